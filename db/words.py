@@ -1,0 +1,99 @@
+"""The words of the design that rows hold: enumerations only, importing nothing, so that every layer may use them."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who may what: a viewer reads, an operator starts operations, an admin connects clusters and gives out tokens."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        return list(Role).index(self)
+
+
+class DeployMode(StrEnum):
+    """`manual`: new images are only offered, people promote. `auto`: pushed images roll out, nobody promotes."""
+
+    MANUAL = "manual"
+    AUTO = "auto"
+
+
+class Pin(StrEnum):
+    """Whether a promotion writes `repo:tag@sha256:…` or the tag alone."""
+
+    DIGEST = "digest"
+    TAG = "tag"
+
+
+class OnConflict(StrEnum):
+    """What becomes of a target object that is there already and differs."""
+
+    FAIL = "fail"
+    OVERWRITE = "overwrite"
+    KEEP = "keep"
+
+
+class OnFailure(StrEnum):
+    """What becomes of a cluster whose rollout failed: its new images stay, or its former images come back."""
+
+    STAY = "stay"
+    ROLL_BACK = "roll-back"
+
+
+class OperationKind(StrEnum):
+    ADOPT = "adopt"
+    CONFIGURE = "configure"
+    IMPORT = "import"
+    PROMOTION = "promotion"
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+
+
+class OperationState(StrEnum):
+    """`succeeded`: every cluster ended succeeded or unchanged. `failed`: at least one did not. `cancelled`: a person stopped it."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in {OperationState.SUCCEEDED, OperationState.FAILED, OperationState.CANCELLED}
+
+
+class Outcome(StrEnum):
+    """How an operation ended on one cluster."""
+
+    SUCCEEDED = "succeeded"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
+    SKIPPED = "skipped"
+    UNREACHABLE = "unreachable"
+
+    @property
+    def good(self) -> bool:
+        return self in {Outcome.SUCCEEDED, Outcome.UNCHANGED}
+
+
+class EventType(StrEnum):
+    """What an entry of an operation's timeline says; its `data` is described in docs/events.md."""
+
+    OPERATION_QUEUED = "operation.queued"
+    OPERATION_STARTED = "operation.started"
+    OPERATION_CANCEL_REQUESTED = "operation.cancel-requested"
+    OPERATION_RETRIED = "operation.retried"
+    OPERATION_RESUMED = "operation.resumed"
+    OPERATION_ENDED = "operation.ended"
+    CLUSTER_STARTED = "cluster.started"
+    CLUSTER_ENDED = "cluster.ended"
+    RESOURCE_APPLIED = "resource.applied"
+    IMAGES_CHANGED = "images.changed"
+    ROLLOUT_PROGRESSED = "rollout.progressed"
+    ROLLBACK_STARTED = "rollback.started"

@@ -1,0 +1,201 @@
+"""What the rest of Stagecoach may ask of a cluster: a Protocol, and the values it speaks in.
+
+Every method takes a `Deadline` and raises only `ClusterError`s (services.kube.errors). Objects travel as raw JSON in
+`Manifest`. Methods address objects by `Kind`; the gateway looks up through discovery under which path the cluster serves it.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from services.kube.deadline import Deadline
+from services.planning.resources import Kind, Manifest
+
+FIELD_MANAGER = "stagecoach"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerVersion:
+    """`git_version` as `v1.36.2`; `platform` as `linux/amd64`."""
+
+    git_version: str
+    platform: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedKind:
+    """A kind that a cluster serves: its plural (`deployments`), whether it is namespaced, and the verbs it allows."""
+
+    kind: Kind
+    plural: str
+    namespaced: bool
+    verbs: frozenset[str]
+    short_names: tuple[str, ...] = ()
+    preferred: bool = True  # the version of its group that the server prefers
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that a cluster serves."""
+
+    kinds: tuple[ServedKind, ...]
+
+    def find(self, kind: Kind) -> ServedKind | None:
+        """This very group, version and kind."""
+        return next((served for served in self.kinds if served.kind == kind), None)
+
+    def any_version(self, group: str, name: str) -> ServedKind | None:
+        """The kind in the version that the server prefers, whatever that is."""
+        matches = [s for s in self.kinds if s.kind.group == group and s.kind.name == name]
+        return next((s for s in matches if s.preferred), matches[0] if matches else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectList:
+    items: tuple[Manifest, ...]
+    resource_version: str
+
+
+class WatchEventType(StrEnum):
+    ADDED = "ADDED"
+    MODIFIED = "MODIFIED"
+    DELETED = "DELETED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchEvent:
+    type: WatchEventType
+    object: Manifest
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Right:
+    """A right to ask about: a verb on a resource (`apps`/`deployments`), in a namespace or, where None, in the whole cluster."""
+
+    verb: str
+    group: str
+    resource: str
+    namespace: str | None
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonPatchOperation:
+    """One operation of RFC 6902."""
+
+    op: str
+    path: str
+    value: Any = None
+
+
+class ClusterGateway(Protocol):
+    """One cluster, through one credential."""
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name in Stagecoach, for errors and outcomes."""
+
+    async def version(self, *, deadline: Deadline) -> ServerVersion: ...
+
+    async def catalog(self, *, deadline: Deadline, refresh: bool = False) -> Catalog:
+        """What the cluster serves; cached for 10 minutes."""
+
+    async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
+        """Those of `asked` that the credential has."""
+
+    async def namespaces(self, *, deadline: Deadline) -> tuple[Manifest, ...]: ...
+
+    async def get(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> Manifest | None:
+        """The object, or None where there is none (or the cluster does not serve the kind)."""
+
+    async def list(
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        deadline: Deadline,
+    ) -> ObjectList:
+        """All objects of a kind, paged under the hood. A kind that is not served raises `KindNotServedError`."""
+
+    def watch(
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        resource_version: str,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        deadline: Deadline,
+    ) -> AsyncIterator[WatchEvent]:
+        """Events after `resource_version`, over reconnects, until the deadline passes (then it ends without an error).
+
+        Raises `WatchExpiredError` where the caller has to list again; 401, 403 and 404 as their errors.
+        """
+
+    async def apply(
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str | None,
+        force: bool = False,
+        dry_run: bool = False,
+        deadline: Deadline,
+    ) -> Manifest:
+        """Server-side apply under the field manager `stagecoach` with strict field validation; gives the object as it is (would be) then.
+
+        Raises `FieldConflictError`, `InvalidObjectError`, `AccessDeniedError`, `QuotaExceededError`,
+        `NamespaceMissingError`, `NamespaceTerminatingError`, `KindNotServedError`, `AdmissionDeniedError`.
+        """
+
+    async def create(
+        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+    ) -> Manifest:
+        """A POST; raises `AlreadyExistsError` and what `apply` raises. For objects that apply cannot express (repeated list keys)."""
+
+    async def replace(
+        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+    ) -> Manifest:
+        """A PUT with the manifest's resourceVersion as precondition; raises `WriteConflictError` where it moved on."""
+
+    async def patch_json(
+        self,
+        kind: Kind,
+        name: str,
+        operations: Sequence[JsonPatchOperation],
+        *,
+        namespace: str | None,
+        dry_run: bool = False,
+        deadline: Deadline,
+    ) -> Manifest:
+        """A JSON patch; raises `PatchTestFailedError` where a `test` does not hold, `ResourceGoneError` where the object is gone."""
+
+    async def delete(
+        self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
+    ) -> bool:
+        """Delete in the background, only the object with this uid where one is given; False where it was not there."""
+
+
+class Clusters(Protocol):
+    """Where gateways come from (services.kube.pool.ClusterPool; in tests of pure use cases a fake)."""
+
+    async def gateway(self, credential: "ClusterCredential") -> ClusterGateway: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterCredential:
+    """What is needed to speak to a registered cluster.
+
+    `kubeconfig` is the vetted YAML text (never shown, never logged; hence no repr), or None for the cluster that
+    Stagecoach itself runs in. `version` rises when the credential is replaced, so that pooled clients are renewed.
+    """
+
+    cluster_id: str
+    name: str
+    version: int
+    kubeconfig: str | None
+
+    def __repr__(self) -> str:
+        return f"ClusterCredential({self.name}, version={self.version})"

@@ -1,0 +1,78 @@
+"""What every plan is made of: actions, changes, problems. A plan is a value; making one does no I/O.
+
+A plan has a digest. Two plans with the same digest would do the same to every cluster; times, hints and texts do not
+enter it. Plans that people see never hold a Secret's value: a Secret's `Change` carries only how the two compare.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from services.planning.resources import ResourceId
+
+
+class Severity(StrEnum):
+    """A problem that `blocks` forbids to carry the plan out; one that `warns` is for a person to weigh."""
+
+    BLOCKS = "blocks"
+    WARNS = "warns"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong or worth knowing: where it is, what it is, what to do. `code` is stable."""
+
+    code: str
+    severity: Severity
+    detail: str
+    cluster: str | None = None
+    resource: ResourceId | None = None
+    field: str | None = None
+
+
+class Action(StrEnum):
+    """What a plan does to one object on one cluster."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    KEEP = "keep"  # it is there and differs; the request says to leave it
+    BLOCKED = "blocked"  # a problem says why
+
+
+class Comparison(StrEnum):
+    """How a Secret's key compares with the target's, all that is ever said of it."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    MISSING = "missing"  # the target lacks it: it would be added
+    EXTRA = "extra"  # only the target has it: it would be removed, or stays where we do not own it
+
+
+class ChangeKind(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field that would change. `path` reads like `spec.template.spec.containers[web].image`.
+
+    For a Secret's values `before` and `after` are None and `comparison` says how they compare.
+    """
+
+    path: str
+    kind: ChangeKind
+    before: Any = None
+    after: Any = None
+    comparison: Comparison | None = None
+
+
+def digest_of(facts: Mapping[str, Any]) -> str:
+    """`sha256:…` of plain JSON facts, the same in every process."""
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,118 @@
+"""The values that everything speaks of: kinds, resources, manifests.
+
+Pure. A `Manifest` is the only place in Stagecoach where a Kubernetes object is a `dict[str, Any]`; its `repr` names the
+object and never shows its content, because a Secret's content is its value.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Kind:
+    """A group, version and kind, as in `apps/v1 Deployment`; the core group is the empty string."""
+
+    group: str
+    version: str
+    name: str
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @classmethod
+    def of(cls, api_version: str, kind: str) -> "Kind":
+        group, _, version = api_version.rpartition("/")
+        return cls(group=group, version=version, name=kind)
+
+    def __str__(self) -> str:
+        return f"{self.api_version}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ResourceId:
+    """An object's kind and name. The namespace is the app environment's, so it is not part of the identity."""
+
+    kind: Kind
+    name: str
+
+    @classmethod
+    def of(cls, api_version: str, kind: str, name: str) -> "ResourceId":
+        return cls(kind=Kind.of(api_version, kind), name=name)
+
+    @property
+    def group_kind(self) -> tuple[str, str]:
+        """Group and kind name: what stays the same when clusters serve different versions."""
+        return (self.kind.group, self.kind.name)
+
+    @property
+    def label(self) -> str:
+        """How a person calls it: `Deployment web`."""
+        return f"{self.kind.name} {self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, repr=False)
+class Manifest:
+    """A Kubernetes object as raw JSON. Treat `body` as read-only; `edited()` gives a copy to change."""
+
+    body: dict[str, Any]
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.of(str(self.body.get("apiVersion", "")), str(self.body.get("kind", "")))
+
+    @property
+    def id(self) -> ResourceId:
+        return ResourceId(kind=self.kind, name=self.name)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        return self.body.get("metadata") or {}
+
+    @property
+    def name(self) -> str:
+        return str(self.metadata.get("name", ""))
+
+    @property
+    def namespace(self) -> str | None:
+        return self.metadata.get("namespace")
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return self.metadata.get("labels") or {}
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        return self.metadata.get("annotations") or {}
+
+    @property
+    def uid(self) -> str | None:
+        return self.metadata.get("uid")
+
+    @property
+    def resource_version(self) -> str | None:
+        return self.metadata.get("resourceVersion")
+
+    @property
+    def generation(self) -> int | None:
+        return self.metadata.get("generation")
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        return self.body.get("spec") or {}
+
+    @property
+    def status(self) -> Mapping[str, Any]:
+        return self.body.get("status") or {}
+
+    def edited(self) -> dict[str, Any]:
+        """A deep copy of the body that may be changed."""
+        return copy.deepcopy(self.body)
+
+    def __repr__(self) -> str:
+        return f"Manifest({self.id})"
