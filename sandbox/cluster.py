@@ -31,7 +31,7 @@ class Cluster:
     def list(self, plural: str, namespace: str | None = None, labels: Mapping[str, str] | None = None) -> list[Object]:
         """Stored objects by namespace and name, those that carry all these labels."""
         resource = self.resources.named(plural)
-        found = [e.object for e in self.store.list(resource.group, resource.plural, namespace)]
+        found = [e.object for e in self.store.select(resource.group, resource.plural, namespace)]
         if labels:
             wanted = labels.items()
             found = [o for o in found if wanted <= (o["metadata"].get("labels") or {}).items()]

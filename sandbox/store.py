@@ -104,7 +104,7 @@ class Store:
         of_kind = self._objects.get((key.group, key.resource))
         return of_kind.get((key.namespace, key.name)) if of_kind else None
 
-    def list(self, group: str, resource: str, namespace: str | None = None) -> list[Entry]:
+    def select(self, group: str, resource: str, namespace: str | None = None) -> list[Entry]:
         """Entries ordered by namespace and name; all namespaces unless one is named."""
         of_kind = self._objects.get((group, resource), {})
         keys = of_kind if namespace is None else [k for k in of_kind if k[0] == namespace]
