@@ -54,7 +54,10 @@ class OperationKind(StrEnum):
 
 
 class OperationState(StrEnum):
-    """`succeeded`: every cluster ended succeeded or unchanged. `failed`: at least one did not. `cancelled`: a person stopped it."""
+    """`succeeded`: every cluster ended succeeded or unchanged. `failed`: at least one did not.
+
+    `cancelled`: a person stopped it.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -26,8 +26,8 @@ class Category(StrEnum):
 class StagecoachError(Exception):
     """The root of everything a user may be told.
 
-    `extra` holds further members of the problem document (`cluster`, `resource`, `field`, `operation`, `plan`, …), plain
-    JSON values only.
+    `extra` holds further members of the problem document (`cluster`, `resource`, `field`, `operation`, `plan`, …):
+    plain JSON values only.
     """
 
     code: ClassVar[str]

@@ -1,7 +1,7 @@
 """What a cluster can answer with, as errors of our own: kubernetes_asyncio's and aiohttp's never leave this package.
 
 A `ClusterError` says which cluster, and where it is about an object, which one. Its `detail` is safe to show and to
-store: messages of an API server are kept only where they cannot quote a Secret's value (see `redacted`, `services.kube.client`).
+store: messages of an API server are kept only where they cannot quote a Secret's value.
 "not found" on a read is `None`, not an error.
 """
 
@@ -116,7 +116,7 @@ class KindNotServedError(ClusterError):
 
 
 class FieldConflictError(ClusterError):
-    """409 of an apply: another manager owns fields that we would set. `causes` names each field and, in its message, its owner."""
+    """409 of an apply: other managers own fields that we would set. `causes` names each field and its owner."""
 
     code = "cluster-field-conflict"
     title = "Another manager owns fields of the object"
@@ -142,7 +142,7 @@ class AlreadyExistsError(ClusterError):
 
 
 class InvalidObjectError(ClusterError):
-    """400/422 (and apply's 500 for undeclared or repeated fields): the object itself is refused. `causes` says which fields."""
+    """400/422 (and apply's 500 for undeclared or repeated fields): the object is refused. `causes` names the fields."""
 
     code = "cluster-invalid-object"
     title = "The cluster refuses the object"

@@ -1,7 +1,7 @@
 """What the rest of Stagecoach may ask of a cluster: a Protocol, and the values it speaks in.
 
 Every method takes a `Deadline` and raises only `ClusterError`s (services.kube.errors). Objects travel as raw JSON in
-`Manifest`. Methods address objects by `Kind`; the gateway looks up through discovery under which path the cluster serves it.
+`Manifest`. Methods address objects by `Kind`; the gateway looks up through discovery under which path it is served.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -71,7 +71,7 @@ class WatchEvent:
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Right:
-    """A right to ask about: a verb on a resource (`apps`/`deployments`), in a namespace or, where None, in the whole cluster."""
+    """A verb on a resource (`apps`/`deployments`), in a namespace or, where that is None, in the whole cluster."""
 
     verb: str
     group: str
@@ -144,7 +144,7 @@ class ClusterGateway(Protocol):
         dry_run: bool = False,
         deadline: Deadline,
     ) -> Manifest:
-        """Server-side apply under the field manager `stagecoach` with strict field validation; gives the object as it is (would be) then.
+        """Server-side apply as `stagecoach`, strictly validated; gives the object as it is (or would be) then.
 
         Raises `FieldConflictError`, `InvalidObjectError`, `AccessDeniedError`, `QuotaExceededError`,
         `NamespaceMissingError`, `NamespaceTerminatingError`, `KindNotServedError`, `AdmissionDeniedError`.
@@ -153,7 +153,7 @@ class ClusterGateway(Protocol):
     async def create(
         self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
     ) -> Manifest:
-        """A POST; raises `AlreadyExistsError` and what `apply` raises. For objects that apply cannot express (repeated list keys)."""
+        """A POST, for what apply cannot express (repeated list keys); raises `AlreadyExistsError` and what `apply` raises."""
 
     async def replace(
         self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
@@ -170,7 +170,7 @@ class ClusterGateway(Protocol):
         dry_run: bool = False,
         deadline: Deadline,
     ) -> Manifest:
-        """A JSON patch; raises `PatchTestFailedError` where a `test` does not hold, `ResourceGoneError` where the object is gone."""
+        """A JSON patch; raises `PatchTestFailedError` where a `test` fails, `ResourceGoneError` where the object is gone."""
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
