@@ -153,7 +153,7 @@ class ClusterGateway(Protocol):
     async def create(
         self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
     ) -> Manifest:
-        """A POST, for what apply cannot express (repeated list keys). Raises `AlreadyExistsError`, and as `apply` does."""
+        """A POST, for what apply cannot express (repeated list keys). Raises as `apply`, and `AlreadyExistsError`."""
 
     async def replace(
         self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
@@ -170,7 +170,7 @@ class ClusterGateway(Protocol):
         dry_run: bool = False,
         deadline: Deadline,
     ) -> Manifest:
-        """A JSON patch. Raises `PatchTestFailedError` where a `test` fails, `ResourceGoneError` where the object is not."""
+        """A JSON patch. Raises `PatchTestFailedError` where a `test` fails, `ResourceGoneError` without object."""
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
