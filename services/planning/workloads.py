@@ -27,8 +27,8 @@ _TEMPLATE_PATHS: Mapping[tuple[str, str], tuple[str, ...]] = {
 class Container:
     """A container of a pod template.
 
-    `pointer` is the RFC 6901 JSON pointer to it in its object, as `/spec/template/spec/containers/0`; `path` is the same
-    for people, as `spec.template.spec.containers[web]`. `body` is raw JSON and may hold secret values in its `env`.
+    `pointer` is the RFC 6901 JSON pointer to it in its object, as `/spec/template/spec/containers/0`; `path` is the
+    same for people, as `spec.template.spec.containers[web]`. `body` is raw JSON, its `env` may hold secret values.
     """
 
     name: str
@@ -93,6 +93,6 @@ def containers(manifest: Manifest) -> tuple[Container, ...]:
                     pointer="/" + "/".join((*steps, field, str(index))),
                     path=".".join((*steps, field)) + f"[{name}]",
                     body=body,
-                )
+                ),
             )
     return tuple(found)

@@ -1,0 +1,56 @@
+"""Paths into Kubernetes objects, as rules write them: `spec.ports[].nodePort`, where `[]` means every item of a list.
+
+Pure. A key that has a dot in it (annotation and label names) cannot be written so; rules about those name them apart.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+ITEMS = "[]"
+
+
+@cache
+def steps_of(path: str) -> tuple[str, ...]:
+    """`spec.ports[].nodePort` → `("spec", "ports", "[]", "nodePort")`."""
+    return tuple(path.replace(ITEMS, "." + ITEMS).split("."))
+
+
+def places(body: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each (object, key) in `body` that `path` leads to, where the key is there."""
+    yield from _places(body, steps_of(path))
+
+
+def _places(node: Any, steps: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
+    head, *rest = steps
+    if head == ITEMS:
+        for item in node if isinstance(node, list) else ():
+            yield from _places(item, tuple(rest))
+    elif isinstance(node, dict) and head in node:
+        if rest:
+            yield from _places(node[head], tuple(rest))
+        else:
+            yield node, head
+
+
+def values(body: Any, path: str) -> Iterator[Any]:
+    """Each value in `body` that `path` leads to; a path that ends in `[]` gives the items."""
+    if path.endswith(ITEMS):
+        for holder in values(body, path.removesuffix(ITEMS)):
+            yield from holder if isinstance(holder, list) else ()
+    else:
+        for parent, key in places(body, path):
+            yield parent[key]
+
+
+def value(body: Any, path: str) -> Any:
+    """The first value that `path` leads to, or None."""
+    return next(values(body, path), None)
+
+
+def remove(body: Any, path: str) -> bool:
+    """Take out every key that `path` leads to; says whether there was any."""
+    found = list(places(body, path))
+    for parent, key in found:
+        del parent[key]
+    return bool(found)
