@@ -1,0 +1,168 @@
+"""Image references: what they name, when two name the same image, and which digest a pod says it runs.
+
+Pure. References follow the grammar of the distribution project: `[registry/]repository[:tag][@digest]`. A reference
+is never rewritten for its looks: what is written to a cluster keeps the spelling that its author chose, and folding
+`nginx` to `docker.io/library/nginx` serves comparison alone.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+DEFAULT_REGISTRY = "docker.io"
+DEFAULT_TAG = "latest"
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_REGISTRY = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])"
+    r"(?::[0-9]+)?"
+)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
+_MAX_LENGTH = 2048
+_SHORT_DIGEST = 12
+
+# Names under which Docker Hub is also reached; Docker and containerd fold them to one.
+_DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
+
+
+class InvalidImageError(ValueError):
+    """A text that is no image reference. The text itself is not repeated: people paste passwords into wrong fields."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageReference:
+    """A parsed reference.
+
+    `name` is as its author wrote it (`nginx`, `registry.example/shop/web`); `registry` and `repository` are folded, so
+    that `nginx` and `docker.io/library/nginx` are equal there. `tag` is None where none was written.
+    """
+
+    name: str
+    registry: str
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        """Registry and repository, folded: what to match and to group by."""
+        return f"{self.registry}/{self.repository}"
+
+    @property
+    def effective_tag(self) -> str | None:
+        """The tag that a container runtime would resolve; None where only a digest says which image is meant."""
+        if self.tag is None and self.digest is None:
+            return DEFAULT_TAG
+        return self.tag
+
+    @property
+    def tagged(self) -> str:
+        """The reference without its digest, as its author spelt it."""
+        return f"{self.name}:{self.tag}" if self.tag else self.name
+
+    @property
+    def display(self) -> str:
+        """For people: `registry.example/shop/web:1.5.0 (0a1b2c3d4e5f)`."""
+        return f"{self.tagged} ({short_digest(self.digest)})" if self.digest else self.tagged
+
+    def pinned(self, digest: str) -> "ImageReference":
+        """The same image name and tag, held to a digest."""
+        return replace(self, digest=digest)
+
+    def unpinned(self) -> "ImageReference":
+        """The tag alone; a reference that never had a tag keeps its digest, since nothing else says what it means."""
+        return replace(self, digest=None) if self.tag else self
+
+    def means_same_as(self, other: "ImageReference") -> bool:
+        """Whether a runtime given either would run the same: equal folded name, and equal digest or else equal tag."""
+        if self.full_name != other.full_name:
+            return False
+        if self.digest or other.digest:
+            return self.digest == other.digest
+        return self.effective_tag == other.effective_tag
+
+    def __str__(self) -> str:
+        return f"{self.tagged}@{self.digest}" if self.digest else self.tagged
+
+
+def parse_image(text: str) -> ImageReference:
+    """The reference that `text` writes; raises `InvalidImageError`."""
+    if not text or len(text) > _MAX_LENGTH:
+        raise InvalidImageError("An image reference is between 1 and 2048 characters long.")
+    rest, _, digest = text.partition("@")
+    if "@" in text and not _DIGEST.fullmatch(digest):
+        raise InvalidImageError("What follows '@' in an image reference must be a digest, as sha256:….")
+    # A colon is a tag's only after the last slash: before it, it belongs to a registry's port.
+    head, slash, last = rest.rpartition("/")
+    last, colon, tag = last.partition(":")
+    if colon and not _TAG.fullmatch(tag):
+        raise InvalidImageError("An image's tag is 1 to 128 letters, digits, '_', '.' or '-'.")
+    name = f"{head}{slash}{last}"
+    registry, repository = _fold(name)
+    if not _REGISTRY.fullmatch(registry) or not _REPOSITORY.fullmatch(repository):
+        raise InvalidImageError("An image's name is a registry and lower-case path components, as registry/team/app.")
+    return ImageReference(
+        name=name, registry=registry, repository=repository, tag=tag or None, digest=digest.lower() or None
+    )
+
+
+def try_parse_image(text: str) -> ImageReference | None:
+    """`parse_image`, for what clusters already hold: None where it is no reference."""
+    try:
+        return parse_image(text)
+    except InvalidImageError:
+        return None
+
+
+def same_image(one: str, other: str) -> bool:
+    """Whether two references, as clusters hold them, mean the same image."""
+    if one == other:
+        return True
+    first, second = try_parse_image(one), try_parse_image(other)
+    return first is not None and second is not None and first.means_same_as(second)
+
+
+def image_name(text: str) -> str | None:
+    """The folded registry and repository of a reference, None where it is none."""
+    parsed = try_parse_image(text)
+    return parsed.full_name if parsed else None
+
+
+def short_digest(digest: str) -> str:
+    """The first 12 hexadecimal digits, as registries show a digest."""
+    return digest.partition(":")[2][:_SHORT_DIGEST]
+
+
+def digest_of_image_id(image_id: str) -> str | None:
+    """The repository digest in a container status' `imageID`.
+
+    Runtimes write `repo@sha256:…` (containerd, CRI-O) or `docker-pullable://repo@sha256:…` (dockershim). A bare
+    `sha256:…` or `docker://sha256:…` is the image's id on that node (an image that was built or loaded there), which no
+    registry knows: its repository digest is unknown, None.
+    """
+    _, _, reference = image_id.rpartition("://")
+    repository, at, digest = reference.rpartition("@")
+    if not at or not repository or not _DIGEST.fullmatch(digest):
+        return None
+    return digest.lower()
+
+
+def only(digests: Iterable[str]) -> str | None:
+    """The one digest that all agree on; None where there is none or several."""
+    distinct = set(digests)
+    return distinct.pop() if len(distinct) == 1 else None
+
+
+def _fold(name: str) -> tuple[str, str]:
+    first, slash, rest = name.partition("/")
+    # Docker's rule: the first component is a registry where it could not be a path component of Docker Hub.
+    names_registry = bool(slash) and ("." in first or ":" in first or first == "localhost" or first != first.lower())
+    registry, repository = (first, rest) if names_registry else (DEFAULT_REGISTRY, name)
+    registry = registry.lower()
+    if registry in _DOCKER_HUB:
+        registry = DEFAULT_REGISTRY
+        if "/" not in repository:
+            repository = f"library/{repository}"
+    return registry, repository
