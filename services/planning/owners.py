@@ -1,7 +1,7 @@
 """Who owns an object: the tools whose marks say that they will undo, prune or be broken by a change of ours.
 
-Pure. `MARKS` is the table: the first hit, in its order, decides. A mark on a source object is left out of the copy; on a
-live target object it means that changing it is somebody else's business.
+Pure. `MARKS` is the table: the first hit, in its order, decides. A mark on a source object is left out of the copy; on
+a live target object it means that changing it is somebody else's business.
 """
 
 from collections.abc import Iterator, Mapping
