@@ -100,3 +100,27 @@ class EventType(StrEnum):
     IMAGES_CHANGED = "images.changed"
     ROLLOUT_PROGRESSED = "rollout.progressed"
     ROLLBACK_STARTED = "rollback.started"
+
+
+class Reachability(StrEnum):
+    """What the last attempt to speak to a cluster came to."""
+
+    UNKNOWN = "unknown"  # nobody has tried yet
+    REACHABLE = "reachable"
+    UNREACHABLE = "unreachable"  # no connection, or no answer in time
+    REFUSED = "refused"  # it answers, but does not take the credential, or we do not trust its certificate
+
+
+class ClusterPhase(StrEnum):
+    """How far an operation has come on one cluster; when it has ended, its `Outcome` says how."""
+
+    WAITING = "waiting"
+    ACTING = "acting"  # objects are being applied, or images changed
+    WATCHING = "watching"  # everything is written; its rollouts are followed
+    UNDOING = "undoing"  # its former images are being put back
+    ENDED = "ended"
+
+
+class SignInKind(StrEnum):
+    CODE = "code"  # signs one browser in, once
+    SESSION = "session"

@@ -1,0 +1,94 @@
+"""Questions about applications."""
+
+from typing import TypedDict, Unpack
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id, parse_id
+from db.errors import DuplicateNameError, StillUsedError
+from db.records import ApplicationRecord, Page
+from db.words import OperationState
+
+
+class ApplicationFields(TypedDict, total=False):
+    name: str
+    description: str
+
+
+class Applications:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def list(self, *, limit: int, after: str | None = None, search: str | None = None) -> Page[ApplicationRecord]:
+        """By name, without case; `after` is the name that the last page ended with, `search` a part of a name."""
+        name = func.lower(models.Application.name)
+        query = select(models.Application).order_by(name).limit(limit + 1)
+        if after is not None:
+            query = query.where(name > after.lower())
+        if search:
+            query = query.where(name.contains(search.lower(), autoescape=True))
+        rows = (await self._session.scalars(query)).all()
+        items = tuple(application_record(row) for row in rows[:limit])
+        return Page(items=items, next=items[-1].name if len(rows) > limit else None)
+
+    async def find(self, name: str) -> ApplicationRecord | None:
+        query = select(models.Application).where(func.lower(models.Application.name) == name.lower())
+        row = (await self._session.scalars(query)).one_or_none()
+        return application_record(row) if row else None
+
+    async def get(self, application_id: str) -> ApplicationRecord | None:
+        key = parse_id(application_id)
+        row = await self._session.get(models.Application, key, populate_existing=True) if key else None
+        return application_record(row) if row else None
+
+    async def add(self, *, name: str, description: str = "") -> ApplicationRecord:
+        """Raises `DuplicateNameError`."""
+        application_id = new_id()
+        self._session.add(models.Application(id=application_id, name=name, description=description))
+        return await self._written(application_id, name)
+
+    async def change(self, application_id: str, **fields: Unpack[ApplicationFields]) -> ApplicationRecord:
+        """Raises `DuplicateNameError`."""
+        row = await self._session.get_one(models.Application, application_id)
+        for field, value in fields.items():
+            setattr(row, field, value)
+        return await self._written(application_id, fields.get("name", ""))
+
+    async def delete(self, application_id: str) -> None:
+        """Forget it with its settings and history; nothing on a cluster is touched.
+
+        Raises `StillUsedError` while one of its operations is under way.
+        """
+        active = await self._session.scalars(
+            select(models.Operation.id)
+            .join(models.AppEnvironment, models.AppEnvironment.id == models.Operation.app_environment_id)
+            .where(
+                models.AppEnvironment.application_id == application_id,
+                models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
+            )
+        )
+        users = tuple(f"operation {each}" for each in active)
+        if users:
+            raise StillUsedError(users)
+        await self._session.execute(delete(models.Application).where(models.Application.id == application_id))
+
+    async def _written(self, application_id: str, name: str) -> ApplicationRecord:
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise DuplicateNameError(name) from None
+        row = await self._session.get_one(models.Application, application_id, populate_existing=True)
+        return application_record(row)
+
+
+def application_record(row: models.Application) -> ApplicationRecord:
+    return ApplicationRecord(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,167 @@
+"""Questions about clusters. Credentials are sealed on the way in and opened on the way out, here only."""
+
+from datetime import UTC, datetime
+from typing import TypedDict, Unpack
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id, parse_id
+from db.errors import DuplicateNameError, StillUsedError
+from db.keys import Keyring
+from db.records import ClusterRecord, Page
+from db.words import OperationState, Reachability
+
+
+class ClusterFields(TypedDict, total=False):
+    name: str
+    labels: dict[str, str]
+
+
+class Clusters:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+        self._session = session
+        self._keys = keys
+
+    async def list(self, *, limit: int, after: str | None = None) -> Page[ClusterRecord]:
+        """By name, without case; `after` is the name that the last page ended with."""
+        query = select(models.Cluster).order_by(func.lower(models.Cluster.name)).limit(limit + 1)
+        if after is not None:
+            query = query.where(func.lower(models.Cluster.name) > after.lower())
+        rows = (await self._session.scalars(query)).all()
+        items = tuple(cluster_record(row, self._keys) for row in rows[:limit])
+        return Page(items=items, next=items[-1].name if len(rows) > limit else None)
+
+    async def all(self) -> tuple[ClusterRecord, ...]:
+        rows = await self._session.scalars(select(models.Cluster).order_by(func.lower(models.Cluster.name)))
+        return tuple(cluster_record(row, self._keys) for row in rows)
+
+    async def find(self, name: str) -> ClusterRecord | None:
+        query = select(models.Cluster).where(func.lower(models.Cluster.name) == name.lower())
+        row = (await self._session.scalars(query)).one_or_none()
+        return cluster_record(row, self._keys) if row else None
+
+    async def get(self, cluster_id: str) -> ClusterRecord | None:
+        """The cluster, or None where there is none (or the text is no id)."""
+        key = parse_id(cluster_id)
+        row = await self._session.get(models.Cluster, key, populate_existing=True) if key else None
+        return cluster_record(row, self._keys) if row else None
+
+    async def add(
+        self,
+        *,
+        name: str,
+        labels: dict[str, str],
+        server: str | None,
+        credential: str | None,
+        server_version: str | None = None,
+    ) -> ClusterRecord:
+        """A cluster that has been probed where `server_version` is given. Raises `DuplicateNameError`."""
+        cluster_id = new_id()
+        self._session.add(
+            models.Cluster(
+                id=cluster_id,
+                name=name,
+                labels=labels,
+                server=server,
+                credential=None if credential is None else self._keys.seal(credential, context=_context(cluster_id)),
+                reachability=Reachability.REACHABLE if server_version else Reachability.UNKNOWN,
+                server_version=server_version,
+                last_seen_at=datetime.now(UTC) if server_version else None,
+            )
+        )
+        return await self._written(cluster_id, name)
+
+    async def change(self, cluster_id: str, **fields: Unpack[ClusterFields]) -> ClusterRecord:
+        """Give it another name or other labels. Raises `DuplicateNameError`."""
+        row = await self._session.get_one(models.Cluster, cluster_id)
+        for field, value in fields.items():
+            setattr(row, field, value)
+        return await self._written(cluster_id, fields.get("name", ""))
+
+    async def replace_credential(self, cluster_id: str, *, credential: str | None, server: str | None) -> ClusterRecord:
+        """The new credential has a higher version, so that pooled clients of the old one are renewed."""
+        sealed = None if credential is None else self._keys.seal(credential, context=_context(cluster_id))
+        await self._session.execute(
+            update(models.Cluster)
+            .where(models.Cluster.id == cluster_id)
+            .values(credential=sealed, server=server, credential_version=models.Cluster.credential_version + 1)
+        )
+        return await self._written(cluster_id, "")
+
+    async def seen(self, cluster_id: str, *, server_version: str | None = None) -> None:
+        """It answered just now."""
+        version = {} if server_version is None else {"server_version": server_version}
+        await self._session.execute(
+            update(models.Cluster)
+            .where(models.Cluster.id == cluster_id)
+            .values(reachability=Reachability.REACHABLE, last_seen_at=func.now(), last_error=None, **version)
+        )
+
+    async def missed(self, cluster_id: str, *, reachability: Reachability, error: str) -> None:
+        """It could not be spoken to just now; `error` is safe to show."""
+        await self._session.execute(
+            update(models.Cluster)
+            .where(models.Cluster.id == cluster_id)
+            .values(reachability=reachability, last_error=error)
+        )
+
+    async def users(self, cluster_id: str) -> tuple[str, ...]:
+        """Who needs the cluster: `environment Production`, `operation 0190…`."""
+        environments = await self._session.scalars(
+            select(models.Environment.name)
+            .join(models.EnvironmentCluster)
+            .where(models.EnvironmentCluster.cluster_id == cluster_id)
+            .order_by(models.Environment.rank)
+        )
+        operations = await self._session.scalars(
+            select(models.Operation.id)
+            .join(models.OperationCluster)
+            .where(
+                models.OperationCluster.cluster_id == cluster_id,
+                models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
+            )
+        )
+        return (*(f"environment {name}" for name in environments), *(f"operation {each}" for each in operations))
+
+    async def delete(self, cluster_id: str) -> None:
+        """Forget it, its credential too. Raises `StillUsedError`."""
+        users = await self.users(cluster_id)
+        if users:
+            raise StillUsedError(users)
+        try:
+            await self._session.execute(delete(models.Cluster).where(models.Cluster.id == cluster_id))
+        except IntegrityError:
+            # An environment took it up between the question and the deletion.
+            raise StillUsedError(("an environment",)) from None
+
+    async def _written(self, cluster_id: str, name: str) -> ClusterRecord:
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise DuplicateNameError(name) from None
+        row = await self._session.get_one(models.Cluster, cluster_id, populate_existing=True)
+        return cluster_record(row, self._keys)
+
+
+def cluster_record(row: models.Cluster, keys: Keyring) -> ClusterRecord:
+    return ClusterRecord(
+        id=row.id,
+        name=row.name,
+        labels=row.labels,
+        server=row.server,
+        credential=None if row.credential is None else keys.open(row.credential, context=_context(row.id)),
+        credential_version=row.credential_version,
+        reachability=row.reachability,
+        server_version=row.server_version,
+        last_seen_at=row.last_seen_at,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _context(cluster_id: str) -> str:
+    return f"clusters.credential:{cluster_id}"

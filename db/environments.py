@@ -1,0 +1,187 @@
+"""Questions about environments, their order and their clusters."""
+
+from collections.abc import Sequence
+from typing import TypedDict, Unpack
+
+from sqlalchemy import case, delete, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.strategy_options import Load
+
+from db import models
+from db.base import new_id, parse_id
+from db.clusters import cluster_record
+from db.errors import DuplicateNameError, StillUsedError
+from db.keys import Keyring
+from db.records import EnvironmentRecord, Page
+from db.words import DeployMode, OperationState, Pin
+
+
+class EnvironmentFields(TypedDict, total=False):
+    name: str
+    default_namespace: str | None
+    deploy_mode: DeployMode
+    pin: Pin
+
+
+class Environments:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+        self._session = session
+        self._keys = keys
+
+    async def list(self, *, limit: int, after: str | None = None) -> Page[EnvironmentRecord]:
+        """In their order; `after` is what the last page's `next` was."""
+        query = select(models.Environment).options(with_clusters()).order_by(models.Environment.rank).limit(limit + 1)
+        if after is not None:
+            query = query.where(models.Environment.rank > int(after))
+        rows = (await self._session.scalars(query)).all()
+        items = tuple(environment_record(row, self._keys) for row in rows[:limit])
+        return Page(items=items, next=str(items[-1].rank) if len(rows) > limit else None)
+
+    async def all(self) -> tuple[EnvironmentRecord, ...]:
+        """All of them, in their order."""
+        query = select(models.Environment).options(with_clusters()).order_by(models.Environment.rank)
+        return tuple(environment_record(row, self._keys) for row in await self._session.scalars(query))
+
+    async def find(self, name: str) -> EnvironmentRecord | None:
+        return await self._one(func.lower(models.Environment.name) == name.lower())
+
+    async def get(self, environment_id: str) -> EnvironmentRecord | None:
+        key = parse_id(environment_id)
+        return await self._one(models.Environment.id == key) if key else None
+
+    async def add(
+        self,
+        *,
+        name: str,
+        cluster_ids: Sequence[str],
+        default_namespace: str | None = None,
+        deploy_mode: DeployMode = DeployMode.MANUAL,
+        pin: Pin = Pin.DIGEST,
+    ) -> EnvironmentRecord:
+        """Put at the end of the order. Raises `DuplicateNameError`."""
+        await self._lock_order()
+        last = await self._session.scalar(select(func.max(models.Environment.rank)))
+        environment_id = new_id()
+        self._session.add(
+            models.Environment(
+                id=environment_id,
+                name=name,
+                rank=(last or 0) + 1,
+                default_namespace=default_namespace,
+                deploy_mode=deploy_mode,
+                pin=pin,
+            )
+        )
+        await self._flush(name)
+        await self.assign_clusters(environment_id, cluster_ids)
+        return await self._written(environment_id)
+
+    async def change(self, environment_id: str, **fields: Unpack[EnvironmentFields]) -> EnvironmentRecord:
+        """Raises `DuplicateNameError`."""
+        row = await self._session.get_one(models.Environment, environment_id)
+        for field, value in fields.items():
+            setattr(row, field, value)
+        await self._flush(fields.get("name", ""))
+        return await self._written(environment_id)
+
+    async def assign_clusters(self, environment_id: str, cluster_ids: Sequence[str]) -> None:
+        """Exactly these, in this order; the first is the primary."""
+        await self._session.execute(
+            delete(models.EnvironmentCluster).where(models.EnvironmentCluster.environment_id == environment_id)
+        )
+        if cluster_ids:
+            await self._session.execute(
+                insert(models.EnvironmentCluster),
+                [
+                    {"environment_id": environment_id, "cluster_id": cluster_id, "position": position}
+                    for position, cluster_id in enumerate(cluster_ids)
+                ],
+            )
+
+    async def reorder(self, environment_ids: Sequence[str]) -> tuple[EnvironmentRecord, ...]:
+        """All environments in their new order. Raises `ValueError` where one is missing, foreign or named twice."""
+        await self._lock_order()
+        known = set(await self._session.scalars(select(models.Environment.id)))
+        if set(environment_ids) != known or len(environment_ids) != len(known):
+            raise ValueError("The new order has to name every environment once.")
+        if environment_ids:
+            ranks = {environment_id: rank for rank, environment_id in enumerate(environment_ids, start=1)}
+            await self._session.execute(
+                update(models.Environment).values(rank=case(ranks, value=models.Environment.id)),
+                execution_options={"synchronize_session": False},
+            )
+        return await self.all()
+
+    async def users(self, environment_id: str) -> tuple[str, ...]:
+        """Who needs the environment: `application shop`, `operation 0190…`."""
+        applications = await self._session.scalars(
+            select(models.Application.name)
+            .join(models.AppEnvironment)
+            .where(
+                models.AppEnvironment.environment_id == environment_id,
+                models.AppEnvironment.configured_at.is_not(None),
+            )
+            .order_by(func.lower(models.Application.name))
+        )
+        operations = await self._session.scalars(
+            select(models.Operation.id)
+            .join(
+                models.AppEnvironment,
+                (models.AppEnvironment.id == models.Operation.app_environment_id)
+                | (models.AppEnvironment.id == models.Operation.source_app_environment_id),
+            )
+            .where(
+                models.AppEnvironment.environment_id == environment_id,
+                models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
+            )
+            .distinct()
+        )
+        return (*(f"application {name}" for name in applications), *(f"operation {each}" for each in operations))
+
+    async def delete(self, environment_id: str) -> None:
+        """Raises `StillUsedError` while an application is configured there or an operation needs it."""
+        users = await self.users(environment_id)
+        if users:
+            raise StillUsedError(users)
+        await self._session.execute(delete(models.Environment).where(models.Environment.id == environment_id))
+
+    async def _one(self, condition: "object") -> EnvironmentRecord | None:
+        query = select(models.Environment).options(with_clusters()).where(condition)  # type: ignore[arg-type]
+        row = (await self._session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
+        return environment_record(row, self._keys) if row else None
+
+    async def _written(self, environment_id: str) -> EnvironmentRecord:
+        record = await self.get(environment_id)
+        assert record is not None
+        return record
+
+    async def _flush(self, name: str) -> None:
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise DuplicateNameError(name) from None
+
+    async def _lock_order(self) -> None:
+        """Whoever changes the order does so alone; readers go on."""
+        await self._session.execute(text("LOCK TABLE environments IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def with_clusters() -> Load:
+    """The loading that `environment_record` needs."""
+    return selectinload(models.Environment.memberships).options(joinedload(models.EnvironmentCluster.cluster))  # type: ignore[return-value]
+
+
+def environment_record(row: models.Environment, keys: Keyring) -> EnvironmentRecord:
+    return EnvironmentRecord(
+        id=row.id,
+        name=row.name,
+        rank=row.rank,
+        clusters=tuple(cluster_record(membership.cluster, keys) for membership in row.memberships),
+        default_namespace=row.default_namespace,
+        deploy_mode=row.deploy_mode,
+        pin=row.pin,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

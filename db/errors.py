@@ -1,0 +1,49 @@
+"""What the database refuses, as errors of our own: no exception of SQLAlchemy or asyncpg that a caller should act upon
+leaves this package. The services turn these into `StagecoachError`s with their codes.
+
+    DatabaseRefusal
+    ├── DuplicateNameError     a name is taken (compared without case)
+    ├── StillUsedError         something else needs the row; says what
+    ├── ActiveOperationError   an operation is under way in the app environment; says which
+    ├── RepeatedRequestError   the actor used this idempotency key before; says for which operation
+    └── UnknownKeyError        a text was encrypted under a key that we were not given
+"""
+
+
+class DatabaseRefusal(Exception):  # noqa: N818 - a refusal is an answer, the errors below are what is caught
+    pass
+
+
+class DuplicateNameError(DatabaseRefusal):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The name '{name}' is taken.")
+        self.name = name
+
+
+class StillUsedError(DatabaseRefusal):
+    """`users` say what they are and their name, as `environment Production` or `operation 0190…`."""
+
+    def __init__(self, users: tuple[str, ...]) -> None:
+        super().__init__(f"Still used by {', '.join(users)}.")
+        self.users = users
+
+
+class ActiveOperationError(DatabaseRefusal):
+    """`operation_id` is None where the one under way ended just as we looked for it."""
+
+    def __init__(self, operation_id: str | None) -> None:
+        super().__init__("Another operation is under way.")
+        self.operation_id = operation_id
+
+
+class RepeatedRequestError(DatabaseRefusal):
+    def __init__(self) -> None:
+        super().__init__("The idempotency key has been used.")
+
+
+class UnknownKeyError(DatabaseRefusal):
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"Something is encrypted under the key {key_id}, which was not given. Add that key after the current one."
+        )
+        self.key_id = key_id

@@ -1,0 +1,167 @@
+"""The timelines of operations, and the bell that says when one has grown.
+
+`append` counts on in the operation's own row, whose lock the transaction then holds: numbers are given in the order of
+commits, so a reader that has seen number n will never find a smaller one later.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import parse_id
+from db.engine import asyncpg_url
+from db.records import EventRecord
+from db.words import EventType
+
+CHANNEL = "stagecoach_events"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEvent:
+    """`data` is plain JSON and never holds a Secret's value."""
+
+    type: EventType
+    cluster: str | None = None
+    resource: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Events:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def append(self, operation_id: str, events: Sequence[NewEvent]) -> int:
+        """Number them, write them, ring when the transaction commits; gives the last number."""
+        last: int | None = await self._session.scalar(
+            update(models.Operation)
+            .where(models.Operation.id == operation_id)
+            .values(last_event=models.Operation.last_event + len(events))
+            .returning(models.Operation.last_event),
+            execution_options={"synchronize_session": False},
+        )
+        assert last is not None
+        first = last - len(events) + 1
+        await self._session.execute(
+            insert(models.OperationEvent.__table__),  # type: ignore[arg-type]
+            [_row(operation_id, seq, event) for seq, event in enumerate(events, start=first)],
+        )
+        await self._session.execute(
+            text("SELECT pg_notify(:channel, :operation)"), {"channel": CHANNEL, "operation": operation_id}
+        )
+        return last
+
+    async def after(self, operation_id: str, seq: int, *, limit: int = 500) -> tuple[EventRecord, ...]:
+        """Those with higher numbers, in order."""
+        key = parse_id(operation_id)
+        if key is None:
+            return ()
+        table = models.OperationEvent
+        rows = await self._session.scalars(
+            select(table).where(table.operation_id == key, table.seq > seq).order_by(table.seq).limit(limit)
+        )
+        return tuple(_record(row) for row in rows)
+
+
+class Bell:
+    """One connection a process that hears of grown timelines, and tells those who wait in this process.
+
+    A ring may be lost with the connection; so whoever waits does so for a bounded time and then looks at the table.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = asyncpg_url(url)
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._keeper = asyncio.create_task(self._keep(), name="event bell")
+
+    async def stop(self) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+            self._keeper = None
+
+    @asynccontextmanager
+    async def listening(self, operation_id: str) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
+        """Inside, `await ring(seconds)` returns when the operation's timeline has grown, or when the time is over.
+
+        A ring between two calls is not lost: the next call returns at once.
+        """
+        bell = asyncio.Event()
+        self._waiting.setdefault(operation_id, set()).add(bell)
+
+        async def ring(seconds: float) -> None:
+            try:
+                async with asyncio.timeout(seconds):
+                    await bell.wait()
+            except TimeoutError:
+                return
+            bell.clear()
+
+        try:
+            yield ring
+        finally:
+            self._waiting[operation_id].discard(bell)
+            if not self._waiting[operation_id]:
+                del self._waiting[operation_id]
+
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        for bell in self._waiting.get(str(payload), ()):
+            bell.set()
+
+    async def _keep(self) -> None:
+        """Hold the connection; when it is lost, get another one, and let everybody look at the table meanwhile."""
+        while True:
+            try:
+                connection = await asyncpg.connect(
+                    self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+                )
+            except (OSError, asyncpg.PostgresError):
+                await asyncio.sleep(1.0)
+                continue
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _: lost.set())  # noqa: B023 - called before the next turn
+            try:
+                await connection.add_listener(CHANNEL, self._heard)
+                for bells in self._waiting.values():
+                    for bell in bells:
+                        bell.set()
+                await lost.wait()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                continue
+            finally:
+                connection.terminate()
+
+
+def _row(operation_id: str, seq: int, event: NewEvent) -> dict[str, Any]:
+    return {
+        "operation_id": operation_id,
+        "seq": seq,
+        "at": event.at,
+        "type": event.type,
+        "cluster_name": event.cluster,
+        "resource": event.resource,
+        "data": event.data,
+    }
+
+
+def _record(row: models.OperationEvent) -> EventRecord:
+    return EventRecord(
+        operation_id=row.operation_id,
+        seq=row.seq,
+        at=row.at,
+        type=row.type,
+        cluster=row.cluster_name,
+        resource=row.resource,
+        data=row.data,
+    )

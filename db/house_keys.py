@@ -1,0 +1,30 @@
+"""Keys that Stagecoach makes for itself on first use: for fingerprints, for sessions."""
+
+import base64
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.keys import KEY_BYTES, Keyring
+
+
+class HouseKeys:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+        self._session = session
+        self._keys = keys
+
+    async def named(self, purpose: str) -> bytes:
+        """The 32 bytes kept for this purpose, the same in every process; made where there are none yet."""
+        context = f"house_keys.sealed:{purpose}"
+        draft = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        await self._session.execute(
+            upsert(models.HouseKey)
+            .values(purpose=purpose, sealed=self._keys.seal(draft, context=context))
+            .on_conflict_do_nothing()
+        )
+        sealed = await self._session.scalar(select(models.HouseKey.sealed).where(models.HouseKey.purpose == purpose))
+        assert sealed is not None
+        return base64.b64decode(self._keys.open(sealed, context=context))

@@ -1,0 +1,66 @@
+"""Applications, and each application in each environment."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.base import Base, WithId, WithTimes, check_word
+from db.models.environment import Environment
+from db.types import Word
+from db.words import DeployMode, Pin
+
+
+class Application(WithId, WithTimes, Base):
+    __tablename__ = "applications"
+
+    name: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (Index("uq_applications_lower_name", func.lower(name), unique=True),)
+
+
+class AppEnvironment(WithId, WithTimes, Base):
+    """A row is made when there is something to keep: settings of its own, or a first operation."""
+
+    __tablename__ = "app_environments"
+
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environments.id", ondelete="CASCADE"))
+    namespace: Mapped[str | None] = mapped_column(Text)
+    deploy_mode: Mapped[DeployMode] = mapped_column(Word(DeployMode))
+    pin: Mapped[Pin] = mapped_column(Word(Pin))
+    image_policies: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    configured_at: Mapped[datetime | None]
+    last_release: Mapped[int] = mapped_column(server_default="0")
+
+    application: Mapped[Application] = relationship(lazy="raise", viewonly=True)
+    environment: Mapped[Environment] = relationship(lazy="raise", viewonly=True)
+    resources: Mapped[list["AppEnvironmentResource"]] = relationship(
+        lazy="raise",
+        viewonly=True,
+        order_by="AppEnvironmentResource.kind, AppEnvironmentResource.name, AppEnvironmentResource.api_version",
+    )
+
+    __table_args__ = (
+        UniqueConstraint("application_id", "environment_id"),
+        Index("ix_app_environments_environment_id", "environment_id"),
+        CheckConstraint("configured_at IS NULL OR namespace IS NOT NULL", name="configured"),
+        check_word("deploy_mode", DeployMode),
+        check_word("pin", Pin),
+    )
+
+
+class AppEnvironmentResource(Base):
+    """An object that belongs to the app environment, the same on each of its clusters."""
+
+    __tablename__ = "app_environment_resources"
+
+    app_environment_id: Mapped[str] = mapped_column(
+        ForeignKey("app_environments.id", ondelete="CASCADE"), primary_key=True
+    )
+    api_version: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)

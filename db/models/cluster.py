@@ -1,0 +1,32 @@
+"""Registered Kubernetes API servers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, WithId, WithTimes, check_word
+from db.types import Sealed, SealedText, Word
+from db.words import Reachability
+
+
+class Cluster(WithId, WithTimes, Base):
+    __tablename__ = "clusters"
+
+    name: Mapped[str] = mapped_column(Text)
+    labels: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    server: Mapped[str | None] = mapped_column(Text)
+    # The vetted kubeconfig; NULL for the cluster that Stagecoach itself runs in.
+    credential: Mapped[Sealed | None] = mapped_column(SealedText)
+    credential_version: Mapped[int] = mapped_column(server_default="1")
+    reachability: Mapped[Reachability] = mapped_column(Word(Reachability), server_default=Reachability.UNKNOWN)
+    server_version: Mapped[str | None] = mapped_column(Text)
+    last_seen_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("uq_clusters_lower_name", func.lower(name), unique=True),
+        check_word("reachability", Reachability),
+    )

@@ -1,0 +1,16 @@
+"""Keys that Stagecoach made for itself, encrypted, each named after what it is for."""
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base
+from db.types import Sealed, SealedText
+
+
+class HouseKey(Base):
+    """They stay the same when the encryption key is changed: fingerprints in stored plans must still compare."""
+
+    __tablename__ = "house_keys"
+
+    purpose: Mapped[str] = mapped_column(Text, primary_key=True)
+    sealed: Mapped[Sealed] = mapped_column(SealedText)

@@ -1,0 +1,131 @@
+"""Operations: what was asked, what was planned, how it went on each cluster, and the timeline.
+
+Columns of type JSON (not JSONB) hold text that came from clusters: JSONB would refuse a NUL character in it, and would
+be parsed twice for nothing.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.base import Base, WithId, WithTimes, check_word
+from db.models.application import AppEnvironment
+from db.types import Sealed, SealedText, Word
+from db.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
+
+
+class Operation(WithId, WithTimes, Base):
+    __tablename__ = "operations"
+
+    kind: Mapped[OperationKind] = mapped_column(Word(OperationKind))
+    state: Mapped[OperationState] = mapped_column(Word(OperationState), server_default=OperationState.QUEUED)
+    app_environment_id: Mapped[str] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    source_app_environment_id: Mapped[str | None] = mapped_column(
+        ForeignKey("app_environments.id", ondelete="SET NULL")
+    )
+    actor: Mapped[str] = mapped_column(Text)
+    token_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # no key: history outlives tokens
+    request: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
+    plan_digest: Mapped[str] = mapped_column(Text)
+    on_failure: Mapped[OnFailure] = mapped_column(Word(OnFailure))
+    secret_names: Mapped[list[str]] = mapped_column(JSON)  # which values were typed in; the values are elsewhere
+    idempotency_key: Mapped[str | None] = mapped_column(Text)
+    idempotency_fingerprint: Mapped[str | None] = mapped_column(Text)
+    attempt: Mapped[int] = mapped_column(server_default="1")
+    waves: Mapped[int]
+    last_event: Mapped[int] = mapped_column(server_default="0")
+    cancel_requested_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    message: Mapped[str | None] = mapped_column(Text)
+
+    clusters: Mapped[list["OperationCluster"]] = relationship(
+        lazy="raise", viewonly=True, order_by="OperationCluster.position"
+    )
+    app_environment: Mapped[AppEnvironment] = relationship(
+        lazy="raise", viewonly=True, foreign_keys=[app_environment_id]
+    )
+    source: Mapped[AppEnvironment | None] = relationship(
+        lazy="raise", viewonly=True, foreign_keys=[source_app_environment_id]
+    )
+
+    __table_args__ = (
+        # One operation at a time in an app environment.
+        Index(
+            "uq_operations_active",
+            "app_environment_id",
+            unique=True,
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+        Index(
+            "uq_operations_idempotency",
+            "actor",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
+        Index("ix_operations_app_environment_id_id", "app_environment_id", "id"),
+        Index("ix_operations_source_app_environment_id", "source_app_environment_id"),
+        CheckConstraint("(idempotency_key IS NULL) = (idempotency_fingerprint IS NULL)", name="idempotency"),
+        CheckConstraint("(ended_at IS NULL) = (state IN ('queued', 'running'))", name="ended"),
+        check_word("kind", OperationKind),
+        check_word("state", OperationState),
+        check_word("on_failure", OnFailure),
+    )
+
+
+class OperationCluster(Base):
+    __tablename__ = "operation_clusters"
+
+    operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    cluster_id: Mapped[str | None] = mapped_column(ForeignKey("clusters.id", ondelete="SET NULL"))
+    cluster_name: Mapped[str] = mapped_column(Text)  # as it was called then
+    wave: Mapped[int]
+    phase: Mapped[ClusterPhase] = mapped_column(Word(ClusterPhase), server_default=ClusterPhase.WAITING)
+    outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
+    code: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str | None] = mapped_column(Text)
+    resource: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # written before anything is changed: what undo needs
+    expected: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))  # the rollouts to be watched
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_operation_clusters_cluster_id", "cluster_id"),
+        CheckConstraint("(phase = 'ended') = (outcome IS NOT NULL)", name="ended"),
+        check_word("phase", ClusterPhase),
+        check_word("outcome", Outcome),
+    )
+
+
+class OperationEvent(Base):
+    """`seq` counts from 1 without gaps, in the order of commits: a reader that has n has all before n."""
+
+    __tablename__ = "operation_events"
+
+    operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    type: Mapped[EventType] = mapped_column(Word(EventType))
+    cluster_name: Mapped[str | None] = mapped_column(Text)
+    resource: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    __table_args__ = (check_word("type", EventType),)
+
+
+class OperationSecrets(Base):
+    """Values that a person typed in, encrypted; the row is deleted in the transaction that ends the operation."""
+
+    __tablename__ = "operation_secrets"
+
+    operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[Sealed] = mapped_column(SealedText)

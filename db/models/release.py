@@ -1,0 +1,30 @@
+"""What operations brought to app environments: the history, and what a roll-back goes back to."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, WithId, check_word
+from db.types import Word
+from db.words import OperationKind
+
+
+class Release(WithId, Base):
+    __tablename__ = "releases"
+
+    app_environment_id: Mapped[str] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    operation_id: Mapped[str | None] = mapped_column(ForeignKey("operations.id", ondelete="SET NULL"))
+    kind: Mapped[OperationKind] = mapped_column(Word(OperationKind))
+    actor: Mapped[str] = mapped_column(Text)
+    images: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    clusters: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        UniqueConstraint("app_environment_id", "number"),
+        Index("ix_releases_operation_id", "operation_id"),
+        check_word("kind", OperationKind),
+    )

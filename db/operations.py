@@ -1,0 +1,412 @@
+"""Questions about operations, and the few changes that one may undergo."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased, selectinload
+
+from db import models
+from db.base import new_id, parse_id
+from db.errors import ActiveOperationError, RepeatedRequestError
+from db.keys import Keyring
+from db.records import OperationClusterRecord, OperationOrder, OperationRecord, Page
+from db.words import ClusterPhase, OnFailure, OperationKind, OperationState, Outcome
+
+ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationFilter:
+    """None leaves a question open. Names are compared without case."""
+
+    application: str | None = None
+    environment: str | None = None
+    kind: OperationKind | None = None
+    state: OperationState | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterUpdate:
+    """What became of one cluster. `before` is kept only where none was kept yet: a step that runs twice would otherwise
+    take its own work for the former state. `expected` None leaves what is there.
+    """
+
+    position: int
+    phase: ClusterPhase
+    outcome: Outcome | None = None
+    code: str | None = None
+    detail: str | None = None
+    resource: str | None = None
+    before: dict[str, Any] | None = None
+    expected: tuple[dict[str, Any], ...] | None = None
+
+
+class Operations:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+        self._session = session
+        self._keys = keys
+
+    # Reading
+
+    async def get(self, operation_id: str) -> OperationRecord | None:
+        key = parse_id(operation_id)
+        if key is None:
+            return None
+        found = await self._records(_query().where(models.Operation.id == key))
+        return found[0] if found else None
+
+    async def list(self, asked: OperationFilter, *, limit: int, after: str | None = None) -> Page[OperationRecord]:
+        """The newest first; `after` is the id that the last page ended with."""
+        query = _query().where(*_conditions(asked)).order_by(models.Operation.id.desc()).limit(limit + 1)
+        if after is not None:
+            query = query.where(models.Operation.id < parse_id(after))
+        found = await self._records(query)
+        items = found[:limit]
+        return Page(items=items, next=items[-1].id if len(found) > limit else None)
+
+    async def order(self, operation_id: str) -> OperationOrder | None:
+        """What was asked and planned."""
+        key = parse_id(operation_id)
+        found = await self._session.execute(
+            select(models.Operation.request, models.Operation.plan).where(models.Operation.id == key)
+        )
+        row = found.one_or_none()
+        return OperationOrder(request=row.request, plan=row.plan) if row else None
+
+    async def secrets(self, operation_id: str) -> dict[str, Any] | None:
+        """The values that were typed in; None where there are none (any more)."""
+        sealed = await self._session.scalar(
+            select(models.OperationSecrets.sealed).where(models.OperationSecrets.operation_id == operation_id)
+        )
+        if sealed is None:
+            return None
+        opened: dict[str, Any] = json.loads(self._keys.open(sealed, context=_context(operation_id)))
+        return opened
+
+    async def repeated(self, actor: str, idempotency_key: str) -> OperationRecord | None:
+        """The operation that this actor started with this key."""
+        found = await self._records(
+            _query().where(models.Operation.actor == actor, models.Operation.idempotency_key == idempotency_key)
+        )
+        return found[0] if found else None
+
+    async def unfinished(self) -> tuple[OperationRecord, ...]:
+        """All that are queued or running, the oldest first."""
+        return await self._records(_query().where(models.Operation.state.in_(ACTIVE)).order_by(models.Operation.id))
+
+    async def cancel_requested(self, operation_id: str) -> bool:
+        asked = await self._session.scalar(
+            select(models.Operation.cancel_requested_at).where(models.Operation.id == operation_id)
+        )
+        return asked is not None
+
+    # Changing
+
+    async def add(
+        self,
+        *,
+        kind: OperationKind,
+        app_environment_id: str,
+        source_app_environment_id: str | None,
+        actor: str,
+        token_id: str | None,
+        request: dict[str, Any],
+        plan: dict[str, Any],
+        plan_digest: str,
+        on_failure: OnFailure,
+        clusters: Sequence[tuple[str, str, int]],
+        secrets: dict[str, Any] | None,
+        secret_names: Sequence[str],
+        idempotency: tuple[str, str] | None,
+    ) -> str:
+        """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
+
+        Gives the id. Raises `RepeatedRequestError` where the actor has used the key, `ActiveOperationError` where
+        another operation is under way in the app environment.
+        """
+        operation_id = new_id()
+        key, fingerprint = idempotency or (None, None)
+        added = await self._session.scalar(
+            upsert(models.Operation)
+            .values(
+                id=operation_id,
+                kind=kind,
+                app_environment_id=app_environment_id,
+                source_app_environment_id=source_app_environment_id,
+                actor=actor,
+                token_id=token_id,
+                request=request,
+                plan=plan,
+                plan_digest=plan_digest,
+                on_failure=on_failure,
+                secret_names=list(secret_names),
+                idempotency_key=key,
+                idempotency_fingerprint=fingerprint,
+                waves=1 + max((wave for _, _, wave in clusters), default=0),
+            )
+            .on_conflict_do_nothing()
+            .returning(models.Operation.id)
+        )
+        if added is None:
+            if key is not None and await self.repeated(actor, key) is not None:
+                raise RepeatedRequestError
+            raise ActiveOperationError(await self._active(app_environment_id))
+        await self._session.execute(
+            insert(models.OperationCluster),
+            [
+                {
+                    "operation_id": operation_id,
+                    "position": position,
+                    "cluster_id": cluster_id,
+                    "cluster_name": name,
+                    "wave": wave,
+                }
+                for position, (cluster_id, name, wave) in enumerate(clusters)
+            ],
+        )
+        await self._keep_secrets(operation_id, secrets)
+        return operation_id
+
+    async def begin(self, operation_id: str) -> bool:
+        """Queued becomes running. False where it was running already (or has ended): it is being resumed."""
+        begun = await self._session.scalar(
+            update(models.Operation)
+            .where(models.Operation.id == operation_id, models.Operation.state == OperationState.QUEUED)
+            .values(state=OperationState.RUNNING, started_at=func.coalesce(models.Operation.started_at, func.now()))
+            .returning(models.Operation.id)
+        )
+        return begun is not None
+
+    async def update_clusters(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
+        """In the given order, in one round trip."""
+        connection = await self._session.connection()
+        await connection.execute(
+            _UPDATE_CLUSTER,
+            [
+                {
+                    "operation_id": operation_id,
+                    "position": each.position,
+                    "phase": each.phase.value,
+                    "outcome": each.outcome.value if each.outcome else None,
+                    "code": each.code,
+                    "detail": _storable(each.detail),
+                    "resource": _storable(each.resource),
+                    "before": None if each.before is None else json.dumps(each.before),
+                    "expected": None if each.expected is None else json.dumps(each.expected),
+                }
+                for each in updates
+            ],
+        )
+
+    async def request_cancel(self, operation_id: str, *, by: str) -> bool:
+        """True where this is the first request for an operation under way."""
+        asked = await self._session.scalar(
+            update(models.Operation)
+            .where(
+                models.Operation.id == operation_id,
+                models.Operation.state.in_(ACTIVE),
+                models.Operation.cancel_requested_at.is_(None),
+            )
+            .values(cancel_requested_at=func.now(), cancelled_by=by)
+            .returning(models.Operation.id)
+        )
+        return asked is not None
+
+    async def end(self, operation_id: str, *, state: OperationState, message: str) -> bool:
+        """It has ended: state and message are set, typed-in values erased. False where it had ended before."""
+        ended = await self._session.scalar(
+            update(models.Operation)
+            .where(models.Operation.id == operation_id, models.Operation.state.in_(ACTIVE))
+            .values(state=state, message=_storable(message), ended_at=func.now())
+            .returning(models.Operation.id)
+        )
+        if ended is None:
+            return False
+        await self._session.execute(
+            delete(models.OperationSecrets).where(models.OperationSecrets.operation_id == operation_id)
+        )
+        return True
+
+    async def reopen(self, operation_id: str, *, secrets: dict[str, Any] | None) -> bool:
+        """An ended operation is queued again for those clusters that did not succeed; its attempt counts one up.
+
+        False where it had not ended. Raises `ActiveOperationError` where another one is under way there.
+        """
+        try:
+            reopened = await self._session.scalar(
+                update(models.Operation)
+                .where(models.Operation.id == operation_id, models.Operation.state.not_in(ACTIVE))
+                .values(
+                    state=OperationState.QUEUED,
+                    attempt=models.Operation.attempt + 1,
+                    cancel_requested_at=None,
+                    cancelled_by=None,
+                    ended_at=None,
+                    message=None,
+                )
+                .returning(models.Operation.app_environment_id)
+            )
+        except IntegrityError:
+            raise ActiveOperationError(None) from None
+        if reopened is None:
+            return False
+        await self._session.execute(
+            update(models.OperationCluster)
+            .where(
+                models.OperationCluster.operation_id == operation_id,
+                models.OperationCluster.outcome.not_in([each for each in Outcome if each.good]),
+            )
+            .values(
+                phase=ClusterPhase.WAITING,
+                outcome=None,
+                code=None,
+                detail=None,
+                resource=None,
+                expected=None,
+                started_at=None,
+                ended_at=None,
+            )
+        )
+        await self._keep_secrets(operation_id, secrets)
+        return True
+
+    async def _active(self, app_environment_id: str) -> str | None:
+        return await self._session.scalar(
+            select(models.Operation.id).where(
+                models.Operation.app_environment_id == app_environment_id, models.Operation.state.in_(ACTIVE)
+            )
+        )
+
+    async def _keep_secrets(self, operation_id: str, secrets: dict[str, Any] | None) -> None:
+        if secrets is not None:
+            sealed = self._keys.seal(json.dumps(secrets), context=_context(operation_id))
+            await self._session.execute(
+                insert(models.OperationSecrets).values(operation_id=operation_id, sealed=sealed)
+            )
+
+    async def _records(self, query: Select[models.Operation, str, str, str]) -> tuple[OperationRecord, ...]:
+        rows = (
+            await self._session.execute(
+                query.options(selectinload(models.Operation.clusters)), execution_options={"populate_existing": True}
+            )
+        ).all()
+        return tuple(_record(*row) for row in rows)
+
+
+_Target = aliased(models.AppEnvironment)
+_TargetEnvironment = aliased(models.Environment)
+_Source = aliased(models.AppEnvironment)
+_SourceEnvironment = aliased(models.Environment)
+
+
+def _query() -> Select[models.Operation, str, str, str]:
+    """An operation with the names of its application and environments."""
+    return (
+        select(
+            models.Operation,
+            models.Application.name,
+            _TargetEnvironment.name,
+            _SourceEnvironment.name,
+        )
+        .join(_Target, _Target.id == models.Operation.app_environment_id)
+        .join(models.Application, models.Application.id == _Target.application_id)
+        .join(_TargetEnvironment, _TargetEnvironment.id == _Target.environment_id)
+        .outerjoin(_Source, _Source.id == models.Operation.source_app_environment_id)
+        .outerjoin(_SourceEnvironment, _SourceEnvironment.id == _Source.environment_id)
+    )
+
+
+def _conditions(asked: OperationFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if asked.application is not None:
+        conditions.append(func.lower(models.Application.name) == asked.application.lower())
+    if asked.environment is not None:
+        conditions.append(func.lower(_TargetEnvironment.name) == asked.environment.lower())
+    if asked.kind is not None:
+        conditions.append(models.Operation.kind == asked.kind)
+    if asked.state is not None:
+        conditions.append(models.Operation.state == asked.state)
+    if asked.since is not None:
+        conditions.append(models.Operation.created_at >= asked.since)
+    return conditions
+
+
+_UPDATE_CLUSTER = text("""
+    UPDATE operation_clusters SET
+        phase = :phase,
+        outcome = CAST(:outcome AS varchar),
+        code = CAST(:code AS text),
+        detail = CAST(:detail AS text),
+        resource = CAST(:resource AS text),
+        before = coalesce(before, CAST(CAST(:before AS text) AS json)),
+        expected = coalesce(CAST(CAST(:expected AS text) AS json), expected),
+        started_at = coalesce(started_at, now()),
+        ended_at = CASE WHEN CAST(:outcome AS varchar) IS NOT NULL THEN now() END
+    WHERE operation_id = CAST(CAST(:operation_id AS text) AS uuid) AND position = :position
+""")
+
+
+def _storable(message: str | None) -> str | None:
+    """Text without NUL characters, which PostgreSQL does not take."""
+    return None if message is None else message.replace("\0", "")
+
+
+def _context(operation_id: str) -> str:
+    return f"operation_secrets.sealed:{operation_id}"
+
+
+def _record(
+    row: models.Operation, application: str, environment: str, source_environment: str | None
+) -> OperationRecord:
+    return OperationRecord(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        app_environment_id=row.app_environment_id,
+        application=application,
+        environment=environment,
+        source_environment=source_environment,
+        actor=row.actor,
+        token_id=row.token_id,
+        plan_digest=row.plan_digest,
+        on_failure=row.on_failure,
+        secret_names=tuple(row.secret_names),
+        attempt=row.attempt,
+        waves=row.waves,
+        last_event=row.last_event,
+        cancel_requested_at=row.cancel_requested_at,
+        cancelled_by=row.cancelled_by,
+        clusters=tuple(_cluster_record(each) for each in row.clusters),
+        message=row.message,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        idempotency_fingerprint=row.idempotency_fingerprint,
+    )
+
+
+def _cluster_record(row: models.OperationCluster) -> OperationClusterRecord:
+    return OperationClusterRecord(
+        cluster_id=row.cluster_id,
+        cluster_name=row.cluster_name,
+        position=row.position,
+        wave=row.wave,
+        phase=row.phase,
+        outcome=row.outcome,
+        code=row.code,
+        detail=row.detail,
+        resource=row.resource,
+        before=row.before,
+        expected=None if row.expected is None else tuple(row.expected),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )

@@ -1,0 +1,220 @@
+"""What the repositories give: frozen values, read once, that stay readable after their transaction.
+
+Times are in UTC. A `dict` in a record is plain JSON and is to be treated as read-only.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from db.words import (
+    ClusterPhase,
+    DeployMode,
+    EventType,
+    OnFailure,
+    OperationKind,
+    OperationState,
+    Outcome,
+    Pin,
+    Reachability,
+    Role,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[T]):
+    """A part of a listing. `next` is given back as `after` to read on, and is None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterRecord:
+    """`credential` is the vetted kubeconfig, or None for the cluster that Stagecoach itself runs in."""
+
+    id: str
+    name: str
+    labels: dict[str, str]
+    server: str | None
+    credential: str | None = field(repr=False)
+    credential_version: int
+    reachability: Reachability
+    server_version: str | None
+    last_seen_at: datetime | None
+    last_error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentRecord:
+    """`clusters` are in their order; the first is the primary. `rank` counts from 1, without gaps after a reorder."""
+
+    id: str
+    name: str
+    rank: int
+    clusters: tuple[ClusterRecord, ...]
+    default_namespace: str | None
+    deploy_mode: DeployMode
+    pin: Pin
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def primary(self) -> ClusterRecord:
+        return self.clusters[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationRecord:
+    id: str
+    name: str
+    description: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ResourceRecord:
+    """An object that belongs to an app environment: `apps/v1`, `Deployment`, `web`."""
+
+    api_version: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppEnvironmentRecord:
+    """An application in an environment; without a row (`id` is None) it is unconfigured, with the environment's defaults.
+
+    `active_operation` is the id of the operation under way here, if there is one.
+    """
+
+    id: str | None
+    application: ApplicationRecord
+    environment: EnvironmentRecord
+    namespace: str | None
+    deploy_mode: DeployMode
+    pin: Pin
+    image_policies: dict[str, Any]
+    configured_at: datetime | None
+    resources: tuple[ResourceRecord, ...]
+    last_release: int
+    active_operation: str | None
+
+    @property
+    def configured(self) -> bool:
+        return self.configured_at is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationClusterRecord:
+    """How an operation goes on one cluster. `cluster_id` is None once the cluster has been forgotten.
+
+    `before` is what undoing needs, `expected` the rollouts to be watched: plain JSON of the execution's own.
+    """
+
+    cluster_id: str | None
+    cluster_name: str
+    position: int
+    wave: int
+    phase: ClusterPhase
+    outcome: Outcome | None
+    code: str | None
+    detail: str | None
+    resource: str | None
+    before: dict[str, Any] | None
+    expected: tuple[dict[str, Any], ...] | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationRecord:
+    """An operation without its request and plan (`OperationOrder`), which may be large. Names are those of today."""
+
+    id: str
+    kind: OperationKind
+    state: OperationState
+    app_environment_id: str
+    application: str
+    environment: str
+    source_environment: str | None
+    actor: str
+    token_id: str | None
+    plan_digest: str
+    on_failure: OnFailure
+    secret_names: tuple[str, ...]
+    attempt: int
+    waves: int
+    last_event: int
+    cancel_requested_at: datetime | None
+    cancelled_by: str | None
+    clusters: tuple[OperationClusterRecord, ...]
+    message: str | None
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    idempotency_fingerprint: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationOrder:
+    """What was asked and what was planned: plain JSON, without any Secret's value."""
+
+    request: dict[str, Any]
+    plan: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRecord:
+    """An entry of an operation's timeline; `seq` counts from 1 without gaps."""
+
+    operation_id: str
+    seq: int
+    at: datetime
+    type: EventType
+    cluster: str | None
+    resource: str | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseRecord:
+    """`images` are as the planner of the operation wrote them; `clusters` are the names of those that have them."""
+
+    id: str
+    app_environment_id: str
+    number: int
+    operation_id: str | None
+    kind: OperationKind
+    actor: str
+    images: tuple[dict[str, Any], ...]
+    clusters: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRecord:
+    """A bearer token, of which only the hash is stored (and not read back)."""
+
+    id: str
+    name: str
+    role: Role
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRecord:
+    """A console session, or a one-time code for one, and the token that it acts for."""
+
+    token: TokenRecord
+    expires_at: datetime

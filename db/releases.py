@@ -1,0 +1,83 @@
+"""Questions about releases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id
+from db.records import Page, ReleaseRecord
+from db.words import OperationKind
+
+
+class Releases:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(
+        self,
+        app_environment_id: str,
+        *,
+        operation_id: str | None,
+        kind: OperationKind,
+        actor: str,
+        images: Sequence[dict[str, Any]],
+        clusters: Sequence[str],
+    ) -> ReleaseRecord:
+        """The next release of the app environment; the transaction holds its row, so numbers have no gap."""
+        number = await self._session.scalar(
+            update(models.AppEnvironment)
+            .where(models.AppEnvironment.id == app_environment_id)
+            .values(last_release=models.AppEnvironment.last_release + 1)
+            .returning(models.AppEnvironment.last_release)
+        )
+        row = models.Release(
+            id=new_id(),
+            app_environment_id=app_environment_id,
+            number=number,
+            operation_id=operation_id,
+            kind=kind,
+            actor=actor,
+            images=list(images),
+            clusters=list(clusters),
+        )
+        self._session.add(row)
+        await self._session.flush()
+        await self._session.refresh(row)
+        return _record(row)
+
+    async def list(self, app_environment_id: str, *, limit: int, after: str | None = None) -> Page[ReleaseRecord]:
+        """The newest first; `after` is the number that the last page ended with."""
+        table = models.Release
+        query = select(table).where(table.app_environment_id == app_environment_id)
+        if after is not None:
+            query = query.where(table.number < int(after))
+        rows = (await self._session.scalars(query.order_by(table.number.desc()).limit(limit + 1))).all()
+        items = tuple(_record(row) for row in rows[:limit])
+        return Page(items=items, next=str(items[-1].number) if len(rows) > limit else None)
+
+    async def get(self, app_environment_id: str, number: int) -> ReleaseRecord | None:
+        row = (
+            await self._session.scalars(
+                select(models.Release).where(
+                    models.Release.app_environment_id == app_environment_id, models.Release.number == number
+                )
+            )
+        ).one_or_none()
+        return _record(row) if row else None
+
+
+def _record(row: models.Release) -> ReleaseRecord:
+    return ReleaseRecord(
+        id=row.id,
+        app_environment_id=row.app_environment_id,
+        number=row.number,
+        operation_id=row.operation_id,
+        kind=row.kind,
+        actor=row.actor,
+        images=tuple(row.images),
+        clusters=tuple(row.clusters),
+        created_at=row.created_at,
+    )

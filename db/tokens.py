@@ -1,0 +1,97 @@
+"""Questions about bearer tokens. A token itself never gets here: its SHA-256 does."""
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id, parse_id
+from db.errors import DuplicateNameError
+from db.records import Page, TokenRecord
+from db.words import Role
+
+
+class Tokens:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def list(self, *, limit: int, after: str | None = None) -> Page[TokenRecord]:
+        """The newest first, revoked and expired ones too; `after` is the id that the last page ended with."""
+        query = select(models.Token).order_by(models.Token.id.desc()).limit(limit + 1)
+        if after is not None:
+            query = query.where(models.Token.id < parse_id(after))
+        rows = (await self._session.scalars(query)).all()
+        items = tuple(token_record(row) for row in rows[:limit])
+        return Page(items=items, next=items[-1].id if len(rows) > limit else None)
+
+    async def get(self, token_id: str) -> TokenRecord | None:
+        key = parse_id(token_id)
+        row = await self._session.get(models.Token, key, populate_existing=True) if key else None
+        return token_record(row) if row else None
+
+    async def valid(self, hash: bytes) -> TokenRecord | None:  # noqa: A002 - the column's name
+        """The token with this hash, if it is neither revoked nor expired."""
+        row = (
+            await self._session.scalars(
+                select(models.Token).where(
+                    models.Token.hash == hash,
+                    models.Token.revoked_at.is_(None),
+                    or_(models.Token.expires_at.is_(None), models.Token.expires_at > func.now()),
+                )
+            )
+        ).one_or_none()
+        return token_record(row) if row else None
+
+    async def add(
+        self,
+        *,
+        name: str,
+        role: Role,
+        hash: bytes,  # noqa: A002 - the column's name
+        created_by: str,
+        expires_at: datetime | None,
+    ) -> TokenRecord:
+        """Raises `DuplicateNameError` where a token that is not revoked bears the name."""
+        token_id = new_id()
+        self._session.add(
+            models.Token(id=token_id, name=name, role=role, hash=hash, created_by=created_by, expires_at=expires_at)
+        )
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise DuplicateNameError(name) from None
+        return token_record(await self._session.get_one(models.Token, token_id, populate_existing=True))
+
+    async def revoke(self, token_id: str) -> bool:
+        """False where there is no such token, or it was revoked before."""
+        key = parse_id(token_id)
+        if key is None:
+            return False
+        revoked = await self._session.scalars(
+            update(models.Token)
+            .where(models.Token.id == key, models.Token.revoked_at.is_(None))
+            .values(revoked_at=func.now())
+            .returning(models.Token.id)
+        )
+        return revoked.one_or_none() is not None
+
+    async def touch(self, token_id: str) -> None:
+        """It was used just now."""
+        await self._session.execute(
+            update(models.Token).where(models.Token.id == token_id).values(last_used_at=func.now())
+        )
+
+
+def token_record(row: models.Token) -> TokenRecord:
+    return TokenRecord(
+        id=row.id,
+        name=row.name,
+        role=row.role,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+    )

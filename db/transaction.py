@@ -1,0 +1,60 @@
+"""Transactions, short and visible: `Database.read()` and `Database.begin()` give a `Transaction` with the repositories.
+
+A transaction commits on a clean exit of `begin()` only. None may be open while a cluster is being spoken to.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from db.app_environments import AppEnvironments
+from db.applications import Applications
+from db.clusters import Clusters
+from db.environments import Environments
+from db.events import Events
+from db.house_keys import HouseKeys
+from db.keys import Keyring
+from db.operations import Operations
+from db.releases import Releases
+from db.sign_ins import SignIns
+from db.tokens import Tokens
+
+
+class Transaction:
+    """One transaction's repositories. It ends with its `async with` block; so does the use of it."""
+
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+        self.clusters = Clusters(session, keys)
+        self.environments = Environments(session, keys)
+        self.applications = Applications(session)
+        self.app_environments = AppEnvironments(session, keys)
+        self.operations = Operations(session, keys)
+        self.events = Events(session)
+        self.releases = Releases(session)
+        self.tokens = Tokens(session)
+        self.sign_ins = SignIns(session)
+        self.house_keys = HouseKeys(session, keys)
+
+
+class Database:
+    """The way to the tables, for one process."""
+
+    def __init__(self, engine: AsyncEngine, keys: Keyring) -> None:
+        self.engine = engine
+        self.keys = keys
+        # One snapshot for all queries of a reading transaction; the database itself refuses writes in it.
+        self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        async with AsyncSession(self._reading, autoflush=False) as session, session.begin():
+            yield Transaction(session, self.keys)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        async with AsyncSession(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+            yield Transaction(session, self.keys)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
