@@ -1,0 +1,18 @@
+"""What each kind validates, defaults and forbids to change: one module a family, one `Rules` a kind."""
+
+from sandbox.kinds.cluster import CLUSTER
+from sandbox.kinds.config import CONFIG
+from sandbox.kinds.custom import CUSTOM
+from sandbox.kinds.jobs import JOBS
+from sandbox.kinds.network import NETWORK
+from sandbox.kinds.pods import PODS
+from sandbox.kinds.policy import POLICY
+from sandbox.kinds.roles import ROLES
+from sandbox.kinds.rules import Rules
+from sandbox.kinds.storage import STORAGE
+from sandbox.kinds.workloads import WORKLOADS
+
+RULES: dict[tuple[str, str], Rules] = (
+    CLUSTER | CONFIG | CUSTOM | JOBS | NETWORK | PODS | POLICY | ROLES | STORAGE | WORKLOADS
+)
+"""By group and plural; custom kinds bring their own (custom.py)."""

@@ -1,0 +1,48 @@
+"""What one kind of object does to what is written: a value for each kind, made in the modules beside this one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.errors import Cause
+from sandbox.kinds import formats
+from sandbox.store import Object
+
+
+def _nothing(_: Object) -> None:
+    pass
+
+
+def _nothing_over(_new: Object, _old: Object) -> None:
+    pass
+
+
+def _no_findings(_: Object) -> Iterator[Cause]:
+    return iter(())
+
+
+def _no_objections(_new: Object, _old: Object) -> Iterator[Cause]:
+    return iter(())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The rules of one kind. Functions that change an object are given one that nobody else holds."""
+
+    default: Callable[[Object], None] = _nothing
+    """Fill in what a real server's defaults would; runs before ownership is recorded."""
+    prepare: Callable[[Object], None] = _nothing
+    """What the server sets by itself when an object is made; nobody owns it."""
+    validate: Callable[[Object], Iterator[Cause]] = _no_findings
+    forbid: Callable[[Object, Object], Iterator[Cause]] = _no_objections
+    """What a change from the second to the first object may not do."""
+    carry_over: Callable[[Object, Object], None] = _nothing_over
+    """Take into the new object what the old one was given by the server and the new one leaves out."""
+    empty: dict[str, Any] = field(default_factory=dict)
+    """The parts that exist in an object even when nothing was sent: they never come or go, so nobody owns them."""
+    status: Any = None
+    """The status of a new object; None: the kind has none."""
+    generation: bool = False
+    """`metadata.generation` counts changes of the spec."""
+    generation_counts_annotations: bool = False
+    name: Callable[[str], str] = formats.subdomain
