@@ -1,0 +1,91 @@
+"""How a route says who may call it, and how a caller proves who it is.
+
+Every route declares its role by one mechanism: a dependency that is a `Requires`, mostly as the type of a parameter
+(`actor: Operator`). `Open` is the declaration that a route needs none. A route with neither fails the suite.
+
+A caller sends `Authorization: Bearer …`, or the console's session cookie. A write that rests on the cookie has to carry
+the session's CSRF token as well: other sites can make a browser send the cookie, but cannot read the token.
+"""
+
+import hmac
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.container import Container
+from db.words import Role
+from services.access import Actor, Proof
+from services.errors import ForbiddenError, UnauthenticatedError
+
+SESSION_COOKIE = "stagecoach_session"
+CSRF_HEADER = "X-CSRF-Token"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def container_of(request: Request) -> Container:
+    """What the lifespan built."""
+    container: Container = request.state.container
+    return container
+
+
+ContainerDep = Annotated[Container, Depends(container_of)]
+
+
+def csrf_token(session_secret: str) -> str:
+    """Derived from the session's secret, so that it needs no storage and ends with the session."""
+    return hmac.new(session_secret.encode(), b"stagecoach csrf", sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Requires:
+    """The caller must have at least this role."""
+
+    role: Role
+
+    async def __call__(self, request: Request, container: ContainerDep) -> Actor:
+        proof = proof_of(request)
+        actor = await container.access.actor(proof)
+        if proof.by == "session" and request.method not in _SAFE_METHODS:
+            _require_csrf(request, proof)
+        if not actor.may(self.role):
+            raise ForbiddenError(f"This needs the role '{self.role}'; '{actor.name}' has '{actor.role}'.")
+        return actor
+
+
+@dataclass(frozen=True)
+class OpenToAll:
+    """Anybody may call it."""
+
+    async def __call__(self) -> None:
+        return None
+
+
+Viewer = Annotated[Actor, Depends(Requires(Role.VIEWER))]
+Operator = Annotated[Actor, Depends(Requires(Role.OPERATOR))]
+Admin = Annotated[Actor, Depends(Requires(Role.ADMIN))]
+Open = Annotated[None, Depends(OpenToAll())]
+
+
+def proof_of(request: Request) -> Proof:
+    """What the request carries to prove who calls; raises `UnauthenticatedError` where it carries nothing."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, secret = header.partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            raise UnauthenticatedError("The Authorization header has to read 'Bearer' and a token.")
+        return Proof(secret=secret.strip(), by="token")
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie:
+        return Proof(secret=cookie, by="session")
+    raise UnauthenticatedError("Send a token as 'Authorization: Bearer …', or sign in.")
+
+
+def _require_csrf(request: Request, proof: Proof) -> None:
+    given = request.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(given.encode(), csrf_token(proof.secret).encode()):
+        raise ForbiddenError(f"A write by a session has to carry the session's CSRF token as {CSRF_HEADER}.")
+
+
+ProofDep = Annotated[Proof, Depends(proof_of)]

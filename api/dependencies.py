@@ -1,0 +1,77 @@
+"""What routes ask for by type: services out of the container, names out of the path, headers."""
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Header, Path
+from services.adopting import Adopting
+from services.applications import Applications
+from services.clusters import ClusterRegistry
+from services.configuring import Configuring
+from services.environments import Environments
+from services.importing import Importing
+from services.matrix import MatrixReader
+from services.operations import Operations
+from services.overview import Overview
+from services.promoting import Promoting
+from services.releases import Releases
+from services.resources import ResourceBrowser
+from services.rolling_back import RollingBack
+
+from api.authentication import ContainerDep
+from api.container import Container
+from api.schemas.base import NAME_PATTERN
+from services.access import Access
+
+Service = TypeVar("Service")
+
+
+def _taken(take: Callable[[Container], Service]) -> Callable[[Container], Service]:
+    def dependency(container: ContainerDep) -> Service:
+        return take(container)
+
+    return dependency
+
+
+AccessDep = Annotated[Access, Depends(_taken(lambda c: c.access))]
+ClustersDep = Annotated[ClusterRegistry, Depends(_taken(lambda c: c.clusters))]
+EnvironmentsDep = Annotated[Environments, Depends(_taken(lambda c: c.environments))]
+ApplicationsDep = Annotated[Applications, Depends(_taken(lambda c: c.applications))]
+OverviewDep = Annotated[Overview, Depends(_taken(lambda c: c.overview))]
+MatrixDep = Annotated[MatrixReader, Depends(_taken(lambda c: c.matrix))]
+AdoptingDep = Annotated[Adopting, Depends(_taken(lambda c: c.adopting))]
+ConfiguringDep = Annotated[Configuring, Depends(_taken(lambda c: c.configuring))]
+ImportingDep = Annotated[Importing, Depends(_taken(lambda c: c.importing))]
+ResourcesDep = Annotated[ResourceBrowser, Depends(_taken(lambda c: c.resources))]
+PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
+RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]
+ReleasesDep = Annotated[Releases, Depends(_taken(lambda c: c.releases))]
+OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]
+
+
+def _named(what: str) -> object:
+    return Path(pattern=NAME_PATTERN, max_length=63, description=f"The name of the {what}; case does not matter.")
+
+
+ClusterPath = Annotated[str, _named("cluster")]
+EnvironmentPath = Annotated[str, _named("environment")]
+ApplicationPath = Annotated[str, _named("application")]
+IdPath = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        examples=["0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"],
+    ),
+]
+
+
+IdempotencyKeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A repeated request with the same key, of the same caller, answers the first one's operation.",
+    ),
+]

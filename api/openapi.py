@@ -1,0 +1,98 @@
+"""The contract: OpenAPI 3.1, made from the routes and committed as openapi/openapi.json.
+
+FastAPI's own document lists errors as `application/json` and adds its own 422; here they are problem documents. Every
+operation says which role it needs, from the same declaration that is enforced. `python -m api.openapi` prints it.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from api.authentication import CSRF_HEADER, SESSION_COOKIE, OpenToAll, Requires
+from api.errors import PROBLEM_JSON
+
+VERSION = "1.0.0"
+ROLE = "x-stagecoach-role"
+_PROBLEMS = ("Problem", "CopyProblem", "PromotionProblem")
+_DESCRIPTION = (
+    "Stagecoach carries an application from one environment to the next. Errors are RFC 9457 problem documents with a "
+    "stable `code`; lists come in pages; times are RFC 3339 in UTC. Starting an operation answers 202 with the "
+    "operation and its `Location`; follow it at `/api/v1/operations/{operation}/events`."
+)
+_SECURITY_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A token, as `POST /api/v1/tokens` gives it out."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": f"The console's session. Writes have to carry its `csrf_token` as `{CSRF_HEADER}`.",
+    },
+}
+
+
+def contract(app: FastAPI) -> dict[str, Any]:
+    """The document that describes `app`."""
+    document = get_openapi(title="Stagecoach", version=VERSION, description=_DESCRIPTION, routes=app.routes)
+    for route in api_routes(app):
+        for method in route.methods or ():
+            operation = document["paths"].get(route.path_format, {}).get(method.lower())
+            if operation is not None:
+                _describe(operation, declared_role(route))
+    components = document["components"]
+    components["securitySchemes"] = _SECURITY_SCHEMES
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(unused, None)
+    return document
+
+
+def api_routes(app: FastAPI) -> Iterator[RouteContext]:
+    """Every route that runs a handler of ours, whether in the contract or not."""
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
+            yield route
+
+
+def declared_role(route: RouteContext) -> str | None:
+    """The role that a route asks for, `open` where it says that it asks for none, None where it says nothing."""
+    for call in _calls(route.dependant):
+        match call:
+            case Requires(role=role):
+                return role.value
+            case OpenToAll():
+                return "open"
+            case _:
+                continue
+    return None
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for each in dependant.dependencies:
+        yield each.call
+        yield from _calls(each)
+
+
+def _describe(operation: dict[str, Any], role: str | None) -> None:
+    operation[ROLE] = role
+    operation["security"] = [] if role in {None, "open"} else [{"token": []}, {"session": []}]
+    for response in operation["responses"].values():
+        content = response.get("content", {})
+        reference = str(content.get("application/json", {}).get("schema", {}).get("$ref", ""))
+        if reference.rpartition("/")[2] in _PROBLEMS:
+            response["content"] = {PROBLEM_JSON: content["application/json"]}
+
+
+def main() -> None:
+    from api.main import described_app
+
+    json.dump(contract(described_app()), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Lists come in pages. A cursor is opaque to clients: the sort key of the last item, wrapped so that nobody builds one."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query
+
+from db.records import Page as Found
+from services.errors import InvalidRequestError
+
+Item = TypeVar("Item")
+_PREFIX = "1:"  # the version of the wrapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[Item]):
+    """A part of a list; `next_cursor` is None on the last one."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paging:
+    """Which part of a list is asked for: up to `limit` items after the one whose sort key is `after`."""
+
+    after: str | None
+    limit: int
+
+
+def answered(found: Found[Item]) -> Page[Item]:
+    """A page of a listing, with its sort key wrapped."""
+    return Page(items=found.items, next_cursor=wrap(found.next) if found.next is not None else None)
+
+
+def wrap(key: str) -> str:
+    return base64.urlsafe_b64encode((_PREFIX + key).encode()).decode().rstrip("=")
+
+
+def unwrap(cursor: str) -> str:
+    """The sort key inside a cursor; raises `InvalidRequestError` for what is none of ours."""
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError):
+        text = ""
+    if not text.startswith(_PREFIX) or "\x00" in text:
+        raise InvalidRequestError("The cursor is not one that a list of ours gave.", field="query.cursor")
+    return text.removeprefix(_PREFIX)
+
+
+def paging(
+    cursor: Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many items at most.")] = 50,
+) -> Paging:
+    return Paging(after=unwrap(cursor) if cursor is not None else None, limit=limit)
+
+
+PagingDep = Annotated[Paging, Depends(paging)]

@@ -1,0 +1,10 @@
+"""The answer to a request that starts an operation: 202, the operation, and where to follow it."""
+
+from fastapi import Response
+
+from db.records import OperationRecord
+
+
+def accepted(response: Response, operation: OperationRecord) -> OperationRecord:
+    response.headers["Location"] = f"/api/v1/operations/{operation.id}"
+    return operation

@@ -1,0 +1,127 @@
+"""Applications, and applications in an environment."""
+
+from fastapi import APIRouter, Response
+
+from api.authentication import Operator, Viewer
+from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath
+from api.pagination import Page, PagingDep, answered
+from api.responses import problems
+from api.schemas.applications import (
+    AppEnvironmentRead,
+    AppEnvironmentUpdate,
+    ApplicationCreate,
+    ApplicationPage,
+    ApplicationRead,
+    ApplicationUpdate,
+)
+from db.records import AppEnvironmentRecord, ApplicationRecord
+
+router = APIRouter(prefix="/applications", tags=["applications"])
+
+
+@router.get(
+    "",
+    operation_id="listApplications",
+    summary="List applications by name",
+    response_model=ApplicationPage,
+    responses=problems(),
+)
+async def list_applications(applications: ApplicationsDep, paging: PagingDep, _: Viewer) -> Page[ApplicationRecord]:
+    return answered(await applications.list(after=paging.after, limit=paging.limit))
+
+
+@router.post(
+    "",
+    operation_id="createApplication",
+    summary="Add an application",
+    description="It is unconfigured in every environment: adopt, configure or import it there.",
+    status_code=201,
+    response_model=ApplicationRead,
+    responses=problems(409, 413),
+)
+async def create_application(
+    body: ApplicationCreate, applications: ApplicationsDep, actor: Operator, response: Response
+) -> ApplicationRecord:
+    application = await applications.add(body.name, description=body.description, actor=actor)
+    response.headers["Location"] = f"/api/v1/applications/{application.name}"
+    return application
+
+
+@router.get(
+    "/{application}",
+    operation_id="getApplication",
+    summary="One application",
+    response_model=ApplicationRead,
+    responses=problems(404),
+)
+async def get_application(application: ApplicationPath, applications: ApplicationsDep, _: Viewer) -> ApplicationRecord:
+    return await applications.get(application)
+
+
+@router.patch(
+    "/{application}",
+    operation_id="updateApplication",
+    summary="Rename or describe",
+    response_model=ApplicationRead,
+    responses=problems(404, 409, 413),
+)
+async def update_application(
+    application: ApplicationPath, body: ApplicationUpdate, applications: ApplicationsDep, actor: Operator
+) -> ApplicationRecord:
+    return await applications.update(application, name=body.name, description=body.description, actor=actor)
+
+
+@router.delete(
+    "/{application}",
+    operation_id="deleteApplication",
+    summary="Forget an application",
+    description="Nothing is changed on any cluster: what runs goes on running. One with an operation under way cannot "
+    "be forgotten (409 `in-use`).",
+    status_code=204,
+    responses=problems(404, 409),
+)
+async def delete_application(application: ApplicationPath, applications: ApplicationsDep, actor: Operator) -> None:
+    await applications.delete(application, actor=actor)
+
+
+@router.get(
+    "/{application}/environments",
+    operation_id="listAppEnvironments",
+    summary="The application in every environment, by rank",
+    response_model=list[AppEnvironmentRead],
+    responses=problems(404),
+)
+async def list_app_environments(
+    application: ApplicationPath, applications: ApplicationsDep, _: Viewer
+) -> tuple[AppEnvironmentRecord, ...]:
+    return await applications.environments(application)
+
+
+@router.get(
+    "/{application}/environments/{environment}",
+    operation_id="getAppEnvironment",
+    summary="The application in one environment",
+    response_model=AppEnvironmentRead,
+    responses=problems(404),
+)
+async def get_app_environment(
+    application: ApplicationPath, environment: EnvironmentPath, applications: ApplicationsDep, _: Viewer
+) -> AppEnvironmentRecord:
+    return await applications.environment(application, environment)
+
+
+@router.patch(
+    "/{application}/environments/{environment}",
+    operation_id="updateAppEnvironment",
+    summary="Set the namespace, deploy mode or pin",
+    response_model=AppEnvironmentRead,
+    responses=problems(404, 409, 413),
+)
+async def update_app_environment(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: AppEnvironmentUpdate,
+    applications: ApplicationsDep,
+    actor: Operator,
+) -> AppEnvironmentRecord:
+    return await applications.change_environment(application, environment, body.to_changes(), actor=actor)

@@ -1,0 +1,97 @@
+"""Clusters: register, look at, try out, forget."""
+
+from fastapi import APIRouter, Response
+from services.clusters import ClusterView, NamespacesView, Probed
+
+from api.authentication import Admin, Viewer
+from api.dependencies import ClusterPath, ClustersDep
+from api.pagination import Page, PagingDep, answered
+from api.responses import problems
+from api.schemas.clusters import ClusterCreate, ClusterNamespaces, ClusterPage, ClusterRead, ClusterUpdate, ProbeRead
+
+router = APIRouter(prefix="/clusters", tags=["clusters"])
+
+
+@router.get(
+    "",
+    operation_id="listClusters",
+    summary="List clusters by name",
+    response_model=ClusterPage,
+    responses=problems(),
+)
+async def list_clusters(clusters: ClustersDep, paging: PagingDep, _: Viewer) -> Page[ClusterView]:
+    return answered(await clusters.list(after=paging.after, limit=paging.limit))
+
+
+@router.post(
+    "",
+    operation_id="createCluster",
+    summary="Register a cluster",
+    description="The kubeconfig is vetted and the cluster tried out first. A server that cannot be reached, a "
+    "certificate that is not trusted, a credential that is refused and rights that are missing are told apart by the "
+    "problem's `code`: `cluster-unreachable`, `cluster-certificate`, `cluster-credential`, `cluster-access-denied`.",
+    status_code=201,
+    response_model=ClusterRead,
+    responses=problems(409, 413, 502),
+)
+async def create_cluster(body: ClusterCreate, clusters: ClustersDep, actor: Admin, response: Response) -> ClusterView:
+    cluster = await clusters.register(body.to_registration(), actor=actor)
+    response.headers["Location"] = f"/api/v1/clusters/{cluster.name}"
+    return cluster
+
+
+@router.get(
+    "/{cluster}",
+    operation_id="getCluster",
+    summary="One cluster",
+    response_model=ClusterRead,
+    responses=problems(404),
+)
+async def get_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> ClusterView:
+    return await clusters.get(cluster)
+
+
+@router.patch(
+    "/{cluster}",
+    operation_id="updateCluster",
+    summary="Rename, label, or replace the credential",
+    response_model=ClusterRead,
+    responses=problems(404, 409, 413, 502),
+)
+async def update_cluster(cluster: ClusterPath, body: ClusterUpdate, clusters: ClustersDep, actor: Admin) -> ClusterView:
+    return await clusters.update(cluster, body.to_changes(), actor=actor)
+
+
+@router.delete(
+    "/{cluster}",
+    operation_id="deleteCluster",
+    summary="Forget a cluster",
+    description="Nothing is changed on it. A cluster that an environment uses cannot be forgotten (409 `in-use`).",
+    status_code=204,
+    responses=problems(404, 409),
+)
+async def delete_cluster(cluster: ClusterPath, clusters: ClustersDep, actor: Admin) -> None:
+    await clusters.delete(cluster, actor=actor)
+
+
+@router.post(
+    "/{cluster}/probe",
+    operation_id="probeCluster",
+    summary="Try a cluster out now",
+    description="A cluster that does not answer is an answer too, not an error.",
+    response_model=ProbeRead,
+    responses=problems(404),
+)
+async def probe_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> Probed:
+    return await clusters.probe(cluster)
+
+
+@router.get(
+    "/{cluster}/namespaces",
+    operation_id="listClusterNamespaces",
+    summary="A cluster's namespaces",
+    response_model=ClusterNamespaces,
+    responses=problems(404, 502),
+)
+async def list_cluster_namespaces(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> NamespacesView:
+    return await clusters.namespaces(cluster)

@@ -1,0 +1,181 @@
+"""How an app environment is filled: adopt what runs, configure from scratch, import from another environment."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.authentication import Operator, Viewer
+from api.dependencies import (
+    AdoptingDep,
+    ApplicationPath,
+    ConfiguringDep,
+    EnvironmentPath,
+    IdempotencyKeyHeader,
+    ImportingDep,
+    ResourcesDep,
+)
+from api.idempotency import idempotency
+from api.responses import problems
+from api.routes.accepted import accepted
+from api.schemas.applications import AdoptionPlanRead, AdoptRequest, AppEnvironmentRead
+from api.schemas.base import NAME_PATTERN
+from api.schemas.configuring import ConfigureRequest
+from api.schemas.copying import CopyPlanRead, ImportRequest, ManifestsCheck, ManifestsCheckRequest, SourceResources
+from api.schemas.operations import OperationRead
+from api.schemas.problems import CopyProblem
+from db.records import AppEnvironmentRecord, OperationRecord
+
+router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["filling"])
+
+
+@router.get(
+    "/resources",
+    operation_id="listResources",
+    summary="What is there: copyable or not and why, what refers to what",
+    responses=problems(404, 409, 502),
+)
+async def list_resources(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    resources: ResourcesDep,
+    _: Viewer,
+    cluster: Annotated[
+        str | None, Query(pattern=NAME_PATTERN, description="Which cluster to look at; the primary without it.")
+    ] = None,
+) -> SourceResources:
+    return SourceResources.of(await resources.read(application, environment, cluster=cluster))
+
+
+@router.post(
+    "/adopt/preview",
+    operation_id="previewAdopt",
+    summary="What adopting would take up",
+    responses=problems(404, 409, 413, 502),
+)
+async def preview_adopt(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: AdoptRequest,
+    adopting: AdoptingDep,
+    actor: Operator,
+) -> AdoptionPlanRead:
+    return AdoptionPlanRead.of(await adopting.preview(application, environment, body.to_request(), actor=actor))
+
+
+@router.post(
+    "/adopt",
+    operation_id="adopt",
+    summary="Take up what already runs in a namespace",
+    description="Done at once; nothing is changed on any cluster.",
+    response_model=AppEnvironmentRead,
+    responses=problems(404, 409, 413, 502),
+)
+async def adopt(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: AdoptRequest,
+    adopting: AdoptingDep,
+    actor: Operator,
+) -> AppEnvironmentRecord:
+    return await adopting.adopt(application, environment, body.to_request(), actor=actor)
+
+
+@router.post(
+    "/configure/validate",
+    operation_id="validateManifests",
+    summary="Check YAML while it is being typed",
+    description="Says what it holds and, line by line, what is wrong with it. No cluster is asked, nothing is kept.",
+    responses=problems(404, 413),
+)
+async def validate_manifests(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: ManifestsCheckRequest,
+    configuring: ConfiguringDep,
+    _: Operator,
+) -> ManifestsCheck:
+    return ManifestsCheck.of(body.manifests)
+
+
+@router.post(
+    "/configure/preview",
+    operation_id="previewConfigure",
+    summary="What configuring would do on every cluster",
+    responses=problems(404, 409, 413, conflict=CopyProblem),
+)
+async def preview_configure(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: ConfigureRequest,
+    configuring: ConfiguringDep,
+    actor: Operator,
+) -> CopyPlanRead:
+    return CopyPlanRead.of(await configuring.preview(application, environment, body.to_request(), actor=actor))
+
+
+@router.post(
+    "/configure",
+    operation_id="configure",
+    summary="Fill it from scratch",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409, 413, conflict=CopyProblem),
+)
+async def configure(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: ConfigureRequest,
+    configuring: ConfiguringDep,
+    actor: Operator,
+    response: Response,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> OperationRecord:
+    return accepted(
+        response,
+        await configuring.start(
+            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+        ),
+    )
+
+
+@router.post(
+    "/import/preview",
+    operation_id="previewImport",
+    summary="What importing would do on every cluster",
+    description="A dry run on every target cluster: differences by field (Secrets by fingerprint) and all problems of "
+    "all clusters together.",
+    responses=problems(404, 409, 413, 502, conflict=CopyProblem),
+)
+async def preview_import(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: ImportRequest,
+    importing: ImportingDep,
+    actor: Operator,
+) -> CopyPlanRead:
+    return CopyPlanRead.of(await importing.preview(application, environment, body.to_request(), actor=actor))
+
+
+@router.post(
+    "/import",
+    operation_id="importResources",
+    summary="Copy the chosen resources from another environment",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409, 413, 502, conflict=CopyProblem),
+)
+async def import_resources(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: ImportRequest,
+    importing: ImportingDep,
+    actor: Operator,
+    response: Response,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> OperationRecord:
+    return accepted(
+        response,
+        await importing.start(
+            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+        ),
+    )

@@ -1,0 +1,117 @@
+"""Operations: list, look at, follow, cancel, retry."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import AwareDatetime
+
+from api.authentication import Operator, Viewer
+from api.dependencies import IdPath, OperationsDep
+from api.event_stream import EventStream, stream
+from api.pagination import Page, PagingDep, answered
+from api.responses import problems
+from api.routes.accepted import accepted
+from api.schemas.base import NAME_PATTERN
+from api.schemas.operations import EventRead, OperationDetail, OperationPage, OperationRead, RetryRequest
+from db.records import OperationRecord
+from db.words import OperationKind, OperationState
+
+router = APIRouter(prefix="/operations", tags=["operations"])
+
+_SEQ = {"ge": 0, "le": 2_147_483_647}
+
+
+@router.get(
+    "",
+    operation_id="listOperations",
+    summary="Operations, the newest first",
+    response_model=OperationPage,
+    responses=problems(404),
+)
+async def list_operations(
+    operations: OperationsDep,
+    paging: PagingDep,
+    _: Viewer,
+    application: Annotated[str | None, Query(pattern=NAME_PATTERN)] = None,
+    environment: Annotated[str | None, Query(pattern=NAME_PATTERN)] = None,
+    kind: Annotated[OperationKind | None, Query()] = None,
+    state: Annotated[OperationState | None, Query()] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Started at or after this moment.")] = None,
+) -> Page[OperationRecord]:
+    return answered(
+        await operations.list(
+            application=application,
+            environment=environment,
+            kind=kind,
+            state=state,
+            since=since,
+            after=paging.after,
+            limit=paging.limit,
+        )
+    )
+
+
+@router.get(
+    "/{operation}",
+    operation_id="getOperation",
+    summary="One operation, with what was asked and planned",
+    responses=problems(404),
+)
+async def get_operation(operation: IdPath, operations: OperationsDep, _: Viewer) -> OperationDetail:
+    return OperationDetail.of(await operations.read(operation))
+
+
+@router.get(
+    "/{operation}/events",
+    operation_id="followOperation",
+    summary="Follow an operation's timeline as server-sent events",
+    description="Each event has the entry's `seq` as its id, its type as its event name, and the entry as its data. "
+    "A reader that reconnects goes on after the `Last-Event-ID` it saw (or after `after`). The stream ends with the "
+    "operation: after `operation.ended`.",
+    response_class=EventStream,
+    response_model=EventRead,
+    responses=problems(404),
+)
+async def follow_operation(
+    operation: IdPath,
+    operations: OperationsDep,
+    _: Viewer,
+    after: Annotated[int, Query(**_SEQ, description="Leave out the events up to this `seq`.")] = 0,
+    last_event_id: Annotated[int | None, Header(alias="Last-Event-ID", **_SEQ)] = None,
+) -> EventStream:
+    await operations.read(operation)  # an unknown id is a 404, not an empty stream
+    return stream(operations.follow(operation, after=max(after, last_event_id or 0)))
+
+
+@router.post(
+    "/{operation}/cancel",
+    operation_id="cancelOperation",
+    summary="Stop an operation",
+    description="What has been changed is not undone, unless the operation rolls back on failure. One that has ended "
+    "stays as it is.",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409),
+)
+async def cancel_operation(
+    operation: IdPath, operations: OperationsDep, actor: Operator, response: Response
+) -> OperationRecord:
+    return accepted(response, await operations.cancel(operation, actor=actor))
+
+
+@router.post(
+    "/{operation}/retry",
+    operation_id="retryOperation",
+    summary="Try again on the clusters that did not succeed",
+    description="Values of Secrets that were typed in are erased when an operation ends: a retry of such a one has to "
+    "bring them again (409 `values-erased` says which).",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409, 413),
+)
+async def retry_operation(
+    operation: IdPath, operations: OperationsDep, actor: Operator, response: Response, body: RetryRequest | None = None
+) -> OperationRecord:
+    return accepted(
+        response, await operations.retry(operation, actor=actor, secrets=(body or RetryRequest()).to_secrets())
+    )

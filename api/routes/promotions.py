@@ -1,0 +1,114 @@
+"""Promotions, roll-backs and the releases they leave."""
+
+from fastapi import APIRouter, Response
+
+from api.authentication import Operator, Viewer
+from api.dependencies import (
+    ApplicationPath,
+    EnvironmentPath,
+    IdempotencyKeyHeader,
+    PromotingDep,
+    ReleasesDep,
+    RollingBackDep,
+)
+from api.idempotency import idempotency
+from api.pagination import Page, PagingDep, answered
+from api.responses import problems
+from api.routes.accepted import accepted
+from api.schemas.operations import OperationRead
+from api.schemas.problems import PromotionProblem
+from api.schemas.promotions import PromotionPlanRead, PromotionRequest, ReleasePage, RollbackRequest
+from db.records import OperationRecord, ReleaseRecord
+
+router = APIRouter(prefix="/applications/{application}", tags=["promotions"])
+
+
+@router.post(
+    "/promotions/preview",
+    operation_id="previewPromotion",
+    summary="What a promotion would do, container by container",
+    description="Nothing to do is an answer, not an error.",
+    responses=problems(404, 409, 413, 502, conflict=PromotionProblem),
+)
+async def preview_promotion(
+    application: ApplicationPath, body: PromotionRequest, promoting: PromotingDep, actor: Operator
+) -> PromotionPlanRead:
+    return PromotionPlanRead.of(await promoting.preview(application, body.to_request(), actor=actor))
+
+
+@router.post(
+    "/promotions",
+    operation_id="promote",
+    summary="Give the target the source's images",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409, 413, 502, conflict=PromotionProblem),
+)
+async def promote(
+    application: ApplicationPath,
+    body: PromotionRequest,
+    promoting: PromotingDep,
+    actor: Operator,
+    response: Response,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> OperationRecord:
+    return accepted(
+        response,
+        await promoting.start(
+            application, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+        ),
+    )
+
+
+@router.get(
+    "/environments/{environment}/releases",
+    operation_id="listReleases",
+    summary="Releases of an app environment, the newest first",
+    response_model=ReleasePage,
+    responses=problems(404),
+)
+async def list_releases(
+    application: ApplicationPath, environment: EnvironmentPath, releases: ReleasesDep, paging: PagingDep, _: Viewer
+) -> Page[ReleaseRecord]:
+    return answered(await releases.list(application, environment, after=paging.after, limit=paging.limit))
+
+
+@router.post(
+    "/environments/{environment}/rollback/preview",
+    operation_id="previewRollback",
+    summary="What going back to a release would do",
+    responses=problems(404, 409, 413, conflict=PromotionProblem),
+)
+async def preview_rollback(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: RollbackRequest,
+    rolling_back: RollingBackDep,
+    actor: Operator,
+) -> PromotionPlanRead:
+    return PromotionPlanRead.of(await rolling_back.preview(application, environment, body.to_request(), actor=actor))
+
+
+@router.post(
+    "/environments/{environment}/rollback",
+    operation_id="rollBack",
+    summary="Go back to a release",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409, 413, conflict=PromotionProblem),
+)
+async def roll_back(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: RollbackRequest,
+    rolling_back: RollingBackDep,
+    actor: Operator,
+    response: Response,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> OperationRecord:
+    return accepted(
+        response,
+        await rolling_back.start(
+            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+        ),
+    )

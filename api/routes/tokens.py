@@ -1,0 +1,49 @@
+"""Tokens: give out, list, revoke."""
+
+from fastapi import APIRouter, Response
+
+from api.authentication import Admin
+from api.dependencies import AccessDep, IdPath
+from api.pagination import Page, PagingDep, answered
+from api.responses import problems
+from api.schemas.access import TokenCreate, TokenCreated, TokenPage
+from db.records import TokenRecord
+
+router = APIRouter(prefix="/tokens", tags=["access"])
+
+
+@router.get(
+    "",
+    operation_id="listTokens",
+    summary="List tokens, the newest first",
+    response_model=TokenPage,
+    responses=problems(),
+)
+async def list_tokens(access: AccessDep, paging: PagingDep, _: Admin) -> Page[TokenRecord]:
+    return answered(await access.tokens(after=paging.after, limit=paging.limit))
+
+
+@router.post(
+    "",
+    operation_id="createToken",
+    summary="Give out a token",
+    description="The answer is the only one that ever holds its secret.",
+    status_code=201,
+    responses=problems(409, 413),
+)
+async def create_token(body: TokenCreate, access: AccessDep, actor: Admin, response: Response) -> TokenCreated:
+    response.headers["Cache-Control"] = "no-store"
+    issued = await access.issue(name=body.name, role=body.role, expires_at=body.expires_at, actor=actor)
+    return TokenCreated.of(issued)
+
+
+@router.delete(
+    "/{token}",
+    operation_id="revokeToken",
+    summary="Revoke a token",
+    description="It, and every session that began with it, is refused from now on.",
+    status_code=204,
+    responses=problems(404),
+)
+async def revoke_token(token: IdPath, access: AccessDep, _: Admin) -> None:
+    await access.revoke(token)

@@ -1,0 +1,71 @@
+"""Tokens and sessions in the contract. A secret is in exactly one answer: the one that creates it."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from api.schemas.base import FutureMoment, Input, Moment, Output, PageRead, Text
+from db.words import Role
+
+
+class TokenCreate(Input):
+    """A token for a person or a program."""
+
+    name: Text = Field(min_length=1, max_length=100, pattern=r"\S", examples=["ci of shop"])
+    role: Role
+    expires_at: FutureMoment | None = Field(None, description="It never expires where this is left out.")
+
+
+class TokenRead(Output):
+    """A token, without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    created_by: str
+    created_at: Moment
+    expires_at: Moment | None
+    last_used_at: Moment | None = Field(description="To the minute.")
+    revoked_at: Moment | None
+
+
+class TokenPage(PageRead[TokenRead]):
+    """Tokens, the newest first; revoked and expired ones too."""
+
+
+class TokenCreated(TokenRead):
+    """A token with its secret, which is never shown again."""
+
+    token: str = Field(description="Send it as `Authorization: Bearer …`.", examples=["stg_…"])
+
+
+class SessionCreate(Input):
+    """Either a token or a one-time code, as the link that `make run` prints holds one."""
+
+    token: SecretStr | None = Field(None, min_length=1, max_length=200)
+    code: SecretStr | None = Field(None, min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "SessionCreate":
+        if (self.token is None) == (self.code is None):
+            raise ValueError("give either a token or a code")
+        return self
+
+
+class SignInCodeCreated(Output):
+    """A code that signs one browser in, once."""
+
+    code: str
+    expires_at: Moment
+
+
+class Me(Output):
+    """Who you are."""
+
+    name: str
+    role: Role
+    by: Literal["token", "session"] = Field(description="How you proved it.")
+    expires_at: Moment | None
+    csrf_token: str | None = Field(
+        description="For a session: what every POST, PUT, PATCH and DELETE has to carry as `X-CSRF-Token`."
+    )

@@ -1,0 +1,93 @@
+"""Applications, and applications in an environment, in the contract."""
+
+from pydantic import Field
+
+from api.schemas.base import (
+    Input,
+    Moment,
+    Name,
+    Namespace,
+    Output,
+    PageRead,
+    PlanProblemRead,
+    ResourceInput,
+    ResourceRead,
+    Text,
+)
+from db.words import DeployMode, Pin
+
+
+class ApplicationCreate(Input):
+    """An application to add; it is unconfigured in every environment."""
+
+    name: Name = Field(examples=["shop"])
+    description: Text = Field("", max_length=2000)
+
+
+class ApplicationUpdate(Input):
+    """What to change; members left out stay."""
+
+    name: Name | None = None
+    description: Text | None = Field(None, max_length=2000)
+
+
+class ApplicationRead(Output):
+    """An application: a named set of workloads and the resources around them."""
+
+    id: str
+    name: str = Field(examples=["shop"])
+    description: str
+    created_at: Moment
+    updated_at: Moment
+
+
+class ApplicationPage(PageRead[ApplicationRead]):
+    """Applications, by name."""
+
+
+class AppEnvironmentRead(Output):
+    """An application in an environment."""
+
+    application: str = Field(examples=["shop"])
+    environment: str = Field(examples=["Staging"])
+    configured: bool = Field(description="False until it is configured, imported or adopted.")
+    namespace: str | None = Field(description="Null while it is unconfigured and its environment has no default.")
+    deploy_mode: DeployMode
+    pin: Pin
+    clusters: list[str] = Field(description="The environment's clusters; the first is the primary.")
+    resources: list[ResourceRead] = Field(description="What belongs to it on its clusters.")
+    active_operation: str | None = Field(description="The id of the operation that is under way here.")
+
+
+class AppEnvironmentUpdate(Input):
+    """What to change; members left out stay. The namespace of a configured one cannot change."""
+
+    namespace: Namespace | None = None
+    deploy_mode: DeployMode | None = None
+    pin: Pin | None = None
+
+
+class AdoptRequest(Input):
+    """What to take up: all that carries the labels, or the resources named, or everything in the namespace."""
+
+    namespace: Namespace = Field(examples=["shop"])
+    label_selector: Text | None = Field(
+        None, min_length=1, max_length=1000, examples=["app.kubernetes.io/part-of=shop"]
+    )
+    resources: list[ResourceInput] | None = Field(None, min_length=1, max_length=2000)
+
+
+class AdoptableRead(Output):
+    """One resource that was found, and whether it would be taken up."""
+
+    resource: ResourceRead
+    adopted: bool
+    reason: str | None = Field(description="Why it is left out.")
+
+
+class AdoptionPlanRead(Output):
+    """What adopting would take up. Adopting changes nothing on any cluster."""
+
+    namespace: str
+    resources: list[AdoptableRead]
+    problems: list[PlanProblemRead]

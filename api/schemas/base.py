@@ -1,0 +1,116 @@
+"""What every model of the contract shares: strictness, names, resources, pages, problems of plans.
+
+Input refuses what it does not know. Output has no defaults, so that generated clients get required fields; it is read
+from the services' frozen values by attribute.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+
+from services.planning.plan import ChangeKind, Comparison, Severity
+from services.planning.resources import ResourceId
+
+NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+NAMESPACE_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+class Input(BaseModel):
+    """A request body or a part of one: unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Output(BaseModel):
+    """A response body or a part of one, read from a service's value."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True, serialize_by_alias=True)
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain the NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+Name = Annotated[
+    str,
+    Field(
+        pattern=NAME_PATTERN, description="Letters, digits and inner hyphens; case is kept but does not distinguish."
+    ),
+]
+Namespace = Annotated[str, Field(pattern=NAMESPACE_PATTERN, description="A Kubernetes namespace.")]
+ClusterName = Annotated[str, Field(description="The name of a registered cluster.")]
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda at: at.isoformat().replace("+00:00", "Z"), return_type=str, when_used="json"),
+    Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}),
+]
+FutureMoment = Annotated[AwareDatetime, Field(description="RFC 3339 with a time zone.")]
+PlanDigest = Annotated[
+    str,
+    Field(
+        pattern=r"^sha256:[0-9a-f]{64}$",
+        description="The digest of the plan that was looked at. With it, a plan that would differ now is refused "
+        "(409 `plan-outdated`); without it, whatever is planned now is carried out.",
+    ),
+]
+
+
+class ResourceInput(Input):
+    """A resource by kind and name."""
+
+    api_version: Text = Field(min_length=1, max_length=317, examples=["apps/v1"])
+    kind: Text = Field(min_length=1, max_length=63, examples=["Deployment"])
+    name: Text = Field(min_length=1, max_length=253, examples=["web"])
+
+    def to_id(self) -> ResourceId:
+        return ResourceId.of(self.api_version, self.kind, self.name)
+
+
+class ResourceRead(Output):
+    """A resource by kind and name."""
+
+    api_version: str = Field(examples=["apps/v1"])
+    kind: str = Field(examples=["Deployment"])
+    name: str = Field(examples=["web"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_id(cls, value: Any) -> Any:
+        if isinstance(value, ResourceId):
+            return {"api_version": value.kind.api_version, "kind": value.kind.name, "name": value.name}
+        return value
+
+
+class PlanProblemRead(Output):
+    """One thing that is wrong, or worth knowing, about a plan: `blocks` forbids to carry it out, `warns` does not."""
+
+    code: str = Field(description="Stable, for programs.", examples=["missing-right"])
+    severity: Severity
+    detail: str = Field(description="For people: what it is, and what to do.")
+    cluster: str | None
+    resource: ResourceRead | None
+    field: str | None
+
+
+class ChangeRead(Output):
+    """One field that would change. For a Secret's values only `comparison` is given."""
+
+    path: str = Field(examples=["spec.template.spec.containers[web].image"])
+    kind: ChangeKind
+    before: Any
+    after: Any
+    comparison: Comparison | None
+
+
+Item = TypeVar("Item")
+
+
+class PageRead(Output, Generic[Item]):
+    """One page of a list; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[Item]
+    next_cursor: str | None

@@ -1,0 +1,109 @@
+"""Clusters in the contract. A credential goes in and never comes out."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from api.schemas.base import Input, Moment, Name, Output, PageRead
+from db.words import Reachability
+
+Labels = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?$")],
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,63}$")],
+    ],
+    Field(max_length=64, description='Free labels, as `{"region": "eu"}`.', examples=[{"region": "eu"}]),
+]
+
+
+class KubeconfigCredential(Input):
+    """A kubeconfig with what is needed inside it: no commands, no file names, no proxy, no impersonation."""
+
+    type: Literal["kubeconfig"]
+    kubeconfig: SecretStr = Field(
+        min_length=1, max_length=262_144, description="The YAML text. Its current context is what counts."
+    )
+
+
+class InClusterCredential(Input):
+    """The cluster that Stagecoach itself runs in, by its own service account."""
+
+    type: Literal["in-cluster"]
+
+
+Credential = Annotated[KubeconfigCredential | InClusterCredential, Field(discriminator="type")]
+
+
+class ClusterCreate(Input):
+    """A cluster to register. It is tried out first; one that does not answer or lacks rights is not registered."""
+
+    name: Name = Field(examples=["prod-eu"])
+    labels: Labels = Field(default_factory=dict)
+    credential: Credential
+
+
+class ClusterUpdate(Input):
+    """What to change; members left out stay. A new credential is tried out first."""
+
+    name: Name | None = None
+    labels: Labels | None = None
+    credential: Credential | None = None
+
+
+class LastError(Output):
+    """Why a cluster could not be used when it was last tried."""
+
+    code: str = Field(examples=["cluster-unreachable"])
+    detail: str
+
+
+class ClusterRead(Output):
+    """A registered cluster and what was last seen of it."""
+
+    id: str
+    name: str = Field(examples=["prod-eu"])
+    labels: dict[str, str]
+    server: str | None = Field(
+        description="The API server's address; null for the cluster that Stagecoach runs in.",
+        examples=["https://10.0.0.1:6443"],
+    )
+    credential_type: Literal["kubeconfig", "in-cluster"]
+    credential_version: int = Field(description="Rises whenever the credential is replaced.")
+    reachability: Reachability
+    server_version: str | None = Field(examples=["v1.36.2"])
+    last_seen_at: Moment | None
+    last_error: str | None = Field(description="Why it could not be used when it was last tried.")
+    environments: list[str] = Field(description="The environments that use it.")
+    created_at: Moment
+    updated_at: Moment
+
+
+class ClusterPage(PageRead[ClusterRead]):
+    """Clusters, by name."""
+
+
+class ProbeRead(Output):
+    """What came of trying a cluster out just now."""
+
+    cluster: str
+    reachability: Reachability
+    server_version: str | None
+    error: LastError | None = Field(description="Null where all is well.")
+    missing_rights: list[str] = Field(
+        description="What the credential may not do, though Stagecoach needs it.", examples=[["patch deployments.apps"]]
+    )
+    probed_at: Moment
+
+
+class NamespaceRead(Output):
+    """A namespace of a cluster."""
+
+    name: str = Field(examples=["shop"])
+    phase: str = Field(examples=["Active"])
+
+
+class ClusterNamespaces(Output):
+    """The namespaces of one cluster, by name."""
+
+    cluster: str
+    namespaces: list[NamespaceRead]

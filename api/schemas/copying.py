@@ -1,0 +1,174 @@
+"""Resources, configure and import in the contract: what can be copied, what is asked for, and the plan."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from api.schemas.base import (
+    ChangeRead,
+    Input,
+    Name,
+    Namespace,
+    Output,
+    PlanDigest,
+    PlanProblemRead,
+    ResourceInput,
+    ResourceRead,
+    Text,
+)
+from db.words import OnConflict, OnFailure
+from services.planning.plan import Action
+
+ObjectName = Annotated[
+    str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", description="A Kubernetes object's name.")
+]
+DataKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,253}$", description="A key of a ConfigMap or Secret.")]
+
+
+def _bounded(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) > 1_048_576:
+        raise ValueError("must be at most 1 MiB long")
+    return secret
+
+
+SecretValue = Annotated[
+    SecretStr, AfterValidator(_bounded), Field(description="Encrypted until the operation ends; never given out.")
+]
+
+
+class ReferenceRead(Output):
+    """A resource that another one refers to."""
+
+    resource: ResourceRead
+    reason: str = Field(
+        description="How it refers to it.", examples=["environment variable DATABASE_URL of container web"]
+    )
+    required: bool = Field(description="Whether it cannot run without it.")
+
+
+class SourceResourceRead(Output):
+    """A resource that is there: whether it can be copied, and what it refers to."""
+
+    resource: ResourceRead
+    copyable: bool
+    reason: str | None = Field(description="Why it cannot be copied.")
+    selected: bool = Field(description="Whether it is checked to begin with.")
+    belongs: bool = Field(description="Whether it is one of the app environment's own resources.")
+    workload: bool
+    refers_to: list[ReferenceRead]
+    notes: list[str] = Field(description="What copying it would leave behind or change, as volume data.")
+
+
+class SourceResources(Output):
+    """What is in an app environment's namespace on one cluster."""
+
+    cluster: str
+    namespace: str
+    items: list[SourceResourceRead]
+
+
+class Overrides(Input):
+    """What shall differ from the source."""
+
+    config_maps: dict[ObjectName, dict[DataKey, Text | None]] = Field(
+        default_factory=dict,
+        description="By name, by key; null leaves the key out.",
+        examples=[{"web": {"LOG_LEVEL": "info"}}],
+    )
+    secrets: dict[ObjectName, dict[DataKey, SecretValue | None]] = Field(
+        default_factory=dict, description="By name, by key, as plain text; null leaves the key out."
+    )
+    replicas: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z]+/[a-z0-9.-]+$")], Annotated[int, Field(ge=0, le=10_000)]
+    ] = Field(default_factory=dict, examples=[{"Deployment/web": 3}])
+    ingress_hosts: dict[Text, Text] = Field(
+        default_factory=dict, examples=[{"shop.dev.example": "shop.staging.example"}]
+    )
+    storage_classes: dict[Text, Text] = Field(default_factory=dict, description="Old name to new name.")
+    ingress_classes: dict[Text, Text] = Field(default_factory=dict, description="Old name to new name.")
+    suspend_cron_jobs: bool | None = Field(
+        None, description="Null: CronJobs come suspended while the source runs its own."
+    )
+    allow: list[Text] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Consents that the plan's problems ask for.",
+        examples=[["registry-credentials"]],
+    )
+
+
+class ImportRequest(Input):
+    """Copy the chosen resources from another environment."""
+
+    source_environment: Name = Field(examples=["Development"])
+    source_cluster: Name | None = Field(None, description="The source environment's primary where it is left out.")
+    namespace: Namespace | None = Field(None, description="The app environment's, or its environment's default.")
+    resources: list[ResourceInput] = Field(min_length=1, max_length=2000)
+    overrides: Overrides = Overrides()
+    on_conflict: OnConflict = OnConflict.FAIL
+    on_failure: OnFailure = OnFailure.STAY
+    plan_digest: PlanDigest | None = None
+
+
+class PlannedResourceRead(Output):
+    """What would become of one resource on one cluster."""
+
+    resource: ResourceRead
+    action: Action
+    changes: list[ChangeRead]
+    notes: list[str]
+
+
+class ClusterCopyPlanRead(Output):
+    """What a copy would do on one cluster."""
+
+    cluster: str
+    namespace: str
+    namespace_action: Action = Field(description="`create` where the namespace is not there yet.")
+    resources: list[PlannedResourceRead]
+    problems: list[PlanProblemRead]
+    unchecked: list[str] = Field(description="What could not be tried out beforehand, and why.")
+
+
+class CopySourceRead(Output):
+    """Where an import copies from."""
+
+    environment: str
+    cluster: str
+    namespace: str
+
+
+class CopyPlanRead(Output):
+    """What a configure or an import would do, on every cluster."""
+
+    digest: str = Field(description="Names this plan when it is carried out.")
+    source: CopySourceRead | None = Field(description="Null for configure.")
+    namespace: str
+    clusters: list[ClusterCopyPlanRead]
+    problems: list[PlanProblemRead] = Field(description="Problems of the whole; each cluster has its own as well.")
+    blocked: bool = Field(description="Whether a problem forbids to carry it out.")
+    nothing_to_do: bool
+
+
+class ManifestsCheckRequest(Input):
+    """YAML to look at while it is being typed. No cluster is asked."""
+
+    manifests: Text = Field(max_length=1_048_576)
+
+
+class ManifestMistake(Output):
+    """One thing wrong with submitted YAML."""
+
+    code: str
+    message: str
+    line: int | None = Field(description="From 1.")
+    column: int | None = Field(description="From 1.")
+    document: int | None = Field(description="Which document of the text, from 1.")
+
+
+class ManifestsCheck(Output):
+    """What the YAML holds, and what is wrong with it."""
+
+    valid: bool
+    resources: list[ResourceRead]
+    mistakes: list[ManifestMistake]

@@ -1,0 +1,87 @@
+"""Environments in the contract."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.schemas.base import ClusterName, Input, Moment, Name, Namespace, Output
+from db.words import DeployMode, Pin, Reachability
+
+ClusterNames = Annotated[
+    list[Name],
+    Field(
+        min_length=1,
+        max_length=1000,
+        description="By name; the first is the primary.",
+        examples=[["prod-eu", "prod-us"]],
+    ),
+]
+
+
+class EnvironmentCreate(Input):
+    """An environment to add, last in the order."""
+
+    name: Name = Field(examples=["Production"])
+    clusters: ClusterNames
+    default_namespace: Namespace | None = None
+    deploy_mode: DeployMode = DeployMode.MANUAL
+    pin: Pin = Pin.DIGEST
+
+
+class EnvironmentUpdate(Input):
+    """What to change; members left out stay. A `default_namespace` of null takes the default away."""
+
+    name: Name | None = None
+    clusters: ClusterNames | None = None
+    default_namespace: Namespace | None = None
+    deploy_mode: DeployMode | None = None
+    pin: Pin | None = None
+
+
+class EnvironmentOrder(Input):
+    """Every environment, in the order wanted."""
+
+    environments: list[Name] = Field(max_length=1000, examples=[["Development", "Staging", "Production"]])
+
+
+class EnvironmentCluster(Output):
+    """A cluster of an environment."""
+
+    name: ClusterName
+    labels: dict[str, str]
+    reachability: Reachability
+    server_version: str | None
+
+
+class EnvironmentRead(Output):
+    """An environment; applications move through them by rising rank."""
+
+    id: str
+    name: str = Field(examples=["Production"])
+    rank: int = Field(description="From 1.")
+    clusters: list[EnvironmentCluster] = Field(description="The first is the primary.")
+    default_namespace: str | None
+    deploy_mode: DeployMode = Field(description="What new app environments start with.")
+    pin: Pin = Field(description="Whether promotions write the digest along with the tag.")
+    created_at: Moment
+    updated_at: Moment
+
+
+class EnvironmentList(Output):
+    """All environments, by rank."""
+
+    items: list[EnvironmentRead]
+
+
+class EnvironmentNamespace(Output):
+    """A namespace, and on which clusters of the environment it exists."""
+
+    name: str = Field(examples=["shop"])
+    clusters: list[ClusterName]
+
+
+class EnvironmentNamespaces(Output):
+    """The namespaces of all clusters of an environment; clusters that could not be asked are named."""
+
+    items: list[EnvironmentNamespace]
+    not_asked: list[ClusterName] = Field(description="Clusters that did not answer in time.")

@@ -1,0 +1,77 @@
+"""Operations and their timeline in the contract."""
+
+from typing import Any
+
+from pydantic import AliasChoices, Field
+
+from api.schemas.base import Input, Moment, Output, PageRead
+from api.schemas.copying import DataKey, ObjectName, SecretValue
+from db.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
+
+
+class OperationClusterRead(Output):
+    """How an operation does on one cluster. `outcome` is null until it has ended there."""
+
+    cluster: str = Field(validation_alias=AliasChoices("cluster_name", "cluster"))
+    wave: int = Field(description="From 0; a wave starts when the one before has ended.")
+    phase: ClusterPhase
+    outcome: Outcome | None
+    code: str | None = Field(description="Why, for programs.", examples=["cluster-unreachable"])
+    detail: str | None = Field(description="Why, in plain words.")
+    resource: str | None = Field(description="The resource that decided it.", examples=["apps/v1/Deployment/web"])
+    started_at: Moment | None
+    ended_at: Moment | None
+
+
+class OperationRead(Output):
+    """Something under way or done, with one outcome a cluster."""
+
+    id: str
+    kind: OperationKind
+    state: OperationState
+    application: str
+    environment: str
+    source_environment: str | None
+    actor: str = Field(description="Who started it.")
+    on_failure: OnFailure
+    plan_digest: str
+    secret_names: list[str] = Field(
+        description="Secrets for which values were typed in; a retry has to bring those values again."
+    )
+    attempt: int = Field(description="From 1; a retry counts on.")
+    last_event: int = Field(description="The `seq` of its last event.")
+    message: str | None = Field(description="What it came to, in a sentence.")
+    cancel_requested_at: Moment | None
+    cancelled_by: str | None
+    clusters: list[OperationClusterRead]
+    created_at: Moment
+    started_at: Moment | None
+    ended_at: Moment | None
+
+
+class OperationPage(PageRead[OperationRead]):
+    """Operations, the newest first."""
+
+
+class OperationDetail(OperationRead):
+    """An operation with what was asked and what was planned. Values of Secrets are in neither."""
+
+    request: dict[str, Any]
+    plan: dict[str, Any]
+
+
+class EventRead(Output):
+    """An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id, `type` its event name."""
+
+    seq: int = Field(description="From 1, without gaps, in this operation.")
+    type: EventType
+    at: Moment
+    cluster: str | None
+    resource: str | None
+    data: dict[str, Any]
+
+
+class RetryRequest(Input):
+    """Secret values that were typed in are erased when an operation ends; a retry that needs them brings them again."""
+
+    secrets: dict[ObjectName, dict[DataKey, SecretValue]] = Field(default_factory=dict)

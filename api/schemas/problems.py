@@ -1,0 +1,57 @@
+"""RFC 9457 problem documents: the one shape of every error answer."""
+
+from pydantic import ConfigDict, Field
+
+from api.schemas.base import Output, PlanProblemRead
+from api.schemas.copying import CopyPlanRead
+from api.schemas.promotions import PromotionPlanRead, SkewRead
+
+
+class InvalidField(Output):
+    """One member of the request that is not valid."""
+
+    field: str = Field(description="Where it is, as `body.clusters[0]` or `query.limit`.", examples=["body.name"])
+    code: str = Field(description="What is wrong with it, for programs.", examples=["string_pattern_mismatch"])
+    message: str = Field(description="What is wrong with it, for people. The value itself is never repeated.")
+
+
+class Problem(Output):
+    """What went wrong. `code` is stable; further members say where, as far as they apply."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="The kind of problem as a URI reference.", examples=["/problems/not-found"])
+    title: str = Field(description="The kind of problem, the same at every occurrence.", examples=["Not found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(
+        description="What happened, where, and what to do.", examples=["There is no cluster named 'x'."]
+    )
+    code: str = Field(description="The kind of problem, for programs.", examples=["not-found"])
+    request_id: str = Field(description="Names this request in the service's log.")
+    errors: list[InvalidField] | None = Field(None, description="422: every member that is not valid.")
+    field: str | None = Field(None, description="The member of the request that the problem is about.")
+    line: int | None = Field(None, description="The line of submitted YAML that the problem is about, from 1.")
+    what: str | None = Field(None, description="What kind of thing `name` names, as 'cluster'.")
+    name: str | None = Field(None, description="The name that is unknown, taken or in use.")
+    cluster: str | None = Field(None, description="The cluster that the problem is about.")
+    resource: str | None = Field(
+        None, description="The resource that the problem is about, as 'apps/v1/Deployment/web'."
+    )
+    operation: str | None = Field(None, description="The id of the operation that is under way.")
+    used_by: list[str] | None = Field(None, description="What still needs the thing that was to be deleted.")
+    problems: list[PlanProblemRead] | None = Field(
+        None, description="Everything that blocks the plan, over all clusters."
+    )
+
+
+class CopyProblem(Problem):
+    """A problem of a copy; with code `plan-outdated` it carries the plan as it is now."""
+
+    plan: CopyPlanRead | None = Field(None, description="The plan as it is now.")
+
+
+class PromotionProblem(Problem):
+    """A problem of a promotion or roll-back; `plan-outdated` carries the plan as it is now, `source-skew` the skew."""
+
+    plan: PromotionPlanRead | None = Field(None, description="The plan as it is now.")
+    skew: list[SkewRead] | None = Field(None, description="Which source cluster runs what.")

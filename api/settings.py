@@ -1,0 +1,70 @@
+"""The one place that reads the environment. Below here settings are plain arguments.
+
+Every variable starts with `STAGECOACH_`; a member of a group is `STAGECOACH_<GROUP>__<MEMBER>`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.limits import Limits
+
+
+class ClusterSettings(BaseModel):
+    """Which addresses a registered cluster may have. Link-local ones (cloud metadata) are always refused."""
+
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+
+
+class LogSettings(BaseModel):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+class LimitSettings(BaseModel):
+    """Seconds and counts; see `services.limits.Limits`."""
+
+    plan: float = Field(20.0, gt=0)
+    apply: float = Field(120.0, gt=0)
+    watch_cap: float = Field(900.0, gt=0)
+    probe: float = Field(10.0, gt=0)
+    overview: float = Field(4.0, gt=0)
+    per_cluster: int = Field(8, gt=0)
+    overall: int = Field(200, gt=0)
+
+    def to_limits(self) -> Limits:
+        return Limits(**self.model_dump())
+
+
+class Settings(BaseSettings):
+    """How this process runs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STAGECOACH_", env_nested_delimiter="__", env_file=None, extra="ignore", frozen=True
+    )
+
+    data: Path = Field(Path(".stagecoach"), description="The folder for everything that is kept: 0700.")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65_535, description="0 takes a free one.")
+    database_url: SecretStr | None = Field(
+        None, description="`postgresql+asyncpg://…`. Without it the process starts a PostgreSQL of its own."
+    )
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="32 bytes in base64 each, separated by commas, the current one first. Without it: a 0600 file."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins, separated by commas, from which a console hosted elsewhere may call."
+    )
+    console: Path | None = Field(Path("frontend/dist"), description="The folder of the built console.")
+    body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of a request's body at most.")
+    clusters: ClusterSettings = ClusterSettings()
+    limits: LimitSettings = LimitSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("encryption_keys", "cors_origins", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
