@@ -1,0 +1,73 @@
+"""PodDisruptionBudgets and ResourceQuotas: what they count."""
+
+import math
+
+from sandbox.controllers.bounds import share_of
+from sandbox.controllers.conditions import is_true, set_condition
+from sandbox.controllers.templates import is_active
+from sandbox.controllers.world import Topic, World
+from sandbox.store import Object
+
+_RECOUNT = 0.5
+
+
+def reconcile_budget(world: World, budget: Object) -> None:
+    """How many pods may be taken away at present."""
+    namespace, spec = budget["metadata"]["namespace"], budget["spec"]
+    world.wait_for(budget, Topic("pods", namespace), delay=_RECOUNT)
+    pods = [p for p in world.select("pods", namespace) if is_active(p) and _selects(spec.get("selector"), p)]
+    healthy = sum(is_true(pod, "Ready") for pod in pods)
+    if "maxUnavailable" in spec:
+        desired = max(0, len(pods) - math.ceil(share_of(spec["maxUnavailable"], len(pods))))
+    else:
+        desired = math.ceil(share_of(spec.get("minAvailable", 0), len(pods)))
+    allowed = max(0, healthy - desired)
+    reason = "SufficientPods" if allowed else "InsufficientPods"
+    old = (budget.get("status") or {}).get("conditions") or []
+    put = set_condition(old, "DisruptionAllowed", "True" if allowed else "False", now=world.stamp(), reason=reason)
+    conditions = [{"observedGeneration": budget["metadata"]["generation"], "message": "", **c} for c in put]
+    status = {
+        "conditions": [{k: v for k, v in c.items() if k != "lastProbeTime"} for c in conditions],
+        "currentHealthy": healthy,
+        "desiredHealthy": desired,
+        "disruptionsAllowed": allowed,
+        "expectedPods": len(pods),
+        "observedGeneration": budget["metadata"]["generation"],
+    }
+    world.update_status(budget, status)
+
+
+def reconcile_quota(world: World, quota: Object) -> None:
+    """How much of what a quota limits by number is used. Amounts of CPU and memory are not added up here."""
+    namespace = quota["metadata"]["namespace"]
+    world.wait_for(quota, Topic("", namespace), delay=_RECOUNT)
+    hard = quota["spec"].get("hard") or {}
+    used = {}
+    for limited in hard:
+        plural = limited.removeprefix("count/")
+        try:
+            used[limited] = str(len(world.select(plural, namespace)))
+        except KeyError:
+            used[limited] = "0"
+    world.update_status(quota, {"hard": hard, "used": used})
+
+
+def _selects(selector: Object | None, pod: Object) -> bool:
+    labels = pod["metadata"].get("labels") or {}
+    selector = selector or {}
+    return (selector.get("matchLabels") or {}).items() <= labels.items() and all(
+        _matches(expression, labels) for expression in selector.get("matchExpressions") or []
+    )
+
+
+def _matches(expression: Object, labels: dict[str, str]) -> bool:
+    value, values = labels.get(expression["key"]), expression.get("values") or []
+    match expression["operator"]:
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case _:
+            return value is None

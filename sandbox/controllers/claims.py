@@ -1,0 +1,64 @@
+"""Claims for volumes: bound at once, or when the first pod that wants one is scheduled, as their class says."""
+
+from sandbox.controllers.events import note, warn
+from sandbox.controllers.scheduling import SELECTED_NODE
+from sandbox.controllers.world import Topic, World
+from sandbox.store import Object, thaw
+
+COMPONENT = "persistentvolume-controller"
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+
+def reconcile(world: World, claim: Object) -> None:
+    """Bind a claim when its time has come."""
+    status = claim.get("status") or {}
+    if status.get("phase") == "Bound" or claim["metadata"].get("deletionTimestamp"):
+        return
+    if not status.get("phase"):
+        status = {**status, "phase": "Pending"}
+        world.update_status(claim, status)
+    storage_class = _class_of(world, claim)
+    if storage_class is None:
+        message = "no persistent volumes available for this claim and no storage class is set"
+        if name := claim["spec"].get("storageClassName"):
+            message = f'storageclass.storage.k8s.io "{name}" not found'
+        if world.elapsed(claim, "class", message) == 0.0:
+            warn(world, claim, "ProvisioningFailed", message, component=COMPONENT)
+        world.wait_for(claim, Topic("storageclasses", ""))
+        return
+    waits = storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
+    if waits and SELECTED_NODE not in (claim["metadata"].get("annotations") or {}):
+        if world.elapsed(claim, "class", "waiting") == 0.0:
+            message = "waiting for first consumer to be created before binding"
+            note(world, claim, "WaitForFirstConsumer", message, component=COMPONENT)
+        return
+    left = world.pace.bind - world.elapsed(claim, "volume", "binding")
+    if left > 0:
+        world.look_again(claim, left)
+        return
+    _bind(world, claim, storage_class)
+
+
+def _class_of(world: World, claim: Object) -> Object | None:
+    name = claim["spec"].get("storageClassName")
+    if name is not None:
+        return world.get("storageclasses", name)
+    classes = world.select("storageclasses")
+    return next((c for c in classes if (c["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"), None)
+
+
+def _bind(world: World, claim: Object, storage_class: Object) -> None:
+    provisioner = storage_class["provisioner"]
+    changed = thaw(claim)
+    changed["metadata"]["annotations"] = {
+        **(changed["metadata"].get("annotations") or {}),
+        "pv.kubernetes.io/bind-completed": "yes",
+        "pv.kubernetes.io/bound-by-controller": "yes",
+        "volume.beta.kubernetes.io/storage-provisioner": provisioner,
+        "volume.kubernetes.io/storage-provisioner": provisioner,
+    }
+    changed["spec"]["volumeName"] = f"pvc-{claim['metadata']['uid']}"
+    bound = world.update(changed)
+    capacity = (claim["spec"].get("resources") or {}).get("requests") or {}
+    status = {"phase": "Bound", "accessModes": claim["spec"].get("accessModes", []), "capacity": capacity}
+    world.update_status(bound, status)

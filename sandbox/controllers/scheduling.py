@@ -1,0 +1,52 @@
+"""The scheduler: a pod gets a node once its claims are there and a node takes it."""
+
+from sandbox.controllers.conditions import set_condition
+from sandbox.controllers.events import warn
+from sandbox.controllers.nodes import accepts
+from sandbox.controllers.references import claims_of
+from sandbox.controllers.world import Topic, World
+from sandbox.store import Object, thaw
+
+COMPONENT = "default-scheduler"
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
+
+
+def schedule(world: World, pod: Object) -> None:
+    """Bind a pod to a node, or say why it cannot be and wait for what would help."""
+    nodes = [node for node in world.select("nodes") if accepts(node, pod["spec"])]
+    problem, topics = _claims_problem(world, pod, nodes)
+    if not problem and not nodes:
+        count = len(world.select("nodes"))
+        problem = f"0/{count} nodes are available: {count} node(s) didn't match Pod's node affinity/selector or taints."
+        topics = [Topic("nodes", "")]
+    if not problem:
+        # The first node that fits, by name: weighing them is no matter here.
+        world.update({**thaw(pod), "spec": {**pod["spec"], "nodeName": nodes[0]["metadata"]["name"]}})
+        return
+    world.wait_for(pod, *topics)
+    status = pod.get("status") or {}
+    conditions = status.get("conditions") or []
+    words = {"reason": "Unschedulable", "message": problem}
+    told = set_condition(conditions, "PodScheduled", "False", now=world.stamp(), **words)
+    if told != conditions:
+        warn(world, pod, "FailedScheduling", problem, component=COMPONENT)
+    world.update_status(pod, {**status, "phase": "Pending", "conditions": told})
+
+
+def _claims_problem(world: World, pod: Object, nodes: list[Object]) -> tuple[str, list[Topic]]:
+    """Why a pod's claims keep it from being scheduled; claims that wait for their first consumer are told of it."""
+    namespace = pod["metadata"]["namespace"]
+    total = len(world.select("nodes"))
+    for name in claims_of(pod):
+        topic = Topic("persistentvolumeclaims", namespace, name)
+        claim = world.get("persistentvolumeclaims", name, namespace)
+        if claim is None:
+            return f'0/{total} nodes are available: persistentvolumeclaim "{name}" not found.', [topic]
+        if claim.get("status", {}).get("phase") != "Bound":
+            if nodes and SELECTED_NODE not in (claim["metadata"].get("annotations") or {}):
+                changed = thaw(claim)
+                node = nodes[0]["metadata"]["name"]
+                changed["metadata"].setdefault("annotations", {})[SELECTED_NODE] = node
+                world.update(changed)
+            return f"0/{total} nodes are available: pod has unbound immediate PersistentVolumeClaims.", [topic]
+    return "", []

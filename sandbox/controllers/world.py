@@ -1,0 +1,218 @@
+"""A practice cluster as its controllers see it: the objects, who owns whom, the time, and the work to be done.
+
+Controllers do all their reading and writing here. Beside the cluster it keeps indices that it can make anew from
+the stored objects at any time.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from sandbox.clock import rfc3339
+from sandbox.cluster import Cluster
+from sandbox.controllers.pace import Pace
+from sandbox.controllers.queue import WorkQueue
+from sandbox.store import Change, ChangeType, Key, Object, thaw
+
+
+class Topic(NamedTuple):
+    """Something to wait for: one object, any of a kind in a namespace (no name), or anything new or gone (no kind)."""
+
+    plural: str
+    namespace: str
+    name: str = ""
+
+
+class World:
+    """One cluster, its indices and its work queue."""
+
+    def __init__(self, cluster: Cluster, *, pace: Pace, root_certificates: bool = False) -> None:
+        self.cluster = cluster
+        self.pace = pace
+        self.root_certificates = root_certificates
+        self.queue = WorkQueue()
+        self._keys: dict[str, Key] = {}
+        self._dependents: dict[str, dict[Key, None]] = {}
+        self._waiting: dict[Topic, dict[Key, float]] = {}
+        self._since: dict[Key, dict[str, tuple[str, datetime]]] = {}
+        self._writing = False
+
+    # Reading
+
+    def now(self) -> datetime:
+        return self.cluster.clock.now()
+
+    def stamp(self) -> str:
+        return rfc3339(self.now())
+
+    def get(self, plural: str, name: str, namespace: str = "") -> Object | None:
+        return self.cluster.get(plural, name, namespace)
+
+    def select(self, plural: str, namespace: str | None = None) -> list[Object]:
+        return self.cluster.list(plural, namespace)
+
+    def at(self, key: Key) -> Object | None:
+        entry = self.cluster.store.get(key)
+        return entry.object if entry else None
+
+    def key(self, obj: Object) -> Key:
+        resource = self.cluster.resources.of_kind(obj["apiVersion"], obj["kind"])
+        assert resource is not None, f"{obj['kind']} is stored but not served"
+        metadata = obj["metadata"]
+        return Key(resource.group, resource.plural, metadata.get("namespace", ""), metadata["name"])
+
+    def exists(self, uid: str) -> bool:
+        return uid in self._keys
+
+    def where(self, uid: str) -> Key | None:
+        return self._keys.get(uid)
+
+    def dependents(self, owner: Object) -> list[Object]:
+        """What names this object among its owners, oldest first."""
+        keys = self._dependents.get(owner["metadata"]["uid"], {})
+        return [obj for key in tuple(keys) if (obj := self.at(key)) is not None]
+
+    def controlled(self, owner: Object, plural: str) -> list[Object]:
+        """The objects of one kind that this object controls, oldest first."""
+        uid = owner["metadata"]["uid"]
+        keys = [k for k in self._dependents.get(uid, {}) if k.resource == plural]
+        found = [obj for key in keys if (obj := self.at(key)) is not None]
+        return [obj for obj in found if controller_uid(obj) == uid]
+
+    # Writing
+
+    def create(self, obj: Object) -> Object:
+        """Raises `StatusError` as the cluster does."""
+        with self._own_write():
+            return self.cluster.create(obj)
+
+    def update(self, obj: Object) -> Object:
+        """Everything but the status. The stored object is left alone if there is nothing to change."""
+        with self._own_write():
+            return self.cluster.update(obj)
+
+    def update_status(self, obj: Object, status: Object) -> Object:
+        """The status alone; an equal one is not written."""
+        if obj.get("status") == status:
+            return obj
+        with self._own_write():
+            return self.cluster.update_status({**thaw(obj), "status": status})
+
+    def delete(self, obj: Object) -> None:
+        """Ask for deletion; what is on its way out already is left alone."""
+        if obj["metadata"].get("deletionTimestamp"):
+            return
+        key = self.key(obj)
+        with self._own_write():
+            self.cluster.delete(qualified(key), key.name, key.namespace)
+
+    def remove(self, obj: Object) -> None:
+        """Out of the store: the end of a deletion."""
+        key = self.key(obj)
+        with self._own_write():
+            self.cluster.remove(qualified(key), key.name, key.namespace)
+
+    # Work to come
+
+    def look_again(self, obj: Object, seconds: float) -> None:
+        self.queue.add(self.key(obj), self.now() + timedelta(seconds=max(seconds, 0.0)))
+
+    def wait_for(self, obj: Object, *topics: Topic, delay: float | None = None) -> None:
+        """Look again `delay` seconds after any of these changes; told once, so ask again when still waiting."""
+        for topic in topics:
+            self._waiting.setdefault(topic, {})[self.key(obj)] = self.pace.hop if delay is None else delay
+
+    def elapsed(self, obj: Object, subject: str, state: str) -> float:
+        """Seconds since `subject` (say, a container) of this object was first found in `state`; 0 the first time.
+
+        Stored times are whole seconds and too coarse for this. After a restart a state begins anew.
+        """
+        states = self._since.setdefault(self.key(obj), {})
+        known = states.get(subject)
+        if known is None or known[0] != state:
+            states[subject] = (state, self.now())
+            return 0.0
+        return (self.now() - known[1]).total_seconds()
+
+    # Being told
+
+    def learn(self, key: Key, obj: Object) -> None:
+        """Take an object into the indices and have it looked at: at the start, for all that is stored."""
+        self._index(key, obj)
+        self.queue.add(key, self.now())
+
+    def noted(self, change: Change) -> None:
+        """Work out who has to look because of a change; called inside the writer's call."""
+        key, obj = change.key, change.object
+        if key.resource == "events":
+            return
+        if change.type is ChangeType.DELETED:
+            self._forget(key, obj)
+        else:
+            self._index(key, obj)
+            self._look(key, obj)
+        owner = controller_uid(obj)
+        if owner is not None and (owner_key := self._keys.get(owner)) is not None:
+            self._soon(owner_key)
+        self._tell(Topic(key.resource, key.namespace, key.name))
+        self._tell(Topic(key.resource, key.namespace))
+        if change.type is not ChangeType.MODIFIED:
+            self._tell(Topic("", key.namespace))
+
+    @contextmanager
+    def _own_write(self) -> Iterator[None]:
+        self._writing = True
+        try:
+            yield
+        finally:
+            self._writing = False
+
+    def _look(self, key: Key, obj: Object) -> None:
+        if "deletionTimestamp" in obj["metadata"] and key.resource == "pods":
+            # A pod is told to stop at once: `Pace.stop` is all that it takes.
+            self.queue.add(key, self.now())
+        elif self._writing:
+            self._soon(key)
+        else:
+            pace = self.pace
+            self.queue.settle(key, self.now(), quiet=pace.settle, at_most=pace.settle_at_most)
+
+    def _soon(self, key: Key) -> None:
+        self.queue.add(key, self.now() + timedelta(seconds=self.pace.hop))
+
+    def _tell(self, topic: Topic) -> None:
+        for key, delay in self._waiting.pop(topic, {}).items():
+            self.queue.add(key, self.now() + timedelta(seconds=delay))
+
+    def _index(self, key: Key, obj: Object) -> None:
+        self._keys[obj["metadata"]["uid"]] = key
+        for reference in obj["metadata"].get("ownerReferences", ()):
+            self._dependents.setdefault(reference["uid"], {})[key] = None
+
+    def _forget(self, key: Key, obj: Object) -> None:
+        self._keys.pop(obj["metadata"]["uid"], None)
+        self._since.pop(key, None)
+        for dependent in self._dependents.pop(obj["metadata"]["uid"], {}):
+            self._soon(dependent)
+        for reference in obj["metadata"].get("ownerReferences", ()):
+            self._dependents.get(reference["uid"], {}).pop(key, None)
+            if (owner := self._keys.get(reference["uid"])) is not None:
+                self._soon(owner)
+
+
+def qualified(key: Key) -> str:
+    """The plural with its group, so that a custom resource cannot be taken for a built-in one."""
+    return f"{key.resource}.{key.group}" if key.group else key.resource
+
+
+def controller_uid(obj: Object) -> str | None:
+    for reference in obj["metadata"].get("ownerReferences", ()):
+        if reference.get("controller"):
+            uid: str = reference["uid"]
+            return uid
+    return None
+
+
+def parse_time(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

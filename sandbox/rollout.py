@@ -1,0 +1,125 @@
+"""What happens on a practice cluster over time: the loop that runs its controllers.
+
+It is told of every change, works out which objects are to be looked at and when, and looks at them when their time
+has come. Between changes it does nothing at all, so that fifty idle clusters in a process cost nothing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+
+from sandbox.clock import Timer
+from sandbox.cluster import Cluster
+from sandbox.controllers import (
+    autoscalers,
+    budgets,
+    claims,
+    cronjobs,
+    daemonsets,
+    deployments,
+    events,
+    garbage,
+    jobs,
+    namespaces,
+    pods,
+    replicasets,
+    statefulsets,
+)
+from sandbox.controllers.pace import Pace
+from sandbox.controllers.world import World
+from sandbox.errors import StatusError
+from sandbox.store import Change, Key, Object
+
+SLICE = 0.02
+"""Seconds of work after which others in the process get their turn."""
+
+Reconcile = Callable[[World, Object], None]
+
+_RECONCILERS: dict[tuple[str, str], Reconcile] = {
+    ("", "events"): events.reconcile,
+    ("", "namespaces"): namespaces.reconcile,
+    ("", "persistentvolumeclaims"): claims.reconcile,
+    ("", "pods"): pods.reconcile,
+    ("", "resourcequotas"): budgets.reconcile_quota,
+    ("apps", "daemonsets"): daemonsets.reconcile,
+    ("apps", "deployments"): deployments.reconcile,
+    ("apps", "replicasets"): replicasets.reconcile,
+    ("apps", "statefulsets"): statefulsets.reconcile,
+    ("autoscaling", "horizontalpodautoscalers"): autoscalers.reconcile,
+    ("batch", "cronjobs"): cronjobs.reconcile,
+    ("batch", "jobs"): jobs.reconcile,
+    ("policy", "poddisruptionbudgets"): budgets.reconcile_budget,
+}
+
+
+class Controllers:
+    """The controllers of one cluster; they go on where they were, from what is stored."""
+
+    def __init__(
+        self, cluster: Cluster, *, speed: float = 1.0, root_certificates: bool = False, pace: Pace | None = None
+    ) -> None:
+        self._cluster = cluster
+        self._world = World(cluster, pace=(pace or Pace()).faster(speed), root_certificates=root_certificates)
+        self._unsubscribe: Callable[[], None] | None = None
+        self._timer: Timer | None = None
+        self._armed: datetime | None = None
+        self._running = False
+
+    def start(self) -> None:
+        """Look at everything that is stored, and from now on at what changes."""
+        for entry in list(self._cluster.store.everything()):
+            self._world.learn(entry.key, entry.object)
+        self._unsubscribe = self._cluster.subscribe(self._noted)
+        self._arm()
+
+    def stop(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._armed = None
+
+    def _noted(self, change: Change) -> None:
+        self._world.noted(change)
+        if not self._running:
+            self._arm()
+
+    def _arm(self) -> None:
+        due = self._world.queue.next_due()
+        if due is None or (self._armed is not None and self._armed <= due):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed = due
+        self._timer = self._cluster.clock.call_at(due, self._run)
+
+    def _run(self) -> None:
+        self._timer = self._armed = None
+        self._running = True
+        began, now = monotonic(), self._world.now()
+        try:
+            while monotonic() - began < SLICE and (key := self._world.queue.pop(now)) is not None:
+                self._look(key)
+        finally:
+            self._running = False
+            self._arm()
+
+    def _look(self, key: Key) -> None:
+        world, obj = self._world, self._world.at(key)
+        if obj is None:
+            return
+        try:
+            if garbage.is_abandoned(world, obj):
+                world.delete(obj)
+                return
+            if obj["metadata"].get("deletionTimestamp"):
+                garbage.finish_deletion(world, obj)
+            reconcile = _RECONCILERS.get((key.group, key.resource))
+            if reconcile is not None and (present := world.at(key)) is not None:
+                reconcile(world, present)
+        except StatusError:
+            # A write was refused: the object changed or went in the midst of this look, or a rule forbids the
+            # write. As a real controller, look again in a while.
+            world.look_again(obj, world.pace.retry)
