@@ -39,7 +39,7 @@ class Normalized:
 
 
 def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalized:
-    """The object as it may be written elsewhere; `keep_node_ports` keeps also those that nobody is known to have set."""
+    """The object as it may be written elsewhere; `keep_node_ports` keeps those that nobody is known to have set."""
     body = _without_nulls(manifest.body)
     stripped = [
         rule.id

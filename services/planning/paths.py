@@ -54,3 +54,10 @@ def remove(body: Any, path: str) -> bool:
     for parent, key in found:
         del parent[key]
     return bool(found)
+
+
+def below(path: str, key: str) -> str:
+    """The path to a key of the map at `path`, as people read it: `data.mode`, but `data[tls.crt]`."""
+    if "." in key or "/" in key:
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.planning.paths import below
 from services.planning.plan import Change, ChangeKind, Comparison
 from services.planning.resources import Kind, Manifest
 
@@ -70,11 +71,11 @@ def compare_secret(desired: Manifest, live: Manifest | None) -> tuple[Change, ..
     found = []
     for key in sorted(set(wanted) | set(there)):
         if key not in there:
-            found.append(Change(path=f"data.{key}", kind=ChangeKind.ADDED, comparison=Comparison.MISSING))
+            found.append(Change(path=below("data", key), kind=ChangeKind.ADDED, comparison=Comparison.MISSING))
         elif key not in wanted:
-            found.append(Change(path=f"data.{key}", kind=ChangeKind.REMOVED, comparison=Comparison.EXTRA))
+            found.append(Change(path=below("data", key), kind=ChangeKind.REMOVED, comparison=Comparison.EXTRA))
         else:
             same = hmac.compare_digest(str(wanted[key]).encode(), str(there[key]).encode())
             comparison = Comparison.SAME if same else Comparison.DIFFERS
-            found.append(Change(path=f"data.{key}", kind=ChangeKind.CHANGED, comparison=comparison))
+            found.append(Change(path=below("data", key), kind=ChangeKind.CHANGED, comparison=comparison))
     return tuple(found)

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from services.planning.normalize import kind_name
 from services.planning.owners import controller_of, matches
@@ -21,7 +20,6 @@ class Consent(StrEnum):
     REGISTRY_CREDENTIALS = "registry-credentials"
     CERTIFICATE_KEYS = "certificate-keys"  # key pairs that cert-manager keeps
     FINISHED_JOBS = "finished-jobs"  # they run again
-    CLUSTER_WIDE_RIGHTS = "cluster-wide-rights"
     SYSTEM_NAMESPACES = "system-namespaces"
     MISSING_REFERENCES = "missing-references"
     NODE_PORTS = "node-ports"
@@ -91,12 +89,16 @@ def _is_too_big(manifest: Manifest) -> bool:
 
 
 def _holds_too_much(manifest: Manifest) -> bool:
-    held: dict[str, Any] = {**(manifest.body.get("data") or {}), **(manifest.body.get("binaryData") or {})}
-    return sum(len(str(key)) + len(str(value)) for key, value in held.items()) > MOST_DATA_BYTES
+    texts, encoded = (manifest.body.get("data") or {}), (manifest.body.get("binaryData") or {})
+    if manifest.kind.name == "Secret":
+        texts, encoded = {}, texts
+    size = sum(len(str(key)) + len(str(value).encode()) for key, value in texts.items())
+    size += sum(len(str(key)) + len(str(value)) * 3 // 4 for key, value in encoded.items())  # base64
+    return size > MOST_DATA_BYTES
 
 
 MOST_BYTES = 1_300_000
-MOST_DATA_BYTES = 1024 * 1024 * 4 // 3  # binary data and Secrets travel in base64
+MOST_DATA_BYTES = 1024 * 1024
 
 _RBAC = "rbac.authorization.k8s.io"
 
