@@ -41,12 +41,12 @@ def parse_id(text: str) -> str | None:
 
 
 class WithId:
-    id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True, default=new_id, sort_order=-1)
 
 
 class WithTimes:
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=100)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=101)
 
 
 def check_word(column: str, words: type[StrEnum]) -> CheckConstraint:

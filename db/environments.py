@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
-from sqlalchemy import case, delete, func, insert, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, cast, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
@@ -107,9 +107,9 @@ class Environments:
         if set(environment_ids) != known or len(environment_ids) != len(known):
             raise ValueError("The new order has to name every environment once.")
         if environment_ids:
-            ranks = {environment_id: rank for rank, environment_id in enumerate(environment_ids, start=1)}
+            order = cast(list(environment_ids), ARRAY(Uuid(as_uuid=False)))
             await self._session.execute(
-                update(models.Environment).values(rank=case(ranks, value=models.Environment.id)),
+                update(models.Environment).values(rank=func.array_position(order, models.Environment.id)),
                 execution_options={"synchronize_session": False},
             )
         return await self.all()
@@ -147,8 +147,8 @@ class Environments:
             raise StillUsedError(users)
         await self._session.execute(delete(models.Environment).where(models.Environment.id == environment_id))
 
-    async def _one(self, condition: "object") -> EnvironmentRecord | None:
-        query = select(models.Environment).options(with_clusters()).where(condition)  # type: ignore[arg-type]
+    async def _one(self, condition: ColumnElement[bool]) -> EnvironmentRecord | None:
+        query = select(models.Environment).options(with_clusters()).where(condition)
         row = (await self._session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
         return environment_record(row, self._keys) if row else None
 

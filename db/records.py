@@ -88,7 +88,7 @@ class ResourceRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class AppEnvironmentRecord:
-    """An application in an environment; without a row (`id` is None) it is unconfigured, with the environment's defaults.
+    """An application in an environment; without a row (`id` None) it is unconfigured, with the environment's defaults.
 
     `active_operation` is the id of the operation under way here, if there is one.
     """

@@ -1,0 +1,63 @@
+"""Bring a database to the schema of this code: `python -m db.migrate --url postgresql://…`, or `upgrade(engine)`.
+
+Several processes may start at once: an advisory lock lets one migrate, the others wait and then find nothing to do.
+"""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.engine import create_engine
+
+_ROOT = Path(__file__).resolve().parent.parent
+_LOCK = 0x57A6EC0A  # any number that nobody else takes
+
+
+async def upgrade(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        await connection.run_sync(_upgrade)
+
+
+async def is_current(engine: AsyncEngine) -> bool:
+    """Whether the database has exactly the schema that this code expects."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(_heads) == set(ScriptDirectory.from_config(configuration()).get_heads())
+
+
+def configuration() -> Config:
+    """Alembic's configuration, wherever the process was started."""
+    config = Config(toml_file=_ROOT / "pyproject.toml")
+    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _heads(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
+
+
+async def _main(url: str) -> None:
+    engine = create_engine(url)
+    try:
+        await upgrade(engine)
+    finally:
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Bring a database to the schema of this code.")
+    parser.add_argument("--url", required=True, help="postgresql://…")
+    asyncio.run(_main(parser.parse_args().url))

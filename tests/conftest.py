@@ -1,0 +1,100 @@
+"""What tests of every folder share: a real PostgreSQL, started once a session, with the migrated tables in it."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.base import Base
+from db.embedded import EmbeddedPostgres, set_parameters
+from db.engine import create_engine
+from db.keys import Keyring, new_key
+from db.migrate import upgrade
+from db.transaction import Database
+
+_TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The server's own database, empty; the server lives as long as the session."""
+    folder = Path(tempfile.mkdtemp(prefix="stagecoach-"))  # short: a Unix socket's path has at most 107 characters
+    try:
+        with EmbeddedPostgres(folder / "postgres") as postgres:
+            yield postgres.url
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+async def template_url(postgres_url: str) -> str:
+    """A database with the migrated tables, to be copied and never used itself."""
+    await set_parameters(postgres_url, {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    url = await _create_database(postgres_url, _TEMPLATE, template="template1")
+    engine = create_engine(url)
+    await upgrade(engine)
+    await engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+async def new_database_url(postgres_url: str, template_url: str) -> Callable[[], Awaitable[str]]:
+    """Makes a migrated database of one's own, for tests that start processes or the durable engine."""
+
+    async def create() -> str:
+        return await _create_database(postgres_url, f"own_{secrets.token_hex(4)}", template=_TEMPLATE)
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keyring:
+    return Keyring([new_key()])
+
+
+@pytest.fixture(scope="session")
+async def _engine(new_database_url: Callable[[], Awaitable[str]]) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(await new_database_url())
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def database(_engine: AsyncEngine, keys: Keyring) -> Database:
+    """The tables, empty: rows are deleted before each test, which is faster than to truncate."""
+    async with _engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            await connection.execute(table.delete())
+    return Database(_engine, keys)
+
+
+@pytest.fixture
+def database_url(_engine: AsyncEngine) -> str:
+    """The address of the database that `database` is."""
+    return _engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def raw(database: Database) -> Callable[[str], Awaitable[list[tuple[object, ...]]]]:
+    """Asks the tables past all repositories: what really lies there?"""
+
+    async def ask(sql: str) -> list[tuple[object, ...]]:
+        async with database.engine.begin() as connection:
+            return [tuple(row) for row in await connection.execute(text(sql))]
+
+    return ask
+
+
+async def _create_database(postgres_url: str, name: str, *, template: str) -> str:
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()
+    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)

@@ -1,0 +1,214 @@
+"""Operations, their timelines and their ends in the database."""
+
+import asyncio
+
+import pytest
+
+from db.errors import ActiveOperationError, RepeatedRequestError
+from db.events import Bell, NewEvent
+from db.operations import ClusterUpdate, OperationFilter
+from db.words import ClusterPhase, EventType, OperationState, Outcome
+from tests.factories import make_operation, make_place
+
+CANARY = "canary-91cc"
+SAID = NewEvent(type=EventType.OPERATION_STARTED)
+
+
+async def end(database, operation_id, state=OperationState.SUCCEEDED):
+    async with database.begin() as tx:
+        assert await tx.operations.end(operation_id, state=state, message="done")
+
+
+async def test_a_second_operation_in_an_app_environment_is_refused_with_the_first_one_s_id(database):
+    place = await make_place(database)
+    first = await make_operation(database, place)
+    with pytest.raises(ActiveOperationError) as refused:
+        await make_operation(database, place)
+    assert refused.value.operation_id == first
+
+
+async def test_of_two_at_the_same_moment_one_is_refused(database):
+    place = await make_place(database)
+    both = await asyncio.gather(
+        make_operation(database, place), make_operation(database, place), return_exceptions=True
+    )
+    assert sorted(type(each) for each in both if not isinstance(each, str)) == [ActiveOperationError]
+
+
+async def test_after_the_end_another_operation_may_start(database):
+    place = await make_place(database)
+    await end(database, await make_operation(database, place))
+    assert await make_operation(database, place)
+
+
+async def test_an_idempotency_key_is_used_once_by_an_actor(database):
+    place = await make_place(database)
+    first = await make_operation(database, place, idempotency=("k", "f"))
+    await end(database, first)
+    with pytest.raises(RepeatedRequestError):
+        await make_operation(database, place, idempotency=("k", "f"))
+    async with database.read() as tx:
+        repeated = await tx.operations.repeated("ann", "k")
+    assert repeated is not None
+    assert repeated.id == first
+
+
+async def test_another_actor_may_use_the_same_idempotency_key(database):
+    place = await make_place(database)
+    await end(database, await make_operation(database, place, idempotency=("k", "f")))
+    assert await make_operation(database, place, actor="ben", idempotency=("k", "f"))
+
+
+async def test_typed_in_values_are_sealed_and_erased_at_the_end(database, raw):
+    operation_id = await make_operation(database, await make_place(database), secrets={"password": CANARY})
+    assert CANARY not in str(await raw("SELECT * FROM operation_secrets"))
+    async with database.read() as tx:
+        assert await tx.operations.secrets(operation_id) == {"password": CANARY}
+    await end(database, operation_id)
+    assert await raw("SELECT * FROM operation_secrets") == []
+
+
+async def test_an_operation_ends_once(database):
+    operation_id = await make_operation(database, await make_place(database))
+    await end(database, operation_id)
+    async with database.begin() as tx:
+        assert not await tx.operations.end(operation_id, state=OperationState.FAILED, message="again")
+        operation = await tx.operations.get(operation_id)
+    assert operation is not None
+    assert (operation.state, operation.message) == ("succeeded", "done")
+
+
+async def test_what_was_before_is_kept_as_it_was_first_remembered(database):
+    operation_id = await make_operation(database, await make_place(database))
+    async with database.begin() as tx:
+        for tag in ("1", "2"):
+            update = ClusterUpdate(position=0, phase=ClusterPhase.ACTING, before={"web": tag})
+            await tx.operations.update_clusters(operation_id, [update])
+        operation = await tx.operations.get(operation_id)
+    assert operation is not None
+    assert operation.clusters[0].before == {"web": "1"}
+    assert operation.clusters[1].before is None
+
+
+async def test_a_nul_character_from_a_cluster_does_no_harm(database):
+    operation_id = await make_operation(database, await make_place(database))
+    update = ClusterUpdate(
+        position=0, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, detail="a\0b", before={"x": "\0"}
+    )
+    async with database.begin() as tx:
+        await tx.operations.update_clusters(operation_id, [update])
+        await tx.events.append(operation_id, [NewEvent(type=EventType.CLUSTER_ENDED, data={"detail": "a\0b"})])
+        operation = await tx.operations.get(operation_id)
+    assert operation is not None
+    assert operation.clusters[0].detail == "ab"
+
+
+async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database):
+    operation_id = await make_operation(database, await make_place(database))
+    async with database.begin() as tx:
+        await tx.operations.update_clusters(
+            operation_id,
+            [
+                ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED),
+                ClusterUpdate(position=1, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, code="x", before={"a": 1}),
+            ],
+        )
+    await end(database, operation_id, OperationState.FAILED)
+    async with database.begin() as tx:
+        assert await tx.operations.reopen(operation_id, secrets=None)
+        operation = await tx.operations.get(operation_id)
+    assert operation is not None
+    assert (operation.state, operation.attempt, operation.message) == ("queued", 2, None)
+    good, failed = operation.clusters
+    assert (good.phase, good.outcome) == ("ended", "succeeded")
+    assert (failed.phase, failed.outcome, failed.code, failed.before) == ("waiting", None, None, {"a": 1})
+
+
+async def test_retrying_beside_another_operation_is_refused(database):
+    place = await make_place(database)
+    first = await make_operation(database, place)
+    await end(database, first)
+    await make_operation(database, place)
+    with pytest.raises(ActiveOperationError):
+        async with database.begin() as tx:
+            await tx.operations.reopen(first, secrets=None)
+
+
+async def test_an_operation_under_way_is_not_reopened(database):
+    operation_id = await make_operation(database, await make_place(database))
+    async with database.begin() as tx:
+        assert not await tx.operations.reopen(operation_id, secrets=None)
+
+
+async def test_operations_are_listed_newest_first_and_by_what_is_asked(database):
+    shop, blog = await make_place(database), await make_place(database, application="blog", environment="Staging")
+    first = await make_operation(database, shop)
+    await end(database, first)
+    second = await make_operation(database, shop)
+    third = await make_operation(database, blog)
+    async with database.read() as tx:
+        page = await tx.operations.list(OperationFilter(), limit=2)
+        rest = await tx.operations.list(OperationFilter(), limit=2, after=page.next)
+        of_shop = await tx.operations.list(OperationFilter(application="SHOP"), limit=9)
+        queued = await tx.operations.list(OperationFilter(state=OperationState.QUEUED, environment="staging"), limit=9)
+    assert [each.id for each in page.items] == [third, second]
+    assert [each.id for each in rest.items] == [first]
+    assert [each.id for each in of_shop.items] == [second, first]
+    assert [each.id for each in queued.items] == [third]
+
+
+async def test_events_of_many_writers_at_once_are_numbered_without_gaps(database):
+    operation_id = await make_operation(database, await make_place(database))
+
+    async def say(count: int) -> None:
+        async with database.begin() as tx:
+            await tx.events.append(operation_id, [SAID] * count)
+
+    await asyncio.gather(*(say(count) for count in (1, 3, 2, 5, 1)))
+    async with database.read() as tx:
+        assert [each.seq for each in await tx.events.after(operation_id, 0)] == list(range(1, 13))
+        assert [each.seq for each in await tx.events.after(operation_id, 10)] == [11, 12]
+
+
+async def test_the_bell_rings_for_those_who_listen_to_that_operation(database, database_url):
+    shop = await make_operation(database, await make_place(database))
+    blog = await make_operation(database, await make_place(database, application="blog"))
+    bell = Bell(database_url)
+    await bell.start()
+    try:
+        async with bell.listening(shop) as of_shop, bell.listening(blog) as of_blog:
+            await of_shop(0.3)  # the ring that says: I am connected now, look at the table
+            await of_blog(0.3)
+            rung = asyncio.create_task(of_shop(30))
+            other = asyncio.create_task(of_blog(30))
+            async with database.begin() as tx:
+                await tx.events.append(shop, [SAID])
+            await asyncio.wait_for(rung, 10)
+            assert not other.done()
+            other.cancel()
+    finally:
+        await bell.stop()
+
+
+async def test_releases_are_numbered_in_their_app_environment(database):
+    shop, blog = await make_place(database), await make_place(database, application="blog")
+    async with database.begin() as tx:
+        for place in (shop, blog, shop):
+            await tx.releases.add(
+                place.app_environment.id, operation_id=None, kind="adopt", actor="ann", images=[], clusters=[]
+            )
+        page = await tx.releases.list(shop.app_environment.id, limit=1)
+        rest = await tx.releases.list(shop.app_environment.id, limit=1, after=page.next)
+        blogs = await tx.releases.list(blog.app_environment.id, limit=9)
+    assert [each.number for each in page.items] == [2]
+    assert [each.number for each in rest.items] == [1]
+    assert [each.number for each in blogs.items] == [1]
+
+
+async def test_a_house_key_is_made_once_and_sealed(database, raw):
+    async with database.begin() as tx:
+        first = await tx.house_keys.named("fingerprints")
+    async with database.begin() as tx:
+        assert await tx.house_keys.named("fingerprints") == first
+        assert await tx.house_keys.named("sessions") != first
+    assert len(first) == 32
