@@ -96,9 +96,9 @@ class Unreachable:
 class TargetFacts:
     """What was read of one target cluster.
 
-    `live` holds the objects that are there under the names to be written, and those that they refer to; `looked_for` the
-    names that were looked up, so that "not in `live`" means "not there". `lacking` are the rights that the credential
-    lacks. `unread` says in words what could not be read.
+    `live` holds the objects that are there under the names to be written, and those that they refer to; `looked_for`
+    the names that were looked up, so that "not in `live`" means "not there". `lacking` are the rights that the
+    credential lacks. `unread` says in words what could not be read.
     """
 
     cluster: str

@@ -125,8 +125,8 @@ def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> I
         )
 
 
-def _rewrite_ingress(body: dict[str, Any], manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
-    hosts = overrides.ingress_hosts
+def _rewrite_ingress(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
+    body, hosts = manifest.body, overrides.ingress_hosts
     unmapped = {h for h in paths.values(body, "spec.rules[].host") if h not in hosts and h not in hosts.values()}
     _map_value(body, "spec.rules[].host", hosts)
     for tls in paths.values(body, "spec.tls[]"):
