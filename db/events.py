@@ -5,7 +5,7 @@ commits, so a reader that has seen number n will never find a smaller one later.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -92,7 +92,7 @@ class Bell:
             self._keeper = None
 
     @asynccontextmanager
-    async def listening(self, operation_id: str) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
+    async def listening(self, operation_id: str) -> AsyncIterator[Callable[[float], Coroutine[Any, Any, None]]]:
         """Inside, `await ring(seconds)` returns when the operation's timeline has grown, or when the time is over.
 
         A ring between two calls is not lost: the next call returns at once.

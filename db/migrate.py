@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.engine import create_engine
 
 _ROOT = Path(__file__).resolve().parent.parent
+MIGRATIONS = _ROOT / "migrations"
 _LOCK = 0x57A6EC0A  # any number that nobody else takes
 
 
@@ -35,7 +36,7 @@ async def is_current(engine: AsyncEngine) -> bool:
 def configuration() -> Config:
     """Alembic's configuration, wherever the process was started."""
     config = Config(toml_file=_ROOT / "pyproject.toml")
-    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 

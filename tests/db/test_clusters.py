@@ -1,6 +1,7 @@
 """Clusters in the database."""
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 
 from db import models
@@ -39,7 +40,7 @@ async def test_a_credential_cannot_be_stored_in_plain(database):
     # Only the type of the column stands between a careless insert and a readable credential.
     async with database.engine.connect() as connection:
         with pytest.raises(Exception, match="Only sealed text"):
-            await connection.execute(models.Cluster.__table__.insert().values(name="x", credential=CANARY))
+            await connection.execute(insert(models.Cluster).values(name="x", credential=CANARY))
 
 
 async def test_a_new_credential_raises_its_version(database):

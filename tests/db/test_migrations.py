@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from alembic import command
 from sqlalchemy import Connection, text
 
 from db.base import Base
 from db.engine import create_engine
-from db.migrate import configuration, is_current, upgrade
+from db.migrate import MIGRATIONS, configuration, is_current, upgrade
 
-MIGRATIONS = list((Path(configuration().get_main_option("script_location")) / "versions").glob("*.py"))
+VERSIONS = list((MIGRATIONS / "versions").glob("*.py"))
 
 _CONSTRAINTS = text("""
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
@@ -72,9 +71,9 @@ async def test_every_migration_can_be_taken_back(new_database_url):
 
 
 def test_no_migration_waits_long_for_a_lock():
-    for migration in MIGRATIONS:
+    for migration in VERSIONS:
         assert migration.read_text().count("SET LOCAL lock_timeout = '5s'") == 2, migration.name
 
 
 def test_migrations_are_named_after_their_time():
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d_\d{4}_[a-z0-9_]+\.py", each.name) for each in MIGRATIONS)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d_\d{4}_[a-z0-9_]+\.py", each.name) for each in VERSIONS)
