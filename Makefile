@@ -26,7 +26,7 @@ run: setup  ## everything on this machine: PostgreSQL, practice clusters, the se
 	@$(BIN)/python -m api.local
 
 demo: setup  ## the whole journey against the running service; KUBECONFIGS=a:b:c for real clusters
-	@$(BIN)/python -m demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
+	@$(BIN)/python -m trials.demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
 test: check python-tests  ## everything that must hold before a change lands
 
@@ -43,7 +43,7 @@ lint: setup  ## ruff
 	@$(BIN)/ruff check --quiet .
 
 types: setup  ## mypy, strict
-	@$(BIN)/mypy api services db sandbox demo bench tests
+	@$(BIN)/mypy api services db sandbox trials tests
 
 imports: setup  ## the direction of imports
 	@$(BIN)/lint-imports
@@ -58,7 +58,7 @@ python-tests: setup
 	@$(BIN)/pytest
 
 bench: setup  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
-	@$(BIN)/python -m bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
+	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
 lock: setup  ## resolve the dependencies anew; no registry address enters the files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt

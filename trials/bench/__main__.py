@@ -1,0 +1,77 @@
+"""`make bench`: how fast Stagecoach is, as ratios to the least that the same requests can cost.
+
+    python -m trials.bench [--rounds N] [--kubeconfigs SOURCE:TARGET[:TARGET…]] [--output bench.json]
+
+Exits 1 where a ratio is over what is wanted. Ratios rather than seconds: both sides of a round ran on the same machine
+within the same minute, so they hold on a slow machine too.
+"""
+
+import argparse
+import asyncio
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+from trials.bench import figures, importing, promoting
+from trials.bench.figures import Figure
+from trials.bench.processes import practice_clusters, service, set_latency
+from trials.bench.stage import stage
+
+MANY = 50  # clusters that one promotion goes to
+LATENCY = 40  # milliseconds to each cluster, in the second pass
+
+
+async def _on_practice_clusters(folder: Path, rounds: int) -> list[Figure]:
+    measured: list[Figure] = []
+    names = ["source", *(f"target-{number:02}" for number in range(MANY))]
+    async with (
+        practice_clusters(names, folder / "clusters") as address,
+        service(folder / "data", _free_port()) as running,
+    ):
+        paths = [folder / "clusters" / f"{name}.kubeconfig" for name in names]
+        async with stage(*running, paths[0], paths[1:3]) as scene:
+            measured += await importing.measure(scene, rounds=rounds, label="no latency")
+            await set_latency(address, names[1:3], LATENCY)
+            measured += await importing.measure(scene, rounds=rounds, label=f"{LATENCY} ms latency")
+            await set_latency(address, names[1:3], 0)
+        async with stage(*running, paths[0], paths[1:]) as scene:
+            measured += await promoting.measure(scene, rounds=rounds)
+    return measured
+
+
+async def _on_real_clusters(folder: Path, rounds: int, paths: list[Path]) -> list[Figure]:
+    async with service(folder / "data", _free_port()) as running, stage(*running, paths[0], paths[1:]) as scene:
+        measured = await importing.measure(scene, rounds=rounds, label="real clusters")
+        return measured + await promoting.measure(scene, rounds=rounds)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def main() -> int:
+    """Measure, print, write; 1 where something is slower than wanted."""
+    parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--kubeconfigs", help="real clusters instead of practice clusters: source:target[:target…]")
+    parser.add_argument("--output", type=Path, default=Path("bench.json"))
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="stagecoach-bench-") as folder:
+        if chosen.kubeconfigs:
+            paths = [Path(part) for part in chosen.kubeconfigs.split(":")]
+            if len(paths) < 2:
+                parser.error("--kubeconfigs takes a source and at least one target")
+            measured = asyncio.run(_on_real_clusters(Path(folder), chosen.rounds, paths))
+        else:
+            measured = asyncio.run(_on_practice_clusters(Path(folder), chosen.rounds))
+    print(figures.table(measured))  # noqa: T201
+    figures.write(measured, chosen.output)
+    return 0 if all(figure.kept for figure in measured) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

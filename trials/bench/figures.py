@@ -1,0 +1,51 @@
+"""Figures and how they are told: medians over rounds, ratios to the floor, a table, a JSON file."""
+
+import json
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One ratio: `name`, its value, and the most that is wanted of it (None: only told)."""
+
+    name: str
+    ratio: float
+    limit: float | None
+    seconds: float
+    against: float
+
+    @property
+    def kept(self) -> bool:
+        return self.limit is None or self.ratio <= self.limit
+
+
+def compare(name: str, ours: list[float], theirs: list[float], *, limit: float | None) -> Figure:
+    """The median of the rounds' ratios: both sides of a round ran within the same minute."""
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    return Figure(
+        name=name,
+        ratio=statistics.median(ratios),
+        limit=limit,
+        seconds=statistics.median(ours),
+        against=statistics.median(theirs),
+    )
+
+
+def table(figures: list[Figure]) -> str:
+    """For people."""
+    rows = [f"{'measured':58} {'ratio':>6} {'wanted':>8} {'ours':>9} {'theirs':>9}"]
+    for figure in figures:
+        wanted = f"≤ {figure.limit:.1f}" if figure.limit is not None else "-"
+        mark = "" if figure.kept else "  ← over"
+        rows.append(
+            f"{figure.name:58} {figure.ratio:6.2f} {wanted:>8} {figure.seconds:8.3f}s {figure.against:8.3f}s{mark}"
+        )
+    return "\n".join(rows)
+
+
+def write(figures: list[Figure], file: Path) -> None:
+    """For programs: a list of objects, in the order they were measured."""
+    rows = [{**vars(figure), "kept": figure.kept} for figure in figures]
+    file.write_text(json.dumps(rows, indent=2) + "\n")

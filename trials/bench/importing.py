@@ -1,0 +1,113 @@
+"""Importing 100 ConfigMaps and 100 Secrets to every target, against the floor and against kubectl."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from trials.bench import samples
+from trials.bench.figures import Figure, compare
+from trials.bench.processes import floor
+from trials.bench.stage import Stage
+from trials.direct import APPLY
+
+CONCURRENCY = 8  # applies at once to one cluster, in the service as in the floor
+
+
+async def measure(scene: Stage, *, rounds: int, label: str) -> list[Figure]:
+    """`rounds` times all three ways, one after the other, each into a namespace of its own."""
+    objects = samples.config_maps() + samples.secret_objects()
+    source = await scene.namespace(f"{label}-source", [scene.source])
+    for manifest in objects:
+        await scene.source.apply(samples.path(source, manifest), manifest)
+    kubectl = shutil.which("kubectl")
+    ours: list[tuple[float, float]] = []
+    floors: list[tuple[float, float]] = []
+    theirs: list[float] = []
+    for number in range(rounds + 1):
+        mine = await _through_stagecoach(scene, objects, source, f"{label}-{number}")
+        least = await _floor(scene, objects, f"{label}-{number}-floor")
+        other = await _with_kubectl(scene, objects, f"{label}-{number}-kubectl") if kubectl else None
+        if number == 0:
+            continue  # the first warms everything up
+        ours.append(mine)
+        floors.append(least)
+        theirs += [other] if other is not None else []
+    what = f"import {len(objects)} objects to {len(scene.targets)} clusters, {label}"
+    walls = [wall for wall, _ in ours]
+    figures = [
+        compare(f"{what}: time / floor", walls, [wall for wall, _ in floors], limit=1.5),
+        compare(f"{what}: CPU / floor", [cpu for _, cpu in ours], [cpu for _, cpu in floors], limit=2.0),
+    ]
+    if theirs:
+        figures.append(compare(f"{what}: time / kubectl", walls, theirs, limit=None))
+    return figures
+
+
+async def _through_stagecoach(
+    scene: Stage, objects: list[dict[str, Any]], source: str, label: str
+) -> tuple[float, float]:
+    target = await scene.namespace(label, scene.targets)
+    application = scene.name(f"app-{label}")
+    await scene.service.post("applications", {"name": application})
+    environments = f"applications/{application}/environments"
+    adopt = {"namespace": source, "label_selector": "app.kubernetes.io/part-of=bench"}
+    await scene.service.post(f"{environments}/{scene.name('from')}/adopt", adopt)
+    request = {
+        "source_environment": scene.name("from"),
+        "namespace": target,
+        "resources": [
+            {"api_version": "v1", "kind": manifest["kind"], "name": manifest["metadata"]["name"]}
+            for manifest in objects
+        ],
+    }
+    return await scene.operation(f"{environments}/{scene.name('to')}/import", request, until="cluster.ended")
+
+
+async def _floor(scene: Stage, objects: list[dict[str, Any]], label: str) -> tuple[float, float]:
+    namespace = await scene.namespace(label, scene.targets)
+    query = "?fieldManager=stagecoach&fieldValidation=Strict"
+    requests = [
+        ["PATCH", samples.path(namespace, manifest) + query, APPLY, _in(namespace, manifest)] for manifest in objects
+    ]
+    clusters = [{"kubeconfig": str(cluster.path), "requests": requests} for cluster in scene.targets]
+    return await floor({"concurrency": CONCURRENCY, "clusters": clusters})
+
+
+async def _with_kubectl(scene: Stage, objects: list[dict[str, Any]], label: str) -> float:
+    namespace = await scene.namespace(label, scene.targets)
+    with tempfile.TemporaryDirectory() as folder:
+        file = _written(Path(folder), [_in(namespace, manifest) for manifest in objects])
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        await asyncio.gather(*(_kubectl_apply(cluster.path, file) for cluster in scene.targets))
+        return loop.time() - begun
+
+
+def _written(folder: Path, items: list[dict[str, Any]]) -> Path:
+    file = folder / "objects.json"
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    return file
+
+
+async def _kubectl_apply(kubeconfig: Path, file: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        "kubectl",
+        f"--kubeconfig={kubeconfig}",
+        "apply",
+        "--server-side",
+        "--field-manager=stagecoach",
+        "-f",
+        str(file),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"kubectl did not apply: {errors.decode(errors='replace')[:300]}")
+
+
+def _in(namespace: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    return {**manifest, "metadata": {**manifest["metadata"], "namespace": namespace}}

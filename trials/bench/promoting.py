@@ -1,0 +1,70 @@
+"""Promoting one Deployment to every target, against the floor: reading and patching it there, and nothing else.
+
+The floor reads before it patches, because no one can test for images that he has not read.
+"""
+
+import asyncio
+from typing import Any
+
+from trials.bench import samples
+from trials.bench.figures import Figure, compare
+from trials.bench.processes import floor
+from trials.bench.stage import Stage
+from trials.direct import JSON_PATCH, DirectCluster
+
+_IMAGE = "registry.k8s.io/pause"
+_SELECTOR = "app.kubernetes.io/name=web"
+
+
+async def measure(scene: Stage, *, rounds: int) -> list[Figure]:
+    """One promotion a round, from 3.(n) to 3.(n+1) on all targets."""
+    namespace = await scene.namespace("promotion", [scene.source, *scene.targets])
+    first = samples.deployment(f"{_IMAGE}:3.1")
+    everywhere = [scene.source, *scene.targets]
+    await asyncio.gather(*(cluster.apply(samples.path(namespace, first), first) for cluster in everywhere))
+    await asyncio.gather(*(_settled(cluster, samples.path(namespace, first)) for cluster in everywhere))
+    application = scene.name("promoted")
+    await scene.service.post("applications", {"name": application})
+    for environment in ("from", "to"):
+        path = f"applications/{application}/environments/{scene.name(environment)}/adopt"
+        await scene.service.post(path, {"namespace": namespace, "label_selector": _SELECTOR})
+    ours, floors = [], []
+    for number in range(2, rounds + 3):
+        image = f"{_IMAGE}:3.{number}"
+        path = samples.path(namespace, first)
+        await scene.source.call("PATCH", path, _patch(image), content_type=JSON_PATCH)
+        await _settled(scene.source, path)
+        request = {"source_environment": scene.name("from"), "target_environment": scene.name("to")}
+        mine = await scene.operation(f"applications/{application}/promotions", request, until="images.changed")
+        least = await _floor(scene, path, f"{_IMAGE}:2.{number}")
+        if number > 2:  # the first warms everything up
+            ours.append(mine[0])
+            floors.append(least[0])
+    return [compare(f"promote 1 Deployment on {len(scene.targets)} clusters: time / floor", ours, floors, limit=2.0)]
+
+
+async def _floor(scene: Stage, path: str, image: str) -> tuple[float, float]:
+    requests = [["GET", path, "", None], ["PATCH", path, JSON_PATCH, _patch(image)]]
+    clusters = [{"kubeconfig": str(cluster.path), "requests": requests} for cluster in scene.targets]
+    return await floor({"concurrency": 1, "clusters": clusters})
+
+
+def _patch(image: str) -> list[dict[str, Any]]:
+    return [
+        {"op": "test", "path": "/spec/template/spec/containers/0/name", "value": "web"},
+        {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": image},
+    ]
+
+
+async def _settled(cluster: DirectCluster, path: str) -> None:
+    """Wait until the Deployment has rolled out: a promotion gives what runs."""
+    for _ in range(600):
+        found = await cluster.call("GET", path)
+        status = found.get("status", {})
+        if (
+            status.get("observedGeneration", 0) >= found["metadata"]["generation"]
+            and status.get("updatedReplicas") == status.get("replicas") == status.get("availableReplicas") == 1
+        ):
+            return
+        await asyncio.sleep(0.1)
+    raise RuntimeError(f"the Deployment did not roll out within 60 s: {path}")

@@ -1,0 +1,74 @@
+"""A stage for measurements: the service, a source cluster and its targets, registered under names of their own.
+
+On practice clusters the stage makes everything itself; with kubeconfigs the first is the source and the others are the
+targets, everything lives in namespaces of its own, and they are removed at the end.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trials.bench.processes import cpu_seconds
+from trials.direct import DirectCluster
+from trials.service import Service
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """What a scenario works with. `namespaces` collects what has to be removed from real clusters."""
+
+    service: Service
+    pid: int
+    source: DirectCluster
+    targets: list[DirectCluster]
+    tag: str = field(default_factory=lambda: uuid.uuid4().hex[:6])
+    namespaces: list[str] = field(default_factory=list)
+
+    def name(self, text: str) -> str:
+        return f"bench-{self.tag}-{text}"
+
+    async def namespace(self, text: str, clusters: Sequence[DirectCluster]) -> str:
+        name = self.name(text)
+        self.namespaces.append(name)
+        await asyncio.gather(*(cluster.make_namespace(name) for cluster in clusters))
+        return name
+
+    async def operation(self, path: str, body: dict[str, Any], *, until: str) -> tuple[float, float]:
+        """Start an operation; gives the wall seconds until its last event of a type, and the service's CPU seconds.
+
+        Raises where the operation does not succeed.
+        """
+        loop = asyncio.get_running_loop()
+        cpu, begun = cpu_seconds(self.pid), loop.time()
+        started = await self.service.post(path, body)
+        last = begun
+        async for event in self.service.events(started["id"]):
+            if event["type"] == until:
+                last = loop.time()
+            elif event["type"] == "operation.ended" and event["data"].get("state") != "succeeded":
+                raise RuntimeError(f"the measured operation did not succeed: {event}")
+        return last - begun, cpu_seconds(self.pid) - cpu
+
+
+@asynccontextmanager
+async def stage(address: str, token: str, pid: int, source: Path, targets: Sequence[Path]) -> AsyncIterator[Stage]:
+    """Register the clusters and make the two environments `bench-…-from` and `bench-…-to`."""
+    async with AsyncExitStack() as stack:
+        service = Service(address, token)
+        stack.push_async_callback(service.close)
+        opened = [await stack.enter_async_context(DirectCluster(path)) for path in (source, *targets)]
+        scene = Stage(service=service, pid=pid, source=opened[0], targets=opened[1:])
+        names = [scene.name("source"), *(scene.name(f"target-{number}") for number in range(len(targets)))]
+        for name, cluster in zip(names, opened, strict=True):
+            credential = {"type": "kubeconfig", "kubeconfig": cluster.text}
+            await service.post("clusters", {"name": name, "credential": credential})
+        await service.post("environments", {"name": scene.name("from"), "clusters": names[:1]})
+        await service.post("environments", {"name": scene.name("to"), "clusters": names[1:]})
+        try:
+            yield scene
+        finally:
+            await asyncio.gather(*(cluster.remove_namespaces(scene.namespaces) for cluster in opened))

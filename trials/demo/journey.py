@@ -1,0 +1,159 @@
+"""The journey of an application from Development to Production, leg by leg, over the public API."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from trials.demo.display import Lanes, heading, line, table
+from trials.service import Document, Service
+
+
+class DemoError(Exception):
+    """The journey could not go on; the text says where and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Which application travels through which environments, and what differs in each."""
+
+    application: str
+    development: str
+    staging: str
+    production: str
+    overrides: dict[str, Document]  # by environment
+    namespaces: dict[str, str] = field(default_factory=dict)  # by environment; the environments' own where left out
+    images: tuple[tuple[str, str], ...] = ()  # Deployments that get a new image, each with its container
+
+
+class Journey:
+    """Walks a route. Each leg raises `DemoError` where it does not end well."""
+
+    def __init__(self, service: Service, route: Route) -> None:
+        self._service = service
+        self._route = route
+        self._path = f"applications/{route.application}"
+
+    async def walk(self) -> None:
+        """All legs, and the table of what runs where."""
+        route = self._route
+        await self._import(route.development, route.staging)
+        await self._import(route.staging, route.production)
+        await self._new_images()
+        await self._promote(route.development, route.staging)
+        await self._promote(route.staging, route.production)
+        heading(f"What of {route.application} runs where")
+        table(await self._service.get(f"{self._path}/overview"))
+
+    async def _import(self, source: str, target: str) -> None:
+        heading(f"Import {source} → {target}")
+        found = await self._service.get(f"{self._path}/environments/{source}/resources")
+        chosen = [entry["resource"] for entry in found["items"] if entry["belongs"] and entry["copyable"]]
+        for entry in found["items"]:
+            if entry["belongs"] and not entry["copyable"]:
+                line(f"left out: {entry['resource']['kind']} {entry['resource']['name']}: {entry['reason']}")
+        there = await self._service.get(f"{self._path}/environments/{target}")
+        body: Document = {
+            "source_environment": source,
+            "resources": [{key: resource[key] for key in ("api_version", "kind", "name")} for resource in chosen],
+            "overrides": {"allow": ["registry-credentials"], **self._route.overrides.get(target, {})},
+            # A second demo meets its own first one: what differs then is the first one's images.
+            "on_conflict": "overwrite" if there["configured"] else "fail",
+        }
+        if namespace := self._route.namespaces.get(target):
+            body["namespace"] = namespace
+        path = f"{self._path}/environments/{target}/import"
+        plan = await self._service.post(f"{path}/preview", body)
+        _tell_copy(plan)
+        await self._carry_out(path, {**body, "plan_digest": plan["digest"]})
+
+    async def _new_images(self) -> None:
+        route = self._route
+        heading(f"New images in {route.development}")
+        overview = await self._service.get(f"{self._path}/overview")
+        here = next(env for env in overview["environments"] if env["environment"] == route.development)
+        running = {
+            (workload["resource"]["name"], container["name"]): container["images"][0]["image"]
+            for workload in here["workloads"]
+            for container in workload["containers"]
+            if workload["resource"]["kind"] == "Deployment" and container["images"]
+        }
+        images = []
+        for name, container in route.images:
+            now = running[name, container]
+            new = f"{now['repository']}:{_next(now['tag'])}"
+            line(f"{name}/{container}: {now['tag']} → {_next(now['tag'])}")
+            workload = {"api_version": "apps/v1", "kind": "Deployment", "name": name}
+            images.append({"workload": workload, "container": container, "image": new})
+        await self._carry_out(f"{self._path}/environments/{route.development}/deploy", {"images": images})
+
+    async def _promote(self, source: str, target: str) -> None:
+        heading(f"Promote {source} → {target}")
+        body = {"source_environment": source, "target_environment": target}
+        plan = await self._service.post(f"{self._path}/promotions/preview", body)
+        for cluster in plan["clusters"]:
+            for change in cluster["changes"]:
+                if not change["unchanged"]:
+                    what = f"{change['workload']['name']}/{change['container']}"
+                    digest = (change["after"]["digest"] or "no digest")[:19]
+                    line(f"{cluster['cluster']}: {what} {change['before']['tag']} → {change['after']['tag']} {digest}")
+        _stop_if_blocked(plan)
+        await self._carry_out(f"{self._path}/promotions", {**body, "plan_digest": plan["digest"]})
+
+    async def _carry_out(self, path: str, body: Document) -> None:
+        operation = await self._service.post(path, body)
+        lanes = Lanes([entry["cluster"] for entry in operation["clusters"]])
+        state = await lanes.follow(self._service.events(operation["id"]))
+        if state != "succeeded":
+            raise DemoError(f"The {operation['kind']} {operation['id']} ended as '{state}': the lanes above say why.")
+
+
+def _tell_copy(plan: Document) -> None:
+    for cluster in plan["clusters"]:
+        counts: dict[str, int] = {}
+        for resource in cluster["resources"]:
+            counts[resource["action"]] = counts.get(resource["action"], 0) + 1
+        line(f"{cluster['cluster']}: " + ", ".join(f"{count} {action}" for action, count in sorted(counts.items())))
+        for reason in cluster["unchecked"]:
+            line(f"  not checked beforehand: {reason}")
+    _stop_if_blocked(plan)
+
+
+def _stop_if_blocked(plan: Document) -> None:
+    problems = [*plan["problems"], *(problem for cluster in plan["clusters"] for problem in cluster["problems"])]
+    for problem in problems:
+        if problem["severity"] == "warns":
+            line(f"note: {problem['detail']}")
+    if plan["blocked"]:
+        told = "\n".join(f"  - {problem['detail']}" for problem in problems if problem["severity"] == "blocks")
+        raise DemoError(f"The plan is blocked:\n{told}")
+
+
+def _next(tag: str | None) -> str:
+    """The tag with its second number raised: `1.4.0` → `1.5.0`, `3.9` → `3.10`."""
+    parts = (tag or "1.0.0").split(".")
+    position = 1 if len(parts) > 1 else 0
+    parts[position] = str(int("".join(filter(str.isdigit, parts[position])) or "0") + 1)
+    return ".".join(parts)
+
+
+def shop() -> Route:
+    """The example application on the practice clusters."""
+    return Route(
+        application="shop",
+        development="Development",
+        staging="Staging",
+        production="Production",
+        images=(("web", "web"), ("checkout", "checkout")),
+        overrides={
+            "Staging": _overrides("staging", host="shop.dev.example", replicas=2),
+            "Production": _overrides("production", host="shop.staging.example", replicas=3),
+        },
+    )
+
+
+def _overrides(stage: str, *, host: str, replicas: int) -> Document:
+    return {
+        "config_maps": {"shop-settings": {"ENVIRONMENT": stage}},
+        "secrets": {"shop-database": {"password": secrets.token_urlsafe(18)}},
+        "replicas": {"Deployment/checkout": replicas},
+        "ingress_hosts": {host: f"shop.{stage}.example"},
+    }
