@@ -1,15 +1,15 @@
 """What a cluster can answer with, as errors of our own: kubernetes_asyncio's and aiohttp's never leave this package.
 
 A `ClusterError` says which cluster, and where it is about an object, which one. Its `detail` is safe to show and to
-store: messages of an API server are kept only where they cannot quote a Secret's value.
-"not found" on a read is `None`, not an error.
+store: messages of an API server are kept only where they cannot quote a Secret's value. "not found" on a read is
+`None`, not an error.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.errors import Category, StagecoachError
+from services.errors import Category, InvalidRequestError, StagecoachError
 from services.planning.resources import ResourceId
 
 
@@ -61,6 +61,17 @@ class ClusterUnreachableError(ClusterError):
     code = "cluster-unreachable"
     title = "The cluster cannot be reached"
     terminal = False
+
+
+class ClusterNotConnectedError(ClusterUnreachableError):
+    """No connection was made, so the request cannot have had an effect: even a write may be sent again."""
+
+
+class AddressRefusedError(ClusterError):
+    """The server's name leads to an address that Stagecoach does not connect to (metadata services, link-local, …)."""
+
+    code = "cluster-address-refused"
+    title = "The cluster's address is not allowed"
 
 
 class CertificateError(ClusterError):
@@ -164,7 +175,7 @@ class WatchExpiredError(ClusterError):
 
 
 class ClusterBusyError(ClusterError):
-    """429, or 5xx that did not go away within the budget."""
+    """429, or 5xx that did not go away within the budget. A write that met a 5xx may have been carried out."""
 
     code = "cluster-busy"
     title = "The cluster is busy or broken"
@@ -177,3 +188,30 @@ class BudgetExceededError(ClusterError):
     code = "cluster-budget"
     title = "The cluster did not answer in time"
     terminal = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeconfigProblem:
+    """One thing that is wrong with a submitted kubeconfig: where (a JSON path and a line, from 1), and why."""
+
+    field: str
+    line: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.field}{f' (line {self.line})' if self.line else ''}: {self.reason}"
+
+
+class KubeconfigRefusedError(InvalidRequestError):
+    """A submitted kubeconfig cannot be taken; `problems` names everything that is wrong with it, values never."""
+
+    code = "kubeconfig-refused"
+    title = "The kubeconfig cannot be taken"
+
+    def __init__(self, problems: tuple[KubeconfigProblem, ...]) -> None:
+        super().__init__(
+            "; ".join(str(problem) for problem in problems),
+            field=problems[0].field,
+            extra={"problems": [{"field": p.field, "line": p.line, "reason": p.reason} for p in problems]},
+        )
+        self.problems = problems

@@ -1,0 +1,110 @@
+"""Which addresses Stagecoach connects to, asked at the moment of connecting.
+
+A name that was harmless when its kubeconfig was looked at can lead to a metadata service a minute later, so the rule
+is applied to what the name resolves to each time (DNS rebinding), not only to what was submitted.
+
+Names are looked up in threads of their own: a dead cluster's slow name server must not use up the threads that others
+need.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+_IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Services of cloud providers that hand credentials to whoever asks from inside, at addresses that are not link-local.
+_METADATA = frozenset(
+    ipaddress.ip_address(address)
+    for address in (
+        "100.100.100.200",  # Alibaba Cloud
+        "168.63.129.16",  # Azure
+        "192.0.0.192",  # Oracle Cloud
+        "fd00:ec2::254",  # AWS
+        "fd20:ce::254",  # Google Cloud
+    )
+)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AddressRefused(OSError):  # noqa: N818  an OSError, because that is what aiohttp passes on from a resolver
+    """Nothing that a name leads to may be connected to; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressPolicy:
+    """Link-local, metadata, multicast and unspecified addresses never; loopback and private ones by setting."""
+
+    allow_loopback: bool
+    allow_private: bool
+
+    def with_private(self) -> "AddressPolicy":
+        return replace(self, allow_private=True)
+
+    def refusal(self, address: str) -> str | None:
+        """Why this IP address may not be connected to, or None where it may."""
+        ip = _carried(ipaddress.ip_address(address.partition("%")[0]))
+        if ip in _METADATA:
+            return "it is a cloud provider's metadata service"
+        if ip.is_link_local:
+            return "it is a link-local address, where metadata services live"
+        if ip.is_unspecified or ip.is_multicast or ip == ipaddress.ip_address("255.255.255.255"):
+            return "it is not the address of one machine"
+        if ip.is_loopback:
+            return None if self.allow_loopback else "it is this machine itself (loopback)"
+        if not ip.is_global:
+            return None if self.allow_private else "it is an address of a private network"
+        return None
+
+
+def _carried(ip: _IpAddress) -> _IpAddress:
+    """The IPv4 address inside an IPv6 one (mapped, 6to4, NAT64): that is where a connection would end."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
+
+
+class VettingResolver(AbstractResolver):
+    """aiohttp's way to a name's addresses, less those that the policy refuses."""
+
+    def __init__(self, policy: AddressPolicy, *, threads: ThreadPoolExecutor) -> None:
+        self._policy = policy
+        self._threads = threads
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Raises `AddressRefused` where addresses exist but none is allowed, `OSError` where the name has none."""
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+        )
+        allowed: list[ResolveResult] = []
+        refusal = None
+        for kind, _, protocol, _, sockaddr in found:
+            address = str(sockaddr[0])
+            reason = self._policy.refusal(address)
+            if reason is not None:
+                refusal = f"{address}: {reason}"
+                continue
+            allowed.append(
+                ResolveResult(
+                    hostname=host,
+                    host=address,
+                    port=port,
+                    family=kind,
+                    proto=protocol,
+                    flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+                )
+            )
+        if not allowed:
+            raise AddressRefused(refusal or "the name has no address")
+        return allowed
+
+    async def close(self) -> None:
+        """The threads belong to the pool of clusters."""

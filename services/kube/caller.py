@@ -1,0 +1,127 @@
+"""Sends requests to one cluster until they are answered, refused for good, or the deadline comes near.
+
+Around each attempt: the breaker, a slot, the credential's renewal, the judging of the answer, the pause before the
+next.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from services.kube.breaker import Breaker, Passage
+from services.kube.client import ClusterClient
+from services.kube.deadline import Deadline
+from services.kube.errors import (
+    BudgetExceededError,
+    CertificateError,
+    ClusterError,
+    ClusterUnreachableError,
+    CredentialRefusedError,
+)
+from services.kube.requests import Repeat, Request
+from services.kube.responses import error_of_answer, not_an_api_server
+from services.kube.retry import pause_before, retry_after_seconds, worth_repeating
+from services.kube.slots import Slots
+
+_PROBE_SECONDS = 5.0
+_VERSION = Request(verb="read", method="GET", path="/version", repeat=Repeat.READ)
+
+
+class Caller:
+    """`renew_credential` reads a refused credential again and says whether there is another one now."""
+
+    def __init__(
+        self,
+        client: ClusterClient,
+        *,
+        slots: Slots,
+        breaker: Breaker,
+        renew_credential: Callable[[], bool] | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.client = client
+        self.breaker = breaker
+        self._slots = slots
+        self._renew_credential = renew_credential
+        self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
+
+    @property
+    def cluster(self) -> str:
+        return self.client.cluster
+
+    async def send(self, request: Request, *, deadline: Deadline) -> dict[str, Any]:
+        """The answer's JSON object. Raises `ClusterError`s only."""
+        tries = 0
+        renewed = False
+        refusal: ClusterError | None = None
+        while True:
+            tries += 1
+            asked_for: float | None = None
+            try:
+                async with self._slots.taken(deadline):
+                    await self.pass_breaker(deadline)
+                    body, refusal, asked_for = await self._attempt(request, deadline)
+                if refusal is None:
+                    assert body is not None
+                    return body
+            except (ClusterUnreachableError, CertificateError) as error:
+                refusal = error
+            except BudgetExceededError as error:
+                raise (refusal or error) from None  # why there was no answer before says more
+            if isinstance(refusal, CredentialRefusedError) and not renewed and self.renew_credential():
+                renewed = True
+                continue
+            if not worth_repeating(refusal, request, tries=tries):
+                raise refusal
+            pause = pause_before(tries + 1, retry_after=asked_for, chance=self._chance)
+            if pause >= deadline.left() or self.breaker.open:
+                raise refusal
+            await asyncio.sleep(pause)
+
+    async def pass_breaker(self, deadline: Deadline) -> None:
+        """Returns where a call may go through. Raises `ClusterUnreachableError` at once while the breaker is open."""
+        match self.breaker.ask():
+            case Passage.FREE:
+                return
+            case Passage.BARRED:
+                raise ClusterUnreachableError("The cluster has not answered lately.", cluster=self.cluster)
+            case Passage.PROBE:
+                await self._probe(deadline)
+
+    async def _probe(self, deadline: Deadline) -> None:
+        try:
+            await self._observed(_VERSION, deadline.capped(_PROBE_SECONDS))
+        except BaseException:
+            self.breaker.gave_up()  # nothing, where the failure has been counted already
+            raise
+
+    async def _attempt(
+        self, request: Request, deadline: Deadline
+    ) -> tuple[dict[str, Any] | None, ClusterError | None, float | None]:
+        """The object of a good answer, or the refusal and the seconds that the server asks to wait."""
+        if deadline.passed:
+            raise BudgetExceededError("The time was up before the request was sent.", cluster=self.cluster)
+        answer = await self._observed(request, deadline)
+        if not answer.good:
+            return None, error_of_answer(answer, request, cluster=self.cluster), retry_after_seconds(answer.headers)
+        body = answer.json_object()
+        if body is None:
+            return None, not_an_api_server(request, cluster=self.cluster, status=answer.status), None
+        return body, None, None
+
+    async def _observed(self, request: Request, deadline: Deadline) -> Any:
+        """One attempt of which the breaker learns."""
+        started = time.monotonic()
+        try:
+            answer = await self.client.call(request, deadline=deadline)
+        except (ClusterUnreachableError, CertificateError):
+            self.breaker.failed(started=started)
+            raise
+        self.breaker.succeeded()
+        return answer
+
+    def renew_credential(self) -> bool:
+        """Whether, after a refusal, there is another credential to try."""
+        return self._renew_credential is not None and self._renew_credential()

@@ -1,0 +1,342 @@
+"""HTTP to one API server: the one module that imports kubernetes_asyncio, and the one where aiohttp's errors end.
+
+kubernetes_asyncio builds URLs and authentication; the transport under it is ours, because its own reads proxies from
+the environment, follows redirects, never times out, and under `_preload_content=False` takes a 404 for an object
+(tests/services/kube/test_kubernetes_asyncio_contract.py holds what we rely on). Nothing here judges an answer's
+status, retries or waits for a slot: see `caller`.
+"""
+
+import asyncio
+import io
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+import orjson
+from kubernetes_asyncio.client.api_client import ApiClient
+from kubernetes_asyncio.client.configuration import Configuration
+from kubernetes_asyncio.client.rest import RESTClientObject
+from yarl import URL
+
+from services.kube.addresses import AddressPolicy, VettingResolver
+from services.kube.deadline import Deadline
+from services.kube.errors import AddressRefusedError, ClusterError, CredentialRefusedError
+from services.kube.kubeconfig import ClusterTarget
+from services.kube.requests import Answer, Request
+from services.kube.tls import TlsContexts
+from services.kube.transport_errors import error_of_transport
+
+USER_AGENT = "stagecoach"
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+_INLINE_BODY_BYTES = 1024 * 1024
+_REQUEST_CONNECTIONS = 16
+_KEEPALIVE_SECONDS = 75
+_DNS_SECONDS = 300
+
+# At DEBUG it prints bodies, and with them Secrets; pinned here so that no root level can bring that about.
+logging.getLogger("kubernetes_asyncio").setLevel(logging.INFO)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """Seconds that one attempt waits: for a connection, for the next bytes, and in all."""
+
+    connect: float = 5.0
+    silence: float = 30.0
+    total: float = 60.0
+    watch_silence: float = 90.0
+
+
+class _Transport(RESTClientObject):
+    """Sends what kubernetes_asyncio has built and gives back aiohttp's response, unread; follows nothing."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, server_hostname: str | None) -> None:
+        self.pool_manager = session
+        self._server_hostname = server_hostname
+
+    async def request(  # type: ignore[override]  # called by GET, PATCH, … of the superclass, by these names
+        self,
+        method: str,
+        url: str,
+        *,
+        query_params: list[tuple[str, str]] | None = None,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+        _request_timeout: aiohttp.ClientTimeout | None = None,
+        **_unused: Any,  # post_params, _preload_content
+    ) -> aiohttp.ClientResponse:
+        if query_params:
+            url = f"{url}?{urlencode(query_params)}"
+        data: bytes | io.BytesIO | None = None
+        if body is not None:
+            data = orjson.dumps(body)
+            if len(data) > _INLINE_BODY_BYTES:
+                data = io.BytesIO(data)  # sent in pieces, so that it does not hold up the loop
+        return await self.pool_manager.request(
+            method,
+            URL(url, encoded=True),
+            data=data,
+            headers=headers,
+            allow_redirects=False,
+            timeout=_request_timeout,
+            server_hostname=self._server_hostname,
+        )
+
+
+class _Api(ApiClient):
+    """ApiClient without its constructor (which would open a session of its own) and without its copies of bodies."""
+
+    def __init__(self, configuration: Configuration, transport: _Transport, *, user_agent: str) -> None:
+        self.configuration = configuration
+        self.rest_client = transport
+        self.default_headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip"}
+        self.cookie = None  # type: ignore[assignment]  # as its own constructor leaves it
+        self.client_side_validation = False
+
+    def sanitize_for_serialization(self, obj: Any) -> Any:
+        return obj  # ours are plain JSON already
+
+    @property
+    def last_response(self) -> None:
+        """Not kept: it would hold on to the last Secret that was read."""
+
+    @last_response.setter
+    def last_response(self, response: object) -> None:
+        pass
+
+
+class ClusterClient:
+    """Two sessions, one for requests and one for watches, opened on first use and again after `close`.
+
+    `token` is asked for each request; where it is None, the target's token is sent.
+    """
+
+    def __init__(
+        self,
+        target: ClusterTarget,
+        *,
+        cluster: str,
+        addresses: AddressPolicy,
+        network: "Network",
+        token: Callable[[], str | None] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.cluster = cluster
+        self._target = target
+        self._addresses = addresses
+        self._network = network
+        self._token = token
+        self._patience = patience or Patience()
+        self._opening = asyncio.Lock()
+        self._apis: tuple[_Api, _Api] | None = None
+        self._sessions: tuple[aiohttp.ClientSession, ...] = ()
+        self._under_way = 0
+        self._used_at = time.monotonic()
+
+    @property
+    def under_way(self) -> int:
+        """Requests and watches that are using the sessions now."""
+        return self._under_way
+
+    @property
+    def open(self) -> bool:
+        return self._apis is not None
+
+    @property
+    def used_at(self) -> float:
+        """On the monotonic clock."""
+        return self._used_at
+
+    async def call(self, request: Request, *, deadline: Deadline) -> Answer:
+        """One attempt. Raises `ClusterUnreachableError` and its kin, `CertificateError`, `BudgetExceededError`."""
+        started = time.monotonic()
+        left = min(deadline.left(), self._patience.total)
+        timeout = aiohttp.ClientTimeout(
+            total=left,
+            connect=min(2 * self._patience.connect, left * 0.9),  # with the look-up of the name
+            sock_connect=min(self._patience.connect, left * 0.8),
+            sock_read=self._patience.silence,
+        )
+        self._under_way += 1
+        try:
+            api, _ = self._apis or await self._open()
+            async with await self._send(api, request, timeout) as response:
+                body = await _read(response)
+                return Answer(status=response.status, headers=response.headers, body=body)
+        except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
+            raise self._own(error, started=started, deadline=deadline) from None
+        finally:
+            self._under_way -= 1
+            self._used_at = time.monotonic()
+
+    @asynccontextmanager
+    async def stream(self, request: Request, *, seconds: float) -> AsyncIterator["Stream"]:
+        """A watch that the server is asked to end after `seconds`. Raises as `call` does, while it is read too."""
+        started = time.monotonic()
+        deadline = Deadline.after(seconds)
+        timeout = aiohttp.ClientTimeout(
+            total=seconds, sock_connect=self._patience.connect, sock_read=self._patience.watch_silence
+        )
+        self._under_way += 1
+        try:
+            _, api = self._apis or await self._open()
+            async with await self._send(api, request, timeout) as response:
+                yield Stream(response)
+        except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
+            raise self._own(error, started=started, deadline=deadline) from None
+        finally:
+            self._under_way -= 1
+            self._used_at = time.monotonic()
+
+    async def close(self) -> None:
+        """Let go of all connections. The next request opens new ones."""
+        sessions, self._sessions, self._apis = self._sessions, (), None
+        for session in sessions:
+            await session.close()
+
+    async def _send(self, api: _Api, request: Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+        headers = {"Accept": request.accept}
+        if request.body is not None:
+            headers["Content-Type"] = request.body_type.value
+        response: aiohttp.ClientResponse = await api.call_api(
+            request.path,
+            request.method,
+            path_params=dict(request.parts),
+            query_params=list(request.query),
+            header_params=headers,
+            body=request.body,
+            auth_settings=["BearerToken"],
+            _preload_content=False,
+            _request_timeout=patience,
+        )
+        return response
+
+    async def _open(self) -> tuple[_Api, _Api]:
+        """Both clients; single flight, because building a TLS context takes a while."""
+        async with self._opening:
+            if self._apis is not None:
+                return self._apis
+            self._vet_literal_address()
+            context: ssl.SSLContext | Literal[True] = True
+            if not self._target.plain_http:
+                context = await self._network.tls.get(self._target)
+            calls, watches = self._session(context, limit=_REQUEST_CONNECTIONS), self._session(context, limit=0)
+            self._sessions = (calls, watches)
+            self._apis = (self._api(calls), self._api(watches))
+            return self._apis
+
+    def _session(self, context: ssl.SSLContext | Literal[True], *, limit: int) -> aiohttp.ClientSession:
+        policy = self._addresses
+        if self._target.plain_http:  # for this machine alone, whatever `localhost` may be said to be
+            policy = AddressPolicy(allow_loopback=policy.allow_loopback, allow_private=False)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                ssl=context,
+                limit=limit,
+                keepalive_timeout=_KEEPALIVE_SECONDS,
+                ttl_dns_cache=_DNS_SECONDS,
+                resolver=VettingResolver(policy, threads=self._network.names),
+            ),
+            trust_env=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=2**20,
+        )
+
+    def _api(self, session: aiohttp.ClientSession) -> _Api:
+        configuration = Configuration(host=self._target.server)
+        if self._token is not None:
+            configuration.refresh_api_key_hook = self._renew_token
+        if self._token is not None or self._target.token is not None:
+            configuration.api_key = {"BearerToken": self._target.token}
+            configuration.api_key_prefix = {"BearerToken": "Bearer"}
+        transport = _Transport(session, server_hostname=self._target.tls_server_name)
+        return _Api(configuration, transport, user_agent=self._network.user_agent)
+
+    def _renew_token(self, configuration: Configuration) -> None:
+        """Asked by kubernetes_asyncio before each request."""
+        token = self._token() if self._token else None
+        if not token:
+            raise CredentialRefusedError("The service account's token cannot be read.", cluster=self.cluster)
+        configuration.api_key = {"BearerToken": token}
+
+    def _vet_literal_address(self) -> None:
+        """Only names come to a resolver in aiohttp, so an address that is written out is looked at here."""
+        try:
+            refusal = self._addresses.refusal(self._target.host)
+        except ValueError:
+            return  # a name
+        if refusal is not None:
+            raise AddressRefusedError(
+                f"The API server's address {self._target.host} is not connected to: {refusal}.", cluster=self.cluster
+            )
+
+    def _own(self, error: Exception, *, started: float, deadline: Deadline) -> ClusterError:
+        return error_of_transport(
+            error,
+            cluster=self.cluster,
+            server=urlsplit(self._target.server).netloc,
+            waited=time.monotonic() - started,
+            out_of_time=deadline.passed,
+        )
+
+
+class Stream:
+    """The answer to a watch: its status at once, its lines as they come."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    async def answer(self) -> Answer:
+        """The whole of it, for an answer that is not a stream."""
+        return Answer(status=self._response.status, headers=self._response.headers, body=await _read(self._response))
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """Non-empty lines. One can be longer than 4 MiB, which is why aiohttp's own reading of lines is not used."""
+        pieces: list[bytes] = []
+        async for chunk in self._response.content.iter_any():
+            *whole, rest = chunk.split(b"\n")
+            for line in whole:
+                joined = b"".join((*pieces, line))
+                pieces.clear()
+                if joined.strip():
+                    yield joined
+            if rest:
+                pieces.append(rest)
+            if sum(map(len, pieces)) > MAX_ANSWER_BYTES:
+                raise aiohttp.ClientPayloadError("the line is too long")
+
+
+class Network:
+    """What all clients of a process share: threads for names and TLS contexts, and who we say we are."""
+
+    def __init__(self, *, user_agent: str = USER_AGENT) -> None:
+        self.user_agent = user_agent
+        self.tls = TlsContexts()
+        self.names = ThreadPoolExecutor(max_workers=32, thread_name_prefix="kube-names")
+
+    def close(self) -> None:
+        self.tls.close()
+        self.names.shutdown(wait=False, cancel_futures=True)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unless it is beyond all measure: a list comes in pages of a few MiB."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_ANSWER_BYTES:
+            raise aiohttp.ClientPayloadError("the body is too long")
+    return b"".join(chunks)

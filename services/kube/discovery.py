@@ -1,0 +1,140 @@
+"""What a cluster serves: aggregated discovery in two requests, or one for each group where a server knows only that.
+
+Cached for ten minutes, and read again when a kind is asked for that is not in it (a definition may have been created
+since).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from services.kube.caller import Caller
+from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError, ClusterBusyError, KindNotServedError
+from services.kube.gateway import Catalog, ServedKind
+from services.kube.requests import Repeat, Request
+from services.planning.resources import Kind
+
+_CACHE_SECONDS = 600.0
+# One request says it all: whoever knows no aggregated discovery answers in the plain form.
+_ACCEPT = (
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+    "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
+    "application/json"
+)
+
+
+class Discovery:
+    """One cluster's catalog."""
+
+    def __init__(self, caller: Caller, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._caller = caller
+        self._clock = clock
+        self._catalog = Catalog(kinds=())
+        self._by_kind: dict[Kind, ServedKind] = {}
+        self._asked_at = float("-inf")  # when the reading of what is cached began
+        self._reading = asyncio.Lock()
+
+    async def catalog(self, *, deadline: Deadline, refresh: bool = False) -> Catalog:
+        now = self._clock()
+        await self._read_since(now if refresh else now - _CACHE_SECONDS, deadline)
+        return self._catalog
+
+    async def served(self, kind: Kind, *, deadline: Deadline) -> ServedKind:
+        """How the cluster serves a kind. Raises `KindNotServedError` after having looked again."""
+        asked = self._clock()
+        if asked - self._asked_at < _CACHE_SECONDS and (found := self._by_kind.get(kind)) is not None:
+            return found
+        await self._read_since(asked, deadline)
+        found = self._by_kind.get(kind)
+        if found is None:
+            raise KindNotServedError(f"The cluster does not serve {kind}.", cluster=self._caller.cluster)
+        return found
+
+    def forget(self) -> None:
+        """What is cached turned out to be outdated."""
+        self._asked_at = float("-inf")
+
+    async def _read_since(self, moment: float, deadline: Deadline) -> None:
+        """Single flight: those who wait here are content with a reading that began after they asked."""
+        if self._asked_at >= moment:
+            return
+        async with self._reading:
+            if self._asked_at >= moment:
+                return
+            began = self._clock()
+            core, groups = await asyncio.gather(self._read("/api", deadline), self._read("/apis", deadline))
+            kinds = (*await self._core(core, deadline), *await self._groups(groups, deadline))
+            self._catalog = Catalog(kinds=kinds)
+            self._by_kind = {served.kind: served for served in kinds}
+            self._asked_at = began
+
+    async def _read(self, path: str, deadline: Deadline) -> dict[str, Any]:
+        request = Request(verb="discover", method="GET", path=path, repeat=Repeat.READ, accept=_ACCEPT)
+        return await self._caller.send(request, deadline=deadline)
+
+    async def _core(self, answer: dict[str, Any], deadline: Deadline) -> tuple[ServedKind, ...]:
+        if answer.get("kind") == "APIGroupDiscoveryList":
+            return tuple(_aggregated(answer))
+        versions = [str(version) for version in answer.get("versions") or ()]
+        listed = await asyncio.gather(*(self._read(f"/api/{version}", deadline) for version in versions))
+        return tuple(
+            served
+            for version, resources in zip(versions, listed, strict=True)
+            for served in _listed(resources, group="", version=version, preferred=version == versions[0])
+        )
+
+    async def _groups(self, answer: dict[str, Any], deadline: Deadline) -> tuple[ServedKind, ...]:
+        if answer.get("kind") == "APIGroupDiscoveryList":
+            return tuple(_aggregated(answer))
+        found: list[tuple[str, str, bool]] = []
+        for group in answer.get("groups") or ():
+            preferred = (group.get("preferredVersion") or {}).get("version")
+            found += [(group["name"], v["version"], v["version"] == preferred) for v in group.get("versions") or ()]
+        listed = await asyncio.gather(*(self._legacy_group(name, version, deadline) for name, version, _ in found))
+        return tuple(
+            served
+            for (name, version, preferred), resources in zip(found, listed, strict=True)
+            for served in _listed(resources, group=name, version=version, preferred=preferred)
+        )
+
+    async def _legacy_group(self, group: str, version: str, deadline: Deadline) -> dict[str, Any]:
+        """A group whose own server is down serves nothing; the others do."""
+        try:
+            return await self._read(f"/apis/{group}/{version}", deadline)
+        except (KindNotServedError, ClusterBusyError, AccessDeniedError):
+            return {}
+
+
+def _aggregated(answer: dict[str, Any]) -> Iterator[ServedKind]:
+    for group in answer.get("items") or ():
+        name = str((group.get("metadata") or {}).get("name") or "")
+        for place, version in enumerate(group.get("versions") or ()):
+            for resource in version.get("resources") or ():
+                # Group and version of the answer's kind are left out where they are those around it.
+                says = resource.get("responseKind") or {}
+                if not says.get("kind"):
+                    continue
+                yield ServedKind(
+                    kind=Kind(group=name, version=str(version["version"]), name=says["kind"]),
+                    plural=resource["resource"],
+                    namespaced=resource.get("scope") == "Namespaced",
+                    verbs=frozenset(resource.get("verbs") or ()),
+                    short_names=tuple(resource.get("shortNames") or ()),
+                    preferred=place == 0,  # a server lists the version that it prefers first
+                )
+
+
+def _listed(resources: dict[str, Any], *, group: str, version: str, preferred: bool) -> Iterator[ServedKind]:
+    for resource in resources.get("resources") or ():
+        if "/" in resource["name"]:
+            continue  # a subresource
+        yield ServedKind(
+            kind=Kind(group=group, version=version, name=resource["kind"]),
+            plural=resource["name"],
+            namespaced=bool(resource.get("namespaced")),
+            verbs=frozenset(resource.get("verbs") or ()),
+            short_names=tuple(resource.get("shortNames") or ()),
+            preferred=preferred,
+        )

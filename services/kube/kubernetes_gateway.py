@@ -1,0 +1,311 @@
+"""The `ClusterGateway` that speaks to a real API server (or a practice cluster, which is no different from here)."""
+
+import random
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from services.kube.caller import Caller
+from services.kube.deadline import Deadline
+from services.kube.discovery import Discovery
+from services.kube.errors import (
+    Cause,
+    InvalidObjectError,
+    KindNotServedError,
+    ResourceGoneError,
+    WatchExpiredError,
+    WriteConflictError,
+)
+from services.kube.gateway import (
+    FIELD_MANAGER,
+    Catalog,
+    JsonPatchOperation,
+    ObjectList,
+    Right,
+    ServedKind,
+    ServerVersion,
+    WatchEvent,
+)
+from services.kube.requests import BodyType, Repeat, Request
+from services.kube.rights import held_rights
+from services.kube.watch import Watching
+from services.planning.resources import Kind, Manifest
+
+_PAGE = 200
+_NAMESPACES = Kind(group="", version="v1", name="Namespace")
+# A namespace is a DNS label. Names are mostly DNS subdomains, but those of roles may hold colons and capitals.
+_NAMESPACE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_OBJECT_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9._:@]{0,251}[A-Za-z0-9])?")
+_MANAGED = (("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict"))
+_DRY_RUN = (("dryRun", "All"),)
+
+
+class KubernetesGateway:
+    """One cluster through one credential. Cheap: it holds no connection of its own."""
+
+    def __init__(self, caller: Caller, discovery: Discovery) -> None:
+        self._caller = caller
+        self._discovery = discovery
+        self._chance = random.Random()  # noqa: S311  jitter, not cryptography
+
+    @property
+    def cluster(self) -> str:
+        return self._caller.cluster
+
+    async def version(self, *, deadline: Deadline) -> ServerVersion:
+        request = Request(verb="read", method="GET", path="/version", repeat=Repeat.READ)
+        answer = await self._caller.send(request, deadline=deadline)
+        return ServerVersion(git_version=str(answer.get("gitVersion", "")), platform=str(answer.get("platform", "")))
+
+    async def catalog(self, *, deadline: Deadline, refresh: bool = False) -> Catalog:
+        return await self._discovery.catalog(deadline=deadline, refresh=refresh)
+
+    async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
+        return await held_rights(self._caller, asked, deadline=deadline)
+
+    async def namespaces(self, *, deadline: Deadline) -> tuple[Manifest, ...]:
+        return (await self.list(_NAMESPACES, namespace=None, deadline=deadline)).items
+
+    async def get(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> Manifest | None:
+        try:
+            served = await self._discovery.served(kind, deadline=deadline)
+            request = self._request("read", "GET", served, name, namespace, repeat=Repeat.READ)
+            return Manifest(await self._send(request, deadline))
+        except (ResourceGoneError, KindNotServedError):
+            return None
+
+    async def list(
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        deadline: Deadline,
+    ) -> ObjectList:
+        served = await self._discovery.served(kind, deadline=deadline)
+        selectors = _selectors(label_selector, field_selector)
+        for last in (False, True):  # a list that takes so long that its continuation expires is begun again, once
+            try:
+                return await self._pages(served, namespace, selectors, deadline)
+            except WatchExpiredError:
+                if last:
+                    raise
+        raise AssertionError  # unreachable: the loop returns or raises
+
+    async def watch(
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        resource_version: str,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        deadline: Deadline,
+    ) -> AsyncIterator[WatchEvent]:
+        served = await self._discovery.served(kind, deadline=deadline)
+        query = _selectors(label_selector, field_selector)
+        request = self._request("watch", "GET", served, None, namespace, repeat=Repeat.READ, query=query)
+        watching = Watching(self._caller, request, resource_version=resource_version, chance=self._chance)
+        async with aclosing(watching.events(deadline=deadline)) as events:
+            async for event in events:
+                yield event
+
+    async def apply(
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str | None,
+        force: bool = False,
+        dry_run: bool = False,
+        deadline: Deadline,
+    ) -> Manifest:
+        served = await self._discovery.served(manifest.kind, deadline=deadline)
+        request = self._request(
+            "apply",
+            "PATCH",
+            served,
+            manifest.name,
+            namespace,
+            repeat=Repeat.IDEMPOTENT,
+            query=(*_MANAGED, *((("force", "true"),) if force else ())),
+            dry_run=dry_run,
+            body=manifest.body,
+            body_type=BodyType.APPLY,
+        )
+        return Manifest(await self._send(request, deadline))
+
+    async def create(
+        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+    ) -> Manifest:
+        served = await self._discovery.served(manifest.kind, deadline=deadline)
+        request = self._request(
+            "create",
+            "POST",
+            served,
+            manifest.name,
+            namespace,
+            repeat=Repeat.ONCE,
+            query=_MANAGED,
+            dry_run=dry_run,
+            body=manifest.body,
+        )
+        return Manifest(await self._send(request, deadline))
+
+    async def replace(
+        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+    ) -> Manifest:
+        served = await self._discovery.served(manifest.kind, deadline=deadline)
+        request = self._request(
+            "replace",
+            "PUT",
+            served,
+            manifest.name,
+            namespace,
+            repeat=Repeat.ONCE,
+            query=_MANAGED,
+            dry_run=dry_run,
+            body=manifest.body,
+        )
+        return Manifest(await self._send(request, deadline))
+
+    async def patch_json(
+        self,
+        kind: Kind,
+        name: str,
+        operations: Sequence[JsonPatchOperation],
+        *,
+        namespace: str | None,
+        dry_run: bool = False,
+        deadline: Deadline,
+    ) -> Manifest:
+        served = await self._discovery.served(kind, deadline=deadline)
+        request = self._request(
+            "change",
+            "PATCH",
+            served,
+            name,
+            namespace,
+            repeat=Repeat.ONCE,
+            query=_MANAGED,
+            dry_run=dry_run,
+            body=[_patch_operation(operation) for operation in operations],
+            body_type=BodyType.JSON_PATCH,
+        )
+        return Manifest(await self._send(request, deadline))
+
+    async def delete(
+        self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
+    ) -> bool:
+        try:
+            served = await self._discovery.served(kind, deadline=deadline)
+        except KindNotServedError:
+            return False
+        body: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if uid is not None:
+            body["preconditions"] = {"uid": uid}
+        request = self._request("delete", "DELETE", served, name, namespace, repeat=Repeat.IDEMPOTENT, body=body)
+        try:
+            await self._send(request, deadline)
+        except ResourceGoneError:
+            return False
+        except WriteConflictError:
+            if uid is None:
+                raise
+            return False  # the name belongs to another object by now
+        return True
+
+    async def _pages(
+        self, served: ServedKind, namespace: str | None, selectors: tuple[tuple[str, str], ...], deadline: Deadline
+    ) -> ObjectList:
+        items: list[Manifest] = []
+        go_on = ""
+        while True:
+            query = (("limit", str(_PAGE)), *selectors, *((("continue", go_on),) if go_on else ()))
+            request = self._request("list", "GET", served, None, namespace, repeat=Repeat.READ, query=query)
+            page = await self._send(request, deadline)
+            for item in page.get("items") or ():
+                # A list's items leave out what all have in common.
+                item.setdefault("apiVersion", served.kind.api_version)
+                item.setdefault("kind", served.kind.name)
+                items.append(Manifest(item))
+            metadata = page.get("metadata") or {}
+            go_on = str(metadata.get("continue") or "")
+            if not go_on:
+                return ObjectList(items=tuple(items), resource_version=str(metadata.get("resourceVersion") or ""))
+
+    async def _send(self, request: Request, deadline: Deadline) -> dict[str, Any]:
+        try:
+            return await self._caller.send(request, deadline=deadline)
+        except KindNotServedError:
+            self._discovery.forget()
+            raise
+
+    def _request(
+        self,
+        verb: str,
+        method: str,
+        served: ServedKind,
+        name: str | None,
+        namespace: str | None,
+        *,
+        repeat: Repeat,
+        query: tuple[tuple[str, str], ...] = (),
+        dry_run: bool = False,
+        body: Any = None,
+        body_type: BodyType = BodyType.JSON,
+    ) -> Request:
+        """A request for a kind's objects: for the collection where it is read or created in, else for one by name."""
+        parts = {"plural": served.plural}
+        path = (
+            f"/apis/{served.kind.group}/{served.kind.version}" if served.kind.group else f"/api/{served.kind.version}"
+        )
+        if not served.namespaced:
+            namespace = None
+        if namespace is not None:
+            self._vet(namespace, _NAMESPACE_NAME, "metadata.namespace", served)
+            path += "/namespaces/{namespace}"
+            parts["namespace"] = namespace
+        elif served.namespaced and method != "GET":
+            raise ValueError(f"a {served.kind.name} is {verb}d in a namespace")
+        path += "/{plural}"
+        if name is not None:
+            self._vet(name, _OBJECT_NAME, "metadata.name", served)
+            if method != "POST":
+                path += "/{name}"
+                parts["name"] = name
+        return Request(
+            verb=verb,
+            method=method,
+            path=path,
+            parts=parts,
+            query=(*query, *_DRY_RUN) if dry_run else query,
+            body=body,
+            body_type=body_type,
+            repeat=Repeat.READ if dry_run else repeat,
+            kind=served.kind,
+            name=name,
+            namespace=namespace,
+        )
+
+    def _vet(self, name: str, pattern: re.Pattern[str], field: str, served: ServedKind) -> None:
+        """A malformed name never becomes part of a URL."""
+        if not pattern.fullmatch(name):
+            raise InvalidObjectError(
+                f"'{name[:63]}' cannot be the {field} of a {served.kind.name}.",
+                cluster=self.cluster,
+                causes=(Cause(field=field, reason="FieldValueInvalid", message="is not a possible name"),),
+            )
+
+
+def _selectors(label_selector: str | None, field_selector: str | None) -> tuple[tuple[str, str], ...]:
+    given = (("labelSelector", label_selector), ("fieldSelector", field_selector))
+    return tuple((name, value) for name, value in given if value)
+
+
+def _patch_operation(operation: JsonPatchOperation) -> dict[str, Any]:
+    body: dict[str, Any] = {"op": operation.op, "path": operation.path}
+    if operation.op != "remove":
+        body["value"] = operation.value
+    return body

@@ -1,0 +1,170 @@
+"""One client for each cluster and version of its credential: opened on first use, closed when idle, bounded in number.
+
+What is handed out is a gateway, which holds no connection: it stays usable after its client was closed for being idle,
+and opens it again. A cluster's breaker and slots belong to the cluster, so they outlive a change of its credential.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from services.kube.breaker import Breaker
+from services.kube.caller import Caller
+from services.kube.client import ClusterClient, Network, Patience
+from services.kube.discovery import Discovery
+from services.kube.gateway import ClusterCredential
+from services.kube.in_cluster import ServiceAccount, TokenFile
+from services.kube.kubeconfig import KubeconfigRules, vet_kubeconfig
+from services.kube.kubernetes_gateway import KubernetesGateway
+from services.kube.slots import Slots
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolLimits:
+    """Requests under way to one cluster and to all; clients open at once; seconds until an idle one is closed."""
+
+    per_cluster: int = 8
+    overall: int = 200
+    open_clients: int = 256
+    idle_seconds: float = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    version: int
+    client: ClusterClient
+    gateway: KubernetesGateway
+
+
+class ClusterPool:
+    """Where gateways come from (`services.kube.gateway.Clusters`). Use it as an async context manager."""
+
+    def __init__(
+        self,
+        *,
+        rules: KubeconfigRules,
+        limits: PoolLimits | None = None,
+        service_account: ServiceAccount | None = None,
+        network: Network | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._rules = rules
+        self._limits = limits or PoolLimits()
+        self._service_account = service_account or ServiceAccount()
+        self._network = network or Network()
+        self._patience = patience
+        self._overall = asyncio.Semaphore(self._limits.overall)
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()  # by cluster id, the one used last at the end
+        self._breakers: dict[str, Breaker] = {}
+        self._slots: dict[str, Slots] = {}
+        self._outgoing: set[ClusterClient] = set()  # of replaced credentials, until their last request is done
+        self._tidying: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tidying = asyncio.create_task(self._tidy_for_ever(), name="cluster-pool-tidying")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def gateway(self, credential: ClusterCredential) -> KubernetesGateway:
+        """Connects to nothing. Raises `KubeconfigRefusedError` where settings no longer allow the stored credential."""
+        entry = self._entries.get(credential.cluster_id)
+        if entry is None or entry.version != credential.version or entry.client.cluster != credential.name:
+            if entry is not None:
+                self._outgoing.add(entry.client)
+            entry = self._made(credential, breaker=self._breaker(credential))
+            self._entries[credential.cluster_id] = entry
+        self._entries.move_to_end(credential.cluster_id)
+        await self._tidy()
+        return entry.gateway
+
+    @asynccontextmanager
+    async def trial(self, credential: ClusterCredential) -> AsyncIterator[KubernetesGateway]:
+        """A gateway for once, past the breaker: for a credential that is not stored yet, and to ask anew."""
+        entry = self._made(credential, breaker=Breaker(credential.name))
+        try:
+            yield entry.gateway
+        finally:
+            await entry.client.close()
+
+    def answers(self, cluster_id: str) -> None:
+        """A trial has shown that the cluster answers: its breaker need not wait."""
+        if breaker := self._breakers.get(cluster_id):
+            breaker.succeeded()
+
+    async def forget(self, cluster_id: str) -> None:
+        """The cluster is not registered any more."""
+        self._breakers.pop(cluster_id, None)
+        self._slots.pop(cluster_id, None)
+        if entry := self._entries.pop(cluster_id, None):
+            self._outgoing.add(entry.client)
+        await self._tidy()
+
+    async def aclose(self) -> None:
+        """Close everything, whatever is under way."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+            await asyncio.gather(self._tidying, return_exceptions=True)
+        for client in [*self._outgoing, *(entry.client for entry in self._entries.values())]:
+            await client.close()
+        self._entries.clear()
+        self._outgoing.clear()
+        self._network.close()
+
+    def _made(self, credential: ClusterCredential, *, breaker: Breaker) -> _Entry:
+        token: TokenFile | None = None
+        if credential.kubeconfig is None:
+            target = self._service_account.target(cluster=credential.name)
+            token = TokenFile(self._service_account.folder / "token")
+            addresses = self._rules.addresses.with_private()  # a pod's own API server has a private address
+        else:
+            target = vet_kubeconfig(credential.kubeconfig, rules=self._rules)
+            addresses = self._rules.addresses
+        client = ClusterClient(
+            target,
+            cluster=credential.name,
+            addresses=addresses,
+            network=self._network,
+            token=token.token if token else None,
+            patience=self._patience,
+        )
+        caller = Caller(
+            client,
+            slots=self._cluster_slots(credential),
+            breaker=breaker,
+            renew_credential=token.renew if token else None,
+        )
+        gateway = KubernetesGateway(caller, Discovery(caller))
+        return _Entry(version=credential.version, client=client, gateway=gateway)
+
+    def _breaker(self, credential: ClusterCredential) -> Breaker:
+        return self._breakers.setdefault(credential.cluster_id, Breaker(credential.name))
+
+    def _cluster_slots(self, credential: ClusterCredential) -> Slots:
+        fresh = Slots(cluster=credential.name, per_cluster=self._limits.per_cluster, overall=self._overall)
+        return self._slots.setdefault(credential.cluster_id, fresh)
+
+    async def _tidy_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._limits.idle_seconds / 4)
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        """Close what is idle for long, what is replaced, and the least used beyond the bound; never what is in use."""
+        oldest = time.monotonic() - self._limits.idle_seconds
+        in_order = [entry.client for entry in self._entries.values() if entry.client.open]
+        beyond = len(in_order) - self._limits.open_clients
+        to_close = {
+            client
+            for place, client in enumerate(in_order)
+            if client.under_way == 0 and (place < beyond or client.used_at < oldest)
+        }
+        done = {client for client in self._outgoing if client.under_way == 0}
+        self._outgoing -= done
+        for client in to_close | done:
+            await client.close()

@@ -1,0 +1,73 @@
+"""What is sent to an API server and what comes back, before anybody has judged it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from services.planning.resources import Kind, ResourceId
+
+
+class Repeat(StrEnum):
+    """What may be done again when nobody knows whether it was done."""
+
+    READ = "read"  # changes nothing (a dry run neither)
+    IDEMPOTENT = "idempotent"  # doing it twice is doing it once: apply, delete
+    ONCE = "once"  # create, replace, JSON patch: a second time would answer something else
+
+
+class BodyType(StrEnum):
+    JSON = "application/json"
+    APPLY = "application/apply-patch+yaml"  # JSON is YAML
+    JSON_PATCH = "application/json-patch+json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One request. `path` has places like `{name}` that `parts` fill, quoted.
+
+    `verb`, `kind`, `name` and `namespace` are for people: they name what failed.
+    """
+
+    verb: str
+    method: str
+    path: str
+    repeat: Repeat
+    parts: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[tuple[str, str], ...] = ()
+    body: Any = None
+    body_type: BodyType = BodyType.JSON
+    accept: str = "application/json"
+    kind: Kind | None = None
+    name: str | None = None
+    namespace: str | None = None
+
+    @property
+    def resource(self) -> ResourceId | None:
+        return ResourceId(kind=self.kind, name=self.name) if self.kind and self.name else None
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.path})"  # a body may be a Secret
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """Status, headers and body as they came."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status <= 299
+
+    def json_object(self) -> dict[str, Any] | None:
+        """The body where it is a JSON object: anything else is not an API server's answer (a proxy's page, nothing)."""
+        try:
+            parsed = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+        return parsed if isinstance(parsed, dict) else None

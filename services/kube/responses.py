@@ -1,0 +1,281 @@
+"""An API server's refusals, as errors of ours. Pure.
+
+What a status means is not in the status alone: a 403 may be a missing right, a used-up quota, a namespace on its way
+out or an admission policy; a 500 of an apply may be the object's fault. The shapes below are those of Kubernetes 1.36
+(recorded in tests/conformance/tapes) and of servers some years older. Texts go through `safe_text`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from services.kube.errors import (
+    AccessDeniedError,
+    AdmissionDeniedError,
+    AlreadyExistsError,
+    Cause,
+    ClusterBusyError,
+    ClusterError,
+    CredentialRefusedError,
+    FieldConflictError,
+    InvalidObjectError,
+    KindNotServedError,
+    NamespaceMissingError,
+    NamespaceTerminatingError,
+    PatchTestFailedError,
+    QuotaExceededError,
+    ResourceGoneError,
+    WatchExpiredError,
+    WriteConflictError,
+)
+from services.kube.requests import Answer, BodyType, Request
+from services.kube.safe_text import blacked_out, safe_field, safe_reason, said_of_field, said_of_secret
+from services.planning.resources import Kind
+
+_SECRET = Kind(group="", version="v1", name="Secret")
+
+_WEBHOOK_DENIED = re.compile(r'admission webhook "([^"]{1,253})" (denied the request|does not support dry run)')
+_WEBHOOK_FAILED = re.compile(r'failed calling webhook "([^"]{1,253})"')
+_POLICY_DENIED = re.compile(r"ValidatingAdmissionPolicy '([^']{1,253})'.{0,300}denied request", re.DOTALL)
+_QUOTA = re.compile(r"(exceeded|failed) quota: .*", re.DOTALL)
+_RIGHT = re.compile(
+    r'User "[^"]*" cannot (\S+) resource "([^"]+)" in API group "([^"]*)"'
+    r'( in the namespace "[^"]+"| at the cluster scope)?'
+)
+_CONFLICT_OWNER = re.compile(r'conflict with "([^"]{1,200})"')
+# What decoding errors and apply's 500s may say: names of fields and types, never values.
+_DECODING = (
+    re.compile(r'unknown field "[^"]{1,300}"'),
+    re.compile(r'duplicate field "[^"]{1,300}"'),
+    re.compile(r"cannot unmarshal \w+ into Go (?:struct field|value) [\w.\[\]*/]+ of type [\w.\[\]*/]+"),
+    re.compile(r"illegal base64 data at input byte \d+"),
+    re.compile(r"metadata\.managedFields must be nil"),
+    re.compile(r"the name of the object \([^)\s]{0,253}\) does not match the name on the URL \([^)\s]{0,253}\)"),
+    re.compile(r"the namespace of the provided object does not match the namespace sent on the request"),
+)
+_TYPED_PATCH = re.compile(
+    r"(?P<field>\.[\w.\-/\[\]=\"~]{1,300}?): "
+    r"(?P<why>field not declared in schema|duplicate entries for key|expected \w+(?: \([^)]{1,60}\))?)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Status:
+    """A `Status` object taken apart; of a body that is none, everything is empty."""
+
+    code: int
+    reason: str | None
+    message: str
+    kind: str
+    name: str
+    causes: tuple[dict[str, Any], ...]
+    is_status: bool
+
+
+def error_of_answer(answer: Answer, request: Request, *, cluster: str) -> ClusterError:
+    """The error that a refusal amounts to; `answer.status` is not 2xx."""
+    return error_of_status(answer.status, answer.json_object(), request, cluster=cluster)
+
+
+def error_of_status(code: int, body: dict[str, Any] | None, request: Request, *, cluster: str) -> ClusterError:
+    """As `error_of_answer`, for a `Status` that came inside something else (a watch's ERROR event)."""
+    return _Refusal(_status(code, body), request, cluster).error()
+
+
+def not_an_api_server(request: Request, *, cluster: str, status: int) -> ClusterError:
+    """A success whose body is no JSON object."""
+    return ClusterError(
+        f"The answer to {_what(request)} is not an API server's. Does a proxy stand in front of it?",
+        cluster=cluster,
+        resource=request.resource,
+        status=status,
+    )
+
+
+def _status(code: int, body: dict[str, Any] | None) -> _Status:
+    is_status = body is not None and body.get("kind") == "Status"
+    found = body if body is not None and is_status else {}
+    details = found.get("details")
+    details = details if isinstance(details, dict) else {}
+    causes = details.get("causes")
+    return _Status(
+        code=code,
+        reason=safe_reason(found.get("reason")),
+        message=str(found.get("message") or ""),
+        kind=str(details.get("kind") or ""),
+        name=str(details.get("name") or ""),
+        causes=tuple(c for c in causes if isinstance(c, dict)) if isinstance(causes, list) else (),
+        is_status=is_status,
+    )
+
+
+def _what(request: Request) -> str:
+    """`apply Secret db in shop`, for people."""
+    words = [request.verb, request.kind.name if request.kind else request.path]
+    if request.name:
+        words.append(request.name)
+    if request.namespace:
+        words.append(f"in {request.namespace}")
+    return " ".join(words)
+
+
+class _Refusal:
+    """One refused request on its way to becoming an error."""
+
+    def __init__(self, status: _Status, request: Request, cluster: str) -> None:
+        self.status = status
+        self.request = request
+        self.cluster = cluster
+        self.secret = request.kind is not None and (request.kind.group, request.kind.name) == ("", _SECRET.name)
+        self.what = _what(request)
+
+    def error(self) -> ClusterError:
+        denied = self._admission()
+        if denied is not None:
+            return denied
+        code = self.status.code
+        judged = {
+            400: self._refused_object,
+            401: self._unauthorized,
+            403: self._forbidden,
+            404: self._not_found,
+            405: self._not_allowed,
+            406: self._refused_object,
+            409: self._conflict,
+            410: self._expired,
+            413: self._refused_object,
+            415: self._refused_object,
+            422: self._refused_object,
+            429: self._busy,
+        }.get(code)
+        if judged is not None:
+            return judged()
+        if code >= 500:
+            return self._broken()
+        redirect = ": a redirect, which is not followed. Is it an API server?" if 300 <= code <= 399 else "."
+        return self._make(ClusterError, f"The API server answers {code} to {self.what}{redirect}")
+
+    def _unauthorized(self) -> ClusterError:
+        return self._make(CredentialRefusedError, "The API server does not accept the credential.")
+
+    def _not_allowed(self) -> ClusterError:
+        return self._make(KindNotServedError, f"The cluster does not allow to {self.what}.")
+
+    def _expired(self) -> ClusterError:
+        return self._make(WatchExpiredError, "The version to go on from is too old.")
+
+    def _busy(self) -> ClusterError:
+        return self._make(ClusterBusyError, "The API server asks to come back later (429).")
+
+    def _make(self, kind: type[ClusterError], detail: str, *, causes: tuple[Cause, ...] = ()) -> ClusterError:
+        return kind(
+            detail,
+            cluster=self.cluster,
+            resource=self.request.resource,
+            status=self.status.code,
+            reason=self.status.reason,
+            causes=causes,
+        )
+
+    def _text(self, message: str) -> str:
+        return blacked_out(message, sent=self.request.body)
+
+    def _admission(self) -> ClusterError | None:
+        """Webhooks and policies may answer with any code; their texts are their authors'."""
+        message = self.status.message
+        webhook = _WEBHOOK_DENIED.search(message)
+        denied = webhook or _POLICY_DENIED.search(message)
+        if denied is None or self.status.code >= 500:
+            return None
+        who = f"The admission {'webhook' if webhook else 'policy'} '{denied.group(1)}'"
+        if webhook is not None and webhook.group(2) == "does not support dry run":
+            return self._make(AdmissionDeniedError, f"{who} cannot be asked in a dry run, so the server refuses it.")
+        said = "" if self.secret else self._text(message[denied.end() :].removeprefix(": "))
+        return self._make(AdmissionDeniedError, f"{who} denies to {self.what}{f': {said}' if said else '.'}")
+
+    def _refused_object(self) -> ClusterError:
+        if self.status.code == 422 and self.request.body_type is BodyType.JSON_PATCH and not self.status.causes:
+            return self._make(
+                PatchTestFailedError, f"The cluster did not {self.what}: it is not any more as the plan saw it."
+            )
+        if self.status.causes:
+            causes = tuple(self._cause(cause) for cause in self.status.causes)
+            listed = "; ".join(f"{c.field or 'object'}: {c.message}" for c in causes)
+            return self._make(InvalidObjectError, f"The cluster does not {self.what}: {listed}", causes=causes)
+        if self.status.code == 413:
+            return self._make(InvalidObjectError, f"The cluster does not {self.what}: it is too large.")
+        said = [match.group(0) for pattern in _DECODING for match in pattern.finditer(self.status.message)]
+        detail = "; ".join(dict.fromkeys(said)) or f"{self.status.reason or 'BadRequest'} ({self.status.code})"
+        return self._make(InvalidObjectError, f"The cluster does not {self.what}: {detail}.")
+
+    def _cause(self, cause: dict[str, Any]) -> Cause:
+        reason = safe_reason(cause.get("reason")) or ""
+        message = str(cause.get("message") or "")
+        said = said_of_secret(message, reason) if self.secret else said_of_field(message, sent=self.request.body)
+        return Cause(field=safe_field(cause.get("field")), reason=reason, message=said)
+
+    def _forbidden(self) -> ClusterError:  # noqa: PLR0911  one guard after the other reads best
+        message = self.status.message
+        if any(cause.get("reason") == "NamespaceTerminating" for cause in self.status.causes):
+            return self._make(NamespaceTerminatingError, f"The namespace {self.request.namespace} is being deleted.")
+        right = _RIGHT.search(message)
+        if right is not None:
+            if 'User "system:anonymous"' in message:
+                return self._make(CredentialRefusedError, "The API server does not know the credential (anonymous).")
+            verb, resource, group, place = right.groups()
+            thing = f"{resource}.{group}" if group else resource
+            return self._make(AccessDeniedError, f"The credential may not {verb} {thing}{place or ''}.")
+        quota = _QUOTA.search(message)
+        if quota is not None:
+            said = "" if self.secret else f": {self._text(quota.group(0))}"
+            name = re.search(r"quota: ([a-z0-9.-]{1,253})", message)
+            return self._make(
+                QuotaExceededError, f"The quota '{name.group(1) if name else '?'}' does not allow to {self.what}{said}."
+            )
+        if "attempting to grant RBAC permissions" in message:
+            return self._make(
+                AccessDeniedError, f"The credential may not {self.what}: it would grant rights that it does not have."
+            )
+        if not self.status.is_status or self.status.reason != "Forbidden" or " is forbidden: " not in message:
+            return self._make(AccessDeniedError, f"The API server forbids to {self.what}.")
+        said = "" if self.secret else f": {self._text(message.partition(' is forbidden: ')[2])}"
+        return self._make(AdmissionDeniedError, f"The cluster's admission denies to {self.what}{said}")
+
+    def _not_found(self) -> ClusterError:
+        if self.status.kind == "namespaces" and self.status.name and self.request.namespace == self.status.name:
+            return self._make(NamespaceMissingError, f"There is no namespace {self.request.namespace}.")
+        if not self.status.is_status or not self.status.name:
+            name = f"{self.request.kind}" if self.request.kind else self.request.path
+            return self._make(KindNotServedError, f"The cluster does not serve {name}.")
+        return self._make(ResourceGoneError, f"The cluster cannot {self.what}: it is not there.")
+
+    def _conflict(self) -> ClusterError:
+        owned = [cause for cause in self.status.causes if cause.get("reason") == "FieldManagerConflict"]
+        if owned:
+            causes = tuple(self._ownership(cause) for cause in owned)
+            listed = "; ".join(f"{cause.field}: {cause.message}" for cause in causes)
+            return self._make(FieldConflictError, f"Not done: {self.what}, because of {listed}", causes=causes)
+        if self.status.reason == "AlreadyExists":
+            return self._make(AlreadyExistsError, f"The cluster cannot {self.what}: it exists already.")
+        return self._make(WriteConflictError, f"The cluster did not {self.what}: it changed meanwhile.")
+
+    def _ownership(self, cause: dict[str, Any]) -> Cause:
+        owner = _CONFLICT_OWNER.search(str(cause.get("message") or ""))
+        said = f'conflict with "{owner.group(1)}"' if owner else "conflict with another manager"
+        return Cause(field=safe_field(cause.get("field")), reason="FieldManagerConflict", message=said)
+
+    def _broken(self) -> ClusterError:
+        """5xx. An apply answers 500 for an object that does not fit its schema, with a plain message."""
+        message = self.status.message
+        if self.status.code == 500 and self.request.body_type is BodyType.APPLY and "typed patch" in message:
+            found = _TYPED_PATCH.findall(message)
+            causes = tuple(Cause(field=field, reason="FieldValueInvalid", message=why) for field, why in found)
+            listed = "; ".join(f"{cause.field}: {cause.message}" for cause in causes) or "it does not fit its schema"
+            return self._make(InvalidObjectError, f"The cluster does not {self.what}: {listed}", causes=causes)
+        webhook = _WEBHOOK_FAILED.search(message)
+        if webhook is not None:
+            return self._make(
+                ClusterBusyError,
+                f"The cluster cannot {self.what}: its admission webhook '{webhook.group(1)}' does not answer.",
+            )
+        return self._make(ClusterBusyError, f"The API server, or a proxy before it, answers {self.status.code}.")

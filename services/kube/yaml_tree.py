@@ -1,0 +1,116 @@
+"""A small YAML document as a tree that remembers its lines, read without ever building what it describes.
+
+PyYAML's loaders expand aliases (a few lines can become gigabytes), keep the last of two equal keys and forget where a
+value stood. Here aliases, anchors, tags, repeated keys and more than a bounded size and depth are refused.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+_MAX_EVENTS = 5_000
+_MAX_DEPTH = 20
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class YamlRefusedError(Exception):
+    """The text is not a document that we read; `line` counts from 1."""
+
+    def __init__(self, reason: str, *, field: str, line: int | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+        self.line = line
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Scalar:
+    """A scalar's text; `quoted` tells the string "false" from the word false."""
+
+    text: str
+    quoted: bool
+    line: int
+
+    def is_word(self, word: str) -> bool:
+        """Whether it is this word and not a string of these letters."""
+        return self.text == word and not self.quoted
+
+    @property
+    def empty(self) -> bool:
+        return not self.text or (not self.quoted and self.text in {"~", "null", "Null", "NULL"})
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sequence:
+    items: "tuple[Node, ...]"
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Mapping:
+    entries: "dict[str, Node]"
+    lines: dict[str, int]  # where each key stands
+    line: int
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read_yaml_tree(text: str) -> Node:
+    """The one document in `text`. Raises `YamlRefusedError`, whose reason never quotes the text."""
+    try:
+        events = _harmless(yaml.parse(text, Loader=_LOADER))
+        tree = _node(next(events, None), events, path="$", depth=0)
+        if next(events, None) is not None:
+            raise YamlRefusedError("holds several documents; give one", field="$", line=None)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise YamlRefusedError("is not valid YAML", field="$", line=mark.line + 1 if mark else None) from None
+    return tree
+
+
+def _harmless(events: Iterator[Any]) -> Iterator[Any]:
+    """The events that carry content, as long as they are few and none is an alias, an anchor or a tag."""
+    for count, event in enumerate(events):
+        line = event.start_mark.line + 1
+        if count > _MAX_EVENTS:
+            raise YamlRefusedError(f"has more than {_MAX_EVENTS} parts", field="$", line=line)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise YamlRefusedError("uses anchors or aliases; write the values out", field="$", line=line)
+        if getattr(event, "tag", None) not in {None, "!"}:  # "!": what the parsers say of a quoted scalar
+            raise YamlRefusedError("uses YAML tags; write plain values", field="$", line=line)
+        if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+            yield event
+
+
+def _node(event: Any, events: Iterator[Any], *, path: str, depth: int) -> Node:
+    if event is None:
+        raise YamlRefusedError("is empty", field=path, line=None)
+    line = event.start_mark.line + 1
+    if depth > _MAX_DEPTH:
+        raise YamlRefusedError(f"is nested deeper than {_MAX_DEPTH} levels", field=path, line=line)
+    if isinstance(event, yaml.ScalarEvent):
+        return Scalar(text=event.value, quoted=event.style is not None and event.style != "", line=line)
+    if isinstance(event, yaml.SequenceStartEvent):
+        items: list[Node] = []
+        while not isinstance(inner := next(events), yaml.SequenceEndEvent):
+            items.append(_node(inner, events, path=f"{path}[{len(items)}]", depth=depth + 1))
+        return Sequence(items=tuple(items), line=line)
+    return _mapping(events, path=path, depth=depth, line=line)
+
+
+def _mapping(events: Iterator[Any], *, path: str, depth: int, line: int) -> Mapping:
+    entries: dict[str, Node] = {}
+    lines: dict[str, int] = {}
+    while not isinstance(key := next(events), yaml.MappingEndEvent):
+        key_line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarEvent):
+            raise YamlRefusedError("has a key that is not a plain word", field=path, line=key_line)
+        field = f"{path}.{key.value}"[:200]
+        if key.value in entries:
+            raise YamlRefusedError("stands there twice", field=field, line=key_line)
+        entries[key.value] = _node(next(events), events, path=field, depth=depth + 1)
+        lines[key.value] = key_line
+    return Mapping(entries=entries, lines=lines, line=line)
