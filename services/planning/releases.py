@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from services.planning.images import try_parse_image
+from services.planning.images import image_name, try_parse_image
 from services.planning.resources import Manifest, ResourceId
 from services.planning.workloads import containers
 
@@ -40,6 +40,11 @@ class Image:
             tag=parsed.effective_tag,
             digest=parsed.digest or digest,
         )
+
+    @property
+    def name(self) -> str:
+        """Registry and repository, folded, for comparing: `docker.io/library/nginx` for `nginx`."""
+        return image_name(self.reference) or self.repository
 
     @property
     def pinned(self) -> "Image":
@@ -141,8 +146,3 @@ def workload_from_json(stored: Mapping[str, Any]) -> ResourceId:
 def wanted_image(image: Image, *, pin: bool) -> Image:
     """The image as a promotion writes it: held to its digest where the environment pins and the digest is known."""
     return image.pinned if pin else image.unpinned
-
-
-def has_tag_only(image: Image) -> bool:
-    """Whether nothing but a tag says which image is meant."""
-    return image.digest is None and try_parse_image(image.reference) is not None

@@ -1,0 +1,112 @@
+"""Which digests an app environment's pods run, read off objects as a cluster serves them."""
+
+import pytest
+
+from services.planning.health_values import Children, HealthPolicy, HealthState
+from services.planning.images import digest_of_image_id
+from services.planning.resources import Manifest, ResourceId
+from services.planning.running import cluster_facts, running_digests
+from tests.planning.rollouts import START, tape, with_uid
+
+ONE, TWO = ("sha256:" + letter * 64 for letter in "12")
+
+
+def deployment(*, image: str = "shop/web:1", name: str = "web", **spec) -> Manifest:
+    pods = {"spec": {"containers": [{"name": "web", "image": image}]}}
+    body = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "uid": "d"}}
+    return Manifest({**body, "spec": {"template": pods, **spec}})
+
+
+def pod(digest: str, *, image: str = "shop/web:1", owner: dict | None = None, **metadata) -> Manifest:
+    owner = owner or {"kind": "ReplicaSet", "name": "web-abc", "uid": "rs"}
+    return Manifest(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": "web-abc-x",
+                "labels": {"pod-template-hash": "abc"},
+                "ownerReferences": [{**owner, "controller": True}],
+                **metadata,
+            },
+            "spec": {"containers": [{"name": "web", "image": image}, {"name": "injected", "image": "mesh:1"}]},
+            "status": {"containerStatuses": [{"name": "web", "imageID": f"shop/web@{digest}"}]},
+        }
+    )
+
+
+def digests(workload: Manifest, *pods: Manifest, **more) -> tuple[str, ...]:
+    return running_digests(workload, Children(pods=pods, **more)).get("web", ())
+
+
+def test_the_digest_of_pods_that_have_the_templates_images():
+    assert digests(deployment(), pod(ONE), pod(ONE)) == (ONE,)
+
+
+def test_pods_of_the_former_image_do_not_count():
+    assert digests(deployment(), pod(ONE), pod(TWO, image="shop/web:0")) == (ONE,)
+
+
+def test_pods_that_are_going_do_not_count():
+    assert digests(deployment(), pod(ONE), pod(TWO, deletionTimestamp="2026-01-01T00:00:00Z")) == (ONE,)
+
+
+def test_pods_of_a_deployment_whose_name_begins_alike_do_not_count():
+    other = {"kind": "ReplicaSet", "name": "web-admin-abc", "uid": "x"}
+    assert digests(deployment(), pod(ONE, owner=other)) == ()
+
+
+def test_pods_without_a_controller_do_not_count():
+    assert digests(deployment(), pod(ONE, ownerReferences=[])) == ()
+
+
+def test_a_tag_that_moved_between_two_starts_shows():
+    assert digests(deployment(), pod(ONE), pod(TWO)) == (ONE, TWO)
+
+
+def test_an_image_that_only_its_node_knows_has_no_digest():
+    local = pod(ONE).edited()
+    local["status"]["containerStatuses"][0]["imageID"] = ONE
+    assert digests(deployment(), Manifest(local)) == ()
+
+
+def test_a_cron_jobs_pods_hang_below_its_jobs():
+    template = {"spec": {"containers": [{"name": "web", "image": "shop/web:1"}]}}
+    cron = Manifest(
+        {
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "metadata": {"name": "report", "uid": "cron"},
+            "spec": {"jobTemplate": {"spec": {"template": template}}},
+        }
+    )
+    owners = [{"kind": "CronJob", "uid": "cron", "controller": True}]
+    job = Manifest({"kind": "Job", "metadata": {"name": "report-1", "uid": "job", "ownerReferences": owners}})
+    run = pod(ONE, owner={"kind": "Job", "name": "report-1", "uid": "job"})
+    assert digests(cron, run, jobs=(job,)) == (ONE,)
+    assert digests(cron, run) == ()
+
+
+def test_the_digests_on_a_recorded_server_are_read():
+    pods = [with_uid("Pod", item, owner="rs") for item in tape("rollout-good")[6]["response"]["body"]["items"]]
+    patched = tape("rollout-good")[3]["response"]["body"]
+    found = running_digests(Manifest(patched), Children(pods=tuple(pods)))
+    statuses = pods[0].status["containerStatuses"]
+    assert found == {status["name"]: (digest_of_image_id(status["imageID"]),) for status in statuses}
+    assert set(found) == {"web", "proxy"}
+
+
+@pytest.mark.parametrize("served", ["apps/v1", "apps/v2"])
+def test_facts_are_of_what_was_wanted_whatever_version_is_served(served):
+    live = deployment(paused=True).edited()
+    live["apiVersion"] = served
+    wanted = [ResourceId.of("apps/v1", "Deployment", name) for name in ("api", "web")]
+    found = [Manifest(live), deployment(name="stranger")]
+    below = Children(pods=(pod(ONE),))
+    facts = cluster_facts("eu", wanted, found, below, now=START, policy=HealthPolicy())
+    assert [one.resource.name for one in facts.workloads] == ["web"]
+    assert facts.missing == (wanted[0],)
+    assert facts.workloads[0].paused
+    assert facts.workloads[0].health.state is HealthState.PENDING
+    assert facts.workloads[0].containers[0].image.digest == ONE
+    assert facts.workloads[0].containers[0].pointer == "/spec/template/spec/containers/0"
