@@ -3,13 +3,15 @@
 This is the inside: no users, no HTTP. What is written here goes through the same rules as what comes in by HTTP.
 """
 
-import uuid
 from collections.abc import Callable, Mapping
 
-from sandbox.clock import Clock, SystemClock, rfc3339
-from sandbox.errors import StatusError, already_exists, modified, not_found
+from sandbox.clock import Clock, SystemClock
+from sandbox.definitions import Definitions
+from sandbox.deleting import DeleteOptions, Deleter
+from sandbox.errors import StatusError
 from sandbox.resources import Catalogue, Resource
-from sandbox.store import Change, Key, Object, Store, thaw
+from sandbox.store import Change, Key, Object, Store
+from sandbox.writing import FieldValidation, WriteOptions, Writer
 
 CONTROLLER_MANAGER = "kube-controller-manager"
 
@@ -22,6 +24,9 @@ class Cluster:
         self.clock: Clock = clock or SystemClock()
         self.store = Store()
         self.resources = Catalogue()
+        self.definitions = Definitions(self.resources)
+        self.writer = Writer(self.store, self.definitions, self.clock)
+        self.deleter = Deleter(self.store, self.writer, self.clock)
 
     def get(self, plural: str, name: str, namespace: str = "") -> Object | None:
         """The stored object (shared: `thaw` it before changing), or None."""
@@ -39,34 +44,36 @@ class Cluster:
 
     def create(self, obj: Object, *, manager: str = CONTROLLER_MANAGER) -> Object:
         """Raises `StatusError`: AlreadyExists, NotFound (namespace), Forbidden (quota, terminating), Invalid."""
-        resource = self._resource_of(obj)
-        metadata = obj["metadata"]
-        key = self._key(resource, metadata.get("namespace", ""), metadata["name"])
-        if self.store.get(key):
-            raise already_exists(resource.plural, key.name, group=resource.group)
-        new = thaw(obj)
-        new["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": rfc3339(self.clock.now())}
-        return self.store.put(key, new).object
+        namespace = obj["metadata"].get("namespace", "")
+        return self.writer.create(self._resource_of(obj), namespace, obj, _options(manager)).object
 
     def update(self, obj: Object, *, manager: str = CONTROLLER_MANAGER) -> Object:
-        """Replace all but the status. Raises `StatusError`: NotFound, Conflict (if a resourceVersion is given), Invalid."""
-        return self._replace(obj)
+        """Replace all but the status; optimistic if `obj` has a resourceVersion.
+
+        Raises `StatusError`: NotFound, Conflict, Invalid.
+        """
+        return self._replace(obj, _options(manager))
 
     def update_status(self, obj: Object, *, manager: str = CONTROLLER_MANAGER) -> Object:
         """Replace the status alone, generation untouched. Raises `StatusError`: NotFound, Conflict."""
-        return self._replace(obj)
+        return self._replace(obj, _options(manager, "status"))
 
     def delete(
         self, plural: str, name: str, namespace: str = "", *, propagation: str = "Background", uid: str = ""
     ) -> None:
-        """Ask for deletion as a client would (finalizers, grace periods hold it); what is gone already is no error."""
-        self.remove(plural, name, namespace)
+        """Ask for deletion as a client would (finalizers, grace hold it); what is gone already is no error.
+
+        Raises `StatusError` Conflict if another object of that name has taken the place of the one with this uid.
+        """
+        resource = self.resources.named(plural)
+        if self.store.get(self._key(resource, namespace, name)):
+            self.deleter.delete(resource, namespace, name, DeleteOptions(propagation=propagation, uid=uid))
 
     def remove(self, plural: str, name: str, namespace: str = "") -> None:
         """Take an object out of the store at once: the end of a deletion that something had held."""
         key = self._key(self.resources.named(plural), namespace, name)
         if self.store.get(key):
-            self.store.remove(key)
+            self.writer.remove(key)
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Be told of every change, inside the writer's call: note it and return; the answer ends it."""
@@ -82,13 +89,11 @@ class Cluster:
     def _key(resource: Resource, namespace: str, name: str) -> Key:
         return Key(resource.group, resource.plural, namespace if resource.namespaced else "", name)
 
-    def _replace(self, obj: Object) -> Object:
-        resource = self._resource_of(obj)
+    def _replace(self, obj: Object, options: WriteOptions) -> Object:
         metadata = obj["metadata"]
-        key = self._key(resource, metadata.get("namespace", ""), metadata["name"])
-        entry = self.store.get(key)
-        if entry is None:
-            raise not_found(resource.plural, key.name, group=resource.group)
-        if metadata.get("resourceVersion", str(entry.version)) != str(entry.version):
-            raise modified(resource.plural, key.name, group=resource.group)
-        return self.store.put(key, thaw(obj)).object
+        resource = self._resource_of(obj)
+        return self.writer.replace(resource, metadata.get("namespace", ""), metadata["name"], obj, options).object
+
+
+def _options(manager: str, subresource: str = "") -> WriteOptions:
+    return WriteOptions(manager=manager, subresource=subresource, field_validation=FieldValidation.IGNORE)

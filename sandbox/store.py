@@ -110,8 +110,12 @@ class Store:
         keys = of_kind if namespace is None else [k for k in of_kind if k[0] == namespace]
         return [of_kind[k] for k in sorted(keys)]
 
-    def count(self, group: str, resource: str, namespace: str) -> int:
-        return sum(1 for k in self._objects.get((group, resource), {}) if k[0] == namespace)
+    def in_namespace(self, namespace: str) -> Iterator[Entry]:
+        """All objects of one namespace, in no order."""
+        for of_kind in self._objects.values():
+            for (where, _), entry in of_kind.items():
+                if where == namespace:
+                    yield entry
 
     def everything(self) -> Iterator[Entry]:
         for of_kind in self._objects.values():

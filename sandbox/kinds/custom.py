@@ -124,7 +124,14 @@ def apply_defaults(schema: Mapping[str, Any], value: Any) -> None:
             apply_defaults(schema.get("items") or {}, item)
 
 
-_TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+}
 
 
 def violations(schema: Mapping[str, Any], value: Any, at: str) -> Iterator[Cause]:
@@ -142,7 +149,7 @@ def violations(schema: Mapping[str, Any], value: Any, at: str) -> Iterator[Cause
         yield unsupported(place, value, [o if isinstance(o, str) else shown(o) for o in options])
     match value:
         case bool():
-            return
+            pass
         case int() | float():
             yield from _number(schema, value, place)
         case str():
@@ -151,6 +158,8 @@ def violations(schema: Mapping[str, Any], value: Any, at: str) -> Iterator[Cause
             yield from _items(schema, value, place)
         case dict():
             yield from _members(schema, value, at)
+        case _:
+            pass
 
 
 def _is_type(value: Any, wanted: str) -> bool:

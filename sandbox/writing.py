@@ -1,0 +1,546 @@
+"""Every write to a cluster: create, replace, patch. The one way in for HTTP requests and for controllers.
+
+The order is a real server's: read the body, default it, record who owns what, admit, prepare, validate, count
+against quotas, store. A dry run does all but the last. Nothing here knows users, rights or HTTP.
+"""
+
+import random
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from sandbox import addresses, admission, apply, definitions
+from sandbox.clock import Clock, rfc3339
+from sandbox.decode import DecodeError, decode, schema_errors
+from sandbox.definitions import Definition, Definitions
+from sandbox.errors import Cause, StatusError, already_exists, bad_request, modified, not_found
+from sandbox.kinds.findings import forbidden, invalid
+from sandbox.kinds.meta import validate_metadata
+from sandbox.merge import json_patch, merge_patch, strategic_merge
+from sandbox.resources import Resource
+from sandbox.store import Entry, Key, Object, Store, thaw
+
+_NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+MANAGER_NAME_LIMIT = 128
+_SPECIAL_PARTS = frozenset({"apiVersion", "kind", "metadata", "status"})
+
+
+class FieldValidation(StrEnum):
+    """What happens to fields that the kind does not declare."""
+
+    STRICT = "Strict"
+    WARN = "Warn"
+    IGNORE = "Ignore"
+
+
+class PatchType(StrEnum):
+    """By content type."""
+
+    JSON = "application/json-patch+json"
+    MERGE = "application/merge-patch+json"
+    STRATEGIC = "application/strategic-merge-patch+json"
+    APPLY = "application/apply-patch+yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOptions:
+    """What a request says about its write besides the body."""
+
+    manager: str
+    dry_run: bool = False
+    field_validation: FieldValidation = FieldValidation.WARN
+    subresource: str = ""
+    force: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What a write came to. `entry` is None for a dry run."""
+
+    object: Object
+    entry: Entry | None
+    created: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class Writer:
+    """Writes to one cluster's store by the rules of its kinds."""
+
+    def __init__(self, store: Store, kinds: Definitions, clock: Clock) -> None:
+        self._store = store
+        self._kinds = kinds
+        self._clock = clock
+
+    # Create -------------------------------------------------------------------------------------------------
+
+    def create(self, resource: Resource, namespace: str, body: Any, options: WriteOptions) -> Written:
+        """Raises `StatusError`: 400, 403, 404 (namespace), 409, 422."""
+        kind = self._kinds.of(resource)
+        obj, warnings = _decode(kind, body, options)
+        metadata = obj.setdefault("metadata", {})
+        _settle_namespace(resource, metadata, namespace)
+        if not metadata.get("name") and metadata.get("generateName"):
+            metadata["name"] = metadata["generateName"] + generated_suffix()
+        if metadata.get("resourceVersion"):
+            raise StatusError(500, "", "resourceVersion should not be set on objects to be created")
+        kind.rules.default(obj)
+        manager = _manager(kind, options, "Update")
+        owned = apply.update(
+            kind.schema,
+            None,
+            obj,
+            manager,
+            empty=kind.empty,
+            now=self._clock.now(),
+            ignored=_ignored(kind, ""),
+        )
+        return self._insert(kind, _unshared_metadata(owned), options, warnings)
+
+    def _insert(self, kind: Definition, obj: Object, options: WriteOptions, warnings: tuple[str, ...]) -> Written:
+        """Store an object that is there for the first time; `obj` is nobody else's."""
+        resource, metadata = kind.resource, obj["metadata"]
+        name, namespace = metadata.get("name", ""), metadata.get("namespace", "")
+        if resource.namespaced:
+            admission.check_namespace(self._store, resource, namespace, name)
+        for server_owned in (
+            "resourceVersion",
+            "selfLink",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "generation",
+        ):
+            metadata.pop(server_owned, None)
+        metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": rfc3339(self._clock.now())}
+        if kind.rules.generation:
+            metadata["generation"] = 1
+        if kind.has_status:
+            obj.pop("status", None)
+            if kind.rules.status is not None:
+                obj["status"] = thaw(kind.rules.status)
+        causes = _findings(kind, obj)
+        if not causes:
+            kind.rules.prepare(obj)
+            causes = self._claim_addresses(resource, obj, None)
+        _refuse(kind, name, causes)
+        if (resource.group, resource.plural) == ("", "pods"):
+            admission.admit_pod(self._store, resource, obj)
+        admission.check_quota(self._store, resource, obj, None)
+        key = _key(resource, namespace, name)
+        if self._store.get(key):
+            raise already_exists(resource.plural, name, group=resource.group)
+        if options.dry_run:
+            return Written(object=obj, entry=None, created=True, warnings=warnings)
+        entry = self._store.put(key, obj)
+        if (resource.group, resource.plural) == definitions.DEFINITIONS:
+            self._kinds.follow(None, obj)
+            self._store.put(key, definitions.established(obj, self._clock.now()))
+        return Written(object=obj, entry=entry, created=True, warnings=warnings)
+
+    def _claim_addresses(self, resource: Resource, obj: Object, old: Object | None) -> list[Cause]:
+        if (resource.group, resource.plural) == ("", "services"):
+            return addresses.allocate(self._store, obj, old)
+        return []
+
+    # Change -------------------------------------------------------------------------------------------------
+
+    def replace(self, resource: Resource, namespace: str, name: str, body: Any, options: WriteOptions) -> Written:
+        """Raises `StatusError`: 400, 403, 404, 409, 422."""
+        kind = self._kinds.of(resource)
+        obj, warnings = _decode(kind, body, options)
+        metadata = obj.setdefault("metadata", {})
+        _check_name(metadata, name)
+        _settle_namespace(resource, metadata, namespace)
+        entry = self.existing(resource, namespace, name)
+        return self._change(kind, entry, obj, options, warnings)
+
+    def patch(
+        self, resource: Resource, namespace: str, name: str, patch_type: PatchType, body: Any, options: WriteOptions
+    ) -> Written:
+        """Raises `StatusError`: 400, 403, 404, 409, 415, 422; 500 for an apply that does not fit its schema."""
+        kind = self._kinds.of(resource)
+        if patch_type is PatchType.APPLY:
+            return self._apply(kind, namespace, name, body, options)
+        entry = self.existing(resource, namespace, name)
+        current = self._as_served(kind, entry.object)
+        match patch_type:
+            case PatchType.JSON:
+                patched = json_patch(current, body)
+            case PatchType.MERGE:
+                patched = merge_patch(current, body)
+            case PatchType.STRATEGIC:
+                patched = strategic_merge(kind.schema, current, body)
+        try:
+            obj, warnings = _decode(kind, patched, options)
+        except StatusError as error:
+            problem = error.message.partition(": ")[2] or error.message
+            cause = Cause(
+                reason="FieldValueInvalid",
+                message=f"Invalid value: {orjson.dumps(orjson.dumps(body).decode()).decode()}: {problem}",
+                field="patch",
+            )
+            raise _invalid(kind, name, [cause]) from None
+        _check_name(obj.get("metadata") or {}, name)
+        return self._change(kind, entry, obj, options, warnings)
+
+    def existing(self, resource: Resource, namespace: str, name: str) -> Entry:
+        """Raises `StatusError` 404."""
+        entry = self._store.get(_key(resource, namespace, name))
+        if entry is None:
+            raise not_found(resource.plural, name, group=resource.group)
+        return entry
+
+    def _as_served(self, kind: Definition, obj: Object) -> Object:
+        """The object in the version that was asked for."""
+        version = kind.resource.api_version
+        return obj if obj["apiVersion"] == version else obj | {"apiVersion": version}
+
+    def _apply(self, kind: Definition, namespace: str, name: str, body: Any, options: WriteOptions) -> Written:
+        resource = kind.resource
+        config = _applied_config(kind, namespace, name, body)
+        entry = self._store.get(_key(resource, namespace, name))
+        live = self._as_served(kind, entry.object) if entry else None
+        if options.subresource and live is None:
+            raise not_found(resource.plural, name, group=resource.group)
+        metadata = config.get("metadata") or {}
+        _check_versions(resource, name, metadata, live)
+        if live is None and metadata.get("resourceVersion"):
+            raise modified(resource.plural, name, group=resource.group)
+        config = config | {"metadata": metadata | {"name": name}}
+        if resource.namespaced:
+            config["metadata"]["namespace"] = namespace
+        for server_owned in ("resourceVersion", "uid", "creationTimestamp"):
+            config["metadata"].pop(server_owned, None)
+        merged = apply.apply(
+            kind.schema,
+            live,
+            config,
+            _manager(kind, options, "Apply"),
+            empty=kind.empty,
+            force=options.force,
+            now=self._clock.now(),
+            ignored=_ignored(kind, options.subresource),
+        )
+        lenient = WriteOptions(manager=options.manager, field_validation=FieldValidation.IGNORE)
+        obj, _ = _decode(kind, merged, lenient)
+        kind.rules.default(obj)
+        if entry is None or live is None:
+            return self._insert(kind, obj, options, ())
+        return self._store_change(kind, entry, obj, options, ())
+
+    def _change(
+        self, kind: Definition, entry: Entry, obj: Object, options: WriteOptions, warnings: tuple[str, ...]
+    ) -> Written:
+        """A replacement or the outcome of a patch; `obj` is nobody else's."""
+        live = self._as_served(kind, entry.object)
+        _check_versions(kind.resource, entry.key.name, obj["metadata"], live)
+        if options.subresource == "status":
+            metadata = dict(live["metadata"])
+            # Of the metadata a status writer may change the annotations: the Deployment controller keeps its
+            # revision there, and must not raise the generation by it.
+            _put(metadata, "annotations", obj["metadata"].get("annotations"))
+            obj = live | {"metadata": metadata, "status": obj.get("status") or {}}
+        else:
+            kind.rules.default(obj)
+            kind.rules.carry_over(obj, live)
+            if options.subresource == "finalize":
+                obj = live | {"metadata": dict(live["metadata"]), "spec": obj.get("spec") or {}}
+        owned = apply.update(
+            kind.schema,
+            live,
+            obj,
+            _manager(kind, options, "Update"),
+            empty=kind.empty,
+            now=self._clock.now(),
+            ignored=_ignored(kind, options.subresource),
+        )
+        return self._store_change(kind, entry, _unshared_metadata(owned), options, warnings)
+
+    def _store_change(
+        self, kind: Definition, entry: Entry, obj: Object, options: WriteOptions, warnings: tuple[str, ...]
+    ) -> Written:
+        resource, live, rules = kind.resource, self._as_served(kind, entry.object), kind.rules
+        if options.subresource not in {"status", "finalize"}:
+            if options.subresource == "":
+                rules.carry_over(obj, live)
+            if kind.has_status:
+                _put(obj, "status", live.get("status"))
+        _keep_identity(obj["metadata"], live["metadata"], entry)
+        if rules.generation and options.subresource != "status" and _counts(kind, obj, live):
+            obj["metadata"]["generation"] = live["metadata"].get("generation", 0) + 1
+        if options.subresource != "status":
+            causes = [*_findings(kind, obj), *_finalizers_added(obj, live), *rules.forbid(obj, live)]
+            causes = causes or self._claim_addresses(resource, obj, live)
+            _refuse(kind, entry.key.name, causes)
+            admission.check_quota(self._store, resource, obj, live)
+        if obj == live:
+            return Written(object=live, entry=None if options.dry_run else entry, warnings=warnings)
+        if options.dry_run:
+            return Written(object=obj, entry=None, warnings=warnings)
+        if _is_free_to_go(obj):
+            gone = self.remove(entry.key)
+            return Written(object=obj, entry=gone, warnings=warnings)
+        stored = self._store.put(entry.key, obj)
+        if (resource.group, resource.plural) == definitions.DEFINITIONS and options.subresource != "status":
+            self._kinds.follow(live, obj)
+        return Written(object=obj, entry=stored, warnings=warnings)
+
+    def remove(self, key: Key) -> Entry:
+        """Take an object out, with what cannot be without it."""
+        entry = self._store.remove(key)
+        if (key.group, key.resource) == definitions.DEFINITIONS:
+            self._kinds.follow(entry.object, None)
+            definitions.remove_instances(self._store, entry.object)
+        return entry
+
+
+# Parts of a write -----------------------------------------------------------------------------------------------
+
+
+def generated_suffix() -> str:
+    """Five letters that make no words."""
+    return "".join(random.choices(_NAME_LETTERS, k=5))  # noqa: S311 - no secret
+
+
+def _key(resource: Resource, namespace: str, name: str) -> Key:
+    return Key(resource.group, resource.plural, namespace if resource.namespaced else "", name)
+
+
+def _manager(kind: Definition, options: WriteOptions, operation: str) -> apply.Manager:
+    return apply.Manager(
+        name=options.manager,
+        operation=operation,
+        api_version=kind.resource.api_version,
+        subresource=options.subresource,
+    )
+
+
+def _ignored(kind: Definition, subresource: str) -> tuple[tuple[str, ...], ...]:
+    """Where an endpoint takes nothing from a body, so that its writers own nothing there."""
+    match subresource:
+        case "status":
+            return (("f:spec",), *(("f:metadata", part) for part in ("f:labels", "f:finalizers", "f:ownerReferences")))
+        case "scale":
+            return ()
+        case _:
+            return (("f:status",),) if kind.has_status else ()
+
+
+def _unshared_metadata(obj: Object) -> Object:
+    obj["metadata"] = dict(obj["metadata"])
+    return obj
+
+
+def _decode(kind: Definition, body: Any, options: WriteOptions) -> tuple[Object, tuple[str, ...]]:
+    """The body as an object of its kind, and warnings about what was left out of it."""
+    resource = kind.resource
+    prefix = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
+    if not isinstance(body, dict):
+        raise bad_request(f"{prefix}: json: cannot unmarshal {type(body).__name__} into Go value")
+    sent_version, sent_kind = body.get("apiVersion") or resource.api_version, body.get("kind") or resource.kind
+    if sent_version != resource.api_version:
+        raise bad_request(
+            f"the API version in the data ({sent_version}) does not match the expected API version "
+            f"({resource.api_version})"
+        )
+    if sent_kind != resource.kind:
+        raise bad_request(
+            f'{sent_kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
+            "converting to the kind of the resource is not possible"
+        )
+    try:
+        obj, unknown = decode(kind.schema, body, resource.kind)
+    except DecodeError as error:
+        raise bad_request(f"{prefix}: {error}") from None
+    obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
+    if not unknown or options.field_validation is FieldValidation.IGNORE:
+        return obj, ()
+    found = [f'unknown field "{path}"' for path in unknown]
+    if options.field_validation is FieldValidation.STRICT:
+        raise bad_request(f"{prefix}: strict decoding error: {', '.join(found)}")
+    return obj, tuple(found)
+
+
+def _settle_namespace(resource: Resource, metadata: dict[str, Any], namespace: str) -> None:
+    sent = metadata.get("namespace") or ""
+    if not resource.namespaced:
+        if sent:
+            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        metadata.pop("namespace", None)
+        return
+    if sent and sent != namespace:
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+    metadata["namespace"] = namespace
+
+
+def _check_name(metadata: Mapping[str, Any], name: str) -> None:
+    sent = metadata.get("name") or ""
+    if not sent:
+        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
+    if sent != name:
+        raise bad_request(f"the name of the object ({sent}) does not match the name on the URL ({name})")
+
+
+def _applied_config(kind: Definition, namespace: str, name: str, body: Any) -> Object:
+    """The body of an apply, if it fits. Raises `StatusError` 400; 500 for what the schema does not know."""
+    resource = kind.resource
+    if not isinstance(body, dict):
+        raise bad_request("error decoding YAML: expected an object")
+    for part in ("apiVersion", "kind"):
+        if not body.get(part):
+            raise bad_request(f"Object '{'Kind' if part == 'kind' else 'apiVersion'}' is missing in the request body")
+    if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
+        raise bad_request(
+            f"{body['apiVersion']}, Kind={body['kind']} in the body does not match the requested "
+            f"{resource.api_version}, Kind={resource.kind}"
+        )
+    metadata = body.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise bad_request("metadata must be an object")
+    if metadata.get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    if metadata.get("name"):
+        _check_name(metadata, name)
+    if resource.namespaced and metadata.get("namespace", namespace) != namespace:
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+    if problems := schema_errors(kind.schema, body):
+        text = problems[0] if len(problems) == 1 else "errors:\n" + "\n".join(f"  {p}" for p in problems)
+        subject = (
+            f"{namespace if metadata.get('namespace') else ''}/{name}; {resource.api_version}, Kind={resource.kind}"
+        )
+        raise StatusError(500, "", f"failed to create typed patch object ({subject}): {text}")
+    config: Object = _without_nulls(body)
+    return config
+
+
+def _without_nulls(value: Any) -> Any:
+    """Null means nothing in an applied object."""
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
+
+
+def _check_versions(resource: Resource, name: str, metadata: Mapping[str, Any], live: Object | None) -> None:
+    """A body that names a version or uid writes only onto that."""
+    if live is None:
+        return
+    sent, current = metadata.get("resourceVersion"), live["metadata"]["resourceVersion"]
+    if sent and sent != current:
+        raise modified(resource.plural, name, group=resource.group)
+    uid = metadata.get("uid")
+    if uid and uid != live["metadata"]["uid"]:
+        raise StatusError(
+            409,
+            "Conflict",
+            f'Operation cannot be fulfilled on {resource.group_resource} "{name}": Precondition failed: UID in '
+            f"precondition: {uid}, UID in object meta: {live['metadata']['uid']}",
+            name=name,
+            group=resource.group,
+            kind=resource.plural,
+        )
+
+
+def _put(obj: Object, name: str, value: Any) -> None:
+    if value is None:
+        obj.pop(name, None)
+    else:
+        obj[name] = value
+
+
+def _keep_identity(metadata: dict[str, Any], live: Mapping[str, Any], entry: Entry) -> None:
+    """What the server says about an object stays, whatever the body says."""
+    metadata["name"] = live["name"]
+    for name in (
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "generation",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ):
+        _put(metadata, name, live.get(name))
+    metadata["resourceVersion"] = str(entry.version)
+
+
+def _counts(kind: Definition, new: Object, old: Object) -> bool:
+    """Whether a change counts as a new generation."""
+    ignored = _SPECIAL_PARTS if kind.has_status or not kind.resource.custom else _SPECIAL_PARTS - {"status"}
+    parts = (new.keys() | old.keys()) - ignored
+    if any(new.get(part) != old.get(part) for part in parts):
+        return True
+    annotations = (new["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {})
+    return kind.rules.generation_counts_annotations and annotations[0] != annotations[1]
+
+
+def _findings(kind: Definition, obj: Object) -> list[Cause]:
+    rules = kind.rules
+    found = list(validate_metadata(obj, name=rules.name, namespaced=kind.resource.namespaced))
+    return found + list(rules.validate(obj))
+
+
+def _finalizers_added(new: Object, old: Object) -> Iterable[Cause]:
+    if not old["metadata"].get("deletionTimestamp"):
+        return
+    added = [f for f in new["metadata"].get("finalizers") or () if f not in (old["metadata"].get("finalizers") or ())]
+    if added:
+        shown = ", ".join(f'"{f}"' for f in added)
+        yield forbidden(
+            "metadata.finalizers",
+            f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{shown}}}",
+        )
+
+
+def _is_free_to_go(obj: Object) -> bool:
+    """Its deletion was asked for, and nothing holds it any more."""
+    metadata = obj["metadata"]
+    held = metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds")
+    if obj["kind"] == "Namespace":
+        held = held or (obj.get("spec") or {}).get("finalizers")
+    return bool(metadata.get("deletionTimestamp")) and not held
+
+
+def _invalid(kind: Definition, name: str, causes: list[Cause]) -> StatusError:
+    resource = kind.resource
+    texts = [f"{c.field}: {c.message}" for c in causes]
+    detail = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    qualified = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    return StatusError(
+        422,
+        "Invalid",
+        f'{qualified} "{name}" is invalid: {detail}',
+        name=name,
+        group=resource.group,
+        kind=resource.kind,
+        causes=causes,
+    )
+
+
+def _refuse(kind: Definition, name: str, causes: list[Cause]) -> None:
+    if causes:
+        raise _invalid(kind, name, causes)
+
+
+def check_manager(name: str) -> None:
+    """Raises `StatusError` 422 for a field manager that cannot be recorded."""
+    problem = ""
+    if len(name.encode()) > MANAGER_NAME_LIMIT:
+        problem = f"Too long: may not be more than {MANAGER_NAME_LIMIT} bytes"
+    elif not name.isprintable():
+        problem = invalid("fieldManager", name, "should only contain printable characters").message
+    if problem:
+        raise options_invalid("PatchOptions", Cause(reason="FieldValueInvalid", message=problem, field="fieldManager"))
+
+
+def options_invalid(kind: str, cause: Cause) -> StatusError:
+    """422 for a query parameter of a write."""
+    return StatusError(
+        422,
+        "Invalid",
+        f'{kind}.meta.k8s.io "" is invalid: {cause.field}: {cause.message}',
+        group="meta.k8s.io",
+        kind=kind,
+        causes=[cause],
+    )
