@@ -119,7 +119,7 @@ class Controllers:
             reconcile = _RECONCILERS.get((key.group, key.resource))
             if reconcile is not None and (present := world.at(key)) is not None:
                 reconcile(world, present)
-        except StatusError:
-            # A write was refused: the object changed or went in the midst of this look, or a rule forbids the
-            # write. As a real controller, look again in a while.
-            world.look_again(obj, world.pace.retry)
+        except StatusError as error:
+            # Either this look changed the same object twice, then the next one sees it as it is now; or a rule
+            # forbids the write, and a real controller would not give up either.
+            world.look_again(obj, world.pace.hop if error.reason == "Conflict" else world.pace.retry)

@@ -470,9 +470,16 @@ def _counts(kind: Definition, new: Object, old: Object) -> bool:
     ignored = _SPECIAL_PARTS if kind.has_status or not kind.resource.custom else _SPECIAL_PARTS - {"status"}
     parts = (new.keys() | old.keys()) - ignored
     if any(new.get(part) != old.get(part) for part in parts):
-        return True
+        return not _is_binding(kind, new, old)
     annotations = (new["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {})
     return kind.rules.generation_counts_annotations and annotations[0] != annotations[1]
+
+
+def _is_binding(kind: Definition, new: Object, old: Object) -> bool:
+    """Whether all that changes is that a pod is given its node, which is not a new generation of it."""
+    if kind.resource.plural != "pods" or "nodeName" in old["spec"]:
+        return False
+    return bool(new["spec"] == old["spec"] | {"nodeName": new["spec"].get("nodeName")})
 
 
 def _findings(kind: Definition, obj: Object) -> list[Cause]:

@@ -1,12 +1,11 @@
 """Claims for volumes: bound at once, or when the first pod that wants one is scheduled, as their class says."""
 
 from sandbox.controllers.events import note, warn
-from sandbox.controllers.scheduling import SELECTED_NODE
+from sandbox.controllers.storage_classes import SELECTED_NODE, class_of, waits_for_consumer
 from sandbox.controllers.world import Topic, World
 from sandbox.store import Object, thaw
 
 COMPONENT = "persistentvolume-controller"
-DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
 def reconcile(world: World, claim: Object) -> None:
@@ -17,7 +16,7 @@ def reconcile(world: World, claim: Object) -> None:
     if not status.get("phase"):
         status = {**status, "phase": "Pending"}
         world.update_status(claim, status)
-    storage_class = _class_of(world, claim)
+    storage_class = class_of(world, claim)
     if storage_class is None:
         message = "no persistent volumes available for this claim and no storage class is set"
         if name := claim["spec"].get("storageClassName"):
@@ -26,8 +25,7 @@ def reconcile(world: World, claim: Object) -> None:
             warn(world, claim, "ProvisioningFailed", message, component=COMPONENT)
         world.wait_for(claim, Topic("storageclasses", ""))
         return
-    waits = storage_class.get("volumeBindingMode") == "WaitForFirstConsumer"
-    if waits and SELECTED_NODE not in (claim["metadata"].get("annotations") or {}):
+    if waits_for_consumer(storage_class) and SELECTED_NODE not in (claim["metadata"].get("annotations") or {}):
         if world.elapsed(claim, "class", "waiting") == 0.0:
             message = "waiting for first consumer to be created before binding"
             note(world, claim, "WaitForFirstConsumer", message, component=COMPONENT)
@@ -37,14 +35,6 @@ def reconcile(world: World, claim: Object) -> None:
         world.look_again(claim, left)
         return
     _bind(world, claim, storage_class)
-
-
-def _class_of(world: World, claim: Object) -> Object | None:
-    name = claim["spec"].get("storageClassName")
-    if name is not None:
-        return world.get("storageclasses", name)
-    classes = world.select("storageclasses")
-    return next((c for c in classes if (c["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"), None)
 
 
 def _bind(world: World, claim: Object, storage_class: Object) -> None:

@@ -195,7 +195,7 @@ def _create_new(world: World, deployment: Object, old: list[Object]) -> Step:
 
 
 def _tell_creation(world: World, deployment: Object, name: str, revision: str) -> None:
-    current = _with_revision(world, deployment, revision)
+    current = _with_revision(deployment, revision)
     status = current.get("status") or {}
     conditions = status.get("conditions") or []
     # On a real cluster this write loses its race when a Recreate has just written its status, so that the old
@@ -204,7 +204,7 @@ def _tell_creation(world: World, deployment: Object, name: str, revision: str) -
     if has_deadline(current) and not recreating:
         words = ("True", "NewReplicaSetCreated", f'Created new replica set "{name}"')
         conditions = put_condition(conditions, "Progressing", *words, now=world.stamp())
-        world.update_status(current, {**status, "conditions": conditions})
+    world.update_status(current, {**status, "conditions": conditions} if conditions else status)
 
 
 def _tell_failure(world: World, deployment: Object, name: str, error: StatusError) -> None:
@@ -235,22 +235,21 @@ def _adopt_new(world: World, deployment: Object, new: Object, old: list[Object])
         changed["spec"]["minReadySeconds"] = minimum
         world.update(changed)
         moved = True
-    current = _with_revision(world, deployment, wanted.get(REVISION, "1"))
-    conditions = (current.get("status") or {}).get("conditions") or []
+    current = _with_revision(deployment, wanted.get(REVISION, "1"))
+    status = current.get("status") or {}
+    conditions = status.get("conditions") or []
     if has_deadline(current) and find_condition(conditions, "Progressing") is None:
         words = ("True", "FoundNewReplicaSet", f'Found new replica set "{new["metadata"]["name"]}"')
-        told = put_condition(conditions, "Progressing", *words, now=world.stamp())
-        world.update_status(current, {**(current.get("status") or {}), "conditions": told})
-        return True
-    return moved or current is not deployment
+        status = {**status, "conditions": put_condition(conditions, "Progressing", *words, now=world.stamp())}
+    moved |= status != (deployment.get("status") or {}) or _revision(deployment) != _revision(current)
+    world.update_status(current, status)
+    return moved
 
 
-def _with_revision(world: World, deployment: Object, revision: str) -> Object:
-    if (deployment["metadata"].get("annotations") or {}).get(REVISION) == revision:
-        return deployment
-    changed = thaw(deployment)
-    changed["metadata"]["annotations"] = {**(changed["metadata"].get("annotations") or {}), REVISION: revision}
-    return world.update(changed)
+def _with_revision(deployment: Object, revision: str) -> Object:
+    """The Deployment as it is to be: the annotation is written together with the status, which raises no generation."""
+    annotations = {**(deployment["metadata"].get("annotations") or {}), REVISION: revision}
+    return {**deployment, "metadata": {**deployment["metadata"], "annotations": annotations}}
 
 
 def _scale_down_old(world: World, deployment: Object, new: Object, old: list[Object]) -> bool:

@@ -4,11 +4,11 @@ from sandbox.controllers.conditions import set_condition
 from sandbox.controllers.events import warn
 from sandbox.controllers.nodes import accepts
 from sandbox.controllers.references import claims_of
+from sandbox.controllers.storage_classes import SELECTED_NODE, class_of, waits_for_consumer
 from sandbox.controllers.world import Topic, World
 from sandbox.store import Object, thaw
 
 COMPONENT = "default-scheduler"
-SELECTED_NODE = "volume.kubernetes.io/selected-node"
 
 
 def schedule(world: World, pod: Object) -> None:
@@ -19,11 +19,13 @@ def schedule(world: World, pod: Object) -> None:
         count = len(world.select("nodes"))
         problem = f"0/{count} nodes are available: {count} node(s) didn't match Pod's node affinity/selector or taints."
         topics = [Topic("nodes", "")]
-    if not problem:
+    if not problem and not topics:
         # The first node that fits, by name: weighing them is no matter here.
         world.update({**thaw(pod), "spec": {**pod["spec"], "nodeName": nodes[0]["metadata"]["name"]}})
         return
     world.wait_for(pod, *topics)
+    if not problem:
+        return
     status = pod.get("status") or {}
     conditions = status.get("conditions") or []
     words = {"reason": "Unschedulable", "message": problem}
@@ -34,7 +36,10 @@ def schedule(world: World, pod: Object) -> None:
 
 
 def _claims_problem(world: World, pod: Object, nodes: list[Object]) -> tuple[str, list[Topic]]:
-    """Why a pod's claims keep it from being scheduled; claims that wait for their first consumer are told of it."""
+    """Why a pod's claims keep it from being scheduled, and what to wait for.
+
+    A claim that waits for its first consumer is told that this is the one: that is no problem, and only takes time.
+    """
     namespace = pod["metadata"]["namespace"]
     total = len(world.select("nodes"))
     for name in claims_of(pod):
@@ -43,10 +48,17 @@ def _claims_problem(world: World, pod: Object, nodes: list[Object]) -> tuple[str
         if claim is None:
             return f'0/{total} nodes are available: persistentvolumeclaim "{name}" not found.', [topic]
         if claim.get("status", {}).get("phase") != "Bound":
-            if nodes and SELECTED_NODE not in (claim["metadata"].get("annotations") or {}):
-                changed = thaw(claim)
-                node = nodes[0]["metadata"]["name"]
-                changed["metadata"].setdefault("annotations", {})[SELECTED_NODE] = node
-                world.update(changed)
+            storage_class = class_of(world, claim)
+            if nodes and storage_class is not None and waits_for_consumer(storage_class):
+                _select_node(world, claim, nodes[0]["metadata"]["name"])
+                return "", [topic]
             return f"0/{total} nodes are available: pod has unbound immediate PersistentVolumeClaims.", [topic]
     return "", []
+
+
+def _select_node(world: World, claim: Object, node: str) -> None:
+    if SELECTED_NODE in (claim["metadata"].get("annotations") or {}):
+        return
+    changed = thaw(claim)
+    changed["metadata"].setdefault("annotations", {})[SELECTED_NODE] = node
+    world.update(changed)

@@ -1,6 +1,6 @@
 """Deployments, ReplicaSets, StatefulSets, DaemonSets and their revisions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.errors import Cause
@@ -109,10 +109,21 @@ def _validate_common(obj: Object) -> Iterator[Cause]:
             yield invalid("spec.selector", selector, f"empty selector is invalid for {obj['kind'].lower()}")
         elif not problems and not selects(selector, labels):
             yield invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
-    yield from validate_template(template, "spec.template")
+    yield from validate_template(_with_claims(template, spec.get("volumeClaimTemplates") or ()), "spec.template")
     for name in ("replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"):
         if spec.get(name, 0) < 0:
             yield invalid(f"spec.{name}", spec[name], "must be greater than or equal to 0")
+
+
+def _with_claims(template: Object, claims: Iterable[Object]) -> Object:
+    """The template as its pods will be: each claim template becomes a volume that containers may mount."""
+    volumes = template["spec"].get("volumes") or []
+    taken = {volume.get("name") for volume in volumes}
+    names = [name for claim in claims if (name := claim["metadata"].get("name")) and name not in taken]
+    if not names:
+        return template
+    claimed = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in names]
+    return template | {"spec": template["spec"] | {"volumes": [*volumes, *claimed]}}
 
 
 def _validate_amount(value: Any, field: str) -> Iterator[Cause]:
