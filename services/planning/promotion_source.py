@@ -109,16 +109,10 @@ def _merged(
         first = found[0][1]
         # Where clusters agree, one that knows the digest speaks for one whose pods do not run.
         images.append(next((image for _, image in found if image.image.digest), first))
-        if any(not _agree(image.image, other.image) for _, image in found for _, other in found):
+        if any(not image.image.agrees_with(other.image) for _, image in found for _, other in found):
             ran = tuple(ClusterImage(cluster=cluster, image=image.image) for cluster, image in found)
             skew.append(Skew(workload=first.workload, container=first.container, images=ran))
     return tuple(images), tuple(skew)
-
-
-def _agree(one: Image, other: Image) -> bool:
-    if one.digest and other.digest:
-        return one.digest == other.digest
-    return (one.name, one.tag) == (other.name, other.tag)
 
 
 def _unread(facts: Sequence[ClusterFacts], *, any_readable: bool) -> Iterable[Problem]:

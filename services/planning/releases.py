@@ -46,6 +46,12 @@ class Image:
         """Registry and repository, folded, for comparing: `docker.io/library/nginx` for `nginx`."""
         return image_name(self.reference) or self.repository
 
+    def agrees_with(self, other: "Image") -> bool:
+        """Whether two clusters run the same: by digest where both are known, else by name and tag."""
+        if self.digest and other.digest:
+            return self.digest == other.digest
+        return (self.name, self.tag) == (other.name, other.tag)
+
     @property
     def pinned(self) -> "Image":
         """The same image held to its digest; itself where no digest is known."""

@@ -1,0 +1,180 @@
+"""The values of which an overview is made: what was seen of clusters, and what is shown of it.
+
+Pure; the rules are in `overview`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from db.words import DeployMode, Pin
+from services.planning.releases import Image
+from services.planning.resources import ResourceId
+from services.planning.running import ClusterFacts, ClusterFailure
+
+
+class WorkloadState(StrEnum):
+    """How a workload does, as an overview says it; in order of concern, the least first (as Argo CD sums up)."""
+
+    HEALTHY = "healthy"
+    SUSPENDED = "suspended"
+    PROGRESSING = "progressing"
+    MISSING = "missing"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenCluster:
+    """What is known of one cluster: `facts` as of `read_at`, None where it was never read.
+
+    `failure` says why it could not be read now; facts beside it are from before, stale.
+    """
+
+    cluster: str
+    facts: ClusterFacts | None
+    read_at: datetime | None
+    failure: ClusterFailure | None
+
+    @property
+    def reachable(self) -> bool:
+        return self.failure is None
+
+    @property
+    def stale(self) -> bool:
+        return self.failure is not None and self.facts is not None
+
+    @property
+    def error(self) -> str | None:
+        return self.failure.detail if self.failure else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenEnvironment:
+    """An application in an environment, as rows and clusters have it; `clusters` begin with the primary."""
+
+    environment: str
+    rank: int
+    configured: bool
+    namespace: str | None
+    deploy_mode: DeployMode
+    pin: Pin
+    operation: str | None
+    resources: tuple[ResourceId, ...]
+    clusters: tuple[SeenCluster, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadHealth:
+    """How a workload does on one cluster; `ready` of `wanted` pods, None where they are not counted."""
+
+    cluster: str
+    health: WorkloadState
+    reason: str | None
+    message: str | None
+    ready: int | None
+    wanted: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterContainerImage:
+    cluster: str
+    image: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedImage:
+    """A different image that the environment before runs."""
+
+    environment: str
+    image: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerOverview:
+    """A container over the clusters of an environment."""
+
+    name: str
+    init: bool
+    images: tuple[ClusterContainerImage, ...]
+    skew: bool
+    offered: OfferedImage | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadOverview:
+    """A workload over the clusters of an environment."""
+
+    resource: ResourceId
+    containers: tuple[ContainerOverview, ...]
+    health: tuple[WorkloadHealth, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentOverview:
+    """An application in one environment; `health` is the worst of all, `stale` if any cluster could not be read."""
+
+    environment: str
+    rank: int
+    configured: bool
+    namespace: str | None
+    deploy_mode: DeployMode
+    pin: Pin
+    clusters: tuple[SeenCluster, ...]
+    workloads: tuple[WorkloadOverview, ...]
+    health: WorkloadState
+    skew: bool
+    stale: bool
+    operation: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationOverview:
+    """An application in all environments, by rank."""
+
+    application: str
+    environments: tuple[EnvironmentOverview, ...]
+    read_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixImage:
+    """What a container runs on the primary cluster; `workload` reads `Deployment/web`."""
+
+    workload: str
+    container: str
+    tag: str | None
+    digest: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixCell:
+    """An application in one environment, at a glance."""
+
+    environment: str
+    configured: bool
+    deploy_mode: DeployMode
+    images: tuple[MatrixImage, ...]
+    health: WorkloadState
+    skew: bool
+    stale: bool
+    operation: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixRow:
+    """An application over all environments."""
+
+    application: str
+    description: str
+    cells: tuple[MatrixCell, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """Applications by environments, one page of rows."""
+
+    environments: tuple[str, ...]
+    items: tuple[MatrixRow, ...]
+    next: str | None
+    read_at: datetime
