@@ -44,10 +44,10 @@ _DRY_RUN = (("dryRun", "All"),)
 class KubernetesGateway:
     """One cluster through one credential. Cheap: it holds no connection of its own."""
 
-    def __init__(self, caller: Caller, discovery: Discovery) -> None:
+    def __init__(self, caller: Caller, discovery: Discovery, *, chance: random.Random) -> None:
         self._caller = caller
         self._discovery = discovery
-        self._chance = random.Random()  # noqa: S311  jitter, not cryptography
+        self._chance = chance
 
     @property
     def cluster(self) -> str:

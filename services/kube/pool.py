@@ -5,6 +5,7 @@ and opens it again. A cluster's breaker and slots belong to the cluster, so they
 """
 
 import asyncio
+import random
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -51,12 +52,14 @@ class ClusterPool:
         service_account: ServiceAccount | None = None,
         network: Network | None = None,
         patience: Patience | None = None,
+        chance: random.Random | None = None,
     ) -> None:
         self._rules = rules
         self._limits = limits or PoolLimits()
         self._service_account = service_account or ServiceAccount()
         self._network = network or Network()
         self._patience = patience
+        self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
         self._overall = asyncio.Semaphore(self._limits.overall)
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # by cluster id, the one used last at the end
         self._breakers: dict[str, Breaker] = {}
@@ -86,7 +89,7 @@ class ClusterPool:
     @asynccontextmanager
     async def trial(self, credential: ClusterCredential) -> AsyncIterator[KubernetesGateway]:
         """A gateway for once, past the breaker: for a credential that is not stored yet, and to ask anew."""
-        entry = self._made(credential, breaker=Breaker(credential.name))
+        entry = self._made(credential, breaker=Breaker(credential.name, chance=self._chance))
         try:
             yield entry.gateway
         finally:
@@ -138,12 +141,13 @@ class ClusterPool:
             slots=self._cluster_slots(credential),
             breaker=breaker,
             renew_credential=token.renew if token else None,
+            chance=self._chance,
         )
-        gateway = KubernetesGateway(caller, Discovery(caller))
+        gateway = KubernetesGateway(caller, Discovery(caller), chance=self._chance)
         return _Entry(version=credential.version, client=client, gateway=gateway)
 
     def _breaker(self, credential: ClusterCredential) -> Breaker:
-        return self._breakers.setdefault(credential.cluster_id, Breaker(credential.name))
+        return self._breakers.setdefault(credential.cluster_id, Breaker(credential.name, chance=self._chance))
 
     def _cluster_slots(self, credential: ClusterCredential) -> Slots:
         fresh = Slots(cluster=credential.name, per_cluster=self._limits.per_cluster, overall=self._overall)

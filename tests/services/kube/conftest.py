@@ -1,0 +1,59 @@
+"""A stand-in for an API server, and gateways to it."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from services.kube.addresses import AddressPolicy
+from services.kube.client import Patience
+from services.kube.deadline import Deadline
+from services.kube.gateway import ClusterCredential
+from services.kube.kubeconfig import KubeconfigRules
+from services.kube.kubernetes_gateway import KubernetesGateway
+from services.kube.pool import ClusterPool
+from tests.services.kube.kubeconfigs import kubeconfig
+from tests.services.kube.stand_in import NoPause, StandIn, standing_in
+
+HERE = KubeconfigRules(
+    addresses=AddressPolicy(allow_loopback=True, allow_private=True),
+    allow_http_to_loopback=True,
+)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[StandIn]:
+    async with standing_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[ClusterPool]:
+    patience = Patience(connect=2, silence=5, total=10, watch_silence=5)
+    async with ClusterPool(rules=HERE, patience=patience, chance=NoPause()) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def connect(pool: ClusterPool) -> AsyncIterator[Callable[..., Any]]:
+    """`await connect(url, cluster=…, user=…)` gives a gateway, past the breaker of others."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def connected(url: str, **config: Any) -> KubernetesGateway:
+            text = kubeconfig(server=url, **config)
+            credential = ClusterCredential(cluster_id=url, name="dev", version=1, kubeconfig=text)
+            return await stack.enter_async_context(pool.trial(credential))
+
+        yield connected
+
+
+@pytest.fixture
+async def gateway(server: StandIn, connect: Callable[..., Any]) -> KubernetesGateway:
+    return await connect(server.url)
+
+
+@pytest.fixture
+def soon() -> Deadline:
+    """Enough for everything that answers, not for a hanging suite."""
+    return Deadline.after(20)
