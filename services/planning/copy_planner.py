@@ -212,12 +212,10 @@ def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Prob
         return blocked("same-place", f"Namespace {facts.namespace} on cluster {target.cluster} is the source itself.")
     match target.namespace_state:
         case NamespaceState.TERMINATING:
-            detail = (
-                f"Namespace {facts.namespace} on cluster {target.cluster} is being deleted: nothing can be made in it."
-            )
+            detail = f"Namespace {facts.namespace} on cluster {target.cluster} is being deleted: it takes nothing new."
             return blocked("namespace-terminating", detail)
         case NamespaceState.MISSING if NeededRight(verb="create", group="", resource="namespaces") in target.lacking:
-            detail = f"The credential of cluster {target.cluster} may not create namespaces, and {facts.namespace} is missing."
+            detail = f"The credential of cluster {target.cluster} may not create namespace {facts.namespace}."
             return blocked("missing-right", detail)
         case NamespaceState.MISSING:
             return Action.CREATE, []
@@ -243,7 +241,7 @@ def _served(drafts: tuple[Draft, ...], target: TargetFacts) -> tuple[Draft, Serv
             return Problem(
                 code="not-copyable",
                 severity=Severity.BLOCKS,
-                detail=f"{draft.manifest.id.label} belongs to no namespace: it is the cluster's, not the application's.",
+                detail=f"{draft.manifest.id.label} belongs to no namespace: it is the cluster's.",
                 cluster=target.cluster,
                 resource=draft.manifest.id,
                 field="rule:cluster-wide",

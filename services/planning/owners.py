@@ -155,4 +155,5 @@ def _names(place: Place, manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield from manifest.annotations.items()
         case Place.MANAGER:
             for entry in manifest.metadata.get("managedFields") or ():
-                yield str(entry.get("manager", "")), ""
+                if isinstance(entry, dict):
+                    yield str(entry.get("manager", "")), ""

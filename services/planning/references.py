@@ -1,6 +1,6 @@
 """What an object refers to by name, and what becomes of it where the target lacks that. Pure.
 
-References are within the namespace, or to classes of the cluster. What is written into custom resources cannot be known.
+References are within the namespace, or to classes of the cluster. What custom resources refer to cannot be known.
 """
 
 from collections.abc import Iterator
@@ -88,7 +88,7 @@ def references_of(manifest: Manifest) -> tuple[Reference, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _named(
+def _named(  # noqa: PLR0917 - one line for each place that names something
     target: GroupKind, name: Any, field: str, need: Need, consequence: str, key: str | None = None
 ) -> Iterator[Reference]:
     if isinstance(name, str) and name:

@@ -97,7 +97,7 @@ def _holds_too_much(manifest: Manifest) -> bool:
     return size > MOST_DATA_BYTES
 
 
-MOST_BYTES = 1_300_000
+MOST_BYTES = 1_450_000
 MOST_DATA_BYTES = 1024 * 1024
 
 _RBAC = "rbac.authorization.k8s.io"
