@@ -1,5 +1,6 @@
 """Questions about clusters. Credentials are sealed on the way in and opened on the way out, here only."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 
@@ -48,6 +49,11 @@ class Clusters:
         key = parse_id(cluster_id)
         row = await self._session.get(models.Cluster, key, populate_existing=True) if key else None
         return cluster_record(row, self._keys) if row else None
+
+    async def some(self, cluster_ids: Collection[str]) -> dict[str, ClusterRecord]:
+        """Those of these that there are, by id."""
+        rows = await self._session.scalars(select(models.Cluster).where(models.Cluster.id.in_(cluster_ids)))
+        return {row.id: cluster_record(row, self._keys) for row in rows}
 
     async def add(
         self,

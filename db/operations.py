@@ -16,7 +16,7 @@ from db import models
 from db.base import new_id, parse_id
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
-from db.records import OperationClusterRecord, OperationOrder, OperationRecord, Page
+from db.records import OperationClusterRecord, OperationDetailRecord, OperationOrder, OperationRecord, Page
 from db.words import ClusterPhase, OnFailure, OperationKind, OperationState, Outcome
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
@@ -80,6 +80,22 @@ class Operations:
         )
         row = found.one_or_none()
         return OperationOrder(request=row.request, plan=row.plan) if row else None
+
+    async def detail(self, operation_id: str) -> OperationDetailRecord | None:
+        """The operation with its order."""
+        record, order = await self.get(operation_id), await self.order(operation_id)
+        if record is None or order is None:
+            return None
+        return OperationDetailRecord(**vars(record), request=order.request, plan=order.plan)
+
+    async def progress(self, operation_id: str) -> tuple[OperationState, int] | None:
+        """Its state and the number of its last event."""
+        key = parse_id(operation_id)
+        found = await self._session.execute(
+            select(models.Operation.state, models.Operation.last_event).where(models.Operation.id == key)
+        )
+        row = found.one_or_none()
+        return (row.state, row.last_event) if row else None
 
     async def secrets(self, operation_id: str) -> dict[str, Any] | None:
         """The values that were typed in; None where there are none (any more)."""
@@ -184,6 +200,23 @@ class Operations:
             .returning(models.Operation.id)
         )
         return begun is not None
+
+    async def give_new_attempt(self, operation_id: str, *, after: int) -> bool:
+        """An operation under way gets its next attempt, because the workflow of attempt `after` broke off.
+
+        False where somebody else has done so already, or it has ended.
+        """
+        given = await self._session.scalar(
+            update(models.Operation)
+            .where(
+                models.Operation.id == operation_id,
+                models.Operation.attempt == after,
+                models.Operation.state.in_(ACTIVE),
+            )
+            .values(attempt=after + 1)
+            .returning(models.Operation.id)
+        )
+        return given is not None
 
     async def update_clusters(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
         """In the given order, in one round trip."""
@@ -373,6 +406,7 @@ def _record(
         app_environment_id=row.app_environment_id,
         application=application,
         environment=environment,
+        source_app_environment_id=row.source_app_environment_id,
         source_environment=source_environment,
         actor=row.actor,
         token_id=row.token_id,

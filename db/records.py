@@ -142,6 +142,7 @@ class OperationRecord:
     app_environment_id: str
     application: str
     environment: str
+    source_app_environment_id: str | None
     source_environment: str | None
     actor: str
     token_id: str | None
@@ -160,6 +161,14 @@ class OperationRecord:
     started_at: datetime | None
     ended_at: datetime | None
     idempotency_fingerprint: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationDetailRecord(OperationRecord):
+    """An operation with its order, for whoever looks at one closely."""
+
+    request: dict[str, Any]
+    plan: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

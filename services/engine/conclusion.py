@@ -1,0 +1,88 @@
+"""The end of an operation, in one transaction: outcomes, state, what is configured now, the release, secrets erased."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from db.events import NewEvent
+from db.operations import ClusterUpdate
+from db.records import OperationOrder, OperationRecord, ResourceRecord
+from db.transaction import Database, Transaction
+from db.words import ClusterPhase, EventType, Outcome
+from services.engine.standing import CANCELLED, UNPROVED, ended_event, skipped
+from services.planning.verdict import conclude as verdict_on
+
+
+async def conclude(database: Database, operation_id: str) -> None:
+    """End the operation; a second call finds it ended and changes nothing."""
+    async with database.begin() as tx:
+        operation = await tx.operations.get(operation_id)
+        order = await tx.operations.order(operation_id)
+        assert operation is not None
+        assert order is not None
+        if operation.state.ended:
+            return
+        cancelled = operation.cancel_requested_at is not None
+        left = [
+            skipped(each, code=CANCELLED if cancelled else UNPROVED)
+            for each in operation.clusters
+            if each.phase is not ClusterPhase.ENDED
+        ]
+        outcomes = _outcomes(operation, left)
+        verdict = verdict_on(outcomes, cancelled)
+        if left:
+            await tx.operations.update_clusters(operation_id, left)
+        release = await _settle(tx, operation, order, good=[name for name, each in outcomes.items() if each.good])
+        await tx.operations.end(operation_id, state=verdict.state, message=verdict.message)
+        names = {each.position: each.cluster_name for each in operation.clusters}
+        skips = [
+            NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))
+            for each in left
+        ]
+        end = {"state": verdict.state.value, "message": verdict.message, "release": release}
+        await tx.events.append(operation_id, [*skips, NewEvent(type=EventType.OPERATION_ENDED, data=end)])
+
+
+def images_of_release(images: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The images by cluster as a release keeps them: once where all clusters have the same, else naming the cluster."""
+    kept: list[dict[str, Any]] = []
+    lists = list(images.values())
+    for cluster, entries in images.items():
+        for entry in entries:
+            if all(entry in each for each in lists):
+                if entry not in kept:
+                    kept.append(entry)
+            else:
+                kept.append({**entry, "cluster": cluster})
+    return kept
+
+
+def _outcomes(operation: OperationRecord, left: list[ClusterUpdate]) -> dict[str, Outcome]:
+    late = {each.position: each.outcome for each in left}
+    found = {each.cluster_name: each.outcome or late.get(each.position) for each in operation.clusters}
+    return {name: outcome for name, outcome in found.items() if outcome is not None}
+
+
+async def _settle(tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]) -> int | None:
+    """What holds from now on, where at least one cluster is good; gives the number of the release, if there is one."""
+    if not good:
+        return None
+    configured = order.plan.get("configured")
+    if configured:
+        await tx.app_environments.configure(
+            operation.app_environment_id,
+            namespace=configured["namespace"],
+            resources=[ResourceRecord(**each) for each in configured["resources"]],
+        )
+    planned = order.plan.get("release") or {}
+    images = images_of_release({name: planned[name] for name in good if planned.get(name)})
+    if not images:
+        return None
+    release = await tx.releases.add(
+        operation.app_environment_id,
+        operation_id=operation.id,
+        kind=operation.kind,
+        actor=operation.actor,
+        images=images,
+        clusters=good,
+    )
+    return release.number

@@ -1,0 +1,104 @@
+"""The durable engine as the rest of Stagecoach sees it: launch it, give it an operation, stop it."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+
+from db.locks import LifeLocks
+from db.transaction import Database
+from db.words import OperationKind
+from services.engine.runtime import Runtime
+from services.engine.steps import Steps
+from services.engine.takeover import Takeover
+from services.engine.workflows import carry_out
+from services.errors import Category, StagecoachError
+from services.execution.work import Worker
+from services.kube.gateway import Clusters
+from services.limits import Limits
+
+
+class EngineUnavailableError(StagecoachError):
+    code = "engine-unavailable"
+    title = "No operation can be started now"
+    category = Category.UNAVAILABLE
+
+
+def end_this_process() -> None:
+    """At once: others have our work, so nothing may be tidied up. Whoever supervises the process starts it again."""
+    os._exit(os.EX_TEMPFAIL)
+
+
+class Engine:
+    """One in a process."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        url: str,
+        clusters: Clusters,
+        workers: Mapping[OperationKind, Worker],
+        limits: Limits,
+        on_outcast: Callable[[], None] = end_this_process,
+    ) -> None:
+        """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
+        self._database = database
+        self._url = url
+        self._handed: dict[str, object] = {}
+        self._steps = Steps(database=database, clusters=clusters, workers=workers, limits=limits, handed=self._handed)
+        self._on_outcast = on_outcast
+        self._locks = LifeLocks(url)
+        self._runtime: Runtime | None = None
+        self._takeover: Takeover | None = None
+
+    async def launch(self) -> None:
+        """Inside the event loop that is to do the work. What earlier processes left unfinished goes on from here."""
+        await self._locks.open()
+        executor_id = await self._new_executor()
+        runtime = Runtime(self._url, executor_id=executor_id)
+
+        async def workflow(operation_id: str, attempt: int, waves: int) -> None:
+            del attempt  # it is in the workflow's id, and in the operation's row
+            await carry_out(runtime, self._steps, operation_id, waves)
+
+        await runtime.launch(workflow)
+        self._runtime = runtime
+        self._takeover = Takeover(
+            runtime=runtime,
+            database=self._database,
+            locks=self._locks,
+            executor_id=executor_id,
+            on_outcast=self._on_outcast,
+        )
+        await self._takeover.start()
+
+    @property
+    def ready(self) -> bool:
+        return self._takeover is not None and self._takeover.may_work
+
+    async def start(self, operation_id: str, *, attempt: int, waves: int, work: object | None = None) -> None:
+        """Carry out an operation that is committed as queued. `work` is handed to its worker once, in this process."""
+        if self._runtime is None or not self.ready:
+            raise EngineUnavailableError("The engine is not running. The operation will start when it does.")
+        if work is not None:
+            self._handed[operation_id] = work
+        await self._runtime.start(operation_id, attempt, waves)
+
+    async def stop(self) -> None:
+        """Leave what is under way to whoever comes next."""
+        if self._takeover is not None:
+            await self._takeover.stop()
+        if self._runtime is not None:
+            await self._runtime.close()
+            self._runtime = None
+        await self._locks.close()
+
+    async def _new_executor(self) -> str:
+        """An id that no living process has, with its lock."""
+        while True:
+            executor_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+            if await self._locks.take(executor_id):
+                return executor_id
+            await asyncio.sleep(0)

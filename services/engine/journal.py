@@ -1,0 +1,150 @@
+"""Writes down what an operation does, for many clusters at once, in few transactions.
+
+Everything said or recorded while a transaction is being written goes into the next one. So fifty clusters that want
+something on disk at the same moment wait for one or two commits, not for fifty.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from db.events import NewEvent
+from db.operations import ClusterUpdate
+from db.transaction import Database
+from db.words import ClusterPhase, EventType
+from services.engine.standing import Standing
+from services.planning.resources import ResourceId
+
+_LINGER = 0.05  # seconds that what nobody waits for may wait for company
+
+
+@dataclass
+class _Batch:
+    """What goes into one transaction, and who waits for it."""
+
+    begins: bool = False
+    events: list[NewEvent] = field(default_factory=list)
+    updates: list[ClusterUpdate] = field(default_factory=list)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.begins or self.events or self.updates or self.waiting)
+
+    def release(self, failure: Exception | None) -> None:
+        for each in self.waiting:
+            if each.done():  # whoever waited has been cancelled
+                continue
+            if failure is None:
+                each.set_result(None)
+            else:
+                each.set_exception(failure)
+
+
+class Journal:
+    """The events and cluster records of one operation, in order. Used as a context: leaving it writes what is left.
+
+    When a write fails, everybody who waits gets the error, and so does the leaving: the step then runs again.
+    """
+
+    def __init__(self, database: Database, operation_id: str) -> None:
+        self._database = database
+        self._operation_id = operation_id
+        self._next = _Batch()
+        self._something = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._closing = False
+        self._failure: Exception | None = None
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._writer = asyncio.create_task(self._write_on(), name=f"journal of {self._operation_id}")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._writer is not None
+        self._closing = True
+        self._something.set()
+        self._urgent.set()
+        await asyncio.shield(self._writer)
+        if self._failure is not None:
+            raise self._failure
+
+    def begin(self) -> None:
+        """With the first write, the queued operation becomes a running one."""
+        self._next.begins = True
+
+    def say(self, event: NewEvent) -> None:
+        """Write an event, soon."""
+        self._next.events.append(event)
+        self._something.set()
+
+    def record(self, update: ClusterUpdate) -> None:
+        """Write what became of a cluster, without delay, and without waiting for it."""
+        self._next.updates.append(update)
+        self._something.set()
+        self._urgent.set()
+
+    async def written(self) -> None:
+        """Everything until now is on disk when this returns. Raises what kept it from getting there."""
+        if self._failure is not None:
+            raise self._failure
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._next.waiting.append(written)
+        self._something.set()
+        self._urgent.set()
+        await written
+
+    async def _write_on(self) -> None:
+        while not (self._closing and self._next.empty):
+            await self._something.wait()
+            await self._linger()
+            if not self._closing:
+                self._something.clear()
+                self._urgent.clear()
+            batch, self._next = self._next, _Batch()
+            if self._failure is None:
+                try:
+                    await self._write(batch)
+                except Exception as failure:  # noqa: BLE001 - whatever it is, those who wait have to hear of it
+                    self._failure = failure
+            batch.release(self._failure)
+
+    async def _linger(self) -> None:
+        try:
+            async with asyncio.timeout(_LINGER):
+                await self._urgent.wait()
+        except TimeoutError:
+            pass
+
+    async def _write(self, batch: _Batch) -> None:
+        if batch.empty:
+            return
+        async with self._database.begin() as tx:
+            if batch.begins:
+                await tx.operations.begin(self._operation_id)
+            if batch.updates:
+                await tx.operations.update_clusters(self._operation_id, batch.updates)
+            if batch.events:
+                await tx.events.append(self._operation_id, batch.events)
+
+
+class ClusterLog:
+    """The `Progress` of one cluster (services.execution.progress), written to the operation's journal."""
+
+    def __init__(self, journal: Journal, *, cluster: str, position: int, standing: Standing) -> None:
+        self._journal = journal
+        self._cluster = cluster
+        self._position = position
+        self._standing = standing
+
+    async def say(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - the protocol's
+        self._journal.say(
+            NewEvent(type=type, cluster=self._cluster, resource=str(resource) if resource else None, data=data)
+        )
+
+    async def remember(self, before: dict[str, Any]) -> None:
+        update = ClusterUpdate(position=self._position, phase=ClusterPhase.ACTING, before=before)
+        self._standing.take(update)
+        self._journal.record(update)
+        await self._journal.written()

@@ -1,0 +1,193 @@
+"""The one module that imports dbos: how its defaults are mended, and the little that the rest of the engine asks of it.
+
+Held to dbos 3.4.0; what is relied on beyond its documentation is held by tests/services/engine/test_runtime.py.
+
+* Nothing but plain JSON goes into its tables: no pickles, no exception texts. Reading a pickle back is refused too.
+* A process start is an executor of its own: with the default, `local`, a second process would "recover" live work.
+* The version is a constant: a hash of the source would leave unfinished work behind at each deploy.
+* Its log goes through ours at warnings and above, first lines only: tracebacks may carry what an API server echoed.
+* Its thread pool is bounded, and given back to the event loop's owner at the end. No Conductor, no telemetry.
+
+dbos is a singleton of its process, so only one `Runtime` may be launched at a time.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatus
+from dbos._serialization import DefaultSerializer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+APPLICATION_VERSION = "1"
+SCHEMA = "dbos"
+_WORKFLOW = "operation"
+_THREADS = 16
+_STEP_ATTEMPTS = 8  # with the pauses between them, a database may be away for a good two minutes
+_LIVE = ("PENDING", "ENQUEUED", "DELAYED")
+_DONE = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_DELETED_AT_ONCE = 500
+
+_log = logging.getLogger("stagecoach.engine")
+
+
+class StepFailedError(Exception):
+    """What is left of an exception that was stored: the name of its type."""
+
+
+class PlainSerializer(Serializer):
+    """JSON of plain data; anything else is a programming error, and an exception is stored by its type's name."""
+
+    def name(self) -> str:
+        return "stagecoach_json"
+
+    def serialize(self, data: Any) -> str:
+        if isinstance(data, BaseException):
+            return json.dumps({"exception": type(data).__name__})
+        return json.dumps({"data": _plain(data)})
+
+    def deserialize(self, serialized_data: str) -> Any:
+        stored = json.loads(serialized_data)
+        if "exception" in stored:
+            return StepFailedError(stored["exception"])
+        return stored["data"]
+
+
+class Runtime:
+    """dbos with its defaults mended, carrying one workflow: `workflow(operation_id, attempt, waves)`."""
+
+    def __init__(self, url: str, *, executor_id: str) -> None:
+        """`url` is `postgresql://…`; dbos brings its own driver and pool, and keeps to the schema `dbos`."""
+        self._url = url
+        self._executor_id = executor_id
+        self._workflow: Callable[[str, int, int], Coroutine[Any, Any, None]] | None = None
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def launch(self, workflow: Callable[[str, int, int], Coroutine[Any, Any, None]]) -> None:
+        """Inside the running event loop, which dbos adopts. Blocks it for some tenths of a second."""
+        _route_its_log()
+        _refuse_pickles()
+        config: DBOSConfig = {
+            "name": "stagecoach",
+            "system_database_url": self._url,
+            "dbos_system_schema": SCHEMA,
+            "executor_id": self._executor_id,
+            "application_version": APPLICATION_VERSION,
+            "serializer": PlainSerializer(),
+            "max_executor_threads": _THREADS,
+            "sys_db_pool_size": _THREADS // 2,
+            "db_engine_kwargs": {"hide_parameters": True, "connect_args": {"application_name": "stagecoach dbos"}},
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+        DBOS(config=config)
+
+        async def carried(operation_id: str, attempt: int, waves: int) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._running.add(task)
+            try:
+                await workflow(operation_id, attempt, waves)
+            finally:
+                self._running.discard(task)
+
+        self._workflow = DBOS.workflow(name=_WORKFLOW)(carried)
+        DBOS.launch()
+
+    async def start(self, operation_id: str, attempt: int, waves: int) -> None:
+        """Start the workflow of this attempt; a second start of the same one, from any process, does nothing."""
+        assert self._workflow is not None
+        with SetWorkflowID(workflow_id(operation_id, attempt)):
+            await DBOS.start_workflow_async(self._workflow, operation_id, attempt, waves)
+
+    async def step(self, name: str, call: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Inside the workflow: run `call` and keep what it gives, or give what was kept. Never in concurrent branches.
+
+        An exception means that our own database failed us (everything else is a value): the step is run again.
+        """
+        options: StepOptions = {"name": name, "retries_allowed": True, "max_attempts": _STEP_ATTEMPTS}
+        return await DBOS.run_step_async(options, call, *args, **kwargs)
+
+    async def live(self, ids: Sequence[str]) -> set[str]:
+        """Those of these workflows that run, or wait to be run."""
+        return {each.workflow_id for each in await self._list(workflow_ids=list(ids), status=list(_LIVE))}
+
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Those of these workflows that were ever started (and not deleted)."""
+        return {each.workflow_id for each in await self._list(workflow_ids=list(ids))}
+
+    async def busy_executors(self) -> set[str]:
+        """The processes, dead or alive, that workflows are assigned to."""
+        return {each.executor_id for each in await self._list(status="PENDING") if each.executor_id}
+
+    async def take_over(self, executor_id: str) -> None:
+        """Hand on the work of a dead process. Conditional on the owner in each row, so safe to repeat and to race."""
+        await asyncio.to_thread(DBOS._recover_pending_workflows, [executor_id])  # noqa: SLF001 - there is no public way without Conductor
+
+    async def forget_finished(self, *, older_than: timedelta) -> int:
+        """Delete workflows that ended long ago: dbos keeps them for ever. What they did is in our own tables."""
+        before = (datetime.now(UTC) - older_than).isoformat()
+        done = await self._list(status=list(_DONE), completed_before=before, limit=_DELETED_AT_ONCE)
+        if done:
+            await DBOS.delete_workflows_async([each.workflow_id for each in done])
+        return len(done)
+
+    async def close(self) -> None:
+        """Stop where we are. What was under way stays assigned to this executor, for whoever comes next."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        with ThreadPoolExecutor(1) as outside:  # dbos is the loop's own executor, and about to end
+            await asyncio.get_running_loop().run_in_executor(outside, lambda: DBOS.destroy(destroy_registry=True))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
+
+    async def _list(self, **asked: Any) -> list[WorkflowStatus]:
+        return await DBOS.list_workflows_async(load_input=False, load_output=False, **asked)
+
+
+def workflow_id(operation_id: str, attempt: int) -> str:
+    """The same for everybody who starts this attempt, so that it is started once."""
+    return f"{operation_id}.{attempt}"
+
+
+def _plain(data: Any) -> Any:
+    match data:
+        case None | bool() | int() | float() | str():
+            return data
+        case list() | tuple():
+            return [_plain(each) for each in data]
+        case dict() if all(isinstance(key, str) for key in data):
+            return {key: _plain(value) for key, value in data.items()}
+        case _:
+            raise TypeError(f"The durable engine is given plain data only, not {type(data).__name__}.")
+
+
+def _refuse_pickles() -> None:
+    """A row can say that its content is a pickle, whatever serializer we set; unpickling runs code. Never do it."""
+
+    def refuse(_self: DefaultSerializer, _serialized_data: str) -> NoReturn:
+        raise TypeError("The durable engine does not read pickles.")
+
+    DefaultSerializer.deserialize = refuse  # type: ignore[assignment, method-assign]
+
+
+class _Forwarding(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        first, *_ = record.getMessage().splitlines() or [""]
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        _log.log(record.levelno, "%s%s", first, f" ({kind})" if kind else "")
+
+
+def _route_its_log() -> None:
+    """Before dbos adds its own handler, which it does where there is none."""
+    logger = logging.getLogger("dbos")
+    logger.propagate = False
+    if not any(isinstance(handler, _Forwarding) for handler in logger.handlers):
+        logger.handlers[:] = [_Forwarding()]

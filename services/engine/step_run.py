@@ -1,0 +1,216 @@
+"""One run of one step: all its clusters at once, each on its own; what happens on one becomes that cluster's result.
+
+This is the edge at which errors turn into values: no exception's text goes further unless it is a `StagecoachError`,
+whose detail is made to be shown.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from db.events import NewEvent
+from db.operations import ClusterUpdate
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationClusterRecord, OperationOrder, OperationRecord
+from db.transaction import Database
+from db.words import ClusterPhase, EventType, Outcome
+from services.engine.journal import ClusterLog, Journal
+from services.engine.standing import CANCELLED, Standing, ended_event, skipped
+from services.errors import NotFoundError, StagecoachError
+from services.execution.progress import ClusterResult, ExpectedRollout
+from services.execution.work import Assignment, Worker
+from services.kube.deadline import Deadline
+from services.kube.errors import ClusterUnreachableError
+from services.kube.gateway import ClusterCredential, ClusterGateway, Clusters
+from services.limits import Limits
+
+_CANCEL_LOOK = 0.5  # seconds for which an answer "not cancelled" is believed
+
+_log = logging.getLogger("stagecoach.engine")
+
+Cluster = OperationClusterRecord
+
+
+class CancelFlag:
+    """Whether somebody asked to cancel the operation; looks at the table at most twice a second, however many ask."""
+
+    def __init__(self, database: Database, operation: OperationRecord) -> None:
+        self._database = database
+        self._operation_id = operation.id
+        self._raised = operation.cancel_requested_at is not None
+        self._looked = time.monotonic()
+        self._looking = asyncio.Lock()
+
+    async def raised(self) -> bool:
+        async with self._looking:
+            if not self._raised and time.monotonic() - self._looked >= _CANCEL_LOOK:
+                async with self._database.read() as tx:
+                    self._raised = await tx.operations.cancel_requested(self._operation_id)
+                self._looked = time.monotonic()
+            return self._raised
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """All that a step reads before it begins."""
+
+    operation: OperationRecord
+    order: OperationOrder
+    target: AppEnvironmentRecord
+    source: AppEnvironmentRecord | None
+    clusters: Mapping[str, ClusterRecord]
+    secrets: dict[str, Any] | None = field(repr=False)
+
+    @classmethod
+    async def read(cls, database: Database, operation_id: str) -> Self:
+        async with database.read() as tx:
+            operation = await tx.operations.get(operation_id)
+            order = await tx.operations.order(operation_id)
+            if operation is None or order is None:
+                raise NotFoundError("operation", operation_id)
+            target = await tx.app_environments.get(operation.app_environment_id)
+            assert target is not None, "an operation is deleted with its app environment"
+            source = operation.source_app_environment_id
+            return cls(
+                operation=operation,
+                order=order,
+                target=target,
+                source=await tx.app_environments.get(source) if source else None,
+                clusters=await tx.clusters.some([each.cluster_id for each in operation.clusters if each.cluster_id]),
+                secrets=await tx.operations.secrets(operation_id),
+            )
+
+
+class StepRun:
+    def __init__(
+        self,
+        *,
+        brief: Brief,
+        journal: Journal,
+        clusters: Clusters,
+        worker: Worker,
+        limits: Limits,
+        cancel: CancelFlag,
+    ) -> None:
+        self.standing = Standing(brief.operation)
+        self._brief = brief
+        self._journal = journal
+        self._clusters = clusters
+        self._worker = worker
+        self._limits = limits
+        self._cancel = cancel
+
+    async def each(self, clusters: Iterable[Cluster], call: Callable[[Cluster], Awaitable[None]]) -> None:
+        await asyncio.gather(*(call(cluster) for cluster in clusters))
+
+    async def start(self, wave: int) -> None:
+        """All waiting clusters of the wave begin; or are left alone, if a cancellation came first.
+
+        That they begin is on disk before anything is changed: after a crash nobody will say that they were not touched.
+        """
+        cancelled = await self._cancel.raised()
+        for cluster in self.standing.in_phases(ClusterPhase.WAITING, wave=wave):
+            if cancelled:
+                self._record(cluster, skipped(cluster, code=CANCELLED))
+            else:
+                self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.ACTING))
+                self._journal.say(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
+        await self._journal.written()
+
+    async def act(self, cluster: Cluster, handed: object | None) -> None:
+        async def call(assignment: Assignment, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
+            deadline = Deadline.after(self._limits.apply)
+            return await self._worker.act(
+                assignment, handed, gateway, log, deadline=deadline, cancelled=self._cancel.raised
+            )
+
+        result = await self._result(cluster, call)
+        self._record(cluster, self.standing.after_acting(cluster, result))
+
+    async def watch(self, cluster: Cluster) -> None:
+        expected = tuple(ExpectedRollout.from_json(each) for each in cluster.expected or ())
+
+        async def call(assignment: Assignment, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
+            deadline = Deadline.after(self._limits.watch_cap)
+            return await self._worker.watch(
+                assignment, expected, gateway, log, deadline=deadline, cancelled=self._cancel.raised
+            )
+
+        result = await self._result(cluster, call)
+        self._record(cluster, self.standing.after_watching(cluster, result))
+
+    async def undo(self, cluster: Cluster) -> None:
+        async def call(assignment: Assignment, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
+            return await self._worker.undo(assignment, gateway, log, deadline=Deadline.after(self._limits.apply))
+
+        result = await self._result(cluster, call)
+        self._record(cluster, self.standing.after_undoing(cluster, result))
+
+    async def recall_if_cancelled(self) -> None:
+        if await self._cancel.raised():
+            for update in self.standing.to_recall():
+                self._record(self.standing.at(update.position), update)
+
+    async def _result(
+        self,
+        cluster: Cluster,
+        call: Callable[[Assignment, ClusterGateway, ClusterLog], Awaitable[ClusterResult]],
+    ) -> ClusterResult:
+        """What the worker makes of it; every error is a value from here on."""
+        known = self._brief.clusters.get(cluster.cluster_id or "")
+        if known is None:
+            return _failed("cluster-forgotten", "The cluster is not registered any more.")
+        log = ClusterLog(self._journal, cluster=cluster.cluster_name, position=cluster.position, standing=self.standing)
+        try:
+            gateway = await self._clusters.gateway(
+                ClusterCredential(
+                    cluster_id=known.id,
+                    name=known.name,
+                    version=known.credential_version,
+                    kubeconfig=known.credential,
+                )
+            )
+            return await call(self._assignment(cluster, known), gateway, log)
+        except ClusterUnreachableError as error:
+            return ClusterResult(outcome=Outcome.UNREACHABLE, code=error.code, detail=error.detail)
+        except StagecoachError as error:
+            return _failed(error.code, error.detail, resource=error.extra.get("resource"))
+        except Exception as error:  # noqa: BLE001 - one cluster's surprise must not take the others down
+            _log_surprise(self._brief.operation, cluster, error)
+            return _failed("internal-error", "Something went wrong inside Stagecoach; its log says where.")
+
+    def _assignment(self, cluster: Cluster, known: ClusterRecord) -> Assignment:
+        return Assignment(
+            operation=self._brief.operation,
+            order=self._brief.order,
+            target=self._brief.target,
+            source=self._brief.source,
+            cluster=known,
+            before=cluster.before,
+            secrets=self._brief.secrets,
+        )
+
+    def _record(self, cluster: Cluster, update: ClusterUpdate) -> None:
+        self.standing.take(update)
+        if update.outcome is not None:
+            event = NewEvent(type=EventType.CLUSTER_ENDED, cluster=cluster.cluster_name, data=ended_event(update))
+            self._journal.say(event)
+        if update.phase is ClusterPhase.UNDOING:
+            reason = {"code": update.code, "detail": update.detail, "resource": update.resource}
+            self._journal.say(NewEvent(type=EventType.ROLLBACK_STARTED, cluster=cluster.cluster_name, data=reason))
+        self._journal.record(update)
+
+
+def _failed(code: str, detail: str, *, resource: str | None = None) -> ClusterResult:
+    return ClusterResult(outcome=Outcome.FAILED, code=code, detail=detail, resource=resource)
+
+
+def _log_surprise(operation: OperationRecord, cluster: Cluster, error: Exception) -> None:
+    """Where it happened, not what it said: the text of an unknown exception may quote anything."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
+    _log.error("operation %s on cluster %s: %s at %s", operation.id, cluster.cluster_name, type(error).__name__, where)

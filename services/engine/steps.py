@@ -1,0 +1,88 @@
+"""The steps of an operation: act on a wave of clusters, watch it, undo what has to be undone, conclude.
+
+A step may run twice (its effects done, its checkpoint lost). So it reads where each cluster stands, leaves alone those
+that are past it, and calls only workers that converge. What fails a step is our own database, and then it runs again.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from db.events import NewEvent
+from db.transaction import Database
+from db.words import ClusterPhase, EventType, OperationKind, OperationState
+from services.engine.conclusion import conclude
+from services.engine.journal import Journal
+from services.engine.step_run import Brief, CancelFlag, StepRun
+from services.execution.work import Worker
+from services.kube.gateway import Clusters
+from services.limits import Limits
+
+
+class Steps:
+    """What the workflow calls; each gives the `StepState` that it left, as plain JSON.
+
+    `workers` do the kinds of operations; `handed` is what use cases have built already, by operation id, used once.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clusters: Clusters,
+        workers: Mapping[OperationKind, Worker],
+        limits: Limits,
+        handed: dict[str, object],
+    ) -> None:
+        self._database = database
+        self._clusters = clusters
+        self._workers = workers
+        self._limits = limits
+        self._handed = handed
+        self._seen: set[tuple[str, int]] = set()
+
+    async def act(self, operation_id: str, wave: int) -> dict[str, bool]:
+        """Write to every cluster of the wave that has not been dealt with."""
+        handed = self._handed.pop(operation_id, None)
+        async with self._run(operation_id) as run:
+            await run.start(wave)
+            await run.each(run.standing.in_phases(ClusterPhase.ACTING, wave=wave), lambda each: run.act(each, handed))
+            await run.recall_if_cancelled()
+        return run.standing.state(wave).to_json()
+
+    async def watch(self, operation_id: str, wave: int) -> dict[str, bool]:
+        """Follow the rollouts of the wave until each is healthy or has failed."""
+        async with self._run(operation_id) as run:
+            await run.each(run.standing.in_phases(ClusterPhase.WATCHING, wave=wave), run.watch)
+            await run.recall_if_cancelled()
+        return run.standing.state(wave).to_json()
+
+    async def undo(self, operation_id: str, wave: int) -> dict[str, bool]:
+        """Put back what was there before, wherever that has been decided."""
+        async with self._run(operation_id) as run:
+            await run.each(run.standing.in_phases(ClusterPhase.UNDOING), run.undo)
+        return run.standing.state(wave).to_json()
+
+    async def conclude(self, operation_id: str) -> None:
+        """Say what it came to, and let go of it."""
+        await conclude(self._database, operation_id)
+        self._seen = {each for each in self._seen if each[0] != operation_id}
+
+    @asynccontextmanager
+    async def _run(self, operation_id: str) -> AsyncIterator[StepRun]:
+        brief = await Brief.read(self._database, operation_id)
+        operation = brief.operation
+        async with Journal(self._database, operation_id) as journal:
+            if operation.state is OperationState.QUEUED:
+                journal.begin()
+                journal.say(NewEvent(type=EventType.OPERATION_STARTED, data={"attempt": operation.attempt}))
+            elif (operation_id, operation.attempt) not in self._seen:
+                journal.say(NewEvent(type=EventType.OPERATION_RESUMED, data={"attempt": operation.attempt}))
+            self._seen.add((operation_id, operation.attempt))
+            yield StepRun(
+                brief=brief,
+                journal=journal,
+                clusters=self._clusters,
+                worker=self._workers[operation.kind],
+                limits=self._limits,
+                cancel=CancelFlag(self._database, operation),
+            )

@@ -1,0 +1,307 @@
+"""Operations: start, look at, follow, cancel, retry.
+
+Starting is one transaction, and then a word to the engine. If the process dies between the two, the engine finds the
+queued operation later and starts it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from db.errors import ActiveOperationError, RepeatedRequestError
+from db.events import Bell, NewEvent
+from db.operations import OperationFilter
+from db.records import (
+    AppEnvironmentRecord,
+    ClusterRecord,
+    EventRecord,
+    OperationDetailRecord,
+    OperationRecord,
+    Page,
+)
+from db.transaction import Database, Transaction
+from db.words import EventType, OnFailure, OperationKind, OperationState
+from services.access import Actor
+from services.errors import (
+    Category,
+    IdempotencyMismatchError,
+    NotFoundError,
+    OperationUnderwayError,
+    StagecoachError,
+)
+
+T = TypeVar("T")
+
+_LOOK_ANYWAY = 15.0  # seconds after which a reader looks for events although no bell rang
+_EVENTS_AT_ONCE = 500
+
+
+class ValuesErasedError(StagecoachError):
+    """A retry needs values that were typed in and erased at the end; `extra.values` names them."""
+
+    code = "values-erased"
+    title = "Values have to be typed in again"
+    category = Category.CONFLICT
+
+
+class OperationEndedError(StagecoachError):
+    code = "operation-ended"
+    title = "The operation has ended"
+    category = Category.CONFLICT
+
+
+class NothingToRetryError(StagecoachError):
+    """Every cluster of the operation is as it was wanted."""
+
+    code = "nothing-to-retry"
+    title = "There is nothing to retry"
+    category = Category.CONFLICT
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdempotencyKey:
+    """What a caller sent to be able to repeat the request, and a fingerprint of what was asked."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOperationCluster:
+    """`wave` counts from 0; a wave begins when the one before has proved the change."""
+
+    cluster: ClusterRecord
+    wave: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOperation:
+    """An operation to be started. `request` and `plan` are plain JSON and hold no Secret's value.
+
+    `secrets` are the values typed in, by Secret and key: stored encrypted, erased when the operation ends.
+    `plan` may hold what its end is to leave behind: `configured` = {namespace, resources: [{api_version, kind, name}]}
+    and `release` = {cluster name: [images]}.
+    """
+
+    kind: OperationKind
+    app_environment: AppEnvironmentRecord
+    source: AppEnvironmentRecord | None
+    actor: Actor
+    request: dict[str, Any]
+    plan: dict[str, Any]
+    plan_digest: str
+    clusters: tuple[NewOperationCluster, ...]
+    on_failure: OnFailure
+    secrets: dict[str, Any] | None = field(default=None, repr=False)
+    idempotency: IdempotencyKey | None = None
+
+
+class Starter(Protocol):
+    """The engine, as far as it matters here (services.engine.engine.Engine)."""
+
+    async def start(self, operation_id: str, *, attempt: int, waves: int, work: object | None = None) -> None: ...
+
+
+class Operations:
+    def __init__(self, *, database: Database, engine: Starter, bell: Bell) -> None:
+        self._database = database
+        self._engine = engine
+        self._bell = bell
+        self._finishing: set[asyncio.Task[Any]] = set()
+
+    async def start(self, new: NewOperation, *, work: object | None = None) -> OperationRecord:
+        """Queue it and have it carried out; `work` is handed to its worker once, to spare it from planning again.
+
+        A repeated request gets the first one's operation. Raises `OperationUnderwayError`, `IdempotencyMismatchError`.
+        """
+        return await self._to_the_end(self._start(new, work))
+
+    async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
+        """The operation that this very request has started before. Raises `IdempotencyMismatchError`."""
+        if idempotency is None:
+            return None
+        async with self._database.read() as tx:
+            return await _known(tx, actor, idempotency)
+
+    async def read(self, operation_id: str) -> OperationDetailRecord:
+        """Raises `NotFoundError`."""
+        async with self._database.read() as tx:
+            detail = await tx.operations.detail(operation_id)
+        if detail is None:
+            raise NotFoundError("operation", operation_id)
+        return detail
+
+    async def list(
+        self,
+        *,
+        application: str | None = None,
+        environment: str | None = None,
+        kind: OperationKind | None = None,
+        state: OperationState | None = None,
+        since: datetime | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[OperationRecord]:
+        """The newest first. An unknown application or environment has none. `since` is when they were started."""
+        asked = OperationFilter(application=application, environment=environment, kind=kind, state=state, since=since)
+        async with self._database.read() as tx:
+            return await tx.operations.list(asked, limit=limit, after=after)
+
+    async def cancel(self, operation_id: str, *, actor: Actor) -> OperationRecord:
+        """Ask it to stop; it does so between clusters and while it watches. A second request changes nothing.
+
+        Raises `NotFoundError`, `OperationEndedError`.
+        """
+        async with self._database.begin() as tx:
+            operation = await _found(tx, operation_id)
+            if operation.state.ended:
+                raise OperationEndedError(f"The operation has {operation.state}; there is nothing to cancel.")
+            if await tx.operations.request_cancel(operation_id, by=actor.name):
+                said = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
+                await tx.events.append(operation_id, [said])
+            return await _found(tx, operation_id)
+
+    async def retry(
+        self, operation_id: str, *, actor: Actor, secrets: dict[str, dict[str, str]] | None = None
+    ) -> OperationRecord:
+        """Carry it out again on the clusters that are not as wanted.
+
+        `secrets` brings the values that were typed in. Raises `NotFoundError`, `OperationUnderwayError` (it has not
+        ended, or another one is under way), `NothingToRetryError`, `ValuesErasedError`.
+        """
+        return await self._to_the_end(self._retry(operation_id, actor, secrets))
+
+    async def follow(self, operation_id: str, *, after: int = 0) -> AsyncIterator[EventRecord]:
+        """Its events beyond `after`, those that are there and those that come, until it has ended."""
+        async with self._bell.listening(operation_id) as ring:
+            while True:
+                async with self._database.read() as tx:
+                    events = await tx.events.after(operation_id, after, limit=_EVENTS_AT_ONCE)
+                    progress = await tx.operations.progress(operation_id)
+                for event in events:
+                    yield event
+                    after = event.seq
+                if progress is None:
+                    return
+                state, last = progress
+                if after < last:
+                    continue
+                if state.ended:
+                    return
+                await ring(_LOOK_ANYWAY)
+
+    async def _start(self, new: NewOperation, work: object | None) -> OperationRecord:
+        try:
+            async with self._database.begin() as tx:
+                operation = await _queue(tx, new)
+        except RepeatedRequestError:
+            assert new.idempotency is not None
+            async with self._database.read() as tx:
+                known = await _known(tx, new.actor, new.idempotency)
+            assert known is not None
+            return known
+        except ActiveOperationError as active:
+            raise _underway(new.app_environment, active) from None
+        await self._engine.start(operation.id, attempt=operation.attempt, waves=operation.waves, work=work)
+        return operation
+
+    async def _retry(
+        self, operation_id: str, actor: Actor, secrets: dict[str, dict[str, str]] | None
+    ) -> OperationRecord:
+        try:
+            async with self._database.begin() as tx:
+                operation = await _found(tx, operation_id)
+                _check_retryable(operation, secrets or {})
+                if not await tx.operations.reopen(operation_id, secrets=secrets or None):
+                    raise ActiveOperationError(operation_id)  # somebody else retried it just now
+                said = NewEvent(
+                    type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
+                )
+                await tx.events.append(operation_id, [said])
+                reopened = await _found(tx, operation_id)
+        except ActiveOperationError as active:
+            raise OperationUnderwayError(
+                "The operation, or another one in the same app environment, is under way.",
+                extra={"operation": active.operation_id or operation_id},
+            ) from None
+        await self._engine.start(operation_id, attempt=reopened.attempt, waves=reopened.waves)
+        return reopened
+
+    async def _to_the_end(self, call: Coroutine[Any, Any, T]) -> T:
+        """A client that goes away does not stop it half-way."""
+        task = asyncio.create_task(call)
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+        return await asyncio.shield(task)
+
+
+async def _queue(tx: Transaction, new: NewOperation) -> OperationRecord:
+    target = new.app_environment
+    app_environment_id = target.id or await tx.app_environments.ensure(target.application.id, target.environment.id)
+    operation_id = await tx.operations.add(
+        kind=new.kind,
+        app_environment_id=app_environment_id,
+        source_app_environment_id=new.source.id if new.source else None,
+        actor=new.actor.name,
+        token_id=new.actor.token_id,
+        request=new.request,
+        plan=new.plan,
+        plan_digest=new.plan_digest,
+        on_failure=new.on_failure,
+        clusters=[(each.cluster.id, each.cluster.name, each.wave) for each in new.clusters],
+        secrets=new.secrets,
+        secret_names=sorted(_leaves(new.secrets or {})),
+        idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
+    )
+    clusters = [each.cluster.name for each in new.clusters]
+    said = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
+    await tx.events.append(operation_id, [said])
+    return await _found(tx, operation_id)
+
+
+async def _found(tx: Transaction, operation_id: str) -> OperationRecord:
+    operation = await tx.operations.get(operation_id)
+    if operation is None:
+        raise NotFoundError("operation", operation_id)
+    return operation
+
+
+async def _known(tx: Transaction, actor: Actor, idempotency: IdempotencyKey) -> OperationRecord | None:
+    known = await tx.operations.repeated(actor.name, idempotency.key)
+    if known is not None and known.idempotency_fingerprint != idempotency.fingerprint:
+        raise IdempotencyMismatchError(
+            "The same idempotency key was sent with another request before. Use a new key for a new request.",
+            extra={"operation": known.id},
+        )
+    return known
+
+
+def _check_retryable(operation: OperationRecord, secrets: dict[str, Any]) -> None:
+    if not operation.state.ended:
+        raise ActiveOperationError(operation.id)
+    if all(each.outcome and each.outcome.good for each in operation.clusters):
+        raise NothingToRetryError("The operation succeeded on every cluster.")
+    missing = sorted(set(operation.secret_names) - set(_leaves(secrets)))
+    if missing:
+        raise ValuesErasedError(
+            f"The values of {', '.join(missing)} were erased when the operation ended. Send them again.",
+            extra={"values": missing},
+        )
+
+
+def _leaves(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The paths of the values, as `db-login/password`."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}/")
+        else:
+            yield f"{prefix}{name}"
+
+
+def _underway(where: AppEnvironmentRecord, active: ActiveOperationError) -> OperationUnderwayError:
+    return OperationUnderwayError(
+        f"Another operation is under way for '{where.application.name}' in '{where.environment.name}'.",
+        extra={"operation": active.operation_id} if active.operation_id else None,
+    )
