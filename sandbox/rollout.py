@@ -111,11 +111,10 @@ class Controllers:
         if obj is None:
             return
         try:
-            if garbage.is_abandoned(world, obj):
-                world.delete(obj)
-                return
             if obj["metadata"].get("deletionTimestamp"):
                 garbage.finish_deletion(world, obj)
+            elif garbage.is_abandoned(world, obj):
+                world.delete(obj)
             reconcile = _RECONCILERS.get((key.group, key.resource))
             if reconcile is not None and (present := world.at(key)) is not None:
                 reconcile(world, present)

@@ -1,17 +1,23 @@
 """Claims for volumes: bound at once, or when the first pod that wants one is scheduled, as their class says."""
 
 from sandbox.controllers.events import note, warn
+from sandbox.controllers.references import claims_of
 from sandbox.controllers.storage_classes import SELECTED_NODE, class_of, waits_for_consumer
+from sandbox.controllers.templates import is_finished
 from sandbox.controllers.world import Topic, World
 from sandbox.store import Object, thaw
 
+PROTECTION = "kubernetes.io/pvc-protection"
 COMPONENT = "persistentvolume-controller"
 
 
 def reconcile(world: World, claim: Object) -> None:
-    """Bind a claim when its time has come."""
+    """Bind a claim when its time has come; let it go when it is to go and no pod holds it."""
     status = claim.get("status") or {}
-    if status.get("phase") == "Bound" or claim["metadata"].get("deletionTimestamp"):
+    if claim["metadata"].get("deletionTimestamp"):
+        _release(world, claim)
+        return
+    if status.get("phase") == "Bound":
         return
     if not status.get("phase"):
         status = {**status, "phase": "Pending"}
@@ -35,6 +41,20 @@ def reconcile(world: World, claim: Object) -> None:
         world.look_again(claim, left)
         return
     _bind(world, claim, storage_class)
+
+
+def _release(world: World, claim: Object) -> None:
+    finalizers = claim["metadata"].get("finalizers") or []
+    if PROTECTION not in finalizers:
+        return
+    namespace = claim["metadata"]["namespace"]
+    pods = [pod for pod in world.select("pods", namespace) if not is_finished(pod)]
+    if any(claim["metadata"]["name"] in claims_of(pod) for pod in pods):
+        world.wait_for(claim, Topic("pods", namespace))
+        return
+    changed = thaw(claim)
+    changed["metadata"]["finalizers"] = [f for f in finalizers if f != PROTECTION]
+    world.update(changed)
 
 
 def _bind(world: World, claim: Object, storage_class: Object) -> None:

@@ -40,6 +40,8 @@ class Orders:
     runs_to_end: bool
     """Whether it has work to finish (an init container, or a container of a Job) rather than serve for ever."""
     is_init: bool
+    waits_as: str
+    """What it says before anything happened to it."""
     config_problem: str | None
     """What its environment lacks, if anything."""
     delay: float
@@ -56,7 +58,7 @@ def new_status(orders: Orders) -> Object:
     """A container that nothing has happened to yet."""
     return {
         "name": orders.container,
-        "state": {"waiting": {"reason": "PodInitializing" if orders.is_init else "ContainerCreating"}},
+        "state": {"waiting": {"reason": orders.waits_as}},
         "lastState": {},
         "ready": False,
         "restartCount": 0,

@@ -23,7 +23,8 @@ def finish_deletion(world: World, owner: Object) -> None:
     elif FOREGROUND in finalizers:
         blocking = world.dependents(owner)
         for dependent in blocking:
-            world.delete(dependent)
+            # What owns something itself goes after it, so that the owner is the last of all.
+            world.delete(dependent, propagation="Foreground" if world.dependents(dependent) else "Background")
         if not any(_blocks(dependent, owner) for dependent in world.dependents(owner)):
             _take_out(world, owner, FOREGROUND)
 

@@ -156,12 +156,23 @@ def _counted(job: Object, status: Object, pods: list[Object]) -> Object:
     kept = {k: v for k, v in status.items() if k not in counts}
     counted = kept | {k: v for k, v in counts.items() if v}
     if _is_indexed(job) and succeeded:
-        counted["completedIndexes"] = ",".join(sorted(_indexes(succeeded), key=int))
+        counted["completedIndexes"] = _ranges(sorted(map(int, _indexes(succeeded))))
     return counted | {
         "terminating": sum(is_terminating(pod) for pod in pods),
         "ready": sum(is_true(pod, "Ready") for pod in running),
         "uncountedTerminatedPods": status.get("uncountedTerminatedPods", {}),
     }
+
+
+def _ranges(numbers: list[int]) -> str:
+    """`0,2-4` for 0, 2, 3, 4; as Kubernetes writes it."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
 def _put(

@@ -10,8 +10,9 @@ def accepts(node: Object, pod_spec: Object) -> bool:
     labels = node["metadata"].get("labels") or {}
     if not (pod_spec.get("nodeSelector") or {}).items() <= labels.items():
         return False
-    taints = [t for t in node["spec"].get("taints") or [] if t["effect"] != "PreferNoSchedule"]
-    if node["spec"].get("unschedulable"):
+    spec = node.get("spec") or {}
+    taints = [t for t in spec.get("taints") or [] if t["effect"] != "PreferNoSchedule"]
+    if spec.get("unschedulable"):
         taints.append({"key": _UNSCHEDULABLE, "effect": "NoSchedule"})
     tolerations = pod_spec.get("tolerations") or []
     return all(any(_tolerates(toleration, taint) for toleration in tolerations) for taint in taints)

@@ -145,6 +145,7 @@ def _orders(pod: Object, container: Object, *, is_init: bool, problem: str | Non
         restarts="Always" if is_sidecar else restarts,
         runs_to_end=(is_init and not is_sidecar) or restarts != "Always",
         is_init=is_init and not is_sidecar,
+        waits_as="PodInitializing" if pod["spec"].get("initContainers") else "ContainerCreating",
         config_problem=problem,
         delay=delay,
     )

@@ -108,13 +108,13 @@ class World:
         with self._own_write():
             return self.cluster.update_status(changed)
 
-    def delete(self, obj: Object) -> None:
+    def delete(self, obj: Object, *, propagation: str = "Background") -> None:
         """Ask for deletion; what is on its way out already is left alone."""
         if obj["metadata"].get("deletionTimestamp"):
             return
         key = self.key(obj)
         with self._own_write():
-            self.cluster.delete(qualified(key), key.name, key.namespace)
+            self.cluster.delete(qualified(key), key.name, key.namespace, propagation=propagation)
 
     def remove(self, obj: Object) -> None:
         """Out of the store: the end of a deletion."""
