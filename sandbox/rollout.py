@@ -59,7 +59,12 @@ class Controllers:
         self, cluster: Cluster, *, speed: float = 1.0, root_certificates: bool = False, pace: Pace | None = None
     ) -> None:
         self._cluster = cluster
-        self._world = World(cluster, pace=(pace or Pace()).faster(speed), root_certificates=root_certificates)
+        self._world = World(
+            cluster,
+            pace=(pace or Pace()).faster(speed),
+            reconciled=_RECONCILERS.keys(),
+            root_certificates=root_certificates,
+        )
         self._unsubscribe: Callable[[], None] | None = None
         self._timer: Timer | None = None
         self._armed: datetime | None = None

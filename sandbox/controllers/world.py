@@ -4,7 +4,7 @@ Controllers do all their reading and writing here. Beside the cluster it keeps i
 the stored objects at any time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -27,9 +27,13 @@ class Topic(NamedTuple):
 class World:
     """One cluster, its indices and its work queue."""
 
-    def __init__(self, cluster: Cluster, *, pace: Pace, root_certificates: bool = False) -> None:
+    def __init__(
+        self, cluster: Cluster, *, pace: Pace, reconciled: Collection[tuple[str, str]], root_certificates: bool
+    ) -> None:
+        """`reconciled`: (group, plural) of the kinds that have a controller."""
         self.cluster = cluster
         self.pace = pace
+        self._reconciled = reconciled
         self.root_certificates = root_certificates
         self.queue = WorkQueue()
         self._keys: dict[str, Key] = {}
@@ -149,7 +153,8 @@ class World:
     def learn(self, key: Key, obj: Object) -> None:
         """Take an object into the indices and have it looked at: at the start, for all that is stored."""
         self._index(key, obj)
-        self.queue.add(key, self.now())
+        if self._concerns(key, obj):
+            self.queue.add(key, self.now())
 
     def noted(self, change: Change) -> None:
         """Work out who has to look because of a change; called inside the writer's call."""
@@ -178,6 +183,8 @@ class World:
             self._writing = False
 
     def _look(self, key: Key, obj: Object) -> None:
+        if not self._concerns(key, obj):
+            return
         if "deletionTimestamp" in obj["metadata"] and key.resource == "pods":
             # A pod is told to stop at once: `Pace.stop` is all that it takes.
             self.queue.add(key, self.now())
@@ -186,6 +193,13 @@ class World:
         else:
             pace = self.pace
             self.queue.settle(key, self.now(), quiet=pace.settle, at_most=pace.settle_at_most)
+
+    def _concerns(self, key: Key, obj: Object) -> bool:
+        """Whether any controller has something to do with an object: with most ConfigMaps, say, none has."""
+        metadata = obj["metadata"]
+        if (key.group, key.resource) in self._reconciled:
+            return True
+        return "ownerReferences" in metadata or "deletionTimestamp" in metadata
 
     def _soon(self, key: Key) -> None:
         self.queue.add(key, self.now() + timedelta(seconds=self.pace.hop))
