@@ -49,6 +49,7 @@ class Requires:
         actor = await container.access.actor(proof)
         if proof.by == "session" and request.method not in _SAFE_METHODS:
             _require_csrf(request, proof)
+        request.state.actor = actor.name
         if not actor.may(self.role):
             raise ForbiddenError(f"This needs the role '{self.role}'; '{actor.name}' has '{actor.role}'.")
         return actor

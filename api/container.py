@@ -1,28 +1,72 @@
-"""The composition root: everything that lives as long as the process, built once and handed to the routes."""
+"""The composition root: everything that lives as long as the process, built once from the settings and closed again.
 
+Settings become plain arguments here; nothing below reads the environment.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from services.adopting import Adopting
-from services.applications import Applications
-from services.clusters import ClusterRegistry
 from services.configuring import Configuring
-from services.environments import Environments
+from services.execution.copy_worker import CopyWorker
+from services.execution.image_worker import ImageWorker
 from services.importing import Importing
-from services.matrix import MatrixReader
-from services.operations import Operations
 from services.overview import Overview
 from services.promoting import Promoting
 from services.releases import Releases
 from services.resources import ResourceBrowser
 from services.rolling_back import RollingBack
 
+from api.settings import Settings
+from db.embedded import EmbeddedPostgres
+from db.engine import create_engine
+from db.events import Bell
+from db.keys import Keyring, key_from_file
+from db.migrate import is_current, upgrade
+from db.transaction import Database
+from db.words import OperationKind
 from services.access import Access
+from services.applications import Applications
+from services.clusters import ClusterRegistry
+from services.engine.engine import Engine
+from services.environments import Environments
+from services.execution.work import Worker
+from services.kube.addresses import AddressPolicy
+from services.kube.kubeconfig import KubeconfigRules
+from services.kube.pool import ClusterPool, PoolLimits
+from services.matrix import MatrixReader
+from services.operations import Operations
+from services.planning.redact import Fingerprints
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """Whether requests can be served, part by part."""
+
+    database: bool
+    migrations: bool
+    engine: bool
+
+    @property
+    def ready(self) -> bool:
+        return self.database and self.migrations and self.engine
+
+    @property
+    def status(self) -> str:
+        return "ready" if self.ready else "not-ready"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
     """What routes ask for, by name."""
 
+    database: Database
+    engine: Engine
     access: Access
     clusters: ClusterRegistry
     environments: Environments
@@ -37,3 +81,93 @@ class Container:
     rolling_back: RollingBack
     releases: Releases
     operations: Operations
+
+    async def readiness(self) -> Readiness:
+        """Asks the database; a database that does not answer is an answer."""
+        database = await self.database.answers()
+        migrations = database and await is_current(self.database.engine)
+        return Readiness(database=database, migrations=migrations, engine=self.engine.ready)
+
+
+@asynccontextmanager
+async def open_container(settings: Settings) -> AsyncIterator[Container]:
+    """Start what has to run (an own PostgreSQL, migrations, the engine), build the services, and stop it all again."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        url = await _database_url(settings, stack)
+        database = Database(create_engine(url), _keyring(settings))
+        stack.push_async_callback(database.close)
+        await upgrade(database.engine)
+        rules = _rules(settings)
+        limits = settings.limits.to_limits()
+        pool = await stack.enter_async_context(
+            ClusterPool(rules=rules, limits=PoolLimits(per_cluster=limits.per_cluster, overall=limits.overall))
+        )
+        async with database.begin() as tx:
+            fingerprints = Fingerprints(await tx.house_keys.named("fingerprints"))
+        engine = Engine(
+            database=database,
+            url=url,
+            clusters=pool,
+            workers=_workers(database, pool, fingerprints),
+            limits=limits,
+        )
+        bell = Bell(url)
+        await bell.start()
+        stack.push_async_callback(bell.stop)
+        operations = Operations(database=database, engine=engine, bell=bell)
+        await engine.launch()
+        stack.push_async_callback(engine.stop)
+        common = (database, pool, operations, fingerprints, limits)
+        yield Container(
+            database=database,
+            engine=engine,
+            access=Access(database),
+            clusters=ClusterRegistry(database, pool, rules=rules, limits=limits),
+            environments=Environments(database, pool, limits=limits),
+            applications=Applications(database),
+            overview=Overview(database, pool, limits),
+            matrix=MatrixReader(database, pool, limits=limits),
+            adopting=Adopting(*common),
+            configuring=Configuring(*common),
+            importing=Importing(*common),
+            resources=ResourceBrowser(database, pool, limits),
+            promoting=Promoting(*common),
+            rolling_back=RollingBack(*common),
+            releases=Releases(database),
+            operations=operations,
+        )
+
+
+async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    postgres = EmbeddedPostgres(settings.data / "postgres")
+    await asyncio.to_thread(postgres.start)
+    stack.callback(postgres.stop)
+    return postgres.url
+
+
+def _keyring(settings: Settings) -> Keyring:
+    if settings.encryption_keys:
+        return Keyring([key.get_secret_value() for key in settings.encryption_keys])
+    return Keyring([key_from_file(settings.data / "encryption.key")])
+
+
+def _rules(settings: Settings) -> KubeconfigRules:
+    addresses = AddressPolicy(
+        allow_loopback=settings.clusters.allow_loopback, allow_private=settings.clusters.allow_private_addresses
+    )
+    return KubeconfigRules(addresses=addresses, allow_http_to_loopback=settings.clusters.allow_loopback)
+
+
+def _workers(database: Database, pool: ClusterPool, fingerprints: Fingerprints) -> dict[OperationKind, Worker]:
+    copying: Worker = CopyWorker(database, pool, fingerprints)
+    images: Worker = ImageWorker(database, pool, fingerprints)
+    return {
+        OperationKind.CONFIGURE: copying,
+        OperationKind.IMPORT: copying,
+        OperationKind.PROMOTION: images,
+        OperationKind.DEPLOY: images,
+        OperationKind.ROLLBACK: images,
+    }

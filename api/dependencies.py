@@ -5,13 +5,8 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Path
 from services.adopting import Adopting
-from services.applications import Applications
-from services.clusters import ClusterRegistry
 from services.configuring import Configuring
-from services.environments import Environments
 from services.importing import Importing
-from services.matrix import MatrixReader
-from services.operations import Operations
 from services.overview import Overview
 from services.promoting import Promoting
 from services.releases import Releases
@@ -22,6 +17,11 @@ from api.authentication import ContainerDep
 from api.container import Container
 from api.schemas.base import NAME_PATTERN
 from services.access import Access
+from services.applications import Applications
+from services.clusters import ClusterRegistry
+from services.environments import Environments
+from services.matrix import MatrixReader
+from services.operations import Operations
 
 Service = TypeVar("Service")
 

@@ -1,10 +1,9 @@
 """Errors become RFC 9457 problem documents here, and nowhere else.
 
-A `StagecoachError` says what a user may know. Malformed input is a 422 that names each member, and never repeats a value:
-it may be a secret. Whatever else is raised is our mistake: a bland 500, with the request's id to look it up by.
+A `StagecoachError` says what a user may know. Malformed input is a 422 that names each member, and never repeats a
+value: it may be a secret. Whatever else is raised is our mistake: a bland 500, with the request's id to look it up by.
 """
 
-import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -14,13 +13,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from services.planning.copy_plan import CopyPlan
 from starlette.exceptions import HTTPException
 
 from api.schemas.base import PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 from services.errors import Category, StagecoachError
+from services.kube.errors import KubeconfigRefusedError
+from services.planning.copy_plan import CopyPlan
 
 _log = structlog.get_logger(__name__)
 
@@ -62,13 +62,8 @@ def problem(
 
 
 def unforeseen(error: Exception, request_id: str) -> Response:
-    """The answer to a mistake of ours. The log gets where it happened, but not what it said: that may quote a secret."""
-    frames = traceback.extract_tb(error.__traceback__)
-    _log.error(
-        "unforeseen error",
-        error=type(error).__qualname__,
-        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
-    )
+    """The answer to a mistake of ours. The log gets where it happened, not what it said: that may quote a secret."""
+    _log.error("unforeseen error", exc_info=error)
     return problem(
         status=500,
         code="internal-error",
@@ -84,14 +79,29 @@ def _request_id(request: Request) -> str:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, StagecoachError)
+    extra = {name: _plain(name, value) for name, value in error.extra.items()}
+    if isinstance(error, KubeconfigRefusedError):
+        extra = _kubeconfig_errors(error)
     return problem(
         status=_STATUS[error.category],
         code=error.code,
         title=error.title,
         detail=error.detail,
         request_id=_request_id(request),
-        extra={name: _plain(name, value) for name, value in error.extra.items()},
+        extra=extra,
     )
+
+
+def _kubeconfig_errors(error: KubeconfigRefusedError) -> dict[str, Any]:
+    """Everything that is wrong with a kubeconfig, each with its line: in the same form as other malformed input."""
+    return {
+        "field": error.problems[0].field,
+        "line": error.problems[0].line,
+        "errors": [
+            {"field": each.field, "code": error.code, "message": each.reason, "line": each.line}
+            for each in error.problems
+        ],
+    }
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -123,10 +133,14 @@ async def _malformed(request: Request, error: Exception) -> Response:
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    """Pydantic's own sentence. It repeats no input, except for what our validators and JSON's parser say."""
-    if error["type"] == "json_invalid":
-        return "The body is not JSON"
-    return str(error["msg"]).removeprefix("Value error, ")
+    """Pydantic's own sentence, but for those that repeat the input."""
+    match error["type"]:
+        case "json_invalid":
+            return "The body is not JSON"
+        case "union_tag_invalid":
+            return f"'{error['ctx']['discriminator'].strip(chr(39))}' has to be one of {error['ctx']['expected_tags']}"
+        case _:
+            return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _path(location: Sequence[int | str]) -> str:
@@ -141,13 +155,12 @@ async def _http(request: Request, error: Exception) -> Response:
     # FastAPI answers a body that it cannot decode with 400; to a client that is malformed input like any other.
     status = 422 if error.status_code == 400 else error.status_code
     phrase = HTTPStatus(status).phrase
+    details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
     response = problem(
         status=status,
         code="invalid-request" if status == 422 else phrase.lower().replace(" ", "-"),
         title="The request is not valid" if status == 422 else phrase,
-        detail={404: "There is nothing at this address.", 405: "This address does not take this method."}.get(
-            status, "The body cannot be read."
-        ),
+        detail=details.get(status, "The request cannot be read."),
         request_id=_request_id(request),
     )
     response.headers.update(error.headers or {})

@@ -1,13 +1,23 @@
 """The application: routers, error handlers, middleware, and a lifespan that builds and closes everything."""
 
-from fastapi import APIRouter, FastAPI
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypedDict
 
-from api import errors
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from api import console, errors
+from api.authentication import CSRF_HEADER
+from api.container import Container, open_container
+from api.metrics import Requests
+from api.middleware import REQUEST_ID_HEADER, AccessLog, BodyLimit, RequestId, SecurityHeaders, Unforeseen
 from api.routes import (
     applications,
     clusters,
     environments,
     filling,
+    manifests,
     operations,
     overview,
     process,
@@ -15,6 +25,7 @@ from api.routes import (
     session,
     tokens,
 )
+from api.settings import Settings
 
 _VERSIONED = (
     clusters.router,
@@ -22,6 +33,7 @@ _VERSIONED = (
     applications.router,
     overview.router,
     filling.router,
+    manifests.router,
     promotions.router,
     operations.router,
     session.router,
@@ -29,9 +41,51 @@ _VERSIONED = (
 )
 
 
-def described_app() -> FastAPI:
+class _State(TypedDict):
+    """What a request finds in its state."""
+
+    container: Container
+    requests: Requests
+
+
+def create_app(
+    settings: Settings,
+    *,
+    opened: Callable[[Settings], AbstractAsyncContextManager[Container]] = open_container,
+) -> FastAPI:
+    """The whole service; `opened` makes its container when it starts."""
+    requests = Requests()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[_State]:
+        async with opened(settings) as container:
+            yield {"container": container, "requests": requests}
+
+    app = described_app(lifespan)
+    console.install(app, settings.console)
+    # The one added last is the outermost.
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(Unforeseen)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", CSRF_HEADER],
+            expose_headers=["Location", REQUEST_ID_HEADER],
+        )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(AccessLog, requests=requests)
+    app.add_middleware(RequestId)
+    return app
+
+
+def described_app(
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[_State]] | None = None,
+) -> FastAPI:
     """The routes alone: enough for the contract, without a database or a cluster."""
-    app = FastAPI(title="Stagecoach", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Stagecoach", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     versioned = APIRouter(prefix="/api/v1")
     for router in _VERSIONED:
         versioned.include_router(router)

@@ -1,7 +1,63 @@
-"""Counts of this process in Prometheus' text format."""
+"""Counts of this process in Prometheus' text format: few, and each of use to an alert."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from api.container import Container
+from db.words import Reachability
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def exposition(container: Container) -> str:
-    return ""
+@dataclass
+class Requests:
+    """What this process has answered, counted as it goes: by method and status."""
+
+    answered: Counter[tuple[str, int]] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def note(self, method: str, status: int, seconds: float) -> None:
+        self.answered[method, status] += 1
+        self.seconds += seconds
+
+
+async def exposition(container: Container, requests: Requests) -> str:
+    """All counts, as text."""
+    async with container.database.read() as tx:
+        underway = await tx.operations.unfinished()
+        clusters = Counter(cluster.reachability for cluster in await tx.clusters.all())
+    lines = [
+        *_counter("stagecoach_requests_total", "Requests answered.", _by_status(requests)),
+        *_counter("stagecoach_request_seconds_total", "Seconds spent on them.", {"": requests.seconds}),
+        *_gauge("stagecoach_operations_underway", "Operations queued or running.", {"": len(underway)}),
+        *_gauge(
+            "stagecoach_clusters",
+            "Registered clusters, as they were last seen.",
+            {f'{{reachability="{each}"}}': clusters[each] for each in Reachability},
+        ),
+        *_gauge("stagecoach_engine_ready", "Whether operations are carried out.", {"": int(container.engine.ready)}),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _by_status(requests: Requests) -> dict[str, float]:
+    return {
+        f'{{method="{method}",status="{status}"}}': count
+        for (method, status), count in sorted(requests.answered.items())
+    }
+
+
+def _counter(name: str, meaning: str, values: Mapping[str, float]) -> Iterator[str]:
+    return _metric(name, meaning, "counter", values)
+
+
+def _gauge(name: str, meaning: str, values: Mapping[str, float]) -> Iterator[str]:
+    return _metric(name, meaning, "gauge", values)
+
+
+def _metric(name: str, meaning: str, kind: str, values: Mapping[str, float]) -> Iterator[str]:
+    yield f"# HELP {name} {meaning}"
+    yield f"# TYPE {name} {kind}"
+    for labels, value in values.items():
+        yield f"{name}{labels} {value:.10g}"

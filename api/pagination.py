@@ -1,4 +1,4 @@
-"""Lists come in pages. A cursor is opaque to clients: the sort key of the last item, wrapped so that nobody builds one."""
+"""Lists come in pages. A cursor is opaque to clients: the sort key of the last item, wrapped."""
 
 import base64
 import binascii

@@ -3,9 +3,12 @@
 A transaction commits on a clean exit of `begin()` only. None may be open while a cluster is being spoken to.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.app_environments import AppEnvironments
@@ -55,6 +58,15 @@ class Database:
     async def begin(self) -> AsyncIterator[Transaction]:
         async with AsyncSession(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
             yield Transaction(session, self.keys)
+
+    async def answers(self, *, within: float = 2.0) -> bool:
+        """Whether the database can be spoken to, found out in so many seconds."""
+        try:
+            async with asyncio.timeout(within), self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
 
     async def close(self) -> None:
         await self.engine.dispose()

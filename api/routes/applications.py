@@ -1,6 +1,8 @@
 """Applications, and applications in an environment."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from api.authentication import Operator, Viewer
 from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath
@@ -14,7 +16,7 @@ from api.schemas.applications import (
     ApplicationRead,
     ApplicationUpdate,
 )
-from db.records import AppEnvironmentRecord, ApplicationRecord
+from db.records import ApplicationRecord
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 
@@ -26,8 +28,13 @@ router = APIRouter(prefix="/applications", tags=["applications"])
     response_model=ApplicationPage,
     responses=problems(),
 )
-async def list_applications(applications: ApplicationsDep, paging: PagingDep, _: Viewer) -> Page[ApplicationRecord]:
-    return answered(await applications.list(after=paging.after, limit=paging.limit))
+async def list_applications(
+    applications: ApplicationsDep,
+    paging: PagingDep,
+    _: Viewer,
+    search: Annotated[str | None, Query(max_length=100, description="A part of the name.")] = None,
+) -> Page[ApplicationRecord]:
+    return answered(await applications.list(search=search, after=paging.after, limit=paging.limit))
 
 
 @router.post(
@@ -40,9 +47,9 @@ async def list_applications(applications: ApplicationsDep, paging: PagingDep, _:
     responses=problems(409, 413),
 )
 async def create_application(
-    body: ApplicationCreate, applications: ApplicationsDep, actor: Operator, response: Response
+    body: ApplicationCreate, applications: ApplicationsDep, _: Operator, response: Response
 ) -> ApplicationRecord:
-    application = await applications.add(body.name, description=body.description, actor=actor)
+    application = await applications.add(body.name, description=body.description)
     response.headers["Location"] = f"/api/v1/applications/{application.name}"
     return application
 
@@ -66,9 +73,9 @@ async def get_application(application: ApplicationPath, applications: Applicatio
     responses=problems(404, 409, 413),
 )
 async def update_application(
-    application: ApplicationPath, body: ApplicationUpdate, applications: ApplicationsDep, actor: Operator
+    application: ApplicationPath, body: ApplicationUpdate, applications: ApplicationsDep, _: Operator
 ) -> ApplicationRecord:
-    return await applications.update(application, name=body.name, description=body.description, actor=actor)
+    return await applications.update(application, body.to_changes())
 
 
 @router.delete(
@@ -80,41 +87,38 @@ async def update_application(
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_application(application: ApplicationPath, applications: ApplicationsDep, actor: Operator) -> None:
-    await applications.delete(application, actor=actor)
+async def delete_application(application: ApplicationPath, applications: ApplicationsDep, _: Operator) -> None:
+    await applications.delete(application)
 
 
 @router.get(
     "/{application}/environments",
     operation_id="listAppEnvironments",
     summary="The application in every environment, by rank",
-    response_model=list[AppEnvironmentRead],
     responses=problems(404),
 )
 async def list_app_environments(
     application: ApplicationPath, applications: ApplicationsDep, _: Viewer
-) -> tuple[AppEnvironmentRecord, ...]:
-    return await applications.environments(application)
+) -> list[AppEnvironmentRead]:
+    return [AppEnvironmentRead.of(each) for each in await applications.environments(application)]
 
 
 @router.get(
     "/{application}/environments/{environment}",
     operation_id="getAppEnvironment",
     summary="The application in one environment",
-    response_model=AppEnvironmentRead,
     responses=problems(404),
 )
 async def get_app_environment(
     application: ApplicationPath, environment: EnvironmentPath, applications: ApplicationsDep, _: Viewer
-) -> AppEnvironmentRecord:
-    return await applications.environment(application, environment)
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(await applications.environment(application, environment))
 
 
 @router.patch(
     "/{application}/environments/{environment}",
     operation_id="updateAppEnvironment",
     summary="Set the namespace, deploy mode or pin",
-    response_model=AppEnvironmentRead,
     responses=problems(404, 409, 413),
 )
 async def update_app_environment(
@@ -122,6 +126,6 @@ async def update_app_environment(
     environment: EnvironmentPath,
     body: AppEnvironmentUpdate,
     applications: ApplicationsDep,
-    actor: Operator,
-) -> AppEnvironmentRecord:
-    return await applications.change_environment(application, environment, body.to_changes(), actor=actor)
+    _: Operator,
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(await applications.change_environment(application, environment, body.to_changes()))

@@ -1,13 +1,20 @@
 """Clusters: register, look at, try out, forget."""
 
 from fastapi import APIRouter, Response
-from services.clusters import ClusterView, NamespacesView, Probed
 
 from api.authentication import Admin, Viewer
 from api.dependencies import ClusterPath, ClustersDep
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
-from api.schemas.clusters import ClusterCreate, ClusterNamespaces, ClusterPage, ClusterRead, ClusterUpdate, ProbeRead
+from api.schemas.clusters import (
+    ClusterCreate,
+    ClusterNamespacesRead,
+    ClusterPage,
+    ClusterRead,
+    ClusterUpdate,
+    ProbeRead,
+)
+from services.clusters import ClusterNamespaces, ClusterView, Probed
 
 router = APIRouter(prefix="/clusters", tags=["clusters"])
 
@@ -34,8 +41,8 @@ async def list_clusters(clusters: ClustersDep, paging: PagingDep, _: Viewer) -> 
     response_model=ClusterRead,
     responses=problems(409, 413, 502),
 )
-async def create_cluster(body: ClusterCreate, clusters: ClustersDep, actor: Admin, response: Response) -> ClusterView:
-    cluster = await clusters.register(body.to_registration(), actor=actor)
+async def create_cluster(body: ClusterCreate, clusters: ClustersDep, _: Admin, response: Response) -> ClusterView:
+    cluster = await clusters.register(body.to_registration())
     response.headers["Location"] = f"/api/v1/clusters/{cluster.name}"
     return cluster
 
@@ -58,8 +65,8 @@ async def get_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) ->
     response_model=ClusterRead,
     responses=problems(404, 409, 413, 502),
 )
-async def update_cluster(cluster: ClusterPath, body: ClusterUpdate, clusters: ClustersDep, actor: Admin) -> ClusterView:
-    return await clusters.update(cluster, body.to_changes(), actor=actor)
+async def update_cluster(cluster: ClusterPath, body: ClusterUpdate, clusters: ClustersDep, _: Admin) -> ClusterView:
+    return await clusters.update(cluster, body.to_changes())
 
 
 @router.delete(
@@ -70,8 +77,8 @@ async def update_cluster(cluster: ClusterPath, body: ClusterUpdate, clusters: Cl
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_cluster(cluster: ClusterPath, clusters: ClustersDep, actor: Admin) -> None:
-    await clusters.delete(cluster, actor=actor)
+async def delete_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Admin) -> None:
+    await clusters.delete(cluster)
 
 
 @router.post(
@@ -90,8 +97,8 @@ async def probe_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) 
     "/{cluster}/namespaces",
     operation_id="listClusterNamespaces",
     summary="A cluster's namespaces",
-    response_model=ClusterNamespaces,
+    response_model=ClusterNamespacesRead,
     responses=problems(404, 502),
 )
-async def list_cluster_namespaces(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> NamespacesView:
+async def list_cluster_namespaces(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> ClusterNamespaces:
     return await clusters.namespaces(cluster)

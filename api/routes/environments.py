@@ -1,7 +1,6 @@
 """Environments: add, change, order, remove."""
 
 from fastapi import APIRouter, Response
-from services.environments import NamespacesOfAll
 
 from api.authentication import Admin, Viewer
 from api.dependencies import EnvironmentPath, EnvironmentsDep
@@ -15,6 +14,7 @@ from api.schemas.environments import (
     EnvironmentUpdate,
 )
 from db.records import EnvironmentRecord
+from services.environments import NamespacesOfAll
 
 router = APIRouter(prefix="/environments", tags=["environments"])
 
@@ -39,9 +39,9 @@ async def list_environments(environments: EnvironmentsDep, _: Viewer) -> dict[st
     responses=problems(404, 409, 413),
 )
 async def create_environment(
-    body: EnvironmentCreate, environments: EnvironmentsDep, actor: Admin, response: Response
+    body: EnvironmentCreate, environments: EnvironmentsDep, _: Admin, response: Response
 ) -> EnvironmentRecord:
-    environment = await environments.add(body.to_new(), actor=actor)
+    environment = await environments.add(body.to_new())
     response.headers["Location"] = f"/api/v1/environments/{environment.name}"
     return environment
 
@@ -54,9 +54,9 @@ async def create_environment(
     responses=problems(404, 409, 413),
 )
 async def order_environments(
-    body: EnvironmentOrder, environments: EnvironmentsDep, actor: Admin
+    body: EnvironmentOrder, environments: EnvironmentsDep, _: Admin
 ) -> dict[str, tuple[EnvironmentRecord, ...]]:
-    return {"items": await environments.reorder(tuple(body.environments), actor=actor)}
+    return {"items": await environments.reorder(tuple(body.environments))}
 
 
 @router.get(
@@ -78,9 +78,9 @@ async def get_environment(environment: EnvironmentPath, environments: Environmen
     responses=problems(404, 409, 413),
 )
 async def update_environment(
-    environment: EnvironmentPath, body: EnvironmentUpdate, environments: EnvironmentsDep, actor: Admin
+    environment: EnvironmentPath, body: EnvironmentUpdate, environments: EnvironmentsDep, _: Admin
 ) -> EnvironmentRecord:
-    return await environments.update(environment, body.to_changes(), actor=actor)
+    return await environments.update(environment, body.to_changes())
 
 
 @router.delete(
@@ -92,8 +92,8 @@ async def update_environment(
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_environment(environment: EnvironmentPath, environments: EnvironmentsDep, actor: Admin) -> None:
-    await environments.delete(environment, actor=actor)
+async def delete_environment(environment: EnvironmentPath, environments: EnvironmentsDep, _: Admin) -> None:
+    await environments.delete(environment)
 
 
 @router.get(

@@ -20,10 +20,10 @@ from api.routes.accepted import accepted
 from api.schemas.applications import AdoptionPlanRead, AdoptRequest, AppEnvironmentRead
 from api.schemas.base import NAME_PATTERN
 from api.schemas.configuring import ConfigureRequest
-from api.schemas.copying import CopyPlanRead, ImportRequest, ManifestsCheck, ManifestsCheckRequest, SourceResources
+from api.schemas.copying import CopyPlanRead, ImportRequest, SourceResources
 from api.schemas.operations import OperationRead
 from api.schemas.problems import CopyProblem
-from db.records import AppEnvironmentRecord, OperationRecord
+from db.records import OperationRecord
 
 router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["filling"])
 
@@ -43,7 +43,7 @@ async def list_resources(
         str | None, Query(pattern=NAME_PATTERN, description="Which cluster to look at; the primary without it.")
     ] = None,
 ) -> SourceResources:
-    return SourceResources.of(await resources.read(application, environment, cluster=cluster))
+    return SourceResources.reading(await resources.read(application, environment, cluster=cluster))
 
 
 @router.post(
@@ -59,7 +59,7 @@ async def preview_adopt(
     adopting: AdoptingDep,
     actor: Operator,
 ) -> AdoptionPlanRead:
-    return AdoptionPlanRead.of(await adopting.preview(application, environment, body.to_request(), actor=actor))
+    return AdoptionPlanRead.reading(await adopting.preview(application, environment, body.to_request(), actor=actor))
 
 
 @router.post(
@@ -67,7 +67,6 @@ async def preview_adopt(
     operation_id="adopt",
     summary="Take up what already runs in a namespace",
     description="Done at once; nothing is changed on any cluster.",
-    response_model=AppEnvironmentRead,
     responses=problems(404, 409, 413, 502),
 )
 async def adopt(
@@ -76,25 +75,8 @@ async def adopt(
     body: AdoptRequest,
     adopting: AdoptingDep,
     actor: Operator,
-) -> AppEnvironmentRecord:
-    return await adopting.adopt(application, environment, body.to_request(), actor=actor)
-
-
-@router.post(
-    "/configure/validate",
-    operation_id="validateManifests",
-    summary="Check YAML while it is being typed",
-    description="Says what it holds and, line by line, what is wrong with it. No cluster is asked, nothing is kept.",
-    responses=problems(404, 413),
-)
-async def validate_manifests(
-    application: ApplicationPath,
-    environment: EnvironmentPath,
-    body: ManifestsCheckRequest,
-    configuring: ConfiguringDep,
-    _: Operator,
-) -> ManifestsCheck:
-    return ManifestsCheck.of(body.manifests)
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(await adopting.adopt(application, environment, body.to_request(), actor=actor))
 
 
 @router.post(
@@ -110,7 +92,7 @@ async def preview_configure(
     configuring: ConfiguringDep,
     actor: Operator,
 ) -> CopyPlanRead:
-    return CopyPlanRead.of(await configuring.preview(application, environment, body.to_request(), actor=actor))
+    return CopyPlanRead.reading(await configuring.preview(application, environment, body.to_request(), actor=actor))
 
 
 @router.post(
@@ -153,7 +135,7 @@ async def preview_import(
     importing: ImportingDep,
     actor: Operator,
 ) -> CopyPlanRead:
-    return CopyPlanRead.of(await importing.preview(application, environment, body.to_request(), actor=actor))
+    return CopyPlanRead.reading(await importing.preview(application, environment, body.to_request(), actor=actor))
 
 
 @router.post(

@@ -26,7 +26,7 @@ _SEQ = {"ge": 0, "le": 2_147_483_647}
     operation_id="listOperations",
     summary="Operations, the newest first",
     response_model=OperationPage,
-    responses=problems(404),
+    responses=problems(),
 )
 async def list_operations(
     operations: OperationsDep,
@@ -58,7 +58,7 @@ async def list_operations(
     responses=problems(404),
 )
 async def get_operation(operation: IdPath, operations: OperationsDep, _: Viewer) -> OperationDetail:
-    return OperationDetail.of(await operations.read(operation))
+    return OperationDetail.reading(await operations.read(operation))
 
 
 @router.get(

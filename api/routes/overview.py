@@ -41,4 +41,4 @@ async def get_matrix(
 async def get_application_overview(
     application: ApplicationPath, overview: OverviewDep, _: Viewer
 ) -> ApplicationOverviewRead:
-    return ApplicationOverviewRead.of(await overview.read(application))
+    return ApplicationOverviewRead.reading(await overview.read(application))

@@ -1,12 +1,12 @@
 """What the process says of itself, outside the versioned API: alive, ready, counts."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from api.authentication import ContainerDep, Open, Viewer
-from api.metrics import exposition
+from api.metrics import CONTENT_TYPE, exposition
 from api.responses import open_problems, problems
-from api.schemas.health import Alive, Readiness
+from api.schemas.health import Alive, ReadinessRead
 
 router = APIRouter(tags=["process"])
 
@@ -25,12 +25,12 @@ async def get_health(_: Open) -> Alive:
     "/readyz",
     operation_id="getReadiness",
     summary="Whether requests can be served",
-    responses={503: {"model": Readiness, "description": "Not now; the body says which part is missing."}},
+    responses={503: {"model": ReadinessRead, "description": "Not now; the body says which part is missing."}},
 )
-async def get_readiness(container: ContainerDep, response: Response, _: Open) -> Readiness:
+async def get_readiness(container: ContainerDep, response: Response, _: Open) -> ReadinessRead:
     readiness = await container.readiness()
     response.status_code = 200 if readiness.ready else 503
-    return Readiness.of(readiness)
+    return ReadinessRead.reading(readiness)
 
 
 @router.get(
@@ -40,5 +40,5 @@ async def get_readiness(container: ContainerDep, response: Response, _: Open) ->
     response_class=PlainTextResponse,
     responses=problems(),
 )
-async def get_metrics(container: ContainerDep, _: Viewer) -> PlainTextResponse:
-    return PlainTextResponse(exposition(container), media_type="text/plain; version=0.0.4")
+async def get_metrics(container: ContainerDep, request: Request, _: Viewer) -> PlainTextResponse:
+    return PlainTextResponse(await exposition(container, request.state.requests), media_type=CONTENT_TYPE)

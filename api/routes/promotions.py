@@ -33,7 +33,7 @@ router = APIRouter(prefix="/applications/{application}", tags=["promotions"])
 async def preview_promotion(
     application: ApplicationPath, body: PromotionRequest, promoting: PromotingDep, actor: Operator
 ) -> PromotionPlanRead:
-    return PromotionPlanRead.of(await promoting.preview(application, body.to_request(), actor=actor))
+    return PromotionPlanRead.reading(await promoting.preview(application, body.to_request(), actor=actor))
 
 
 @router.post(
@@ -86,7 +86,9 @@ async def preview_rollback(
     rolling_back: RollingBackDep,
     actor: Operator,
 ) -> PromotionPlanRead:
-    return PromotionPlanRead.of(await rolling_back.preview(application, environment, body.to_request(), actor=actor))
+    return PromotionPlanRead.reading(
+        await rolling_back.preview(application, environment, body.to_request(), actor=actor)
+    )
 
 
 @router.post(

@@ -5,7 +5,7 @@ The cookie is HttpOnly and SameSite=Strict; writes carry the session's CSRF toke
 
 from fastapi import APIRouter, Request, Response
 
-from api.authentication import SESSION_COOKIE, Open, ProofDep, Viewer
+from api.authentication import SESSION_COOKIE, Open, ProofDep, Viewer, csrf_token
 from api.dependencies import AccessDep
 from api.responses import open_problems, problems
 from api.schemas.access import Me, SessionCreate, SignInCodeCreated
@@ -16,7 +16,8 @@ router = APIRouter(tags=["access"])
 
 @router.get("/me", operation_id="getMe", summary="Who you are", responses=problems())
 async def get_me(access: AccessDep, proof: ProofDep, _: Viewer) -> Me:
-    return Me.of(await access.identity(proof), proof)
+    csrf = csrf_token(proof.secret) if proof.by == "session" else None
+    return Me.of(await access.identity(proof), proof, csrf_token=csrf)
 
 
 @router.post(
@@ -39,7 +40,8 @@ async def sign_in(body: SessionCreate, access: AccessDep, request: Request, resp
         httponly=True,
         samesite="strict",
     )
-    return Me.of(session.identity, Proof(secret=session.secret, by="session"))
+    proof = Proof(secret=session.secret, by="session")
+    return Me.of(session.identity, proof, csrf_token=csrf_token(session.secret))
 
 
 @router.delete(

@@ -1,11 +1,12 @@
 """Tokens and sessions in the contract. A secret is in exactly one answer: the one that creates it."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
 from api.schemas.base import FutureMoment, Input, Moment, Output, PageRead, Text
 from db.words import Role
+from services.access import Identity, IssuedToken, Proof
 
 
 class TokenCreate(Input):
@@ -38,6 +39,10 @@ class TokenCreated(TokenRead):
 
     token: str = Field(description="Send it as `Authorization: Bearer …`.", examples=["stg_…"])
 
+    @classmethod
+    def of(cls, issued: IssuedToken) -> Self:
+        return cls.model_validate({**vars(issued.record), "token": issued.secret})
+
 
 class SessionCreate(Input):
     """Either a token or a one-time code, as the link that `make run` prints holds one."""
@@ -50,6 +55,14 @@ class SessionCreate(Input):
         if (self.token is None) == (self.code is None):
             raise ValueError("give either a token or a code")
         return self
+
+    @property
+    def plain_token(self) -> str | None:
+        return self.token.get_secret_value() if self.token else None
+
+    @property
+    def plain_code(self) -> str | None:
+        return self.code.get_secret_value() if self.code else None
 
 
 class SignInCodeCreated(Output):
@@ -69,3 +82,13 @@ class Me(Output):
     csrf_token: str | None = Field(
         description="For a session: what every POST, PUT, PATCH and DELETE has to carry as `X-CSRF-Token`."
     )
+
+    @classmethod
+    def of(cls, identity: Identity, proof: Proof, *, csrf_token: str | None) -> Self:
+        return cls(
+            name=identity.actor.name,
+            role=identity.actor.role,
+            by=proof.by,
+            expires_at=identity.expires_at,
+            csrf_token=csrf_token,
+        )

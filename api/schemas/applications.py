@@ -1,5 +1,7 @@
 """Applications, and applications in an environment, in the contract."""
 
+from typing import Self
+
 from pydantic import Field
 
 from api.schemas.base import (
@@ -14,7 +16,11 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
+from db.app_environments import AppEnvironmentFields
+from db.applications import ApplicationFields
+from db.records import AppEnvironmentRecord
 from db.words import DeployMode, Pin
+from services import adopting
 
 
 class ApplicationCreate(Input):
@@ -29,6 +35,14 @@ class ApplicationUpdate(Input):
 
     name: Name | None = None
     description: Text | None = Field(None, max_length=2000)
+
+    def to_changes(self) -> ApplicationFields:
+        changes: ApplicationFields = {}
+        if self.name is not None:
+            changes["name"] = self.name
+        if self.description is not None:
+            changes["description"] = self.description
+        return changes
 
 
 class ApplicationRead(Output):
@@ -58,6 +72,22 @@ class AppEnvironmentRead(Output):
     resources: list[ResourceRead] = Field(description="What belongs to it on its clusters.")
     active_operation: str | None = Field(description="The id of the operation that is under way here.")
 
+    @classmethod
+    def of(cls, record: AppEnvironmentRecord) -> Self:
+        return cls.model_validate(
+            {
+                "application": record.application.name,
+                "environment": record.environment.name,
+                "configured": record.configured,
+                "namespace": record.namespace or record.environment.default_namespace,
+                "deploy_mode": record.deploy_mode,
+                "pin": record.pin,
+                "clusters": [cluster.name for cluster in record.environment.clusters],
+                "resources": record.resources,
+                "active_operation": record.active_operation,
+            }
+        )
+
 
 class AppEnvironmentUpdate(Input):
     """What to change; members left out stay. The namespace of a configured one cannot change."""
@@ -65,6 +95,16 @@ class AppEnvironmentUpdate(Input):
     namespace: Namespace | None = None
     deploy_mode: DeployMode | None = None
     pin: Pin | None = None
+
+    def to_changes(self) -> AppEnvironmentFields:
+        changes: AppEnvironmentFields = {}
+        if self.namespace is not None:
+            changes["namespace"] = self.namespace
+        if self.deploy_mode is not None:
+            changes["deploy_mode"] = self.deploy_mode
+        if self.pin is not None:
+            changes["pin"] = self.pin
+        return changes
 
 
 class AdoptRequest(Input):
@@ -75,6 +115,13 @@ class AdoptRequest(Input):
         None, min_length=1, max_length=1000, examples=["app.kubernetes.io/part-of=shop"]
     )
     resources: list[ResourceInput] | None = Field(None, min_length=1, max_length=2000)
+
+    def to_request(self) -> adopting.AdoptRequest:
+        return adopting.AdoptRequest(
+            namespace=self.namespace,
+            label_selector=self.label_selector,
+            resources=tuple(each.to_id() for each in self.resources) if self.resources is not None else None,
+        )
 
 
 class AdoptableRead(Output):

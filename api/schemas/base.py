@@ -5,7 +5,7 @@ from the services' frozen values by attribute.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
@@ -26,6 +26,11 @@ class Output(BaseModel):
     """A response body or a part of one, read from a service's value."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True, serialize_by_alias=True)
+
+    @classmethod
+    def reading(cls, value: object) -> Self:
+        """The document of a value whose attributes are named as in the contract."""
+        return cls.model_validate(value)
 
 
 def _without_nul(text: str) -> str:

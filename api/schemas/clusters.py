@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 
 from api.schemas.base import Input, Moment, Name, Output, PageRead
 from db.words import Reachability
+from services.clusters import ClusterChanges, NewCredential, Registration
 
 Labels = Annotated[
     dict[
@@ -24,11 +25,17 @@ class KubeconfigCredential(Input):
         min_length=1, max_length=262_144, description="The YAML text. Its current context is what counts."
     )
 
+    def to_credential(self) -> NewCredential:
+        return NewCredential(kubeconfig=self.kubeconfig.get_secret_value())
+
 
 class InClusterCredential(Input):
     """The cluster that Stagecoach itself runs in, by its own service account."""
 
     type: Literal["in-cluster"]
+
+    def to_credential(self) -> NewCredential:
+        return NewCredential(kubeconfig=None)
 
 
 Credential = Annotated[KubeconfigCredential | InClusterCredential, Field(discriminator="type")]
@@ -41,6 +48,9 @@ class ClusterCreate(Input):
     labels: Labels = Field(default_factory=dict)
     credential: Credential
 
+    def to_registration(self) -> Registration:
+        return Registration(name=self.name, labels=self.labels, credential=self.credential.to_credential())
+
 
 class ClusterUpdate(Input):
     """What to change; members left out stay. A new credential is tried out first."""
@@ -48,6 +58,10 @@ class ClusterUpdate(Input):
     name: Name | None = None
     labels: Labels | None = None
     credential: Credential | None = None
+
+    def to_changes(self) -> ClusterChanges:
+        credential = self.credential.to_credential() if self.credential else None
+        return ClusterChanges(name=self.name, labels=self.labels, credential=credential)
 
 
 class LastError(Output):
@@ -67,7 +81,7 @@ class ClusterRead(Output):
         description="The API server's address; null for the cluster that Stagecoach runs in.",
         examples=["https://10.0.0.1:6443"],
     )
-    credential_type: Literal["kubeconfig", "in-cluster"]
+    in_cluster: bool = Field(description="Whether it is the cluster that Stagecoach itself runs in.")
     credential_version: int = Field(description="Rises whenever the credential is replaced.")
     reachability: Reachability
     server_version: str | None = Field(examples=["v1.36.2"])
@@ -102,7 +116,7 @@ class NamespaceRead(Output):
     phase: str = Field(examples=["Active"])
 
 
-class ClusterNamespaces(Output):
+class ClusterNamespacesRead(Output):
     """The namespaces of one cluster, by name."""
 
     cluster: str

@@ -3,14 +3,16 @@
 It asks for what most workloads need; `manifests` takes everything else. Both pass the same gate.
 """
 
-from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Namespace, PlanDigest, Text
 from api.schemas.copying import DataKey, ObjectName, SecretValue
 from db.words import OnConflict, OnFailure
+from services import configuring
+from services.planning import compose
+from services.planning.secret_text import SecretText
 
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
 LabelKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,315}[A-Za-z0-9])?$")]
@@ -20,13 +22,6 @@ Quantity = Annotated[
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-class WorkloadKind(StrEnum):
-    DEPLOYMENT = "Deployment"
-    STATEFUL_SET = "StatefulSet"
-    DAEMON_SET = "DaemonSet"
-    CRON_JOB = "CronJob"
-
-
 class PortForm(Input):
     """A port that a container listens on; with a `service_port` the workload's Service offers it."""
 
@@ -34,6 +29,9 @@ class PortForm(Input):
     service_port: Port | None = Field(None, examples=[80])
     name: str | None = Field(None, pattern=r"^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$", examples=["http"])
     protocol: Literal["TCP", "UDP", "SCTP"] = "TCP"
+
+    def to_form(self) -> compose.PortForm:
+        return compose.PortForm(**self.model_dump())
 
 
 class KeyReference(Input):
@@ -51,6 +49,19 @@ class EnvironmentVariable(Input):
     config_map_key: KeyReference | None = None
     secret_key: KeyReference | None = None
 
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> Self:
+        self.to_form()  # says what is wrong with it
+        return self
+
+    def to_form(self) -> compose.EnvironmentVariable:
+        return compose.EnvironmentVariable(
+            name=self.name,
+            value=self.value,
+            config_map_key=compose.KeyReference(**vars(self.config_map_key)) if self.config_map_key else None,
+            secret_key=compose.KeyReference(**vars(self.secret_key)) if self.secret_key else None,
+        )
+
 
 class ProbeForm(Input):
     """How to ask a container whether it is well: exactly one of `http_path`, `tcp` or `command`."""
@@ -61,6 +72,14 @@ class ProbeForm(Input):
     command: list[Text] | None = Field(None, min_length=1, max_length=100)
     initial_delay_seconds: int = Field(0, ge=0, le=3600)
     period_seconds: int = Field(10, ge=1, le=3600)
+
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> Self:
+        self.to_form()  # says what is wrong with it
+        return self
+
+    def to_form(self) -> compose.ProbeForm:
+        return compose.ProbeForm(**{**vars(self), "command": tuple(self.command or ())})
 
 
 class ResourcesForm(Input):
@@ -88,11 +107,27 @@ class ContainerForm(Input):
     readiness: ProbeForm | None = None
     liveness: ProbeForm | None = None
 
+    def to_form(self) -> compose.ContainerForm:
+        return compose.ContainerForm(
+            name=self.name,
+            image=self.image,
+            init=self.init,
+            command=tuple(self.command),
+            args=tuple(self.args),
+            ports=tuple(each.to_form() for each in self.ports),
+            env=tuple(each.to_form() for each in self.env),
+            env_from_config_maps=tuple(self.env_from_config_maps),
+            env_from_secrets=tuple(self.env_from_secrets),
+            resources=compose.ResourcesForm(**vars(self.resources)),
+            readiness=self.readiness.to_form() if self.readiness else None,
+            liveness=self.liveness.to_form() if self.liveness else None,
+        )
+
 
 class WorkloadForm(Input):
     """A workload, and the Service in front of it where one of its ports has a service port."""
 
-    kind: WorkloadKind = WorkloadKind.DEPLOYMENT
+    kind: compose.WorkloadKind = compose.WorkloadKind.DEPLOYMENT
     name: ObjectName = Field(examples=["web"])
     replicas: int = Field(1, ge=0, le=10_000, description="Ignored for DaemonSet and CronJob.")
     schedule: Text | None = Field(None, max_length=200, description="For a CronJob.", examples=["0 3 * * *"])
@@ -102,12 +137,23 @@ class WorkloadForm(Input):
     node_selector: dict[LabelKey, LabelValue] = Field(default_factory=dict, max_length=50)
     containers: list[ContainerForm] = Field(min_length=1, max_length=50)
 
+    @model_validator(mode="after")
+    def _can_be_meant(self) -> Self:
+        self.to_form()  # says what is wrong with it
+        return self
+
+    def to_form(self) -> compose.WorkloadForm:
+        return compose.WorkloadForm(**{**vars(self), "containers": tuple(each.to_form() for each in self.containers)})
+
 
 class ConfigMapForm(Input):
     """A ConfigMap."""
 
     name: ObjectName
     data: dict[DataKey, Text] = Field(default_factory=dict, max_length=2000)
+
+    def to_form(self) -> compose.ConfigMapForm:
+        return compose.ConfigMapForm(name=self.name, data=self.data)
 
 
 class SecretForm(Input):
@@ -116,6 +162,10 @@ class SecretForm(Input):
     name: ObjectName
     type: Text = Field("Opaque", min_length=1, max_length=253)
     data: dict[DataKey, SecretValue] = Field(default_factory=dict, max_length=2000)
+
+    def to_form(self) -> compose.SecretForm:
+        data = {key: SecretText(value.get_secret_value()) for key, value in self.data.items()}
+        return compose.SecretForm(name=self.name, type=self.type, data=data)
 
 
 class ConfigureRequest(Input):
@@ -131,3 +181,15 @@ class ConfigureRequest(Input):
     on_conflict: OnConflict = OnConflict.FAIL
     on_failure: OnFailure = OnFailure.STAY
     plan_digest: PlanDigest | None = None
+
+    def to_request(self) -> configuring.ConfigureRequest:
+        return configuring.ConfigureRequest(
+            namespace=self.namespace,
+            workloads=tuple(each.to_form() for each in self.workloads),
+            config_maps=tuple(each.to_form() for each in self.config_maps),
+            secrets=tuple(each.to_form() for each in self.secrets),
+            manifests=self.manifests,
+            on_conflict=self.on_conflict,
+            plan_digest=self.plan_digest,
+            on_failure=self.on_failure,
+        )

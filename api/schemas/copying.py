@@ -1,5 +1,6 @@
 """Resources, configure and import in the contract: what can be copied, what is asked for, and the plan."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -17,7 +18,10 @@ from api.schemas.base import (
     Text,
 )
 from db.words import OnConflict, OnFailure
+from services import importing
+from services.planning import rewrite
 from services.planning.plan import Action
+from services.planning.secret_text import SecretText
 
 ObjectName = Annotated[
     str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", description="A Kubernetes object's name.")
@@ -36,6 +40,11 @@ SecretValue = Annotated[
 ]
 
 
+def secret_texts(values: Mapping[str, SecretStr | None]) -> dict[str, SecretText | None]:
+    """Typed-in values as the services take them."""
+    return {key: SecretText(value.get_secret_value()) if value is not None else None for key, value in values.items()}
+
+
 class ReferenceRead(Output):
     """A resource that another one refers to."""
 
@@ -52,6 +61,7 @@ class SourceResourceRead(Output):
     resource: ResourceRead
     copyable: bool
     reason: str | None = Field(description="Why it cannot be copied.")
+    consent: str | None = Field(description="The word in `overrides.allow` that would allow it after all.")
     selected: bool = Field(description="Whether it is checked to begin with.")
     belongs: bool = Field(description="Whether it is one of the app environment's own resources.")
     workload: bool
@@ -60,7 +70,7 @@ class SourceResourceRead(Output):
 
 
 class SourceResources(Output):
-    """What is in an app environment's namespace on one cluster."""
+    """What is in a namespace, as one cluster has it."""
 
     cluster: str
     namespace: str
@@ -96,6 +106,18 @@ class Overrides(Input):
         examples=[["registry-credentials"]],
     )
 
+    def to_overrides(self) -> rewrite.Overrides:
+        return rewrite.Overrides(
+            config_maps=self.config_maps,
+            secrets={name: secret_texts(keys) for name, keys in self.secrets.items()},
+            replicas=self.replicas,
+            ingress_hosts=self.ingress_hosts,
+            storage_classes=self.storage_classes,
+            ingress_classes=self.ingress_classes,
+            suspend_cron_jobs=self.suspend_cron_jobs,
+            allow=tuple(self.allow),
+        )
+
 
 class ImportRequest(Input):
     """Copy the chosen resources from another environment."""
@@ -108,6 +130,18 @@ class ImportRequest(Input):
     on_conflict: OnConflict = OnConflict.FAIL
     on_failure: OnFailure = OnFailure.STAY
     plan_digest: PlanDigest | None = None
+
+    def to_request(self) -> importing.ImportRequest:
+        return importing.ImportRequest(
+            source_environment=self.source_environment,
+            source_cluster=self.source_cluster,
+            namespace=self.namespace,
+            resources=tuple(each.to_id() for each in self.resources),
+            overrides=self.overrides.to_overrides(),
+            on_conflict=self.on_conflict,
+            plan_digest=self.plan_digest,
+            on_failure=self.on_failure,
+        )
 
 
 class PlannedResourceRead(Output):

@@ -5,7 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from api.schemas.base import ClusterName, Input, Moment, Name, Namespace, Output
+from db.environments import EnvironmentFields
 from db.words import DeployMode, Pin, Reachability
+from services.environments import EnvironmentChanges, NewEnvironment
 
 ClusterNames = Annotated[
     list[Name],
@@ -27,6 +29,15 @@ class EnvironmentCreate(Input):
     deploy_mode: DeployMode = DeployMode.MANUAL
     pin: Pin = Pin.DIGEST
 
+    def to_new(self) -> NewEnvironment:
+        return NewEnvironment(
+            name=self.name,
+            clusters=tuple(self.clusters),
+            default_namespace=self.default_namespace,
+            deploy_mode=self.deploy_mode,
+            pin=self.pin,
+        )
+
 
 class EnvironmentUpdate(Input):
     """What to change; members left out stay. A `default_namespace` of null takes the default away."""
@@ -36,6 +47,18 @@ class EnvironmentUpdate(Input):
     default_namespace: Namespace | None = None
     deploy_mode: DeployMode | None = None
     pin: Pin | None = None
+
+    def to_changes(self) -> EnvironmentChanges:
+        fields: EnvironmentFields = {}
+        if self.name is not None:
+            fields["name"] = self.name
+        if self.deploy_mode is not None:
+            fields["deploy_mode"] = self.deploy_mode
+        if self.pin is not None:
+            fields["pin"] = self.pin
+        if "default_namespace" in self.model_fields_set:
+            fields["default_namespace"] = self.default_namespace
+        return EnvironmentChanges(fields=fields, clusters=tuple(self.clusters) if self.clusters else None)
 
 
 class EnvironmentOrder(Input):

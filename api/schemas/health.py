@@ -13,7 +13,7 @@ class Alive(Output):
     status: Literal["ok"]
 
 
-class Readiness(Output):
+class ReadinessRead(Output):
     """Whether requests can be served now, part by part."""
 
     status: Literal["ready", "not-ready"]

@@ -36,7 +36,7 @@ class OperationRead(Output):
     on_failure: OnFailure
     plan_digest: str
     secret_names: list[str] = Field(
-        description="Secrets for which values were typed in; a retry has to bring those values again."
+        description="Values that were typed in, as `db-login/password`; a retry has to bring them again."
     )
     attempt: int = Field(description="From 1; a retry counts on.")
     last_event: int = Field(description="The `seq` of its last event.")
@@ -61,7 +61,7 @@ class OperationDetail(OperationRead):
 
 
 class EventRead(Output):
-    """An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id, `type` its event name."""
+    """An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id, `type` its name."""
 
     seq: int = Field(description="From 1, without gaps, in this operation.")
     type: EventType
@@ -75,3 +75,9 @@ class RetryRequest(Input):
     """Secret values that were typed in are erased when an operation ends; a retry that needs them brings them again."""
 
     secrets: dict[ObjectName, dict[DataKey, SecretValue]] = Field(default_factory=dict)
+
+    def to_secrets(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {key: value.get_secret_value() for key, value in values.items()}
+            for name, values in self.secrets.items()
+        }

@@ -1,23 +1,14 @@
 """What runs where, in the contract: one application in full, all applications at a glance."""
 
-from enum import StrEnum
+from typing import Self
 
 from pydantic import Field
 
 from api.schemas.base import Moment, Output, ResourceRead
 from api.schemas.promotions import ImageRead
 from db.words import DeployMode, Pin
-
-
-class Health(StrEnum):
-    """How a workload does on a cluster; `unknown` where the cluster could not be asked."""
-
-    HEALTHY = "healthy"
-    PROGRESSING = "progressing"
-    FAILED = "failed"
-    SUSPENDED = "suspended"
-    MISSING = "missing"
-    UNKNOWN = "unknown"
+from services.matrix import Matrix
+from services.planning.health_values import HealthState
 
 
 class ClusterSeen(Output):
@@ -26,13 +17,15 @@ class ClusterSeen(Output):
     cluster: str
     reachable: bool
     error: str | None = Field(description="Why not.")
+    stale: bool = Field(description="Whether what is shown of it was read before, not now.")
+    read_at: Moment | None = Field(description="When what is shown of it was read.")
 
 
 class WorkloadHealth(Output):
     """How a workload does on one cluster."""
 
     cluster: str
-    health: Health
+    health: HealthState
     reason: str | None = Field(examples=["CrashLoopBackOff"])
     message: str | None = Field(description="In plain words.")
     ready: int | None = Field(description="Pods that are ready.")
@@ -82,8 +75,9 @@ class EnvironmentOverview(Output):
     pin: Pin
     clusters: list[ClusterSeen] = Field(description="The first is the primary.")
     workloads: list[WorkloadOverview]
-    health: Health = Field(description="The worst of all.")
+    health: HealthState = Field(description="The worst of all.")
     skew: bool
+    stale: bool = Field(description="Whether a cluster could not be asked.")
     active_operation: str | None = Field(description="The id of the operation that is under way here.")
 
 
@@ -111,7 +105,7 @@ class MatrixCell(Output):
     configured: bool
     deploy_mode: DeployMode
     images: list[MatrixImage] = Field(description="As the primary cluster runs them; init containers are left out.")
-    health: Health
+    health: HealthState
     skew: bool
     stale: bool = Field(description="Whether a cluster could not be asked, so that this is less than the whole truth.")
     active_operation: str | None = Field(description="The id of the operation that is under way here.")
@@ -132,3 +126,7 @@ class MatrixRead(Output):
     items: list[MatrixRow]
     next_cursor: str | None
     read_at: Moment
+
+    @classmethod
+    def of(cls, matrix: Matrix, *, next_cursor: str | None) -> Self:
+        return cls.model_validate({**vars(matrix), "next_cursor": next_cursor})

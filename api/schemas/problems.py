@@ -13,6 +13,7 @@ class InvalidField(Output):
     field: str = Field(description="Where it is, as `body.clusters[0]` or `query.limit`.", examples=["body.name"])
     code: str = Field(description="What is wrong with it, for programs.", examples=["string_pattern_mismatch"])
     message: str = Field(description="What is wrong with it, for people. The value itself is never repeated.")
+    line: int | None = Field(None, description="Its line in submitted YAML, from 1.")
 
 
 class Problem(Output):
@@ -39,6 +40,7 @@ class Problem(Output):
     )
     operation: str | None = Field(None, description="The id of the operation that is under way.")
     used_by: list[str] | None = Field(None, description="What still needs the thing that was to be deleted.")
+    values: list[str] | None = Field(None, description="The values that a retry has to bring again.")
     problems: list[PlanProblemRead] | None = Field(
         None, description="Everything that blocks the plan, over all clusters."
     )

@@ -1,8 +1,8 @@
 """Promotions, roll-backs and releases in the contract."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.schemas.base import (
     Input,
@@ -16,6 +16,10 @@ from api.schemas.base import (
     ResourceRead,
 )
 from db.words import OnFailure, OperationKind
+from services import promoting, rolling_back
+from services.planning.plan import Action
+from services.planning.promotion_source import ContainerRef
+from services.planning.releases import ReleaseImage
 
 
 class ContainerInput(Input):
@@ -23,6 +27,9 @@ class ContainerInput(Input):
 
     workload: ResourceInput
     container: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", examples=["web"])
+
+    def to_ref(self) -> ContainerRef:
+        return ContainerRef(workload=self.workload.to_id(), container=self.container)
 
 
 class Strategy(Input):
@@ -36,6 +43,10 @@ class Strategy(Input):
         description="The target's clusters in groups, one group after the other; all of them, each once.",
         examples=[[["prod-eu"], ["prod-us"]]],
     )
+
+    def to_strategy(self) -> promoting.Strategy:
+        waves = tuple(tuple(wave) for wave in self.waves) if self.waves is not None else None
+        return promoting.Strategy(on_failure=self.on_failure, waves=waves)
 
 
 class PromotionRequest(Input):
@@ -52,6 +63,16 @@ class PromotionRequest(Input):
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
 
+    def to_request(self) -> promoting.PromotionRequest:
+        return promoting.PromotionRequest(
+            source_environment=self.source_environment,
+            target_environment=self.target_environment,
+            source_cluster=self.source_cluster,
+            containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
+            plan_digest=self.plan_digest,
+            strategy=self.strategy.to_strategy(),
+        )
+
 
 class RollbackRequest(Input):
     """Go back to the images of a former release."""
@@ -59,6 +80,11 @@ class RollbackRequest(Input):
     release: int = Field(ge=1, le=2_147_483_647, description="Its number in this app environment.", examples=[3])
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
+
+    def to_request(self) -> rolling_back.RollbackRequest:
+        return rolling_back.RollbackRequest(
+            release=self.release, plan_digest=self.plan_digest, strategy=self.strategy.to_strategy()
+        )
 
 
 class ImageRead(Output):
@@ -80,6 +106,7 @@ class ImageChangeRead(Output):
     init: bool
     before: ImageRead
     after: ImageRead
+    action: Action = Field(description="`update`, `unchanged` or `blocked`.")
     unchanged: bool
 
 
@@ -87,6 +114,7 @@ class ClusterPromotionPlanRead(Output):
     """What a promotion would do on one cluster."""
 
     cluster: str
+    read: bool = Field(description="False where it did not answer: it is planned when it does.")
     changes: list[ImageChangeRead] = Field(description="Every container that matches, unchanged ones too.")
     problems: list[PlanProblemRead]
 
@@ -98,6 +126,7 @@ class UnmatchedRead(Output):
     container: str
     side: str = Field(description="`source` or `target`.", examples=["source"])
     suggestion: str | None = Field(description="A container of the other side with the same repository.")
+    clusters: list[str] = Field(description="The target clusters of which that is so.")
 
 
 class ClusterImageRead(Output):
@@ -138,6 +167,12 @@ class ReleaseImageRead(Output):
     container: str
     init: bool
     image: ImageRead
+    cluster: str | None = Field(description="Null where all clusters have the same.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_stored(cls, value: Any) -> Any:
+        return ReleaseImage.from_json(value) if isinstance(value, dict) else value
 
 
 class ReleaseRead(Output):

@@ -1,0 +1,26 @@
+"""`python -m api` runs the service with the settings of the environment."""
+
+import uvicorn
+
+from api import logs
+from api.main import create_app
+from api.settings import Settings
+
+
+def main() -> None:
+    settings = Settings()
+    logs.configure(settings.log)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""One line for each thing worth knowing, as JSON or for people. Secrets do not get here by design; this is a net.
+
+Libraries log through the same pipe. A traceback is reduced to types and places: the text of an exception may quote what
+an API server said.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from api.settings import LogSettings
+
+_CHATTY = ("kubernetes_asyncio", "aiohttp", "asyncio", "sqlalchemy", "alembic", "httpx", "dbos")
+
+
+def configure(settings: LogSettings) -> None:
+    """Send everything, our own and the libraries' lines, to standard error in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_exception_texts,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if settings.format == "json" else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def without_exception_texts(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: in place of a traceback, the exception's type and where it came from."""
+    information = event.pop("exc_info", None)
+    if information is True:
+        information = sys.exc_info()
+    error = information[1] if isinstance(information, tuple) else information
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__qualname__
+        event["at"] = places(error)
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord):
+        record.exc_info = record.exc_text = None
+    return event
+
+
+def places(error: BaseException) -> list[str]:
+    """The innermost frames that an exception passed, as `file:line function`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]]
