@@ -123,6 +123,14 @@ def without_managed(obj: Object) -> Object:
     return obj | {"metadata": {k: v for k, v in obj["metadata"].items() if k != "managedFields"}}
 
 
+def same_but_for_times(a: Object, b: Object) -> bool:
+    """Whether two states differ in nothing but when somebody wrote: that alone is no reason to store anything."""
+    if without_managed(a) != without_managed(b):
+        return False
+    owned = [{m: o.fields for m, o in managed_of(obj).items()} for obj in (a, b)]
+    return owned[0] == owned[1]
+
+
 def apply(
     schema: Node,
     live: Object | None,

@@ -6,7 +6,7 @@ This is the inside: no users, no HTTP. What is written here goes through the sam
 from collections.abc import Callable, Mapping
 
 from sandbox.clock import Clock, SystemClock
-from sandbox.definitions import Definitions
+from sandbox.definitions import DEFINITIONS, Definitions
 from sandbox.deleting import DeleteOptions, Deleter
 from sandbox.errors import StatusError
 from sandbox.resources import Catalogue, Resource
@@ -74,6 +74,11 @@ class Cluster:
         key = self._key(self.resources.named(plural), namespace, name)
         if self.store.get(key):
             self.writer.remove(key)
+
+    def restored(self) -> None:
+        """The store was filled from outside: serve again what its definitions define."""
+        for entry in self.store.select(*DEFINITIONS):
+            self.definitions.follow(None, entry.object)
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Be told of every change, inside the writer's call: note it and return; the answer ends it."""

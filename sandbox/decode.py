@@ -25,6 +25,9 @@ _GO_TYPE = {
 }
 
 
+_CONTAINERS = frozenset({Shape.MAP, Shape.LIST})
+
+
 class DecodeError(Exception):
     """The body cannot be read as its kind."""
 
@@ -72,7 +75,9 @@ def _decode(node: Node, value: Any, path: str, kind: str, unknown: list[str]) ->
                     else:
                         unknown.append(at)
                 elif inner is not None:
-                    kept[name] = _decode(child, inner, at, kind, unknown)
+                    read = _decode(child, inner, at, kind, unknown)
+                    if read or not node.drops_empty or child.shape not in _CONTAINERS:
+                        kept[name] = read
             return kept
         case Shape.MAP:
             if not isinstance(value, dict):

@@ -47,6 +47,8 @@ class Node:
     retain_keys: bool = False
     open: bool = False
     """Of a struct: fields that are not declared are kept."""
+    drops_empty: bool = False
+    """Of a struct: fields that hold an empty map or list are left out, as Go's `omitempty` does."""
 
     @property
     def granular_list(self) -> bool:
@@ -73,7 +75,7 @@ class _Loader:
     def type(self, name: str) -> Node:
         node = self._types.get(name)
         if node is None:
-            node = self._types[name] = Node(Shape.STRUCT, atomic=name in self._atomic)
+            node = self._types[name] = Node(Shape.STRUCT, atomic=name in self._atomic, drops_empty=True)
             for name_of_field, code in self._data["types"][name].items():
                 node.fields[name_of_field] = self._node(code, f"{name}.{name_of_field}")
         return node

@@ -39,13 +39,14 @@ class ChangeType(StrEnum):
 class Entry:
     """An object as it is stored, with its JSON made at most once."""
 
-    __slots__ = ("_raw", "key", "object", "version")
+    __slots__ = ("_item", "_raw", "key", "object", "version")
 
     def __init__(self, key: Key, obj: Object, version: int) -> None:
         self.key = key
         self.object = obj
         self.version = version
         self._raw: bytes | None = None
+        self._item: bytes | None = None
 
     @property
     def raw(self) -> bytes:
@@ -53,6 +54,13 @@ class Entry:
         if self._raw is None:
             self._raw = orjson.dumps(self.object)
         return self._raw
+
+    @property
+    def item(self) -> bytes:
+        """The object as it stands in a list: without its kind, which the list says."""
+        if self._item is None:
+            self._item = orjson.dumps({k: v for k, v in self.object.items() if k not in {"kind", "apiVersion"}})
+        return self._item
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,6 +171,11 @@ class Store:
             raise HistoryExpiredError(version, oldest)
         history = self._history.get((group, resource), ())
         return [change for change in history if change.entry.version > version]
+
+    @property
+    def floor(self) -> int:
+        """The version below which nothing is known any more."""
+        return self._floor
 
     def forget_history(self) -> None:
         """As when a real cluster compacts its database: watches from before now get 410."""

@@ -186,6 +186,17 @@ class Writer:
         _check_name(obj.get("metadata") or {}, name)
         return self._change(kind, entry, obj, options, warnings)
 
+    def scale(
+        self, resource: Resource, namespace: str, name: str, scale: Mapping[str, Any], options: WriteOptions
+    ) -> Written:
+        """Change `spec.replicas` alone, from a Scale. Raises `StatusError`: 404, 409, 422."""
+        kind = self._kinds.of(resource)
+        entry = self.existing(resource, namespace, name)
+        obj = thaw(self._as_served(kind, entry.object))
+        obj["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas", 0)
+        obj["metadata"]["resourceVersion"] = (scale.get("metadata") or {}).get("resourceVersion")
+        return self._change(kind, entry, obj, options, ())
+
     def existing(self, resource: Resource, namespace: str, name: str) -> Entry:
         """Raises `StatusError` 404."""
         entry = self._store.get(_key(resource, namespace, name))
@@ -276,7 +287,7 @@ class Writer:
             causes = causes or self._claim_addresses(resource, obj, live)
             _refuse(kind, entry.key.name, causes)
             admission.check_quota(self._store, resource, obj, live)
-        if obj == live:
+        if obj == live or apply.same_but_for_times(obj, live):
             return Written(object=live, entry=None if options.dry_run else entry, warnings=warnings)
         if options.dry_run:
             return Written(object=obj, entry=None, warnings=warnings)

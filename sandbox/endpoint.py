@@ -1,0 +1,538 @@
+"""The Kubernetes API of one cluster over HTTP: from a request to an answer."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import yaml
+from aiohttp import web
+
+from sandbox import discovery, negotiation, paths, reviews, tables
+from sandbox.access import Access, User
+from sandbox.clock import rfc3339_micro
+from sandbox.cluster import Cluster
+from sandbox.deleting import DeleteOptions
+from sandbox.errors import StatusError
+from sandbox.faults import Faults
+from sandbox.listing import list_page
+from sandbox.merge import json_patch, merge_patch
+from sandbox.negotiation import BODY_LIMIT, Wanted
+from sandbox.paths import Target
+from sandbox.resources import Resource
+from sandbox.selectors import Matches, compile_selectors
+from sandbox.store import Entry, Object
+from sandbox.watching import Watch
+from sandbox.write_log import WriteLog, WriteRecord
+from sandbox.writing import PatchType, Written
+
+log = logging.getLogger(__name__)
+
+_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_METHODS = {  # what may be done to a collection, and to one object of it
+    False: frozenset({"GET", "HEAD", "POST", "DELETE"}),
+    True: frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"}),
+}
+_SUBRESOURCE_METHODS = {
+    "status": frozenset({"GET", "PUT", "PATCH"}),
+    "scale": frozenset({"GET", "PUT", "PATCH"}),
+    "finalize": frozenset({"PUT"}),
+    "eviction": frozenset({"POST"}),
+    "log": frozenset({"GET"}),
+}
+_NO_LOG = "Practice clusters run no processes, so there is nothing to read here.\n"
+
+
+@dataclass(kw_only=True)
+class Answer:
+    """What to answer: bytes that are finished, or a value that is still to be written."""
+
+    status: int = 200
+    value: Any = None
+    raw: bytes | None = None
+    media_type: str = negotiation.JSON
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Request:
+    """A request as far as the API is concerned."""
+
+    http: web.BaseRequest
+    method: str
+    target: Target
+    query: Mapping[str, str]
+    wanted: Wanted
+    user: User
+    body: bytes = b""
+    watch: bool = False
+    verb: str = ""
+
+    @property
+    def content_type(self) -> str:
+        return self.http.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def user_agent(self) -> str:
+        return self.http.headers.get("User-Agent", "")
+
+
+@dataclass(kw_only=True)
+class Endpoint:
+    """One cluster, reachable."""
+
+    cluster: Cluster
+    access: Access
+    prefix: str
+    """What comes before the paths of the API: `/clusters/dev-1`."""
+    faults: Faults = field(default_factory=Faults)
+    writes: WriteLog = field(default_factory=WriteLog)
+    streams: set[asyncio.BaseTransport] = field(default_factory=set)
+    """Watches under way: a cluster that becomes unreachable cuts them."""
+
+    async def handle(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
+        """Answer a request whose path below the prefix is `path`."""
+        if self.faults.latency_ms or self.faults.jitter_ms:
+            await self.faults.delay()
+        if self.faults.unreachable:
+            return drop(http)
+        try:
+            return await self._answer(http, path)
+        except StatusError as error:
+            return _status(error)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            log.exception("%s %s failed", http.method, path)
+            return _status(StatusError(500, "InternalError", "Internal error occurred"))
+
+    def cut_streams(self) -> None:
+        """End all watches as a broken network does."""
+        for transport in tuple(self.streams):
+            transport.close()
+
+    async def _answer(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
+        if self.faults.failures and (failure := self.faults.failure_of(http.method, http.path_qs)):
+            raise failure
+        if self.faults.token_expired and http.headers.get("Authorization"):
+            raise StatusError(401, "Unauthorized", "Unauthorized")
+        user = self.access.authenticate(http.headers.get("Authorization"))
+        target, query = paths.parse(path), http.query
+        watch = query.get("watch", "") in {"1", "true"} and http.method == "GET"
+        verb = target.verb(http.method, watch=watch)
+        self.access.require(user, target.action(verb))
+        request = Request(
+            http=http,
+            method=http.method,
+            target=target,
+            query=query,
+            wanted=negotiation.wanted(http.headers.get("Accept", "")),
+            user=user,
+            watch=watch,
+            verb=verb,
+        )
+        if http.body_exists:
+            request.body = await _read(http)
+        if verb not in _WRITES:
+            return await self._respond(request)
+        status = 500
+        try:
+            response = await self._respond(request)
+            status = response.status
+        except StatusError as error:
+            status = error.code
+            raise
+        finally:
+            self.writes.add(self._record(request, status))
+        return response
+
+    def _record(self, request: Request, status: int) -> WriteRecord:
+        return WriteRecord(
+            time=rfc3339_micro(self.cluster.clock.now()),
+            user=request.user.name,
+            user_agent=request.user_agent,
+            verb=request.verb,
+            path=request.http.path_qs.removeprefix(self.prefix),
+            content_type=request.content_type,
+            dry_run="dryRun" in request.query,
+            status=status,
+        )
+
+    async def _respond(self, request: Request) -> web.StreamResponse:
+        if not request.target.plural:
+            return _finish(self._path_answer(request), request.wanted)
+        resource = self._resource_of(request.target)
+        if resource is None:
+            return _finish(self._review_or_missing(request), request.wanted)
+        if request.watch:
+            return await self._stream(request, resource)
+        return _finish(self._resource_answer(request, resource), request.wanted)
+
+    # Paths that are no resource -------------------------------------------------------------------------------
+
+    def _path_answer(self, request: Request) -> Answer:
+        catalogue = self.cluster.resources
+        parts = [p for p in request.target.path.split("/") if p]
+        is_aggregated = request.wanted.form == "APIGroupDiscoveryList"
+        if request.method not in {"GET", "HEAD"}:
+            raise _not_allowed()
+        match parts:
+            case ["api" | "apis"] if is_aggregated:
+                value: Any = discovery.aggregated(catalogue, core=parts == ["api"])
+                return Answer(value=value, media_type=discovery.AGGREGATED)
+            case ["api"]:
+                value = discovery.versions(request.http.host)
+            case ["apis"]:
+                value = discovery.group_list(catalogue)
+            case ["api", version]:
+                value = discovery.resource_list(catalogue, "", version)
+            case ["apis", group]:
+                value = discovery.group(catalogue, group)
+            case ["apis", group, version]:
+                value = discovery.resource_list(catalogue, group, version)
+            case ["version"]:
+                value = discovery.VERSION
+            case ["healthz" | "livez" | "readyz", *_]:
+                return Answer(raw=b"ok", media_type="text/plain")
+            case ["openapi", "v3"]:
+                value = discovery.openapi_index(catalogue, self.prefix)
+            case ["openapi", "v3", "api", version]:
+                value = discovery.openapi(catalogue, "", version)
+            case ["openapi", "v3", "apis", group, version]:
+                value = discovery.openapi(catalogue, group, version)
+            case _:
+                value = None
+        return Answer(value=value) if value is not None else _no_page()
+
+    def _resource_of(self, target: Target) -> Resource | None:
+        resource = self.cluster.resources.at(target.group, target.version, target.plural)
+        if resource is None or (target.namespace and not resource.namespaced):
+            return None
+        if resource.namespaced and not target.namespace and target.name:
+            return None
+        return resource
+
+    def _review_or_missing(self, request: Request) -> Answer:
+        target = request.target
+        if target.group in {reviews.AUTHORIZATION, reviews.AUTHENTICATION} and not target.name:
+            if request.method != "POST":
+                raise _not_allowed()
+            body = negotiation.read_body(request.body, request.content_type, kind="Review")
+            review = reviews.answer(self.access, request.user, target.plural, body)
+            if review is not None:
+                return Answer(status=201, value=review)
+        if discovery.resource_list(self.cluster.resources, target.group, target.version) is None:
+            return _no_page()
+        raise _no_resource()
+
+    # Resources ------------------------------------------------------------------------------------------------
+
+    def _resource_answer(self, request: Request, resource: Resource) -> Answer:
+        target, method = request.target, request.method
+        if target.subresource:
+            return self._subresource_answer(request, resource)
+        if method not in _METHODS[bool(target.name)] or (
+            resource.namespaced and not target.namespace and method not in {"GET", "HEAD"}
+        ):
+            raise _not_allowed()
+        match request.verb:
+            case "get":
+                return self._get(request, resource)
+            case "list":
+                return self._list(request, resource)
+            case "create":
+                return self._create(request, resource)
+            case "update":
+                return self._update(request, resource)
+            case "patch":
+                return self._patch(request, resource)
+            case "delete":
+                return self._delete(request, resource)
+            case _:
+                return self._delete_all(request, resource)
+
+    def _served(self, resource: Resource, entry: Entry) -> Object:
+        obj = entry.object
+        return obj if obj["apiVersion"] == resource.api_version else obj | {"apiVersion": resource.api_version}
+
+    def _get(self, request: Request, resource: Resource) -> Answer:
+        target = request.target
+        entry = self.cluster.writer.existing(resource, target.namespace, target.name)
+        obj = self._served(resource, entry)
+        match request.wanted.form:
+            case "Table":
+                return self._table(request, resource, [obj], {"resourceVersion": str(entry.version)})
+            case "PartialObjectMetadata":
+                return Answer(value=tables.partial(obj))
+            case _ if obj is entry.object:
+                return Answer(raw=entry.raw)
+            case _:
+                return Answer(value=obj)
+
+    def _table(self, request: Request, resource: Resource, objects: list[Object], metadata: Object) -> Answer:
+        include = request.query.get("includeObject", "Metadata")
+        definition = self.cluster.definitions.of(resource)
+        now = self.cluster.clock.now()
+        return Answer(value=tables.table(definition, objects, now, metadata=metadata, include=include))
+
+    def _selector(self, request: Request, resource: Resource) -> Matches:
+        query = request.query
+        fields = query.get("fieldSelector", "")
+        if request.target.name:  # a watch of one object, in the old form of its address
+            fields = f"metadata.name={request.target.name}" + (f",{fields}" if fields else "")
+        return compile_selectors(resource, query.get("labelSelector", ""), fields)
+
+    def _list(self, request: Request, resource: Resource) -> Answer:
+        matches = self._selector(request, resource)
+        namespace = request.target.namespace or None
+        page = list_page(self.cluster.store, resource, namespace, matches, request.query)
+        metadata: Object = {"resourceVersion": str(page.version)}
+        if page.continue_token:
+            metadata["continue"] = page.continue_token
+        if page.remaining:
+            metadata["remainingItemCount"] = page.remaining
+        head: Object = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": metadata}
+        match request.wanted.form:
+            case "Table":
+                return self._table(request, resource, [self._served(resource, e) for e in page.entries], metadata)
+            case "PartialObjectMetadata" | "PartialObjectMetadataList":
+                head |= {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
+                return Answer(value=head | {"items": [tables.partial(e.object) for e in page.entries]})
+            case _ if resource.custom:
+                return Answer(value=head | {"items": [self._served(resource, e) for e in page.entries]})
+            case _:
+                return Answer(value=head | {"items": [orjson.Fragment(e.item) for e in page.entries]})
+
+    def _create(self, request: Request, resource: Resource) -> Answer:
+        body = negotiation.read_body(request.body, request.content_type, kind=resource.kind)
+        options = negotiation.write_options(request.verb, request.query, request.user_agent)
+        return _written(self.cluster.writer.create(resource, request.target.namespace, body, options))
+
+    def _update(self, request: Request, resource: Resource) -> Answer:
+        target = request.target
+        body = negotiation.read_body(request.body, request.content_type, kind=resource.kind)
+        options = negotiation.write_options(
+            request.verb, request.query, request.user_agent, subresource=target.subresource
+        )
+        return _written(self.cluster.writer.replace(resource, target.namespace, target.name, body, options))
+
+    def _patch(self, request: Request, resource: Resource) -> Answer:
+        target = request.target
+        chosen = negotiation.patch_type(request.content_type, custom=resource.custom)
+        negotiation.check_patch_options(chosen, request.query)
+        options = negotiation.write_options(
+            request.verb, request.query, request.user_agent, subresource=target.subresource
+        )
+        body = negotiation.read_patch(request.body, chosen)
+        creates = chosen is PatchType.APPLY and not target.subresource
+        if creates and not request.user.is_master and not self._exists(resource, target):
+            self.access.require(request.user, target.action("create"))
+        writer = self.cluster.writer
+        return _written(writer.patch(resource, target.namespace, target.name, chosen, body, options))
+
+    def _exists(self, resource: Resource, target: Target) -> bool:
+        return self.cluster.get(resource.group_resource, target.name, target.namespace) is not None
+
+    def _delete(self, request: Request, resource: Resource) -> Answer:
+        target = request.target
+        options = self._delete_options(request)
+        deleted = self.cluster.deleter.delete(resource, target.namespace, target.name, options)
+        if not deleted.gone or resource.group_resource in _RETURNED_WHEN_DELETED:
+            return Answer(value=deleted.object)
+        details: Object = {"name": target.name}
+        if resource.group:
+            details["group"] = resource.group
+        details |= {"kind": resource.plural, "uid": deleted.object["metadata"]["uid"]}
+        return Answer(
+            value={"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+        )
+
+    def _delete_options(self, request: Request) -> DeleteOptions:
+        negotiation.write_options(request.verb, request.query, request.user_agent)
+        body = negotiation.read_body(request.body, request.content_type, kind="DeleteOptions")
+        return DeleteOptions.read(body, request.query)
+
+    def _delete_all(self, request: Request, resource: Resource) -> Answer:
+        if not resource.group and resource.plural == "namespaces":
+            raise _not_allowed()
+        matches = self._selector(request, resource)
+        options = self._delete_options(request)
+        store, deleter = self.cluster.store, self.cluster.deleter
+        entries = store.select(resource.group, resource.plural, request.target.namespace or None)
+        gone = [
+            deleter.delete(resource, e.key.namespace, e.key.name, options).object for e in entries if matches(e.object)
+        ]
+        metadata = {"resourceVersion": str(store.version)}
+        head: Object = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": metadata}
+        return Answer(value=head | {"items": gone})
+
+    # Parts of an object ---------------------------------------------------------------------------------------
+
+    def _subresource_answer(self, request: Request, resource: Resource) -> Answer:
+        target = request.target
+        own = {"pods": {"eviction", "log"}, "namespaces": {"finalize"}}.get(resource.plural, set())
+        if target.subresource not in resource.subresources and (resource.group or target.subresource not in own):
+            raise _no_resource()
+        if request.method not in _SUBRESOURCE_METHODS[target.subresource]:
+            raise _not_allowed()
+        match target.subresource:
+            case "scale":
+                return self._scale(request, resource)
+            case "log":
+                self.cluster.writer.existing(resource, target.namespace, target.name)
+                return Answer(raw=_NO_LOG.encode(), media_type="text/plain")
+            case "eviction":
+                self.cluster.deleter.delete(resource, target.namespace, target.name, DeleteOptions())
+                return Answer(
+                    status=201, value={"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+                )
+            case _ if request.verb == "get":
+                return self._get(request, resource)
+            case _ if request.verb == "patch":
+                return self._patch(request, resource)
+            case _:
+                return self._update(request, resource)
+
+    def _scale(self, request: Request, resource: Resource) -> Answer:
+        target, writer = request.target, self.cluster.writer
+        current = _scale_of(writer.existing(resource, target.namespace, target.name).object)
+        if request.verb == "get":
+            return Answer(value=current)
+        options = negotiation.write_options(request.verb, request.query, request.user_agent, subresource="scale")
+        if request.verb == "update":
+            wanted = negotiation.read_body(request.body, request.content_type, kind="Scale")
+        else:
+            chosen = negotiation.patch_type(request.content_type, custom=False)
+            body = negotiation.read_patch(request.body, chosen)
+            wanted = json_patch(current, body) if chosen is PatchType.JSON else merge_patch(current, body)
+            if "resourceVersion" not in (body.get("metadata") or {} if isinstance(body, dict) else {}):
+                wanted = wanted | {"metadata": {}}
+        written = writer.scale(resource, target.namespace, target.name, wanted or {}, options)
+        return Answer(value=_scale_of(written.object))
+
+    # Watches --------------------------------------------------------------------------------------------------
+
+    async def _stream(self, request: Request, resource: Resource) -> web.StreamResponse:
+        watch = Watch(
+            self.cluster.store,
+            resource,
+            namespace=request.target.namespace or None,
+            matches=self._selector(request, resource),
+            query=request.query,
+            render=self._renderer(request, resource),
+        )
+        response = web.StreamResponse(headers={"Content-Type": negotiation.JSON, "Cache-Control": "no-cache, private"})
+        response.enable_chunked_encoding()
+        await response.prepare(request.http)
+        transport = request.http.transport
+        if transport is None:
+            return response
+        self.streams.add(transport)
+        try:
+            async for line in watch.lines():
+                if self.faults.watch_delay_ms:
+                    await asyncio.sleep(self.faults.watch_delay_ms / 1000)
+                await response.write(line)
+            await response.write_eof()
+        except ConnectionError:
+            pass  # the client has gone, or was cut off
+        finally:
+            self.streams.discard(transport)
+        return response
+
+    def _renderer(self, request: Request, resource: Resource) -> Any:
+        match request.wanted.form:
+            case "Table":
+                return lambda e: (
+                    self._table(
+                        request, resource, [self._served(resource, e)], {"resourceVersion": str(e.version)}
+                    ).value
+                )
+            case "PartialObjectMetadata" | "PartialObjectMetadataList":
+                return lambda e: tables.partial(e.object)
+            case _ if resource.custom:
+                return lambda e: self._served(resource, e)
+            case _:
+                return lambda e: orjson.Fragment(e.raw)
+
+
+_RETURNED_WHEN_DELETED = frozenset(
+    {"persistentvolumeclaims", "persistentvolumes", "pods", "resourcequotas", "serviceaccounts", "services"}
+)
+
+
+def _scale_of(obj: Object) -> Object:
+    """The Scale of a workload."""
+    metadata = obj["metadata"]
+    labels = ((obj["spec"].get("selector") or {}).get("matchLabels") or {}).items()
+    selector = ",".join(f"{k}={v}" for k, v in sorted(labels))
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {
+            k: metadata[k]
+            for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+            if k in metadata
+        },
+        "spec": {"replicas": obj["spec"].get("replicas", 0)},
+        "status": {"replicas": (obj.get("status") or {}).get("replicas", 0), "selector": selector},
+    }
+
+
+def _written(written: Written) -> Answer:
+    return Answer(
+        status=201 if written.created else 200,
+        raw=written.entry.raw if written.entry else None,
+        value=None if written.entry else written.object,
+        warnings=written.warnings,
+    )
+
+
+async def _read(http: web.BaseRequest) -> bytes:
+    """Raises `StatusError` 413."""
+    too_large = StatusError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {BODY_LIMIT}")
+    if (http.content_length or 0) > BODY_LIMIT:
+        raise too_large
+    try:
+        return await http.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise too_large from None
+
+
+def _not_allowed() -> StatusError:
+    return StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+
+
+def _no_resource() -> StatusError:
+    return StatusError(404, "NotFound", "the server could not find the requested resource")
+
+
+def _no_page() -> Answer:
+    return Answer(status=404, raw=b"404 page not found\n", media_type="text/plain; charset=utf-8")
+
+
+def _finish(answer: Answer, wanted: Wanted) -> web.Response:
+    body = answer.raw if answer.raw is not None else orjson.dumps(answer.value)
+    if wanted.media_type == negotiation.YAML and answer.media_type == negotiation.JSON:
+        body, answer.media_type = yaml.safe_dump(orjson.loads(body), sort_keys=False).encode(), negotiation.YAML
+    response = web.Response(body=body, status=answer.status, headers={"Content-Type": answer.media_type})
+    for warning in answer.warnings:
+        text = warning.replace("\\", "\\\\").replace('"', '\\"')
+        response.headers.add("Warning", f'299 - "{text}"')
+    return response
+
+
+def _status(error: StatusError) -> web.Response:
+    headers = {"Content-Type": negotiation.JSON}
+    if error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
+    return web.Response(body=orjson.dumps(error.as_json()), status=error.code, headers=headers)
+
+
+def drop(http: web.BaseRequest) -> web.Response:
+    """Close the connection without a word."""
+    if http.transport is not None:
+        http.transport.abort()
+    return web.Response(status=503)
