@@ -45,6 +45,7 @@ class Caller:
         self.breaker = breaker
         self._slots = slots
         self._renew_credential = renew_credential
+        self._looking = asyncio.Lock()
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
 
     @property
@@ -60,8 +61,9 @@ class Caller:
             tries += 1
             asked_for: float | None = None
             try:
+                await self.pass_breaker(deadline)
                 async with self._slots.taken(deadline):
-                    await self.pass_breaker(deadline)
+                    await self.pass_breaker(deadline)  # it may have opened while we waited
                     body, refusal, asked_for = await self._attempt(request, deadline)
                 if refusal is None:
                     assert body is not None
@@ -81,14 +83,26 @@ class Caller:
             await asyncio.sleep(pause)
 
     async def pass_breaker(self, deadline: Deadline) -> None:
-        """Returns where a call may go through. Raises `ClusterUnreachableError` at once while the breaker is open."""
-        match self.breaker.ask():
-            case Passage.FREE:
-                return
-            case Passage.BARRED:
-                raise ClusterUnreachableError("The cluster has not answered lately.", cluster=self.cluster)
-            case Passage.PROBE:
-                await self._probe(deadline)
+        """Returns where a call may go through. Raises `ClusterUnreachableError` at once while the breaker is open.
+
+        When it is time to look whether the cluster is back, one call looks and the others wait for what it sees.
+        """
+        if not self.breaker.open:
+            return
+        try:
+            async with asyncio.timeout(deadline.left()), self._looking:
+                match self.breaker.ask():
+                    case Passage.FREE:
+                        return
+                    case Passage.BARRED:
+                        raise self._barred()
+                    case Passage.PROBE:
+                        await self._probe(deadline)
+        except TimeoutError:
+            raise self._barred() from None
+
+    def _barred(self) -> ClusterUnreachableError:
+        return ClusterUnreachableError("The cluster has not answered lately.", cluster=self.cluster)
 
     async def _probe(self, deadline: Deadline) -> None:
         try:

@@ -198,8 +198,8 @@ class ClusterClient:
     async def close(self) -> None:
         """Let go of all connections. The next request opens new ones."""
         sessions, self._sessions, self._apis = self._sessions, (), None
-        for session in sessions:
-            await session.close()
+        # Shielded: whoever happens to tidy up may be cancelled, the connections must not stay open for it.
+        await asyncio.shield(asyncio.gather(*(session.close() for session in sessions)))
 
     async def _send(self, api: _Api, request: Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         headers = {"Accept": request.accept}

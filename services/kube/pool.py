@@ -5,11 +5,11 @@ and opens it again. A cluster's breaker and slots belong to the cluster, so they
 """
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -66,9 +66,10 @@ class ClusterPool:
         self._slots: dict[str, Slots] = {}
         self._outgoing: set[ClusterClient] = set()  # of replaced credentials, until their last request is done
         self._tidying: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._tidying = asyncio.create_task(self._tidy_for_ever(), name="cluster-pool-tidying")
+        self._tidying = asyncio.create_task(self._tidy_until_the_end(), name="cluster-pool-tidying")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -86,7 +87,7 @@ class ClusterPool:
         await self._tidy()
         return entry.gateway
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def trial(self, credential: ClusterCredential) -> AsyncIterator[KubernetesGateway]:
         """A gateway for once, past the breaker: for a credential that is not stored yet, and to ask anew."""
         entry = self._made(credential, breaker=Breaker(credential.name, chance=self._chance))
@@ -110,9 +111,9 @@ class ClusterPool:
 
     async def aclose(self) -> None:
         """Close everything, whatever is under way."""
+        self._ending.set()
         if self._tidying is not None:
-            self._tidying.cancel()
-            await asyncio.gather(self._tidying, return_exceptions=True)
+            await self._tidying
         for client in [*self._outgoing, *(entry.client for entry in self._entries.values())]:
             await client.close()
         self._entries.clear()
@@ -153,9 +154,11 @@ class ClusterPool:
         fresh = Slots(cluster=credential.name, per_cluster=self._limits.per_cluster, overall=self._overall)
         return self._slots.setdefault(credential.cluster_id, fresh)
 
-    async def _tidy_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self._limits.idle_seconds / 4)
+    async def _tidy_until_the_end(self) -> None:
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.idle_seconds / 4):
+                    await self._ending.wait()
             await self._tidy()
 
     async def _tidy(self) -> None:

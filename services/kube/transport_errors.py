@@ -5,6 +5,7 @@ says of a certificate are safe, and what a person needs.
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Iterator
 
@@ -29,6 +30,8 @@ def error_of_transport(  # noqa: C901, PLR0911  one guard after the other reads 
 ) -> ClusterError:
     """`waited`: seconds of this attempt. `out_of_time`: the caller's deadline has passed."""
     for cause in _causes(error):
+        if isinstance(cause, aiohttp.ClientError):
+            continue  # some of aiohttp's errors pose as those of ssl that they wrap
         if isinstance(cause, AddressRefused):
             return AddressRefusedError(f"{server} is not connected to: {cause}.", cluster=cluster)
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -49,7 +52,8 @@ def error_of_transport(  # noqa: C901, PLR0911  one guard after the other reads 
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return ClusterNotConnectedError(f"The name of {server} has no address.", cluster=cluster)
     if isinstance(error, aiohttp.ClientConnectorError):
-        reason = error.os_error.strerror or "no connection"
+        number = error.os_error.errno  # strerror is asyncio's own sentence here
+        reason = os.strerror(number) if number else "the connection ended at once"
         return ClusterNotConnectedError(f"{server} cannot be connected to: {reason}.", cluster=cluster)
     if isinstance(error, aiohttp.ClientResponseError):
         return ClusterUnreachableError(f"{server} does not speak HTTP as an API server does.", cluster=cluster)

@@ -114,7 +114,7 @@ class StandIn:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        self.seen.append(Seen(request.method, request.path, dict(request.query), dict(request.headers), body))
+        self.seen.append(Seen(request.method, request.path, dict(request.query), {name.lower(): value for name, value in request.headers.items()}, body))
         reply = self.replies.get((request.method, request.path))
         if reply is None:
             return web.Response(status=404, text="404 page not found\n")

@@ -1,0 +1,210 @@
+"""How requests are pursued: again after what passes, once after what may have been done, never past the deadline."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from services.kube.addresses import AddressPolicy
+from services.kube.deadline import Deadline
+from services.kube.errors import (
+    AccessDeniedError,
+    BudgetExceededError,
+    ClusterBusyError,
+    ClusterUnreachableError,
+    CredentialRefusedError,
+    WriteConflictError,
+)
+from services.kube.gateway import ClusterCredential, JsonPatchOperation
+from services.kube.in_cluster import ServiceAccount
+from services.kube.kubeconfig import KubeconfigRules
+from services.kube.kubernetes_gateway import KubernetesGateway
+from services.kube.pool import ClusterPool, PoolLimits
+from services.planning.resources import Kind, Manifest
+from tests.services.kube.kubeconfigs import kubeconfig
+from tests.services.kube.stand_in import Authority, NoPause, StandIn, answers, hangs_up, never_answers, standing_in, status
+
+CONFIG_MAP = Kind.of("v1", "ConfigMap")
+PATH = "/api/v1/namespaces/shop/configmaps/a"
+COLLECTION = "/api/v1/namespaces/shop/configmaps"
+A = Manifest({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
+BAD_GATEWAY = (502, "<html>Bad Gateway</html>")
+RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
+
+
+async def test_a_read_is_asked_again_after_a_proxys_error(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    server.on("GET", PATH, answers(BAD_GATEWAY, (500, status(500)), A.body))
+    assert await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon) == A
+
+
+async def test_an_apply_is_sent_again_after_a_broken_connection(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
+    server.on("PATCH", PATH, answers(hangs_up, A.body))
+    assert await gateway.apply(A, namespace="shop", deadline=soon) == A
+    assert len(server.asked("PATCH", PATH)) == 2
+
+
+async def test_an_apply_is_sent_again_after_a_write_conflict(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    conflict = (409, status(409, "Conflict", "the object has been modified"))
+    server.on("PATCH", PATH, answers(conflict, conflict, A.body))
+    assert await gateway.apply(A, namespace="shop", deadline=soon) == A
+
+
+async def test_a_write_conflict_that_stays_is_told(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    server.on("PATCH", PATH, answers((409, status(409, "Conflict", "modified"))))
+    with pytest.raises(WriteConflictError):
+        await gateway.apply(A, namespace="shop", deadline=soon)
+    assert len(server.asked("PATCH", PATH)) == 3
+
+
+@pytest.mark.parametrize("failure", [hangs_up, BAD_GATEWAY, (500, status(500))])
+async def test_a_creation_of_unknown_fate_is_not_repeated(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline, failure: Any
+):
+    server.on("POST", COLLECTION, answers(failure, A.body))
+    with pytest.raises((ClusterUnreachableError, ClusterBusyError)):
+        await gateway.create(A, namespace="shop", deadline=soon)
+    assert len(server.asked("POST", COLLECTION)) == 1
+
+
+async def test_a_json_patch_of_unknown_fate_is_not_repeated(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
+    server.on("PATCH", PATH, answers(hangs_up, A.body))
+    operation = JsonPatchOperation(op="replace", path="/data/k", value="v")
+    with pytest.raises(ClusterUnreachableError):
+        await gateway.patch_json(CONFIG_MAP, "a", [operation], namespace="shop", deadline=soon)
+    assert len(server.asked("PATCH", PATH)) == 1
+
+
+async def test_a_dry_run_of_a_creation_is_repeated(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    server.on("POST", COLLECTION, answers(BAD_GATEWAY, A.body))
+    assert await gateway.create(A, namespace="shop", dry_run=True, deadline=soon) == A
+
+
+async def test_a_creation_that_was_turned_away_is_repeated(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    server.on("POST", COLLECTION, answers((429, status(429, "TooManyRequests")), A.body))
+    assert await gateway.create(A, namespace="shop", deadline=soon) == A
+
+
+async def test_a_missing_right_is_final(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    server.on("GET", PATH, answers((403, status(403, "Forbidden", 'x: User "u" cannot get resource "y" in API group ""'))))
+    with pytest.raises(AccessDeniedError):
+        await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon)
+    assert len(server.asked("GET", PATH)) == 1
+
+
+async def test_a_server_that_asks_for_more_time_than_there_is_is_not_waited_for(
+    gateway: KubernetesGateway, server: StandIn
+):
+    async def later(_: web.Request) -> web.StreamResponse:
+        return web.json_response(status(429, "TooManyRequests"), status=429, headers={"Retry-After": "25"})
+
+    server.on("GET", "/version", later)
+    with pytest.raises(ClusterBusyError):
+        await gateway.version(deadline=Deadline.after(10))
+    assert len(server.seen) == 1
+
+
+async def test_a_passed_deadline_sends_nothing(gateway: KubernetesGateway, server: StandIn):
+    with pytest.raises(BudgetExceededError):
+        await gateway.version(deadline=Deadline.after(0))
+    assert server.seen == []
+
+
+async def test_a_dead_cluster_is_not_asked_for_ever():
+    async with standing_in() as gone:
+        text = kubeconfig(server=gone.url)
+    async with ClusterPool(rules=RULES) as pool:  # with real pauses: the breaker wants failures apart
+        gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=text))
+        deadline = Deadline.after(30)
+        told = ""
+        while "lately" not in told and not deadline.passed:
+            with pytest.raises(ClusterUnreachableError) as caught:
+                await gateway.version(deadline=deadline)
+            told = caught.value.detail
+        assert told == "The cluster has not answered lately."
+
+
+async def test_a_hanging_cluster_holds_no_more_than_its_own_slots():
+    async with standing_in() as hanging, standing_in() as well:
+        hanging.on("GET", "/version", never_answers)
+        limits = PoolLimits(per_cluster=2, overall=3)
+        async with ClusterPool(rules=RULES, limits=limits, chance=NoPause()) as pool:
+            one, other = [
+                await pool.gateway(
+                    ClusterCredential(cluster_id=s.url, name="c", version=1, kubeconfig=kubeconfig(server=s.url))
+                )
+                for s in (hanging, well)
+            ]
+            stuck = [asyncio.create_task(one.version(deadline=Deadline.after(30))) for _ in range(10)]
+            while len(hanging.seen) < 2:
+                await asyncio.sleep(0.01)
+            assert (await other.version(deadline=Deadline.after(10))).git_version == "v1.36.2"
+            assert len(hanging.seen) == 2
+            for task in stuck:
+                task.cancel()
+            await asyncio.gather(*stuck, return_exceptions=True)
+
+
+async def test_waiting_for_a_turn_ends_with_the_budget():
+    async with standing_in() as hanging:
+        hanging.on("GET", "/version", never_answers)
+        async with ClusterPool(rules=RULES, limits=PoolLimits(per_cluster=1), chance=NoPause()) as pool:
+            text = kubeconfig(server=hanging.url)
+            gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="c", version=1, kubeconfig=text))
+            stuck = asyncio.create_task(gateway.version(deadline=Deadline.after(30)))
+            while not hanging.seen:
+                await asyncio.sleep(0.01)
+            with pytest.raises(BudgetExceededError, match="turn"):
+                await gateway.version(deadline=Deadline.after(0.05))
+            stuck.cancel()
+            await asyncio.gather(stuck, return_exceptions=True)
+
+
+# --- the cluster that Stagecoach runs in
+
+
+def mounted(folder: Path, authority: Authority, token: str) -> None:
+    (folder / "ca.crt").write_text(authority.pem)
+    (folder / "token").write_text(f"{token}\n")
+
+
+async def test_a_renewed_token_is_read_again_when_the_old_one_is_refused(tmp_path: Path, soon: Deadline):
+    authority = Authority()
+    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
+
+        async def only_new(request: web.Request) -> web.StreamResponse:
+            if request.headers["Authorization"] == "Bearer new":
+                return web.json_response({"gitVersion": "v1"})
+            mounted(tmp_path, authority, "new")
+            return web.json_response(status(401, "Unauthorized"), status=401)
+
+        server.on("GET", "/version", only_new)
+        mounted(tmp_path, authority, "old")
+        account = ServiceAccount(server=server.url, folder=tmp_path)
+        async with ClusterPool(rules=RULES, service_account=account) as pool:
+            gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="here", version=1, kubeconfig=None))
+            assert (await gateway.version(deadline=soon)).git_version == "v1"
+
+
+async def test_a_token_that_is_refused_and_not_renewed_is_told(tmp_path: Path, soon: Deadline):
+    authority = Authority()
+    mounted(tmp_path, authority, "old")
+    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
+        server.on("GET", "/version", answers((401, status(401, "Unauthorized"))))
+        account = ServiceAccount(server=server.url, folder=tmp_path)
+        async with ClusterPool(rules=RULES, service_account=account) as pool:
+            gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="here", version=1, kubeconfig=None))
+            with pytest.raises(CredentialRefusedError):
+                await gateway.version(deadline=soon)
+        assert len(server.seen) == 1
+
+
+async def test_outside_a_pod_there_is_no_service_account(tmp_path: Path):
+    async with ClusterPool(rules=RULES, service_account=ServiceAccount(folder=tmp_path)) as pool:
+        with pytest.raises(CredentialRefusedError, match="does not run in a pod"):
+            await pool.gateway(ClusterCredential(cluster_id="a", name="here", version=1, kubeconfig=None))
