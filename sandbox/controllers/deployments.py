@@ -18,7 +18,7 @@ from sandbox.controllers.deployment_status import (
     sync_rollout_status,
 )
 from sandbox.controllers.events import note, warn
-from sandbox.controllers.templates import HASH_LABEL, is_finished, owner_reference, template_hash, without_hash
+from sandbox.controllers.templates import HASH_LABEL, adopt, is_finished, owner_reference, template_hash, without_hash
 from sandbox.controllers.world import World
 from sandbox.errors import StatusError
 from sandbox.store import Object, thaw
@@ -186,6 +186,8 @@ def _create_new(world: World, deployment: Object, old: list[Object]) -> Step:
     try:
         world.create({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": metadata, "spec": spec})
     except StatusError as error:
+        if error.reason == "AlreadyExists" and adopt(world, deployment, "replicasets", metadata["name"]):
+            return Step.CREATED
         _tell_failure(world, deployment, metadata["name"], error)
         return Step.CREATED
     if replicas:

@@ -1,6 +1,6 @@
 """ControllerRevisions: the templates that StatefulSets and DaemonSets have had, by hash."""
 
-from sandbox.controllers.templates import owner_reference, template_hash
+from sandbox.controllers.templates import adopt, owner_reference, template_hash
 from sandbox.controllers.world import World
 from sandbox.store import Object, thaw
 
@@ -12,6 +12,8 @@ def sync_revisions(world: World, owner: Object, *, in_use: set[str]) -> Object:
     name = f"{owner['metadata']['name']}-{digest}"
     newest = int(known[-1]["revision"]) if known else 0
     present = next((r for r in known if r["metadata"]["name"] == name), None)
+    if present is None and adopt(world, owner, "controllerrevisions", name):
+        present = world.get("controllerrevisions", name, owner["metadata"]["namespace"])
     if present is None:
         present = _create(world, owner, name=name, digest=digest, number=newest + 1)
     elif present["revision"] != newest:

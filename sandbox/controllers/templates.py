@@ -6,7 +6,7 @@ import secrets
 import orjson
 
 from sandbox.controllers.events import note, warn
-from sandbox.controllers.world import Topic, World
+from sandbox.controllers.world import Topic, World, controller_uid
 from sandbox.errors import StatusError
 from sandbox.store import Object, thaw
 
@@ -43,6 +43,20 @@ def owner_reference(owner: Object) -> Object:
     }
 
 
+def adopt(world: World, owner: Object, plural: str, name: str) -> bool:
+    """Take up an object of the wanted name that nobody controls, as one left behind by a deletion without its owned."""
+    left_behind = world.get(plural, name, owner["metadata"]["namespace"])
+    if left_behind is None or controller_uid(left_behind) is not None or is_terminating(left_behind):
+        return False
+    selector = owner["spec"]["selector"].get("matchLabels") or {}
+    if not selector.items() <= (left_behind["metadata"].get("labels") or {}).items():
+        return False
+    changed = thaw(left_behind)
+    changed["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
+    world.update(changed)
+    return True
+
+
 def pod_from(owner: Object, template: Object, *, name: str = "", labels: dict[str, str] | None = None) -> Object:
     """A pod of this owner; a random name after the owner's unless one is given."""
     template = thaw(template)
@@ -74,6 +88,8 @@ def create_pod(world: World, owner: Object, pod: Object, *, component: str) -> s
         try:
             world.create(pod)
         except StatusError as error:
+            if error.reason == "AlreadyExists" and adopt(world, owner, "pods", pod["metadata"]["name"]):
+                return None
             refusal = error.message
     if refusal is None:
         note(world, owner, "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}", component=component)

@@ -6,7 +6,7 @@ from sandbox.cluster import Cluster
 from sandbox.controllers.namespaces import ROOT_CERTIFICATE
 from sandbox.rollout import Controllers
 from sandbox.store import thaw
-from tests.sandbox.stage import NAMESPACE, Stage, config_map, deployment
+from tests.sandbox.stage import NAMESPACE, Stage, config_map, deployment, stateful_set
 
 
 @pytest.fixture
@@ -101,6 +101,30 @@ def test_orphans_stay_and_forget_their_owner(stage):
     assert not stage.exists("deployments", "web")
     assert ["ownerReferences" in rs["metadata"] for rs in stage.all("replicasets")] == [False]
     assert len(stage.all("pods")) == 2
+
+
+def test_a_deployment_that_comes_back_takes_up_what_it_left_behind(stage):
+    stage.create(deployment())
+    stage.advance()
+    before = {pod["metadata"]["uid"] for pod in stage.all("pods")}
+    stage.delete("deployments", "web", propagation="Orphan")
+    stage.advance()
+    stage.create(deployment())
+    stage.advance()
+    assert {pod["metadata"]["uid"] for pod in stage.all("pods")} == before
+    assert stage.conditions("deployments", "web")["Progressing"] == ("True", "NewReplicaSetAvailable")
+
+
+def test_a_stateful_set_that_comes_back_takes_up_the_pods_it_left_behind(stage):
+    stage.create(stateful_set())
+    stage.advance(10)
+    before = {pod["metadata"]["uid"] for pod in stage.all("pods")}
+    stage.delete("statefulsets", "db", propagation="Orphan")
+    stage.advance()
+    stage.create(stateful_set())
+    stage.advance(10)
+    assert {pod["metadata"]["uid"] for pod in stage.all("pods")} == before
+    assert stage.get("statefulsets", "db")["status"]["readyReplicas"] == 2
 
 
 def test_a_copy_that_names_an_owner_of_another_cluster_is_collected(stage):
