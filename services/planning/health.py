@@ -14,7 +14,7 @@ from services.planning.health_values import Children, Health, HealthPolicy, Heal
 from services.planning.object_health import judge_object
 from services.planning.pod_health import Trouble, TroubleClass, is_final, restarts_of, sight, troubles_of
 from services.planning.resources import Manifest
-from services.planning.revisions import newest_pods
+from services.planning.revisions import newest_pods, owned_by
 from services.planning.rollout_health import (
     judge_cron_job,
     judge_daemon_set,
@@ -29,6 +29,7 @@ from services.planning.rollout_health import (
 _ROLLING = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")})
 # These controllers always report the generation they have seen: nothing reported means nothing seen.
 _REPORTS_GENERATION = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
+_DELETE_BY_HAND = "A StatefulSet waits for this pod even when its image goes back: the pod has to be deleted by hand."
 
 
 def judge(
@@ -86,6 +87,7 @@ def _judge_workload(
         remembered = seen if sightings is not None else None
         health = (
             _by_pods(workload, troubles, remembered, now=now, policy=policy)
+            or _stuck_on_former_pod(workload, children, now=now, policy=policy)
             or _timed_out(workload, started=started, now=now, policy=policy)
             or _with_worry(progress_of(workload), troubles)
         )
@@ -138,6 +140,27 @@ def _by_pods(
     return None
 
 
+def _stuck_on_former_pod(
+    workload: Manifest, children: Children, *, now: datetime, policy: HealthPolicy
+) -> Health | None:
+    """An ordered StatefulSet replaces no pod while one of a former revision is broken, however good the new one is."""
+    if workload.kind.name != "StatefulSet" or not _is_ordered(workload):
+        return None
+    newest = {pod.uid for pod in newest_pods(workload, children)}
+    former = [pod for pod in owned_by(workload, children.pods) if pod.uid not in newest]
+    for trouble in troubles_of(former):
+        if is_final(trouble, None, now=now, policy=policy):
+            return replace(
+                progress_of(workload),
+                state=HealthState.FAILED,
+                reason="StuckOnFormerPod",
+                message=f"{trouble.sentence} {_DELETE_BY_HAND}",
+                pod=trouble.pod,
+                container=trouble.container,
+            )
+    return None
+
+
 def _with_worry(progress: Health, troubles: tuple[Trouble, ...]) -> Health:
     """What is not final yet is said all the same, or nobody would know what is being waited for."""
     if not troubles:
@@ -167,10 +190,11 @@ def _with_cause(health: Health, troubles: tuple[Trouble, ...]) -> Health:
 
 
 def _forced_rollback_hint(workload: Manifest) -> str:
-    ordered = workload.spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady"
-    if workload.kind.name == "StatefulSet" and ordered:
-        return " A StatefulSet waits for this pod even when its image goes back: the pod has to be deleted by hand."
-    return ""
+    return f" {_DELETE_BY_HAND}" if workload.kind.name == "StatefulSet" and _is_ordered(workload) else ""
+
+
+def _is_ordered(workload: Manifest) -> bool:
+    return bool(workload.spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady")
 
 
 def _timed_out(manifest: Manifest, *, started: datetime | None, now: datetime, policy: HealthPolicy) -> Health | None:

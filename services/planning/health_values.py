@@ -3,7 +3,7 @@
 Pure; no rule is here, the rules are in `health` and the modules it asks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -86,6 +86,24 @@ class Health:
     wanted: int | None = None
     restarts: int = 0
     sightings: Sightings = field(default_factory=dict, repr=False)
+
+
+# From what needs a person soonest to what needs nobody.
+_WORST_FIRST = (
+    HealthState.FAILED,
+    HealthState.MISSING,
+    HealthState.UNKNOWN,
+    HealthState.PROGRESSING,
+    HealthState.PENDING,
+    HealthState.TERMINATING,
+    HealthState.SUSPENDED,
+    HealthState.READY,
+)
+
+
+def worst_of(states: Iterable[HealthState]) -> HealthState:
+    """The state that needs a person soonest; `ready` where there is none."""
+    return min(states, key=_WORST_FIRST.index, default=HealthState.READY)
 
 
 def condition(manifest: Manifest, type_: str) -> Mapping[str, Any] | None:

@@ -8,20 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from db.words import DeployMode
-from services.planning.health_values import HealthState
+from services.planning.health_values import HealthState, worst_of
 from services.planning.overview_values import (
     ApplicationOverview,
     ClusterContainerImage,
     ContainerOverview,
     EnvironmentOverview,
-    MatrixCell,
-    MatrixImage,
     OfferedImage,
     SeenCluster,
     SeenEnvironment,
     WorkloadHealth,
     WorkloadOverview,
-    WorkloadState,
 )
 from services.planning.releases import ContainerKey, Image, container_key
 from services.planning.resources import ResourceId
@@ -56,41 +53,11 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         pin=seen.pin,
         clusters=seen.clusters,
         workloads=workloads,
-        health=worst(states) if seen.configured else WorkloadState.UNKNOWN,
+        health=worst_of(states) if seen.configured else HealthState.UNKNOWN,
         skew=any(container.skew for workload in workloads for container in workload.containers),
         stale=any(not cluster.reachable for cluster in seen.clusters),
-        operation=seen.operation,
+        active_operation=seen.active_operation,
     )
-
-
-def matrix_cell(overview: EnvironmentOverview) -> MatrixCell:
-    """An environment at a glance: what its primary cluster runs (else the first that is known), without init."""
-    return MatrixCell(
-        environment=overview.environment,
-        configured=overview.configured,
-        deploy_mode=overview.deploy_mode,
-        images=tuple(
-            MatrixImage(
-                workload=f"{workload.resource.kind.name}/{workload.resource.name}",
-                container=container.name,
-                tag=container.images[0].image.tag,
-                digest=container.images[0].image.digest,
-            )
-            for workload in overview.workloads
-            for container in workload.containers
-            if container.images and not container.init
-        ),
-        health=overview.health,
-        skew=overview.skew,
-        stale=overview.stale,
-        operation=overview.operation,
-    )
-
-
-def worst(states: Iterable[WorkloadState]) -> WorkloadState:
-    """The one of most concern; healthy where there is none."""
-    order = list(WorkloadState)
-    return max(states, key=order.index, default=WorkloadState.HEALTHY)
 
 
 def _workload(
@@ -141,7 +108,7 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
         # What it was is no longer known to be: its images stay shown, its health does not.
         return WorkloadHealth(
             cluster=cluster.cluster,
-            health=WorkloadState.UNKNOWN,
+            health=HealthState.UNKNOWN,
             reason=cluster.failure.code if cluster.failure else None,
             message=cluster.error,
             ready=None,
@@ -150,7 +117,7 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
     if workload is None:
         return WorkloadHealth(
             cluster=cluster.cluster,
-            health=WorkloadState.MISSING,
+            health=HealthState.MISSING,
             reason="Missing",
             message="It is not on this cluster.",
             ready=None,
@@ -159,28 +126,12 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
     health = workload.health
     return WorkloadHealth(
         cluster=cluster.cluster,
-        health=_state(health.state),
+        health=health.state,
         reason=health.reason,
         message=health.message,
         ready=health.ready,
         wanted=health.wanted,
     )
-
-
-def _state(state: HealthState) -> WorkloadState:
-    match state:
-        case HealthState.READY:
-            return WorkloadState.HEALTHY
-        case HealthState.PENDING | HealthState.PROGRESSING | HealthState.TERMINATING:
-            return WorkloadState.PROGRESSING
-        case HealthState.FAILED:
-            return WorkloadState.FAILED
-        case HealthState.SUSPENDED:
-            return WorkloadState.SUSPENDED
-        case HealthState.MISSING:
-            return WorkloadState.MISSING
-        case HealthState.UNKNOWN:
-            return WorkloadState.UNKNOWN
 
 
 def _differ(images: Sequence[ClusterContainerImage]) -> bool:

@@ -5,23 +5,12 @@ Pure; the rules are in `overview`.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from db.words import DeployMode, Pin
+from services.planning.health_values import HealthState
 from services.planning.releases import Image
 from services.planning.resources import ResourceId
 from services.planning.running import ClusterFacts, ClusterFailure
-
-
-class WorkloadState(StrEnum):
-    """How a workload does, as an overview says it; in order of concern, the least first (as Argo CD sums up)."""
-
-    HEALTHY = "healthy"
-    SUSPENDED = "suspended"
-    PROGRESSING = "progressing"
-    MISSING = "missing"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +48,7 @@ class SeenEnvironment:
     namespace: str | None
     deploy_mode: DeployMode
     pin: Pin
-    operation: str | None
+    active_operation: str | None
     resources: tuple[ResourceId, ...]
     clusters: tuple[SeenCluster, ...]
 
@@ -69,7 +58,7 @@ class WorkloadHealth:
     """How a workload does on one cluster; `ready` of `wanted` pods, None where they are not counted."""
 
     cluster: str
-    health: WorkloadState
+    health: HealthState
     reason: str | None
     message: str | None
     ready: int | None
@@ -122,10 +111,10 @@ class EnvironmentOverview:
     pin: Pin
     clusters: tuple[SeenCluster, ...]
     workloads: tuple[WorkloadOverview, ...]
-    health: WorkloadState
+    health: HealthState
     skew: bool
     stale: bool
-    operation: str | None
+    active_operation: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,47 +123,4 @@ class ApplicationOverview:
 
     application: str
     environments: tuple[EnvironmentOverview, ...]
-    read_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatrixImage:
-    """What a container runs on the primary cluster; `workload` reads `Deployment/web`."""
-
-    workload: str
-    container: str
-    tag: str | None
-    digest: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatrixCell:
-    """An application in one environment, at a glance."""
-
-    environment: str
-    configured: bool
-    deploy_mode: DeployMode
-    images: tuple[MatrixImage, ...]
-    health: WorkloadState
-    skew: bool
-    stale: bool
-    operation: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatrixRow:
-    """An application over all environments."""
-
-    application: str
-    description: str
-    cells: tuple[MatrixCell, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Matrix:
-    """Applications by environments, one page of rows."""
-
-    environments: tuple[str, ...]
-    items: tuple[MatrixRow, ...]
-    next: str | None
     read_at: datetime

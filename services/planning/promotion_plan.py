@@ -5,7 +5,7 @@ the plan was made, the plan that is made when it does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -143,6 +143,31 @@ def plan_cluster(
             for image in facts.images
         ),
     )
+
+
+def with_refusals(plan: PromotionPlan, refusals: Mapping[str, Sequence[tuple[ResourceId, str, str]]]) -> PromotionPlan:
+    """The plan with what a dry run met: by cluster, workloads with the error's code and detail.
+
+    Warnings, for the plan may be carried out all the same: such a cluster will fail, the others need not wait for it.
+    """
+    return replace(
+        plan,
+        clusters=tuple(
+            replace(one, problems=(*one.problems, *_refused(one.cluster, refusals.get(one.cluster, ()))))
+            for one in plan.clusters
+        ),
+    )
+
+
+def _refused(cluster: str, refusals: Sequence[tuple[ResourceId, str, str]]) -> Iterable[Problem]:
+    for workload, code, detail in refusals:
+        yield Problem(
+            code=code,
+            severity=Severity.WARNS,
+            detail=f"{workload.label} will not take its new images: {detail}",
+            cluster=cluster,
+            resource=workload,
+        )
 
 
 def selected_keys(selected: Iterable[ContainerRef] | None) -> frozenset[ContainerKey] | None:

@@ -368,6 +368,24 @@ def test_a_stateful_set_waits_for_minimum_ready_seconds():
     assert judge(Manifest(young), now=START, policy=POLICY).state is PROGRESSING
 
 
+def stuck_pod(revision: str) -> Children:
+    labels = {"controller-revision-hash": revision}
+    broken = [waiting("CrashLoopBackOff", restarts=5)]
+    return Children(pods=(pod("web-1", owner="workload", owner_kind="StatefulSet", labels=labels, statuses=broken),))
+
+
+def test_an_ordered_stateful_set_that_waits_for_a_former_broken_pod_is_stuck_and_says_on_which():
+    health = follow((1, stateful_set(updatedReplicas=0, readyReplicas=2), stuck_pod("a")))
+    assert (health.state, health.reason, health.pod) == (FAILED, "StuckOnFormerPod", "web-1")
+    assert "deleted by hand" in health.message
+
+
+def test_a_parallel_stateful_set_is_not_stuck_on_a_former_pod():
+    parallel = stateful_set(updatedReplicas=0, readyReplicas=2).edited()
+    parallel["spec"]["podManagementPolicy"] = "Parallel"
+    assert follow((1, Manifest(parallel), stuck_pod("a"))).state is PROGRESSING
+
+
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
 def test_on_delete_is_ready_and_says_that_pods_stay_as_they_are(kind):
     on_delete = stateful_set(strategy={"type": "OnDelete"}).edited()

@@ -1,9 +1,9 @@
 import pytest
 
 from db.words import DeployMode, Pin
-from services.planning.health_values import Health, HealthState
-from services.planning.overview import application_overview, matrix_cell, worst
-from services.planning.overview_values import SeenCluster, SeenEnvironment, WorkloadState
+from services.planning.health_values import Health, HealthState, worst_of
+from services.planning.overview import application_overview
+from services.planning.overview_values import SeenCluster, SeenEnvironment
 from services.planning.releases import Image
 from services.planning.resources import ResourceId
 from services.planning.running import ClusterFacts, ClusterFailure, ContainerFacts, WorkloadFacts
@@ -35,7 +35,7 @@ def environment(name: str, rank: int, *clusters: SeenCluster, **more) -> SeenEnv
         "namespace": "shop",
         "deploy_mode": DeployMode.MANUAL,
         "pin": Pin.DIGEST,
-        "operation": None,
+        "active_operation": None,
         "resources": (WEB,),
     }
     return SeenEnvironment(environment=name, rank=rank, clusters=clusters, **{**defaults, **more})
@@ -105,7 +105,7 @@ def test_unconfigured_environments_are_skipped_by_offers():
         environment("Production", 3, seen("eu", "web:1")),
     )
     assert web_of(shown[2]).offered.environment == "Development"
-    assert (shown[1].configured, shown[1].health, shown[1].workloads) == (False, WorkloadState.UNKNOWN, ())
+    assert (shown[1].configured, shown[1].health, shown[1].workloads) == (False, HealthState.UNKNOWN, ())
 
 
 def test_a_dead_cluster_shows_what_was_known_and_no_health():
@@ -114,10 +114,10 @@ def test_a_dead_cluster_shows_what_was_known_and_no_health():
         ("eu", True, False, None),
         ("us", False, True, DOWN.detail),
     ]
-    assert [health.health for health in shown.workloads[0].health] == [WorkloadState.HEALTHY, WorkloadState.UNKNOWN]
+    assert [health.health for health in shown.workloads[0].health] == [HealthState.READY, HealthState.UNKNOWN]
     assert [image.cluster for image in web_of(shown).images] == ["eu", "us"]
     assert shown.stale
-    assert shown.health is WorkloadState.UNKNOWN
+    assert shown.health is HealthState.UNKNOWN
 
 
 def test_a_cluster_that_was_never_read_still_lists_the_workloads():
@@ -130,33 +130,17 @@ def test_a_cluster_that_was_never_read_still_lists_the_workloads():
 def test_a_workload_that_a_cluster_lacks_is_missing():
     api = ResourceId.of("apps/v1", "Deployment", "api")
     shown = overview(environment("Production", 1, seen("eu", "web:1"), resources=(WEB, api)))[0]
-    assert shown.workloads[1].health[0].health is WorkloadState.MISSING
-    assert shown.health is WorkloadState.MISSING
+    assert shown.workloads[1].health[0].health is HealthState.MISSING
+    assert shown.health is HealthState.MISSING
 
 
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        (HealthState.READY, WorkloadState.HEALTHY),
-        (HealthState.PENDING, WorkloadState.PROGRESSING),
-        (HealthState.PROGRESSING, WorkloadState.PROGRESSING),
-        (HealthState.TERMINATING, WorkloadState.PROGRESSING),
-        (HealthState.FAILED, WorkloadState.FAILED),
-        (HealthState.SUSPENDED, WorkloadState.SUSPENDED),
-    ],
-)
-def test_a_workloads_state_is_told_in_an_overviews_words(state, expected):
+@pytest.mark.parametrize("state", [HealthState.READY, HealthState.PROGRESSING, HealthState.FAILED])
+def test_a_workloads_health_is_told_as_it_was_judged(state):
     health = overview(environment("Production", 1, seen("eu", "web:1", state=state)))[0].workloads[0].health[0]
-    assert (health.health, health.ready, health.wanted) == (expected, 1, 2)
+    assert (health.health, health.message, health.ready, health.wanted) == (state, "So it is.", 1, 2)
 
 
 def test_the_worst_counts():
-    assert worst([]) is WorkloadState.HEALTHY
-    assert worst([WorkloadState.FAILED, WorkloadState.HEALTHY, WorkloadState.PROGRESSING]) is WorkloadState.FAILED
-    assert worst([WorkloadState.FAILED, WorkloadState.UNKNOWN]) is WorkloadState.UNKNOWN
-
-
-def test_at_a_glance_the_primary_cluster_speaks_and_init_containers_are_left_out():
-    cell = matrix_cell(overview(environment("Production", 1, seen("eu", "web:1", digest=ONE), seen("us", "web:2")))[0])
-    assert [(i.workload, i.container, i.tag, i.digest) for i in cell.images] == [("Deployment/web", "web", "1", ONE)]
-    assert cell.skew
+    assert worst_of([]) is HealthState.READY
+    assert worst_of([HealthState.READY, HealthState.PROGRESSING]) is HealthState.PROGRESSING
+    assert worst_of(list(HealthState)) is HealthState.FAILED

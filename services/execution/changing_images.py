@@ -1,0 +1,271 @@
+"""Give workloads their new images on one cluster, and only where they are what the plan saw.
+
+Converges: a workload that has its new images already counts as done. One JSON patch a workload, whose tests make the
+API server itself refuse it where somebody was faster.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from db.words import EventType, Outcome
+from services.errors import StagecoachError
+from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.kube.deadline import Deadline
+from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
+from services.kube.gateway import ClusterGateway, JsonPatchOperation
+from services.planning.image_changes import ImageChange
+from services.planning.image_patch import ImageStep, image_patch
+from services.planning.images import same_image
+from services.planning.plan import Action
+from services.planning.releases import workload_from_json, workload_json
+from services.planning.resources import Manifest, ResourceId
+from services.planning.workloads import Container, containers
+
+# How often a patch is rebuilt because containers only moved within the list.
+_TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadImages:
+    """One workload's images to be changed, container by container."""
+
+    workload: ResourceId
+    steps: tuple[ImageStep, ...]
+
+    @property
+    def before(self) -> dict[str, str]:
+        return {step.container: step.before for step in self.steps}
+
+    @property
+    def after(self) -> dict[str, str]:
+        return {step.container: step.after for step in self.steps}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageWork:
+    """What is to be changed on one cluster."""
+
+    namespace: str
+    workloads: tuple[WorkloadImages, ...]
+
+    @classmethod
+    def of(cls, namespace: str, changes: Sequence[ImageChange]) -> "ImageWork":
+        """The changes of a plan that are to be made, grouped by workload."""
+        steps: dict[ResourceId, list[ImageStep]] = {}
+        for change in changes:
+            if change.action is Action.UPDATE:
+                step = ImageStep(
+                    container=change.container,
+                    pointer=change.pointer,
+                    before=change.before.reference,
+                    after=change.after.reference,
+                )
+                steps.setdefault(change.workload, []).append(step)
+        workloads = tuple(WorkloadImages(workload=workload, steps=tuple(found)) for workload, found in steps.items())
+        return cls(namespace=namespace, workloads=workloads)
+
+    @classmethod
+    def restoring(cls, namespace: str, before: Mapping[str, Any]) -> "ImageWork":
+        """The way back from what `change_images` remembered."""
+        return cls(
+            namespace=namespace,
+            workloads=tuple(
+                WorkloadImages(
+                    workload=workload_from_json(entry["workload"]),
+                    steps=tuple(
+                        ImageStep(
+                            container=step["container"],
+                            pointer=step["pointer"],
+                            before=step["after"],
+                            after=step["before"],
+                        )
+                        for step in entry["steps"]
+                    ),
+                )
+                for entry in before["workloads"]
+            ),
+        )
+
+    def to_remember(self) -> dict[str, Any]:
+        return {
+            "workloads": [
+                {
+                    "workload": workload_json(one.workload),
+                    "steps": [
+                        {
+                            "container": step.container,
+                            "pointer": step.pointer,
+                            "before": step.before,
+                            "after": step.after,
+                        }
+                        for step in one.steps
+                    ],
+                }
+                for one in self.workloads
+            ]
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A workload that has its images now: `written` is False where it had them before."""
+
+    expected: ExpectedRollout
+    written: bool
+
+
+class ChangedMeanwhileError(StagecoachError):
+    """A workload's image is neither what the plan saw nor what it is to be: somebody else has changed it."""
+
+    code = "changed-meanwhile"
+    title = PatchTestFailedError.title
+    category = PatchTestFailedError.category
+
+
+async def change_images(
+    work: ImageWork, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
+) -> ClusterResult:
+    """Patch every workload of `work`, all at once; then the rollouts in `expected` are to be watched.
+
+    `unchanged` where there is nothing to do; `failed` as soon as one workload could not be changed, after all were
+    tried. An unreachable cluster raises `ClusterUnreachableError`, as does everything else that is about the cluster
+    and not about one workload.
+    """
+    if not work.workloads:
+        return ClusterResult(outcome=Outcome.UNCHANGED)
+    await log.remember(work.to_remember())
+    results = await asyncio.gather(
+        *(_change(one, work.namespace, gateway, deadline=deadline) for one in work.workloads), return_exceptions=True
+    )
+    failures: list[tuple[ResourceId, StagecoachError]] = []
+    expected = []
+    for one, result in zip(work.workloads, results, strict=True):
+        if isinstance(result, StagecoachError):
+            failures.append((one.workload, result))
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            expected.append(result.expected)
+            if result.written:
+                await log.say(
+                    EventType.IMAGES_CHANGED,
+                    resource=one.workload,
+                    containers=[
+                        {"container": step.container, "before": step.before, "after": step.after} for step in one.steps
+                    ],
+                )
+    return _result(failures, tuple(expected))
+
+
+async def try_images(
+    work: ImageWork, gateway: ClusterGateway, *, deadline: Deadline
+) -> tuple[tuple[ResourceId, ClusterError], ...]:
+    """What the cluster would refuse: every patch as a dry run. Changes nothing, and gives `ClusterError`s as values.
+
+    That an image is not any more as the plan saw it is no refusal: the plan is made anew before it is carried out.
+    """
+    results = await asyncio.gather(
+        *(_try(one, work.namespace, gateway, deadline=deadline) for one in work.workloads), return_exceptions=True
+    )
+    refusals = []
+    for one, result in zip(work.workloads, results, strict=True):
+        if isinstance(result, ClusterError):
+            if not isinstance(result, PatchTestFailedError):
+                refusals.append((one.workload, result))
+        elif isinstance(result, BaseException):
+            raise result
+    return tuple(refusals)
+
+
+async def _try(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> None:
+    await gateway.patch_json(
+        work.workload.kind,
+        work.workload.name,
+        _operations(work.steps),
+        namespace=namespace,
+        dry_run=True,
+        deadline=deadline,
+    )
+
+
+def _operations(steps: Sequence[ImageStep]) -> list[JsonPatchOperation]:
+    return [JsonPatchOperation(op=one.op, path=one.path, value=one.value) for one in image_patch(steps)]
+
+
+async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> Changed:
+    """One workload; raises `ChangedMeanwhileError` and `ClusterError`."""
+    steps: Sequence[ImageStep] = work.steps
+    for _ in range(_TRIES):
+        try:
+            manifest = await gateway.patch_json(
+                work.workload.kind,
+                work.workload.name,
+                _operations(steps),
+                namespace=namespace,
+                deadline=deadline,
+            )
+        except PatchTestFailedError:
+            live = await gateway.get(work.workload.kind, work.workload.name, namespace=namespace, deadline=deadline)
+            if live is None:
+                raise _gone(work.workload, gateway) from None
+            steps = _remaining(work, live)
+            if not steps:
+                return Changed(expected=_expected(work, live, written=False), written=False)
+        else:
+            return Changed(expected=_expected(work, manifest, written=True), written=True)
+    raise ChangedMeanwhileError(f"{work.workload.label} kept changing while its images were being changed.")
+
+
+def _remaining(work: WorkloadImages, live: Manifest) -> tuple[ImageStep, ...]:
+    """The steps still to be taken, by where the containers stand now; raises `ChangedMeanwhileError`."""
+    here: dict[str, Container] = {container.name: container for container in containers(live)}
+    remaining = []
+    for step in work.steps:
+        container = here.get(step.container)
+        if container is None:
+            raise ChangedMeanwhileError(f"{work.workload.label} has no container {step.container} any more.")
+        if container.image == step.after or same_image(container.image, step.after):
+            continue
+        if container.image != step.before:
+            raise ChangedMeanwhileError(
+                f"{work.workload.label}, container {step.container}, was given {container.image} by somebody else; "
+                f"the plan saw {step.before}."
+            )
+        remaining.append(
+            ImageStep(container=step.container, pointer=container.pointer, before=step.before, after=step.after)
+        )
+    return tuple(remaining)
+
+
+def _expected(work: WorkloadImages, manifest: Manifest, *, written: bool) -> ExpectedRollout:
+    return ExpectedRollout(
+        resource=work.workload,
+        uid=manifest.uid or "",
+        generation=manifest.generation if written else None,
+        images={container.name: container.image for container in containers(manifest) if container.name in work.after},
+    )
+
+
+def _gone(workload: ResourceId, gateway: ClusterGateway) -> ResourceGoneError:
+    return ResourceGoneError(
+        f"{workload.label} is not on the cluster any more.", cluster=gateway.cluster, resource=workload
+    )
+
+
+def _result(
+    failures: Sequence[tuple[ResourceId, StagecoachError]], expected: tuple[ExpectedRollout, ...]
+) -> ClusterResult:
+    if not failures:
+        return ClusterResult(outcome=None, expected=expected)
+    workload, first = failures[0]
+    further = f" ({len(failures) - 1} more workloads could not be changed either.)" if len(failures) > 1 else ""
+    outcome = Outcome.UNREACHABLE if first.code == "cluster-unreachable" else Outcome.FAILED
+    return ClusterResult(
+        outcome=outcome,
+        code=first.code,
+        detail=f"{first.detail}{further}",
+        resource=str(workload),
+        expected=expected,
+    )

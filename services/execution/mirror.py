@@ -1,0 +1,168 @@
+"""A live picture of some kinds of one namespace: listed once, then kept up to date by watching.
+
+Reading only. A credential that may list but not watch is polled for instead; a kind that may not even be listed stays
+empty unless it is one that the caller cannot do without. Because a watch bridges outages in silence, the kinds that
+matter are also read anew every now and then: that is how a cluster that has gone away is noticed.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
+
+from services.kube.deadline import Deadline
+from services.kube.errors import (
+    AccessDeniedError,
+    ClusterError,
+    KindNotServedError,
+    ResourceGoneError,
+    WatchExpiredError,
+)
+from services.kube.gateway import ClusterGateway, WatchEvent, WatchEventType
+from services.planning.resources import Kind, Manifest
+
+_CALL = 15.0  # seconds for one list
+_PULSE = 10.0  # seconds between two readings of the kinds that matter
+_POLL = 3.0  # seconds between two lists where watching is not allowed
+
+
+class Mirror:
+    """The picture. `required` kinds have to be readable; the others help where they are."""
+
+    def __init__(
+        self,
+        gateway: ClusterGateway,
+        namespace: str,
+        *,
+        required: Iterable[Kind],
+        helpful: Iterable[Kind],
+        deadline: Deadline,
+    ) -> None:
+        self._gateway = gateway
+        self._namespace = namespace
+        self._required = frozenset(required)
+        self._kinds = self._required | frozenset(helpful)
+        self._deadline = deadline
+        self._objects: dict[Kind, dict[str, Manifest]] = {}
+        self._changed = asyncio.Event()
+        self._answered_at = time.monotonic()
+        self._error: ClusterError | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every kind has been read once (or is known not to be readable)."""
+        return self._kinds <= self._objects.keys()
+
+    @property
+    def error(self) -> ClusterError | None:
+        """What the cluster last answered, where that was no answer to work with."""
+        return self._error
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the cluster last answered."""
+        return time.monotonic() - self._answered_at
+
+    def find(self, kind: Kind, name: str) -> Manifest | None:
+        return self._objects.get(kind, {}).get(name)
+
+    def all(self, kind: Kind) -> tuple[Manifest, ...]:
+        return tuple(self._objects.get(kind, {}).values())
+
+    async def change(self, seconds: float) -> None:
+        """Return when something changed, at the latest after `seconds`."""
+        try:
+            async with asyncio.timeout(min(seconds, self._deadline.left())):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+        self._changed.clear()
+        for task in self._tasks:
+            if task.done() and not task.cancelled():
+                task.result()  # a mistake of the program must not look like silence
+
+    def start(self) -> None:
+        """Begin to read and to watch."""
+        self._tasks = tuple(asyncio.create_task(self._follow(kind)) for kind in self._kinds)
+        self._tasks += (asyncio.create_task(self._pulse()),)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _follow(self, kind: Kind) -> None:
+        """Keep one kind up to date until the deadline; returns early where only a person could mend what is wrong."""
+        while not self._deadline.passed:
+            try:
+                version = await self._list(kind)
+                watch = self._gateway.watch(
+                    kind, namespace=self._namespace, resource_version=version, deadline=self._deadline
+                )
+                async with aclosing(watch) as events:  # type: ignore[type-var]  # the Protocol promises less than it is
+                    async for event in events:
+                        self._apply(kind, event)
+            except WatchExpiredError:
+                continue
+            except (AccessDeniedError, KindNotServedError, ResourceGoneError) as error:
+                if kind in self._objects:
+                    await asyncio.sleep(min(_POLL, self._deadline.left()))  # listed, so that only watching is refused
+                    continue
+                if kind in self._required:
+                    self._fail(error)
+                self._objects[kind] = {}
+                self._changed.set()
+                return
+            except ClusterError as error:
+                self._fail(error)
+                await asyncio.sleep(min(_POLL, self._deadline.left()))
+
+    async def _pulse(self) -> None:
+        """Read the required kinds anew every few seconds."""
+        while not self._deadline.passed:
+            await asyncio.sleep(min(_PULSE, self._deadline.left()))
+            for kind in self._required & self._objects.keys():
+                try:
+                    await self._list(kind)
+                except ClusterError as error:
+                    self._fail(error)
+
+    async def _list(self, kind: Kind) -> str:
+        listed = await self._gateway.list(kind, namespace=self._namespace, deadline=self._deadline.capped(_CALL))
+        self._objects[kind] = {manifest.name: manifest for manifest in listed.items}
+        self._answered_at = time.monotonic()
+        self._error = None
+        self._changed.set()
+        return listed.resource_version
+
+    def _apply(self, kind: Kind, event: WatchEvent) -> None:
+        held = self._objects[kind]
+        if event.type is WatchEventType.DELETED:
+            held.pop(event.object.name, None)
+        else:
+            held[event.object.name] = event.object
+        self._answered_at = time.monotonic()
+        self._changed.set()
+
+    def _fail(self, error: ClusterError) -> None:
+        self._error = error
+        self._changed.set()
+
+
+@asynccontextmanager
+async def mirrored(
+    gateway: ClusterGateway,
+    namespace: str,
+    *,
+    required: Iterable[Kind],
+    helpful: Iterable[Kind] = (),
+    deadline: Deadline,
+) -> AsyncIterator[Mirror]:
+    """A `Mirror` whose watches run as long as the block does."""
+    mirror = Mirror(gateway, namespace, required=required, helpful=helpful, deadline=deadline)
+    mirror.start()
+    try:
+        yield mirror
+    finally:
+        await mirror.stop()

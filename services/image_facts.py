@@ -1,0 +1,82 @@
+"""Gathering what promotions, roll-backs and the overview are planned from: what runs in an app environment, everywhere.
+
+Reading only; each cluster on its own, a cluster that does not answer in time gives facts that say so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord, ClusterRecord
+from services.clusters import credential_of
+from services.execution.changing_images import ImageWork, try_images
+from services.execution.running_images import failed_facts, read_facts
+from services.fanout import fan_out
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.planning.health_values import HealthPolicy
+from services.planning.plan import Action
+from services.planning.promotion_plan import PromotionPlan
+from services.planning.resources import ResourceId
+from services.planning.running import ClusterFacts
+from services.planning.workloads import is_workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFacts:
+    """Reads what runs; `clusters` is the pool."""
+
+    clusters: Clusters
+    policy: HealthPolicy
+
+    async def read(
+        self,
+        place: AppEnvironmentRecord,
+        *,
+        deadline: Deadline,
+        only: ClusterRecord | None = None,
+        workloads: Sequence[ResourceId] | None = None,
+        health: bool = True,
+    ) -> tuple[ClusterFacts, ...]:
+        """The facts of every cluster of the environment in its order, or of `only` one.
+
+        `workloads` narrows what is read down; without `health`, workloads are judged by their status alone.
+        """
+        namespace = place.namespace or ""
+        wanted = workloads_of(place) if workloads is None else tuple(workloads)
+
+        async def read(cluster: ClusterRecord) -> ClusterFacts:
+            gateway = await self.clusters.gateway(credential_of(cluster))
+            return await read_facts(gateway, namespace, wanted, deadline=deadline, policy=self.policy, health=health)
+
+        targets = (only,) if only is not None else place.environment.clusters
+        answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
+        return tuple(
+            answer.result if answer.error is None else failed_facts(answer.item.name, answer.error)
+            for answer in answers
+        )
+
+    async def refusals(
+        self, place: AppEnvironmentRecord, plan: PromotionPlan, *, deadline: Deadline
+    ) -> Mapping[str, Sequence[tuple[ResourceId, str, str]]]:
+        """What clusters would refuse of the plan, by cluster: workload, the error's code and its detail."""
+        changes = {
+            one.cluster: one.changes
+            for one in plan.clusters
+            if any(change.action is Action.UPDATE for change in one.changes)
+        }
+
+        async def attempt(cluster: ClusterRecord) -> tuple[tuple[ResourceId, str, str], ...]:
+            gateway = await self.clusters.gateway(credential_of(cluster))
+            work = ImageWork.of(place.namespace or "", changes[cluster.name])
+            found = await try_images(work, gateway, deadline=deadline)
+            return tuple((workload, error.code, error.detail) for workload, error in found)
+
+        concerned = [cluster for cluster in place.environment.clusters if cluster.name in changes]
+        answers = await fan_out(concerned, attempt, deadline=deadline, name=lambda cluster: cluster.name)
+        return {answer.item.name: answer.result for answer in answers if answer.error is None}
+
+
+def workloads_of(place: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
+    """The app environment's resources that run pods."""
+    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in place.resources)
+    return tuple(each for each in ids if is_workload(each.kind))

@@ -1,0 +1,88 @@
+"""What promotions and roll-backs share on their way to an operation: the checks before, and the order itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from db.records import AppEnvironmentRecord
+from db.words import OperationKind
+from services.access import Actor
+from services.errors import (
+    NotConfiguredError,
+    OperationUnderwayError,
+    PlanBlockedError,
+    PlanOutdatedError,
+    SkewError,
+)
+from services.operations import IdempotencyKey, NewOperation, NewOperationCluster
+from services.planning.plan import Severity
+from services.planning.promotion_plan import PromotionPlan, plan_json
+from services.strategy import Strategy
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOrder:
+    """A plan to be carried out; `plan_digest` is that of the plan which was looked at, None where none was."""
+
+    kind: OperationKind
+    target: AppEnvironmentRecord
+    source: AppEnvironmentRecord | None
+    plan: PromotionPlan
+    plan_digest: str | None
+    request: dict[str, Any]
+
+
+def require_configured(place: AppEnvironmentRecord) -> None:
+    """Raises `NotConfiguredError`."""
+    if not place.configured:
+        raise NotConfiguredError(
+            f"'{place.application.name}' is not configured in '{place.environment.name}': "
+            "configure, import or adopt it there first.",
+            extra={"environment": place.environment.name},
+        )
+
+
+def require_idle(place: AppEnvironmentRecord) -> None:
+    """Raises `OperationUnderwayError`: sooner than the database would, before any cluster is asked."""
+    if place.active_operation is not None:
+        raise OperationUnderwayError(
+            f"An operation is under way for '{place.application.name}' in '{place.environment.name}'.",
+            extra={"operation": place.active_operation},
+        )
+
+
+def order_images(
+    order: ImageOrder,
+    *,
+    clusters: tuple[NewOperationCluster, ...],
+    strategy: Strategy,
+    actor: Actor,
+    idempotency: IdempotencyKey | None,
+) -> NewOperation:
+    """The operation of a plan that may be carried out; raises `PlanOutdatedError`, `SkewError`, `PlanBlockedError`."""
+    plan = order.plan
+    if order.plan_digest is not None and order.plan_digest != plan.digest:
+        raise PlanOutdatedError(
+            "Something has changed since the plan was looked at; look at the new one.", extra={"plan": plan}
+        )
+    if plan.skew:
+        raise SkewError(
+            f"The clusters of '{plan.source_environment}' run different images. Name the source cluster that counts.",
+            extra={"skew": plan.skew},
+        )
+    if plan.blocked:
+        blocking = [problem for problem in plan.all_problems if problem.severity is Severity.BLOCKS]
+        raise PlanBlockedError(
+            f"The plan cannot be carried out: {blocking[0].detail}", extra={"problems": plan.all_problems}
+        )
+    return NewOperation(
+        kind=order.kind,
+        app_environment=order.target,
+        source=order.source,
+        actor=actor,
+        request=order.request,
+        plan={**plan_json(plan), "namespace": order.target.namespace},
+        plan_digest=plan.digest,
+        clusters=clusters,
+        on_failure=strategy.on_failure,
+        idempotency=idempotency,
+    )

@@ -1,0 +1,108 @@
+"""Roll back: give an app environment the images of one of its former releases, and nothing else.
+
+The same planner as a promotion's, with the release as its source. An environment that deploys by itself can be rolled
+back, too: that is when it is needed most.
+"""
+
+from dataclasses import dataclass, field
+
+from db.records import AppEnvironmentRecord, OperationRecord, ReleaseRecord
+from db.transaction import Database
+from db.words import OperationKind, Pin
+from services.access import Actor
+from services.applications import app_environment
+from services.errors import NotFoundError
+from services.image_facts import ImageFacts
+from services.image_operations import ImageOrder, order_images, require_configured, require_idle
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.operations import IdempotencyKey, Operations
+from services.planning.health_values import HealthPolicy
+from services.planning.promotion_plan import PromotionPlan, build_promotion_plan, with_refusals
+from services.planning.promotion_source import release_source
+from services.planning.releases import ReleaseImage
+from services.strategy import Strategy, in_waves
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollbackRequest:
+    """`release` is its number; `plan_digest` None means whatever is planned at the start."""
+
+    release: int
+    plan_digest: str | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+
+
+class RollingBack:
+    """Roll-backs: preview and start."""
+
+    def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
+        self._db = db
+        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._operations = operations
+        self._limits = limits
+
+    async def preview(
+        self, application: str, environment: str, request: RollbackRequest, *, actor: Actor
+    ) -> PromotionPlan:
+        """What it would do on every cluster. Raises `NotFoundError` (the release, too), `NotConfiguredError`."""
+        del actor  # whoever may ask may look
+        deadline = Deadline.after(self._limits.plan)
+        place, release = await self._place(application, environment, request.release)
+        plan = await self._plan(place, release, deadline)
+        return with_refusals(plan, await self._facts.refusals(place, plan, deadline=deadline))
+
+    async def start(
+        self,
+        application: str,
+        environment: str,
+        request: RollbackRequest,
+        *,
+        actor: Actor,
+        idempotency: IdempotencyKey | None,
+    ) -> OperationRecord:
+        """Carry it out. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
+        `OperationUnderwayError`.
+        """
+        known = await self._operations.known(actor, idempotency)
+        if known is not None:
+            return known
+        place, release = await self._place(application, environment, request.release)
+        clusters = in_waves(place.environment.clusters, request.strategy)
+        require_idle(place)
+        plan = await self._plan(place, release, Deadline.after(self._limits.plan))
+        order = ImageOrder(
+            kind=OperationKind.ROLLBACK,
+            target=place,
+            source=None,
+            plan=plan,
+            plan_digest=request.plan_digest,
+            request={
+                "application": application,
+                "environment": environment,
+                "release": request.release,
+                "plan_digest": request.plan_digest,
+                "strategy": request.strategy.to_json(),
+            },
+        )
+        return await self._operations.start(
+            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+        )
+
+    async def _place(
+        self, application: str, environment: str, number: int
+    ) -> tuple[AppEnvironmentRecord, ReleaseRecord]:
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+            require_configured(place)
+            assert place.id is not None, "what is configured has a row"
+            release = await tx.releases.get(place.id, number)
+        if release is None:
+            raise NotFoundError("release", str(number))
+        return place, release
+
+    async def _plan(self, place: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
+        source = release_source(release.number, (ReleaseImage.from_json(stored) for stored in release.images))
+        targets = await self._facts.read(place, deadline=deadline, health=False)
+        return build_promotion_plan(source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=None)
