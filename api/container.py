@@ -11,14 +11,8 @@ from dataclasses import dataclass
 import structlog
 from services.adopting import Adopting
 from services.configuring import Configuring
-from services.execution.copy_worker import CopyWorker
-from services.execution.image_worker import ImageWorker
 from services.importing import Importing
-from services.overview import Overview
-from services.promoting import Promoting
-from services.releases import Releases
 from services.resources import ResourceBrowser
-from services.rolling_back import RollingBack
 
 from api.settings import Settings
 from db.embedded import EmbeddedPostgres
@@ -31,15 +25,24 @@ from db.words import OperationKind
 from services.access import Access
 from services.applications import Applications
 from services.clusters import ClusterRegistry
+from services.deploying import Deploying
 from services.engine.engine import Engine
 from services.environments import Environments
+from services.execution.copy_worker import CopyWorker
+from services.execution.image_worker import ImageWorker
 from services.execution.work import Worker
 from services.kube.addresses import AddressPolicy
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
+from services.limits import Limits
 from services.matrix import MatrixReader
 from services.operations import Operations
+from services.overview import Overview
+from services.planning.health_values import HealthPolicy
 from services.planning.redact import Fingerprints
+from services.promoting import Promoting
+from services.releases import Releases
+from services.rolling_back import RollingBack
 
 _log = structlog.get_logger(__name__)
 
@@ -78,6 +81,7 @@ class Container:
     importing: Importing
     resources: ResourceBrowser
     promoting: Promoting
+    deploying: Deploying
     rolling_back: RollingBack
     releases: Releases
     operations: Operations
@@ -109,7 +113,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             database=database,
             url=url,
             clusters=pool,
-            workers=_workers(database, pool, fingerprints),
+            workers=_workers(pool, fingerprints, limits),
             limits=limits,
         )
         bell = Bell(url)
@@ -132,8 +136,9 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             configuring=Configuring(*common),
             importing=Importing(*common),
             resources=ResourceBrowser(database, pool, limits),
-            promoting=Promoting(*common),
-            rolling_back=RollingBack(*common),
+            promoting=Promoting(database, pool, operations, limits),
+            deploying=Deploying(*common),
+            rolling_back=RollingBack(database, pool, operations, limits),
             releases=Releases(database),
             operations=operations,
         )
@@ -161,9 +166,10 @@ def _rules(settings: Settings) -> KubeconfigRules:
     return KubeconfigRules(addresses=addresses, allow_http_to_loopback=settings.clusters.allow_loopback)
 
 
-def _workers(database: Database, pool: ClusterPool, fingerprints: Fingerprints) -> dict[OperationKind, Worker]:
-    copying: Worker = CopyWorker(database, pool, fingerprints)
-    images: Worker = ImageWorker(database, pool, fingerprints)
+def _workers(pool: ClusterPool, fingerprints: Fingerprints, limits: Limits) -> dict[OperationKind, Worker]:
+    policy = HealthPolicy(timeout_cap=limits.watch_cap)
+    copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, policy=policy)
+    images: Worker = ImageWorker(policy)
     return {
         OperationKind.CONFIGURE: copying,
         OperationKind.IMPORT: copying,

@@ -7,11 +7,7 @@ from fastapi import Depends, Header, Path
 from services.adopting import Adopting
 from services.configuring import Configuring
 from services.importing import Importing
-from services.overview import Overview
-from services.promoting import Promoting
-from services.releases import Releases
 from services.resources import ResourceBrowser
-from services.rolling_back import RollingBack
 
 from api.authentication import ContainerDep
 from api.container import Container
@@ -19,9 +15,14 @@ from api.schemas.base import NAME_PATTERN
 from services.access import Access
 from services.applications import Applications
 from services.clusters import ClusterRegistry
+from services.deploying import Deploying
 from services.environments import Environments
 from services.matrix import MatrixReader
 from services.operations import Operations
+from services.overview import Overview
+from services.promoting import Promoting
+from services.releases import Releases
+from services.rolling_back import RollingBack
 
 Service = TypeVar("Service")
 
@@ -44,6 +45,7 @@ ConfiguringDep = Annotated[Configuring, Depends(_taken(lambda c: c.configuring))
 ImportingDep = Annotated[Importing, Depends(_taken(lambda c: c.importing))]
 ResourcesDep = Annotated[ResourceBrowser, Depends(_taken(lambda c: c.resources))]
 PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
+DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]
 ReleasesDep = Annotated[Releases, Depends(_taken(lambda c: c.releases))]
 OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]

@@ -1,10 +1,11 @@
-"""Promotions, roll-backs and the releases they leave."""
+"""Promotions, deployments, roll-backs and the releases they leave."""
 
 from fastapi import APIRouter, Response
 
 from api.authentication import Operator, Viewer
 from api.dependencies import (
     ApplicationPath,
+    DeployingDep,
     EnvironmentPath,
     IdempotencyKeyHeader,
     PromotingDep,
@@ -17,7 +18,7 @@ from api.responses import problems
 from api.routes.accepted import accepted
 from api.schemas.operations import OperationRead
 from api.schemas.problems import PromotionProblem
-from api.schemas.promotions import PromotionPlanRead, PromotionRequest, ReleasePage, RollbackRequest
+from api.schemas.promotions import DeployRequest, PromotionPlanRead, PromotionRequest, ReleasePage, RollbackRequest
 from db.records import OperationRecord, ReleaseRecord
 
 router = APIRouter(prefix="/applications/{application}", tags=["promotions"])
@@ -56,6 +57,48 @@ async def promote(
         response,
         await promoting.start(
             application, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+        ),
+    )
+
+
+@router.post(
+    "/environments/{environment}/deploy/preview",
+    operation_id="previewDeploy",
+    summary="What deploying the named images would do",
+    responses=problems(404, 409, 413, conflict=PromotionProblem),
+)
+async def preview_deploy(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: DeployRequest,
+    deploying: DeployingDep,
+    actor: Operator,
+) -> PromotionPlanRead:
+    return PromotionPlanRead.reading(await deploying.preview(application, environment, body.to_request(), actor=actor))
+
+
+@router.post(
+    "/environments/{environment}/deploy",
+    operation_id="deploy",
+    summary="Give containers the images that are named",
+    description="How a new image comes into the first environment: by a person, or by a CI job after its build.",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409, 413, conflict=PromotionProblem),
+)
+async def deploy(
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: DeployRequest,
+    deploying: DeployingDep,
+    actor: Operator,
+    response: Response,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> OperationRecord:
+    return accepted(
+        response,
+        await deploying.start(
+            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
         ),
     )
 

@@ -16,7 +16,7 @@ from api.schemas.base import (
     ResourceRead,
 )
 from db.words import OnFailure, OperationKind
-from services import promoting, rolling_back
+from services import deploying, promoting, rolling_back, strategy
 from services.planning.plan import Action
 from services.planning.promotion_source import ContainerRef
 from services.planning.releases import ReleaseImage
@@ -44,9 +44,9 @@ class Strategy(Input):
         examples=[[["prod-eu"], ["prod-us"]]],
     )
 
-    def to_strategy(self) -> promoting.Strategy:
+    def to_strategy(self) -> strategy.Strategy:
         waves = tuple(tuple(wave) for wave in self.waves) if self.waves is not None else None
-        return promoting.Strategy(on_failure=self.on_failure, waves=waves)
+        return strategy.Strategy(on_failure=self.on_failure, waves=waves)
 
 
 class PromotionRequest(Input):
@@ -84,6 +84,33 @@ class RollbackRequest(Input):
     def to_request(self) -> rolling_back.RollbackRequest:
         return rolling_back.RollbackRequest(
             release=self.release, plan_digest=self.plan_digest, strategy=self.strategy.to_strategy()
+        )
+
+
+class NamedImageInput(Input):
+    """A container and the image that it is to run."""
+
+    workload: ResourceInput
+    container: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", examples=["web"])
+    image: str = Field(min_length=1, max_length=1000, examples=["registry.example/shop/web:1.5.0"])
+
+    def to_named(self) -> deploying.NamedImage:
+        ref = ContainerRef(workload=self.workload.to_id(), container=self.container)
+        return deploying.NamedImage(container=ref, image=self.image)
+
+
+class DeployRequest(Input):
+    """Give containers the images named here, and change nothing else."""
+
+    images: list[NamedImageInput] = Field(min_length=1, max_length=2000)
+    strategy: Strategy = Strategy()
+    plan_digest: PlanDigest | None = None
+
+    def to_request(self) -> deploying.DeployRequest:
+        return deploying.DeployRequest(
+            images=tuple(image.to_named() for image in self.images),
+            strategy=self.strategy.to_strategy(),
+            plan_digest=self.plan_digest,
         )
 
 

@@ -1,4 +1,4 @@
-"""Where the images of a promotion come from: the clusters of an environment, or a release. Skew is found here.
+"""Where images come from: the clusters of an environment, a release, or a request. Skew is found here.
 
 Pure.
 """
@@ -65,6 +65,16 @@ class PromotionSource:
 def release_source(number: int, images: Iterable[ReleaseImage]) -> PromotionSource:
     """A former release as the source."""
     return PromotionSource(release=number, images=tuple(images))
+
+
+def named_source(images: Iterable[tuple[ContainerRef, str]]) -> PromotionSource:
+    """Images that a request names, container by container, as the source."""
+    return PromotionSource(
+        images=tuple(
+            ReleaseImage(workload=ref.workload, container=ref.container, init=False, image=Image.of(reference))
+            for ref, reference in images
+        )
+    )
 
 
 def environment_source(
