@@ -4,6 +4,8 @@ Of OpenAPI it serves what kubectl asks for before a write: that patches take `dr
 `fieldValidation`. Schemas are left out.
 """
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -124,6 +126,7 @@ def resource_list(catalogue: Catalogue, group_name: str, version: str) -> dict[s
             row["shortNames"] = list(resource.short_names)
         if resource.categories:
             row["categories"] = list(resource.categories)
+        row["storageVersionHash"] = _storage_hash(resource)
         rows.append(row)
         rows += [_subresource_row(resource, s) for s in _subresources(resource)]
     rows += [
@@ -135,6 +138,11 @@ def resource_list(catalogue: Catalogue, group_name: str, version: str) -> dict[s
     group_version = f"{group_name}/{version}" if group_name else version
     head = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version}
     return head | {"resources": rows}
+
+
+def _storage_hash(resource: Resource) -> str:
+    kind = f"{resource.group}/{resource.version}/{resource.kind}"
+    return base64.b64encode(hashlib.sha256(kind.encode()).digest()[:8]).decode()
 
 
 def _sorted(catalogue: Catalogue, group_name: str, version: str) -> list[Resource]:

@@ -18,6 +18,10 @@ class Cause:
         return cause if self.field is None else cause | {"field": self.field}
 
 
+_ALWAYS_DETAILED = frozenset({"NotFound", "MethodNotAllowed", "UnsupportedMediaType", "Invalid"})
+"""Reasons whose Status has `details` even when there are none to tell."""
+
+
 class StatusError(Exception):
     """A request is refused; `as_json` is the Status to answer with."""
 
@@ -60,7 +64,7 @@ class StatusError(Exception):
             details["causes"] = [cause.as_json() for cause in self.causes]
         if self.retry_after:
             details["retryAfterSeconds"] = self.retry_after
-        if details:
+        if details or self.reason in _ALWAYS_DETAILED:
             status["details"] = details
         return status | {"code": self.code}
 

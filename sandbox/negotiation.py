@@ -8,13 +8,14 @@ from typing import Any
 import orjson
 import yaml
 
+from sandbox import protobuf
 from sandbox.errors import Cause, StatusError, bad_request
 from sandbox.writing import FieldValidation, PatchType, WriteOptions, check_manager, options_invalid
 
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = "application/json"
 YAML = "application/yaml"
-_READABLE = (JSON, YAML, "application/vnd.kubernetes.protobuf")
+_READABLE = (JSON, YAML)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ def wanted(accept: str) -> Wanted:
         known = {"", "Table", "PartialObjectMetadata", "PartialObjectMetadataList", "APIGroupDiscoveryList"}
         if media_type in {JSON, YAML} and form in known:
             return Wanted(media_type=media_type, form=form)
-    raise StatusError(406, "NotAcceptable", f"only the following media types are accepted: {', '.join(_READABLE[:2])}")
+    raise StatusError(406, "NotAcceptable", f"only the following media types are accepted: {', '.join(_READABLE)}")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -59,12 +60,13 @@ def read_body(body: bytes, content_type: str, *, kind: str) -> Any:
     """The body of a create or replace; None if there is none. Raises `StatusError`: 400, 415."""
     if not body:
         return None
+    if content_type == protobuf.MEDIA_TYPE:
+        return protobuf.decode_object(body)
     if content_type not in {JSON, YAML, ""}:
         raise StatusError(
             415,
             "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: "
-            + ", ".join(_READABLE[:2]),
+            "the body of the request was in an unknown format - accepted media types include: " + ", ".join(_READABLE),
         )
     try:
         return _parse(body, allow_yaml=content_type == YAML)

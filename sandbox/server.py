@@ -12,6 +12,7 @@ misbehaves, and what was written to it.
 
 import ipaddress
 import json
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -27,9 +28,11 @@ from sandbox.endpoint import Endpoint
 from sandbox.errors import StatusError
 from sandbox.faults import Faults
 from sandbox.journal import Journal
+from sandbox.listener import Listener
 from sandbox.negotiation import BODY_LIMIT
 from sandbox.rollout import Controllers
 from sandbox.seed import equip, seed_example
+from sandbox.tls import kept_identity, make_identity
 from sandbox.write_log import WriteLog
 
 HOST = "127.0.0.1"
@@ -64,7 +67,9 @@ class Sandbox:
         self._endpoints: dict[str, Endpoint] = {}
         self._controllers: list[Controllers] = []
         self._journals: list[Journal] = []
-        self._runner: web.ServerRunner | None = None
+        self._identity = kept_identity(_made(data)) if data else make_identity()
+        self._server: web.Server | None = None
+        self._listener: Listener | None = None
         self._address = ""
 
     async def __aenter__(self) -> Self:
@@ -78,7 +83,7 @@ class Sandbox:
 
     @property
     def address(self) -> str:
-        """Where the server listens: `http://127.0.0.1:PORT`."""
+        """Where the server listens: `http://127.0.0.1:PORT`; https works there, too."""
         return self._address
 
     @property
@@ -105,8 +110,14 @@ class Sandbox:
         return self._endpoints[name].access.token(user)
 
     def kubeconfig(self, name: str, user: str = ADMINISTRATOR) -> str:
-        """As YAML."""
-        config = kubeconfig.kubeconfig(cluster=name, server=self.url(name), user=user, token=self.token(name, user))
+        """As YAML; it goes by https, without which kubectl sends no token."""
+        config = kubeconfig.kubeconfig(
+            cluster=name,
+            server=self.url(name).replace("http://", "https://", 1),
+            authority=self._identity.authority,
+            user=user,
+            token=self.token(name, user),
+        )
         return kubeconfig.as_text(config)
 
     def cut_off(self, name: str) -> None:
@@ -120,12 +131,12 @@ class Sandbox:
         """Bring the clusters up and listen. Raises `OSError` if the port is taken."""
         for name in self._names:
             self._endpoints[name] = self._open(name)
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), handle_signals=False)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, self._wanted_port, shutdown_timeout=1.0)
-        await site.start()
-        port = self._runner.addresses[0][1]
-        self._address = f"http://{HOST}:{port}"
+        with tempfile.TemporaryDirectory() as scratch:
+            context = self._identity.context(Path(scratch))
+        self._server = web.Server(self._handle, access_log=None)
+        self._listener = Listener(self._server, context)
+        self._listener.open(HOST, self._wanted_port)
+        self._address = f"http://{HOST}:{self._listener.port}"
         for controllers in self._controllers:
             controllers.start()
 
@@ -135,8 +146,10 @@ class Sandbox:
             controllers.stop()
         for endpoint in self._endpoints.values():
             endpoint.cut_streams()
-        if self._runner:
-            await self._runner.cleanup()
+        if self._listener:
+            await self._listener.close()
+        if self._server:
+            await self._server.shutdown(1.0)
         for journal in self._journals:
             journal.close()
         self._endpoints.clear()
@@ -148,7 +161,6 @@ class Sandbox:
         access = Access(cluster.store, self._kept_tokens(name))
         known = False
         if self._data:
-            self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
             journal = Journal(self._data / f"{name}.jsonl", cluster.store)
             known = journal.open()
             cluster.restored()
@@ -169,7 +181,6 @@ class Sandbox:
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         access = Access(Cluster(name).store, kept | self._tokens)
         tokens = {user: access.token(user) for user in access.users}
-        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         kubeconfig.write_private(path, json.dumps(tokens))
         return tokens
 
@@ -185,7 +196,7 @@ class Sandbox:
                 return await endpoint.handle(request, slash + rest or "/")
         elif path.startswith("/sandbox/"):
             return await self._handle_control(request, path)
-        elif path == "/healthz":
+        elif path in {"/healthz", "/livez", "/readyz"}:
             return web.Response(text="ok")
         return web.Response(status=404, text="no such cluster\n")
 
@@ -222,6 +233,11 @@ class Sandbox:
         except (StatusError, orjson.JSONDecodeError, AttributeError) as error:
             return _json({"error": str(error)}, status=400)
         return _json(endpoint.faults.as_json())
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
 
 
 def _json(value: Any, *, status: int = 200) -> web.Response:

@@ -1,0 +1,75 @@
+"""One port for both http and https: the first byte of a connection says which of them it is."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Coroutine
+
+_TLS_HANDSHAKE = 0x16
+_PEEK_SECONDS = 10.0
+
+
+class Listener:
+    """Accepts connections and hands each to a protocol, through TLS where the client speaks it."""
+
+    def __init__(self, factory: Callable[[], asyncio.Protocol], context: ssl.SSLContext) -> None:
+        self._factory = factory
+        self._context = context
+        self._socket: socket.socket | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def port(self) -> int:
+        assert self._socket is not None
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def open(self, host: str, port: int) -> None:
+        """Listen; needs a running event loop. Raises `OSError` if the port is taken."""
+        self._socket = socket.create_server((host, port), backlog=512)
+        self._socket.setblocking(False)
+        self._spawn(self._accept(self._socket))
+
+    async def close(self) -> None:
+        """Accept no more; connections that are open belong to their protocols."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._socket:
+            self._socket.close()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            connection, _ = await loop.sock_accept(listening)
+            self._spawn(self._connect(connection))
+
+    async def _connect(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            async with asyncio.timeout(_PEEK_SECONDS):
+                first = await _peek(connection)
+            context = self._context if first == _TLS_HANDSHAKE else None
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(self._factory, connection, ssl=context)
+        except (OSError, TimeoutError):
+            connection.close()  # the client went away, or would not speak
+
+
+async def _peek(connection: socket.socket) -> int:
+    """The first byte, which stays where it is; 0 if the other side closed at once."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(connection, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(connection)
+    peeked = connection.recv(1, socket.MSG_PEEK)
+    return peeked[0] if peeked else 0
