@@ -56,7 +56,7 @@ class Mirror:
 
     @property
     def error(self) -> ClusterError | None:
-        """What the cluster last answered, where that was no answer to work with."""
+        """What keeps the picture from being whole; one that only a person can mend (`terminal`) stays."""
         return self._error
 
     @property
@@ -132,7 +132,8 @@ class Mirror:
         listed = await self._gateway.list(kind, namespace=self._namespace, deadline=self._deadline.capped(_CALL))
         self._objects[kind] = {manifest.name: manifest for manifest in listed.items}
         self._answered_at = time.monotonic()
-        self._error = None
+        if self._error is not None and not self._error.terminal:
+            self._error = None
         self._changed.set()
         return listed.resource_version
 

@@ -1,0 +1,274 @@
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from db.words import Outcome
+from services.execution import mirror, watching
+from services.execution.progress import ExpectedRollout
+from services.execution.watching import watch_rollouts
+from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError, ClusterUnreachableError, CredentialRefusedError, WatchExpiredError
+from services.planning.health_values import HealthPolicy
+from services.planning.resources import ResourceId
+from tests.planning.rollouts import pod, replica_set, waiting
+from tests.services.execution.fake_cluster import DEPLOYMENT, WEB, FakeCluster, FakeLog, deployment, rolled_out
+
+QUICK = HealthPolicy(soak=0)
+AWAY = ClusterUnreachableError("Nobody is there.", cluster="prod-eu")
+
+
+def expect(
+    *, generation: int | None = 2, resource: ResourceId = WEB, uid: str | None = None, image: str = "shop/web:2"
+):
+    return ExpectedRollout(
+        resource=resource, uid=uid or f"uid-{resource.name}", generation=generation, images={"web": image}
+    )
+
+
+def rolling(**metadata) -> dict:
+    """web, given its new image, whose controller has not seen it yet."""
+    return deployment(images={"web": "shop/web:2"}, **{"generation": 2, **metadata})
+
+
+async def never() -> bool:
+    return False
+
+
+@asynccontextmanager
+async def followed(
+    cluster: FakeCluster, *expected: ExpectedRollout, log=None, policy=QUICK, seconds=5.0, cancelled=never
+):
+    """Follow in the background; the block changes things, and `.result()` is there after it."""
+    task = asyncio.create_task(
+        watch_rollouts(
+            expected or (expect(),),
+            cluster,
+            "shop",
+            log or FakeLog(),
+            policy=policy,
+            deadline=Deadline.after(seconds),
+            cancelled=cancelled,
+        )
+    )
+    await _settle()
+    yield task
+    await asyncio.wait_for(task, 10)
+
+
+async def _settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_it_ends_when_the_rollout_is_done_and_says_each_state_once():
+    cluster, log = FakeCluster(rolling()), FakeLog()
+    async with followed(cluster, log=log) as task:
+        cluster.report(observedGeneration=2, updatedReplicas=0)
+        await _settle()
+        cluster.report(observedGeneration=2, updatedReplicas=0)  # the same again
+        await _settle()
+        cluster.report(**rolled_out(2))
+    assert task.result().outcome is Outcome.SUCCEEDED
+    assert [data["state"] for said, _, data in log.said if said == "rollout.progressed"] == [
+        "pending",
+        "progressing",
+        "ready",
+    ]
+
+
+async def test_a_state_of_before_the_change_is_no_success():
+    async with followed(FakeCluster(rolling()), seconds=0.2) as task:
+        pass
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-timeout")
+
+
+async def test_all_rollouts_have_to_be_done():
+    api = ResourceId.of("apps/v1", "Deployment", "api")
+    cluster = FakeCluster(rolling(), deployment("api", images={"web": "shop/web:2"}))
+    async with followed(cluster, expect(), expect(resource=api, generation=None), seconds=0.2) as task:
+        pass
+    assert (task.result().code, task.result().resource) == ("rollout-timeout", str(WEB))
+
+
+async def test_what_was_there_already_is_followed_without_a_generation():
+    cluster = FakeCluster(deployment(images={"web": "shop/web:2"}))
+    async with followed(cluster, expect(generation=None)) as task:
+        pass
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_a_pod_that_crashes_fails_it_with_pod_and_reason():
+    cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
+    async with followed(cluster) as task:
+        cluster.report(observedGeneration=2, updatedReplicas=1, readyReplicas=0, availableReplicas=0)
+        cluster.put(replica_set(owner="uid-web").body)
+        cluster.put(pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
+    result = task.result()
+    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "rollout-failed", str(WEB))
+    assert "Pod web-hash2-a, container web: CrashLoopBackOff" in result.detail
+
+
+async def test_ready_has_to_hold():
+    cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
+    patient = HealthPolicy(soak=0.4)
+    async with followed(cluster, policy=patient) as task:
+        cluster.put(replica_set(owner="uid-web").body)
+        cluster.report(**rolled_out(2))
+        await _settle()
+        assert not task.done()
+        crashing = {"readyReplicas": 0, "availableReplicas": 0}
+        cluster.put(pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
+        cluster.report(**crashing)
+    assert task.result().code == "rollout-failed"
+
+
+async def test_other_images_of_somebody_else_end_it():
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        cluster.change(web="shop/web:hotfix")
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-superseded")
+
+
+async def test_scaling_during_the_rollout_is_followed_on():
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        body = rolling(generation=3)
+        body["spec"]["replicas"] = 4
+        cluster.put(body)
+        cluster.report(**rolled_out(2, replicas=1))
+        await _settle()
+        assert not task.done()
+        cluster.report(**rolled_out(3, replicas=4))
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_an_object_that_was_made_anew_with_the_images_is_followed_on():
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        cluster.put(deployment(images={"web": "shop/web:2"}, uid="another"))
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_an_object_that_was_deleted_fails():
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        cluster.remove(DEPLOYMENT, "web")
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-failed")
+
+
+async def test_a_deployment_that_is_paused_meanwhile_is_no_success():
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        body = rolling(generation=3)
+        body["spec"]["paused"] = True
+        body["status"]["observedGeneration"] = 3
+        cluster.put(body)
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-paused")
+
+
+@pytest.mark.parametrize("suspend", [True, False])
+async def test_a_cron_job_is_done_at_once(suspend):
+    nightly = ResourceId.of("batch/v1", "CronJob", "nightly")
+    pods = {"containers": [{"name": "web", "image": "shop/web:2"}]}
+    cron = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "nightly", "uid": "uid-nightly", "generation": 2},
+        "spec": {"suspend": suspend, "jobTemplate": {"spec": {"template": {"spec": pods}}}},
+    }
+    async with followed(FakeCluster(cron), expect(resource=nightly), policy=HealthPolicy()) as task:
+        pass
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_cancelling_ends_the_watching_without_an_outcome():
+    asked = asyncio.Event()
+
+    async def cancelled() -> bool:
+        return asked.is_set()
+
+    cluster = FakeCluster(rolling())
+    async with followed(cluster, cancelled=cancelled) as task:
+        asked.set()
+        cluster.report(observedGeneration=1)
+    assert task.result().outcome is None
+
+
+async def test_a_watch_that_has_expired_is_begun_anew():
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        cluster.break_watches(WatchExpiredError("Too old.", cluster="prod-eu"))
+        await _settle()
+        cluster.report(**rolled_out(2))
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_a_credential_that_may_not_watch_polls(monkeypatch):
+    monkeypatch.setattr(mirror, "_POLL", 0.01)
+    cluster = FakeCluster(rolling())
+    for kind in ("Deployment", "Pod", "ReplicaSet", "Event"):
+        cluster.refuse("watch", kind, *[AccessDeniedError("You may not.", cluster="prod-eu")] * 1000)
+    async with followed(cluster) as task:
+        cluster.report(**rolled_out(2))
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_a_credential_that_may_not_even_list_pods_judges_by_status_alone():
+    cluster = FakeCluster(rolling())
+    for kind in ("Pod", "ReplicaSet", "Event"):
+        cluster.refuse("list", kind, AccessDeniedError("You may not.", cluster="prod-eu"))
+    async with followed(cluster) as task:
+        cluster.report(**rolled_out(2))
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_a_workload_that_may_not_be_listed_fails():
+    cluster = FakeCluster(rolling())
+    cluster.refuse("list", "Deployment", AccessDeniedError("You may not.", cluster="prod-eu"))
+    async with followed(cluster) as task:
+        pass
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "cluster-access-denied")
+
+
+async def test_a_credential_that_is_refused_meanwhile_fails():
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        cluster.refuse("list", "Deployment", CredentialRefusedError("No more.", cluster="prod-eu"))
+        cluster.break_watches(CredentialRefusedError("No more.", cluster="prod-eu"))
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "cluster-credential")
+
+
+async def test_a_cluster_that_goes_away_and_comes_back_is_followed_on(monkeypatch):
+    monkeypatch.setattr(mirror, "_POLL", 0.01)
+    monkeypatch.setattr(mirror, "_PULSE", 0.01)
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        cluster.refuse("list", "Deployment", *[AWAY] * 5)
+        await asyncio.sleep(0.1)
+        cluster.report(**rolled_out(2))
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_a_cluster_that_goes_away_for_good_is_unreachable(monkeypatch):
+    monkeypatch.setattr(mirror, "_PULSE", 0.01)
+    monkeypatch.setattr(watching, "_SILENCE", 0.1)
+    cluster = FakeCluster(rolling())
+    async with followed(cluster) as task:
+        cluster.refuse("list", "Deployment", *[AWAY] * 10_000)
+    assert (task.result().outcome, task.result().code) == (Outcome.UNREACHABLE, "cluster-unreachable")
+
+
+async def test_a_mistake_of_the_program_is_not_taken_for_silence():
+    cluster = FakeCluster(rolling())
+    cluster.refuse("list", "Deployment", ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        async with followed(cluster):
+            pass
+
+
+async def test_nothing_to_follow_has_succeeded():
+    result = await watch_rollouts(
+        (), FakeCluster(), "shop", FakeLog(), policy=QUICK, deadline=Deadline.after(1), cancelled=never
+    )
+    assert result.outcome is Outcome.SUCCEEDED
