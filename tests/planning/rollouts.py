@@ -23,7 +23,8 @@ def stamp(seconds: float) -> str:
 
 @cache
 def tape(name: str) -> list[dict[str, Any]]:
-    return json.loads((TAPES / f"{name}.json").read_text())["steps"]
+    steps: list[dict[str, Any]] = json.loads((TAPES / f"{name}.json").read_text())["steps"]
+    return steps
 
 
 def recorded(name: str, step: int, *, spec: dict[str, Any]) -> list[Manifest]:

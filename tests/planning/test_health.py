@@ -1,11 +1,12 @@
 """The judge on the states that a real API server's controllers went through, and on each rule by itself."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from services.planning.health import judge
-from services.planning.health_values import Children, HealthPolicy, HealthState
+from services.planning.health_values import Children, HealthPolicy, HealthState, Sightings
 from services.planning.resources import Manifest
 from services.planning.rollout_health import rollout_timeout
 from tests.planning.rollouts import (
@@ -30,7 +31,7 @@ TWO = {"replicas": 2}
 ORDERED = {"replicas": 2, "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}}
 
 
-def states(name: str, step: int, *, spec: dict, generation: int) -> list[HealthState]:
+def states(name: str, step: int, *, spec: dict[str, Any], generation: int) -> list[HealthState]:
     return [
         judge(state, now=at(1), policy=POLICY, generation=generation, started=START, sightings={}).state
         for state in recorded(name, step, spec=spec)
@@ -39,7 +40,7 @@ def states(name: str, step: int, *, spec: dict, generation: int) -> list[HealthS
 
 def follow(*moments: tuple[float, Manifest, Children], policy: HealthPolicy = POLICY, generation: int = 1):
     """Judge one moment after the other, handing the sightings on; gives the last judgement."""
-    sightings = {}
+    sightings: Sightings = {}
     for seconds, manifest, below in moments:
         health = judge(
             manifest,
@@ -239,7 +240,8 @@ def test_an_image_that_the_registry_denies_twice_fails_it(message):
 def test_a_container_fails_it_at_its_third_restart(place):
     def crashing(restarts):
         last = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "message": "password=hunter2"}}
-        return children(pod(**{place: [waiting("CrashLoopBackOff", restarts=restarts, lastState=last)]}))
+        status = waiting("CrashLoopBackOff", restarts=restarts, lastState=last)
+        return children(pod(statuses=[status]) if place == "statuses" else pod(init=[status]))
 
     assert follow((1, progressing_deployment(), crashing(2))).state is PROGRESSING
     health = follow((1, progressing_deployment(), crashing(3)))
@@ -457,7 +459,7 @@ def other(api_version: str, kind: str, *, spec=None, status=None, generation=1) 
     )
 
 
-def conditions(**statuses) -> dict:
+def conditions(**statuses) -> dict[str, Any]:
     given = []
     for type_, value in statuses.items():
         status, _, reason = value.partition("/")

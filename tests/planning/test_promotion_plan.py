@@ -1,6 +1,7 @@
 """Promotions and roll-backs, planned from facts that are written out short: `{"web": {"web": "shop/web:1"}}`."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -24,9 +25,11 @@ def resource(name: str, kind: str = "Deployment") -> ResourceId:
     return ResourceId.of("batch/v1" if kind in {"Job", "CronJob"} else "apps/v1", kind, name)
 
 
-def workload(name: str, images: dict[str, tuple], *, kind: str = "Deployment", state=HealthState.READY, **more):
+def workload(
+    name: str, images: Mapping[str, str | tuple[str, ...]], *, kind: str = "Deployment", state=HealthState.READY, **more
+):
     """`images` are container → reference, or (reference, digests…)."""
-    given = {name: (image,) if isinstance(image, str) else image for name, image in images.items()}
+    given = {key: (image,) if isinstance(image, str) else image for key, image in images.items()}
     return WorkloadFacts(
         resource=resource(name, kind),
         uid=f"uid-{name}",

@@ -17,7 +17,7 @@ def deployment(*, image: str = "shop/web:1", name: str = "web", **spec) -> Manif
     return Manifest({**body, "spec": {"template": pods, **spec}})
 
 
-def pod(digest: str, *, image: str = "shop/web:1", owner: dict | None = None, **metadata) -> Manifest:
+def pod(digest: str, *, image: str = "shop/web:1", owner: dict[str, str] | None = None, **metadata) -> Manifest:
     owner = owner or {"kind": "ReplicaSet", "name": "web-abc", "uid": "rs"}
     return Manifest(
         {

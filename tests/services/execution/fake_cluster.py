@@ -6,11 +6,11 @@ It holds objects, tests and applies JSON patches, and tells watchers; `refuse` m
 import asyncio
 import copy
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
-from services.kube.gateway import ObjectList, WatchEvent, WatchEventType
+from services.kube.gateway import ClusterGateway, ObjectList, WatchEvent, WatchEventType
 from services.planning.resources import Kind, Manifest, ResourceId
 
 DEPLOYMENT = Kind.of("apps/v1", "Deployment")
@@ -42,12 +42,17 @@ class FakeCluster:
 
     def __init__(self, *objects: dict[str, Any]) -> None:
         self._objects: dict[tuple[Kind, str], dict[str, Any]] = {}
-        self._refusals: dict[tuple[str, str], list[ClusterError]] = {}
+        self._refusals: dict[tuple[str, str], list[Exception]] = {}
         self._watchers: list[tuple[Kind, asyncio.Queue[WatchEvent | ClusterError]]] = []
         self._version = 0
         self.calls: list[tuple[str, str]] = []
         for body in objects:
             self.put(body)
+
+    @property
+    def gateway(self) -> ClusterGateway:
+        """Itself; it answers only what execution asks."""
+        return cast(ClusterGateway, self)
 
     def put(self, body: dict[str, Any]) -> None:
         """Add or replace, as somebody else would."""
@@ -79,7 +84,7 @@ class FakeCluster:
         pods = self._objects[kind, name]["spec"]["template"]["spec"]
         return {container["name"]: container["image"] for container in pods["containers"]}
 
-    def refuse(self, verb: str, name: str, *errors: ClusterError) -> None:
+    def refuse(self, verb: str, name: str, *errors: Exception) -> None:
         """The next calls of `verb` on the object (or the kind, for lists and watches) raise these, one each."""
         self._refusals.setdefault((verb, name), []).extend(errors)
 

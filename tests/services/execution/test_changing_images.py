@@ -1,3 +1,5 @@
+from typing import Any
+
 from db.words import Outcome
 from services.execution.changing_images import ImageWork, change_images, try_images
 from services.execution.undoing import undo_images
@@ -32,7 +34,7 @@ WEB_TO_2 = change("web", "shop/web:1", "shop/web:2")
 
 async def carry_out(cluster: FakeCluster, *changes: ImageChange, log: FakeLog | None = None):
     work = ImageWork.of("shop", changes)
-    return await change_images(work, cluster, log or FakeLog(), deadline=Deadline.after(5))
+    return await change_images(work, cluster.gateway, log or FakeLog(), deadline=Deadline.after(5))
 
 
 async def test_images_are_changed_and_their_rollout_is_expected():
@@ -128,24 +130,25 @@ async def test_a_dry_run_tells_refusals_and_changes_nothing():
     cluster = FakeCluster(deployment(), deployment("api", images={"web": "shop/api:1"}))
     cluster.refuse("dry-run", "api", AccessDeniedError("You may not.", cluster="prod-eu"))
     work = ImageWork.of("shop", [WEB_TO_2, change("web", "shop/api:1", "shop/api:2", workload=API)])
-    refusals = await try_images(work, cluster, deadline=Deadline.after(5))
+    refusals = await try_images(work, cluster.gateway, deadline=Deadline.after(5))
     assert [(workload, error.code) for workload, error in refusals] == [(API, "cluster-access-denied")]
     assert cluster.images() == {"web": "shop/web:1"}
 
 
 async def test_an_image_that_moved_on_is_no_refusal_of_a_dry_run():
     cluster = FakeCluster(deployment(images={"web": "shop/web:9"}))
-    assert await try_images(ImageWork.of("shop", [WEB_TO_2]), cluster, deadline=Deadline.after(5)) == ()
+    assert await try_images(ImageWork.of("shop", [WEB_TO_2]), cluster.gateway, deadline=Deadline.after(5)) == ()
 
 
-async def undo(cluster: FakeCluster, before: dict, log: FakeLog | None = None):
+async def undo(cluster: FakeCluster, before: dict[str, Any], log: FakeLog | None = None):
     log = log or FakeLog()
-    return await undo_images(before, cluster, "shop", log, policy=QUICK, deadline=Deadline.after(0.3))
+    return await undo_images(before, cluster.gateway, "shop", log, policy=QUICK, deadline=Deadline.after(0.3))
 
 
-async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> dict:
+async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> dict[str, Any]:
     log = FakeLog()
     await carry_out(cluster, WEB_TO_2, *more, log=log)
+    assert log.remembered is not None
     return log.remembered
 
 

@@ -1,5 +1,6 @@
 import asyncio
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def expect(
     )
 
 
-def rolling(**metadata) -> dict:
+def rolling(**metadata) -> dict[str, Any]:
     """web, given its new image, whose controller has not seen it yet."""
     return deployment(images={"web": "shop/web:2"}, **{"generation": 2, **metadata})
 
@@ -43,7 +44,7 @@ async def followed(
     task = asyncio.create_task(
         watch_rollouts(
             expected or (expect(),),
-            cluster,
+            cluster.gateway,
             "shop",
             log or FakeLog(),
             policy=policy,
@@ -117,9 +118,8 @@ async def test_ready_has_to_hold():
         cluster.report(**rolled_out(2))
         await _settle()
         assert not task.done()
-        crashing = {"readyReplicas": 0, "availableReplicas": 0}
         cluster.put(pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
-        cluster.report(**crashing)
+        cluster.report(readyReplicas=0, availableReplicas=0)
     assert task.result().code == "rollout-failed"
 
 
@@ -269,6 +269,6 @@ async def test_a_mistake_of_the_program_is_not_taken_for_silence():
 
 async def test_nothing_to_follow_has_succeeded():
     result = await watch_rollouts(
-        (), FakeCluster(), "shop", FakeLog(), policy=QUICK, deadline=Deadline.after(1), cancelled=never
+        (), FakeCluster().gateway, "shop", FakeLog(), policy=QUICK, deadline=Deadline.after(1), cancelled=never
     )
     assert result.outcome is Outcome.SUCCEEDED
