@@ -52,7 +52,7 @@ class FakeCluster:
     @property
     def gateway(self) -> ClusterGateway:
         """Itself; it answers only what execution asks."""
-        return cast(ClusterGateway, self)
+        return cast("ClusterGateway", self)
 
     def put(self, body: dict[str, Any]) -> None:
         """Add or replace, as somebody else would."""
