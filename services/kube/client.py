@@ -27,7 +27,7 @@ from yarl import URL
 
 from services.kube.addresses import AddressPolicy, VettingResolver
 from services.kube.deadline import Deadline
-from services.kube.errors import AddressRefusedError, ClusterError, CredentialRefusedError
+from services.kube.errors import AddressRefusedError, ClusterError, ClusterNotConnectedError, CredentialRefusedError
 from services.kube.kubeconfig import ClusterTarget
 from services.kube.requests import Answer, Request
 from services.kube.tls import TlsContexts
@@ -137,6 +137,7 @@ class ClusterClient:
         self._opening = asyncio.Lock()
         self._apis: tuple[_Api, _Api] | None = None
         self._sessions: tuple[aiohttp.ClientSession, ...] = ()
+        self._ended = False
         self._under_way = 0
         self._used_at = time.monotonic()
 
@@ -195,8 +196,9 @@ class ClusterClient:
             self._under_way -= 1
             self._used_at = time.monotonic()
 
-    async def close(self) -> None:
-        """Let go of all connections. The next request opens new ones."""
+    async def close(self, *, for_good: bool = False) -> None:
+        """Let go of all connections. The next request opens new ones, unless this is for good."""
+        self._ended = self._ended or for_good
         sessions, self._sessions, self._apis = self._sessions, (), None
         # Shielded: whoever happens to tidy up may be cancelled, the connections must not stay open for it.
         await asyncio.shield(asyncio.gather(*(session.close() for session in sessions)))
@@ -227,6 +229,8 @@ class ClusterClient:
             context: ssl.SSLContext | Literal[True] = True
             if not self._target.plain_http:
                 context = await self._network.tls.get(self._target)
+            if self._ended:  # asked here, because building a context takes a while
+                raise ClusterNotConnectedError("Stagecoach is letting go of the cluster.", cluster=self.cluster)
             calls, watches = self._session(context, limit=_REQUEST_CONNECTIONS), self._session(context, limit=0)
             self._sessions = (calls, watches)
             self._apis = (self._api(calls), self._api(watches))

@@ -14,6 +14,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterBusyError, KindNotServedError
 from services.kube.gateway import Catalog, ServedKind
 from services.kube.requests import Repeat, Request
+from services.kube.together import together
 from services.planning.resources import Kind
 
 _CACHE_SECONDS = 600.0
@@ -64,7 +65,7 @@ class Discovery:
             if self._asked_at >= moment:
                 return
             began = self._clock()
-            core, groups = await asyncio.gather(self._read("/api", deadline), self._read("/apis", deadline))
+            core, groups = await together([self._read("/api", deadline), self._read("/apis", deadline)])
             kinds = (*await self._core(core, deadline), *await self._groups(groups, deadline))
             self._catalog = Catalog(kinds=kinds)
             self._by_kind = {served.kind: served for served in kinds}
@@ -78,7 +79,7 @@ class Discovery:
         if answer.get("kind") == "APIGroupDiscoveryList":
             return tuple(_aggregated(answer))
         versions = [str(version) for version in answer.get("versions") or ()]
-        listed = await asyncio.gather(*(self._read(f"/api/{version}", deadline) for version in versions))
+        listed = await together(self._read(f"/api/{version}", deadline) for version in versions)
         return tuple(
             served
             for version, resources in zip(versions, listed, strict=True)
@@ -92,7 +93,7 @@ class Discovery:
         for group in answer.get("groups") or ():
             preferred = (group.get("preferredVersion") or {}).get("version")
             found += [(group["name"], v["version"], v["version"] == preferred) for v in group.get("versions") or ()]
-        listed = await asyncio.gather(*(self._legacy_group(name, version, deadline) for name, version, _ in found))
+        listed = await together(self._legacy_group(name, version, deadline) for name, version, _ in found)
         return tuple(
             served
             for (name, version, preferred), resources in zip(found, listed, strict=True)

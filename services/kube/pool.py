@@ -94,7 +94,7 @@ class ClusterPool:
         try:
             yield entry.gateway
         finally:
-            await entry.client.close()
+            await entry.client.close(for_good=True)
 
     def answers(self, cluster_id: str) -> None:
         """A trial has shown that the cluster answers: its breaker need not wait."""
@@ -115,7 +115,7 @@ class ClusterPool:
         if self._tidying is not None:
             await self._tidying
         for client in [*self._outgoing, *(entry.client for entry in self._entries.values())]:
-            await client.close()
+            await client.close(for_good=True)
         self._entries.clear()
         self._outgoing.clear()
         self._network.close()
@@ -166,12 +166,13 @@ class ClusterPool:
         oldest = time.monotonic() - self._limits.idle_seconds
         in_order = [entry.client for entry in self._entries.values() if entry.client.open]
         beyond = len(in_order) - self._limits.open_clients
-        to_close = {
-            client
-            for place, client in enumerate(in_order)
-            if client.under_way == 0 and (place < beyond or client.used_at < oldest)
-        }
-        done = {client for client in self._outgoing if client.under_way == 0}
-        self._outgoing -= done
-        for client in to_close | done:
-            await client.close()
+        for place, client in enumerate(in_order):
+            if client.under_way == 0 and (place < beyond or client.used_at < oldest):
+                await client.close()
+        for client in [client for client in self._outgoing if client.under_way == 0]:
+            # An operation may hold on to the gateway between two requests, so it may open once more.
+            if client.used_at < oldest:
+                self._outgoing.discard(client)
+                await client.close(for_good=True)
+            elif client.open:
+                await client.close()

@@ -1,7 +1,7 @@
 """A stand-in for an API server, and gateways to it."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -36,7 +36,7 @@ async def pool() -> AsyncIterator[ClusterPool]:
 
 
 @pytest.fixture
-async def connect(pool: ClusterPool) -> AsyncIterator[Callable[..., Any]]:
+async def connect(pool: ClusterPool) -> AsyncIterator[Callable[..., Awaitable[KubernetesGateway]]]:
     """`await connect(url, cluster=…, user=…)` gives a gateway, past the breaker of others."""
     async with contextlib.AsyncExitStack() as stack:
 
@@ -49,7 +49,7 @@ async def connect(pool: ClusterPool) -> AsyncIterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-async def gateway(server: StandIn, connect: Callable[..., Any]) -> KubernetesGateway:
+async def gateway(server: StandIn, connect: Callable[..., Awaitable[KubernetesGateway]]) -> KubernetesGateway:
     return await connect(server.url)
 
 

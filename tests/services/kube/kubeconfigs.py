@@ -18,6 +18,7 @@ def kubeconfig(
     cluster: dict[str, Any] | None = None,
     user: dict[str, Any] | None = None,
     context: dict[str, Any] | None = None,
+    current: str = "x",
     **top: Any,
 ) -> str:
     """A kubeconfig with one context; `cluster`, `user`, `context` add members, `top` too."""
@@ -28,7 +29,7 @@ def kubeconfig(
             "clusters": [{"name": "c", "cluster": {"server": server, **(cluster or {})}}],
             "users": [{"name": "u", "user": {"token": TOKEN} if user is None else user}],
             "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u", **(context or {})}}],
-            "current-context": "x",
+            "current-context": current,
             **top,
         },
         sort_keys=False,

@@ -1,7 +1,7 @@
 """A stand-in for an API server that says what a test tells it to, well-behaved or not, over real HTTP."""
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import random
@@ -37,6 +37,13 @@ def status(code: int, reason: str = "", message: str = "", **details: Any) -> di
     return {**body, **({"reason": reason} if reason else {}), **({"details": details} if details else {})}
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that happens elsewhere on this loop."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
 def answers(*replies: Any) -> Reply:
     """Each call the next of `replies` (the last one again and again): a JSON body, a (status, body), or a Reply."""
     left = list(replies)
@@ -44,7 +51,8 @@ def answers(*replies: Any) -> Reply:
     async def reply(request: web.Request) -> web.StreamResponse:
         now = left.pop(0) if len(left) > 1 else left[0]
         if callable(now):
-            return await now(request)
+            response: web.StreamResponse = await now(request)
+            return response
         code, body = now if isinstance(now, tuple) else (200, now)
         if isinstance(body, str):
             return web.Response(status=code, text=body, content_type="text/html")
@@ -114,7 +122,15 @@ class StandIn:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        self.seen.append(Seen(request.method, request.path, dict(request.query), {name.lower(): value for name, value in request.headers.items()}, body))
+        self.seen.append(
+            Seen(
+                request.method,
+                request.path,
+                dict(request.query),
+                {name.lower(): value for name, value in request.headers.items()},
+                body,
+            )
+        )
         reply = self.replies.get((request.method, request.path))
         if reply is None:
             return web.Response(status=404, text="404 page not found\n")
@@ -185,15 +201,15 @@ class Authority:
 def _signed(name: str, *, issuer: Pair | None, hosts: tuple[str, ...], authority: bool) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
     )
     if hosts:

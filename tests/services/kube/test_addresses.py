@@ -43,7 +43,9 @@ def test_loopback_is_a_setting(address: str):
     assert AddressPolicy(allow_loopback=False, allow_private=True).refusal(address)
 
 
-@pytest.mark.parametrize("address", ["10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd12::1", "::ffff:10.1.1.1"])
+@pytest.mark.parametrize(
+    "address", ["10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd12::1", "::ffff:10.1.1.1"]
+)
 def test_private_networks_are_a_setting(address: str):
     assert OPEN.refusal(address) is None
     assert CLOSED.refusal(address)
@@ -55,15 +57,13 @@ def test_public_addresses_are_connected_to(address: str):
 
 
 async def test_a_name_that_leads_to_a_refused_address_only_is_refused():
-    with ThreadPoolExecutor(1) as threads:
-        with pytest.raises(AddressRefused, match="loopback"):
-            await VettingResolver(CLOSED, threads=threads).resolve("localhost", 443, socket.AF_INET)
+    with ThreadPoolExecutor(1) as threads, pytest.raises(AddressRefused, match="loopback"):
+        await VettingResolver(CLOSED, threads=threads).resolve("localhost", 443, socket.AF_INET)
 
 
 async def test_a_number_in_disguise_is_judged_by_where_it_leads():
-    with ThreadPoolExecutor(1) as threads:
-        with pytest.raises(AddressRefused, match="loopback"):
-            await VettingResolver(CLOSED, threads=threads).resolve("0x7f000001", 443, socket.AF_INET)
+    with ThreadPoolExecutor(1) as threads, pytest.raises(AddressRefused, match="loopback"):
+        await VettingResolver(CLOSED, threads=threads).resolve("0x7f000001", 443, socket.AF_INET)
 
 
 async def test_an_allowed_name_gives_addresses_to_connect_to():

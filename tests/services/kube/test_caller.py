@@ -24,7 +24,17 @@ from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool, PoolLimits
 from services.planning.resources import Kind, Manifest
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.services.kube.stand_in import Authority, NoPause, StandIn, answers, hangs_up, never_answers, standing_in, status
+from tests.services.kube.stand_in import (
+    Authority,
+    NoPause,
+    StandIn,
+    answers,
+    hangs_up,
+    never_answers,
+    standing_in,
+    status,
+    until,
+)
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 PATH = "/api/v1/namespaces/shop/configmaps/a"
@@ -47,7 +57,9 @@ async def test_an_apply_is_sent_again_after_a_broken_connection(
     assert len(server.asked("PATCH", PATH)) == 2
 
 
-async def test_an_apply_is_sent_again_after_a_write_conflict(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_an_apply_is_sent_again_after_a_write_conflict(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
     conflict = (409, status(409, "Conflict", "the object has been modified"))
     server.on("PATCH", PATH, answers(conflict, conflict, A.body))
     assert await gateway.apply(A, namespace="shop", deadline=soon) == A
@@ -91,7 +103,9 @@ async def test_a_creation_that_was_turned_away_is_repeated(gateway: KubernetesGa
 
 
 async def test_a_missing_right_is_final(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
-    server.on("GET", PATH, answers((403, status(403, "Forbidden", 'x: User "u" cannot get resource "y" in API group ""'))))
+    server.on(
+        "GET", PATH, answers((403, status(403, "Forbidden", 'x: User "u" cannot get resource "y" in API group ""')))
+    )
     with pytest.raises(AccessDeniedError):
         await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon)
     assert len(server.asked("GET", PATH)) == 1
@@ -141,8 +155,7 @@ async def test_a_hanging_cluster_holds_no_more_than_its_own_slots():
                 for s in (hanging, well)
             ]
             stuck = [asyncio.create_task(one.version(deadline=Deadline.after(30))) for _ in range(10)]
-            while len(hanging.seen) < 2:
-                await asyncio.sleep(0.01)
+            await until(lambda: len(hanging.seen) == 2)
             assert (await other.version(deadline=Deadline.after(10))).git_version == "v1.36.2"
             assert len(hanging.seen) == 2
             for task in stuck:
@@ -157,8 +170,7 @@ async def test_waiting_for_a_turn_ends_with_the_budget():
             text = kubeconfig(server=hanging.url)
             gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="c", version=1, kubeconfig=text))
             stuck = asyncio.create_task(gateway.version(deadline=Deadline.after(30)))
-            while not hanging.seen:
-                await asyncio.sleep(0.01)
+            await until(lambda: bool(hanging.seen))
             with pytest.raises(BudgetExceededError, match="turn"):
                 await gateway.version(deadline=Deadline.after(0.05))
             stuck.cancel()

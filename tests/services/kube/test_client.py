@@ -38,7 +38,9 @@ PATH = "/api/v1/namespaces/shop/configmaps/a"
 Connect = Callable[..., Any]
 
 
-async def test_a_request_says_who_asks_and_carries_the_token(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_request_says_who_asks_and_carries_the_token(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
     await gateway.version(deadline=soon)
     headers = server.seen[0].headers
     assert headers["user-agent"] == "stagecoach"
@@ -134,7 +136,9 @@ async def test_a_short_budget_ends_a_wait(gateway: KubernetesGateway, server: St
 
 async def test_a_server_that_hangs_is_unreachable(server: StandIn):
     server.on("GET", "/version", never_answers)
-    rules = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
+    rules = KubeconfigRules(
+        addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True
+    )
     patience = Patience(silence=0.1)
     credential = ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=kubeconfig(server=server.url))
     async with ClusterPool(rules=rules, patience=patience) as pool, pool.trial(credential) as gateway:

@@ -121,13 +121,13 @@ def test_of_several_contexts_the_current_one_counts():
         {"name": "x", "context": {"cluster": "c", "user": "u"}},
         {"name": "y", "context": {"cluster": "d", "user": "u"}},
     ]
-    text = kubeconfig(clusters=clusters, contexts=contexts, **{"current-context": "y"})
+    text = kubeconfig(clusters=clusters, contexts=contexts, current="y")
     assert vet_kubeconfig(text, rules=STRICT).server == "https://203.0.114.8"
 
 
 def test_several_contexts_without_a_current_one_are_refused():
     contexts = [{"name": n, "context": {"cluster": "c", "user": "u"}} for n in "xy"]
-    error = refusal(kubeconfig(contexts=contexts, **{"current-context": ""}))
+    error = refusal(kubeconfig(contexts=contexts, current=""))
     assert error.extra["field"] == "$.current-context"
 
 

@@ -24,7 +24,7 @@ class Recording(RESTClientObject):
     def __init__(self) -> None:
         self.sent: dict[str, Any] = {}
 
-    async def request(self, method: str, url: str, **built: Any) -> Any:
+    async def request(self, method: str, url: str, **built: Any) -> Any:  # type: ignore[override]  # by name only
         self.sent = {"method": method, "url": url, **built}
         return "the response"
 
@@ -37,7 +37,7 @@ def client(**configured: Any) -> tuple[ApiClient, Recording]:
     api.configuration = configuration
     api.rest_client = Recording()
     api.default_headers = {"User-Agent": "us"}
-    api.cookie = None
+    api.cookie = None  # type: ignore[assignment]  # as its own constructor leaves it
     return api, api.rest_client
 
 
@@ -47,8 +47,13 @@ def test_the_version_is_the_one_that_was_measured():
 
 async def test_call_api_builds_the_url_and_quotes_its_parts():
     api, rest = client()
-    await api.call_api("/api/{a}/x", "GET", path_params={"a": "b/c d"}, query_params=[("q", "1")], _preload_content=False)
-    assert (rest.sent["url"], rest.sent["query_params"]) == ("https://api.example.org/prefix/api/b%2Fc%20d/x", [("q", "1")])
+    await api.call_api(
+        "/api/{a}/x", "GET", path_params={"a": "b/c d"}, query_params=[("q", "1")], _preload_content=False
+    )
+    assert (rest.sent["url"], rest.sent["query_params"]) == (
+        "https://api.example.org/prefix/api/b%2Fc%20d/x",
+        [("q", "1")],
+    )
 
 
 async def test_call_api_gives_back_what_the_transport_gave_unread():
@@ -113,7 +118,6 @@ def test_its_own_transport_has_no_timeout_and_follows_redirects():
 
 def test_it_prints_bodies_at_debug_and_we_do_not_let_it():
     assert "response body" in inspect.getsource(RESTClientObject.request)
-    assert services.kube.client
     assert not logging.getLogger("kubernetes_asyncio.client.rest").isEnabledFor(logging.DEBUG)
 
 

@@ -1,5 +1,7 @@
 """What each method sends, and how it reads the answer."""
 
+from typing import Any
+
 import pytest
 
 from services.kube.deadline import Deadline
@@ -89,7 +91,7 @@ async def test_a_list_of_a_kind_that_is_not_served_is_an_error(gateway: Kubernet
         await gateway.list(Kind.of("x.example/v1", "Odd"), namespace="shop", deadline=soon)
 
 
-def page(*names: str, go_on: str = "", version: str = "7") -> dict:
+def page(*names: str, go_on: str = "", version: str = "7") -> dict[str, Any]:
     metadata = {"resourceVersion": version, **({"continue": go_on} if go_on else {})}
     return {"kind": "ConfigMapList", "metadata": metadata, "items": [{"metadata": {"name": name}} for name in names]}
 

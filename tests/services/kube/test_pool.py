@@ -9,7 +9,7 @@ from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.services.kube.stand_in import NoPause, StandIn, answers, hangs_up, standing_in
+from tests.services.kube.stand_in import NoPause, StandIn, answers, hangs_up, standing_in, until
 
 RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 
@@ -56,8 +56,7 @@ async def test_a_replaced_client_ends_after_its_last_request(pool: ClusterPool, 
     server.on("GET", "/version", slow)
     old = await pool.gateway(credential(server))
     under_way = asyncio.create_task(old.version(deadline=soon))
-    while not server.seen:
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(server.seen))
     await pool.gateway(credential(server, version=2))
     go_on.set()
     assert (await under_way).git_version == "v1"
@@ -69,8 +68,7 @@ async def test_an_idle_client_is_closed_and_opens_again(server: StandIn, soon: D
     async with ClusterPool(rules=RULES, limits=PoolLimits(idle_seconds=0.1)) as pool:
         gateway = await pool.gateway(credential(server))
         await gateway.version(deadline=soon)
-        while client_of(gateway).open:
-            await asyncio.sleep(0.02)
+        await until(lambda: not client_of(gateway).open)
         assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
 
 

@@ -33,7 +33,9 @@ def rule(verbs: str, groups: str, resources: str, names: list[str] | None = None
     return {**rule, **({"resourceNames": names} if names else {})}
 
 
-def right(verb: str, resource: str, namespace: str | None = "shop", *, group: str = "", name: str | None = None) -> Right:
+def right(
+    verb: str, resource: str, namespace: str | None = "shop", *, group: str = "", name: str | None = None
+) -> Right:
     return Right(verb=verb, group=group, resource=resource, namespace=namespace, name=name)
 
 
@@ -67,8 +69,12 @@ async def test_a_bad_token_is_told(gateway: KubernetesGateway, server: StandIn, 
         await probe(gateway, deadline=soon)
 
 
-async def test_a_credential_that_leaves_us_anonymous_is_told(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
-    message = 'x is forbidden: User "system:anonymous" cannot create resource "selfsubjectaccessreviews" in API group "a"'
+async def test_a_credential_that_leaves_us_anonymous_is_told(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
+    message = (
+        'x is forbidden: User "system:anonymous" cannot create resource "selfsubjectaccessreviews" in API group "a"'
+    )
     server.on("POST", ACCESS, answers((403, status(403, "Forbidden", message))))
     with pytest.raises(CredentialRefusedError):
         await probe(gateway, deadline=soon)
@@ -89,7 +95,9 @@ async def test_a_cluster_that_is_down_is_told(connect: Connect, soon: Deadline):
         await probe(gateway, deadline=soon)
 
 
-async def test_a_version_that_is_kept_secret_is_no_obstacle(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_version_that_is_kept_secret_is_no_obstacle(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
     message = 'forbidden: User "u" cannot get path "/version"'
     server.on("GET", "/version", answers((403, status(403, "Forbidden", message))))
     server.on("POST", ACCESS, allows(lambda _: True))
