@@ -79,7 +79,8 @@ def _roles() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]},
         ],
     )
-    yield "system:discovery", [{"nonResourceURLs": _DISCOVERY, "verbs": ["get"]}]
+    well_known = {"nonResourceURLs": ["/.well-known", "/.well-known/*"], "verbs": ["get"]}
+    yield "system:discovery", [{"nonResourceURLs": _DISCOVERY, "verbs": ["get"]}, well_known]
     yield "system:public-info-viewer", [{"nonResourceURLs": _PUBLIC, "verbs": ["get"]}]
     yield "sandbox:configmap-reader", [{"apiGroups": [""], "resources": ["configmaps"], "verbs": _READ}]
 
