@@ -8,6 +8,7 @@ need.
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -73,17 +74,22 @@ def _carried(ip: _IpAddress) -> _IpAddress:
 class VettingResolver(AbstractResolver):
     """aiohttp's way to a name's addresses, less those that the policy refuses."""
 
-    def __init__(self, policy: AddressPolicy, *, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, policy: AddressPolicy, *, threads: ThreadPoolExecutor, patience: float = 5.0) -> None:
         self._policy = policy
         self._threads = threads
+        self._patience = patience  # seconds for a name server
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Raises `AddressRefused` where addresses exist but none is allowed, `OSError` where the name has none."""
-        found = await asyncio.get_running_loop().run_in_executor(
+        looking = asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
         )
+        try:
+            found = await asyncio.wait_for(looking, self._patience)
+        except TimeoutError:
+            raise OSError(errno.ETIMEDOUT, "the name server does not answer") from None
         allowed: list[ResolveResult] = []
         refusal = None
         for kind, _, protocol, _, sockaddr in found:

@@ -62,9 +62,12 @@ class Caller:
             asked_for: float | None = None
             try:
                 await self.pass_breaker(deadline)
-                async with self._slots.taken(deadline):
+                await self._slots.take(deadline)
+                try:
                     await self.pass_breaker(deadline)  # it may have opened while we waited
                     body, refusal, asked_for = await self._attempt(request, deadline)
+                finally:
+                    self._slots.give_back()
                 if refusal is None:
                     assert body is not None
                     return body

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -46,12 +46,17 @@ logging.getLogger("kubernetes_asyncio").setLevel(logging.INFO)
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """Seconds that one attempt waits: for a connection, for the next bytes, and in all."""
+    """Seconds that one attempt waits: for a connection, for the whole answer, and for the next bytes of a watch."""
 
     connect: float = 5.0
-    silence: float = 30.0
-    total: float = 60.0
+    answer: float = 60.0
     watch_silence: float = 90.0
+
+    def of_request(self, left: float) -> aiohttp.ClientTimeout:
+        # No `sock_read` and no `connect`: aiohttp sets up a timer more for each, a tenth of a request's CPU.
+        # The look-up of a name has its own bound in the resolver.
+        total = min(left, self.answer)
+        return aiohttp.ClientTimeout(total=total, sock_connect=min(self.connect, total * 0.8))
 
 
 class _Transport(RESTClientObject):
@@ -66,14 +71,11 @@ class _Transport(RESTClientObject):
         method: str,
         url: str,
         *,
-        query_params: list[tuple[str, str]] | None = None,
         headers: dict[str, str] | None = None,
         body: Any = None,
         _request_timeout: aiohttp.ClientTimeout | None = None,
-        **_unused: Any,  # post_params, _preload_content
+        **_unused: Any,  # query_params and post_params, which we do not give; _preload_content
     ) -> aiohttp.ClientResponse:
-        if query_params:
-            url = f"{url}?{urlencode(query_params)}"
         data: bytes | io.BytesIO | None = None
         if body is not None:
             data = orjson.dumps(body)
@@ -158,13 +160,7 @@ class ClusterClient:
     async def call(self, request: Request, *, deadline: Deadline) -> Answer:
         """One attempt. Raises `ClusterUnreachableError` and its kin, `CertificateError`, `BudgetExceededError`."""
         started = time.monotonic()
-        left = min(deadline.left(), self._patience.total)
-        timeout = aiohttp.ClientTimeout(
-            total=left,
-            connect=min(2 * self._patience.connect, left * 0.9),  # with the look-up of the name
-            sock_connect=min(self._patience.connect, left * 0.8),
-            sock_read=self._patience.silence,
-        )
+        timeout = self._patience.of_request(deadline.left())
         self._under_way += 1
         try:
             api, _ = self._apis or await self._open()
@@ -208,10 +204,8 @@ class ClusterClient:
         if request.body is not None:
             headers["Content-Type"] = request.body_type.value
         response: aiohttp.ClientResponse = await api.call_api(
-            request.path,
+            request.target,
             request.method,
-            path_params=dict(request.parts),
-            query_params=list(request.query),
             header_params=headers,
             body=request.body,
             auth_settings=["BearerToken"],
@@ -246,7 +240,7 @@ class ClusterClient:
                 limit=limit,
                 keepalive_timeout=_KEEPALIVE_SECONDS,
                 ttl_dns_cache=_DNS_SECONDS,
-                resolver=VettingResolver(policy, threads=self._network.names),
+                resolver=VettingResolver(policy, threads=self._network.names, patience=self._patience.connect),
             ),
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -338,7 +332,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The body, unless it is beyond all measure: a list comes in pages of a few MiB."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.content.iter_any():
+    while chunk := await response.content.readany():
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_ANSWER_BYTES:

@@ -13,7 +13,7 @@ from services.kube.caller import Caller
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterBusyError, KindNotServedError
 from services.kube.gateway import Catalog, ServedKind
-from services.kube.requests import Repeat, Request
+from services.kube.requests import Repeat, Request, path_part
 from services.kube.together import together
 from services.planning.resources import Kind
 
@@ -79,7 +79,7 @@ class Discovery:
         if answer.get("kind") == "APIGroupDiscoveryList":
             return tuple(_aggregated(answer))
         versions = [str(version) for version in answer.get("versions") or ()]
-        listed = await together(self._read(f"/api/{version}", deadline) for version in versions)
+        listed = await together(self._read(f"/api/{path_part(version)}", deadline) for version in versions)
         return tuple(
             served
             for version, resources in zip(versions, listed, strict=True)
@@ -103,7 +103,7 @@ class Discovery:
     async def _legacy_group(self, group: str, version: str, deadline: Deadline) -> dict[str, Any]:
         """A group whose own server is down serves nothing; the others do."""
         try:
-            return await self._read(f"/apis/{group}/{version}", deadline)
+            return await self._read(f"/apis/{path_part(group)}/{path_part(version)}", deadline)
         except (KindNotServedError, ClusterBusyError, AccessDeniedError):
             return {}
 

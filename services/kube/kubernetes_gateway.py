@@ -27,7 +27,7 @@ from services.kube.gateway import (
     ServerVersion,
     WatchEvent,
 )
-from services.kube.requests import BodyType, Repeat, Request
+from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.watch import Watching
 from services.planning.resources import Kind, Manifest
@@ -257,7 +257,6 @@ class KubernetesGateway:
         body_type: BodyType = BodyType.JSON,
     ) -> Request:
         """A request for a kind's objects: for the collection where it is read or created in, else for one by name."""
-        parts = {"plural": served.plural}
         path = (
             f"/apis/{served.kind.group}/{served.kind.version}" if served.kind.group else f"/api/{served.kind.version}"
         )
@@ -265,21 +264,18 @@ class KubernetesGateway:
             namespace = None
         if namespace is not None:
             self._vet(namespace, _NAMESPACE_NAME, "metadata.namespace", served)
-            path += "/namespaces/{namespace}"
-            parts["namespace"] = namespace
+            path += f"/namespaces/{namespace}"
         elif served.namespaced and method != "GET":
             raise ValueError(f"a {served.kind.name} is {verb}d in a namespace")
-        path += "/{plural}"
+        path += f"/{path_part(served.plural)}"
         if name is not None:
             self._vet(name, _OBJECT_NAME, "metadata.name", served)
             if method != "POST":
-                path += "/{name}"
-                parts["name"] = name
+                path += f"/{path_part(name)}"
         return Request(
             verb=verb,
             method=method,
             path=path,
-            parts=parts,
             query=(*query, *_DRY_RUN) if dry_run else query,
             body=body,
             body_type=body_type,

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -24,9 +26,19 @@ class BodyType(StrEnum):
     JSON_PATCH = "application/json-patch+json"
 
 
+def path_part(name: str) -> str:
+    """A name as one part of a path, whatever it holds."""
+    return quote(name, safe="")
+
+
+@lru_cache(maxsize=256)  # writes all have the same few; selectors are few too
+def _encoded(query: tuple[tuple[str, str], ...]) -> str:
+    return urlencode(query)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One request. `path` has places like `{name}` that `parts` fill, quoted.
+    """One request. `path` is made of parts that need no quoting or were quoted (`path_part`).
 
     `verb`, `kind`, `name` and `namespace` are for people: they name what failed.
     """
@@ -35,7 +47,6 @@ class Request:
     method: str
     path: str
     repeat: Repeat
-    parts: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
     body: Any = None
     body_type: BodyType = BodyType.JSON
@@ -43,6 +54,11 @@ class Request:
     kind: Kind | None = None
     name: str | None = None
     namespace: str | None = None
+
+    @property
+    def target(self) -> str:
+        """Path and query as they are sent."""
+        return f"{self.path}?{_encoded(self.query)}" if self.query else self.path
 
     @property
     def resource(self) -> ResourceId | None:

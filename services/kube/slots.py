@@ -5,8 +5,6 @@ holds no more than its own few, and its queue is its own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from services.kube.deadline import Deadline
 from services.kube.errors import BudgetExceededError
@@ -20,18 +18,18 @@ class Slots:
         self._own = asyncio.Semaphore(per_cluster)
         self._overall = overall
 
-    @asynccontextmanager
-    async def taken(self, deadline: Deadline) -> AsyncIterator[None]:
-        """Hold a slot. Raises `BudgetExceededError` where none was free in time."""
+    async def take(self, deadline: Deadline) -> None:
+        """Take a slot, to be given back. Raises `BudgetExceededError` where none was free in time."""
         await self._acquire(self._own, deadline)
         try:
             await self._acquire(self._overall, deadline)
-            try:
-                yield
-            finally:
-                self._overall.release()
-        finally:
+        except BaseException:
             self._own.release()
+            raise
+
+    def give_back(self) -> None:
+        self._overall.release()
+        self._own.release()
 
     async def _acquire(self, semaphore: asyncio.Semaphore, deadline: Deadline) -> None:
         if not semaphore.locked():

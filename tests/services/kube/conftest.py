@@ -30,7 +30,7 @@ async def server() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 async def pool() -> AsyncIterator[ClusterPool]:
-    patience = Patience(connect=2, silence=5, total=10, watch_silence=5)
+    patience = Patience(connect=2, answer=10, watch_silence=5)
     async with ClusterPool(rules=HERE, patience=patience, chance=NoPause()) as pool:
         yield pool
 

@@ -139,7 +139,7 @@ async def test_a_server_that_hangs_is_unreachable(server: StandIn):
     rules = KubeconfigRules(
         addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True
     )
-    patience = Patience(silence=0.1)
+    patience = Patience(answer=0.1)
     credential = ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=kubeconfig(server=server.url))
     async with ClusterPool(rules=rules, patience=patience) as pool, pool.trial(credential) as gateway:
         with pytest.raises(ClusterUnreachableError, match="did not answer"):
