@@ -126,9 +126,10 @@ class DryRun:
 
 @dataclass(frozen=True, kw_only=True)
 class DryRuns:
-    """The dry runs on one cluster. `skipped` says in words what was not tried, and why."""
+    """The dry runs on one cluster, and of the namespace itself. `skipped` says in words what was not tried, and why."""
 
     by_resource: Mapping[ResourceId, DryRun]
+    problems: tuple[Problem, ...] = ()
     skipped: tuple[str, ...] = ()
 
 
@@ -158,7 +159,7 @@ def _tried(cluster: ClusterCopyPlan, runs: DryRuns | None) -> ClusterCopyPlan:
 
 def _in_order(resources: Iterable[PlannedResource], runs: DryRuns) -> tuple[Problem, ...]:
     tried = (runs.by_resource.get(resource.resource) for resource in resources)
-    return tuple(problem for run in tried if run is not None for problem in run.problems)
+    return (*runs.problems, *(problem for run in tried if run is not None for problem in run.problems))
 
 
 def _settled(resource: PlannedResource, run: DryRun | None) -> PlannedResource:
