@@ -36,6 +36,14 @@ async def practice_clusters(names: Sequence[str], folder: Path) -> AsyncIterator
         yield address.rstrip("/")
 
 
+async def set_latency(address: str, clusters: Sequence[str], milliseconds: int) -> None:
+    """Let practice clusters answer every request so much later."""
+    async with httpx.AsyncClient() as http:
+        for name in clusters:
+            answer = await http.put(f"{address}/sandbox/clusters/{name}/faults", json={"latency_ms": milliseconds})
+            answer.raise_for_status()
+
+
 @asynccontextmanager
 async def service(folder: Path, port: int) -> AsyncIterator[tuple[str, str, int]]:
     """Stagecoach with a database of its own in `folder`; gives its address, an administrator's token and its pid."""
