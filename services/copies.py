@@ -120,12 +120,11 @@ class Copies:
         self, order: CopyOrder, source: SourceFacts, target: AppEnvironmentRecord, deadline: Deadline
     ) -> tuple[TargetFacts, ...]:
         async def read(cluster: ClusterRecord) -> TargetFacts:
-            place = TargetPlace(
-                cluster=cluster.name,
-                cluster_id=cluster.id,
-                namespace=order.namespace,
-                gateway=await self._clusters.gateway(credential_of(cluster)),
-            )
+            try:
+                gateway = await self._clusters.gateway(credential_of(cluster))
+            except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
+                return _silent(cluster, error)
+            place = TargetPlace(cluster=cluster.name, cluster_id=cluster.id, namespace=order.namespace, gateway=gateway)
             return await read_target(place, source.manifests, order.choices.overrides, deadline=deadline)
 
         found = await fan_out(target.environment.clusters, read, deadline=deadline, name=lambda each: each.name)

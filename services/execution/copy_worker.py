@@ -16,6 +16,7 @@ from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.execution.watching import watch_rollouts
 from services.execution.work import Assignment
 from services.kube.deadline import Deadline
+from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterCredential, ClusterGateway, Clusters
 from services.planning.copy_facts import CopyFacts, SourceFacts
 from services.planning.copy_planner import plan_copy
@@ -104,10 +105,13 @@ class CopyWorker:
             if cluster is None:
                 detail = f"Cluster {order.source.cluster} does not belong to {order.source.environment} any more."
                 return NoWork(code="source-changed", detail=detail)
-            place = await self._source_place(order.source, cluster)
-            source = await read_source(place, order.source.resources, deadline=deadline)
-            facts = await read_target(target, source.manifests, order.choices.overrides, deadline=deadline)
-            conversions = await read_conversions(place, source.manifests, (facts,), deadline=deadline)
+            try:
+                place = await self._source_place(order.source, cluster)
+                source = await read_source(place, order.source.resources, deadline=deadline)
+                facts = await read_target(target, source.manifests, order.choices.overrides, deadline=deadline)
+                conversions = await read_conversions(place, source.manifests, (facts,), deadline=deadline)
+            except ClusterError as error:  # the source's: whatever the target answers is in its facts
+                return NoWork(code="source-unreadable", detail=f"The source cannot be read. {error.detail}")
             source = replace(source, conversions=conversions)
         copy_facts = CopyFacts(source=source, namespace=order.namespace, targets=(facts,))
         (fresh,) = plan_copy(copy_facts, order.choices, self._fingerprints).clusters

@@ -48,11 +48,13 @@ class SourceResource:
 
     @property
     def reason(self) -> str | None:
-        """Why it is not copied, and the consent that would allow it."""
-        if self.refusal is None:
-            return None
-        consent = self.refusal.consent
-        return f"{self.refusal.reason} Consent: {consent}." if consent else self.refusal.reason
+        """Why it is not copied."""
+        return self.refusal.reason if self.refusal else None
+
+    @property
+    def consent(self) -> str | None:
+        """The consent that would allow it after all, if one would."""
+        return self.refusal.consent if self.refusal else None
 
     @property
     def refers_to(self) -> tuple[Edge, ...]:

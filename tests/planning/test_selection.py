@@ -95,7 +95,8 @@ def test_only_the_app_environments_own_workloads_are_checked_where_it_has_some()
 def test_what_is_not_copied_is_shown_with_its_reason_and_the_consent_that_would_allow_it():
     found = _named(survey(_ALL))["Secret/registry"]
     assert not found.copyable
-    assert "registry-credentials" in found.reason
+    assert "login" in found.reason
+    assert found.consent == "registry-credentials"
 
 
 def test_what_comes_by_itself_is_not_shown():

@@ -1,0 +1,120 @@
+"""Adopt: take up what already runs in a namespace, changing nothing on any cluster."""
+
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord, ClusterRecord, ResourceRecord
+from db.transaction import Database
+from db.words import OperationKind
+from services.access import Actor
+from services.applications import app_environment
+from services.clusters import credential_of
+from services.copies import target_namespace
+from services.engine.conclusion import images_of_release
+from services.errors import PlanBlockedError, StagecoachError
+from services.execution.browsing import Contents, read_namespace
+from services.fanout import fan_out
+from services.image_facts import ImageFacts
+from services.image_operations import require_idle
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.operations import Operations
+from services.planning.adoption_plan import AdoptionPlan, plan_adoption
+from services.planning.health_values import HealthPolicy
+from services.planning.plan import Problem, Severity
+from services.planning.redact import Fingerprints
+from services.planning.resources import ResourceId
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptRequest:
+    """All that carries the labels, or the resources named, or (neither given) everything in the namespace."""
+
+    namespace: str
+    label_selector: str | None = None
+    resources: tuple[ResourceId, ...] | None = None
+
+
+class Adopting:
+    def __init__(
+        self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+    ) -> None:
+        del operations, fingerprints  # adopting is done at once, and shows no values
+        self._db = db
+        self._clusters = clusters
+        self._limits = limits
+
+    async def preview(self, application: str, environment: str, request: AdoptRequest, *, actor: Actor) -> AdoptionPlan:
+        """What would be taken up. Raises `NotFoundError`, `AlreadyConfiguredError` (it lives in another namespace)."""
+        del actor  # who may ask has been decided at the edge
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+        return await self._plan(place, request)
+
+    async def adopt(
+        self, application: str, environment: str, request: AdoptRequest, *, actor: Actor
+    ) -> AppEnvironmentRecord:
+        """Take it up, and record what runs as a release.
+
+        Raises what `preview` raises, `PlanBlockedError`, `OperationUnderwayError`.
+        """
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+        require_idle(place)
+        plan = await self._plan(place, request)
+        if plan.blocked:
+            blocking = next(p for p in plan.problems if p.severity is Severity.BLOCKS)
+            raise PlanBlockedError(f"It cannot be adopted: {blocking.detail}", extra={"problems": plan.problems})
+        resources = [
+            ResourceRecord(api_version=r.kind.api_version, kind=r.kind.name, name=r.name) for r in plan.adopted
+        ]
+        async with self._db.begin() as tx:
+            place_id = await tx.app_environments.ensure(place.application.id, place.environment.id)
+            adopted = await tx.app_environments.configure(place_id, namespace=plan.namespace, resources=resources)
+        await self._record_release(adopted, actor)
+        async with self._db.read() as tx:
+            return await app_environment(tx, application, environment)
+
+    async def _plan(self, place: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
+        namespace = target_namespace(place, request.namespace)
+        deadline = Deadline.after(self._limits.plan)
+
+        async def read(cluster: ClusterRecord) -> Contents | StagecoachError:
+            try:
+                gateway = await self._clusters.gateway(credential_of(cluster))
+                return await read_namespace(
+                    gateway, namespace, label_selector=request.label_selector, deadline=deadline
+                )
+            except StagecoachError as error:
+                return error
+
+        clusters = place.environment.clusters
+        answers = await fan_out(clusters, read, deadline=deadline, name=lambda cluster: cluster.name)
+        results = {pair.item.name: pair.error or pair.result for pair in answers}
+        found = {name: result.manifests for name, result in results.items() if isinstance(result, Contents)}
+        # Where some cluster answers, one that does not is for a person to weigh: it can be adopted again later.
+        severity = Severity.WARNS if found else Severity.BLOCKS
+        troubles = [
+            Problem(code=result.code, severity=severity, detail=result.detail, cluster=name)
+            for name, result in results.items()
+            if isinstance(result, StagecoachError)
+        ]
+        return plan_adoption(namespace, found, wanted=request.resources, troubles=troubles)
+
+    async def _record_release(self, place: AppEnvironmentRecord, actor: Actor) -> None:
+        """What runs now, with the digests that pods report: what a roll-back can go back to."""
+        facts = await ImageFacts(clusters=self._clusters, policy=HealthPolicy()).read(
+            place, deadline=Deadline.after(self._limits.plan), health=False
+        )
+        images = {each.cluster: [image.to_json() for image in each.images] for each in facts if each.images}
+        if not images or place.id is None:
+            return
+        async with self._db.begin() as tx:
+            await tx.releases.add(
+                place.id,
+                operation_id=None,
+                kind=OperationKind.ADOPT,
+                actor=actor.name,
+                images=images_of_release(images),
+                clusters=list(images),
+            )

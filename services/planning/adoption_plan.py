@@ -1,0 +1,103 @@
+"""What adopting takes up of what was found in a namespace, and what it leaves out and why. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.planning.copy_facts import ObjectKey
+from services.planning.normalize import kind_name
+from services.planning.plan import Problem, Severity
+from services.planning.refusals import is_system_namespace, refusal_of
+from services.planning.resources import Manifest, ResourceId
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adoptable:
+    """An object that was found; `reason` says why it is left out."""
+
+    resource: ResourceId
+    adopted: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptionPlan:
+    """Adopting changes nothing on any cluster: only what is remembered is planned."""
+
+    namespace: str
+    resources: tuple[Adoptable, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def adopted(self) -> tuple[ResourceId, ...]:
+        return tuple(each.resource for each in self.resources if each.adopted)
+
+    @property
+    def blocked(self) -> bool:
+        return any(problem.severity is Severity.BLOCKS for problem in self.problems)
+
+
+# What a rule of copying refuses is still the application's own where only consent is missing, or where it is finished.
+_DERIVED = frozenset({"owned", "runtime-data"})
+
+
+def plan_adoption(
+    namespace: str,
+    found: Mapping[str, tuple[Manifest, ...]],
+    *,
+    wanted: tuple[ResourceId, ...] | None,
+    troubles: Iterable[Problem] = (),
+) -> AdoptionPlan:
+    """What is taken up of the objects `found` by cluster; `wanted` names them, None takes all.
+
+    `troubles` are those of clusters that could not be read.
+    """
+    there: dict[ObjectKey, Manifest] = {}
+    for manifests in found.values():
+        for manifest in manifests:
+            there.setdefault(ObjectKey.of(manifest), manifest)
+    problems = [*troubles]
+    if wanted is not None:
+        keys = [ObjectKey(group=r.kind.group, kind=r.kind.name, name=r.name) for r in wanted]
+        problems += [_missing(r, namespace) for r, key in zip(wanted, keys, strict=True) if key not in there]
+        there = {key: there[key] for key in keys if key in there}
+    resources = tuple(
+        sorted(
+            (_judged(manifest, named=wanted is not None) for manifest in there.values() if not _is_derived(manifest)),
+            key=lambda each: (not each.adopted, each.resource.kind.name, each.resource.name),
+        )
+    )
+    if is_system_namespace(namespace):
+        detail = f"Namespace {namespace} belongs to the cluster, not to applications."
+        problems.append(Problem(code="system-namespace", severity=Severity.BLOCKS, detail=detail, field="namespace"))
+    if not any(each.adopted for each in resources) and not problems:
+        detail = f"Nothing in namespace {namespace} can be taken up."
+        problems.append(Problem(code="nothing-to-adopt", severity=Severity.BLOCKS, detail=detail, field="namespace"))
+    return AdoptionPlan(namespace=namespace, resources=resources, problems=tuple(problems))
+
+
+def _missing(resource: ResourceId, namespace: str) -> Problem:
+    return Problem(
+        code="source-missing",
+        severity=Severity.BLOCKS,
+        detail=f"{resource.label} is not in namespace {namespace} on any cluster.",
+        resource=resource,
+    )
+
+
+def _is_derived(manifest: Manifest) -> bool:
+    refusal = refusal_of(manifest)
+    return refusal is not None and refusal.rule in _DERIVED
+
+
+def _judged(manifest: Manifest, *, named: bool) -> Adoptable:
+    reason = _left_out(manifest, named=named)
+    return Adoptable(resource=manifest.id, adopted=reason is None, reason=reason)
+
+
+def _left_out(manifest: Manifest, *, named: bool) -> str | None:
+    if kind_name(manifest.kind) == "ServiceAccount" and manifest.name == "default" and not named:
+        return "Every namespace has it."
+    refusal = refusal_of(manifest)
+    if refusal is None or refusal.consent is not None:
+        return None
+    return refusal.reason

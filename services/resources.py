@@ -1,0 +1,62 @@
+"""What is in an app environment's namespace: what can be copied from there, and what goes with what."""
+
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord
+from db.transaction import Database
+from services.applications import app_environment
+from services.clusters import credential_of
+from services.copies import source_cluster
+from services.errors import NotConfiguredError
+from services.execution.browsing import read_namespace
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.planning.copy_facts import ObjectKey
+from services.planning.resources import Kind
+from services.planning.selection import SourceResource, survey
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamespaceContents:
+    """What one cluster has in the namespace."""
+
+    cluster: str
+    namespace: str
+    items: tuple[SourceResource, ...]
+
+
+class ResourceBrowser:
+    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._limits = limits
+
+    async def read(self, application: str, environment: str, cluster: str | None = None) -> NamespaceContents:
+        """The namespace as the named cluster has it, or the primary one.
+
+        Raises `NotFoundError`, `NotConfiguredError` where no namespace is known, `InvalidRequestError` for a cluster of
+        another environment, and the cluster's `ClusterError`s.
+        """
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+        namespace = place.namespace or place.environment.default_namespace
+        if namespace is None:
+            raise NotConfiguredError(
+                f"'{place.application.name}' has no namespace in '{place.environment.name}' yet.",
+                extra={"environment": place.environment.name},
+            )
+        record = source_cluster(place, cluster)
+        gateway = await self._clusters.gateway(credential_of(record))
+        contents = await read_namespace(gateway, namespace, deadline=Deadline.after(self._limits.plan))
+        return NamespaceContents(
+            cluster=record.name,
+            namespace=namespace,
+            items=survey(contents.manifests, own=own_resources(place)),
+        )
+
+
+def own_resources(place: AppEnvironmentRecord) -> frozenset[ObjectKey]:
+    """The app environment's resources, whatever the version they were read in."""
+    kinds = ((Kind.of(each.api_version, each.kind), each.name) for each in place.resources)
+    return frozenset(ObjectKey(group=kind.group, kind=kind.name, name=name) for kind, name in kinds)
