@@ -18,6 +18,8 @@ from db.keys import Keyring, new_key
 from db.migrate import upgrade
 from db.transaction import Database
 
+pytest_plugins = ["tests.clusters"]
+
 _TEMPLATE = "migrated"
 
 

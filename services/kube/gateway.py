@@ -170,7 +170,10 @@ class ClusterGateway(Protocol):
         dry_run: bool = False,
         deadline: Deadline,
     ) -> Manifest:
-        """A JSON patch. Raises `PatchTestFailedError` where a `test` fails, `ResourceGoneError` without object."""
+        """A JSON patch. Raises `PatchTestFailedError` where a `test` fails, `ResourceGoneError` without object.
+
+        One that has tests is repeated when nobody knows whether it was done; a failed test may then mean that it was.
+        """
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline

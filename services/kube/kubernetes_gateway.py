@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -103,7 +103,7 @@ class KubernetesGateway:
         label_selector: str | None = None,
         field_selector: str | None = None,
         deadline: Deadline,
-    ) -> AsyncIterator[WatchEvent]:
+    ) -> AsyncGenerator[WatchEvent]:
         served = await self._discovery.served(kind, deadline=deadline)
         query = _selectors(label_selector, field_selector)
         request = self._request("watch", "GET", served, None, namespace, repeat=Repeat.READ, query=query)
@@ -187,7 +187,8 @@ class KubernetesGateway:
             served,
             name,
             namespace,
-            repeat=Repeat.ONCE,
+            # Behind tests, a patch that was done already fails them: the caller has to look at the object, no harm is done.
+            repeat=Repeat.IDEMPOTENT if any(operation.op == "test" for operation in operations) else Repeat.ONCE,
             query=_MANAGED,
             dry_run=dry_run,
             body=[_patch_operation(operation) for operation in operations],

@@ -17,7 +17,7 @@ class Repeat(StrEnum):
 
     READ = "read"  # changes nothing (a dry run neither)
     IDEMPOTENT = "idempotent"  # doing it twice is doing it once: apply, delete
-    ONCE = "once"  # create, replace, JSON patch: a second time would answer something else
+    ONCE = "once"  # create, replace, JSON patch without tests: a second time would answer something else
 
 
 class BodyType(StrEnum):

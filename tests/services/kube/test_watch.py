@@ -38,7 +38,7 @@ async def first(count: int, gateway: KubernetesGateway, *, version: str = "1", s
     """So many events, or those that came before the deadline."""
     watch = gateway.watch(CONFIG_MAP, namespace="shop", resource_version=version, deadline=Deadline.after(seconds))
     events: list[WatchEvent] = []
-    async with aclosing(watch):  # type: ignore[type-var]
+    async with aclosing(watch):
         async for event in watch:
             events.append(event)
             if len(events) == count:
@@ -168,4 +168,4 @@ async def test_a_watch_takes_no_slot_from_requests(gateway: KubernetesGateway, s
     await asyncio.gather(*(anext(watch) for watch in watches))
     assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
     for watch in watches:
-        await watch.aclose()  # type: ignore[attr-defined]
+        await watch.aclose()
