@@ -49,7 +49,7 @@ def _cluster_ip(store: Store, spec: dict[str, Any], old: Object | None) -> Itera
     had = old["spec"].get("clusterIP") if old else None
     spec.setdefault("ipFamilies", ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "SingleStack")
-    if asked and asked != had and asked != "None":
+    if asked and asked not in {had, "None"}:
         problem = ""
         if ipaddress.ip_address(asked) not in RANGE:
             problem = "the provided network does not match the current range"

@@ -5,13 +5,14 @@ This is the inside: no users, no HTTP. What is written here goes through the sam
 
 from collections.abc import Callable, Mapping
 
+from sandbox.bodies import FieldValidation, WriteOptions
 from sandbox.clock import Clock, SystemClock
 from sandbox.definitions import DEFINITIONS, Definitions
 from sandbox.deleting import DeleteOptions, Deleter
 from sandbox.errors import StatusError
 from sandbox.resources import Catalogue, Resource
 from sandbox.store import Change, Key, Object, Store
-from sandbox.writing import FieldValidation, WriteOptions, Writer
+from sandbox.writing import Writer
 
 CONTROLLER_MANAGER = "kube-controller-manager"
 

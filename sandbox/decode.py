@@ -83,18 +83,19 @@ def _decode(node: Node, value: Any, path: str, kind: str, unknown: list[str]) ->
             if not isinstance(value, dict):
                 raise _mismatch(value, path, kind, "map[string]" + _go_type(node.element))
             assert node.element is not None
-            return {k: _element(node.element, v, path, k, kind, unknown) for k, v in value.items()}
+            return {k: _element(node.element, v, (path, k), kind, unknown) for k, v in value.items()}
         case Shape.LIST:
             if not isinstance(value, list):
                 raise _mismatch(value, path, kind, "[]" + _go_type(node.element))
             assert node.element is not None
-            return [_element(node.element, v, path, i, kind, unknown) for i, v in enumerate(value)]
+            return [_element(node.element, v, (path, i), kind, unknown) for i, v in enumerate(value)]
         case Shape.ANY:
             return value
 
 
-def _element(node: Node, value: Any, path: str, key: object, kind: str, unknown: list[str]) -> Any:
+def _element(node: Node, value: Any, place: tuple[str, object], kind: str, unknown: list[str]) -> Any:
     """An element; null is Go's zero value. Paths name elements as strict decoding does."""
+    path, key = place
     if value is None:
         if node.shape is Shape.SCALAR:
             return 0 if node.scalar == "integer" else ""

@@ -235,6 +235,31 @@ def _aggregated_review(plural: str, kind: str, namespaced: bool) -> dict[str, An
     }
 
 
+def at_path(catalogue: Catalogue, parts: list[str], *, host: str, prefix: str) -> dict[str, Any] | None:
+    """What a path says about the server itself; None if nothing is there."""
+    match parts:
+        case ["api"]:
+            return versions(host)
+        case ["apis"]:
+            return group_list(catalogue)
+        case ["api", version]:
+            return resource_list(catalogue, "", version)
+        case ["apis", name]:
+            return group(catalogue, name)
+        case ["apis", name, version]:
+            return resource_list(catalogue, name, version)
+        case ["version"]:
+            return VERSION
+        case ["openapi", "v3"]:
+            return openapi_index(catalogue, prefix)
+        case ["openapi", "v3", "api", version]:
+            return openapi(catalogue, "", version)
+        case ["openapi", "v3", "apis", name, version]:
+            return openapi(catalogue, name, version)
+        case _:
+            return None
+
+
 # OpenAPI --------------------------------------------------------------------------------------------------------
 
 

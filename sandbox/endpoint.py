@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-import yaml
 from aiohttp import web
 
-from sandbox import discovery, negotiation, paths, reviews, tables
-from sandbox.access import Access, User
+from sandbox import answers, discovery, negotiation, paths, reviews, tables
+from sandbox.access import Access, unauthorized
+from sandbox.answers import Answer, Request
+from sandbox.bodies import Patch, PatchType
 from sandbox.clock import rfc3339_micro
 from sandbox.cluster import Cluster
 from sandbox.deleting import DeleteOptions
@@ -19,18 +19,19 @@ from sandbox.errors import StatusError
 from sandbox.faults import Faults
 from sandbox.listing import list_page
 from sandbox.merge import json_patch, merge_patch
-from sandbox.negotiation import BODY_LIMIT, Wanted
 from sandbox.paths import Target
 from sandbox.resources import Resource
 from sandbox.selectors import Matches, compile_selectors
 from sandbox.store import Entry, Object
 from sandbox.watching import Watch
 from sandbox.write_log import WriteLog, WriteRecord
-from sandbox.writing import PatchType, Written
 
 log = logging.getLogger(__name__)
 
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_RETURNED_WHEN_DELETED = frozenset(
+    {"persistentvolumeclaims", "persistentvolumes", "pods", "resourcequotas", "serviceaccounts", "services"}
+)
 _METHODS = {  # what may be done to a collection, and to one object of it
     False: frozenset({"GET", "HEAD", "POST", "DELETE"}),
     True: frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"}),
@@ -43,40 +44,6 @@ _SUBRESOURCE_METHODS = {
     "log": frozenset({"GET"}),
 }
 _NO_LOG = "Practice clusters run no processes, so there is nothing to read here.\n"
-
-
-@dataclass(kw_only=True)
-class Answer:
-    """What to answer: bytes that are finished, or a value that is still to be written."""
-
-    status: int = 200
-    value: Any = None
-    raw: bytes | None = None
-    media_type: str = negotiation.JSON
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(kw_only=True)
-class Request:
-    """A request as far as the API is concerned."""
-
-    http: web.BaseRequest
-    method: str
-    target: Target
-    query: Mapping[str, str]
-    wanted: Wanted
-    user: User
-    body: bytes = b""
-    watch: bool = False
-    verb: str = ""
-
-    @property
-    def content_type(self) -> str:
-        return self.http.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-    @property
-    def user_agent(self) -> str:
-        return self.http.headers.get("User-Agent", "")
 
 
 @dataclass(kw_only=True)
@@ -97,16 +64,16 @@ class Endpoint:
         if self.faults.latency_ms or self.faults.jitter_ms:
             await self.faults.delay()
         if self.faults.unreachable:
-            return drop(http)
+            return answers.drop(http)
         try:
             return await self._answer(http, path)
         except StatusError as error:
-            return _status(error)
+            return answers.status(error)
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("%s %s failed", http.method, path)
-            return _status(StatusError(500, "InternalError", "Internal error occurred"))
+            return answers.status(StatusError(500, "InternalError", "Internal error occurred"))
 
     def cut_streams(self) -> None:
         """End all watches as a broken network does."""
@@ -114,32 +81,15 @@ class Endpoint:
             transport.close()
 
     async def _answer(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
-        if self.faults.failures and (failure := self.faults.failure_of(http.method, http.path_qs)):
-            raise failure
-        if self.faults.token_expired and http.headers.get("Authorization"):
-            raise StatusError(401, "Unauthorized", "Unauthorized")
-        user = self.access.authenticate(http.headers.get("Authorization"))
         target, query = paths.parse(path), http.query
         watch = query.get("watch", "") in {"1", "true"} and http.method == "GET"
         verb = target.verb(http.method, watch=watch)
-        self.access.require(user, target.action(verb))
-        request = Request(
-            http=http,
-            method=http.method,
-            target=target,
-            query=query,
-            wanted=negotiation.wanted(http.headers.get("Accept", "")),
-            user=user,
-            watch=watch,
-            verb=verb,
-        )
-        if http.body_exists:
-            request.body = await _read(http)
+        request = Request(http=http, method=http.method, target=target, query=query, watch=watch, verb=verb)
         if verb not in _WRITES:
-            return await self._respond(request)
+            return await self._admit(request)
         status = 500
         try:
-            response = await self._respond(request)
+            response = await self._admit(request)
             status = response.status
         except StatusError as error:
             status = error.code
@@ -147,6 +97,21 @@ class Endpoint:
         finally:
             self.writes.add(self._record(request, status))
         return response
+
+    async def _admit(self, request: Request) -> web.StreamResponse:
+        """Let a request in: no fault strikes it, its user is known and may do this."""
+        http = request.http
+        if self.faults.failures and (failure := self.faults.failure_of(http.method, http.path_qs)):
+            raise failure
+        token = http.headers.get("Authorization")
+        if self.faults.token_expired and token:
+            raise unauthorized()
+        request.user = self.access.authenticate(token)
+        self.access.require(request.user, request.target.action(request.verb))
+        request.wanted = negotiation.wanted(http.headers.get("Accept", ""))
+        if http.body_exists:
+            request.body = await answers.read_limited(http)
+        return await self._respond(request)
 
     def _record(self, request: Request, status: int) -> WriteRecord:
         return WriteRecord(
@@ -162,49 +127,28 @@ class Endpoint:
 
     async def _respond(self, request: Request) -> web.StreamResponse:
         if not request.target.plural:
-            return _finish(self._path_answer(request), request.wanted)
+            return answers.finish(self._path_answer(request), request.wanted)
         resource = self._resource_of(request.target)
         if resource is None:
-            return _finish(self._review_or_missing(request), request.wanted)
+            return answers.finish(self._review_or_missing(request), request.wanted)
         if request.watch:
             return await self._stream(request, resource)
-        return _finish(self._resource_answer(request, resource), request.wanted)
+        return answers.finish(self._resource_answer(request, resource), request.wanted)
 
     # Paths that are no resource -------------------------------------------------------------------------------
 
     def _path_answer(self, request: Request) -> Answer:
         catalogue = self.cluster.resources
-        parts = [p for p in request.target.path.split("/") if p]
-        is_aggregated = request.wanted.form == "APIGroupDiscoveryList"
         if request.method not in {"GET", "HEAD"}:
-            raise _not_allowed()
-        match parts:
-            case ["api" | "apis"] if is_aggregated:
-                value: Any = discovery.aggregated(catalogue, core=parts == ["api"])
-                return Answer(value=value, media_type=discovery.AGGREGATED)
-            case ["api"]:
-                value = discovery.versions(request.http.host)
-            case ["apis"]:
-                value = discovery.group_list(catalogue)
-            case ["api", version]:
-                value = discovery.resource_list(catalogue, "", version)
-            case ["apis", group]:
-                value = discovery.group(catalogue, group)
-            case ["apis", group, version]:
-                value = discovery.resource_list(catalogue, group, version)
-            case ["version"]:
-                value = discovery.VERSION
-            case ["healthz" | "livez" | "readyz", *_]:
-                return Answer(raw=b"ok", media_type="text/plain")
-            case ["openapi", "v3"]:
-                value = discovery.openapi_index(catalogue, self.prefix)
-            case ["openapi", "v3", "api", version]:
-                value = discovery.openapi(catalogue, "", version)
-            case ["openapi", "v3", "apis", group, version]:
-                value = discovery.openapi(catalogue, group, version)
-            case _:
-                value = None
-        return Answer(value=value) if value is not None else _no_page()
+            raise answers.not_allowed()
+        parts = [p for p in request.target.path.split("/") if p]
+        if parts and parts[0] in {"healthz", "livez", "readyz"}:
+            return Answer(raw=b"ok", media_type="text/plain")
+        if parts in (["api"], ["apis"]) and request.wanted.form == "APIGroupDiscoveryList":
+            value = discovery.aggregated(catalogue, core=parts == ["api"])
+            return Answer(value=value, media_type=discovery.AGGREGATED)
+        found = discovery.at_path(catalogue, parts, host=request.http.host, prefix=self.prefix)
+        return answers.no_page() if found is None else Answer(value=found)
 
     def _resource_of(self, target: Target) -> Resource | None:
         resource = self.cluster.resources.at(target.group, target.version, target.plural)
@@ -218,14 +162,14 @@ class Endpoint:
         target = request.target
         if target.group in {reviews.AUTHORIZATION, reviews.AUTHENTICATION} and not target.name:
             if request.method != "POST":
-                raise _not_allowed()
+                raise answers.not_allowed()
             body = negotiation.read_body(request.body, request.content_type, kind="Review")
             review = reviews.answer(self.access, request.user, target.plural, body)
             if review is not None:
                 return Answer(status=201, value=review)
         if discovery.resource_list(self.cluster.resources, target.group, target.version) is None:
-            return _no_page()
-        raise _no_resource()
+            return answers.no_page()
+        raise answers.no_resource()
 
     # Resources ------------------------------------------------------------------------------------------------
 
@@ -236,7 +180,7 @@ class Endpoint:
         if method not in _METHODS[bool(target.name)] or (
             resource.namespaced and not target.namespace and method not in {"GET", "HEAD"}
         ):
-            raise _not_allowed()
+            raise answers.not_allowed()
         match request.verb:
             case "get":
                 return self._get(request, resource)
@@ -308,7 +252,7 @@ class Endpoint:
     def _create(self, request: Request, resource: Resource) -> Answer:
         body = negotiation.read_body(request.body, request.content_type, kind=resource.kind)
         options = negotiation.write_options(request.verb, request.query, request.user_agent)
-        return _written(self.cluster.writer.create(resource, request.target.namespace, body, options))
+        return answers.of_write(self.cluster.writer.create(resource, request.target.namespace, body, options))
 
     def _update(self, request: Request, resource: Resource) -> Answer:
         target = request.target
@@ -316,7 +260,7 @@ class Endpoint:
         options = negotiation.write_options(
             request.verb, request.query, request.user_agent, subresource=target.subresource
         )
-        return _written(self.cluster.writer.replace(resource, target.namespace, target.name, body, options))
+        return answers.of_write(self.cluster.writer.replace(resource, target.namespace, target.name, body, options))
 
     def _patch(self, request: Request, resource: Resource) -> Answer:
         target = request.target
@@ -325,12 +269,12 @@ class Endpoint:
         options = negotiation.write_options(
             request.verb, request.query, request.user_agent, subresource=target.subresource
         )
-        body = negotiation.read_patch(request.body, chosen)
+        patch = Patch(type=chosen, body=negotiation.read_patch(request.body, chosen))
         creates = chosen is PatchType.APPLY and not target.subresource
         if creates and not request.user.is_master and not self._exists(resource, target):
             self.access.require(request.user, target.action("create"))
         writer = self.cluster.writer
-        return _written(writer.patch(resource, target.namespace, target.name, chosen, body, options))
+        return answers.of_write(writer.patch(resource, target.namespace, target.name, patch, options))
 
     def _exists(self, resource: Resource, target: Target) -> bool:
         return self.cluster.get(resource.group_resource, target.name, target.namespace) is not None
@@ -356,7 +300,7 @@ class Endpoint:
 
     def _delete_all(self, request: Request, resource: Resource) -> Answer:
         if not resource.group and resource.plural == "namespaces":
-            raise _not_allowed()
+            raise answers.not_allowed()
         matches = self._selector(request, resource)
         options = self._delete_options(request)
         store, deleter = self.cluster.store, self.cluster.deleter
@@ -374,9 +318,9 @@ class Endpoint:
         target = request.target
         own = {"pods": {"eviction", "log"}, "namespaces": {"finalize"}}.get(resource.plural, set())
         if target.subresource not in resource.subresources and (resource.group or target.subresource not in own):
-            raise _no_resource()
+            raise answers.no_resource()
         if request.method not in _SUBRESOURCE_METHODS[target.subresource]:
-            raise _not_allowed()
+            raise answers.not_allowed()
         match target.subresource:
             case "scale":
                 return self._scale(request, resource)
@@ -397,7 +341,7 @@ class Endpoint:
 
     def _scale(self, request: Request, resource: Resource) -> Answer:
         target, writer = request.target, self.cluster.writer
-        current = _scale_of(writer.existing(resource, target.namespace, target.name).object)
+        current = answers.scale_of(writer.existing(resource, target.namespace, target.name).object)
         if request.verb == "get":
             return Answer(value=current)
         options = negotiation.write_options(request.verb, request.query, request.user_agent, subresource="scale")
@@ -410,7 +354,7 @@ class Endpoint:
             if "resourceVersion" not in (body.get("metadata") or {} if isinstance(body, dict) else {}):
                 wanted = wanted | {"metadata": {}}
         written = writer.scale(resource, target.namespace, target.name, wanted or {}, options)
-        return Answer(value=_scale_of(written.object))
+        return Answer(value=answers.scale_of(written.object))
 
     # Watches --------------------------------------------------------------------------------------------------
 
@@ -456,83 +400,3 @@ class Endpoint:
                 return lambda e: self._served(resource, e)
             case _:
                 return lambda e: orjson.Fragment(e.raw)
-
-
-_RETURNED_WHEN_DELETED = frozenset(
-    {"persistentvolumeclaims", "persistentvolumes", "pods", "resourcequotas", "serviceaccounts", "services"}
-)
-
-
-def _scale_of(obj: Object) -> Object:
-    """The Scale of a workload."""
-    metadata = obj["metadata"]
-    labels = ((obj["spec"].get("selector") or {}).get("matchLabels") or {}).items()
-    selector = ",".join(f"{k}={v}" for k, v in sorted(labels))
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": {
-            k: metadata[k]
-            for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-            if k in metadata
-        },
-        "spec": {"replicas": obj["spec"].get("replicas", 0)},
-        "status": {"replicas": (obj.get("status") or {}).get("replicas", 0), "selector": selector},
-    }
-
-
-def _written(written: Written) -> Answer:
-    return Answer(
-        status=201 if written.created else 200,
-        raw=written.entry.raw if written.entry else None,
-        value=None if written.entry else written.object,
-        warnings=written.warnings,
-    )
-
-
-async def _read(http: web.BaseRequest) -> bytes:
-    """Raises `StatusError` 413."""
-    too_large = StatusError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {BODY_LIMIT}")
-    if (http.content_length or 0) > BODY_LIMIT:
-        raise too_large
-    try:
-        return await http.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise too_large from None
-
-
-def _not_allowed() -> StatusError:
-    return StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
-
-
-def _no_resource() -> StatusError:
-    return StatusError(404, "NotFound", "the server could not find the requested resource")
-
-
-def _no_page() -> Answer:
-    return Answer(status=404, raw=b"404 page not found\n", media_type="text/plain; charset=utf-8")
-
-
-def _finish(answer: Answer, wanted: Wanted) -> web.Response:
-    body = answer.raw if answer.raw is not None else orjson.dumps(answer.value)
-    if wanted.media_type == negotiation.YAML and answer.media_type == negotiation.JSON:
-        body, answer.media_type = yaml.safe_dump(orjson.loads(body), sort_keys=False).encode(), negotiation.YAML
-    response = web.Response(body=body, status=answer.status, headers={"Content-Type": answer.media_type})
-    for warning in answer.warnings:
-        text = warning.replace("\\", "\\\\").replace('"', '\\"')
-        response.headers.add("Warning", f'299 - "{text}"')
-    return response
-
-
-def _status(error: StatusError) -> web.Response:
-    headers = {"Content-Type": negotiation.JSON}
-    if error.retry_after:
-        headers["Retry-After"] = str(error.retry_after)
-    return web.Response(body=orjson.dumps(error.as_json()), status=error.code, headers=headers)
-
-
-def drop(http: web.BaseRequest) -> web.Response:
-    """Close the connection without a word."""
-    if http.transport is not None:
-        http.transport.abort()
-    return web.Response(status=503)

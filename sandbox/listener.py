@@ -27,7 +27,7 @@ class Listener:
     def open(self, host: str, port: int) -> None:
         """Listen; needs a running event loop. Raises `OSError` if the port is taken."""
         self._socket = socket.create_server((host, port), backlog=512)
-        self._socket.setblocking(False)
+        self._socket.setblocking(False)  # noqa: FBT003 - the socket module has no name for it
         self._spawn(self._accept(self._socket))
 
     async def close(self) -> None:
@@ -50,7 +50,7 @@ class Listener:
             self._spawn(self._connect(connection))
 
     async def _connect(self, connection: socket.socket) -> None:
-        connection.setblocking(False)
+        connection.setblocking(False)  # noqa: FBT003 - the socket module has no name for it
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             async with asyncio.timeout(_PEEK_SECONDS):

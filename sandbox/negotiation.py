@@ -9,8 +9,9 @@ import orjson
 import yaml
 
 from sandbox import protobuf
+from sandbox.bodies import FieldValidation, PatchType, WriteOptions
 from sandbox.errors import Cause, StatusError, bad_request
-from sandbox.writing import FieldValidation, PatchType, WriteOptions, check_manager, options_invalid
+from sandbox.writing import check_manager, options_invalid
 
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = "application/json"
@@ -27,11 +28,14 @@ class Wanted:
     """Table, PartialObjectMetadata, PartialObjectMetadataList or APIGroupDiscoveryList; "": the object itself."""
 
 
+PLAIN = Wanted()
+
+
 @lru_cache(maxsize=256)
 def wanted(accept: str) -> Wanted:
     """The first form in an Accept header that is served. Raises `StatusError` 406."""
     if not accept:
-        return Wanted()
+        return PLAIN
     for part in accept.split(","):
         media_type, *parameters = (p.strip() for p in part.split(";"))
         options = dict(p.partition("=")[::2] for p in parameters)
@@ -104,7 +108,7 @@ def patch_type(content_type: str, *, custom: bool) -> PatchType:
     except ValueError:
         raise StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type") from None
     if custom and chosen is PatchType.STRATEGIC:
-        accepted = ", ".join((PatchType.JSON, PatchType.MERGE, PatchType.APPLY))
+        accepted = f"{PatchType.JSON}, {PatchType.MERGE}, {PatchType.APPLY}"
         raise StatusError(
             415,
             "UnsupportedMediaType",

@@ -133,7 +133,7 @@ class Sandbox:
             self._endpoints[name] = self._open(name)
         with tempfile.TemporaryDirectory() as scratch:
             context = self._identity.context(Path(scratch))
-        self._server = web.Server(self._handle, access_log=None)
+        self._server = web.Server(self._handle, access_log=None, handler_cancellation=True)
         self._listener = Listener(self._server, context)
         self._listener.open(HOST, self._wanted_port)
         self._address = f"http://{HOST}:{self._listener.port}"

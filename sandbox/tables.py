@@ -207,8 +207,9 @@ def _claim(obj: Object, now: datetime) -> Sequence[Cell]:
     short = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
     modes = ",".join(short.get(m, m) for m in status.get("accessModes") or ())
     return (
-        _name(obj), status.get("phase", ""), spec.get("volumeName", ""), (status.get("capacity") or {}).get("storage", ""),
-        modes, spec.get("storageClassName", ""), "<unset>", _age(obj, now), spec.get("volumeMode", ""),
+        _name(obj), status.get("phase", ""), spec.get("volumeName", ""),
+        (status.get("capacity") or {}).get("storage", ""), modes, spec.get("storageClassName", ""),
+        "<unset>", _age(obj, now), spec.get("volumeMode", ""),
     )  # fmt: skip
 
 

@@ -6,18 +6,17 @@ against quotas, store. A dry run does all but the last. Nothing here knows users
 
 import random
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import orjson
 
-from sandbox import addresses, admission, apply, definitions
+from sandbox import addresses, admission, apply, bodies, definitions
+from sandbox.bodies import FieldValidation, Patch, PatchType, WriteOptions
 from sandbox.clock import Clock, rfc3339
-from sandbox.decode import DecodeError, decode, schema_errors
 from sandbox.definitions import Definition, Definitions
-from sandbox.errors import Cause, StatusError, already_exists, bad_request, modified, not_found
+from sandbox.errors import Cause, StatusError, already_exists, modified, not_found
 from sandbox.kinds.findings import forbidden, invalid
 from sandbox.kinds.meta import validate_metadata
 from sandbox.merge import json_patch, merge_patch, strategic_merge
@@ -27,34 +26,6 @@ from sandbox.store import Entry, Key, Object, Store, thaw
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 MANAGER_NAME_LIMIT = 128
 _SPECIAL_PARTS = frozenset({"apiVersion", "kind", "metadata", "status"})
-
-
-class FieldValidation(StrEnum):
-    """What happens to fields that the kind does not declare."""
-
-    STRICT = "Strict"
-    WARN = "Warn"
-    IGNORE = "Ignore"
-
-
-class PatchType(StrEnum):
-    """By content type."""
-
-    JSON = "application/json-patch+json"
-    MERGE = "application/merge-patch+json"
-    STRATEGIC = "application/strategic-merge-patch+json"
-    APPLY = "application/apply-patch+yaml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class WriteOptions:
-    """What a request says about its write besides the body."""
-
-    manager: str
-    dry_run: bool = False
-    field_validation: FieldValidation = FieldValidation.WARN
-    subresource: str = ""
-    force: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +51,9 @@ class Writer:
     def create(self, resource: Resource, namespace: str, body: Any, options: WriteOptions) -> Written:
         """Raises `StatusError`: 400, 403, 404 (namespace), 409, 422."""
         kind = self._kinds.of(resource)
-        obj, warnings = _decode(kind, body, options)
+        obj, warnings = bodies.read(kind, body, options)
         metadata = obj.setdefault("metadata", {})
-        _settle_namespace(resource, metadata, namespace)
+        bodies.settle_namespace(resource, metadata, namespace)
         if not metadata.get("name") and metadata.get("generateName"):
             metadata["name"] = metadata["generateName"] + generated_suffix()
         if metadata.get("resourceVersion"):
@@ -150,23 +121,22 @@ class Writer:
     def replace(self, resource: Resource, namespace: str, name: str, body: Any, options: WriteOptions) -> Written:
         """Raises `StatusError`: 400, 403, 404, 409, 422."""
         kind = self._kinds.of(resource)
-        obj, warnings = _decode(kind, body, options)
+        obj, warnings = bodies.read(kind, body, options)
         metadata = obj.setdefault("metadata", {})
-        _check_name(metadata, name)
-        _settle_namespace(resource, metadata, namespace)
+        bodies.check_name(metadata, name)
+        bodies.settle_namespace(resource, metadata, namespace)
         entry = self.existing(resource, namespace, name)
         return self._change(kind, entry, obj, options, warnings)
 
-    def patch(
-        self, resource: Resource, namespace: str, name: str, patch_type: PatchType, body: Any, options: WriteOptions
-    ) -> Written:
+    def patch(self, resource: Resource, namespace: str, name: str, patch: Patch, options: WriteOptions) -> Written:
         """Raises `StatusError`: 400, 403, 404, 409, 415, 422; 500 for an apply that does not fit its schema."""
         kind = self._kinds.of(resource)
-        if patch_type is PatchType.APPLY:
+        body = patch.body
+        if patch.type is PatchType.APPLY:
             return self._apply(kind, namespace, name, body, options)
         entry = self.existing(resource, namespace, name)
         current = self._as_served(kind, entry.object)
-        match patch_type:
+        match patch.type:
             case PatchType.JSON:
                 patched = json_patch(current, body)
             case PatchType.MERGE:
@@ -174,7 +144,7 @@ class Writer:
             case PatchType.STRATEGIC:
                 patched = strategic_merge(kind.schema, current, body)
         try:
-            obj, warnings = _decode(kind, patched, options)
+            obj, warnings = bodies.read(kind, patched, options)
         except StatusError as error:
             problem = error.message.partition(": ")[2] or error.message
             cause = Cause(
@@ -183,7 +153,7 @@ class Writer:
                 field="patch",
             )
             raise _invalid(kind, name, [cause]) from None
-        _check_name(obj.get("metadata") or {}, name)
+        bodies.check_name(obj.get("metadata") or {}, name)
         return self._change(kind, entry, obj, options, warnings)
 
     def scale(
@@ -211,13 +181,13 @@ class Writer:
 
     def _apply(self, kind: Definition, namespace: str, name: str, body: Any, options: WriteOptions) -> Written:
         resource = kind.resource
-        config = _applied_config(kind, namespace, name, body)
+        config = bodies.applied_config(kind, namespace, name, body)
         entry = self._store.get(_key(resource, namespace, name))
         live = self._as_served(kind, entry.object) if entry else None
         if options.subresource and live is None:
             raise not_found(resource.plural, name, group=resource.group)
         metadata = config.get("metadata") or {}
-        _check_versions(resource, name, metadata, live)
+        bodies.check_versions(resource, name, metadata, live)
         if live is None and metadata.get("resourceVersion"):
             raise modified(resource.plural, name, group=resource.group)
         config = config | {"metadata": metadata | {"name": name}}
@@ -236,7 +206,7 @@ class Writer:
             ignored=_ignored(kind, options.subresource),
         )
         lenient = WriteOptions(manager=options.manager, field_validation=FieldValidation.IGNORE)
-        obj, _ = _decode(kind, merged, lenient)
+        obj, _ = bodies.read(kind, merged, lenient)
         kind.rules.default(obj)
         if entry is None or live is None:
             return self._insert(kind, obj, options, ())
@@ -247,7 +217,7 @@ class Writer:
     ) -> Written:
         """A replacement or the outcome of a patch; `obj` is nobody else's."""
         live = self._as_served(kind, entry.object)
-        _check_versions(kind.resource, entry.key.name, obj["metadata"], live)
+        bodies.check_versions(kind.resource, entry.key.name, obj["metadata"], live)
         if options.subresource == "status":
             metadata = dict(live["metadata"])
             # Of the metadata a status writer may change the annotations: the Deployment controller keeps its
@@ -343,115 +313,6 @@ def _ignored(kind: Definition, subresource: str) -> tuple[tuple[str, ...], ...]:
 def _unshared_metadata(obj: Object) -> Object:
     obj["metadata"] = dict(obj["metadata"])
     return obj
-
-
-def _decode(kind: Definition, body: Any, options: WriteOptions) -> tuple[Object, tuple[str, ...]]:
-    """The body as an object of its kind, and warnings about what was left out of it."""
-    resource = kind.resource
-    prefix = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
-    if not isinstance(body, dict):
-        raise bad_request(f"{prefix}: json: cannot unmarshal {type(body).__name__} into Go value")
-    sent_version, sent_kind = body.get("apiVersion") or resource.api_version, body.get("kind") or resource.kind
-    if sent_version != resource.api_version:
-        raise bad_request(
-            f"the API version in the data ({sent_version}) does not match the expected API version "
-            f"({resource.api_version})"
-        )
-    if sent_kind != resource.kind:
-        raise bad_request(
-            f'{sent_kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-            "converting to the kind of the resource is not possible"
-        )
-    try:
-        obj, unknown = decode(kind.schema, body, resource.kind)
-    except DecodeError as error:
-        raise bad_request(f"{prefix}: {error}") from None
-    obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
-    if not unknown or options.field_validation is FieldValidation.IGNORE:
-        return obj, ()
-    found = [f'unknown field "{path}"' for path in unknown]
-    if options.field_validation is FieldValidation.STRICT:
-        raise bad_request(f"{prefix}: strict decoding error: {', '.join(found)}")
-    return obj, tuple(found)
-
-
-def _settle_namespace(resource: Resource, metadata: dict[str, Any], namespace: str) -> None:
-    sent = metadata.get("namespace") or ""
-    if not resource.namespaced:
-        if sent:
-            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
-        metadata.pop("namespace", None)
-        return
-    if sent and sent != namespace:
-        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
-    metadata["namespace"] = namespace
-
-
-def _check_name(metadata: Mapping[str, Any], name: str) -> None:
-    sent = metadata.get("name") or ""
-    if not sent:
-        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
-    if sent != name:
-        raise bad_request(f"the name of the object ({sent}) does not match the name on the URL ({name})")
-
-
-def _applied_config(kind: Definition, namespace: str, name: str, body: Any) -> Object:
-    """The body of an apply, if it fits. Raises `StatusError` 400; 500 for what the schema does not know."""
-    resource = kind.resource
-    if not isinstance(body, dict):
-        raise bad_request("error decoding YAML: expected an object")
-    for part in ("apiVersion", "kind"):
-        if not body.get(part):
-            raise bad_request(f"Object '{'Kind' if part == 'kind' else 'apiVersion'}' is missing in the request body")
-    if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
-        raise bad_request(
-            f"{body['apiVersion']}, Kind={body['kind']} in the body does not match the requested "
-            f"{resource.api_version}, Kind={resource.kind}"
-        )
-    metadata = body.get("metadata") or {}
-    if not isinstance(metadata, dict):
-        raise bad_request("metadata must be an object")
-    if metadata.get("managedFields"):
-        raise bad_request("metadata.managedFields must be nil")
-    if metadata.get("name"):
-        _check_name(metadata, name)
-    if resource.namespaced and metadata.get("namespace", namespace) != namespace:
-        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
-    if problems := schema_errors(kind.schema, body):
-        text = problems[0] if len(problems) == 1 else "errors:\n" + "\n".join(f"  {p}" for p in problems)
-        subject = (
-            f"{namespace if metadata.get('namespace') else ''}/{name}; {resource.api_version}, Kind={resource.kind}"
-        )
-        raise StatusError(500, "", f"failed to create typed patch object ({subject}): {text}")
-    config: Object = _without_nulls(body)
-    return config
-
-
-def _without_nulls(value: Any) -> Any:
-    """Null means nothing in an applied object."""
-    if isinstance(value, dict):
-        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
-    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
-
-
-def _check_versions(resource: Resource, name: str, metadata: Mapping[str, Any], live: Object | None) -> None:
-    """A body that names a version or uid writes only onto that."""
-    if live is None:
-        return
-    sent, current = metadata.get("resourceVersion"), live["metadata"]["resourceVersion"]
-    if sent and sent != current:
-        raise modified(resource.plural, name, group=resource.group)
-    uid = metadata.get("uid")
-    if uid and uid != live["metadata"]["uid"]:
-        raise StatusError(
-            409,
-            "Conflict",
-            f'Operation cannot be fulfilled on {resource.group_resource} "{name}": Precondition failed: UID in '
-            f"precondition: {uid}, UID in object meta: {live['metadata']['uid']}",
-            name=name,
-            group=resource.group,
-            kind=resource.plural,
-        )
 
 
 def _put(obj: Object, name: str, value: Any) -> None:

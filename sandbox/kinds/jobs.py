@@ -8,7 +8,8 @@ from sandbox.errors import Cause
 from sandbox.kinds import formats, schedule
 from sandbox.kinds.findings import IMMUTABLE, invalid, required, unsupported
 from sandbox.kinds.meta import validate_selector
-from sandbox.kinds.pods import EMPTY_TEMPLATE, default_template, validate_template
+from sandbox.kinds.pod_defaults import default_template
+from sandbox.kinds.pods import EMPTY_TEMPLATE, validate_template
 from sandbox.kinds.rules import Rules
 from sandbox.store import Object
 

@@ -10,6 +10,11 @@ from sandbox.kinds.meta import validate_selector
 from sandbox.kinds.rules import Rules
 from sandbox.store import Object
 
+_PERCENT = (
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for "
+    "validation is '[0-9]+%')"
+)
+
 
 def _default_autoscaler(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
@@ -70,11 +75,7 @@ def _validate_budget(obj: Object) -> Iterator[Cause]:
     for name in ("minAvailable", "maxUnavailable"):
         value = spec.get(name)
         if isinstance(value, str) and not (value.endswith("%") and value[:-1].isdecimal()):
-            yield invalid(
-                f"spec.{name}",
-                value,
-                "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-            )
+            yield invalid(f"spec.{name}", value, _PERCENT)
         elif isinstance(value, int) and value < 0:
             yield invalid(f"spec.{name}", value, "must be greater than or equal to 0")
     yield from validate_selector(spec.get("selector"), "spec.selector")
@@ -86,7 +87,7 @@ def _validate_quota(obj: Object) -> Iterator[Cause]:
             yield invalid(f"spec.hard[{name}]", amount, "must be greater than or equal to 0")
         if problem := formats.qualified_name(name):
             yield invalid(f"spec.hard[{name}]", name, problem)
-        elif not (formats.quantity(amount) % 1 == 0) and name in {"pods", "services", "secrets", "configmaps"}:
+        elif formats.quantity(amount) % 1 != 0 and name in {"pods", "services", "secrets", "configmaps"}:
             yield invalid(f"spec.hard[{name}]", amount, "must be an integer")
 
 

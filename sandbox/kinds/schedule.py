@@ -7,8 +7,13 @@ _NAMES: tuple[dict[str, int], ...] = (
     {},
     {},
     {},
-    {n: i for i, n in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)},
-    {n: i for i, n in enumerate("sun mon tue wed thu fri sat".split())},
+    {
+        n: i
+        for i, n in enumerate(
+            ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+        )
+    },
+    {n: i for i, n in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))},
 )
 _MACROS = {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
 _EVERY = re.compile(r"@every ([0-9.]+(ns|us|µs|ms|s|m|h))+")

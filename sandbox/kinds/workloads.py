@@ -6,7 +6,8 @@ from typing import Any
 from sandbox.errors import Cause
 from sandbox.kinds.findings import IMMUTABLE, forbidden, invalid, required, unsupported
 from sandbox.kinds.meta import selector_is_empty, selects, validate_selector
-from sandbox.kinds.pods import EMPTY_TEMPLATE, default_template, validate_template
+from sandbox.kinds.pod_defaults import default_template
+from sandbox.kinds.pods import EMPTY_TEMPLATE, validate_template
 from sandbox.kinds.rules import Rules
 from sandbox.kinds.storage import default_claim_spec
 from sandbox.store import Object

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 RECORDER = "Python-urllib"
-NOT_SERVED_HERE = {"APIGroupDiscoveryList", "APIGroupList", "APIResourceList"}
 
 
 @dataclass
@@ -38,12 +37,12 @@ def differences(step: dict[str, Any], status: int, got: Any, versions: Versions)
         return _compare("body", body, got)
     found = _compare("kind", body.get("kind"), got.get("kind"))
     if body.get("kind") == "Status":
-        return found + _status_differences(body, got)
-    if "items" in body:
-        return found + _list_differences(body, got)
-    if body.get("kind") == "APIResourceList":
-        return found + _served_differences(body, got)
-    if "metadata" in body:
+        found += _status_differences(body, got)
+    elif "items" in body:
+        found += _list_differences(body, got)
+    elif body.get("kind") == "APIResourceList":
+        found += _served_differences(body, got)
+    elif "metadata" in body:
         found += _object_differences(step["request"].get("body"), body, got, versions)
     return found
 

@@ -1,0 +1,157 @@
+"""What a body has to be before it is written, and what a request says of its write besides it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sandbox.decode import DecodeError, decode, schema_errors
+from sandbox.definitions import Definition
+from sandbox.errors import StatusError, bad_request, modified
+from sandbox.resources import Resource
+from sandbox.store import Object
+
+
+class FieldValidation(StrEnum):
+    """What happens to fields that the kind does not declare."""
+
+    STRICT = "Strict"
+    WARN = "Warn"
+    IGNORE = "Ignore"
+
+
+class PatchType(StrEnum):
+    """By content type."""
+
+    JSON = "application/json-patch+json"
+    MERGE = "application/merge-patch+json"
+    STRATEGIC = "application/strategic-merge-patch+json"
+    APPLY = "application/apply-patch+yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patch:
+    """A patch and the rules that it is to be read by."""
+
+    type: PatchType
+    body: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOptions:
+    """What a request says about its write besides the body."""
+
+    manager: str
+    dry_run: bool = False
+    field_validation: FieldValidation = FieldValidation.WARN
+    subresource: str = ""
+    force: bool = False
+
+
+def read(kind: Definition, body: Any, options: WriteOptions) -> tuple[Object, tuple[str, ...]]:
+    """The body as an object of its kind, and warnings about what was left out of it."""
+    resource = kind.resource
+    prefix = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
+    if not isinstance(body, dict):
+        raise bad_request(f"{prefix}: json: cannot unmarshal {type(body).__name__} into Go value")
+    sent_version, sent_kind = body.get("apiVersion") or resource.api_version, body.get("kind") or resource.kind
+    if sent_version != resource.api_version:
+        raise bad_request(
+            f"the API version in the data ({sent_version}) does not match the expected API version "
+            f"({resource.api_version})"
+        )
+    if sent_kind != resource.kind:
+        raise bad_request(
+            f'{sent_kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
+            "converting to the kind of the resource is not possible"
+        )
+    try:
+        obj, unknown = decode(kind.schema, body, resource.kind)
+    except DecodeError as error:
+        raise bad_request(f"{prefix}: {error}") from None
+    obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
+    if not unknown or options.field_validation is FieldValidation.IGNORE:
+        return obj, ()
+    found = [f'unknown field "{path}"' for path in unknown]
+    if options.field_validation is FieldValidation.STRICT:
+        raise bad_request(f"{prefix}: strict decoding error: {', '.join(found)}")
+    return obj, tuple(found)
+
+
+def settle_namespace(resource: Resource, metadata: dict[str, Any], namespace: str) -> None:
+    sent = metadata.get("namespace") or ""
+    if not resource.namespaced:
+        if sent:
+            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        metadata.pop("namespace", None)
+        return
+    if sent and sent != namespace:
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+    metadata["namespace"] = namespace
+
+
+def check_name(metadata: Mapping[str, Any], name: str) -> None:
+    sent = metadata.get("name") or ""
+    if not sent:
+        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
+    if sent != name:
+        raise bad_request(f"the name of the object ({sent}) does not match the name on the URL ({name})")
+
+
+def applied_config(kind: Definition, namespace: str, name: str, body: Any) -> Object:
+    """The body of an apply, if it fits. Raises `StatusError` 400; 500 for what the schema does not know."""
+    resource = kind.resource
+    if not isinstance(body, dict):
+        raise bad_request("error decoding YAML: expected an object")
+    for part in ("apiVersion", "kind"):
+        if not body.get(part):
+            raise bad_request(f"Object '{'Kind' if part == 'kind' else 'apiVersion'}' is missing in the request body")
+    if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
+        raise bad_request(
+            f"{body['apiVersion']}, Kind={body['kind']} in the body does not match the requested "
+            f"{resource.api_version}, Kind={resource.kind}"
+        )
+    metadata = body.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise bad_request("metadata must be an object")
+    if metadata.get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    if metadata.get("name"):
+        check_name(metadata, name)
+    if resource.namespaced and metadata.get("namespace", namespace) != namespace:
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+    if problems := schema_errors(kind.schema, body):
+        text = problems[0] if len(problems) == 1 else "errors:\n" + "\n".join(f"  {p}" for p in problems)
+        subject = (
+            f"{namespace if metadata.get('namespace') else ''}/{name}; {resource.api_version}, Kind={resource.kind}"
+        )
+        raise StatusError(500, "", f"failed to create typed patch object ({subject}): {text}")
+    config: Object = _without_nulls(body)
+    return config
+
+
+def _without_nulls(value: Any) -> Any:
+    """Null means nothing in an applied object."""
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
+
+
+def check_versions(resource: Resource, name: str, metadata: Mapping[str, Any], live: Object | None) -> None:
+    """A body that names a version or uid writes only onto that."""
+    if live is None:
+        return
+    sent, current = metadata.get("resourceVersion"), live["metadata"]["resourceVersion"]
+    if sent and sent != current:
+        raise modified(resource.plural, name, group=resource.group)
+    uid = metadata.get("uid")
+    if uid and uid != live["metadata"]["uid"]:
+        raise StatusError(
+            409,
+            "Conflict",
+            f'Operation cannot be fulfilled on {resource.group_resource} "{name}": Precondition failed: UID in '
+            f"precondition: {uid}, UID in object meta: {live['metadata']['uid']}",
+            name=name,
+            group=resource.group,
+            kind=resource.plural,
+        )
