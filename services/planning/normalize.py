@@ -6,19 +6,20 @@ ports: that a person set one is told by the last-applied annotation, which goes.
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from services.planning import paths
 from services.planning.owners import foreign_marks, matches
 from services.planning.resources import Kind, Manifest
 from services.planning.strip_rules import STRIP_RULES, StripRule, Unless, Where
-from services.planning.workloads import pod_template
+from services.planning.workloads import pod_template, template_path
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
+_COUNTED_FROM_THE_OBJECT = frozenset({Where.FIELD, Where.ANNOTATION, Where.LABEL})
 _SERVER_WRITTEN = (
     "uid",
     "resourceVersion",
@@ -43,7 +44,7 @@ def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalize
     body = _without_nulls(manifest.body)
     stripped = [
         rule.id
-        for rule in _rules_for(manifest.kind)
+        for rule in _rules_about(manifest)
         if not _excused(rule.unless, manifest) and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
     ]
     stripped += _strip_marks(body, manifest)
@@ -72,10 +73,33 @@ def kind_name(kind: Kind) -> str:
     return f"{kind.name}.{kind.group}" if kind.group else kind.name
 
 
+def _rules_about(manifest: Manifest) -> Iterator[StripRule]:
+    """The rules that may find something: those on names only where the object has such a name."""
+    kind = manifest.kind
+    yield from _field_rules(kind)
+    for place, names in ((Where.ANNOTATION, manifest.annotations), (Where.LABEL, manifest.labels)):
+        for name in names:
+            yield from _rules_on_name(kind, place, name)
+
+
 @cache
 def _rules_for(kind: Kind) -> tuple[StripRule, ...]:
-    name = kind_name(kind)
-    return tuple(rule for rule in STRIP_RULES if not rule.kinds or name in rule.kinds)
+    name, has_template = kind_name(kind), template_path(kind) is not None
+    return tuple(
+        rule
+        for rule in STRIP_RULES
+        if (not rule.kinds or name in rule.kinds) and (has_template or rule.where in _COUNTED_FROM_THE_OBJECT)
+    )
+
+
+@cache
+def _field_rules(kind: Kind) -> tuple[StripRule, ...]:
+    return tuple(rule for rule in _rules_for(kind) if rule.where not in {Where.ANNOTATION, Where.LABEL})
+
+
+@lru_cache(maxsize=4096)
+def _rules_on_name(kind: Kind, where: Where, name: str) -> tuple[StripRule, ...]:
+    return tuple(rule for rule in _rules_for(kind) if rule.where is where and matches(rule.name, name))
 
 
 def _without_nulls(node: Any) -> Any:
@@ -99,9 +123,6 @@ def _strip(rule: StripRule, body: dict[str, Any], manifest: Manifest, *, keep_no
             return _strip_names(holder, "annotations", rule.name, keep=keep)
         case Where.LABEL | Where.TEMPLATE_LABEL:
             return _strip_names(holder, "labels", rule.name, keep=keep)
-
-
-_COUNTED_FROM_THE_OBJECT = frozenset({Where.FIELD, Where.ANNOTATION, Where.LABEL})
 
 
 def _strip_names(holder: dict[str, Any] | None, field: str, pattern: str, *, keep: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ a live target object it means that changing it is somebody else's business.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from services.planning.resources import Manifest
@@ -121,30 +122,39 @@ def owner_of(manifest: Manifest) -> Owner | None:
             consequence="it is written back at once: change the owner instead",
             controller=True,
         )
-    for mark in MARKS:
-        if mark.alone and any(_stands(mark, name, value) for name, value in _names(mark.place, manifest)):
-            return Owner(tool=mark.tool, mark=f"{mark.place} {mark.name}", consequence=_CONSEQUENCES[mark.tool])
-    return None
+    found = [mark for mark, _ in _hits(manifest) if mark.alone]
+    if not found:
+        return None
+    first = min(found, key=MARKS.index)
+    return Owner(tool=first.tool, mark=f"{first.place} {first.name}", consequence=_CONSEQUENCES[first.tool])
 
 
 def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
     """The names of the labels and of the annotations that say whose the object is: what a copy must not carry."""
+    hits = [*_hits(manifest)]
+    if not hits:
+        return frozenset(), frozenset()
     owner = owner_of(manifest)
-    labels, annotations = set(), set()
-    for mark in MARKS:
-        # A mark that proves nothing alone is left out only where its tool really owns the object.
-        if not mark.alone and (owner is None or owner.tool != mark.tool):
-            continue
-        hits = {name for name, value in _names(mark.place, manifest) if _stands(mark, name, value)}
-        if mark.place is Place.LABEL:
-            labels |= hits
-        elif mark.place is Place.ANNOTATION:
-            annotations |= hits
-    return frozenset(labels), frozenset(annotations)
+    # A mark that proves nothing alone is left out only where its tool really owns the object.
+    proven = [(mark, name) for mark, name in hits if mark.alone or (owner is not None and owner.tool == mark.tool)]
+    return (
+        frozenset(name for mark, name in proven if mark.place is Place.LABEL),
+        frozenset(name for mark, name in proven if mark.place is Place.ANNOTATION),
+    )
 
 
-def _stands(mark: Mark, name: str, value: str) -> bool:
-    return matches(mark.name, name) and (mark.value is None or mark.value == value)
+def _hits(manifest: Manifest) -> Iterator[tuple[Mark, str]]:
+    """The marks that stand on the object, with the names of the labels, annotations or managers that they are."""
+    for place in Place:
+        for name, value in _names(place, manifest):
+            for mark in _marks_called(place, name):
+                if mark.value is None or mark.value == value:
+                    yield mark, name
+
+
+@lru_cache(maxsize=4096)  # the same few names stand on object after object
+def _marks_called(place: Place, name: str) -> tuple[Mark, ...]:
+    return tuple(mark for mark in MARKS if mark.place is place and matches(mark.name, name))
 
 
 def _names(place: Place, manifest: Manifest) -> Iterator[tuple[str, str]]:

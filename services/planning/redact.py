@@ -6,9 +6,10 @@ nothing without the key. Two equal values have equal fingerprints under one key.
 
 import hashlib
 import hmac
-import json
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from services.planning.paths import below
 from services.planning.plan import Change, ChangeKind, Comparison
@@ -29,8 +30,8 @@ class Fingerprints:
 
     def of(self, value: Any) -> str:
         """`hmac:…` of plain JSON, the same whatever the order of its keys."""
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return "hmac:" + hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()[:32]
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return "hmac:" + hmac.digest(self.key, text, hashlib.sha256).hex()[:32]
 
 
 def is_secret(kind: Kind) -> bool:

@@ -4,10 +4,12 @@ Pure. A rule with a `consent` is lifted by naming that consent in the request (`
 lifted by anything.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+
+import orjson
 
 from services.planning.normalize import kind_name
 from services.planning.owners import controller_of, matches
@@ -85,7 +87,7 @@ def _is_going(manifest: Manifest) -> bool:
 
 def _is_too_big(manifest: Manifest) -> bool:
     # etcd takes 1.5 MiB in one request; an apply keeps the fields' owners beside the object.
-    return len(json.dumps(manifest.body, separators=(",", ":"))) > MOST_BYTES
+    return len(orjson.dumps(manifest.body)) > MOST_BYTES
 
 
 def _holds_too_much(manifest: Manifest) -> bool:
@@ -354,9 +356,14 @@ def is_system_namespace(name: str) -> bool:
     return any(matches(pattern, name) for pattern in _SYSTEM_NAMESPACES)
 
 
+@cache
+def _rules_for(kind: str) -> tuple[RefusalRule, ...]:
+    return tuple(rule for rule in REFUSAL_RULES if not rule.kinds or kind in rule.kinds)
+
+
 def refusal_of(manifest: Manifest, *, consents: frozenset[str] = frozenset()) -> Refusal | None:
     """Why this object is not copied; None where it may be. Consents that are given are taken into account."""
-    for rule in REFUSAL_RULES:
+    for rule in _rules_for(kind_name(manifest.kind)):
         if (rule.consent is None or rule.consent not in consents) and rule.holds(manifest):
             reason = rule.reason
             controller = controller_of(manifest)

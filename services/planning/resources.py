@@ -7,6 +7,7 @@ object and never shows its content, because a Secret's content is its value.
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 
@@ -62,7 +63,7 @@ class Manifest:
 
     body: dict[str, Any]
 
-    @property
+    @cached_property  # asked for at every turn
     def kind(self) -> Kind:
         return Kind.of(str(self.body.get("apiVersion", "")), str(self.body.get("kind", "")))
 
