@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from services.clusters import credential_of
+from services.errors import StagecoachError
 from services.execution.changing_images import ImageWork, try_images
 from services.execution.running_images import failed_facts, read_facts
 from services.fanout import fan_out
@@ -45,7 +46,10 @@ class ImageFacts:
         wanted = workloads_of(place) if workloads is None else tuple(workloads)
 
         async def read(cluster: ClusterRecord) -> ClusterFacts:
-            gateway = await self.clusters.gateway(credential_of(cluster))
+            try:
+                gateway = await self.clusters.gateway(credential_of(cluster))
+            except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
+                return failed_facts(cluster.name, error)
             return await read_facts(gateway, namespace, wanted, deadline=deadline, policy=self.policy, health=health)
 
         targets = (only,) if only is not None else place.environment.clusters

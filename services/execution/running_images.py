@@ -7,8 +7,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from services.errors import StagecoachError
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, ClusterError, KindNotServedError
+from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.kube.gateway import ClusterGateway
 from services.planning.health_values import Children, HealthPolicy
 from services.planning.resources import Kind, Manifest, ResourceId
@@ -80,7 +81,7 @@ async def read_children(
     return Children(pods=pods, replica_sets=replica_sets, controller_revisions=revisions, jobs=jobs)
 
 
-def failed_facts(cluster: str, error: ClusterError) -> ClusterFacts:
+def failed_facts(cluster: str, error: StagecoachError) -> ClusterFacts:
     """The facts of a cluster that could not be read."""
     return ClusterFacts(cluster=cluster, failure=ClusterFailure(code=error.code, detail=error.detail))
 

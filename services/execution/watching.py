@@ -21,7 +21,7 @@ from services.planning.images import same_image
 from services.planning.resources import Kind, Manifest
 from services.planning.workloads import containers
 
-_LOOK = 1.0  # seconds after which to look again though nothing has changed: time alone decides some things
+_LOOK = 1.0  # seconds: time alone decides some things
 _SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
 _HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet"})
 _HELPFUL: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
@@ -89,7 +89,7 @@ async def watch_rollouts(
                     return ended.result
                 if all(_holds(one, now, policy) for one in followed.values()):
                     return ClusterResult(outcome=Outcome.SUCCEEDED)
-            await mirror.change(_LOOK)
+            await mirror.change(_pause(followed.values(), policy))
     return _out_of_time(followed.values(), mirror.error)
 
 
@@ -188,6 +188,17 @@ def _holds(one: _Followed, now: datetime, policy: HealthPolicy) -> bool:
     if one.ready_since is None or one.health is None:
         return False
     return not one.health.wanted or (now - one.ready_since).total_seconds() >= policy.soak
+
+
+def _pause(followed: Iterable[_Followed], policy: HealthPolicy) -> float:
+    """Seconds after which to look again though nothing has changed: soon where some only have to stay ready."""
+    now = datetime.now(UTC)
+    left = [
+        policy.soak - (now - one.ready_since).total_seconds()
+        for one in followed
+        if one.ready_since is not None and not _holds(one, now, policy)
+    ]
+    return max(0.01, min([_LOOK, *left]))
 
 
 def _children(mirror: Mirror) -> Children:

@@ -187,7 +187,7 @@ class KubernetesGateway:
             served,
             name,
             namespace,
-            # Behind tests, a patch that was done already fails them: the caller has to look at the object, no harm is done.
+            # Behind tests, a patch that was done already fails them: no harm, and the caller looks at the object.
             repeat=Repeat.IDEMPOTENT if any(operation.op == "test" for operation in operations) else Repeat.ONCE,
             query=_MANAGED,
             dry_run=dry_run,

@@ -150,7 +150,7 @@ def _of_containers(pod: Manifest) -> Iterable[Trouble]:
             yield _trouble(
                 pod,
                 TroubleClass.CRASH,
-                "OOMKilled" if last.get("reason") == "OOMKilled" else reason or last.get("reason") or "Restarting",
+                "OOMKilled" if last.get("reason") == "OOMKilled" else "CrashLoopBackOff",
                 _crash_message(restarts, last),
                 container=container,
                 restarts=restarts,
