@@ -268,10 +268,10 @@ class Operations:
         )
         return True
 
-    async def reopen(self, operation_id: str, *, secrets: dict[str, Any] | None) -> bool:
+    async def reopen(self, operation_id: str, *, secrets: dict[str, Any] | None) -> None:
         """An ended operation is queued again for those clusters that did not succeed; its attempt counts one up.
 
-        False where it had not ended. Raises `ActiveOperationError` where another one is under way there.
+        Raises `ActiveOperationError` where it has not ended, or another one is under way there.
         """
         try:
             reopened = await self._session.scalar(
@@ -290,7 +290,7 @@ class Operations:
         except IntegrityError:
             raise ActiveOperationError(None) from None
         if reopened is None:
-            return False
+            raise ActiveOperationError(operation_id)
         await self._session.execute(
             update(models.OperationCluster)
             .where(
@@ -309,7 +309,6 @@ class Operations:
             )
         )
         await self._keep_secrets(operation_id, secrets)
-        return True
 
     async def _active(self, app_environment_id: str) -> str | None:
         return await self._session.scalar(

@@ -214,8 +214,7 @@ class Operations:
             async with self._database.begin() as tx:
                 operation = await _found(tx, operation_id)
                 _check_retryable(operation, secrets or {})
-                if not await tx.operations.reopen(operation_id, secrets=secrets or None):
-                    raise ActiveOperationError(operation_id)  # somebody else retried it just now
+                await tx.operations.reopen(operation_id, secrets=secrets or None)
                 said = NewEvent(
                     type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
                 )

@@ -115,7 +115,7 @@ async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database)
         )
     await end(database, operation_id, OperationState.FAILED)
     async with database.begin() as tx:
-        assert await tx.operations.reopen(operation_id, secrets=None)
+        await tx.operations.reopen(operation_id, secrets=None)
         operation = await tx.operations.get(operation_id)
     assert operation is not None
     assert (operation.state, operation.attempt, operation.message) == ("queued", 2, None)
@@ -136,8 +136,10 @@ async def test_retrying_beside_another_operation_is_refused(database):
 
 async def test_an_operation_under_way_is_not_reopened(database):
     operation_id = await make_operation(database, await make_place(database))
-    async with database.begin() as tx:
-        assert not await tx.operations.reopen(operation_id, secrets=None)
+    with pytest.raises(ActiveOperationError) as refused:
+        async with database.begin() as tx:
+            await tx.operations.reopen(operation_id, secrets=None)
+    assert refused.value.operation_id == operation_id
 
 
 async def test_operations_are_listed_newest_first_and_by_what_is_asked(database):

@@ -1,0 +1,108 @@
+"""A launched engine with a worker of the test's making."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from db.engine import create_engine
+from db.events import Bell
+from db.records import EventRecord, OperationDetailRecord
+from db.transaction import Database
+from db.words import OnFailure, OperationKind, Role
+from services.access import Actor
+from services.engine.engine import Engine
+from services.limits import Limits
+from services.operations import NewOperation, NewOperationCluster, Operations
+from tests.factories import Place, make_place
+from tests.services.engine.workers import FakeClusters, FakeWorker
+
+ANN = Actor(name="ann", role=Role.OPERATOR)
+
+
+@dataclass
+class House:
+    """The engine and what is around it."""
+
+    database: Database
+    operations: Operations
+    engine: Engine
+    worker: FakeWorker
+    url: str
+
+    async def start(self, place: Place, **changes) -> str:
+        started = await self.operations.start(
+            new_operation(place, **{key: value for key, value in changes.items() if key != "work"}),
+            work=changes.get("work"),
+        )
+        return str(started.id)
+
+    async def end_of(self, operation_id: str) -> OperationDetailRecord:
+        async for _ in self.operations.follow(operation_id):
+            pass
+        return await self.operations.read(operation_id)
+
+    async def events_of(self, operation_id: str) -> list[EventRecord]:
+        return [each async for each in self.operations.follow(operation_id)]
+
+
+def new_operation(place: Place, *, waves: tuple[int, ...] = (0, 0), **changes) -> NewOperation:
+    clusters = tuple(
+        NewOperationCluster(cluster=each, wave=wave) for each, wave in zip(place.clusters, waves, strict=True)
+    )
+    values = {
+        "kind": OperationKind.PROMOTION,
+        "app_environment": place.app_environment,
+        "source": None,
+        "actor": ANN,
+        "request": {"asked": True},
+        "plan": {"planned": True},
+        "plan_digest": "sha256:1",
+        "clusters": clusters,
+        "on_failure": OnFailure.STAY,
+    }
+    return NewOperation(**{**values, **changes})
+
+
+@pytest.fixture(scope="session")
+async def _engine_url(new_database_url: Callable[[], Awaitable[str]]) -> str:
+    return await new_database_url()
+
+
+@pytest.fixture
+async def house(_engine_url: str, keys) -> AsyncIterator[House]:
+    database = Database(create_engine(_engine_url), keys)
+    worker = FakeWorker()
+    bell = Bell(_engine_url)
+    engine = Engine(
+        database=database,
+        url=_engine_url,
+        clusters=FakeClusters(),
+        workers=dict.fromkeys(OperationKind, worker),
+        limits=Limits(),
+        on_outcast=lambda: None,
+    )
+    await bell.start()
+    await engine.launch()
+    try:
+        yield House(
+            database=database,
+            operations=Operations(database=database, engine=engine, bell=bell),
+            engine=engine,
+            worker=worker,
+            url=_engine_url,
+        )
+    finally:
+        await engine.stop()
+        await bell.stop()
+        await database.close()
+
+
+@pytest.fixture
+async def place(house: House) -> Place:
+    """An application of its own in an environment of its own, on two clusters."""
+    mark = secrets.token_hex(3)
+    return await make_place(
+        house.database, application=f"shop-{mark}", environment=f"Production-{mark}", clusters=("prod-eu", "prod-us")
+    )

@@ -1,0 +1,343 @@
+"""Operations from start to end, with a worker that does what the test says."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from db.transaction import Database
+from db.words import EventType, OnFailure, OperationKind
+from services.engine.conclusion import images_of_release
+from services.engine.engine import Engine
+from services.errors import IdempotencyMismatchError, OperationUnderwayError
+from services.kube.errors import ClusterUnreachableError, InvalidObjectError
+from services.limits import Limits
+from services.operations import IdempotencyKey, NothingToRetryError, OperationEndedError, ValuesErasedError, _queue
+from tests.services.engine.conftest import ANN, new_operation
+from tests.services.engine.workers import FAILED, SUCCEEDED, TO_WATCH, FakeClusters
+
+CANARY = "canary-e1b7"
+DOWN = ClusterUnreachableError("No connection.", cluster="prod-us")
+
+
+def outcomes(operation):
+    return {each.cluster_name: each.outcome for each in operation.clusters}
+
+
+def only(cluster, result, otherwise=SUCCEEDED):
+    return lambda name: result if name == cluster else otherwise
+
+
+async def test_an_operation_acts_on_all_its_clusters_and_succeeds(house, place):
+    operation = await house.end_of(await house.start(place))
+    assert operation.state == "succeeded"
+    assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "succeeded"}
+    assert sorted(house.worker.calls) == ["act prod-eu", "act prod-us"]
+
+
+async def test_what_was_changed_is_watched(house, place):
+    house.worker.acting = lambda _: TO_WATCH
+    operation = await house.end_of(await house.start(place))
+    assert operation.state == "succeeded"
+    assert sorted(house.worker.calls[2:]) == ["watch prod-eu", "watch prod-us"]
+
+
+async def test_the_work_that_was_built_is_handed_over_once(house, place):
+    work = object()
+    operation_id = await house.start(place, work=work)
+    await house.end_of(operation_id)
+    assert house.worker.handed == [work, work]
+
+
+async def test_a_cluster_that_is_down_does_not_hold_up_the_others(house, place):
+    house.worker.acting = only("prod-us", DOWN)
+    operation = await house.end_of(await house.start(place))
+    assert operation.state == "failed"
+    assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "unreachable"}
+
+
+async def test_an_error_of_a_cluster_becomes_its_outcome(house, place):
+    house.worker.acting = only("prod-eu", InvalidObjectError("spec.x is wrong.", cluster="prod-eu"))
+    operation = await house.end_of(await house.start(place))
+    assert [(each.outcome, each.code, each.detail) for each in operation.clusters] == [
+        ("failed", "cluster-invalid-object", "spec.x is wrong."),
+        ("succeeded", None, None),
+    ]
+
+
+async def test_a_surprise_on_one_cluster_tells_nothing_and_takes_nobody_down(house, place, caplog):
+    house.worker.acting = only("prod-eu", RuntimeError(f"password is {CANARY}"))
+    operation = await house.end_of(await house.start(place))
+    assert outcomes(operation) == {"prod-eu": "failed", "prod-us": "succeeded"}
+    assert operation.clusters[0].code == "internal-error"
+    assert CANARY not in str(operation)
+    assert CANARY not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+async def test_a_failed_cluster_goes_back_where_that_is_the_policy(house, place):
+    house.worker.acting = lambda _: TO_WATCH
+    house.worker.watching = only("prod-us", FAILED)
+    operation = await house.end_of(await house.start(place, on_failure=OnFailure.ROLL_BACK))
+    assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "rolled-back"}
+    assert operation.clusters[1].code == "crash-loop"
+    assert house.worker.before == {"prod-us": {"web": "former image on prod-us"}}
+
+
+async def test_a_failed_cluster_stays_as_it_is_where_that_is_the_policy(house, place):
+    house.worker.acting = lambda _: TO_WATCH
+    house.worker.watching = only("prod-us", FAILED)
+    operation = await house.end_of(await house.start(place))
+    assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "failed"}
+    assert "undo prod-us" not in house.worker.calls
+
+
+async def test_nothing_is_undone_where_nothing_was_changed(house, place):
+    house.worker.remembers = False
+    house.worker.acting = only("prod-us", FAILED)
+    operation = await house.end_of(await house.start(place, on_failure=OnFailure.ROLL_BACK))
+    assert outcomes(operation)["prod-us"] == "failed"
+    assert "undo prod-us" not in house.worker.calls
+
+
+async def test_an_undoing_that_fails_says_both_reasons(house, place):
+    house.worker.acting = only("prod-us", FAILED)
+    house.worker.undoing = lambda _: DOWN
+    operation = await house.end_of(await house.start(place, on_failure=OnFailure.ROLL_BACK))
+    assert outcomes(operation)["prod-us"] == "unreachable"
+    assert operation.clusters[1].detail == "No connection. Before that: web crashes"
+
+
+async def test_a_wave_that_fails_keeps_the_next_one_from_starting(house, place):
+    house.worker.acting = only("prod-eu", FAILED)
+    operation = await house.end_of(await house.start(place, waves=(0, 1)))
+    assert outcomes(operation) == {"prod-eu": "failed", "prod-us": "skipped"}
+    assert operation.clusters[1].code == "earlier-wave-failed"
+
+
+async def test_waves_follow_each_other(house, place):
+    await house.end_of(await house.start(place, waves=(1, 0)))
+    assert house.worker.calls == ["act prod-us", "act prod-eu"]
+
+
+async def test_the_timeline_tells_it_in_order_and_ends(house, place):
+    events = await house.events_of(await house.start(place, waves=(0, 1)))
+    assert [each.seq for each in events] == list(range(1, len(events) + 1))
+    assert [(each.type.value, each.cluster) for each in events] == [
+        ("operation.queued", None),
+        ("operation.started", None),
+        ("cluster.started", "prod-eu"),
+        ("images.changed", "prod-eu"),
+        ("cluster.ended", "prod-eu"),
+        ("cluster.started", "prod-us"),
+        ("images.changed", "prod-us"),
+        ("cluster.ended", "prod-us"),
+        ("operation.ended", None),
+    ]
+    assert events[3].resource == "apps/v1/Deployment/web"
+
+
+async def test_several_readers_get_the_same_and_one_resumes_where_it_was(house, place):
+    operation_id = await house.start(place)
+    first, second = await asyncio.gather(house.events_of(operation_id), house.events_of(operation_id))
+    rest = [each async for each in house.operations.follow(operation_id, after=first[2].seq)]
+    assert first == second
+    assert rest == first[3:]
+
+
+async def test_a_cancelled_operation_leaves_later_waves_alone(house, place):
+    house.worker.acting = lambda _: TO_WATCH
+    house.worker.watching = lambda _: TO_WATCH  # watches until it is cancelled
+    operation_id = await house.start(place, waves=(0, 1))
+    await until(lambda: "watch prod-eu" in house.worker.calls)
+    await house.operations.cancel(operation_id, actor=ANN)
+    operation = await house.end_of(operation_id)
+    assert (operation.state, operation.cancelled_by) == ("cancelled", "ann")
+    assert outcomes(operation) == {"prod-eu": "failed", "prod-us": "skipped"}
+    assert [each.code for each in operation.clusters] == ["cancelled", "cancelled"]
+    assert "stays" in operation.clusters[0].detail
+
+
+async def test_on_cancelling_every_changed_cluster_goes_back_where_that_is_the_policy(house, place):
+    house.worker.acting = only("prod-eu", SUCCEEDED, otherwise=TO_WATCH)
+    house.worker.watching = lambda _: TO_WATCH
+    operation_id = await house.start(place, waves=(0, 1), on_failure=OnFailure.ROLL_BACK)
+    await until(lambda: "watch prod-us" in house.worker.calls)
+    await house.operations.cancel(operation_id, actor=ANN)
+    operation = await house.end_of(operation_id)
+    assert operation.state == "cancelled"
+    assert outcomes(operation) == {"prod-eu": "rolled-back", "prod-us": "rolled-back"}
+
+
+async def test_cancelling_what_has_ended_is_refused(house, place):
+    operation_id = await house.start(place)
+    await house.end_of(operation_id)
+    with pytest.raises(OperationEndedError):
+        await house.operations.cancel(operation_id, actor=ANN)
+
+
+async def test_a_retry_touches_only_clusters_that_did_not_succeed(house, place):
+    house.worker.acting = only("prod-us", FAILED)
+    operation_id = await house.start(place)
+    await house.end_of(operation_id)
+    house.worker.calls.clear()
+    house.worker.acting = lambda _: SUCCEEDED
+    retried = await house.operations.retry(operation_id, actor=ANN)
+    operation = await house.end_of(operation_id)
+    assert retried.attempt == 2
+    assert (operation.state, house.worker.calls) == ("succeeded", ["act prod-us"])
+
+
+async def test_what_succeeded_is_not_retried(house, place):
+    operation_id = await house.start(place)
+    await house.end_of(operation_id)
+    with pytest.raises(NothingToRetryError):
+        await house.operations.retry(operation_id, actor=ANN)
+
+
+async def test_typed_in_values_reach_the_worker_and_no_table_and_have_to_be_sent_again(house, place):
+    secrets = {"db-login": {"password": CANARY}}
+    house.worker.acting = only("prod-us", FAILED)
+    operation_id = await house.start(place, secrets=secrets, kind=OperationKind.IMPORT)
+    await house.end_of(operation_id)
+    assert house.worker.secrets == [secrets, secrets]
+    assert CANARY not in await everything(house)
+    with pytest.raises(ValuesErasedError) as refused:
+        await house.operations.retry(operation_id, actor=ANN)
+    assert refused.value.extra["values"] == ["db-login/password"]
+    await house.operations.retry(operation_id, actor=ANN, secrets=secrets)
+    await house.end_of(operation_id)
+    assert house.worker.secrets == [secrets, secrets, secrets]
+
+
+async def test_a_second_operation_is_refused_with_the_first_one_s_id(house, place):
+    house.worker.acting = lambda _: TO_WATCH
+    house.worker.watching = lambda _: TO_WATCH
+    first = await house.start(place)
+    with pytest.raises(OperationUnderwayError) as refused:
+        await house.start(place)
+    assert refused.value.extra == {"operation": first}
+    await house.operations.cancel(first, actor=ANN)
+    await house.end_of(first)
+
+
+async def test_a_repeated_request_gets_the_first_one_s_operation(house, place):
+    key = IdempotencyKey(key=place.app_environment.id, fingerprint="f")
+    first = await house.start(place, idempotency=key)
+    second = await house.start(place, idempotency=key)
+    assert second == first
+    await house.end_of(first)
+    assert house.worker.calls.count("act prod-eu") == 1
+
+
+async def test_an_idempotency_key_for_another_request_is_refused(house, place):
+    key = IdempotencyKey(key=place.app_environment.id, fingerprint="f")
+    await house.end_of(await house.start(place, idempotency=key))
+    with pytest.raises(IdempotencyMismatchError):
+        await house.operations.known(ANN, IdempotencyKey(key=key.key, fingerprint="other"))
+
+
+async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_release(house, place):
+    image = {"container": "web", "image": "shop/web:2"}
+    plan = {
+        "configured": {
+            "namespace": "shop",
+            "resources": [{"api_version": "apps/v1", "kind": "Deployment", "name": "web"}],
+        },
+        "release": {"prod-eu": [image], "prod-us": [image]},
+    }
+    house.worker.acting = only("prod-us", DOWN)
+    operation_id = await house.start(place, plan=plan)
+    await house.end_of(operation_id)
+    async with house.database.read() as tx:
+        configured = await tx.app_environments.get(place.app_environment.id)
+        release = await tx.releases.get(place.app_environment.id, 1)
+    assert (configured.configured, configured.namespace) == (True, "shop")
+    assert [each.name for each in configured.resources] == ["web"]
+    assert (release.images, release.clusters, release.operation_id) == ((image,), ("prod-eu",), operation_id)
+
+
+async def test_without_a_good_cluster_nothing_is_configured_and_no_release_recorded(house, place):
+    plan = {"configured": {"namespace": "shop", "resources": []}, "release": {"prod-eu": [{"image": "a"}]}}
+    house.worker.acting = lambda _: FAILED
+    await house.end_of(await house.start(place, plan=plan))
+    async with house.database.read() as tx:
+        record = await tx.app_environments.get(place.app_environment.id)
+    assert (record.configured, record.last_release) == (False, 0)
+
+
+def test_a_release_says_the_cluster_only_where_clusters_differ():
+    web, old, new = (
+        {"container": "web", "image": "w"},
+        {"container": "x", "image": "1"},
+        {"container": "x", "image": "2"},
+    )
+    assert images_of_release({"a": [web, old], "b": [web, new]}) == [
+        web,
+        {**old, "cluster": "a"},
+        {**new, "cluster": "b"},
+    ]
+
+
+async def test_an_operation_that_was_committed_and_never_started_is_found(house, place):
+    async with house.database.begin() as tx:
+        operation = await _queue(tx, new_operation(place))
+    await house.engine._takeover._start_orphans(age=timedelta(0))
+    assert (await house.end_of(operation.id)).state == "succeeded"
+
+
+async def test_starting_twice_does_it_once(house, place):
+    operation_id = await house.start(place)
+    await house.engine.start(operation_id, attempt=1, waves=1)
+    await house.end_of(operation_id)
+    assert house.worker.calls.count("act prod-eu") == 1
+
+
+async def test_an_engine_that_stops_leaves_its_work_to_the_next(house, place, keys):
+    house.worker.acting = lambda _: TO_WATCH
+    house.worker.watching = lambda _: TO_WATCH
+    operation_id = await house.start(place)
+    await until(lambda: house.worker.calls.count("watch prod-us") == 1)
+    await house.engine.stop()
+    house.worker.watching = lambda _: SUCCEEDED
+    again = Engine(
+        database=Database(house.database.engine, keys),
+        url=house.url,
+        clusters=FakeClusters(),
+        workers=dict.fromkeys(OperationKind, house.worker),
+        limits=Limits(),
+        on_outcast=lambda: None,
+    )
+    await again.launch()
+    try:
+        operation = await house.end_of(operation_id)
+    finally:
+        await again.stop()
+    assert operation.state == "succeeded"
+    assert house.worker.calls.count("act prod-eu") == 1
+    events = await house.events_of(operation_id)
+    assert [each.type for each in events].count(EventType.OPERATION_RESUMED) == 1
+
+
+async def until(holds):
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def everything(house) -> str:
+    """Every row of every table, those of the durable engine too."""
+    async with house.database.engine.connect() as connection:
+        tables = await connection.execute(
+            text(
+                "SELECT table_schema, table_name FROM information_schema.tables "
+                "WHERE table_schema IN ('public', 'dbos') AND table_type = 'BASE TABLE'"
+            )
+        )
+        found = []
+        for schema, table in tables.all():
+            found += [str(row) for row in await connection.execute(text(f'SELECT t::text FROM "{schema}"."{table}" t'))]
+    assert any("operation.started" in row for row in found)
+    assert any(row for row in found if "stagecoach_json" in row)
+    return "\n".join(found)

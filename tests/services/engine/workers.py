@@ -1,0 +1,72 @@
+"""A worker and clusters that do what a test tells them, and write down what was asked of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from db.words import EventType, Outcome
+from services.execution.progress import ClusterResult, ExpectedRollout
+from services.execution.work import Assignment
+from services.planning.resources import ResourceId
+
+WEB = ResourceId.of("apps/v1", "Deployment", "web")
+ROLLOUT = ExpectedRollout(resource=WEB, uid="u-1", generation=2, images={"web": "shop/web:2"})
+TO_WATCH = ClusterResult(outcome=None, expected=(ROLLOUT,))
+SUCCEEDED = ClusterResult(outcome=Outcome.SUCCEEDED)
+FAILED = ClusterResult(outcome=Outcome.FAILED, code="crash-loop", detail="web crashes", resource="Deployment web")
+ROLLED_BACK = ClusterResult(outcome=Outcome.ROLLED_BACK)
+
+
+class FakeClusters:
+    async def gateway(self, credential: object) -> Any:
+        del credential
+        return object()
+
+
+@dataclass
+class FakeWorker:
+    """`acting`, `watching` and `undoing` give the result for a cluster's name, or raise it."""
+
+    acting: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
+    watching: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
+    undoing: Callable[[str], ClusterResult | Exception] = lambda _: ROLLED_BACK
+    remembers: bool = True
+    before_acting: Callable[[], Awaitable[None]] | None = None
+    calls: list[str] = field(default_factory=list)
+    handed: list[object] = field(default_factory=list)
+    secrets: list[object] = field(default_factory=list)
+    before: dict[str, object] = field(default_factory=dict)
+
+    async def act(self, assignment: Assignment, handed, gateway, log, *, deadline, cancelled) -> ClusterResult:
+        name = assignment.cluster.name
+        self.calls.append(f"act {name}")
+        self.handed.append(handed)
+        self.secrets.append(assignment.secrets)
+        if self.before_acting is not None:
+            await self.before_acting()
+        if self.remembers:
+            await log.remember({"web": f"former image on {name}"})
+        await log.say(EventType.IMAGES_CHANGED, resource=WEB, image="shop/web:2")
+        return answer(self.acting(name))
+
+    async def watch(self, assignment: Assignment, expected, gateway, log, *, deadline, cancelled) -> ClusterResult:
+        name = assignment.cluster.name
+        self.calls.append(f"watch {name}")
+        assert expected == (ROLLOUT,)
+        result = answer(self.watching(name))
+        while result.outcome is None and not await cancelled():
+            await asyncio.sleep(0.02)
+        return result
+
+    async def undo(self, assignment: Assignment, gateway, log, *, deadline) -> ClusterResult:
+        name = assignment.cluster.name
+        self.calls.append(f"undo {name}")
+        self.before[name] = assignment.before
+        return answer(self.undoing(name))
+
+
+def answer(given: ClusterResult | Exception) -> ClusterResult:
+    if isinstance(given, Exception):
+        raise given
+    return given
