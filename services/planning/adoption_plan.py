@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.planning.copy_facts import ObjectKey
+from services.planning.derived import without_derived
 from services.planning.normalize import kind_name
 from services.planning.plan import Problem, Severity
 from services.planning.refusals import is_system_namespace, refusal_of
@@ -36,10 +37,6 @@ class AdoptionPlan:
         return any(problem.severity is Severity.BLOCKS for problem in self.problems)
 
 
-# What a rule of copying refuses is still the application's own where only consent is missing, or where it is finished.
-_DERIVED = frozenset({"owned", "runtime-data"})
-
-
 def plan_adoption(
     namespace: str,
     found: Mapping[str, tuple[Manifest, ...]],
@@ -53,7 +50,7 @@ def plan_adoption(
     """
     there: dict[ObjectKey, Manifest] = {}
     for manifests in found.values():
-        for manifest in manifests:
+        for manifest in without_derived(manifests):
             there.setdefault(ObjectKey.of(manifest), manifest)
     problems = [*troubles]
     if wanted is not None:
@@ -62,7 +59,7 @@ def plan_adoption(
         there = {key: there[key] for key in keys if key in there}
     resources = tuple(
         sorted(
-            (_judged(manifest, named=wanted is not None) for manifest in there.values() if not _is_derived(manifest)),
+            (_judged(manifest, named=wanted is not None) for manifest in there.values()),
             key=lambda each: (not each.adopted, each.resource.kind.name, each.resource.name),
         )
     )
@@ -84,11 +81,6 @@ def _missing(resource: ResourceId, namespace: str) -> Problem:
     )
 
 
-def _is_derived(manifest: Manifest) -> bool:
-    refusal = refusal_of(manifest)
-    return refusal is not None and refusal.rule in _DERIVED
-
-
 def _judged(manifest: Manifest, *, named: bool) -> Adoptable:
     reason = _left_out(manifest, named=named)
     return Adoptable(resource=manifest.id, adopted=reason is None, reason=reason)
@@ -98,6 +90,6 @@ def _left_out(manifest: Manifest, *, named: bool) -> str | None:
     if kind_name(manifest.kind) == "ServiceAccount" and manifest.name == "default" and not named:
         return "Every namespace has it."
     refusal = refusal_of(manifest)
-    if refusal is None or refusal.consent is not None:
+    if refusal is None or refusal.consent is not None:  # what takes consent to copy is the application's all the same
         return None
     return refusal.reason

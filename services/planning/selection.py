@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from services.planning import paths
 from services.planning.copy_facts import ObjectKey
 from services.planning.copy_notes import notes_on
+from services.planning.derived import without_derived
 from services.planning.normalize import kind_name
 from services.planning.plan import Problem
 from services.planning.references import CLUSTER_WIDE, Need, references_of
@@ -77,7 +78,7 @@ def survey(manifests: tuple[Manifest, ...], *, own: frozenset[ObjectKey] = froze
     Objects that a controller makes from others are left out: they come by themselves. `own` are the app environment's
     resources.
     """
-    shown = [m for m in manifests if kind_name(m.kind) not in _NOT_SHOWN and not _is_derived(m)]
+    shown = [m for m in without_derived(manifests) if kind_name(m.kind) not in _NOT_SHOWN]
     by_key = {ObjectKey.of(m): m for m in shown}
     edges = {ObjectKey.of(m): tuple(_merged(_edges(m, by_key))) for m in shown}
     refusals = {ObjectKey.of(m): refusal_of(m) for m in shown}
@@ -95,12 +96,6 @@ def survey(manifests: tuple[Manifest, ...], *, own: frozenset[ObjectKey] = froze
         for key, manifest in by_key.items()
     ]
     return tuple(sorted(found, key=lambda r: (not r.workload, r.resource.kind.name, r.resource.name)))
-
-
-def _is_derived(manifest: Manifest) -> bool:
-    """Whether a controller makes it from an object that is shown: ReplicaSets, their pods, a CronJob's Jobs."""
-    refusal = refusal_of(manifest)
-    return refusal is not None and refusal.rule in {"owned", "runtime-data"}
 
 
 def _selected_to_begin_with(
