@@ -212,6 +212,5 @@ class KubeconfigRefusedError(InvalidRequestError):
         super().__init__(
             "; ".join(str(problem) for problem in problems),
             field=problems[0].field,
-            extra={"problems": [{"field": p.field, "line": p.line, "reason": p.reason} for p in problems]},
         )
         self.problems = problems

@@ -188,7 +188,7 @@ class KubernetesGateway:
             name,
             namespace,
             # Behind tests, a patch that was done already fails them: no harm, and the caller looks at the object.
-            repeat=Repeat.IDEMPOTENT if any(operation.op == "test" for operation in operations) else Repeat.ONCE,
+            repeat=Repeat.IDEMPOTENT if any(op.op == "test" for op in operations) else Repeat.ONCE,
             query=_MANAGED,
             dry_run=dry_run,
             body=[_patch_operation(operation) for operation in operations],

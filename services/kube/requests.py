@@ -16,7 +16,7 @@ class Repeat(StrEnum):
     """What may be done again when nobody knows whether it was done."""
 
     READ = "read"  # changes nothing (a dry run neither)
-    IDEMPOTENT = "idempotent"  # doing it twice is doing it once: apply, delete
+    IDEMPOTENT = "idempotent"  # doing it twice is doing it once: apply, delete, a JSON patch behind tests
     ONCE = "once"  # create, replace, JSON patch without tests: a second time would answer something else
 
 

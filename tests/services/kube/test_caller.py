@@ -15,6 +15,7 @@ from services.kube.errors import (
     ClusterBusyError,
     ClusterUnreachableError,
     CredentialRefusedError,
+    PatchTestFailedError,
     WriteConflictError,
 )
 from services.kube.gateway import ClusterCredential, JsonPatchOperation
@@ -82,7 +83,19 @@ async def test_a_creation_of_unknown_fate_is_not_repeated(
     assert len(server.asked("POST", COLLECTION)) == 1
 
 
-async def test_a_json_patch_of_unknown_fate_is_not_repeated(
+async def test_a_json_patch_of_unknown_fate_is_repeated_behind_its_test(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
+    server.on("PATCH", PATH, answers(hangs_up, (422, status(422, "Invalid", "the server rejected our request"))))
+    operations = [
+        JsonPatchOperation(op="test", path="/data/k", value="u"),
+        JsonPatchOperation(op="replace", path="/data/k", value="v"),
+    ]
+    with pytest.raises(PatchTestFailedError):
+        await gateway.patch_json(CONFIG_MAP, "a", operations, namespace="shop", deadline=soon)
+
+
+async def test_a_json_patch_without_a_test_of_unknown_fate_is_not_repeated(
     gateway: KubernetesGateway, server: StandIn, soon: Deadline
 ):
     server.on("PATCH", PATH, answers(hangs_up, A.body))
