@@ -40,7 +40,7 @@ def status(code: int, reason: str = "", message: str = "", **details: Any) -> di
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for something that happens elsewhere on this loop."""
     async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  there is no event to wait for
+        while not holds():
             await asyncio.sleep(0.01)
 
 
