@@ -1,0 +1,12 @@
+/** An application's name and description: what several features show of it. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, body } from "./client";
+import { keys } from "./keys";
+
+export const applicationQuery = (application: string) =>
+  queryOptions({
+    queryKey: keys.applications.one(application),
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/v1/applications/{application}", { params: { path: { application } }, signal })),
+    staleTime: 60_000,
+  });

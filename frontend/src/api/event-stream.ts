@@ -1,0 +1,85 @@
+/**
+ * Follows an operation's timeline. What a lost connection missed is caught up with: the browser's `EventSource` reconnects
+ * by itself with the last event's id, and where it has given up (the service answered with an error for a while) a new
+ * one is opened after the last event seen.
+ */
+import { serviceOrigin } from "./client";
+import type { components } from "./schema";
+
+export type OperationEvent = components["schemas"]["EventRead"];
+export type StreamState = "connecting" | "live" | "lost" | "ended";
+
+/** Every name an event may bear. `EventSource` gives a named event only to those who ask for it by name. */
+export const eventTypes: readonly OperationEvent["type"][] = [
+  "operation.queued",
+  "operation.started",
+  "operation.cancel-requested",
+  "operation.retried",
+  "operation.resumed",
+  "operation.ended",
+  "cluster.started",
+  "cluster.ended",
+  "resource.applied",
+  "images.changed",
+  "rollout.progressed",
+  "rollback.started",
+];
+
+const REOPEN_AFTER = [1000, 2000, 4000, 8000];
+
+interface Following {
+  operation: string;
+  after: number;
+  onEvent: (event: OperationEvent) => void;
+  onState: (state: StreamState) => void;
+}
+
+/** Starts to follow; the result stops it. */
+export function followOperation({ operation, after, onEvent, onState }: Following): () => void {
+  let last = after;
+  let failures = 0;
+  let ended = false;
+  let source: EventSource;
+  let reopening: number | undefined;
+
+  const receive = (message: MessageEvent<string>) => {
+    const event = JSON.parse(message.data) as OperationEvent;
+    // A reconnect may repeat what arrived just before it.
+    if (event.seq <= last) return;
+    last = event.seq;
+    // A timeline may hold several ends: after each but the last, somebody tried again.
+    ended = event.type === "operation.ended";
+    onEvent(event);
+    if (ended) onState("ended");
+  };
+
+  const open = () => {
+    onState("connecting");
+    source = new EventSource(
+      `${serviceOrigin}/api/v1/operations/${encodeURIComponent(operation)}/events?after=${last}`,
+      {
+        withCredentials: true,
+      },
+    );
+    source.onopen = () => {
+      failures = 0;
+      onState("live");
+    };
+    source.onerror = () => {
+      if (ended) {
+        source.close();
+        return;
+      }
+      onState("lost");
+      if (source.readyState !== EventSource.CLOSED) return;
+      reopening = window.setTimeout(open, REOPEN_AFTER[Math.min(failures++, REOPEN_AFTER.length - 1)]);
+    };
+    for (const type of eventTypes) source.addEventListener(type, receive);
+  };
+
+  open();
+  return () => {
+    window.clearTimeout(reopening);
+    source.close();
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * The names under which answers are kept. They are together, because a command of one feature makes answers of another
+ * outdated, and features do not know each other.
+ */
+export const keys = {
+  me: ["me"] as const,
+  clusters: {
+    all: ["clusters"] as const,
+  },
+  environments: {
+    all: ["environments"] as const,
+    list: ["environments", "list"] as const,
+    namespaces: (environment: string) => ["environments", "namespaces", environment] as const,
+  },
+  applications: {
+    all: ["applications"] as const,
+    matrix: ["applications", "matrix"] as const,
+    one: (application: string) => ["applications", "one", application] as const,
+    overview: (application: string) => ["applications", "overview", application] as const,
+    environments: (application: string) => ["applications", "environments", application] as const,
+    environment: (application: string, environment: string) =>
+      ["applications", "environment", application, environment] as const,
+    resources: (application: string, environment: string, cluster: string | null) =>
+      ["applications", "resources", application, environment, cluster] as const,
+    promotionPlan: (application: string, request: object) =>
+      ["applications", "promotion-plan", application, request] as const,
+    rollbackPlan: (application: string, environment: string, release: number) =>
+      ["applications", "rollback-plan", application, environment, release] as const,
+    releases: (application: string, environment: string) =>
+      ["applications", "releases", application, environment] as const,
+  },
+  operations: {
+    all: ["operations"] as const,
+    list: (filter: object) => ["operations", "list", filter] as const,
+    one: (operation: string) => ["operations", "one", operation] as const,
+  },
+};

@@ -1,0 +1,27 @@
+/** Who is signed in, and what that allows. The service decides; this only keeps people from running into it. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { api, body, rememberCsrfToken } from "./client";
+import { keys } from "./keys";
+import type { components } from "./schema";
+
+export type Me = components["schemas"]["Me"];
+export type Role = Me["role"];
+
+const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: async ({ signal }) => {
+    const me = await body(api.GET("/api/v1/me", { signal }));
+    rememberCsrfToken(me.csrf_token);
+    return me;
+  },
+  staleTime: 5 * 60_000,
+});
+
+export const allows = (role: Role, needed: Role): boolean => rank[role] >= rank[needed];
+
+export function useAllowed(needed: Role): boolean {
+  const { data } = useQuery(meQuery);
+  return data !== undefined && allows(data.role, needed);
+}

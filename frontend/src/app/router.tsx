@@ -1,0 +1,45 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRouter } from "@tanstack/react-router";
+import { meQuery } from "@/api/me";
+import { ApiProblem } from "@/api/problem";
+import { takeSignInCode, type SignInCode } from "@/features/session/sign-in-code";
+import { routeTree } from "@/route-tree.gen";
+import { NotFound, PageFailed, PagePending } from "@/app/outcomes";
+
+/** What every route may rely on. */
+export interface RouterContext {
+  queryClient: QueryClient;
+  /** The one-time code that the page was opened with; it is out of the address bar already. */
+  signInCode: SignInCode;
+}
+
+export function createAppRouter(queryClient: QueryClient) {
+  const router = createRouter({
+    routeTree,
+    context: { queryClient, signInCode: takeSignInCode(window) } satisfies RouterContext,
+    defaultPreload: "intent",
+    // The query cache knows what is fresh; the router keeps nothing besides.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultPendingComponent: PagePending,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: NotFound,
+  });
+  // A session that has run out sends to the sign-in page from wherever that is noticed, and back afterwards.
+  queryClient.getQueryCache().subscribe(({ type, query }) => {
+    if (type !== "updated" || query.state.status !== "error" || !isSignedOut(query.state.error)) return;
+    queryClient.removeQueries(meQuery);
+    void router.invalidate();
+  });
+  return router;
+}
+
+const isSignedOut = (error: unknown): boolean => error instanceof ApiProblem && error.status === 401;
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: AppRouter;
+  }
+}

@@ -1,0 +1,108 @@
+import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { applicationQuery } from "@/api/applications";
+import { useAllowed } from "@/api/me";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { Icon } from "@/ui/icons";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { useDeleteApplication, useUpdateApplication } from "./mutations";
+
+interface ApplicationMenuProps {
+  application: string;
+  onRenamed: (name: string) => void;
+  onDeleted: () => void;
+}
+
+/** What is seldom done with an application: rename, describe, forget. */
+export function ApplicationMenu({ application, onRenamed, onDeleted }: ApplicationMenuProps) {
+  const [open, setOpen] = useState<"edit" | "delete" | null>(null);
+  const mayEdit = useAllowed("operator");
+  const remove = useDeleteApplication(application);
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" size={36} aria-label={`More about ${application}`}>
+            <Icon name="more" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item disabled={!mayEdit} onClick={() => setOpen("edit")}>
+            Rename or describe
+          </Menu.Item>
+          <Menu.Item color="red" disabled={!mayEdit} onClick={() => setOpen("delete")}>
+            Forget this application
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {open === "edit" ? (
+        <EditDialog application={application} onClose={() => setOpen(null)} onRenamed={onRenamed} />
+      ) : null}
+      <ConfirmDialog
+        opened={open === "delete"}
+        onClose={() => setOpen(null)}
+        title={`Forget ${application}?`}
+        action={`Forget ${application}`}
+        pending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted })}
+      >
+        <Text>
+          Stagecoach forgets the application with its settings, releases and history. What runs on the clusters is left
+          exactly as it is.
+        </Text>
+      </ConfirmDialog>
+    </>
+  );
+}
+
+interface EditDialogProps {
+  application: string;
+  onClose: () => void;
+  onRenamed: (name: string) => void;
+}
+
+function EditDialog({ application, onClose, onRenamed }: EditDialogProps) {
+  const { data } = useQuery(applicationQuery(application));
+  const [name, setName] = useState(application);
+  const [description, setDescription] = useState<string | null>(null);
+  const update = useUpdateApplication(application);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    update.mutate(
+      { name, description: description ?? data?.description ?? "" },
+      {
+        onSuccess: (changed) => {
+          onClose();
+          if (changed.name !== application) onRenamed(changed.name);
+        },
+      },
+    );
+  };
+  return (
+    <Modal opened onClose={onClose} title={`Rename or describe ${application}`}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <TextInput label="Name" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <Textarea
+            label="Description"
+            autosize
+            minRows={2}
+            value={description ?? data?.description ?? ""}
+            onChange={(event) => setDescription(event.currentTarget.value)}
+          />
+          {update.error ? <ProblemAlert error={update.error} /> : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={update.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

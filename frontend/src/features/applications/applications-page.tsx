@@ -1,0 +1,139 @@
+import { Button, Group } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useMemo, useState } from "react";
+import { count } from "@/lib/words";
+import { DataTable, type Column } from "@/ui/data-table";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
+import { Loaded } from "@/ui/loaded";
+import { Page } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { SearchField } from "@/ui/search-field";
+import { Time } from "@/ui/time";
+import { CreateApplicationDialog } from "./create-application-dialog";
+import { MatrixCellView } from "./matrix-cell";
+import classes from "./matrix.module.css";
+import { matching, type Matrix, type MatrixRow } from "./model";
+import { matrixQuery } from "./queries";
+
+interface ApplicationsPageProps {
+  search: string;
+  onSearch: (search: string) => void;
+  onCreated: (application: string) => void;
+}
+
+/** What runs where: applications down, environments across. */
+export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPageProps) {
+  const query = useQuery(matrixQuery);
+  const [creating, setCreating] = useState(false);
+  return (
+    <Page
+      title="Applications"
+      below={query.data ? <MatrixSummary matrix={query.data} /> : null}
+      actions={
+        <>
+          <SearchField label="Search applications and versions" value={search} onChange={onSearch} />
+          <RoleButton needs="operator" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+            New application
+          </RoleButton>
+        </>
+      }
+    >
+      <Loaded query={query} what="applications">
+        {(matrix) => <MatrixTable matrix={matrix} search={search} onSearch={onSearch} />}
+      </Loaded>
+      <CreateApplicationDialog opened={creating} onClose={() => setCreating(false)} onCreated={onCreated} />
+    </Page>
+  );
+}
+
+function MatrixSummary({ matrix }: { matrix: Matrix }) {
+  return (
+    <Group gap="0.4rem">
+      {count(matrix.items.length, "application")} in {count(matrix.environments.length, "environment")}, read{" "}
+      <Time at={matrix.read_at} />
+    </Group>
+  );
+}
+
+function MatrixTable({
+  matrix,
+  search,
+  onSearch,
+}: {
+  matrix: Matrix;
+  search: string;
+  onSearch: (search: string) => void;
+}) {
+  // Typing stays smooth: the table follows a moment later.
+  const sought = useDeferredValue(search);
+  const rows = useMemo(() => matching(matrix.items, sought), [matrix.items, sought]);
+  const columns = useMemo(() => columnsFor(matrix.environments), [matrix.environments]);
+
+  if (matrix.items.length === 0) {
+    return (
+      <EmptyState title="No applications yet">
+        <p>
+          An application is a named set of workloads. Add one, then take up what already runs in a namespace, or
+          configure it from scratch.
+        </p>
+      </EmptyState>
+    );
+  }
+  if (rows.length === 0) {
+    return (
+      <EmptyState
+        title={`Nothing matches “${sought}”`}
+        action={
+          <Button variant="default" onClick={() => onSearch("")}>
+            Show all applications
+          </Button>
+        }
+      >
+        <p>Names, descriptions, workloads and tags are searched.</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <DataTable
+      label="Applications by environment"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.application}
+      rowHeight={64}
+      pinFirst
+      minWidth={`${11 + matrix.environments.length * 11}rem`}
+    />
+  );
+}
+
+function columnsFor(environments: readonly string[]): Column<MatrixRow>[] {
+  return [
+    {
+      key: "application",
+      header: "Application",
+      width: "clamp(8.5rem, 22vw, 18rem)",
+      cell: (row) => <ApplicationName row={row} />,
+    },
+    ...environments.map((environment, index) => ({
+      key: environment,
+      header: <span className={classes.envHead}>{environment}</span>,
+      cell: (row: MatrixRow) => {
+        const cell = row.cells[index];
+        return cell ? <MatrixCellView application={row.application} cell={cell} /> : null;
+      },
+    })),
+  ];
+}
+
+function ApplicationName({ row }: { row: MatrixRow }) {
+  return (
+    <>
+      <Link className={classes.name} to="/applications/$application" params={{ application: row.application }}>
+        {row.application}
+      </Link>
+      {row.description ? <p className={classes.description}>{row.description}</p> : null}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
+import { StatusBadge } from "@/ui/status-badge";
+import { healthStatus } from "@/ui/statuses";
+import classes from "./matrix.module.css";
+import { versionsOf, type MatrixCell } from "./model";
+
+/** An application in one environment at a glance: version, health, and what is out of the ordinary. */
+export function MatrixCellView({ application, cell }: { application: string; cell: MatrixCell }) {
+  if (!cell.configured) {
+    return (
+      <Link
+        className={classes.unconfigured}
+        to="/applications/$application"
+        params={{ application }}
+        search={{ environment: cell.environment }}
+      >
+        Not configured
+      </Link>
+    );
+  }
+  const { lines, more } = versionsOf(cell.images);
+  return (
+    <div className={classes.cell}>
+      <Link
+        className={classes.versions}
+        to="/applications/$application"
+        params={{ application }}
+        search={{ environment: cell.environment }}
+      >
+        {lines.length === 0 ? <span className={classes.version}>No workloads</span> : null}
+        {lines.map(({ what, version }, index) => (
+          <span key={index} className={classes.line}>
+            {what ? <span className={classes.what}>{what}</span> : null}
+            <span className={classes.version}>{version}</span>
+          </span>
+        ))}
+        {more ? <span className={classes.what}>{more}</span> : null}
+        <span className="sc-unseen"> in {cell.environment}</span>
+      </Link>
+      <span className={classes.marks}>
+        <StatusBadge status={healthStatus[cell.health]} quiet />
+        {cell.skew ? <StatusBadge quiet status={{ label: "Clusters differ", tone: "warn", icon: "split" }} /> : null}
+        {cell.stale ? (
+          <StatusBadge
+            quiet
+            status={{ label: "Incomplete", tone: "warn", icon: "unplug" }}
+            hint="A cluster did not answer."
+          />
+        ) : null}
+        {cell.deploy_mode === "auto" ? (
+          <span className={classes.auto}>
+            <Icon name="auto" size={12} /> auto
+          </span>
+        ) : null}
+        {cell.active_operation ? (
+          <Link className={classes.operation} to="/operations/$operation" params={{ operation: cell.active_operation }}>
+            Operation under way
+          </Link>
+        ) : null}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { Button, Group } from "@mantine/core";
+import type { ClusterRead } from "@/api/clusters";
+import { useAllowed } from "@/api/me";
+import { listed } from "@/lib/words";
+import { Icon } from "@/ui/icons";
+import { Note } from "@/ui/note";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { StatusBadge } from "@/ui/status-badge";
+import { reachabilityStatus } from "@/ui/statuses";
+import { Time } from "@/ui/time";
+import classes from "./clusters.module.css";
+import { useProbeCluster } from "./mutations";
+
+interface ClusterCardProps {
+  cluster: ClusterRead;
+  onChange: () => void;
+  onForget: () => void;
+}
+
+export function ClusterCard({ cluster, onChange, onForget }: ClusterCardProps) {
+  const probe = useProbeCluster(cluster.name);
+  const mayChange = useAllowed("admin");
+  const missing = probe.data?.missing_rights ?? [];
+  return (
+    <article className={classes.card} aria-label={cluster.name}>
+      <header className={classes.head}>
+        <h2 className={classes.name}>{cluster.name}</h2>
+        <StatusBadge status={reachabilityStatus[cluster.reachability]} />
+      </header>
+      <dl className={classes.facts}>
+        <dt>Address</dt>
+        <dd>{cluster.server ? <code>{cluster.server}</code> : "the cluster that Stagecoach runs in"}</dd>
+        <dt>Version</dt>
+        <dd>{cluster.server_version ?? "not known"}</dd>
+        <dt>Last seen</dt>
+        <dd>{cluster.last_seen_at ? <Time at={cluster.last_seen_at} /> : "never"}</dd>
+        <dt>Used by</dt>
+        <dd>{cluster.environments.length > 0 ? listed(cluster.environments) : "no environment"}</dd>
+        {Object.keys(cluster.labels).length > 0 ? (
+          <>
+            <dt>Labels</dt>
+            <dd className={classes.labels}>
+              {Object.entries(cluster.labels).map(([key, value]) => (
+                <code key={key}>
+                  {key}={value}
+                </code>
+              ))}
+            </dd>
+          </>
+        ) : null}
+      </dl>
+      {cluster.last_error && cluster.reachability !== "reachable" ? <Note tone="bad">{cluster.last_error}</Note> : null}
+      {missing.length > 0 ? (
+        <Note tone="warn" title="Rights are missing">
+          <p>The credential may not {listed(missing)}.</p>
+        </Note>
+      ) : null}
+      {probe.error ? <ProblemAlert error={probe.error} /> : null}
+      <Group gap="xs" mt="auto">
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon name="refresh" size={14} />}
+          loading={probe.isPending}
+          onClick={() => probe.mutate()}
+        >
+          Try it<span className="sc-unseen"> out: {cluster.name}</span>
+        </Button>
+        {mayChange ? (
+          <>
+            <Button size="compact-sm" variant="default" onClick={onChange}>
+              Change<span className="sc-unseen"> {cluster.name}</span>
+            </Button>
+            <Button size="compact-sm" variant="subtle" color="red" onClick={onForget}>
+              Forget<span className="sc-unseen"> {cluster.name}</span>
+            </Button>
+          </>
+        ) : null}
+      </Group>
+    </article>
+  );
+}

@@ -1,0 +1,122 @@
+import { Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import type { ClusterRead } from "@/api/clusters";
+import { asProblem } from "@/api/problem";
+import type { components } from "@/api/schema";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { KubeconfigField } from "./kubeconfig-field";
+import { parseLabels, suggestedName, writtenLabels } from "./model";
+import { useConnectCluster, useUpdateCluster } from "./mutations";
+
+type Credential = components["schemas"]["ClusterCreate"]["credential"];
+type CredentialType = Credential["type"] | "kept";
+
+interface ClusterDialogProps {
+  /** The one to change, or null to connect a new one. */
+  cluster: ClusterRead | null;
+  onClose: () => void;
+}
+
+/** Connects a cluster, or changes its name, labels or credential. A credential is tried out before it is kept. */
+export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
+  const [name, setName] = useState(cluster?.name ?? "");
+  const [labels, setLabels] = useState(writtenLabels(cluster?.labels ?? {}));
+  const [type, setType] = useState<CredentialType>(cluster ? "kept" : "kubeconfig");
+  const [kubeconfig, setKubeconfig] = useState("");
+  const connect = useConnectCluster();
+  const update = useUpdateCluster(cluster?.name ?? "");
+  const save = cluster ? update : connect;
+  const problem = save.error ? asProblem(save.error) : null;
+  const parsed = parseLabels(labels);
+  const credential = credentialOf(type, kubeconfig);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!parsed) return;
+    if (cluster) update.mutate({ name, labels: parsed, credential }, { onSuccess: onClose });
+    else if (credential) connect.mutate({ name, labels: parsed, credential }, { onSuccess: onClose });
+  };
+  const takeKubeconfig = (text: string) => {
+    setKubeconfig(text);
+    save.reset();
+    if (name === "") setName(suggestedName(text));
+  };
+  const aboutKubeconfig = problem?.document.field?.includes("kubeconfig") || typeof problem?.document.line === "number";
+
+  return (
+    <Modal opened onClose={onClose} size="xl" title={cluster ? `Change ${cluster.name}` : "Connect a cluster"}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <Stack gap={4}>
+            <Text size="sm" fw={500}>
+              Credential
+            </Text>
+            <SegmentedControl
+              aria-label="Credential"
+              value={type}
+              onChange={(value) => setType(value as CredentialType)}
+              data={[
+                ...(cluster ? [{ value: "kept", label: "Keep it" }] : []),
+                { value: "kubeconfig", label: cluster ? "New kubeconfig" : "Kubeconfig" },
+                { value: "in-cluster", label: "Where Stagecoach runs" },
+              ]}
+            />
+          </Stack>
+          {type === "kubeconfig" ? (
+            <KubeconfigField
+              value={kubeconfig}
+              onChange={takeKubeconfig}
+              refused={
+                problem && aboutKubeconfig ? { line: problem.document.line ?? null, detail: problem.detail } : null
+              }
+            />
+          ) : null}
+          {type === "in-cluster" ? (
+            <Text size="sm" c="dimmed">
+              The cluster that Stagecoach itself runs in, by its own service account. It works only there.
+            </Text>
+          ) : null}
+          <TextInput
+            label="Name"
+            required
+            placeholder="prod-eu"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={problem?.messageFor("name")}
+          />
+          <TextInput
+            label="Labels"
+            placeholder="region=eu, tier=prod"
+            value={labels}
+            onChange={(event) => setLabels(event.currentTarget.value)}
+            error={parsed ? problem?.messageFor("labels") : "Write them as key=value, separated by commas."}
+          />
+          {problem && !aboutKubeconfig ? <ProblemAlert error={problem} /> : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button
+              type="submit"
+              loading={save.isPending}
+              disabled={!parsed || (type === "kubeconfig" && kubeconfig.trim() === "")}
+            >
+              {cluster ? "Save" : "Try it out and connect"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function credentialOf(type: CredentialType, kubeconfig: string): Credential | null {
+  switch (type) {
+    case "kept":
+      return null;
+    case "kubeconfig":
+      return { type, kubeconfig };
+    case "in-cluster":
+      return { type };
+  }
+}

@@ -1,0 +1,60 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { clustersQuery, type ClusterRead } from "@/api/clusters";
+import { count } from "@/lib/words";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { Loaded } from "@/ui/loaded";
+import { Page } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { ClusterCard } from "./cluster-card";
+import { ClusterDialog } from "./cluster-dialog";
+import classes from "./clusters.module.css";
+import { ForgetClusterDialog } from "./forget-cluster-dialog";
+
+type Open = { type: "connect" } | { type: "change" | "forget"; cluster: ClusterRead } | null;
+
+/** The registered clusters: whether they answer, their version, what uses them. */
+export function ClustersPage() {
+  const query = useQuery(clustersQuery);
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  return (
+    <Page
+      title="Clusters"
+      below={
+        query.data ? `${count(query.data.length, "cluster")}. A credential that was given is never shown again.` : null
+      }
+      actions={
+        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setOpen({ type: "connect" })}>
+          Connect a cluster
+        </RoleButton>
+      }
+    >
+      <Loaded query={query} what="clusters">
+        {(clusters) =>
+          clusters.length === 0 ? (
+            <EmptyState title="No clusters yet">
+              <p>Paste or drop a kubeconfig. It is looked through and tried out before anything is registered.</p>
+            </EmptyState>
+          ) : (
+            <ul className={classes.grid}>
+              {clusters.map((cluster) => (
+                <li key={cluster.id}>
+                  <ClusterCard
+                    cluster={cluster}
+                    onChange={() => setOpen({ type: "change", cluster })}
+                    onForget={() => setOpen({ type: "forget", cluster })}
+                  />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {open?.type === "connect" ? <ClusterDialog cluster={null} onClose={close} /> : null}
+      {open?.type === "change" ? <ClusterDialog cluster={open.cluster} onClose={close} /> : null}
+      {open?.type === "forget" ? <ForgetClusterDialog cluster={open.cluster} onClose={close} /> : null}
+    </Page>
+  );
+}

@@ -1,0 +1,89 @@
+import { Button, FileButton, Group, Text } from "@mantine/core";
+import { useId, useState, type DragEvent } from "react";
+import { readTextFile } from "@/lib/file-drop";
+import classes from "./clusters.module.css";
+import { lineCount } from "./model";
+
+const LIMIT = 262_144;
+
+interface KubeconfigFieldProps {
+  value: string;
+  onChange: (text: string) => void;
+  /** The line, from 1, that the service refused, and why. */
+  refused: { line: number | null; detail: string } | null;
+}
+
+/** A kubeconfig, pasted, chosen or dropped; a line that was refused is marked, and says why below. */
+export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldProps) {
+  const id = useId();
+  const [over, setOver] = useState(false);
+  const [unread, setUnread] = useState<string | null>(null);
+
+  const take = async (file: File | null | undefined) => {
+    if (!file) return;
+    const read = await readTextFile(file, LIMIT);
+    if ("refused" in read) setUnread(read.refused);
+    else {
+      setUnread(null);
+      onChange(read.text);
+    }
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    void take(event.dataTransfer.files[0]);
+  };
+  const wrong = unread ?? (refused ? `${refused.line ? `Line ${refused.line}: ` : ""}${refused.detail}` : null);
+
+  return (
+    // Dropping is a short cut: the same is done with the button and the field inside.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      className={classes.drop}
+      data-over={over || undefined}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <Group justify="space-between" mb={4}>
+        <Text component="label" htmlFor={id} size="sm" fw={500}>
+          Kubeconfig
+        </Text>
+        <FileButton onChange={(file) => void take(file)} accept=".yaml,.yml,.conf,.kubeconfig,text/*">
+          {(props) => (
+            <Button {...props} size="compact-xs" variant="default">
+              Choose a file
+            </Button>
+          )}
+        </FileButton>
+      </Group>
+      <div className={classes.editor}>
+        <div className={classes.lines} aria-hidden="true">
+          {Array.from({ length: lineCount(value) }, (_, index) => (
+            <span key={index} data-wrong={refused?.line === index + 1 || undefined}>
+              {index + 1}
+            </span>
+          ))}
+        </div>
+        <textarea
+          id={id}
+          spellCheck={false}
+          autoComplete="off"
+          rows={Math.max(8, lineCount(value))}
+          placeholder="Paste it here, or drop the file"
+          value={value}
+          aria-invalid={wrong !== null || undefined}
+          aria-describedby={`${id}-help`}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      </div>
+      <Text id={`${id}-help`} size="xs" c={wrong ? "red" : "dimmed"} mt={4} role={wrong ? "alert" : undefined}>
+        {wrong ??
+          "Its current context counts. Everything must be inside it: no commands, no file paths, no proxy. It is encrypted and never shown again."}
+      </Text>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema";
+
+type Create = components["schemas"]["ClusterCreate"];
+type Update = components["schemas"]["ClusterUpdate"];
+
+function useRefresh() {
+  const queryClient = useQueryClient();
+  return () =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: keys.clusters.all }),
+      queryClient.invalidateQueries({ queryKey: keys.environments.all }),
+    ]);
+}
+
+// A credential is in the call alone: it is not kept once the call has been made.
+const forgetAtOnce = { gcTime: 0 } as const;
+
+export function useConnectCluster() {
+  return useMutation({
+    ...forgetAtOnce,
+    mutationFn: (cluster: Create) => body(api.POST("/api/v1/clusters", { body: cluster })),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useUpdateCluster(cluster: string) {
+  return useMutation({
+    ...forgetAtOnce,
+    mutationFn: (changes: Update) =>
+      body(api.PATCH("/api/v1/clusters/{cluster}", { params: { path: { cluster } }, body: changes })),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useForgetCluster(cluster: string) {
+  return useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/clusters/{cluster}", { params: { path: { cluster } } })),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useProbeCluster(cluster: string) {
+  return useMutation({
+    mutationFn: () => body(api.POST("/api/v1/clusters/{cluster}/probe", { params: { path: { cluster } } })),
+    onSuccess: useRefresh(),
+  });
+}

@@ -1,0 +1,223 @@
+/** Writing the form back into its documents: field by field, only where something changed. Pure. */
+import { Document, isSeq, YAMLSeq } from "yaml";
+import { edited, put, type Path } from "./documents";
+import {
+  podPath,
+  serviceOf,
+  type Container,
+  type KeyValues,
+  type Variable,
+  type Workload,
+  type WorkloadKind,
+} from "./model";
+
+/** A new workload with one container: as much as the API server asks for. */
+export function newWorkload(kind: WorkloadKind, name: string): object {
+  const labels = { app: name };
+  const template = {
+    metadata: { labels },
+    spec: { ...(kind === "CronJob" ? { restartPolicy: "OnFailure" } : {}), containers: [{ name, image: "" }] },
+  };
+  if (kind === "CronJob") {
+    return {
+      apiVersion: "batch/v1",
+      kind,
+      metadata: { name },
+      spec: { schedule: "0 3 * * *", jobTemplate: { spec: { template } } },
+    };
+  }
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name },
+    spec: {
+      ...(kind === "DaemonSet" ? {} : { replicas: 1 }),
+      ...(kind === "StatefulSet" ? { serviceName: name } : {}),
+      selector: { matchLabels: labels },
+      template,
+    },
+  };
+}
+
+export const newValues = (kind: KeyValues["kind"], name: string): object =>
+  kind === "Secret"
+    ? { apiVersion: "v1", kind, metadata: { name }, type: "Opaque", stringData: {} }
+    : { apiVersion: "v1", kind, metadata: { name }, data: {} };
+
+export const newContainer = (name: string): Container => ({
+  place: "",
+  name,
+  image: "",
+  init: false,
+  command: [],
+  args: [],
+  ports: [],
+  env: [],
+  cpuRequest: "",
+  memoryRequest: "",
+  cpuLimit: "",
+  memoryLimit: "",
+});
+
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+export function withWorkload(text: string, index: number, before: Workload, after: Workload): string {
+  return edited(text, (documents) => {
+    const document = documents[index]!;
+    const pod = podPath(before.kind);
+    const write = <Field extends keyof Workload>(field: Field, path: Path, value: unknown = after[field]) => {
+      if (!same(before[field], after[field])) put(document, path, value);
+    };
+    write("replicas", ["spec", "replicas"]);
+    write("schedule", ["spec", "schedule"]);
+    write("serviceAccount", [...pod, "serviceAccountName"]);
+    write("graceSeconds", [...pod, "terminationGracePeriodSeconds"]);
+    write("nodeSelector", [...pod, "nodeSelector"], selectorFrom(after.nodeSelector));
+    writeContainers(document, pod, before, after);
+    if (before.name !== after.name) rename(document, documents, before, after.name);
+    return withService(documents, before, after);
+  });
+}
+
+function selectorFrom(text: string): Record<string, string> {
+  const pairs = text.split(",").map((each) => each.trim().split("="));
+  return Object.fromEntries(
+    pairs.filter(([key]) => key).map(([key, ...value]) => [key!.trim(), value.join("=").trim()]),
+  );
+}
+
+/** The name, and the label by which its pods are found where that was the name. */
+function rename(document: Document, documents: readonly Document[], before: Workload, name: string) {
+  const template = podPath(before.kind).slice(0, -1);
+  const labels: Path[] = [
+    ["spec", "selector", "matchLabels", "app"],
+    [...template, "metadata", "labels", "app"],
+  ];
+  document.setIn(["metadata", "name"], name);
+  for (const path of labels) if (document.getIn(path) === before.name) document.setIn(path, name);
+  if (document.getIn(["spec", "serviceName"]) === before.name) document.setIn(["spec", "serviceName"], name);
+  const service = serviceOf(documents, before.name);
+  service?.setIn(["metadata", "name"], name);
+  if (service?.getIn(["spec", "selector", "app"]) === before.name) service.setIn(["spec", "selector", "app"], name);
+}
+
+function writeContainers(document: Document, pod: Path, before: Workload, after: Workload) {
+  for (const container of after.containers) {
+    const former = before.containers.find(({ place }) => place !== "" && place === container.place);
+    if (former) writeContainer(document, [...pod, ...pathOf(container.place)], former, container);
+  }
+  const shape = ({ containers }: Workload) => containers.map(({ place, init }) => [place, init]);
+  if (same(shape(before), shape(after))) return;
+  // Taken up before they are put anew: a container that changes its list keeps its comments.
+  const nodes = new Map(
+    after.containers.map((each) => [each, each.place ? document.getIn([...pod, ...pathOf(each.place)], true) : null]),
+  );
+  for (const list of ["containers", "initContainers"] as const) {
+    const items = after.containers.filter(({ init }) => init === (list === "initContainers"));
+    const sequence = new YAMLSeq(document.schema);
+    sequence.items = items.map(
+      (each) => nodes.get(each) ?? document.createNode({ name: each.name, image: each.image }),
+    );
+    if (items.length > 0) document.setIn([...pod, list], sequence);
+    else document.deleteIn([...pod, list]);
+  }
+}
+
+function pathOf(place: string): Path {
+  const [list, index] = place.split("/");
+  return [list!, Number(index)];
+}
+
+function writeContainer(document: Document, path: Path, before: Container, after: Container) {
+  const write = <Field extends keyof Container>(field: Field, inside: Path, value: unknown = after[field]) => {
+    if (!same(before[field], after[field])) put(document, [...path, ...inside], value);
+  };
+  if (before.name !== after.name) document.setIn([...path, "name"], after.name);
+  if (before.image !== after.image) document.setIn([...path, "image"], after.image);
+  write("command", ["command"]);
+  write("args", ["args"]);
+  write("cpuRequest", ["resources", "requests", "cpu"]);
+  write("memoryRequest", ["resources", "requests", "memory"]);
+  write("cpuLimit", ["resources", "limits", "cpu"]);
+  write("memoryLimit", ["resources", "limits", "memory"]);
+  write("env", ["env"], after.env.map(rawVariable));
+  if (
+    !same(
+      before.ports.map(({ container }) => container),
+      after.ports.map(({ container }) => container),
+    )
+  ) {
+    put(document, [...path, "ports"], portsFrom(document, path, after));
+  }
+}
+
+const rawVariable = (variable: Variable): unknown => {
+  switch (variable.type) {
+    case "value":
+      return { name: variable.name, value: variable.value };
+    case "config":
+      return { name: variable.name, valueFrom: { configMapKeyRef: { name: variable.from, key: variable.key } } };
+    case "secret":
+      return { name: variable.name, valueFrom: { secretKeyRef: { name: variable.from, key: variable.key } } };
+    case "other":
+      return variable.raw;
+  }
+};
+
+/** The ports wanted; one that was there keeps its name and protocol. */
+function portsFrom(document: Document, path: Path, after: Container): object[] {
+  const node = document.getIn([...path, "ports"], true);
+  const former = isSeq(node) ? (node.toJS(document) as { containerPort?: number }[]) : [];
+  return after.ports
+    .filter(({ container }) => container !== "")
+    .map(
+      ({ container }) =>
+        former.find(({ containerPort }) => containerPort === container) ?? { containerPort: container },
+    );
+}
+
+interface Offered {
+  name?: string;
+  port: number;
+  targetPort?: number | string;
+}
+
+/** The documents with the workload's Service as its ports want it: made, changed or taken away. */
+function withService(documents: Document[], before: Workload, after: Workload): Document[] {
+  const wanted = offered(after);
+  if (same(offered(before), wanted) && before.serviceType === after.serviceType) return documents;
+  const service = serviceOf(documents, after.name);
+  if (wanted.length === 0) return documents.filter((each) => each !== service);
+  if (!service) {
+    const spec = { ...typeOf(after), selector: { app: after.name }, ports: named(wanted) };
+    return [...documents, new Document({ apiVersion: "v1", kind: "Service", metadata: { name: after.name }, spec })];
+  }
+  put(service, ["spec", "type"], after.serviceType === "ClusterIP" ? undefined : after.serviceType);
+  put(service, ["spec", "ports"], named(wanted));
+  return documents;
+}
+
+const typeOf = ({ serviceType }: Workload) => (serviceType === "ClusterIP" ? {} : { type: serviceType });
+
+const offered = ({ containers }: Workload): Offered[] =>
+  containers.flatMap(({ ports }) =>
+    ports.flatMap(({ container, service }) =>
+      container === "" || service === "" ? [] : [{ port: service, targetPort: container }],
+    ),
+  );
+
+/** A Service with several ports has to name each. */
+const named = (ports: readonly Offered[]): Offered[] =>
+  ports.length === 1 ? [...ports] : ports.map((each) => ({ name: `port-${each.port}`, ...each }));
+
+export function withValues(text: string, index: number, before: KeyValues, after: KeyValues): string {
+  return edited(text, (documents) => {
+    const document = documents[index]!;
+    if (before.name !== after.name) document.setIn(["metadata", "name"], after.name);
+    if (same(before.data, after.data)) return;
+    // A Secret's values are written as plain text: the API server encodes them.
+    const field = after.kind === "Secret" ? "stringData" : "data";
+    if (after.kind === "Secret") document.deleteIn(["data"]);
+    document.setIn([field], document.createNode(Object.fromEntries(after.data)));
+  });
+}

@@ -1,0 +1,111 @@
+import { Button, Group, Modal, MultiSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import type { EnvironmentRead } from "@/api/environments";
+import { asProblem } from "@/api/problem";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { useCreateEnvironment, useUpdateEnvironment } from "./mutations";
+
+interface EnvironmentDialogProps {
+  /** The one to change, or null for a new one. */
+  environment: EnvironmentRead | null;
+  clusters: readonly string[];
+  onClose: () => void;
+}
+
+/** A name, its clusters (the first is the primary), and what new applications start with. */
+export function EnvironmentDialog({ environment, clusters, onClose }: EnvironmentDialogProps) {
+  const [form, setForm] = useState({
+    name: environment?.name ?? "",
+    clusters: environment?.clusters.map(({ name }) => name) ?? [],
+    default_namespace: environment?.default_namespace ?? "",
+    deploy_mode: environment?.deploy_mode ?? ("manual" as const),
+    pin: environment?.pin ?? ("digest" as const),
+  });
+  const set = (changes: Partial<typeof form>) => setForm((before) => ({ ...before, ...changes }));
+  const create = useCreateEnvironment();
+  const update = useUpdateEnvironment(environment?.name ?? "");
+  const save = environment ? update : create;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate({ ...form, default_namespace: form.default_namespace || null }, { onSuccess: onClose });
+  };
+  const fault = (field: string) => (save.error ? asProblem(save.error).messageFor(field) : undefined);
+  return (
+    <Modal opened onClose={onClose} size="lg" title={environment ? `Change ${environment.name}` : "New environment"}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <TextInput
+            label="Name"
+            required
+            data-autofocus
+            placeholder="Production"
+            value={form.name}
+            onChange={(event) => set({ name: event.currentTarget.value })}
+            error={fault("name")}
+          />
+          <MultiSelect
+            label="Clusters"
+            description="The first one is the primary: what runs there stands for the environment"
+            required
+            data={[...clusters]}
+            value={form.clusters}
+            onChange={(value) => set({ clusters: value })}
+            error={fault("clusters")}
+          />
+          <TextInput
+            label="Default namespace"
+            description="What new applications are given; each can have another"
+            value={form.default_namespace}
+            onChange={(event) => set({ default_namespace: event.currentTarget.value })}
+            error={fault("default_namespace")}
+          />
+          <Choice
+            label="New images, to begin with"
+            value={form.deploy_mode}
+            onChange={(value) => set({ deploy_mode: value as typeof form.deploy_mode })}
+            data={[
+              { value: "manual", label: "Wait for people" },
+              { value: "auto", label: "Roll out at once" },
+            ]}
+          />
+          <Choice
+            label="Promotions write, to begin with"
+            value={form.pin}
+            onChange={(value) => set({ pin: value as typeof form.pin })}
+            data={[
+              { value: "digest", label: "Tag and digest" },
+              { value: "tag", label: "Tag alone" },
+            ]}
+          />
+          {save.error ? <ProblemAlert error={save.error} /> : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending} disabled={form.clusters.length === 0}>
+              {environment ? "Save" : "Add environment"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  data: { value: string; label: string }[];
+}
+
+function Choice({ label, ...control }: ChoiceProps) {
+  return (
+    <Stack gap={4}>
+      <Text size="sm" fw={500}>
+        {label}
+      </Text>
+      <SegmentedControl aria-label={label} {...control} />
+    </Stack>
+  );
+}

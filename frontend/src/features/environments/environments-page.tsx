@@ -1,0 +1,72 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { environmentsQuery, type EnvironmentRead } from "@/api/environments";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { LinkButton } from "@/ui/link";
+import { Loaded } from "@/ui/loaded";
+import { Page } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { DeleteEnvironmentDialog } from "./delete-environment-dialog";
+import { EnvironmentDialog } from "./environment-dialog";
+import { OrderedEnvironments } from "./ordered-environments";
+
+interface EnvironmentsPageProps {
+  /** The names of the registered clusters. */
+  clusters: readonly string[];
+}
+
+type Open = { type: "create" } | { type: "edit" | "delete"; environment: EnvironmentRead } | null;
+
+/** The environments in the order in which applications move through them. */
+export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
+  const query = useQuery(environmentsQuery);
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  return (
+    <Page
+      title="Environments"
+      below="Applications move through them from the first to the last. Drag one, or use its arrows, to change the order."
+      actions={
+        <RoleButton
+          needs="admin"
+          leftSection={<Icon name="plus" />}
+          blocked={clusters.length === 0 ? "Connect a cluster first." : null}
+          onClick={() => setOpen({ type: "create" })}
+        >
+          New environment
+        </RoleButton>
+      }
+    >
+      <Loaded query={query} what="environments">
+        {(environments) =>
+          environments.length === 0 ? (
+            <EmptyState
+              title="No environments yet"
+              action={
+                clusters.length === 0 ? (
+                  <LinkButton to="/clusters" variant="default">
+                    Connect a cluster first
+                  </LinkButton>
+                ) : null
+              }
+            >
+              <p>Development, Staging, Production: each is a name with one or more clusters.</p>
+            </EmptyState>
+          ) : (
+            <OrderedEnvironments
+              environments={environments}
+              onEdit={(environment) => setOpen({ type: "edit", environment })}
+              onDelete={(environment) => setOpen({ type: "delete", environment })}
+            />
+          )
+        }
+      </Loaded>
+      {open?.type === "create" ? <EnvironmentDialog environment={null} clusters={clusters} onClose={close} /> : null}
+      {open?.type === "edit" ? (
+        <EnvironmentDialog environment={open.environment} clusters={clusters} onClose={close} />
+      ) : null}
+      {open?.type === "delete" ? <DeleteEnvironmentDialog environment={open.environment} onClose={close} /> : null}
+    </Page>
+  );
+}

@@ -1,0 +1,10 @@
+/** Putting environments in order. Pure. */
+
+/** The list with the item at `from` taken out and put in at `to`; what lies outside the list changes nothing. */
+export function moved<Item>(items: readonly Item[], from: number, to: number): Item[] {
+  const result = [...items];
+  if (from === to || from < 0 || to < 0 || from >= items.length || to >= items.length) return result;
+  const [item] = result.splice(from, 1);
+  result.splice(to, 0, item!);
+  return result;
+}

@@ -1,0 +1,58 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import type { EnvironmentRead } from "@/api/environments";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema";
+
+type Create = components["schemas"]["EnvironmentCreate"];
+type Update = components["schemas"]["EnvironmentUpdate"];
+
+/** Environments stand in every picture of an application, and clusters say which use them. */
+function useRefresh() {
+  const queryClient = useQueryClient();
+  return () =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: keys.environments.all }),
+      queryClient.invalidateQueries({ queryKey: keys.applications.all }),
+      queryClient.invalidateQueries({ queryKey: keys.clusters.all }),
+    ]);
+}
+
+export function useCreateEnvironment() {
+  return useMutation({
+    mutationFn: (environment: Create) => body(api.POST("/api/v1/environments", { body: environment })),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useUpdateEnvironment(environment: string) {
+  return useMutation({
+    mutationFn: (changes: Update) =>
+      body(api.PATCH("/api/v1/environments/{environment}", { params: { path: { environment } }, body: changes })),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useDeleteEnvironment(environment: string) {
+  return useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/environments/{environment}", { params: { path: { environment } } })),
+    onSuccess: useRefresh(),
+  });
+}
+
+/** Shows the new order at once, and the old one again where the service refuses. */
+export function useOrderEnvironments() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (order: readonly EnvironmentRead[]) =>
+      body(api.PUT("/api/v1/environments/order", { body: { environments: order.map(({ name }) => name) } })),
+    onMutate: async (order) => {
+      await queryClient.cancelQueries({ queryKey: keys.environments.list });
+      const before = queryClient.getQueryData<EnvironmentRead[]>(keys.environments.list);
+      queryClient.setQueryData(keys.environments.list, order);
+      return { before };
+    },
+    onError: (_error, _order, context) => queryClient.setQueryData(keys.environments.list, context?.before),
+    onSettled: useRefresh(),
+  });
+}

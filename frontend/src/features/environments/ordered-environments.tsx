@@ -1,0 +1,172 @@
+import { ActionIcon } from "@mantine/core";
+import { useState, type DragEvent } from "react";
+import type { EnvironmentRead } from "@/api/environments";
+import { useAllowed } from "@/api/me";
+import { count } from "@/lib/words";
+import { Icon } from "@/ui/icons";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { StatusBadge } from "@/ui/status-badge";
+import { reachabilityStatus } from "@/ui/statuses";
+import classes from "./environments.module.css";
+import { moved } from "./model";
+import { useOrderEnvironments } from "./mutations";
+
+interface OrderedEnvironmentsProps {
+  environments: readonly EnvironmentRead[];
+  onEdit: (environment: EnvironmentRead) => void;
+  onDelete: (environment: EnvironmentRead) => void;
+}
+
+/** The list that can be put in order, by dragging a row or by its two arrows; each move is said aloud. */
+export function OrderedEnvironments({ environments, onEdit, onDelete }: OrderedEnvironmentsProps) {
+  const mayOrder = useAllowed("admin");
+  const order = useOrderEnvironments();
+  const [dragged, setDragged] = useState<number | null>(null);
+  const [over, setOver] = useState<number | null>(null);
+  const [said, setSaid] = useState("");
+
+  const move = (from: number, to: number) => {
+    if (from === to || !environments[to]) return;
+    order.mutate(moved(environments, from, to));
+    setSaid(`${environments[from]!.name} is now number ${to + 1} of ${environments.length}.`);
+  };
+  const drop = (event: DragEvent, to: number) => {
+    event.preventDefault();
+    if (dragged !== null) move(dragged, to);
+    setDragged(null);
+    setOver(null);
+  };
+
+  return (
+    <>
+      {order.error ? <ProblemAlert error={order.error} /> : null}
+      <p className="sc-unseen" role="status">
+        {said}
+      </p>
+      <ol className={classes.list}>
+        {environments.map((environment, index) => (
+          // Dragging is a short cut: the same is done with the two arrows inside.
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+          <li
+            key={environment.id}
+            className={classes.row}
+            draggable={mayOrder}
+            data-dragged={dragged === index || undefined}
+            data-over={
+              over === index && dragged !== index
+                ? dragged !== null && dragged < index
+                  ? "below"
+                  : "above"
+                : undefined
+            }
+            onDragStart={(event) => {
+              event.dataTransfer.effectAllowed = "move";
+              setDragged(index);
+            }}
+            onDragOver={(event) => {
+              if (dragged === null) return;
+              event.preventDefault();
+              setOver(index);
+            }}
+            onDragEnd={() => {
+              setDragged(null);
+              setOver(null);
+            }}
+            onDrop={(event) => drop(event, index)}
+          >
+            <EnvironmentRow
+              environment={environment}
+              index={index}
+              last={index === environments.length - 1}
+              mayChange={mayOrder}
+              onMove={(to) => move(index, to)}
+              onEdit={() => onEdit(environment)}
+              onDelete={() => onDelete(environment)}
+            />
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+interface EnvironmentRowProps {
+  environment: EnvironmentRead;
+  index: number;
+  last: boolean;
+  mayChange: boolean;
+  onMove: (to: number) => void;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, onDelete }: EnvironmentRowProps) {
+  const { name } = environment;
+  return (
+    <>
+      <span className={classes.grip} data-able={mayChange || undefined} aria-hidden="true">
+        <Icon name="grip" />
+      </span>
+      <span className={classes.rank} aria-hidden="true">
+        {index + 1}
+      </span>
+      <div className={classes.about}>
+        <h2 className={classes.name}>{name}</h2>
+        <p className={classes.facts}>
+          <span>{count(environment.clusters.length, "cluster")}</span>
+          <span>
+            {environment.deploy_mode === "auto" ? "new applications deploy by themselves" : "promoted by people"}
+          </span>
+          <span>
+            namespace{" "}
+            {environment.default_namespace ? <code>{environment.default_namespace}</code> : "chosen by application"}
+          </span>
+          <span>{environment.pin === "digest" ? "tag and digest" : "tag alone"}</span>
+        </p>
+      </div>
+      <ul className={classes.clusters} aria-label={`Clusters of ${name}`}>
+        {environment.clusters.map((cluster, position) => (
+          <li key={cluster.name}>
+            <span className={classes.cluster}>{cluster.name}</span>
+            {position === 0 && environment.clusters.length > 1 ? (
+              <span className={classes.primary}>primary</span>
+            ) : null}
+            <StatusBadge quiet status={reachabilityStatus[cluster.reachability]} />
+          </li>
+        ))}
+      </ul>
+      {mayChange ? (
+        <div className={classes.actions}>
+          <RowButton label={`Move ${name} up`} icon="up" disabled={index === 0} onClick={() => onMove(index - 1)} />
+          <RowButton label={`Move ${name} down`} icon="down" disabled={last} onClick={() => onMove(index + 1)} />
+          <RowButton label={`Edit ${name}`} icon="more" onClick={onEdit} />
+          <RowButton label={`Remove ${name}`} icon="cross" onClick={onDelete} />
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+interface RowButtonProps {
+  label: string;
+  icon: "up" | "down" | "more" | "cross";
+  disabled?: boolean;
+  onClick: () => void;
+}
+
+function RowButton({ label, icon, disabled = false, onClick }: RowButtonProps) {
+  // `disabled` would take the focus away in the middle of moving something to an end by keyboard.
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size={32}
+      aria-label={label}
+      aria-disabled={disabled || undefined}
+      data-disabled={disabled || undefined}
+      onClick={() => !disabled && onClick()}
+    >
+      <Icon name={icon} />
+    </ActionIcon>
+  );
+}

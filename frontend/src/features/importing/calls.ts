@@ -1,0 +1,19 @@
+import { api, body } from "@/api/client";
+import type { ImportRequest } from "./model";
+
+/** What an import would do on every cluster. */
+export const previewImport = (application: string, environment: string, request: ImportRequest) =>
+  body(
+    api.POST("/api/v1/applications/{application}/environments/{environment}/import/preview", {
+      params: { path: { application, environment } },
+      body: request,
+    }),
+  );
+
+export const startImport = (application: string, environment: string, request: ImportRequest, idempotencyKey: string) =>
+  body(
+    api.POST("/api/v1/applications/{application}/environments/{environment}/import", {
+      params: { path: { application, environment }, header: { "Idempotency-Key": idempotencyKey } },
+      body: request,
+    }),
+  );

@@ -1,0 +1,191 @@
+import { Checkbox, Select, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { environmentNamespacesQuery } from "@/api/environments";
+import { count } from "@/lib/words";
+import { ConflictChoice } from "@/ui/conflict-choice";
+import { EmptyState } from "@/ui/empty-state";
+import { Link } from "@/ui/link";
+import { Loaded } from "@/ui/loaded";
+import { NamespaceField } from "@/ui/namespace-field";
+import { Page, Section } from "@/ui/page";
+import { PreviewAndStart } from "@/ui/preview-and-start";
+import classes from "./importing.module.css";
+import {
+  copyLabel,
+  exceptions,
+  initialChoice,
+  offers,
+  requestFor,
+  type Choice,
+  type ImportRequest,
+  type SourceResource,
+} from "./model";
+import { previewImport, startImport } from "./calls";
+import { OffersView } from "./offers-view";
+import { OverridesForm } from "./overrides-form";
+import { sourceResourcesQuery } from "./queries";
+import { ResourceTree } from "./resource-tree";
+
+export interface ImportSource {
+  environment: string;
+  clusters: string[];
+}
+
+interface ImportPageProps {
+  application: string;
+  environment: string;
+  /** The target's clusters and its default namespace. */
+  clusters: readonly string[];
+  defaultNamespace: string | null;
+  sources: readonly ImportSource[];
+  source: ImportSource | undefined;
+  sourceCluster: string | null;
+  onSource: (environment: string, cluster: string | null) => void;
+  onStarted: (operation: string) => void;
+}
+
+/** Fills an environment with chosen resources of another one: definitions, never volume data. */
+export function ImportPage(props: ImportPageProps) {
+  const { application, environment, sources, source, sourceCluster, onSource } = props;
+  return (
+    <Page
+      title={`Import ${application} into ${environment}`}
+      above={
+        <Link to="/applications/$application" params={{ application }} search={{ environment }}>
+          {application}
+        </Link>
+      }
+      below="Definitions are copied, never volume data. Nothing is written before you have seen what would change."
+    >
+      {source ? (
+        <>
+          <Section title="From">
+            <div className={classes.fields}>
+              <Select
+                label="Source environment"
+                allowDeselect={false}
+                data={sources.map((each) => each.environment)}
+                value={source.environment}
+                onChange={(value) => value && onSource(value, null)}
+              />
+              <Select
+                label="Source cluster"
+                description="The one whose resources are read"
+                allowDeselect={false}
+                data={source.clusters.map((cluster, index) => ({
+                  value: cluster,
+                  label: index === 0 ? `${cluster} (primary)` : cluster,
+                }))}
+                value={sourceCluster ?? source.clusters[0] ?? null}
+                onChange={(cluster) => onSource(source.environment, cluster)}
+              />
+            </div>
+          </Section>
+          <SourceLoaded key={`${source.environment} ${sourceCluster}`} {...props} source={source} />
+        </>
+      ) : (
+        <EmptyState title="There is nothing to import from">
+          <p>No other environment of {application} is configured yet. Configure or adopt it somewhere first.</p>
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+function SourceLoaded(props: ImportPageProps & { source: ImportSource }) {
+  const query = useQuery(sourceResourcesQuery(props.application, props.source.environment, props.sourceCluster));
+  return (
+    <Loaded query={query} what="the source's resources">
+      {({ items, namespace }) =>
+        items.length === 0 ? (
+          <EmptyState title={`The namespace ${namespace} is empty`} />
+        ) : (
+          <Choosing {...props} items={items} sourceNamespace={namespace} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+interface ChoosingProps extends ImportPageProps {
+  source: ImportSource;
+  items: readonly SourceResource[];
+  sourceNamespace: string;
+}
+
+function Choosing({ items, sourceNamespace, ...props }: ChoosingProps) {
+  const namespaces = useQuery(environmentNamespacesQuery(props.environment));
+  const [choice, setChoice] = useState<Omit<Choice, "source" | "sourceCluster">>(() => ({
+    namespace: props.defaultNamespace ?? sourceNamespace,
+    chosen: initialChoice(items),
+    overrides: [],
+    allow: [],
+    onConflict: "fail",
+  }));
+  const change = (changes: Partial<Choice>) => setChoice((before) => ({ ...before, ...changes }));
+  const check = (keys: readonly string[], checked: boolean) => {
+    const chosen = new Set(choice.chosen);
+    for (const key of keys) {
+      if (checked) chosen.add(key);
+      else chosen.delete(key);
+    }
+    change({ chosen });
+  };
+
+  const request = requestFor(items, {
+    ...choice,
+    source: props.source.environment,
+    sourceCluster: props.sourceCluster,
+  });
+  return (
+    <div className={classes.steps}>
+      <Section title="To">
+        <div className={classes.fields}>
+          <NamespaceField
+            namespaces={namespaces.data}
+            clusters={props.clusters}
+            value={choice.namespace}
+            onChange={(namespace) => change({ namespace })}
+          />
+        </div>
+      </Section>
+      <Section title="What">
+        <OffersView offers={offers(items, choice.chosen)} onTake={(keys) => check(keys, true)} />
+        <ResourceTree items={items} chosen={choice.chosen} onChange={check} />
+      </Section>
+      <Section title="What differs here">
+        <OverridesForm items={items} lines={choice.overrides} onChange={(overrides) => change({ overrides })} />
+      </Section>
+      <Section title="Conflicts and exceptions">
+        <div className={classes.fields}>
+          <ConflictChoice value={choice.onConflict} onChange={(onConflict) => change({ onConflict })} />
+          <Checkbox.Group label="Allow all the same" value={[...choice.allow]} onChange={(allow) => change({ allow })}>
+            <Stack gap={6} mt={6}>
+              {exceptions.map(({ consent, label, description }) => (
+                <Checkbox key={consent} value={consent} label={label} description={description} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+        </div>
+      </Section>
+      <PreviewAndStart
+        asked={JSON.stringify(request)}
+        summary={`${count(request.resources.length, "resource")} chosen`}
+        incomplete={incomplete(request)}
+        preview={() => previewImport(props.application, props.environment, request)}
+        start={(plan_digest, key) =>
+          startImport(props.application, props.environment, { ...request, plan_digest }, key)
+        }
+        label={(plan) => (plan ? copyLabel(plan) : "Copy")}
+        icon="copy"
+        onStarted={props.onStarted}
+      />
+    </div>
+  );
+}
+
+function incomplete(request: ImportRequest): string | null {
+  if (!request.namespace) return "Name the namespace.";
+  return request.resources.length === 0 ? "Choose at least one resource." : null;
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { makeResource } from "@/test/factories";
+import { grouped, initialChoice, offers, overridesFrom, requestFor, type SourceResource } from "./model";
+
+const source = (kind: string, name: string, over: Partial<SourceResource> = {}): SourceResource => ({
+  resource: makeResource(kind, name),
+  copyable: true,
+  reason: null,
+  consent: null,
+  selected: false,
+  belongs: true,
+  workload: kind === "Deployment",
+  refers_to: [],
+  notes: [],
+  ...over,
+});
+
+const reference = (kind: string, name: string, required = true) => ({
+  resource: makeResource(kind, name),
+  reason: `mounts ${name}`,
+  required,
+});
+
+const web = source("Deployment", "web", {
+  selected: true,
+  refers_to: [reference("Secret", "extra", false), reference("ConfigMap", "web-config"), reference("Secret", "token")],
+});
+const items = [
+  web,
+  source("ConfigMap", "web-config"),
+  source("Secret", "extra"),
+  source("Secret", "token", { copyable: false, reason: "made by the cluster" }),
+  source("Widget", "w"),
+];
+const key = (kind: string, name: string) => `${makeResource(kind, name).api_version}/${kind}/${name}`;
+
+describe("the tree", () => {
+  it("begins with workloads and ends with kinds of the cluster's own", () =>
+    expect(grouped(items).map(({ title }) => title)).toEqual(["Workloads", "Configuration", "Secrets", "Other"]));
+  it("has checked what the service suggests", () =>
+    expect([...initialChoice(items)]).toEqual([key("Deployment", "web")]));
+  it("never has checked what cannot be copied", () =>
+    expect(initialChoice([source("Secret", "x", { copyable: false, selected: true })]).size).toBe(0));
+});
+
+describe("offers", () => {
+  it("name what a chosen workload refers to, what it cannot run without first", () =>
+    expect(offers(items, new Set([key("Deployment", "web")])).map(({ resource }) => resource.name)).toEqual([
+      "web-config",
+      "extra",
+    ]));
+  it("say who needs it and how", () =>
+    expect(offers(items, new Set([key("Deployment", "web")]))[0]?.reasons).toEqual(["web: mounts web-config"]));
+  it("leave out what is chosen already", () =>
+    expect(
+      offers(items, new Set([key("Deployment", "web"), key("ConfigMap", "web-config"), key("Secret", "extra")])),
+    ).toEqual([]));
+  it("leave out what cannot be copied", () =>
+    expect(offers(items, new Set([key("Deployment", "web")])).some(({ resource }) => resource.name === "token")).toBe(
+      false,
+    ));
+});
+
+describe("overrides", () => {
+  it("are put together by name and key", () =>
+    expect(
+      overridesFrom(
+        [
+          { type: "config", name: "web", key: "A", value: "1" },
+          { type: "config", name: "web", key: "B", value: "" },
+          { type: "replicas", workload: "Deployment/web", replicas: 3 },
+        ],
+        [],
+      ),
+    ).toMatchObject({ config_maps: { web: { A: "1", B: "" } }, replicas: { "Deployment/web": 3 } }));
+  it("leave out lines that are being filled in", () =>
+    expect(overridesFrom([{ type: "host", from: "a.example", to: "" }], []).ingress_hosts).toEqual({}));
+});
+
+it("asks for the chosen resources in the tree's order", () => {
+  const request = requestFor(items, {
+    source: "Development",
+    sourceCluster: null,
+    namespace: "",
+    chosen: new Set([key("ConfigMap", "web-config"), key("Deployment", "web")]),
+    overrides: [],
+    allow: [],
+    onConflict: "fail",
+  });
+  expect([request.namespace, request.resources.map(({ name }) => name)]).toEqual([null, ["web", "web-config"]]);
+});
+
+it("gives the consent that a checked resource needs", () => {
+  const credentials = source("Secret", "registry", { copyable: false, consent: "registry-credentials" });
+  const request = requestFor([credentials], {
+    source: "Development",
+    sourceCluster: null,
+    namespace: "shop",
+    chosen: new Set([key("Secret", "registry")]),
+    overrides: [],
+    allow: [],
+    onConflict: "fail",
+  });
+  expect(request.overrides?.allow).toEqual(["registry-credentials"]);
+});

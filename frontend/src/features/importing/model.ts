@@ -1,0 +1,161 @@
+/** Choosing what to import: groups of resources, what a choice still needs, overrides, the request. Pure. */
+import type { components } from "@/api/schema";
+import { resourceKey, writes } from "@/lib/copy-plan";
+import { count } from "@/lib/words";
+
+type Schemas = components["schemas"];
+export type SourceResource = Schemas["SourceResourceRead"];
+export type Resource = Schemas["ResourceRead"];
+export type ImportRequest = Schemas["ImportRequest"];
+export type OnConflict = Schemas["OnConflict"];
+
+export interface ResourceGroup {
+  title: string;
+  items: SourceResource[];
+}
+
+const groups: [title: string, kinds: readonly string[]][] = [
+  ["Configuration", ["ConfigMap"]],
+  ["Secrets", ["Secret"]],
+  ["Network", ["Service", "Ingress", "NetworkPolicy", "HTTPRoute", "Gateway"]],
+  ["Scaling and availability", ["HorizontalPodAutoscaler", "PodDisruptionBudget"]],
+  ["Volumes", ["PersistentVolumeClaim"]],
+  ["Access", ["ServiceAccount", "Role", "RoleBinding"]],
+];
+
+/** The tree: workloads first, then what surrounds them, custom kinds last. */
+export function grouped(items: readonly SourceResource[]): ResourceGroup[] {
+  const titled = (title: string, wanted: (item: SourceResource) => boolean) => ({ title, items: items.filter(wanted) });
+  const known = new Set(groups.flatMap(([, kinds]) => kinds));
+  return [
+    titled("Workloads", ({ workload }) => workload),
+    ...groups.map(([title, kinds]) =>
+      titled(title, ({ workload, resource }) => !workload && kinds.includes(resource.kind)),
+    ),
+    titled("Other", ({ workload, resource }) => !workload && !known.has(resource.kind)),
+  ].filter((group) => group.items.length > 0);
+}
+
+export const initialChoice = (items: readonly SourceResource[]): ReadonlySet<string> =>
+  new Set(items.filter(({ copyable, selected }) => copyable && selected).map(({ resource }) => resourceKey(resource)));
+
+export interface Offer {
+  key: string;
+  resource: Resource;
+  required: boolean;
+  /** Who needs it and how, as `web: environment variable DATABASE_URL`. */
+  reasons: string[];
+}
+
+/** What the chosen resources refer to and is not chosen itself, what they cannot run without first. */
+export function offers(items: readonly SourceResource[], chosen: ReadonlySet<string>): Offer[] {
+  const copyable = new Map(items.filter((item) => item.copyable).map((item) => [resourceKey(item.resource), item]));
+  const found = new Map<string, Offer>();
+  for (const item of items) {
+    if (!chosen.has(resourceKey(item.resource))) continue;
+    for (const { resource, reason, required } of item.refers_to) {
+      const key = resourceKey(resource);
+      if (chosen.has(key) || !copyable.has(key)) continue;
+      const offer = found.get(key) ?? { key, resource, required: false, reasons: [] };
+      found.set(key, offer);
+      offer.required ||= required;
+      offer.reasons.push(`${item.resource.name}: ${reason}`);
+    }
+  }
+  return [...found.values()].sort((one, other) => Number(other.required) - Number(one.required));
+}
+
+/** One thing that shall differ from the source, as a line of the form. */
+export type Override =
+  | { type: "config"; name: string; key: string; value: string }
+  | { type: "secret"; name: string; key: string; value: string }
+  | { type: "replicas"; workload: string; replicas: number }
+  | { type: "host"; from: string; to: string };
+
+const complete = (override: Override): boolean => {
+  switch (override.type) {
+    case "config":
+    case "secret":
+      return override.name !== "" && override.key !== "";
+    case "replicas":
+      return override.workload !== "";
+    case "host":
+      return override.from !== "" && override.to !== "";
+  }
+};
+
+/** Lines that are still being filled in are left out. */
+export function overridesFrom(lines: readonly Override[], allow: readonly string[]): Schemas["Overrides"] {
+  const overrides = { config_maps: {}, secrets: {}, replicas: {}, ingress_hosts: {}, allow: [...allow] } as Required<
+    Pick<Schemas["Overrides"], "config_maps" | "secrets" | "replicas" | "ingress_hosts" | "allow">
+  >;
+  for (const line of lines.filter(complete)) {
+    switch (line.type) {
+      case "config":
+        (overrides.config_maps[line.name] ??= {})[line.key] = line.value;
+        break;
+      case "secret":
+        (overrides.secrets[line.name] ??= {})[line.key] = line.value;
+        break;
+      case "replicas":
+        overrides.replicas[line.workload] = line.replicas;
+        break;
+      case "host":
+        overrides.ingress_hosts[line.from] = line.to;
+        break;
+    }
+  }
+  return overrides;
+}
+
+export interface Choice {
+  source: string;
+  sourceCluster: string | null;
+  namespace: string;
+  chosen: ReadonlySet<string>;
+  overrides: readonly Override[];
+  allow: readonly string[];
+  onConflict: OnConflict;
+}
+
+/** Whether it may be checked: what needs a consent is copied after all by whoever checks it. */
+export const selectable = ({ copyable, consent }: SourceResource): boolean => copyable || consent !== null;
+
+/** Exceptions that are asked for whole, not by a resource. */
+export const exceptions: { consent: string; label: string; description: string }[] = [
+  {
+    consent: "missing-references",
+    label: "References to what is not there",
+    description: "Workloads may refer to objects that neither come along nor exist in the target.",
+  },
+  {
+    consent: "node-ports",
+    label: "The same node ports",
+    description: "Services keep their node ports instead of getting new ones.",
+  },
+  {
+    consent: "system-namespaces",
+    label: "System namespaces",
+    description: "Copy from or to a namespace of the cluster itself, as kube-system.",
+  },
+];
+
+export function requestFor(items: readonly SourceResource[], choice: Choice): ImportRequest {
+  const taken = items.filter(({ resource }) => choice.chosen.has(resourceKey(resource)));
+  const consents = taken.flatMap(({ copyable, consent }) => (copyable || consent === null ? [] : [consent]));
+  return {
+    source_environment: choice.source,
+    source_cluster: choice.sourceCluster,
+    namespace: choice.namespace || null,
+    resources: taken.map(({ resource }) => resource),
+    overrides: overridesFrom(choice.overrides, [...new Set([...choice.allow, ...consents])]),
+    on_conflict: choice.onConflict,
+    plan_digest: null,
+  };
+}
+
+/** `Copy 14 resources to 2 clusters`. */
+export function copyLabel(plan: Schemas["CopyPlanRead"]): string {
+  const { resources, clusters } = writes(plan.clusters);
+  return resources === 0 ? "Nothing to copy" : `Copy ${count(resources, "resource")} to ${count(clusters, "cluster")}`;
+}

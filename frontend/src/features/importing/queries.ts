@@ -1,0 +1,17 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import { keys } from "@/api/keys";
+
+/** What is in the source, and what of it can be copied. */
+export const sourceResourcesQuery = (application: string, environment: string, cluster: string | null) =>
+  queryOptions({
+    queryKey: keys.applications.resources(application, environment, cluster),
+    queryFn: ({ signal }) =>
+      body(
+        api.GET("/api/v1/applications/{application}/environments/{environment}/resources", {
+          params: { path: { application, environment }, query: { cluster: cluster ?? undefined } },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
+  });

@@ -1,0 +1,166 @@
+import { Button, Group, Select, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { count, listed } from "@/lib/words";
+import { DataTable, type Column } from "@/ui/data-table";
+import { EmptyState } from "@/ui/empty-state";
+import { Link } from "@/ui/link";
+import { Loading, Stale } from "@/ui/loaded";
+import { Page } from "@/ui/page";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { StatusBadge } from "@/ui/status-badge";
+import { kindWords, operationStatus } from "@/ui/statuses";
+import { Time, Took } from "@/ui/time";
+import { titleOf, type Operation } from "./model";
+import classes from "./operation-list.module.css";
+import { operationsQuery, type OperationFilter } from "./queries";
+
+interface HistoryPageProps {
+  filter: OperationFilter;
+  environments: readonly string[];
+  onFilter: (changes: Partial<OperationFilter>) => void;
+}
+
+/** Every operation, the newest first; the filter is in the address. */
+export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps) {
+  const query = useInfiniteQuery(operationsQuery(filter));
+  const operations = query.data?.pages.flatMap(({ items }) => items);
+  const filtered = Object.values(filter).some(Boolean);
+  const showAll = () => onFilter({ application: undefined, environment: undefined, kind: undefined, state: undefined });
+  return (
+    <Page title="History" below="Everything that was done to applications, by whom and how it ended">
+      <Filters filter={filter} environments={environments} onFilter={onFilter} />
+      {query.error ? (
+        operations ? (
+          <Stale error={query.error} readAt={query.dataUpdatedAt} />
+        ) : (
+          <ProblemAlert error={query.error} retry={() => void query.refetch()} />
+        )
+      ) : null}
+      {query.isPending ? <Loading what="operations" rows={8} /> : null}
+      {operations?.length === 0 ? (
+        <EmptyState
+          title={filtered ? "No operation fits these filters" : "Nothing has been done yet"}
+          action={
+            filtered ? (
+              <Button variant="default" onClick={showAll}>
+                Show all operations
+              </Button>
+            ) : null
+          }
+        >
+          <p>Imports, promotions, deployments and roll-backs are listed here as soon as they are started.</p>
+        </EmptyState>
+      ) : null}
+      {operations && operations.length > 0 ? (
+        <DataTable label="Operations" columns={columns} rows={operations} rowKey={({ id }) => id} rowHeight={58} />
+      ) : null}
+      {query.hasNextPage ? (
+        <Group>
+          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            Show older ones
+          </Button>
+        </Group>
+      ) : null}
+    </Page>
+  );
+}
+
+function Filters({ filter, environments, onFilter }: HistoryPageProps) {
+  return (
+    <div className={classes.filters}>
+      <ApplicationFilter value={filter.application ?? ""} onChange={(application) => onFilter({ application })} />
+      <Select
+        aria-label="Environment"
+        placeholder="Any environment"
+        clearable
+        w={180}
+        data={[...environments]}
+        value={filter.environment ?? null}
+        onChange={(environment) => onFilter({ environment: environment ?? undefined })}
+      />
+      <Select
+        aria-label="Kind"
+        placeholder="Any kind"
+        clearable
+        w={150}
+        data={Object.entries(kindWords).map(([value, label]) => ({ value, label }))}
+        value={filter.kind ?? null}
+        onChange={(kind) => onFilter({ kind: (kind as OperationFilter["kind"]) ?? undefined })}
+      />
+      <Select
+        aria-label="State"
+        placeholder="Any state"
+        clearable
+        w={150}
+        data={Object.entries(operationStatus).map(([value, { label }]) => ({ value, label }))}
+        value={filter.state ?? null}
+        onChange={(state) => onFilter({ state: (state as OperationFilter["state"]) ?? undefined })}
+      />
+    </div>
+  );
+}
+
+const TYPING_PAUSE = 350;
+
+/** Applications are filtered by their whole name, once typing has paused. */
+function ApplicationFilter({
+  value,
+  onChange,
+}: {
+  value: string;
+  onChange: (application: string | undefined) => void;
+}) {
+  // What is being typed and not in the address yet.
+  const [draft, setDraft] = useState<string | null>(null);
+  const commit = useDebouncedCallback((text: string) => {
+    onChange(text.trim() || undefined);
+    setDraft(null);
+  }, TYPING_PAUSE);
+  const type = (text: string) => {
+    setDraft(text);
+    commit(text);
+  };
+  return (
+    <TextInput
+      aria-label="Application"
+      placeholder="Any application"
+      w={180}
+      value={draft ?? value}
+      onChange={(event) => type(event.currentTarget.value)}
+    />
+  );
+}
+
+const columns: Column<Operation>[] = [
+  {
+    key: "what",
+    header: "Operation",
+    width: "40%",
+    cell: (operation) => (
+      <>
+        <Link to="/operations/$operation" params={{ operation: operation.id }}>
+          {titleOf(operation)}
+        </Link>
+        <span className={classes.sub}>
+          {listed(operation.clusters.slice(0, 4).map(({ cluster }) => cluster))}
+          {operation.clusters.length > 4 ? ` and ${count(operation.clusters.length - 4, "more", "more")}` : ""}
+        </span>
+      </>
+    ),
+  },
+  {
+    key: "state",
+    header: "State",
+    cell: ({ state, message }) => <StatusBadge status={operationStatus[state]} hint={message} />,
+  },
+  { key: "actor", header: "By", wideOnly: true, cell: ({ actor }) => actor },
+  { key: "when", header: "Started", cell: ({ created_at: at }) => <Time at={at} /> },
+  {
+    key: "took",
+    header: "Took",
+    wideOnly: true,
+    cell: ({ started_at: from, ended_at: to }) => (from ? <Took from={from} to={to} /> : "not started"),
+  },
+];

@@ -1,0 +1,221 @@
+/**
+ * An operation as lanes: what is known of it from the service, moved on by the events that arrived since. Pure.
+ *
+ * Events only ever add; applying one twice or reading the operation again in the middle leads to the same lanes.
+ */
+import type { OperationEvent } from "@/api/event-stream";
+import type { components } from "@/api/schema";
+import { capitalised, count, listed } from "@/lib/words";
+import { healthStatus, outcomeStatus, type Health, type Outcome } from "@/ui/statuses";
+import type { Status } from "@/ui/status-badge";
+
+export type Operation = components["schemas"]["OperationRead"];
+export type OperationDetail = components["schemas"]["OperationDetail"];
+
+export interface LaneItem {
+  /** As `Deployment/web`. */
+  name: string;
+  status: Status;
+  /** In plain words, where there is more to say than the status. */
+  note: string | null;
+  at: string;
+}
+
+export interface Lane {
+  cluster: string;
+  wave: number;
+  status: Status;
+  outcome: Outcome | null;
+  detail: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** The newest state of each resource and rollout, in the order in which they first appeared. */
+  items: LaneItem[];
+  applied: number;
+}
+
+const waiting: Status = { label: "Waiting", tone: "idle", icon: "clock" };
+const working: Status = { label: "Working", tone: "busy", icon: "spin" };
+const watching: Status = { label: "Watching rollouts", tone: "busy", icon: "spin" };
+const undoing: Status = { label: "Rolling back", tone: "warn", icon: "back" };
+
+/** `apps/v1/Deployment/web` → `Deployment/web`. */
+export const shortResource = (resource: string): string => resource.split("/").slice(-2).join("/");
+
+const isHealth = (state: unknown): state is Health => typeof state === "string" && state in healthStatus;
+const isOutcome = (outcome: unknown): outcome is Outcome => typeof outcome === "string" && outcome in outcomeStatus;
+const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+function blank(cluster: Operation["clusters"][number]): Lane {
+  return {
+    cluster: cluster.cluster,
+    wave: cluster.wave,
+    status: waiting,
+    outcome: null,
+    detail: null,
+    startedAt: null,
+    endedAt: null,
+    items: [],
+    applied: 0,
+  };
+}
+
+/** The lanes after all events, ordered by wave and then as the operation names its clusters. */
+export function lanesOf(operation: Operation, events: readonly OperationEvent[]): Lane[] {
+  const lanes = new Map(operation.clusters.map((each) => [each.cluster, blank(each)]));
+  for (const event of events) {
+    const lane = event.cluster === null ? undefined : lanes.get(event.cluster);
+    if (lane) advance(lane, event);
+    // A retry starts anew wherever it did not go well.
+    if (event.type === "operation.retried") lanes.forEach(forget);
+  }
+  // Whichever has seen more of the timeline is right: the operation as it was read, or the events that arrived.
+  if (operation.last_event >= (events.at(-1)?.seq ?? 0)) {
+    for (const each of operation.clusters) settle(lanes.get(each.cluster)!, each);
+  }
+  return [...lanes.values()].sort((one, other) => one.wave - other.wave);
+}
+
+function forget(lane: Lane) {
+  if (lane.outcome === "succeeded" || lane.outcome === "unchanged") return;
+  Object.assign(lane, {
+    status: waiting,
+    outcome: null,
+    detail: null,
+    startedAt: null,
+    endedAt: null,
+    items: [],
+    applied: 0,
+  });
+}
+
+const phaseStatus: Record<Operation["clusters"][number]["phase"], Status> = {
+  waiting,
+  acting: working,
+  watching,
+  undoing,
+  ended: working,
+};
+
+function settle(lane: Lane, known: Operation["clusters"][number]) {
+  lane.startedAt = known.started_at;
+  if (known.outcome !== null) end(lane, known.outcome, known.detail, known.ended_at);
+  else Object.assign(lane, { status: phaseStatus[known.phase], outcome: null, endedAt: null });
+}
+
+function end(lane: Lane, outcome: Outcome, detail: string | null, at: string | null) {
+  lane.outcome = outcome;
+  lane.status = outcomeStatus[outcome];
+  lane.detail = detail ?? lane.detail;
+  lane.endedAt = at;
+}
+
+function advance(lane: Lane, event: OperationEvent) {
+  switch (event.type) {
+    case "cluster.started":
+      Object.assign(lane, { status: working, startedAt: event.at, endedAt: null, outcome: null });
+      return;
+    case "cluster.ended":
+      if (isOutcome(event.data.outcome)) end(lane, event.data.outcome, text(event.data.detail), event.at);
+      return;
+    case "resource.applied":
+      lane.applied += 1;
+      place(lane, event, appliedStatus(event.data.action), text(event.data.detail));
+      return;
+    case "images.changed":
+      place(lane, event, { label: "New images", tone: "busy", icon: "box" }, imagesNote(event.data.images));
+      return;
+    case "rollout.progressed":
+      lane.status = watching;
+      place(lane, event, rolloutStatus(event.data.state), text(event.data.message) ?? text(event.data.reason));
+      return;
+    case "rollback.started":
+      lane.status = undoing;
+      return;
+    case "operation.queued":
+    case "operation.started":
+    case "operation.cancel-requested":
+    case "operation.retried":
+    case "operation.resumed":
+    case "operation.ended":
+      return;
+  }
+}
+
+const rolloutStatus = (state: unknown): Status => (isHealth(state) ? healthStatus[state] : working);
+
+function appliedStatus(action: unknown): Status {
+  if (action === "unchanged") return { label: "No change", tone: "idle", icon: "dash" };
+  if (action === "create" || action === "created") return { label: "Created", tone: "good", icon: "check" };
+  return { label: "Applied", tone: "good", icon: "check" };
+}
+
+function imagesNote(images: unknown): string | null {
+  if (typeof images !== "object" || images === null) return null;
+  return listed(Object.entries(images).map(([container, image]) => `${container}: ${String(image)}`)) || null;
+}
+
+function place(lane: Lane, event: OperationEvent, status: Status, note: string | null) {
+  const name = event.resource === null ? "namespace" : shortResource(event.resource);
+  const item = { name, status, note, at: event.at };
+  const index = lane.items.findIndex((each) => each.name === name);
+  if (index < 0) lane.items.push(item);
+  else lane.items[index] = item;
+}
+
+/** The newest state of the operation, known before it is read again. */
+export function stateAfter(operation: Operation, events: readonly OperationEvent[]): Operation["state"] {
+  let { state } = operation;
+  for (const { seq, type, data } of events) {
+    if (seq <= operation.last_event) continue;
+    if (type === "operation.started" || type === "operation.retried") state = "running";
+    if (type === "operation.ended" && isEnd(data.state)) state = data.state;
+  }
+  return state;
+}
+
+type End = "succeeded" | "failed" | "cancelled";
+const isEnd = (state: unknown): state is End => state === "succeeded" || state === "failed" || state === "cancelled";
+
+export const hasEnded = (state: Operation["state"]): state is End => isEnd(state);
+
+/** `Promotion of shop from Staging to Production`. */
+export function titleOf(operation: Operation): string {
+  const { application, environment, source_environment: source } = operation;
+  switch (operation.kind) {
+    case "promotion":
+      return `Promotion of ${application}${source ? ` from ${source}` : ""} to ${environment}`;
+    case "import":
+      return `Import of ${application}${source ? ` from ${source}` : ""} to ${environment}`;
+    case "configure":
+      return `Configuration of ${application} in ${environment}`;
+    case "rollback":
+      return `Roll-back of ${application} in ${environment}`;
+    case "deploy":
+      return `Deployment of ${application} in ${environment}`;
+    case "adopt":
+      return `Adoption of ${application} in ${environment}`;
+  }
+}
+
+/** How it stands in one sentence: `1 of 2 clusters done, 1 working.` */
+export function summaryOf(lanes: readonly Lane[]): string {
+  const by = new Map<string, number>();
+  for (const lane of lanes) {
+    const word = lane.outcome === null ? (lane.startedAt ? "under way" : "waiting") : lane.status.label.toLowerCase();
+    by.set(word, (by.get(word) ?? 0) + 1);
+  }
+  if (by.size === 1) {
+    const [word] = by.keys();
+    return lanes.length === 1
+      ? `${capitalised(word!)} on ${lanes[0]!.cluster}.`
+      : `All ${lanes.length} clusters: ${word}.`;
+  }
+  return `${count(lanes.length, "cluster")}: ${listed([...by].map(([word, amount]) => `${amount} ${word}`))}.`;
+}
+
+/** The clusters that a retry would touch. */
+export const notGood = (operation: Operation): string[] =>
+  operation.clusters
+    .filter((each) => each.outcome !== "succeeded" && each.outcome !== "unchanged")
+    .map((each) => each.cluster);

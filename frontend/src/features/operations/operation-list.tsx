@@ -1,0 +1,26 @@
+import { Link } from "@/ui/link";
+import { StatusBadge } from "@/ui/status-badge";
+import { kindWords, operationStatus } from "@/ui/statuses";
+import { Time } from "@/ui/time";
+import classes from "./operation-list.module.css";
+import type { Operation } from "./model";
+
+/** A few operations in little room, as beside an environment. */
+export function OperationList({ operations }: { operations: readonly Operation[] }) {
+  return (
+    <ul className={classes.list}>
+      {operations.map((operation) => (
+        <li key={operation.id} className={classes.entry}>
+          <Link to="/operations/$operation" params={{ operation: operation.id }}>
+            {kindWords[operation.kind]}
+            {operation.source_environment ? ` from ${operation.source_environment}` : ""}
+          </Link>
+          <StatusBadge quiet status={operationStatus[operation.state]} />
+          <span className={classes.by}>
+            {operation.actor}, <Time at={operation.created_at} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,124 @@
+import { Group, Stack, Text } from "@mantine/core";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { keys } from "@/api/keys";
+import type { StreamState } from "@/api/event-stream";
+import { CopyButton } from "@/ui/copy-button";
+import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
+import { Stale } from "@/ui/loaded";
+import { Note } from "@/ui/note";
+import { Page, Section } from "@/ui/page";
+import { StatusBadge } from "@/ui/status-badge";
+import { operationStatus } from "@/ui/statuses";
+import { Time, Took } from "@/ui/time";
+import { LaneView } from "./lane-view";
+import { hasEnded, lanesOf, stateAfter, summaryOf, titleOf } from "./model";
+import { OperationActions } from "./operation-actions";
+import classes from "./operation-page.module.css";
+import { operationQuery } from "./queries";
+import { TimelineList } from "./timeline-list";
+import { useTimeline } from "./use-timeline";
+
+/** One operation, live: a lane for each cluster, moving as events arrive. Everybody with the link sees the same. */
+export function OperationPage({ id }: { id: string }) {
+  const query = useSuspenseQuery(operationQuery(id));
+  const operation = query.data;
+  const { events, stream } = useTimeline(id, operation.attempt);
+  const lanes = useMemo(() => lanesOf(operation, events), [operation, events]);
+  const state = stateAfter(operation, events);
+  useRefreshAtEnd(id, hasEnded(state));
+
+  return (
+    <Page
+      title={titleOf(operation)}
+      above={
+        <Link
+          to="/applications/$application"
+          params={{ application: operation.application }}
+          search={{ environment: operation.environment }}
+        >
+          {operation.application} in {operation.environment}
+        </Link>
+      }
+      heading={
+        <>
+          {titleOf(operation)} <StatusBadge status={operationStatus[state]} />
+        </>
+      }
+      below={
+        <Group gap="0.35rem 1rem">
+          <span>
+            Started by {operation.actor} <Time at={operation.created_at} />
+          </span>
+          <span>
+            {hasEnded(state) ? "Took" : "Running for"}{" "}
+            <Took from={operation.started_at ?? operation.created_at} to={endOf(operation, events, state)} />
+          </span>
+          <Connection stream={stream} ended={hasEnded(state)} />
+        </Group>
+      }
+      actions={
+        <>
+          <CopyButton value={window.location.href} what="the link to this operation" />
+          <OperationActions operation={operation} state={state} />
+        </>
+      }
+    >
+      {query.error ? <Stale error={query.error} readAt={query.dataUpdatedAt} /> : null}
+      {operation.cancel_requested_at && !hasEnded(state) ? (
+        <Note tone="warn" title="Being cancelled">
+          <p>What is under way on a cluster is finished first; nothing new is begun.</p>
+        </Note>
+      ) : null}
+      <Text aria-live="polite" size="md">
+        {summaryOf(lanes)} {hasEnded(state) ? operation.message : null}
+      </Text>
+      <div className={classes.lanes}>
+        {lanes.map((lane) => (
+          <LaneView key={lane.cluster} lane={lane} waves={lanes.some((each) => each.wave > 0)} />
+        ))}
+      </div>
+      <Section title="Timeline">
+        <Stack gap="xs">
+          <TimelineList events={events} />
+        </Stack>
+      </Section>
+    </Page>
+  );
+}
+
+function endOf(
+  operation: { ended_at: string | null },
+  events: readonly { type: string; at: string }[],
+  state: string,
+): string | null {
+  if (state === "queued" || state === "running") return null;
+  return events.findLast((event) => event.type === "operation.ended")?.at ?? operation.ended_at;
+}
+
+/** At the end, what the operation changed is read anew wherever it is shown. */
+function useRefreshAtEnd(id: string, ended: boolean) {
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!ended) return;
+    void queryClient.invalidateQueries({ queryKey: keys.operations.one(id) });
+    void queryClient.invalidateQueries({ queryKey: keys.applications.all });
+  }, [queryClient, id, ended]);
+}
+
+function Connection({ stream, ended }: { stream: StreamState; ended: boolean }) {
+  if (ended) return null;
+  if (stream === "live")
+    return (
+      <span className={classes.live}>
+        <Icon name="dot" size={12} /> Live
+      </span>
+    );
+  return (
+    <span className={classes.lost} role="status">
+      <Icon name="unplug" size={14} />{" "}
+      {stream === "lost" ? "Connection lost, reconnecting. The operation goes on." : "Connecting"}
+    </span>
+  );
+}

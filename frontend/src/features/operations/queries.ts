@@ -1,0 +1,30 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { operations } from "@/api/schema";
+
+export type OperationFilter = Pick<
+  NonNullable<operations["listOperations"]["parameters"]["query"]>,
+  "application" | "environment" | "kind" | "state"
+>;
+
+export const operationQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.operations.one(id),
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/v1/operations/{operation}", { params: { path: { operation: id } }, signal })),
+    staleTime: 0,
+    // Events move the page; this finds out when a colleague has tried an ended operation again.
+    refetchInterval: 20_000,
+  });
+
+export const operationsQuery = (filter: OperationFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.operations.list(filter),
+    queryFn: ({ pageParam, signal }) =>
+      body(api.GET("/api/v1/operations", { params: { query: { ...filter, cursor: pageParam, limit: 50 } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 2_000,
+    refetchInterval: 15_000,
+  });

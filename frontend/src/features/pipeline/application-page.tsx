@@ -1,0 +1,126 @@
+import { Select } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { applicationQuery } from "@/api/applications";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { Link, LinkButton } from "@/ui/link";
+import { Loaded } from "@/ui/loaded";
+import { Page } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { Time } from "@/ui/time";
+import { EnvironmentDetail } from "./environment-detail";
+import { promotionBlocked, promotionTargets, selectedEnvironment, type Environment, type Overview } from "./model";
+import { Pipeline } from "./pipeline";
+import { overviewQuery } from "./queries";
+import { UnconfiguredChoices } from "./unconfigured-choices";
+
+interface ApplicationPageProps {
+  application: string;
+  /** The environment asked for in the address. */
+  environment: string | undefined;
+  onSelect: (environment: string) => void;
+  onPromote: (source: string, target: string) => void;
+  /** What other features know of the environment shown. */
+  beside: (environment: Environment) => ReactNode;
+  menu: ReactNode;
+  /** Dialogs over the page. */
+  over: (overview: Overview) => ReactNode;
+}
+
+/** One application: the road through its environments, and one of them in full. */
+export function ApplicationPage({
+  application,
+  environment,
+  onSelect,
+  onPromote,
+  beside,
+  menu,
+  over,
+}: ApplicationPageProps) {
+  const about = useQuery(applicationQuery(application));
+  const overview = useQuery(overviewQuery(application));
+  const selected = overview.data ? selectedEnvironment(overview.data, environment) : undefined;
+  return (
+    <Page
+      title={about.data?.name ?? application}
+      above={<Link to="/applications">Applications</Link>}
+      below={about.data?.description}
+      actions={
+        overview.data && selected ? (
+          <>
+            <EnvironmentSelect overview={overview.data} selected={selected} onSelect={onSelect} />
+            <PromoteButton overview={overview.data} selected={selected} onPromote={onPromote} />
+            {menu}
+          </>
+        ) : null
+      }
+    >
+      <Loaded query={overview} what="the application">
+        {(data) =>
+          selected ? (
+            <>
+              <Pipeline overview={data} selected={selected.environment} onSelect={onSelect} onPromote={onPromote} />
+              {selected.configured ? (
+                <EnvironmentDetail application={application} environment={selected} readAt={<Time at={data.read_at} />}>
+                  {beside(selected)}
+                </EnvironmentDetail>
+              ) : (
+                <UnconfiguredChoices application={application} overview={data} environment={selected} />
+              )}
+              {over(data)}
+            </>
+          ) : (
+            <EmptyState
+              title="There are no environments yet"
+              action={
+                <LinkButton to="/environments" variant="default">
+                  To the environments
+                </LinkButton>
+              }
+            >
+              <p>Environments are made of clusters and are put in an order. Make the first one, then come back.</p>
+            </EmptyState>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+interface Selecting {
+  overview: Overview;
+  selected: Environment;
+}
+
+function EnvironmentSelect({ overview, selected, onSelect }: Selecting & { onSelect: (environment: string) => void }) {
+  return (
+    <Select
+      aria-label="Environment"
+      w={210}
+      allowDeselect={false}
+      leftSection={<Icon name="stages" />}
+      data={overview.environments.map(({ environment, configured }) => ({
+        value: environment,
+        label: configured ? environment : `${environment} (not configured)`,
+      }))}
+      value={selected.environment}
+      onChange={(value) => value && onSelect(value)}
+    />
+  );
+}
+
+function PromoteButton({ overview, selected, onPromote }: Selecting & Pick<ApplicationPageProps, "onPromote">) {
+  const targets = promotionTargets(overview, selected);
+  const target = targets.find(({ deploy_mode: mode }) => mode === "manual") ?? targets[0];
+  return (
+    <RoleButton
+      needs="operator"
+      leftSection={<Icon name="right" />}
+      blocked={promotionBlocked(overview, selected)}
+      onClick={() => target && onPromote(selected.environment, target.environment)}
+    >
+      Promote {selected.environment}
+    </RoleButton>
+  );
+}

@@ -1,0 +1,98 @@
+import { useMemo, type ReactNode } from "react";
+import { DataTable, type Column } from "@/ui/data-table";
+import { EmptyState } from "@/ui/empty-state";
+import { ImageRef } from "@/ui/image-ref";
+import { Section } from "@/ui/page";
+import { StatusBadge } from "@/ui/status-badge";
+import { healthStatus } from "@/ui/statuses";
+import classes from "./environment-detail.module.css";
+import { EnvironmentSettings } from "./environment-settings";
+import { clusterRows, type ClusterRow, type Environment } from "./model";
+
+interface EnvironmentDetailProps {
+  application: string;
+  environment: Environment;
+  readAt: ReactNode;
+  children: ReactNode;
+}
+
+/** One environment in full: every workload on every cluster, its settings, and what others put beside. */
+export function EnvironmentDetail({ application, environment, readAt, children }: EnvironmentDetailProps) {
+  const rows = useMemo(() => clusterRows(environment), [environment]);
+  return (
+    <div className={classes.detail}>
+      <div className={classes.main}>
+        <Section
+          title={`${environment.environment}, cluster by cluster`}
+          actions={<span className={classes.dim}>read {readAt}</span>}
+          id="cluster-by-cluster"
+        >
+          {rows.length === 0 ? (
+            <EmptyState title="No workloads here">
+              <p>The namespace holds none of the application's workloads any more.</p>
+            </EmptyState>
+          ) : (
+            <DataTable
+              label="Workloads by cluster"
+              columns={columns}
+              rows={rows}
+              rowKey={({ key }) => key}
+              rowHeight={58}
+            />
+          )}
+        </Section>
+      </div>
+      <aside className={classes.beside} aria-label={`More about ${environment.environment}`}>
+        <EnvironmentSettings key={environment.environment} application={application} environment={environment} />
+        {children}
+      </aside>
+    </div>
+  );
+}
+
+const columns: Column<ClusterRow>[] = [
+  {
+    key: "workload",
+    header: "Workload",
+    cell: ({ workload, cluster }) => (
+      <>
+        <span className={classes.dim}>{workload.kind}</span> {workload.name}
+        <span className={classes.narrowCluster}>{cluster}</span>
+      </>
+    ),
+  },
+  { key: "cluster", header: "Cluster", wideOnly: true, cell: ({ cluster }) => cluster },
+  {
+    key: "health",
+    header: "Health",
+    cell: ({ health }) => (
+      <>
+        <StatusBadge quiet status={healthStatus[health.health]} />
+        {health.wanted !== null ? (
+          <span className={classes.ready}>
+            {health.ready ?? 0} of {health.wanted} ready
+          </span>
+        ) : null}
+        {health.message && health.health !== "healthy" ? <p className={classes.message}>{health.message}</p> : null}
+      </>
+    ),
+  },
+  {
+    key: "images",
+    header: "Containers",
+    width: "44%",
+    cell: ({ images }) => (
+      <ul className={classes.images}>
+        {images.map(({ container, init, image }) => (
+          <li key={`${init} ${container}`}>
+            <span className={classes.container}>
+              {container}
+              {init ? <span className={classes.dim}> init</span> : null}
+            </span>
+            <ImageRef image={image} copy />
+          </li>
+        ))}
+      </ul>
+    ),
+  },
+];

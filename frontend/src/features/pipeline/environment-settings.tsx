@@ -1,0 +1,81 @@
+import { SegmentedControl, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import { useAllowed } from "@/api/me";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { Section } from "@/ui/page";
+import { ProblemAlert } from "@/ui/problem-alert";
+import classes from "./environment-detail.module.css";
+import type { Environment } from "./model";
+import { useUpdateAppEnvironment } from "./mutations";
+
+type Mode = Environment["deploy_mode"];
+
+/** How images come into this environment. Switching to automatic deployment asks first: it takes promoting away. */
+export function EnvironmentSettings({ application, environment }: { application: string; environment: Environment }) {
+  const update = useUpdateAppEnvironment(application, environment.environment);
+  const mayChange = useAllowed("operator");
+  const [asking, setAsking] = useState(false);
+  const setMode = (mode: Mode) => (mode === "auto" ? setAsking(true) : update.mutate({ deploy_mode: mode }));
+  return (
+    <Section title="Settings">
+      <div className={classes.card}>
+        <Labelled label="Namespace">
+          <code>{environment.namespace}</code>
+        </Labelled>
+        <Labelled label="New images" id="deploy-mode">
+          <SegmentedControl
+            fullWidth
+            aria-labelledby="deploy-mode"
+            disabled={!mayChange || update.isPending}
+            value={environment.deploy_mode}
+            onChange={(value) => setMode(value)}
+            data={[
+              { value: "manual", label: "Wait for people" },
+              { value: "auto", label: "Roll out at once" },
+            ]}
+          />
+        </Labelled>
+        <Labelled label="Promotions write" id="pin">
+          <SegmentedControl
+            fullWidth
+            aria-labelledby="pin"
+            disabled={!mayChange || update.isPending}
+            value={environment.pin}
+            onChange={(value) => update.mutate({ pin: value })}
+            data={[
+              { value: "digest", label: "Tag and digest" },
+              { value: "tag", label: "Tag alone" },
+            ]}
+          />
+        </Labelled>
+        {update.error && !asking ? <ProblemAlert error={update.error} /> : null}
+      </div>
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title="Roll out new images at once?"
+        action="Switch to automatic"
+        destructive={false}
+        pending={update.isPending}
+        error={update.error}
+        onConfirm={() => update.mutate({ deploy_mode: "auto" }, { onSuccess: () => setAsking(false) })}
+      >
+        <Text>
+          Images that are pushed and fit the policy roll out in {environment.environment} without anybody looking, and
+          nobody can promote into it until it is switched back.
+        </Text>
+      </ConfirmDialog>
+    </Section>
+  );
+}
+
+function Labelled({ label, id, children }: { label: string; id?: string; children: React.ReactNode }) {
+  return (
+    <Stack gap={4}>
+      <span id={id} className={classes.dim}>
+        {label}
+      </span>
+      {children}
+    </Stack>
+  );
+}

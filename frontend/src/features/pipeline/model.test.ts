@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
+import {
+  clusterHealth,
+  healthGroups,
+  legBetween,
+  promotionBlocked,
+  promotionTargets,
+  runningImages,
+  selectedEnvironment,
+} from "./model";
+
+const overview = (...environments: ReturnType<typeof makeEnvironment>[]) => ({
+  application: "shop",
+  environments: environments.map((each, rank) => ({ ...each, rank })),
+  read_at: "2026-11-23T12:00:00Z",
+});
+
+describe("running images", () => {
+  it("are one where the clusters agree", () => {
+    const [container] = makeWorkload({ clusters: ["eu", "us"] }).containers;
+    expect(runningImages(container!)).toHaveLength(1);
+  });
+  it("name the clusters of each where they differ, the most common first", () => {
+    const [container] = makeWorkload({
+      images: { eu: makeImage("1"), us: makeImage("2"), asia: makeImage("2") },
+    }).containers;
+    expect(runningImages(container!).map(({ clusters }) => clusters)).toEqual([["us", "asia"], ["eu"]]);
+  });
+});
+
+describe("health over clusters", () => {
+  const workload = {
+    ...makeWorkload({}),
+    health: [
+      { cluster: "eu", health: "healthy" as const, reason: null, message: null, ready: 2, wanted: 2 },
+      { cluster: "us", health: "failed" as const, reason: "CrashLoopBackOff", message: null, ready: 0, wanted: 2 },
+      { cluster: "asia", health: "healthy" as const, reason: null, message: null, ready: 3, wanted: 3 },
+    ],
+  };
+  it("puts clusters that fare alike together and the worst first", () =>
+    expect(healthGroups(workload).map(({ health, ready, clusters }) => [health, ready, clusters])).toEqual([
+      ["failed", 0, ["us"]],
+      ["healthy", 5, ["eu", "asia"]],
+    ]));
+  it("of one cluster is the worst of its workloads", () =>
+    expect(clusterHealth(makeEnvironment({ workloads: [makeWorkload({ clusters: ["us"] }), workload] }), "us")).toBe(
+      "failed",
+    ));
+});
+
+describe("the way to the next environment", () => {
+  const source = makeEnvironment({ environment: "Staging" });
+  it("carries the images that the target lacks", () => {
+    const offered = makeWorkload({ offered: makeImage("2") });
+    const leg = legBetween(source, makeEnvironment({ workloads: [offered] }));
+    expect(leg.state === "ahead" && leg.images.map(({ to }) => to.tag)).toEqual(["2"]);
+  });
+  it("is level where nothing is offered", () => expect(legBetween(source, makeEnvironment({})).state).toBe("level"));
+  it("is closed to people where the target deploys by itself", () =>
+    expect(legBetween(source, makeEnvironment({ deploy_mode: "auto" })).state).toBe("auto"));
+  it("asks for an import where the target is unconfigured", () =>
+    expect(legBetween(source, makeEnvironment({ configured: false })).state).toBe("target-empty"));
+});
+
+describe("the environment shown", () => {
+  const all = overview(
+    makeEnvironment({ environment: "Dev", configured: false }),
+    makeEnvironment({ environment: "Staging" }),
+  );
+  it("is the one asked for, whatever its case", () => expect(selectedEnvironment(all, "dev")?.environment).toBe("Dev"));
+  it("is the first configured one where the one asked for is unknown", () =>
+    expect(selectedEnvironment(all, "nowhere")?.environment).toBe("Staging"));
+});
+
+describe("targets of a promotion", () => {
+  const all = overview(
+    makeEnvironment({ environment: "Dev" }),
+    makeEnvironment({ environment: "Staging" }),
+    makeEnvironment({ environment: "Production", configured: false }),
+  );
+  it("are the configured ones, the next on the road first", () =>
+    expect(promotionTargets(all, all.environments[0]!).map(({ environment }) => environment)).toEqual(["Staging"]));
+  it("include earlier ones last", () =>
+    expect(promotionTargets(all, all.environments[1]!).map(({ environment }) => environment)).toEqual(["Dev"]));
+  it("are none from an unconfigured environment, and it says so", () =>
+    expect(promotionBlocked(all, all.environments[2]!)).toMatch(/not configured/));
+});

@@ -1,0 +1,48 @@
+import { Fragment } from "react";
+import { LegView } from "./leg-view";
+import { legBetween, type Overview } from "./model";
+import classes from "./pipeline.module.css";
+import { StationView } from "./station-view";
+
+interface PipelineProps {
+  overview: Overview;
+  selected: string | undefined;
+  onSelect: (environment: string) => void;
+  onPromote: (source: string, target: string) => void;
+}
+
+/** The road: environments in their order as stations, and between two of them what would travel. */
+export function Pipeline({ overview, selected, onSelect, onPromote }: PipelineProps) {
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <div className={classes.scroller} role="region" aria-label="Pipeline" tabIndex={0}>
+      <ol className={classes.road}>
+        {overview.environments.map((environment, index) => {
+          const next = overview.environments[index + 1];
+          return (
+            <Fragment key={environment.environment}>
+              <li className={classes.stop}>
+                <StationView
+                  number={index + 1}
+                  environment={environment}
+                  selected={environment.environment === selected}
+                  onSelect={() => onSelect(environment.environment)}
+                />
+              </li>
+              {next ? (
+                <li className={classes.leg}>
+                  <LegView
+                    source={environment}
+                    target={next}
+                    leg={legBetween(environment, next)}
+                    onPromote={() => onPromote(environment.environment, next.environment)}
+                  />
+                </li>
+              ) : null}
+            </Fragment>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,132 @@
+import { UnstyledButton } from "@mantine/core";
+import { listed } from "@/lib/words";
+import { Icon } from "@/ui/icons";
+import { ImageRef } from "@/ui/image-ref";
+import { Link } from "@/ui/link";
+import { StatusBadge } from "@/ui/status-badge";
+import { healthStatus } from "@/ui/statuses";
+import { clusterHealth, healthGroups, runningImages, type Container, type Environment, type Workload } from "./model";
+import classes from "./pipeline.module.css";
+
+interface StationViewProps {
+  number: number;
+  environment: Environment;
+  selected: boolean;
+  onSelect: () => void;
+}
+
+/** An environment on the road: its clusters, and what runs on them by container. */
+export function StationView({ number, environment, selected, onSelect }: StationViewProps) {
+  return (
+    <section
+      className={classes.station}
+      data-selected={selected || undefined}
+      data-empty={!environment.configured || undefined}
+      aria-label={environment.environment}
+    >
+      <UnstyledButton
+        className={classes.head}
+        onClick={onSelect}
+        aria-pressed={selected}
+        aria-label={`Show ${environment.environment}`}
+      >
+        <span className={classes.milestone} aria-hidden="true">
+          {number}
+        </span>
+        <span className={classes.envName}>{environment.environment}</span>
+        {environment.configured ? <StatusBadge status={healthStatus[environment.health]} /> : null}
+      </UnstyledButton>
+      <p className={classes.facts}>
+        {environment.namespace ? <code>{environment.namespace}</code> : <span>no namespace yet</span>}
+        <span className={classes.mode}>
+          <Icon name={environment.deploy_mode === "auto" ? "auto" : "hand"} size={13} />
+          {environment.deploy_mode === "auto" ? "deploys by itself" : "manual"}
+        </span>
+        {environment.skew ? (
+          <StatusBadge quiet status={{ label: "Clusters differ", tone: "warn", icon: "split" }} />
+        ) : null}
+      </p>
+      <Clusters environment={environment} />
+      {environment.active_operation ? (
+        <Link
+          className={classes.underway}
+          to="/operations/$operation"
+          params={{ operation: environment.active_operation }}
+        >
+          <Icon name="clock" size={14} /> An operation is under way
+        </Link>
+      ) : null}
+      {environment.configured ? (
+        <ul className={classes.workloads}>
+          {environment.workloads.map((workload) => (
+            <WorkloadView key={`${workload.resource.kind}/${workload.resource.name}`} workload={workload} />
+          ))}
+        </ul>
+      ) : (
+        <p className={classes.empty}>Not configured yet.</p>
+      )}
+    </section>
+  );
+}
+
+function Clusters({ environment }: { environment: Environment }) {
+  return (
+    <ul className={classes.clusters} aria-label={`Clusters of ${environment.environment}`}>
+      {environment.clusters.map(({ cluster, reachable, error }) => (
+        <li key={cluster} className={classes.cluster}>
+          <Icon name="server" size={13} />
+          <span className={classes.clusterName}>{cluster}</span>
+          {reachable ? (
+            environment.configured && <StatusBadge quiet status={healthStatus[clusterHealth(environment, cluster)]} />
+          ) : (
+            <StatusBadge quiet status={{ label: "No answer", tone: "bad", icon: "unplug" }} hint={error} />
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function WorkloadView({ workload }: { workload: Workload }) {
+  const troubled = healthGroups(workload).filter(({ health }) => health !== "healthy");
+  return (
+    <li className={classes.workload}>
+      <p className={classes.workloadName}>
+        <span className={classes.kind}>{workload.resource.kind}</span> {workload.resource.name}
+      </p>
+      <ul className={classes.containers}>
+        {workload.containers.map((container) => (
+          <ContainerView key={`${container.init} ${container.name}`} container={container} />
+        ))}
+      </ul>
+      {troubled.map((group) => (
+        <p key={`${group.health} ${group.reason}`} className={classes.trouble}>
+          <StatusBadge quiet status={healthStatus[group.health]} hint={group.message} />
+          {group.reason ? <span>{group.reason}</span> : null}
+          <span className={classes.dim}>on {listed(group.clusters)}</span>
+        </p>
+      ))}
+    </li>
+  );
+}
+
+function ContainerView({ container }: { container: Container }) {
+  const images = runningImages(container);
+  return (
+    <li className={classes.container}>
+      <span className={classes.containerName}>
+        {container.name}
+        {container.init ? <span className={classes.dim}> init</span> : null}
+      </span>
+      <span className={classes.images}>
+        {images.map(({ image, clusters }) => (
+          <span key={image.reference} className={classes.running}>
+            <ImageRef image={image} />
+            {images.length > 1 ? <span className={classes.dim}>on {listed(clusters)}</span> : null}
+          </span>
+        ))}
+        {images.length === 0 ? <span className={classes.dim}>not known</span> : null}
+      </span>
+    </li>
+  );
+}

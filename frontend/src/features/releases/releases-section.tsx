@@ -1,0 +1,102 @@
+import { Button, Stack } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
+import { Loading } from "@/ui/loaded";
+import { Section } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { kindWords } from "@/ui/statuses";
+import { Time } from "@/ui/time";
+import { releaseVersions } from "./model";
+import { releasesQuery, type Release } from "./queries";
+import classes from "./releases.module.css";
+
+interface ReleasesSectionProps {
+  application: string;
+  environment: string;
+  onRollBack: (release: number) => void;
+}
+
+/** What was brought to this environment, the newest first, each a click away from coming back. */
+export function ReleasesSection({ application, environment, onRollBack }: ReleasesSectionProps) {
+  const query = useInfiniteQuery(releasesQuery(application, environment));
+  const releases = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  return (
+    <Section title="Releases">
+      {query.error ? <ProblemAlert error={query.error} retry={() => void query.refetch()} /> : null}
+      {query.isPending ? <Loading what="releases" rows={3} /> : null}
+      {query.data && releases.length === 0 ? (
+        <p className={classes.none}>None yet: the first promotion or deployment makes one.</p>
+      ) : null}
+      {releases.length > 0 ? (
+        <ol className={classes.releases}>
+          {releases.map((release, index) => (
+            <ReleaseLine
+              key={release.number}
+              release={release}
+              current={index === 0}
+              environment={environment}
+              onRollBack={() => onRollBack(release.number)}
+            />
+          ))}
+        </ol>
+      ) : null}
+      {query.hasNextPage ? (
+        <Button
+          variant="default"
+          size="compact-sm"
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          Older releases
+        </Button>
+      ) : null}
+    </Section>
+  );
+}
+
+interface ReleaseLineProps {
+  release: Release;
+  current: boolean;
+  environment: string;
+  onRollBack: () => void;
+}
+
+function ReleaseLine({ release, current, environment, onRollBack }: ReleaseLineProps) {
+  return (
+    <li className={classes.release}>
+      <span className={classes.number}>#{release.number}</span>
+      <Stack gap={0} className={classes.text}>
+        <span className={classes.versions}>{releaseVersions(release.images)}</span>
+        <span className={classes.by}>
+          {release.operation_id ? (
+            <Link to="/operations/$operation" params={{ operation: release.operation_id }} inherit>
+              {kindWords[release.kind]}
+            </Link>
+          ) : (
+            kindWords[release.kind]
+          )}{" "}
+          by {release.actor} <Time at={release.created_at} />
+        </span>
+      </Stack>
+      {current ? (
+        <span className={classes.current}>current</span>
+      ) : (
+        <RoleButton
+          needs="operator"
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon name="back" size={14} />}
+          onClick={onRollBack}
+        >
+          Roll back
+          <span className="sc-unseen">
+            {" "}
+            {environment} to release {release.number}
+          </span>
+        </RoleButton>
+      )}
+    </li>
+  );
+}

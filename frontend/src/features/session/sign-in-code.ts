@@ -1,0 +1,48 @@
+/**
+ * The one-time code in the link that the service prints: `/#code=…` or `/sign-in?code=…`.
+ *
+ * It is taken out of the address bar and the history before anything else happens, so that it is neither bookmarked nor
+ * shared, and can be used once.
+ */
+export interface SignInCode {
+  /** Gives the code away; afterwards there is none. */
+  take: () => string | null;
+  readonly waiting: boolean;
+}
+
+export function signInCode(code: string | null): SignInCode {
+  let left = code;
+  return {
+    take: () => {
+      const taken = left;
+      left = null;
+      return taken;
+    },
+    get waiting() {
+      return left !== null;
+    },
+  };
+}
+
+export function takeSignInCode({ location, history }: Pick<Window, "location" | "history">): SignInCode {
+  const url = new URL(location.href);
+  const fragment = new URLSearchParams(url.hash.replace(/^#/, ""));
+  const code = fragment.get("code") ?? url.searchParams.get("code");
+  if (code === null) return signInCode(null);
+  url.searchParams.delete("code");
+  fragment.delete("code");
+  url.hash = fragment.toString();
+  history.replaceState(null, "", url.pathname + url.search + (url.hash === "#" ? "" : url.hash));
+  return signInCode(code);
+}
+
+/**
+ * Where to go after signing in. Only a path of this console counts: anything that a browser would read as another
+ * origin (`//host`, `/\host`, `https:`) leads to the start.
+ */
+export function safeReturn(path: string | undefined): string {
+  if (!path || !/^\/(?![/\\])/.test(path) || path.startsWith("/sign-in")) return "/applications";
+  const origin = "https://console.invalid";
+  const url = new URL(path, origin);
+  return url.origin === origin ? url.pathname + url.search + url.hash : "/applications";
+}

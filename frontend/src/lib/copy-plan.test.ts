@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { byResource, isQuiet, tally, writes } from "./copy-plan";
+
+type Action = "create" | "update" | "unchanged" | "keep" | "blocked";
+const planned = (name: string, action: Action, changes: string[] = []) => ({
+  resource: { api_version: "v1", kind: "ConfigMap", name },
+  action,
+  changes,
+  notes: [],
+});
+const on = (cluster: string, ...resources: ReturnType<typeof planned>[]) => ({
+  cluster,
+  namespace: "shop",
+  namespace_action: "unchanged" as const,
+  resources,
+});
+
+describe("a plan by resource", () => {
+  it("joins clusters on which the same would happen", () => {
+    const [row] = byResource([on("eu", planned("a", "update", ["x"])), on("us", planned("a", "update", ["x"]))]);
+    expect(row?.cells.map(({ clusters }) => clusters)).toEqual([["eu", "us"]]);
+  });
+  it("keeps clusters apart whose differences are not the same", () => {
+    const [row] = byResource([on("eu", planned("a", "update", ["x"])), on("us", planned("a", "update", ["y"]))]);
+    expect(row?.cells).toHaveLength(2);
+  });
+  it("is quiet about a resource only where nothing is written anywhere", () => {
+    const rows = byResource([on("eu", planned("a", "unchanged")), on("us", planned("a", "create"))]);
+    expect(rows.map(isQuiet)).toEqual([false]);
+  });
+});
+
+it("counts each resource once and only clusters that are written to", () =>
+  expect(
+    writes([on("eu", planned("a", "create"), planned("b", "keep")), on("us", planned("a", "create")), on("asia")]),
+  ).toEqual({
+    resources: 1,
+    clusters: 2,
+  }));
+
+it("tallies what would happen, the weightiest first", () =>
+  expect(
+    tally(byResource([on("eu", planned("a", "create"), planned("b", "unchanged"), planned("c", "blocked"))])),
+  ).toEqual([
+    { action: "blocked", amount: 1 },
+    { action: "create", amount: 1 },
+    { action: "unchanged", amount: 1 },
+  ]));

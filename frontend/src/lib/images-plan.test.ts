@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { byContainer, extent } from "./images-plan";
+
+const web = { api_version: "apps/v1", kind: "Deployment", name: "web" };
+const image = (tag: string) => ({ reference: `shop/web:${tag}` });
+const change = (container: string, from: string, to: string) => ({
+  workload: web,
+  container,
+  init: false,
+  before: image(from),
+  after: image(to),
+  unchanged: from === to,
+});
+
+describe("a plan by container", () => {
+  it("puts clusters that change alike into one line", () => {
+    const [plan] = byContainer([
+      { cluster: "eu", changes: [change("web", "1", "2")] },
+      { cluster: "us", changes: [change("web", "1", "2")] },
+    ]);
+    expect(plan?.variants.map(({ clusters }) => clusters)).toEqual([["eu", "us"]]);
+  });
+
+  it("keeps clusters apart that come from different images", () => {
+    const [plan] = byContainer([
+      { cluster: "eu", changes: [change("web", "1", "3")] },
+      { cluster: "us", changes: [change("web", "2", "3")] },
+    ]);
+    expect(plan?.variants.map(({ before }) => before.reference)).toEqual(["shop/web:1", "shop/web:2"]);
+  });
+
+  it("calls a container unchanged only where no cluster changes", () => {
+    const [plan] = byContainer([
+      { cluster: "eu", changes: [change("web", "2", "2")] },
+      { cluster: "us", changes: [change("web", "1", "2")] },
+    ]);
+    expect(plan?.unchanged).toBe(false);
+  });
+});
+
+describe("the extent of a plan", () => {
+  const clusters = [
+    { cluster: "eu", changes: [change("web", "1", "2"), change("log", "7", "7")] },
+    { cluster: "us", changes: [change("web", "2", "2"), change("log", "7", "8")] },
+  ];
+  it("counts a container once and only clusters that change", () =>
+    expect(extent(clusters, () => true)).toEqual({ images: 2, clusters: 2 }));
+  it("leaves out what is not chosen", () =>
+    expect(extent(clusters, (key) => key.endsWith("/web"))).toEqual({ images: 1, clusters: 1 }));
+});

@@ -1,0 +1,36 @@
+/** Times as people say them. Pure: "now" is always an argument. */
+
+const steps: [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  [60, "second", 1],
+  [3600, "minute", 60],
+  [86_400, "hour", 3600],
+  [604_800, "day", 86_400],
+  [2_629_800, "week", 604_800],
+  [31_557_600, "month", 2_629_800],
+  [Infinity, "year", 31_557_600],
+];
+
+const relativeFormat = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const exactFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+
+/** `3 minutes ago`, `in 2 hours`; under five seconds either way it is `just now`. */
+export function relativeTime(at: Date, now: Date): string {
+  const seconds = (at.getTime() - now.getTime()) / 1000;
+  if (Math.abs(seconds) < 5) return "just now";
+  const [, unit, size] = steps.find(([limit]) => Math.abs(seconds) < limit) ?? steps[steps.length - 1]!;
+  return relativeFormat.format(Math.trunc(seconds / size), unit);
+}
+
+/** The moment in full, in the reader's time zone. */
+export const exactTime = (at: Date): string => exactFormat.format(at);
+
+/** How long something took: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds / 1000);
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}

@@ -1,0 +1,16 @@
+/** Small words: counts, lists, short forms. */
+
+/** `1 image`, `3 images`, `2 entries`. */
+export const count = (amount: number, one: string, many = `${one}s`): string =>
+  `${amount} ${amount === 1 ? one : many}`;
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  if (words.length <= 1) return words.join("");
+  return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+}
+
+/** The first twelve hexadecimal digits of `sha256:…`, as container tools show them. */
+export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
+
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,38 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { createFileRoute } from "@tanstack/react-router";
+import { appEnvironmentsQuery } from "@/api/environments";
+import { ImportPage } from "@/features/importing/import-page";
+import { optionalText } from "@/lib/search-params";
+
+export const Route = createFileRoute("/_signed-in/applications/$application/import/$environment")({
+  validateSearch: (search): { from?: string; cluster?: string } => ({
+    from: optionalText(search.from),
+    cluster: optionalText(search.cluster),
+  }),
+  loader: ({ context, params }) => context.queryClient.ensureQueryData(appEnvironmentsQuery(params.application)),
+  component: ImportRoute,
+});
+
+function ImportRoute() {
+  const { application, environment } = Route.useParams();
+  const { from, cluster } = Route.useSearch();
+  const navigate = Route.useNavigate();
+  const { data: everywhere } = useSuspenseQuery(appEnvironmentsQuery(application));
+  const target = everywhere.find((each) => each.environment.toLowerCase() === environment.toLowerCase());
+  const sources = everywhere.filter((each) => each.configured && each !== target);
+  return (
+    <ImportPage
+      application={application}
+      environment={target?.environment ?? environment}
+      clusters={target?.clusters ?? []}
+      defaultNamespace={target?.namespace ?? null}
+      sources={sources}
+      source={sources.find((each) => each.environment === from) ?? sources[0]}
+      sourceCluster={cluster ?? null}
+      onSource={(nextFrom, nextCluster) =>
+        void navigate({ search: { from: nextFrom, cluster: nextCluster ?? undefined }, replace: true })
+      }
+      onStarted={(operation) => void navigate({ to: "/operations/$operation", params: { operation } })}
+    />
+  );
+}

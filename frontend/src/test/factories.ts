@@ -1,0 +1,131 @@
+/** Short builders with good defaults: a test names only what it is about. */
+import type { OperationEvent } from "@/api/event-stream";
+import type { components } from "@/api/schema";
+
+type Schemas = components["schemas"];
+
+export const makeMe = (over: Partial<Schemas["Me"]> = {}): Schemas["Me"] => ({
+  name: "ada",
+  role: "admin",
+  by: "session",
+  expires_at: null,
+  csrf_token: "csrf-1",
+  ...over,
+});
+
+export const makeOperation = (over: Partial<Schemas["OperationDetail"]> = {}): Schemas["OperationDetail"] => ({
+  id: "op-1",
+  kind: "promotion",
+  state: "running",
+  application: "shop",
+  environment: "Production",
+  source_environment: "Staging",
+  actor: "ada",
+  on_failure: "stay",
+  plan_digest: "sha256:0",
+  secret_names: [],
+  attempt: 1,
+  last_event: 0,
+  message: null,
+  cancel_requested_at: null,
+  cancelled_by: null,
+  clusters: [makeOperationCluster({ cluster: "prod-eu" }), makeOperationCluster({ cluster: "prod-us" })],
+  created_at: "2026-11-23T12:00:00Z",
+  started_at: "2026-11-23T12:00:00Z",
+  ended_at: null,
+  request: {},
+  plan: {},
+  ...over,
+});
+
+export const makeOperationCluster = (
+  over: Partial<Schemas["OperationClusterRead"]> = {},
+): Schemas["OperationClusterRead"] => ({
+  cluster: "prod-eu",
+  wave: 0,
+  phase: "waiting",
+  outcome: null,
+  code: null,
+  detail: null,
+  resource: null,
+  started_at: null,
+  ended_at: null,
+  ...over,
+});
+
+/** A timeline: each entry gets the next `seq` and a second of its own. */
+export const makeEvents = (...entries: (Partial<OperationEvent> & Pick<OperationEvent, "type">)[]): OperationEvent[] =>
+  entries.map((entry, index) => ({
+    seq: index + 1,
+    at: new Date(Date.UTC(2026, 10, 23, 12, 0, index)).toISOString(),
+    cluster: null,
+    resource: null,
+    data: {},
+    ...entry,
+  }));
+
+export const makeImage = (tag: string | null, digest: string | null = null): Schemas["ImageRead"] => ({
+  reference: `registry.example/shop/web${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`,
+  repository: "registry.example/shop/web",
+  tag,
+  digest,
+});
+
+export const makeResource = (kind: string, name: string): Schemas["ResourceRead"] => ({
+  api_version: kind === "Deployment" || kind === "StatefulSet" ? "apps/v1" : "v1",
+  kind,
+  name,
+});
+
+interface WorkloadOptions {
+  name?: string;
+  clusters?: string[];
+  /** What each cluster runs; without it all run 1.0.0. */
+  images?: Record<string, Schemas["ImageRead"]>;
+  offered?: Schemas["ImageRead"];
+}
+
+export function makeWorkload({
+  name = "web",
+  clusters = ["eu"],
+  images,
+  offered,
+}: WorkloadOptions): Schemas["WorkloadOverview"] {
+  const running = images ?? Object.fromEntries(clusters.map((cluster) => [cluster, makeImage("1.0.0")]));
+  const references = new Set(Object.values(running).map(({ reference }) => reference));
+  return {
+    resource: makeResource("Deployment", name),
+    containers: [
+      {
+        name,
+        init: false,
+        images: Object.entries(running).map(([cluster, image]) => ({ cluster, image })),
+        skew: references.size > 1,
+        offered: offered ? { environment: "Staging", image: offered } : null,
+      },
+    ],
+    health: Object.keys(running).map((cluster) => ({
+      cluster,
+      health: "healthy",
+      reason: null,
+      message: null,
+      ready: 1,
+      wanted: 1,
+    })),
+  };
+}
+
+export const makeEnvironment = (over: Partial<Schemas["EnvironmentOverview"]>): Schemas["EnvironmentOverview"] => ({
+  environment: "Production",
+  rank: 0,
+  configured: true,
+  namespace: "shop",
+  deploy_mode: "manual",
+  pin: "digest",
+  clusters: [{ cluster: "eu", reachable: true, error: null }],
+  workloads: [makeWorkload({})],
+  health: "healthy",
+  skew: false,
+  active_operation: null,
+  ...over,
+});

@@ -1,0 +1,14 @@
+import { http, HttpResponse, type HttpHandler } from "msw";
+import { makeMe } from "./factories";
+
+export const at = (path: string): string => `http://localhost:3000/api/v1${path}`;
+
+/** A problem document as the service answers it. */
+export const problem = (status: number, code: string, extra: Record<string, unknown> = {}) =>
+  HttpResponse.json(
+    { type: `/problems/${code}`, title: code, status, detail: `Detail of ${code}.`, code, request_id: "r-1", ...extra },
+    { status, headers: { "Content-Type": "application/problem+json" } },
+  );
+
+/** What every test may ask for. */
+export const handlers: HttpHandler[] = [http.get(at("/me"), () => HttpResponse.json(makeMe()))];

@@ -1,0 +1,142 @@
+import { Checkbox } from "@mantine/core";
+import { useState } from "react";
+import type { components } from "@/api/schema";
+import { byResource, isQuiet, tally, type PlannedCell, type PlannedRow } from "@/lib/copy-plan";
+import { count, listed } from "@/lib/words";
+import classes from "./copy-plan.module.css";
+import { DiffView } from "./diff-view";
+import { Icon } from "./icons";
+import { Note } from "./note";
+import { PlanProblems } from "./plan-problems";
+import { StatusBadge } from "./status-badge";
+import { actionStatus } from "./statuses";
+
+type Schemas = components["schemas"];
+export type CopyPlanRead = Schemas["CopyPlanRead"];
+type Change = Schemas["ChangeRead"];
+
+export const planProblems = (plan: CopyPlanRead): Schemas["PlanProblemRead"][] => [
+  ...plan.problems,
+  ...plan.clusters.flatMap(({ problems }) => problems),
+];
+
+/** What a copy would do: problems on top, then resource by resource with the differences of each cluster side by side. */
+export function CopyPlan({ plan }: { plan: CopyPlanRead }) {
+  const [all, setAll] = useState(false);
+  const rows = byResource(plan.clusters);
+  const quiet = rows.filter(isQuiet).length;
+  const shown = all ? rows : rows.filter((row) => !isQuiet(row));
+  return (
+    <div className={classes.plan}>
+      <PlanProblems problems={planProblems(plan)} />
+      <Unchecked clusters={plan.clusters} />
+      <div className={classes.summary}>
+        {tally(rows).map(({ action, amount }) => (
+          <StatusBadge
+            key={action}
+            status={{ ...actionStatus[action], label: `${actionStatus[action].label}: ${amount}` }}
+          />
+        ))}
+        <span className={classes.where}>
+          in <code>{plan.namespace}</code> on {listed(plan.clusters.map(({ cluster }) => cluster))}
+        </span>
+        {quiet > 0 ? (
+          <Checkbox
+            className={classes.all}
+            checked={all}
+            onChange={(event) => setAll(event.currentTarget.checked)}
+            label={`Show ${count(quiet, "resource")} without change`}
+          />
+        ) : null}
+      </div>
+      <Namespaces clusters={plan.clusters} />
+      <ul className={classes.rows} aria-label="What would be done, by resource">
+        {shown.map((row) => (
+          <RowView key={row.key} row={row} clusters={plan.clusters.length} />
+        ))}
+      </ul>
+      {shown.length === 0 ? <p className={classes.where}>Nothing would be written.</p> : null}
+    </div>
+  );
+}
+
+function Unchecked({ clusters }: { clusters: CopyPlanRead["clusters"] }) {
+  const unchecked = clusters.filter((each) => each.unchecked.length > 0);
+  if (unchecked.length === 0) return null;
+  return (
+    <Note title="Not everything could be tried out beforehand">
+      <ul className={classes.unchecked}>
+        {unchecked.map((each) => (
+          <li key={each.cluster}>
+            <strong>{each.cluster}</strong>: {each.unchecked.join(" ")}
+          </li>
+        ))}
+      </ul>
+    </Note>
+  );
+}
+
+function Namespaces({ clusters }: { clusters: CopyPlanRead["clusters"] }) {
+  const made = clusters.filter((each) => each.namespace_action === "create");
+  if (made.length === 0) return null;
+  return (
+    <p className={classes.namespaces}>
+      <Icon name="plus" size={13} /> The namespace <code>{made[0]!.namespace}</code> is created on{" "}
+      {listed(made.map(({ cluster }) => cluster))}.
+    </p>
+  );
+}
+
+function RowView({ row, clusters }: { row: PlannedRow<Change>; clusters: number }) {
+  const detailed = row.cells.some(({ changes, notes }) => changes.length > 0 || notes.length > 0);
+  const head = (
+    <>
+      <span className={classes.resource}>
+        <span className={classes.kind}>{row.kind}</span> {row.name}
+      </span>
+      <span className={classes.actions}>
+        {row.cells.map((cell) => (
+          <span key={cell.clusters[0]} className={classes.action}>
+            <StatusBadge quiet status={actionStatus[cell.action]} />
+            {row.cells.length > 1 || cell.clusters.length < clusters ? (
+              <span className={classes.where}>{listed(cell.clusters)}</span>
+            ) : null}
+            {cell.changes.length > 0 ? (
+              <span className={classes.where}>{count(cell.changes.length, "field")}</span>
+            ) : null}
+          </span>
+        ))}
+      </span>
+    </>
+  );
+  if (!detailed) return <li className={classes.row}>{<div className={classes.head}>{head}</div>}</li>;
+  return (
+    <li className={classes.row}>
+      <details open={row.cells.some(({ action }) => action === "update" || action === "blocked")}>
+        <summary className={classes.head}>
+          <Icon name="chevron" size={13} className={classes.chevron} />
+          {head}
+        </summary>
+        <div className={classes.cells}>
+          {row.cells.map((cell) => (
+            <CellView key={cell.clusters[0]} cell={cell} />
+          ))}
+        </div>
+      </details>
+    </li>
+  );
+}
+
+function CellView({ cell }: { cell: PlannedCell<Change> }) {
+  return (
+    <section className={classes.cell} aria-label={`On ${listed(cell.clusters)}`}>
+      <h4 className={classes.clusterName}>{listed(cell.clusters)}</h4>
+      {cell.notes.map((note) => (
+        <p key={note} className={classes.note}>
+          {note}
+        </p>
+      ))}
+      {cell.changes.length > 0 ? <DiffView changes={cell.changes} /> : null}
+    </section>
+  );
+}

@@ -1,0 +1,109 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useRef, type ReactNode } from "react";
+import classes from "./data-table.module.css";
+
+export interface Column<Row> {
+  key: string;
+  header: ReactNode;
+  cell: (row: Row) => ReactNode;
+  /** Any CSS width; columns without one share what is left. */
+  width?: string;
+  /** Left out below 720 px, where the row says the same elsewhere. */
+  wideOnly?: boolean;
+}
+
+interface DataTableProps<Row> {
+  /** What the table holds, for screen readers. */
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  /** The height of a row before it has been measured. */
+  rowHeight: number;
+  /** Keep the first column in sight while scrolling sideways. */
+  pinFirst?: boolean;
+  minWidth?: string;
+}
+
+/**
+ * A table of any length: only the rows in sight are in the document. It scrolls within itself, so that its head stays,
+ * and can be scrolled by keyboard. The first column holds each row's header.
+ */
+export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFirst, minWidth }: DataTableProps<Row>) {
+  const viewport = useRef<HTMLDivElement>(null);
+  // The compiler of React cannot memoise what the virtualizer returns; it is not in use here.
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => viewport.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => rowKey(rows[index]!),
+    overscan: 8,
+  });
+  const shown = virtualizer.getVirtualItems();
+  const above = shown[0]?.start ?? 0;
+  const below = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0);
+
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <div ref={viewport} className={classes.viewport} role="region" aria-label={label} tabIndex={0}>
+      <table
+        className={classes.table}
+        aria-rowcount={rows.length + 1}
+        data-pinned={pinFirst || undefined}
+        style={{ minWidth }}
+      >
+        <caption className="sc-unseen">{label}</caption>
+        <colgroup>
+          {columns.map((column) => (
+            <col
+              key={column.key}
+              className={column.wideOnly ? classes.wideOnly : undefined}
+              style={{ width: column.width }}
+            />
+          ))}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <th key={column.key} scope="col" className={column.wideOnly ? classes.wideOnly : undefined}>
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Spacer height={above} columns={columns.length} />
+          {shown.map(({ index, key }) => (
+            <tr key={key} ref={virtualizer.measureElement} data-index={index} aria-rowindex={index + 2}>
+              {columns.map((column, position) => {
+                const content = column.cell(rows[index]!);
+                const className = column.wideOnly ? classes.wideOnly : undefined;
+                return position === 0 ? (
+                  <th key={column.key} scope="row" className={className}>
+                    {content}
+                  </th>
+                ) : (
+                  <td key={column.key} className={className}>
+                    {content}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+          <Spacer height={below} columns={columns.length} />
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Stands for the rows out of sight. */
+function Spacer({ height, columns }: { height: number; columns: number }) {
+  if (height <= 0) return null;
+  return (
+    <tr aria-hidden="true">
+      <td colSpan={columns} style={{ height, padding: 0, border: 0 }} />
+    </tr>
+  );
+}

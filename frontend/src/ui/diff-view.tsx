@@ -1,0 +1,44 @@
+import type { components } from "@/api/schema";
+import { comparisonWords, shownValue } from "@/lib/changes";
+import { Icon } from "./icons";
+import classes from "./diff-view.module.css";
+
+type Change = components["schemas"]["ChangeRead"];
+
+const signs = { added: "Added", removed: "Removed", changed: "Changed" } as const;
+
+/** The fields that would change: path, what is there, what would be. A Secret's keys say only how they compare. */
+export function DiffView({ changes }: { changes: readonly Change[] }) {
+  return (
+    <ul className={classes.changes}>
+      {changes.map((change) => (
+        <li key={change.path} className={classes.change} data-kind={change.kind}>
+          <div className={classes.path}>
+            <span className={classes.kind}>{signs[change.kind]}</span>
+            <code>{change.path}</code>
+          </div>
+          {change.comparison ? (
+            <div className={classes.secret}>
+              <Icon name="lock" size={13} /> {comparisonWords[change.comparison]}
+            </div>
+          ) : (
+            <div className={classes.values}>
+              {change.kind !== "added" ? <Value sign="−" name="before" value={change.before} /> : null}
+              {change.kind !== "removed" ? <Value sign="+" name="after" value={change.after} /> : null}
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Value({ sign, name, value }: { sign: string; name: "before" | "after"; value: unknown }) {
+  return (
+    <div className={classes.value} data-side={name}>
+      <span aria-hidden="true">{sign}</span>
+      <span className="sc-unseen">{name}: </span>
+      <pre>{shownValue(value)}</pre>
+    </div>
+  );
+}

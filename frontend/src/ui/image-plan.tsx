@@ -1,0 +1,81 @@
+import { Checkbox } from "@mantine/core";
+import type { components } from "@/api/schema";
+import type { ContainerPlan } from "@/lib/images-plan";
+import { listed } from "@/lib/words";
+import { Icon } from "./icons";
+import classes from "./image-plan.module.css";
+import { ImageRef } from "./image-ref";
+import { StatusBadge } from "./status-badge";
+
+type Image = components["schemas"]["ImageRead"];
+
+interface ImagePlanProps {
+  containers: readonly ContainerPlan<Image>[];
+  /** How many clusters there are: where a line holds for all of them they are not listed. */
+  clusters: number;
+  /** Where containers can be chosen: which are, and how to change it. */
+  choice?: { chosen: (key: string) => boolean; toggle: (key: string) => void };
+}
+
+/** A plan of images, container by container: old → new, or no change. */
+export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
+  return (
+    <ul className={classes.plan} aria-label="Images by container">
+      {containers.map((plan) => (
+        <li key={plan.key} className={classes.container} data-unchanged={plan.unchanged || undefined}>
+          <div className={classes.name}>
+            {choice ? (
+              <Checkbox
+                checked={!plan.unchanged && choice.chosen(plan.key)}
+                disabled={plan.unchanged}
+                onChange={() => choice.toggle(plan.key)}
+                label={<ContainerName plan={plan} />}
+              />
+            ) : (
+              <ContainerName plan={plan} />
+            )}
+          </div>
+          <div className={classes.variants}>
+            {plan.variants.map((variant, index) => (
+              <div key={index} className={classes.variant}>
+                {variant.unchanged ? (
+                  <>
+                    <ImageRef image={variant.before} />
+                    <StatusBadge quiet status={{ label: "No change", tone: "idle", icon: "dash" }} />
+                  </>
+                ) : (
+                  <>
+                    <span className={classes.before}>
+                      <span className="sc-unseen">from </span>
+                      <ImageRef image={variant.before} />
+                    </span>
+                    <Icon name="right" className={classes.arrow} />
+                    <span className={classes.after}>
+                      <span className="sc-unseen">to </span>
+                      <ImageRef image={variant.after} />
+                    </span>
+                  </>
+                )}
+                {variant.clusters.length < clusters || plan.variants.length > 1 ? (
+                  <span className={classes.where}>on {listed(variant.clusters)}</span>
+                ) : null}
+              </div>
+            ))}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ContainerName({ plan }: { plan: ContainerPlan<Image> }) {
+  return (
+    <span>
+      <span className={classes.workload}>
+        {plan.workload.kind}/{plan.workload.name}
+      </span>{" "}
+      <strong>{plan.container}</strong>
+      {plan.init ? <span className={classes.workload}> (init)</span> : null}
+    </span>
+  );
+}

@@ -1,0 +1,17 @@
+import type { components } from "@/api/schema";
+import { shortDigest } from "@/lib/words";
+import { CopyButton } from "./copy-button";
+import classes from "./image-ref.module.css";
+
+type Image = components["schemas"]["ImageRead"];
+
+/** An image's tag and the beginning of its digest; the whole reference is a hover, or with `copy` a click, away. */
+export function ImageRef({ image, copy = false }: { image: Image; copy?: boolean }) {
+  return (
+    <span className={classes.image} title={image.reference}>
+      <span className={classes.tag}>{image.tag ?? "no tag"}</span>
+      {image.digest ? <span className={classes.digest}>{shortDigest(image.digest)}</span> : null}
+      {copy ? <CopyButton value={image.reference} what="the image's full reference" /> : null}
+    </span>
+  );
+}

@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+import { Icon, type IconName } from "./icons";
+import classes from "./note.module.css";
+
+type Tone = "plain" | "warn" | "bad" | "busy" | "good";
+
+const icons: Record<Tone, IconName> = { plain: "dot", warn: "warning", bad: "warning", busy: "clock", good: "check" };
+
+/** A static remark on a page. What appears in answer to an action is a `ProblemAlert`, which is announced. */
+export function Note({ tone = "plain", title, children }: { tone?: Tone; title?: ReactNode; children?: ReactNode }) {
+  return (
+    <div className={classes.note} data-tone={tone}>
+      <span className={classes.icon}>
+        <Icon name={icons[tone]} />
+      </span>
+      <div className={classes.text}>
+        {title ? <p className={classes.title}>{title}</p> : null}
+        {children}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { Stack } from "@mantine/core";
+import type { components } from "@/api/schema";
+import { count } from "@/lib/words";
+import { Note } from "./note";
+import classes from "./plan-problems.module.css";
+
+type PlanProblem = components["schemas"]["PlanProblemRead"];
+
+/** Everything that is wrong with a plan, over all clusters: what forbids it first, then what is for a person to weigh. */
+export function PlanProblems({ problems }: { problems: readonly PlanProblem[] }) {
+  const blocks = problems.filter((problem) => problem.severity === "blocks");
+  const warns = problems.filter((problem) => problem.severity === "warns");
+  if (problems.length === 0) return null;
+  return (
+    <Stack gap="xs">
+      {blocks.length > 0 ? (
+        <Note tone="bad" title={`${count(blocks.length, "problem")} to solve first`}>
+          <Problems problems={blocks} />
+        </Note>
+      ) : null}
+      {warns.length > 0 ? (
+        <Note tone="warn" title={`${count(warns.length, "thing")} to know`}>
+          <Problems problems={warns} />
+        </Note>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Problems({ problems }: { problems: readonly PlanProblem[] }) {
+  return (
+    <ul className={classes.problems}>
+      {problems.map((problem, index) => (
+        <li key={index}>
+          {problem.cluster ? <strong>{problem.cluster}</strong> : null}
+          {problem.resource ? (
+            <code>
+              {problem.resource.kind}/{problem.resource.name}
+            </code>
+          ) : null}
+          <span>{problem.detail}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,60 @@
+/** The words of the contract with the icon and tone each has everywhere in the console. */
+import type { components } from "@/api/schema";
+import type { Status } from "./status-badge";
+
+type Schemas = components["schemas"];
+export type Health = Schemas["Health"];
+export type OperationState = Schemas["OperationRead"]["state"];
+export type Outcome = NonNullable<Schemas["OperationClusterRead"]["outcome"]>;
+export type Action = Schemas["PlannedResourceRead"]["action"];
+export type Reachability = Schemas["ClusterRead"]["reachability"];
+
+export const healthStatus: Record<Health, Status> = {
+  healthy: { label: "Healthy", tone: "good", icon: "check" },
+  progressing: { label: "Rolling out", tone: "busy", icon: "spin" },
+  failed: { label: "Failed", tone: "bad", icon: "cross" },
+  suspended: { label: "Suspended", tone: "idle", icon: "pause" },
+  missing: { label: "Missing", tone: "warn", icon: "question" },
+  unknown: { label: "Unknown", tone: "warn", icon: "question" },
+};
+
+export const operationStatus: Record<OperationState, Status> = {
+  queued: { label: "Queued", tone: "idle", icon: "clock" },
+  running: { label: "Running", tone: "busy", icon: "spin" },
+  succeeded: { label: "Succeeded", tone: "good", icon: "check" },
+  failed: { label: "Failed", tone: "bad", icon: "cross" },
+  cancelled: { label: "Cancelled", tone: "idle", icon: "pause" },
+};
+
+export const outcomeStatus: Record<Outcome, Status> = {
+  succeeded: { label: "Succeeded", tone: "good", icon: "check" },
+  unchanged: { label: "Unchanged", tone: "good", icon: "dash" },
+  failed: { label: "Failed", tone: "bad", icon: "cross" },
+  "rolled-back": { label: "Rolled back", tone: "warn", icon: "back" },
+  skipped: { label: "Skipped", tone: "idle", icon: "skip" },
+  unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
+};
+
+export const actionStatus: Record<Action, Status> = {
+  create: { label: "Create", tone: "good", icon: "plus" },
+  update: { label: "Update", tone: "busy", icon: "refresh" },
+  unchanged: { label: "No change", tone: "idle", icon: "dash" },
+  keep: { label: "Keep as it is", tone: "idle", icon: "hand" },
+  blocked: { label: "Blocked", tone: "bad", icon: "warning" },
+};
+
+export const reachabilityStatus: Record<Reachability, Status> = {
+  reachable: { label: "Reachable", tone: "good", icon: "plug" },
+  unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
+  refused: { label: "Refused", tone: "bad", icon: "lock" },
+  unknown: { label: "Not tried yet", tone: "idle", icon: "question" },
+};
+
+export const kindWords: Record<Schemas["OperationRead"]["kind"], string> = {
+  adopt: "Adopt",
+  configure: "Configure",
+  import: "Import",
+  promotion: "Promotion",
+  deploy: "Deploy",
+  rollback: "Roll back",
+};
