@@ -158,11 +158,12 @@ def apply(
             ignored=ignored,
         )
     last = managed.get(manager)
-    owned = without(fields_of(schema, config), *_SERVER_OWNED, *ignored)
+    applied = fields_of(schema, config)
+    owned = without(applied, *_SERVER_OWNED, *ignored)
     merged = merge(schema, before, config)
     if last:
         others = [o.fields for m, o in managed.items() if m != manager]
-        merged = _prune(schema, merged, last.fields, [owned, *others])
+        merged = _prune(schema, merged, last.fields, [applied, *others])
     changes = compare(schema, before, merged)
     touched = union(changes.modified, changes.added)
     conflicts = {m: both for m, o in managed.items() if m != manager and (both := intersection(o.fields, touched))}

@@ -1,0 +1,162 @@
+"""Definitions, and the objects of the kinds that they define."""
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.client import Client, causes
+
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+CACHES = "/apis/shop.example/v1/namespaces/n/caches"
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "spec": {
+            "type": "object",
+            "required": ["size"],
+            "properties": {
+                "size": {"type": "integer", "minimum": 1, "maximum": 9},
+                "mode": {"type": "string", "enum": ["fast", "safe"], "default": "safe"},
+                "name": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 5},
+                "port": {"x-kubernetes-int-or-string": True},
+                "extra": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                "parts": {
+                    "type": "array",
+                    "maxItems": 2,
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": ["name"],
+                    "items": {
+                        "type": "object",
+                        "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
+                    },
+                },
+            },
+        },
+        "status": {"type": "object", "properties": {"ready": {"type": "boolean"}}},
+    },
+}
+
+
+def _definition(**version: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "caches.shop.example"},
+        "spec": {
+            "group": "shop.example",
+            "names": {"kind": "Cache", "plural": "caches", "shortNames": ["ca"]},
+            "scope": "Namespaced",
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": SCHEMA},
+                    "subresources": {"status": {}},
+                    **version,
+                }
+            ],
+        },
+    }
+
+
+@pytest.fixture
+async def caches(client: Client) -> Client:
+    await client.create(CRDS, _definition())
+    return client
+
+
+def _cache(**spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "shop.example/v1", "kind": "Cache", "metadata": {"name": "c"}, "spec": {"size": 3, **spec}}
+
+
+async def test_a_definition_becomes_established(caches: Client) -> None:
+    conditions = (await caches.get(CRDS + "/caches.shop.example"))["status"]["conditions"]
+    assert {c["type"]: c["status"] for c in conditions} == {"NamesAccepted": "True", "Established": "True"}
+
+
+async def test_defaults_of_the_schema_are_filled_in(caches: Client) -> None:
+    assert (await caches.create(CACHES, _cache()))["spec"] == {"size": 3, "mode": "safe"}
+
+
+async def test_what_the_schema_does_not_know_is_pruned(caches: Client) -> None:
+    made = await caches.create(CACHES, _cache(unknown=1, extra={"kept": True}))
+    assert (made["spec"].get("unknown"), made["spec"]["extra"]) == (None, {"kept": True})
+
+
+@pytest.mark.parametrize(
+    ("spec", "cause"),
+    [
+        ({"size": 10}, ("FieldValueInvalid", "spec.size")),
+        ({"mode": "odd"}, ("FieldValueNotSupported", "spec.mode")),
+        ({"name": "A1"}, ("FieldValueInvalid", "spec.name")),
+        ({"name": "abcdef"}, ("FieldValueTooLong", "spec.name")),
+        ({"parts": [{"name": n} for n in "abc"]}, ("FieldValueTooMany", "spec.parts")),
+    ],
+)
+async def test_the_schema_holds(caches: Client, spec: dict[str, Any], cause: tuple[str, str]) -> None:
+    status, answer = await caches.send("POST", CACHES, _cache(**spec))
+    assert (status, causes(answer)) == (422, [cause])
+
+
+async def test_what_is_required_is_missed(caches: Client) -> None:
+    status, answer = await caches.send("POST", CACHES, {"metadata": {"name": "c"}, "spec": {}})
+    assert (status, causes(answer)) == (422, [("FieldValueRequired", "spec.size")])
+
+
+async def test_a_number_or_a_text_may_stand_for_a_port(caches: Client) -> None:
+    assert (await caches.create(CACHES, _cache(port="http")))["spec"]["port"] == "http"
+
+
+async def test_lists_with_keys_merge_under_apply(caches: Client) -> None:
+    await caches.apply(CACHES, _cache(parts=[{"name": "a", "value": "1"}]))
+    other = {"apiVersion": "shop.example/v1", "kind": "Cache", "metadata": {"name": "c"}}
+    status, merged = await caches.apply(CACHES, other | {"spec": {"parts": [{"name": "b"}]}}, manager="two")
+    assert (status, [p["name"] for p in merged["spec"]["parts"]]) == (200, ["a", "b"])
+
+
+async def test_the_status_is_written_at_its_own_place(caches: Client) -> None:
+    await caches.create(CACHES, _cache() | {"status": {"ready": True}})
+    assert "status" not in await caches.get(CACHES + "/c")
+    _, changed = await caches.merge(CACHES + "/c/status", {"status": {"ready": True}})
+    assert (changed["status"], changed["metadata"]["generation"]) == ({"ready": True}, 1)
+
+
+async def test_objects_go_with_their_definition(caches: Client) -> None:
+    await caches.create(CACHES, _cache())
+    await caches.send("DELETE", CRDS + "/caches.shop.example")
+    assert (await caches.send("GET", CACHES + "/c"))[0] == 404
+    assert "shop.example" not in [g["name"] for g in (await caches.get("/apis"))["groups"]]
+
+
+async def test_columns_of_the_definition_are_shown(client: Client) -> None:
+    await client.create(
+        CRDS, _definition(additionalPrinterColumns=[{"name": "Size", "type": "integer", "jsonPath": ".spec.size"}])
+    )
+    await client.create(CACHES, _cache())
+    table = await client.get(CACHES, Accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+    assert table["rows"][0]["cells"] == ["c", 3]
+
+
+async def test_several_versions_serve_the_same_objects(client: Client) -> None:
+    definition = _definition()
+    older = definition["spec"]["versions"][0] | {"name": "v1beta1", "storage": False}
+    definition["spec"]["versions"].append(older)
+    await client.create(CRDS, definition)
+    await client.create(CACHES, _cache())
+    read = await client.get(CACHES.replace("/v1/", "/v1beta1/") + "/c")
+    assert (read["apiVersion"], read["spec"]["size"]) == ("shop.example/v1beta1", 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"metadata": {"name": "others.shop.example"}}, "metadata.name"),
+        ({"spec": _definition()["spec"] | {"scope": "Everywhere"}}, "spec.scope"),
+        ({"spec": _definition()["spec"] | {"versions": []}}, "spec.versions"),
+    ],
+)
+async def test_a_definition_that_does_not_hold_together_is_refused(
+    client: Client, change: dict[str, Any], field: str
+) -> None:
+    status, answer = await client.send("POST", CRDS, _definition() | change)
+    assert (status, causes(answer)[0][1]) == (422, field)
