@@ -9,10 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from services.adopting import Adopting
-from services.configuring import Configuring
-from services.importing import Importing
-from services.resources import ResourceBrowser
 
 from api.settings import Settings
 from db.embedded import EmbeddedPostgres
@@ -23,14 +19,17 @@ from db.migrate import is_current, upgrade
 from db.transaction import Database
 from db.words import OperationKind
 from services.access import Access
+from services.adopting import Adopting
 from services.applications import Applications
 from services.clusters import ClusterRegistry
+from services.configuring import Configuring
 from services.deploying import Deploying
 from services.engine.engine import Engine
 from services.environments import Environments
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.work import Worker
+from services.importing import Importing
 from services.kube.addresses import AddressPolicy
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
@@ -42,6 +41,7 @@ from services.planning.health_values import HealthPolicy
 from services.planning.redact import Fingerprints
 from services.promoting import Promoting
 from services.releases import Releases
+from services.resources import ResourceBrowser
 from services.rolling_back import RollingBack
 
 _log = structlog.get_logger(__name__)
@@ -137,7 +137,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             importing=Importing(*common),
             resources=ResourceBrowser(database, pool, limits),
             promoting=Promoting(database, pool, operations, limits),
-            deploying=Deploying(*common),
+            deploying=Deploying(database, pool, operations, limits),
             rolling_back=RollingBack(database, pool, operations, limits),
             releases=Releases(database),
             operations=operations,

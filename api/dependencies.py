@@ -4,24 +4,24 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Path
-from services.adopting import Adopting
-from services.configuring import Configuring
-from services.importing import Importing
-from services.resources import ResourceBrowser
 
 from api.authentication import ContainerDep
 from api.container import Container
 from api.schemas.base import NAME_PATTERN
 from services.access import Access
+from services.adopting import Adopting
 from services.applications import Applications
 from services.clusters import ClusterRegistry
+from services.configuring import Configuring
 from services.deploying import Deploying
 from services.environments import Environments
+from services.importing import Importing
 from services.matrix import MatrixReader
 from services.operations import Operations
 from services.overview import Overview
 from services.promoting import Promoting
 from services.releases import Releases
+from services.resources import ResourceBrowser
 from services.rolling_back import RollingBack
 
 Service = TypeVar("Service")

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from api.logs import places
 from api.schemas.base import PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
@@ -63,7 +64,7 @@ def problem(
 
 def unforeseen(error: Exception, request_id: str) -> Response:
     """The answer to a mistake of ours. The log gets where it happened, not what it said: that may quote a secret."""
-    _log.error("unforeseen error", exc_info=error)
+    _log.error("unforeseen error", error=type(error).__qualname__, at=places(error))
     return problem(
         status=500,
         code="internal-error",
@@ -79,9 +80,10 @@ def _request_id(request: Request) -> str:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, StagecoachError)
-    extra = {name: _plain(name, value) for name, value in error.extra.items()}
     if isinstance(error, KubeconfigRefusedError):
         extra = _kubeconfig_errors(error)
+    else:
+        extra = {name: _plain(name, value) for name, value in error.extra.items()}
     return problem(
         status=_STATUS[error.category],
         code=error.code,

@@ -3,6 +3,7 @@
 import hashlib
 
 from pydantic import BaseModel
+
 from services.operations import IdempotencyKey
 
 

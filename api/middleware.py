@@ -5,6 +5,7 @@ From the outside in (a request passes them in this order, its answer in the reve
     RequestId → AccessLog → SecurityHeaders → (CORS) → Unforeseen → BodyLimit → routes
 """
 
+import asyncio
 import contextlib
 import re
 import time
@@ -140,12 +141,20 @@ class Unforeseen:
                 await answer(scope, receive, send)
 
 
+_DRAINED_AT_MOST = 8 * 1024 * 1024  # bytes
+_DRAINED_WITHIN = 5.0  # seconds
+
+
 class _TooLongError(Exception):
     """The body has grown over the limit."""
 
 
 class BodyLimit:
-    """413 for a body over the limit, whether its length is declared or comes in chunks; the rest is not read."""
+    """413 for a body over the limit, whether its length is declared or it comes in chunks.
+
+    Most clients send all of a body before they look for an answer. So the rest is read and dropped, up to a bound:
+    cut off at once, such a client would see a broken connection instead of the reason.
+    """
 
     def __init__(self, app: ASGIApp, *, limit: int) -> None:
         self.app = app
@@ -183,6 +192,9 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DRAINED_WITHIN):
+                await _drain(receive)
         answer = problem(
             status=413,
             code="body-too-large",
@@ -192,3 +204,12 @@ class BodyLimit:
         )
         answer.headers["Connection"] = "close"
         await answer(scope, receive, send)
+
+
+async def _drain(receive: Receive) -> None:
+    left = _DRAINED_AT_MOST
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return

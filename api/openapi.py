@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.authentication import CSRF_HEADER, SESSION_COOKIE, OpenToAll, Requires
 from api.errors import PROBLEM_JSON
+from api.main import described_app
 
 VERSION = "1.0.0"
 ROLE = "x-stagecoach-role"
@@ -81,15 +82,12 @@ def _describe(operation: dict[str, Any], role: str | None) -> None:
     operation[ROLE] = role
     operation["security"] = [] if role in {None, "open"} else [{"token": []}, {"session": []}]
     for response in operation["responses"].values():
-        content = response.get("content", {})
-        reference = str(content.get("application/json", {}).get("schema", {}).get("$ref", ""))
-        if reference.rpartition("/")[2] in _PROBLEMS:
-            response["content"] = {PROBLEM_JSON: content["application/json"]}
+        for content in [*response.get("content", {}).values()]:
+            if content.get("schema", {}).get("$ref", "").rpartition("/")[2] in _PROBLEMS:
+                response["content"] = {PROBLEM_JSON: content}
 
 
 def main() -> None:
-    from api.main import described_app
-
     json.dump(contract(described_app()), sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
 

@@ -30,6 +30,13 @@ class Paging:
     after: str | None
     limit: int
 
+    @property
+    def after_number(self) -> str | None:
+        """`after` of a list that is sorted by a number; raises `InvalidRequestError` for another list's cursor."""
+        if self.after is not None and not (self.after.isascii() and self.after.isdecimal() and len(self.after) < 10):
+            raise _foreign_cursor()
+        return self.after
+
 
 def answered(found: Found[Item]) -> Page[Item]:
     """A page of a listing, with its sort key wrapped."""
@@ -47,8 +54,12 @@ def unwrap(cursor: str) -> str:
     except (binascii.Error, UnicodeError):
         text = ""
     if not text.startswith(_PREFIX) or "\x00" in text:
-        raise InvalidRequestError("The cursor is not one that a list of ours gave.", field="query.cursor")
+        raise _foreign_cursor()
     return text.removeprefix(_PREFIX)
+
+
+def _foreign_cursor() -> InvalidRequestError:
+    return InvalidRequestError("The cursor is not one that this list gave.", field="query.cursor")
 
 
 def paging(

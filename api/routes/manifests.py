@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.authentication import Operator
 from api.responses import problems
 from api.schemas.copying import ManifestsCheck, ManifestsCheckRequest
+from services.manifests import check_manifests
 
 router = APIRouter(prefix="/manifests", tags=["filling"])
 
@@ -17,4 +18,4 @@ router = APIRouter(prefix="/manifests", tags=["filling"])
     responses=problems(413),
 )
 async def validate_manifests(body: ManifestsCheckRequest, _: Operator) -> ManifestsCheck:
-    return ManifestsCheck.of(body.manifests)
+    return ManifestsCheck.reading(check_manifests(body.manifests))

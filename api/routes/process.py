@@ -25,7 +25,10 @@ async def get_health(_: Open) -> Alive:
     "/readyz",
     operation_id="getReadiness",
     summary="Whether requests can be served",
-    responses={503: {"model": ReadinessRead, "description": "Not now; the body says which part is missing."}},
+    responses={
+        **open_problems(),
+        503: {"model": ReadinessRead, "description": "Not now; the body says which part is missing."},
+    },
 )
 async def get_readiness(container: ContainerDep, response: Response, _: Open) -> ReadinessRead:
     readiness = await container.readiness()

@@ -113,7 +113,7 @@ async def deploy(
 async def list_releases(
     application: ApplicationPath, environment: EnvironmentPath, releases: ReleasesDep, paging: PagingDep, _: Viewer
 ) -> Page[ReleaseRecord]:
-    return answered(await releases.list(application, environment, after=paging.after, limit=paging.limit))
+    return answered(await releases.list(application, environment, after=paging.after_number, limit=paging.limit))
 
 
 @router.post(

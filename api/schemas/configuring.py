@@ -178,6 +178,9 @@ class ConfigureRequest(Input):
     manifests: Text | None = Field(
         None, max_length=1_048_576, description="YAML, any number of documents; their namespace is replaced."
     )
+    allow: list[Text] = Field(
+        default_factory=list, max_length=50, description="Consents that the plan's problems ask for."
+    )
     on_conflict: OnConflict = OnConflict.FAIL
     on_failure: OnFailure = OnFailure.STAY
     plan_digest: PlanDigest | None = None
@@ -189,6 +192,7 @@ class ConfigureRequest(Input):
             config_maps=tuple(each.to_form() for each in self.config_maps),
             secrets=tuple(each.to_form() for each in self.secrets),
             manifests=self.manifests,
+            allow=tuple(self.allow),
             on_conflict=self.on_conflict,
             plan_digest=self.plan_digest,
             on_failure=self.on_failure,

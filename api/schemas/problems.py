@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import Output, PlanProblemRead
-from api.schemas.copying import CopyPlanRead
+from api.schemas.copying import CopyPlanRead, ManifestMistake
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
 
@@ -41,6 +41,7 @@ class Problem(Output):
     operation: str | None = Field(None, description="The id of the operation that is under way.")
     used_by: list[str] | None = Field(None, description="What still needs the thing that was to be deleted.")
     values: list[str] | None = Field(None, description="The values that a retry has to bring again.")
+    mistakes: list[ManifestMistake] | None = Field(None, description="Everything that is wrong with submitted YAML.")
     problems: list[PlanProblemRead] | None = Field(
         None, description="Everything that blocks the plan, over all clusters."
     )

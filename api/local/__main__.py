@@ -1,0 +1,117 @@
+"""`python -m api.local`: everything on this machine until Ctrl-C."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+
+from api import logs
+from api.container import Container, open_container
+from api.local.example import machine_token, set_up
+from api.local.practice import PracticeClustersError, practice_clusters
+from api.main import create_app
+from api.settings import ClusterSettings, LogSettings, Settings
+from services.access import Proof
+
+
+async def _run(settings: Settings) -> None:
+    listener = _listener(settings)
+    address = f"http://{settings.host}:{listener.getsockname()[1]}"
+    async with practice_clusters(settings.data) as kubeconfigs:
+        links: list[str] = []
+
+        @asynccontextmanager
+        async def opened(chosen: Settings) -> AsyncIterator[Container]:
+            async with open_container(chosen) as container:
+                await set_up(container, kubeconfigs, settings.data)
+                token = await machine_token(container, settings.data)
+                actor = await container.access.actor(Proof(secret=token, by="token"))
+                links.append(f"{address}/#code={(await container.access.sign_in_code(actor)).code}")
+                yield container
+
+        server = _Server(
+            uvicorn.Config(
+                create_app(settings, opened=opened), log_config=None, access_log=False, timeout_graceful_shutdown=5
+            )
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.05)
+        if server.started:
+            (settings.data / "address").write_text(address + "\n")
+            print(f"Stagecoach runs at {links[0]}", flush=True)  # noqa: T201
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Ends quietly when told to: uvicorn's own raises the signal anew, and the practice clusters would not be stopped."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """The port is taken before anything is started, so that a taken one is told at once."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise SystemExit(
+            f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}). "
+            "Choose another one: STAGECOACH_PORT=8080 make run (0 takes a free one)."
+        ) from error
+    return listener
+
+
+def _alone(folder: Path) -> int:
+    """Only one of us in a data folder; the lock goes with the process, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "running", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"Stagecoach runs already with the data in '{folder}'. Stop it first.") from None
+    return lock
+
+
+def _settings() -> Settings:
+    """What the environment says; where it is silent, what suits a person in front of a terminal."""
+    chosen = Settings()
+    given = chosen.model_fields_set
+    return chosen.model_copy(
+        update={
+            "clusters": chosen.clusters if "clusters" in given else ClusterSettings(allow_loopback=True),
+            "log": chosen.log if "log" in given else LogSettings(level="warning", format="console"),
+        }
+    )
+
+
+def main() -> None:
+    """Run until told to stop; a message, not a traceback, for what a user can mend."""
+    settings = _settings()
+    logs.configure(settings.log)
+    lock = _alone(settings.data)
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_run(settings))
+    except PracticeClustersError as error:
+        raise SystemExit(str(error)) from error
+    finally:
+        os.close(lock)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

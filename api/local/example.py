@@ -1,0 +1,74 @@
+"""The example: three environments on four practice clusters, `shop` running in the first, and a token for this machine's user.
+
+Everything is made once. What a user has renamed or deleted since is not made again.
+"""
+
+import os
+from pathlib import Path
+
+from api.container import Container
+from api.local.practice import NAMES
+from db.words import DeployMode, Pin, Role
+from services.access import Actor, Proof
+from services.adopting import AdoptRequest
+from services.clusters import ClusterChanges, NewCredential, Registration
+from services.environments import NewEnvironment
+from services.errors import NotFoundError, UnauthenticatedError
+
+_ACTOR = Actor(name="make run", role=Role.ADMIN)
+_ENVIRONMENTS = {"Development": NAMES[:1], "Staging": NAMES[1:2], "Production": NAMES[2:]}
+_TOKEN_NAME = "this machine"  # noqa: S105  a token's name, not its secret
+
+
+async def set_up(container: Container, kubeconfigs: dict[str, str], folder: Path) -> None:
+    """Register, make and adopt what the example consists of; afterwards only see to it that the credentials are good."""
+    done = folder / "practice" / "example"
+    for name, kubeconfig in kubeconfigs.items():
+        await _register(container, name, kubeconfig, anew=not done.exists())
+    if done.exists():
+        return
+    for name, clusters in _ENVIRONMENTS.items():
+        await container.environments.add(
+            NewEnvironment(
+                name=name,
+                clusters=clusters,
+                default_namespace="shop",
+                deploy_mode=DeployMode.MANUAL,
+                pin=Pin.DIGEST,
+            )
+        )
+    await container.applications.add("shop", description="The example that comes with the practice clusters")
+    await container.adopting.adopt("shop", "Development", AdoptRequest(namespace="shop"), actor=_ACTOR)
+    done.touch()
+
+
+async def machine_token(container: Container, folder: Path) -> str:
+    """The token of this machine's user, an administrator: the one in `folder/token`, or a new one put there (0600)."""
+    file = folder / "token"
+    if file.exists():
+        kept = file.read_text().strip()
+        try:
+            await container.access.actor(Proof(secret=kept, by="token"))
+        except UnauthenticatedError:
+            pass  # of another database, or revoked
+        else:
+            return kept
+    name = _TOKEN_NAME if not file.exists() else f"{_TOKEN_NAME}, {os.urandom(3).hex()}"
+    issued = await container.access.issue(name=name, role=Role.ADMIN, expires_at=None, actor=_ACTOR)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+        opened.write(issued.secret + "\n")
+    return issued.secret
+
+
+async def _register(container: Container, name: str, kubeconfig: str, *, anew: bool) -> None:
+    credential = NewCredential(kubeconfig=kubeconfig)
+    try:
+        found = await container.clusters.get(name)
+    except NotFoundError:
+        if anew:
+            await container.clusters.register(
+                Registration(name=name, labels={"practice": "true"}, credential=credential)
+            )
+        return
+    if found.server is None or found.server not in kubeconfig:
+        await container.clusters.update(name, ClusterChanges(credential=credential))

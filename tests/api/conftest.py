@@ -1,0 +1,97 @@
+"""The service as it runs: real HTTP on loopback, real PostgreSQL, practice clusters."""
+
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.settings import ClusterSettings, LimitSettings, Settings
+from db.keys import new_key
+from db.transaction import Database
+from db.words import Role
+from sandbox.server import Sandbox
+from services.access import Actor, IssuedToken
+from tests.api.service import Service, caller, registration, running
+
+
+@pytest.fixture(scope="session")
+async def service(_engine: AsyncEngine, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    """On the database that `database` empties before each test."""
+    settings = Settings(
+        data=tmp_path_factory.mktemp("data"),
+        database_url=SecretStr(_engine.url.render_as_string(hide_password=False)),
+        encryption_keys=(SecretStr(new_key()),),
+        console=None,
+        body_limit=200_000,
+        clusters=ClusterSettings(allow_loopback=True),
+        limits=LimitSettings(probe=3.0),
+    )
+    async with running(settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(["dev-1", "staging-1"], example=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def database(service: Service, database: Database) -> Database:
+    """The emptied tables, as the service sees them: under its keys."""
+    return service.container.database
+
+
+@pytest.fixture
+async def issue(service: Service, database: Database) -> Callable[[Role], object]:
+    """Gives out a token of a role, past the API."""
+
+    async def issue(role: Role, *, name: str | None = None) -> IssuedToken:
+        house = Actor(name="the suite", role=Role.ADMIN)
+        return await service.container.access.issue(name=name or role.value, role=role, expires_at=None, actor=house)
+
+    return issue
+
+
+@pytest.fixture
+async def anybody(service: Service, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller without a token."""
+    async with httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+async def viewer(service: Service, issue) -> AsyncIterator[httpx.AsyncClient]:
+    async with caller(service, await issue(Role.VIEWER)) as client:
+        yield client
+
+
+@pytest.fixture
+async def operator(service: Service, issue) -> AsyncIterator[httpx.AsyncClient]:
+    async with caller(service, await issue(Role.OPERATOR)) as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(service: Service, issue) -> AsyncIterator[httpx.AsyncClient]:
+    async with caller(service, await issue(Role.ADMIN)) as client:
+        yield client
+
+
+@pytest.fixture
+async def clusters(admin: httpx.AsyncClient, sandbox: Sandbox) -> tuple[str, ...]:
+    """The practice clusters, registered."""
+    for name in ("dev-1", "staging-1"):
+        answer = await admin.post("/api/v1/clusters", json=registration(sandbox, name))
+        assert answer.status_code == 201, answer.text
+    return ("dev-1", "staging-1")
+
+
+@pytest.fixture
+async def environments(admin: httpx.AsyncClient, clusters: tuple[str, ...]) -> tuple[str, ...]:
+    for name, cluster in (("Development", "dev-1"), ("Staging", "staging-1")):
+        answer = await admin.post("/api/v1/environments", json={"name": name, "clusters": [cluster]})
+        assert answer.status_code == 201, answer.text
+    return ("Development", "Staging")

@@ -1,0 +1,124 @@
+"""Registering a cluster vets, tries out and tells failures apart; what it was given never comes out."""
+
+import re
+
+import httpx
+import pytest
+
+from sandbox.server import Sandbox
+from tests.api.service import registration
+
+
+async def test_a_cluster_that_answers_is_registered(admin: httpx.AsyncClient, sandbox: Sandbox):
+    answer = await admin.post("/api/v1/clusters", json=registration(sandbox, "dev-1") | {"labels": {"region": "eu"}})
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == "/api/v1/clusters/dev-1"
+    cluster = answer.json()
+    assert cluster["reachability"] == "reachable"
+    assert cluster["server"] == re.search(r"server: (\S+)", sandbox.kubeconfig("dev-1", user="admin")).group(1)
+    assert re.fullmatch(r"v1\.\d+\.\d+.*", cluster["server_version"])
+    assert cluster["labels"] == {"region": "eu"}
+
+
+async def test_the_credential_is_in_no_answer(admin: httpx.AsyncClient, sandbox: Sandbox, clusters):
+    token = re.search(r"token: (\S+)", sandbox.kubeconfig("dev-1", user="admin")).group(1)
+    for path in ("/api/v1/clusters", "/api/v1/clusters/dev-1", "/api/v1/environments"):
+        assert token not in (await admin.get(path)).text
+
+
+async def test_a_name_is_found_whatever_its_case(viewer: httpx.AsyncClient, clusters):
+    assert (await viewer.get("/api/v1/clusters/DEV-1")).json()["name"] == "dev-1"
+
+
+async def test_a_name_can_be_taken_once_whatever_its_case(admin: httpx.AsyncClient, sandbox: Sandbox, clusters):
+    answer = await admin.post("/api/v1/clusters", json=registration(sandbox, "staging-1", called="Dev-1"))
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "name-taken"
+
+
+async def test_a_cluster_that_nobody_hears_is_not_registered(admin: httpx.AsyncClient, sandbox: Sandbox):
+    body = registration(sandbox, "dev-1")
+    body["credential"]["kubeconfig"] = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:9", body["credential"]["kubeconfig"])
+    answer = await admin.post("/api/v1/clusters", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (502, "cluster-unreachable")
+    assert (await admin.get("/api/v1/clusters")).json()["items"] == []
+
+
+async def test_a_token_that_the_cluster_refuses_is_told_apart(admin: httpx.AsyncClient, sandbox: Sandbox):
+    body = registration(sandbox, "dev-1")
+    body["credential"]["kubeconfig"] = re.sub(r"token: \S+", "token: mistaken", body["credential"]["kubeconfig"])
+    answer = await admin.post("/api/v1/clusters", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (502, "cluster-credential")
+
+
+async def test_missing_rights_are_told_apart_and_named(admin: httpx.AsyncClient, sandbox: Sandbox):
+    answer = await admin.post("/api/v1/clusters", json=registration(sandbox, "dev-1", user="viewer"))
+    assert (answer.status_code, answer.json()["code"]) == (502, "cluster-access-denied")
+    assert "patch deployments.apps" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "field"),
+    [
+        ("    exec: {command: /bin/sh}", "exec"),
+        ("    auth-provider: {name: gcp}", "auth-provider"),
+        ("    tokenFile: /etc/passwd", "tokenFile"),
+        ("    as: root", "as"),
+    ],
+)
+async def test_a_kubeconfig_that_is_a_program_is_refused_by_line(
+    admin: httpx.AsyncClient, sandbox: Sandbox, lines: str, field: str
+):
+    body = registration(sandbox, "dev-1")
+    text = re.sub(r"( *)token: \S+", lambda found: found.group(1) + lines.strip(), body["credential"]["kubeconfig"])
+    body["credential"]["kubeconfig"] = text
+    answer = await admin.post("/api/v1/clusters", json=body)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "kubeconfig-refused")
+    expected = next(number for number, line in enumerate(text.splitlines(), start=1) if lines.strip() in line)
+    assert [error["line"] for error in problem["errors"] if error["field"].endswith(f".{field}")] == [expected]
+
+
+async def test_another_credential_is_tried_out_before_it_replaces_the_old_one(
+    admin: httpx.AsyncClient, sandbox: Sandbox, clusters
+):
+    refused = registration(sandbox, "dev-1", user="viewer")["credential"]
+    assert (await admin.patch("/api/v1/clusters/dev-1", json={"credential": refused})).status_code == 502
+    assert (await admin.get("/api/v1/clusters/dev-1")).json()["credential_version"] == 1
+    taken = registration(sandbox, "dev-1")["credential"]
+    answer = await admin.patch("/api/v1/clusters/dev-1", json={"credential": taken, "name": "dev-2"})
+    assert (answer.json()["name"], answer.json()["credential_version"]) == ("dev-2", 2)
+
+
+async def test_a_cluster_in_use_cannot_be_deleted(admin: httpx.AsyncClient, environments):
+    answer = await admin.delete("/api/v1/clusters/dev-1")
+    assert (answer.status_code, answer.json()["used_by"]) == (409, ["environment Development"])
+
+
+async def test_a_cluster_that_nothing_uses_is_forgotten(admin: httpx.AsyncClient, clusters):
+    assert (await admin.delete("/api/v1/clusters/dev-1")).status_code == 204
+    assert (await admin.get("/api/v1/clusters/dev-1")).status_code == 404
+
+
+async def test_a_probe_of_a_silent_cluster_is_an_answer(admin: httpx.AsyncClient, sandbox: Sandbox, clusters):
+    sandbox.faults("staging-1").unreachable = True
+    try:
+        probed = (await admin.post("/api/v1/clusters/staging-1/probe")).json()
+    finally:
+        sandbox.faults("staging-1").unreachable = False
+    assert (probed["reachability"], probed["error"]["code"]) == ("unreachable", "cluster-unreachable")
+    seen = (await admin.get("/api/v1/clusters/staging-1")).json()
+    assert (seen["reachability"], seen["last_error"]) == ("unreachable", probed["error"]["detail"])
+
+
+async def test_the_namespaces_of_a_cluster_are_listed(viewer: httpx.AsyncClient, clusters):
+    namespaces = (await viewer.get("/api/v1/clusters/dev-1/namespaces")).json()["namespaces"]
+    assert {"name": "shop", "phase": "Active"} in namespaces
+
+
+async def test_what_uses_a_cluster_is_said(viewer: httpx.AsyncClient, environments):
+    listed = (await viewer.get("/api/v1/clusters")).json()["items"]
+    assert {each["name"]: each["environments"] for each in listed} == {
+        "dev-1": ["Development"],
+        "staging-1": ["Staging"],
+    }

@@ -1,0 +1,54 @@
+"""The committed contract is what the service publishes, and it says what clients need."""
+
+import json
+
+import pytest
+
+from api.main import described_app
+from api.openapi import contract
+from tests.api.service import CONTRACT
+
+_DOCUMENT = json.loads(CONTRACT.read_text())
+_OPERATIONS = {
+    operation["operationId"]: operation for path in _DOCUMENT["paths"].values() for operation in path.values()
+}
+
+
+def test_the_committed_contract_is_what_the_service_publishes():
+    assert contract(described_app()) == _DOCUMENT
+
+
+def test_operation_ids_are_unique():
+    assert len(_OPERATIONS) == sum(len(path) for path in _DOCUMENT["paths"].values())
+
+
+@pytest.mark.parametrize("name", _OPERATIONS)
+def test_every_error_is_a_problem_document(name: str):
+    answers = _OPERATIONS[name]["responses"].items()
+    errors = {status: answer for status, answer in answers if int(status) >= 400}
+    if name == "getReadiness":
+        errors.pop("503")  # says which part is missing
+    assert errors
+    assert {tuple(answer["content"]) for answer in errors.values()} == {("application/problem+json",)}
+
+
+@pytest.mark.parametrize("name", _OPERATIONS)
+def test_every_operation_is_summed_up(name: str):
+    assert _OPERATIONS[name]["summary"]
+
+
+def test_what_is_answered_has_no_optional_members():
+    problems = {"Problem", "CopyProblem", "PromotionProblem", "InvalidField"}
+    asked = {name for name, schema in _DOCUMENT["components"]["schemas"].items() if _is_input(schema)}
+    optional = {
+        f"{name}.{member}"
+        for name, schema in _DOCUMENT["components"]["schemas"].items()
+        if name not in problems | asked
+        for member in schema.get("properties", {})
+        if member not in schema.get("required", [])
+    }
+    assert optional == set()
+
+
+def _is_input(schema: dict) -> bool:
+    return schema.get("additionalProperties") is False

@@ -1,0 +1,80 @@
+"""Environments: their order, their clusters, what holds them."""
+
+import httpx
+
+from db.transaction import Database
+from sandbox.server import Sandbox
+
+
+async def test_an_environment_is_added_at_the_end(admin: httpx.AsyncClient, environments):
+    body = {"name": "Production", "clusters": ["staging-1", "dev-1"], "default_namespace": "shop", "pin": "tag"}
+    answer = await admin.post("/api/v1/environments", json=body)
+    assert answer.status_code == 201
+    made = answer.json()
+    assert (made["rank"], made["pin"], made["deploy_mode"]) == (3, "tag", "manual")
+    assert [cluster["name"] for cluster in made["clusters"]] == ["staging-1", "dev-1"]
+
+
+async def test_a_cluster_that_does_not_exist_is_named(admin: httpx.AsyncClient, clusters):
+    answer = await admin.post("/api/v1/environments", json={"name": "Test", "clusters": ["dev-1", "nowhere"]})
+    assert (answer.status_code, answer.json()["what"], answer.json()["name"]) == (404, "cluster", "nowhere")
+
+
+async def test_a_cluster_cannot_be_in_it_twice(admin: httpx.AsyncClient, clusters):
+    answer = await admin.post("/api/v1/environments", json={"name": "Test", "clusters": ["dev-1", "DEV-1"]})
+    assert (answer.status_code, answer.json()["field"]) == (422, "body.clusters")
+
+
+async def test_environments_are_put_in_order(admin: httpx.AsyncClient, environments):
+    answer = await admin.put("/api/v1/environments/order", json={"environments": ["Staging", "Development"]})
+    assert [(each["name"], each["rank"]) for each in answer.json()["items"]] == [("Staging", 1), ("Development", 2)]
+
+
+async def test_an_order_has_to_name_every_environment(admin: httpx.AsyncClient, environments):
+    answer = await admin.put("/api/v1/environments/order", json={"environments": ["Staging"]})
+    assert (answer.status_code, answer.json()["field"]) == (422, "body.environments")
+    names = [each["name"] for each in (await admin.get("/api/v1/environments")).json()["items"]]
+    assert names == ["Development", "Staging"]
+
+
+async def test_members_left_out_of_a_change_stay(admin: httpx.AsyncClient, environments):
+    await admin.patch("/api/v1/environments/Staging", json={"default_namespace": "shop", "deploy_mode": "auto"})
+    changed = (await admin.patch("/api/v1/environments/Staging", json={"name": "Stage"})).json()
+    assert (changed["name"], changed["default_namespace"], changed["deploy_mode"]) == ("Stage", "shop", "auto")
+
+
+async def test_a_default_namespace_is_taken_away_with_null(admin: httpx.AsyncClient, environments):
+    await admin.patch("/api/v1/environments/Staging", json={"default_namespace": "shop"})
+    changed = (await admin.patch("/api/v1/environments/Staging", json={"default_namespace": None})).json()
+    assert changed["default_namespace"] is None
+
+
+async def test_an_environment_in_which_something_is_configured_cannot_be_deleted(
+    admin: httpx.AsyncClient, environments, database: Database
+):
+    await admin.post("/api/v1/applications", json={"name": "shop"})
+    async with database.begin() as tx:
+        application, environment = await tx.applications.find("shop"), await tx.environments.find("Staging")
+        app_environment = await tx.app_environments.ensure(application.id, environment.id)
+        await tx.app_environments.configure(app_environment, namespace="shop", resources=[])
+    answer = await admin.delete("/api/v1/environments/Staging")
+    assert (answer.status_code, answer.json()["used_by"]) == (409, ["application shop"])
+
+
+async def test_namespaces_of_all_clusters_are_told_with_where_they_are(viewer: httpx.AsyncClient, environments):
+    found = (await viewer.get("/api/v1/environments/Development/namespaces")).json()
+    assert {"name": "shop", "clusters": ["dev-1"]} in found["items"]
+    assert found["not_asked"] == []
+
+
+async def test_a_silent_cluster_does_not_hide_the_namespaces_of_others(
+    admin: httpx.AsyncClient, sandbox: Sandbox, clusters
+):
+    await admin.post("/api/v1/environments", json={"name": "Both", "clusters": ["dev-1", "staging-1"]})
+    sandbox.faults("staging-1").unreachable = True
+    try:
+        found = (await admin.get("/api/v1/environments/Both/namespaces")).json()
+    finally:
+        sandbox.faults("staging-1").unreachable = False
+    assert {"name": "shop", "clusters": ["dev-1"]} in found["items"]
+    assert found["not_asked"] == ["staging-1"]

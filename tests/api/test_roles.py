@@ -1,0 +1,57 @@
+"""Every route asks for a role, and nobody gets past it: all routes by all roles, from the contract itself."""
+
+import json
+import re
+
+import httpx
+import pytest
+
+from api.main import described_app
+from api.openapi import ROLE, api_routes, declared_role
+from db.words import Role
+from tests.api.service import CONTRACT
+
+_DOCUMENT = json.loads(CONTRACT.read_text())
+_ID = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
+
+
+def _operations(*, open_to_all: bool) -> list[tuple[str, str, str]]:
+    """(method, path with names that nothing bears, role) of each operation of the contract."""
+    found = []
+    for path, operations in _DOCUMENT["paths"].items():
+        filled = re.sub(r"\{(\w+)\}", lambda name: _ID if name.group(1) in {"operation", "token"} else "nowhere", path)
+        found += [(method.upper(), filled, operation[ROLE]) for method, operation in operations.items()]
+    return [each for each in found if (each[2] == "open") is open_to_all]
+
+
+def test_every_route_declares_its_role():
+    undeclared = [route.path for route in api_routes(described_app()) if declared_role(route) is None]
+    assert undeclared == []
+
+
+def test_few_routes_are_open_and_each_for_a_reason():
+    routes = api_routes(described_app())
+    paths = {route.path for route in routes if declared_role(route) == "open"}
+    assert paths == {"/healthz", "/readyz", "/api/v1/session"}
+
+
+@pytest.mark.parametrize(("method", "path", "role"), _operations(open_to_all=False))
+async def test_nobody_gets_in_without_a_token(anybody: httpx.AsyncClient, method: str, path: str, role: str):
+    assert (await anybody.request(method, path, json={})).status_code == 401
+
+
+@pytest.fixture
+def callers(
+    viewer: httpx.AsyncClient, operator: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> dict[Role, httpx.AsyncClient]:
+    return {Role.VIEWER: viewer, Role.OPERATOR: operator, Role.ADMIN: admin}
+
+
+@pytest.mark.parametrize(("method", "path", "role"), _operations(open_to_all=False))
+async def test_a_role_opens_what_is_its_own_and_nothing_above(
+    callers: dict[Role, httpx.AsyncClient], method: str, path: str, role: str
+):
+    answers = {who: await client.request(method, path, json={}) for who, client in callers.items()}
+    assert 500 not in {answer.status_code for answer in answers.values()}
+    refused = {who for who, answer in answers.items() if answer.status_code == 403}
+    assert refused == {who for who in Role if who.rank < Role(role).rank}
