@@ -5,11 +5,13 @@ being taken for what a server sent. Objects read from a server need no such look
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from services.planning import paths
+from services.planning.merge_keys import merge_table
 from services.planning.resources import Manifest
 from services.planning.workloads import template_path
 
@@ -17,47 +19,147 @@ _NAME = re.compile(r"^[a-z0-9A-Z]([a-zA-Z0-9._:-]{0,251}[a-zA-Z0-9])?$")  # RBAC
 _API_VERSION = re.compile(r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[a-z0-9]{1,63}$")
 _KIND = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,62}$")
 
-_OBJECTS = (
-    "metadata",
-    "metadata.labels",
-    "metadata.annotations",
-    "spec",
-    "status",
-    "data",
-    "binaryData",
-    "stringData",
-    "roleRef",
-    "spec.selector",
-    "spec.scaleTargetRef",
-    "spec.resources",
-    "spec.resources.requests",
-    "spec.jobTemplate",
-    "spec.jobTemplate.spec",
-    "spec.podSelector",
-    "spec.defaultBackend",
-    "spec.defaultBackend.service",
-)
-_LISTS_OF_OBJECTS = (
-    "metadata.ownerReferences",
-    "metadata.managedFields",
-    "subjects",
-    "imagePullSecrets",
-    "spec.ports",
-    "spec.volumeClaimTemplates",
-    "spec.rules",
-    "spec.tls",
-    "spec.ingress",
-    "spec.egress",
-    "spec.parentRefs",
-    "spec.listeners",
-    "status.conditions",
-)
-_BUILT_IN = frozenset({"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"})
 
-# Inside of a pod template, counted from the template.
-_POD_OBJECTS = ("metadata", "metadata.labels", "metadata.annotations", "spec")
-_POD_LISTS = ("containers", "initContainers", "volumes", "imagePullSecrets", "tolerations", "resourceClaims")
-_CONTAINER_LISTS = ("env", "envFrom", "ports", "volumeMounts")
+class Shape(StrEnum):
+    """What a value has to be, where there is one."""
+
+    OBJECT = "an object"
+    OBJECTS = "a list of objects"
+    TEXT = "a text"
+    TEXTS = "a list of texts"
+    NUMBER = "a whole number"
+
+
+# What planning reads of built-in kinds.
+_OBJECT_SHAPES: Mapping[Shape, tuple[str, ...]] = {
+    Shape.OBJECT: (
+        "metadata",
+        "metadata.labels",
+        "metadata.annotations",
+        "spec",
+        "status",
+        "data",
+        "binaryData",
+        "stringData",
+        "roleRef",
+        "spec.selector",
+        "spec.selector.matchLabels",
+        "spec.scaleTargetRef",
+        "spec.resources",
+        "spec.resources.requests",
+        "spec.jobTemplate",
+        "spec.jobTemplate.spec",
+        "spec.podSelector",
+        "spec.defaultBackend",
+        "spec.defaultBackend.service",
+        "spec.rules[].http",
+        "spec.rules[].http.paths[].backend",
+        "spec.rules[].http.paths[].backend.service",
+        "spec.ingress[].from[].namespaceSelector",
+        "spec.egress[].to[].namespaceSelector",
+        "spec.ingress[].from[].namespaceSelector.matchLabels",
+        "spec.egress[].to[].namespaceSelector.matchLabels",
+        "spec.ingress[].from[].ipBlock",
+        "spec.egress[].to[].ipBlock",
+        "spec.volumeClaimTemplates[].metadata",
+        "spec.volumeClaimTemplates[].spec",
+    ),
+    Shape.OBJECTS: (
+        "metadata.ownerReferences",
+        "metadata.managedFields",
+        "subjects",
+        "imagePullSecrets",
+        "spec.ports",
+        "spec.selector.matchExpressions",
+        "spec.volumeClaimTemplates",
+        "spec.rules",
+        "spec.rules[].http.paths",
+        "spec.tls",
+        "spec.ingress",
+        "spec.ingress[].from",
+        "spec.ingress[].from[].namespaceSelector.matchExpressions",
+        "spec.egress",
+        "spec.egress[].to",
+        "spec.egress[].to[].namespaceSelector.matchExpressions",
+        "status.conditions",
+    ),
+    Shape.TEXT: (
+        "type",
+        "roleRef.kind",
+        "roleRef.name",
+        "subjects[].kind",
+        "subjects[].name",
+        "subjects[].namespace",
+        "imagePullSecrets[].name",
+        "spec.storageClassName",
+        "spec.ingressClassName",
+        "spec.volumeClaimTemplates[].spec.storageClassName",
+        "spec.rules[].host",
+        "spec.rules[].http.paths[].path",
+        "spec.scaleTargetRef.apiVersion",
+        "spec.scaleTargetRef.kind",
+        "spec.scaleTargetRef.name",
+        "spec.ingress[].from[].namespaceSelector.matchExpressions[].key",
+        "spec.egress[].to[].namespaceSelector.matchExpressions[].key",
+    ),
+    Shape.TEXTS: (
+        "spec.tls[].hosts",
+        "spec.ingress[].from[].namespaceSelector.matchExpressions[].values",
+        "spec.egress[].to[].namespaceSelector.matchExpressions[].values",
+    ),
+    Shape.NUMBER: ("spec.replicas", "spec.parallelism"),
+}
+
+# What planning reads of a pod template, counted from it.
+_TEMPLATE_SHAPES: Mapping[Shape, tuple[str, ...]] = {
+    Shape.OBJECT: (
+        "metadata",
+        "metadata.labels",
+        "metadata.annotations",
+        "spec",
+        *(f"spec.volumes[].{source}" for source in ("configMap", "secret", "projected", "persistentVolumeClaim")),
+        "spec.volumes[].projected.sources[].configMap",
+        "spec.volumes[].projected.sources[].secret",
+        "spec.volumes[].csi",
+        "spec.volumes[].csi.nodePublishSecretRef",
+        "spec.volumes[].csi.volumeAttributes",
+        "spec.volumes[].ephemeral",
+        "spec.volumes[].ephemeral.volumeClaimTemplate",
+    ),
+    Shape.OBJECTS: (
+        "spec.containers",
+        "spec.initContainers",
+        "spec.volumes",
+        "spec.volumes[].projected.sources",
+        "spec.imagePullSecrets",
+        "spec.tolerations",
+        "spec.resourceClaims",
+    ),
+    Shape.TEXT: (
+        "spec.serviceAccountName",
+        "spec.priorityClassName",
+        "spec.runtimeClassName",
+        "spec.tolerations[].key",
+    ),
+}
+
+# What planning reads of a container.
+_CONTAINER_SHAPES: Mapping[Shape, tuple[str, ...]] = {
+    Shape.OBJECT: (
+        "resources",
+        "resources.requests",
+        "resources.limits",
+        "env[].valueFrom",
+        "env[].valueFrom.configMapKeyRef",
+        "env[].valueFrom.secretKeyRef",
+        "envFrom[].configMapRef",
+        "envFrom[].secretRef",
+    ),
+    Shape.OBJECTS: ("env", "envFrom", "ports", "volumeMounts"),
+    Shape.TEXT: ("name", "image", "env[].valueFrom.configMapKeyRef.key", "env[].valueFrom.secretKeyRef.key"),
+}
+_BUILT_IN = frozenset({"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"})
+_ANYWHERE: Mapping[Shape, tuple[str, ...]] = {Shape.OBJECT: ("metadata", "spec", "status")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,19 +196,61 @@ def _structure(body: dict[str, Any]) -> Iterator[Misshapen]:
     for field in ("metadata.labels", "metadata.annotations"):
         yield from _texts(paths.value(body, field), field)
     if manifest.kind.group not in _BUILT_IN:
-        yield from _objects(body, ("metadata", "spec", "status"), "")
+        yield from _shapes(body, _ANYWHERE, "")
         return
-    yield from _objects(body, _OBJECTS, "")
-    yield from _lists(body, _LISTS_OF_OBJECTS, "")
+    yield from _shapes(body, _OBJECT_SHAPES, "")
+    yield from _keyed_lists(manifest)
     if manifest.kind.name in {"Secret", "ConfigMap"}:
         for field in ("data", "binaryData", "stringData"):
             yield from _texts(body.get(field), field)
     steps = template_path(manifest.kind)
-    if steps:
-        prefix = ".".join(steps)
-        yield from _pod_template(paths.value(body, prefix), prefix)
-    elif steps == ():
-        yield from _pod_spec(body.get("spec"), "spec")
+    if steps is not None:
+        yield from _pod_template(paths.value(body, ".".join(steps)) if steps else body, ".".join(steps))
+
+
+def _pod_template(template: Any, path: str) -> Iterator[Misshapen]:
+    prefix = f"{path}." if path else ""
+    if not isinstance(template, dict) or not isinstance(template.get("spec"), dict):
+        yield Misshapen(field=path or "spec", expected="an object with a spec")
+        return
+    yield from _shapes(template, _TEMPLATE_SHAPES, prefix)
+    for where in ("containers", "initContainers"):
+        for container in paths.values(template, f"spec.{where}[]"):
+            yield from _shapes(container, _CONTAINER_SHAPES, f"{prefix}spec.{where}.")
+
+
+def _shapes(holder: Any, shapes: Mapping[Shape, tuple[str, ...]], prefix: str) -> Iterator[Misshapen]:
+    for shape, fields in shapes.items():
+        for field in fields:
+            if not all(value is None or _has_shape(value, shape) for value in paths.values(holder, field)):
+                yield Misshapen(field=prefix + field.replace(paths.ITEMS, ""), expected=shape.value)
+
+
+def _has_shape(value: Any, shape: Shape) -> bool:
+    match shape:
+        case Shape.OBJECT:
+            return isinstance(value, dict)
+        case Shape.OBJECTS:
+            return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+        case Shape.TEXT:
+            return isinstance(value, str)
+        case Shape.TEXTS:
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case Shape.NUMBER:
+            return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _keyed_lists(manifest: Manifest) -> Iterator[Misshapen]:
+    """Items that are known by their keys have to have words or numbers for keys."""
+    for field, keys in merge_table(manifest.kind).keys.items():
+        for items in paths.values(manifest.body, field):
+            if items is not None and not (isinstance(items, list) and all(_has_keys(item, keys) for item in items)):
+                expected = f"a list of objects with {' and '.join(keys)}"
+                yield Misshapen(field=field.replace(paths.ITEMS, ""), expected=expected)
+
+
+def _has_keys(item: Any, keys: tuple[str, ...]) -> bool:
+    return isinstance(item, dict) and all(isinstance(item.get(key), str | int | None) for key in keys)
 
 
 def _texts(value: Any, field: str) -> Iterator[Misshapen]:
@@ -117,45 +261,5 @@ def _texts(value: Any, field: str) -> Iterator[Misshapen]:
         return
     for key, text in value.items():
         if not isinstance(text, str) and text is not None:
-            yield Misshapen(
-                field=paths.below(field, str(key)), expected="a text; put numbers and true or false in quotes"
-            )
-
-
-def _objects(holder: Any, fields: tuple[str, ...], prefix: str) -> Iterator[Misshapen]:
-    for field in fields:
-        if any(value is not None and not isinstance(value, dict) for value in paths.values(holder, field)):
-            yield Misshapen(field=prefix + field, expected="an object")
-
-
-def _lists(holder: Any, fields: tuple[str, ...], prefix: str) -> Iterator[Misshapen]:
-    for field in fields:
-        for value in paths.values(holder, field):
-            if value is not None and not (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
-                yield Misshapen(field=prefix + field, expected="a list of objects")
-
-
-def _pod_template(template: Any, prefix: str) -> Iterator[Misshapen]:
-    if not isinstance(template, dict):
-        yield Misshapen(field=prefix, expected="an object")
-        return
-    yield from _objects(template, _POD_OBJECTS, f"{prefix}.")
-    yield from _pod_spec(template.get("spec"), f"{prefix}.spec")
-
-
-def _pod_spec(spec: Any, prefix: str) -> Iterator[Misshapen]:
-    if not isinstance(spec, dict):
-        yield Misshapen(field=prefix, expected="an object")
-        return
-    yield from _lists(spec, _POD_LISTS, f"{prefix}.")
-    for where in ("containers", "initContainers"):
-        for container in paths.values(spec, f"{where}[]"):
-            at = f"{prefix}.{where}."
-            yield from _lists(container, _CONTAINER_LISTS, at)
-            yield from _objects(container, ("resources", "resources.requests", "resources.limits"), at)
-            yield from _objects(container, ("env[].valueFrom", "envFrom[].configMapRef", "envFrom[].secretRef"), at)
-            sources = ("env[].valueFrom.configMapKeyRef", "env[].valueFrom.secretKeyRef")
-            yield from _objects(container, sources, at)
-    volumes = ("configMap", "secret", "projected", "persistentVolumeClaim", "csi", "ephemeral")
-    yield from _objects(spec, tuple(f"volumes[].{name}" for name in volumes), f"{prefix}.")
-    yield from _lists(spec, ("volumes[].projected.sources",), f"{prefix}.")
+            expected = "a text; put numbers and true or false in quotes"
+            yield Misshapen(field=paths.below(field, str(key)), expected=expected)
