@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         env_prefix="STAGECOACH_", env_nested_delimiter="__", env_file=None, extra="ignore", frozen=True
     )
 
-    data: Path = Field(Path(".stagecoach"), description="The folder for everything that is kept: 0700.")
+    data: Path = Field(Path(".stagecoach"), description="The folder for everything that is kept.")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65_535, description="0 takes a free one.")
     database_url: SecretStr | None = Field(

@@ -1,7 +1,7 @@
 """Practice clusters on their own.
 
     python -m sandbox --cluster NAME… [--port P] --out FOLDER [--empty] [--token USER=TOKEN…]
-                      [--data FOLDER] [--no-controllers] [--root-certificates]
+                      [--data FOLDER] [--no-controllers] [--root-certificates] [--until-eof]
 
 Writes `FOLDER/NAME.kubeconfig` for the administrator and `FOLDER/NAME.viewer.kubeconfig` for a user who may only
 read ConfigMaps, prints the address and `READY`, and runs until it is told to stop (SIGTERM, SIGINT).
@@ -45,6 +45,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="keep the clusters there over restarts")
     parser.add_argument("--no-controllers", action="store_true", help="nothing happens by itself")
     parser.add_argument("--root-certificates", action="store_true", help="publish kube-root-ca.crt in each namespace")
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends, too")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times as fast pods start (default 1)")
     return parser.parse_args(arguments)
 
@@ -54,6 +55,8 @@ async def serve(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if options.until_eof:  # whoever started us is gone when the pipe closes, even if it was killed
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
     async with Sandbox(
         options.cluster,
         port=options.port,

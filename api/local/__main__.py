@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -36,22 +36,27 @@ async def _run(settings: Settings) -> None:
                 links.append(f"{address}/#code={(await container.access.sign_in_code(actor)).code}")
                 yield container
 
-        server = _Server(
-            uvicorn.Config(
-                create_app(settings, opened=opened), log_config=None, access_log=False, timeout_graceful_shutdown=5
-            )
-        )
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.05)
-        if server.started:
+        def tell() -> None:
             (settings.data / "address").write_text(address + "\n")
             print(f"Stagecoach runs at {links[0]}", flush=True)  # noqa: T201
-        await serving
+
+        app = create_app(settings, opened=opened)
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+        await _Server(config, tell).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Ends quietly when told to: uvicorn's own raises the signal anew, and the practice clusters would not be stopped."""
+    """Ends quietly when told to: uvicorn's own raises the signal anew, before the practice clusters are stopped."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        """`tell` is called once requests are answered."""
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

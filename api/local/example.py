@@ -1,4 +1,4 @@
-"""The example: three environments on four practice clusters, `shop` running in the first, and a token for this machine's user.
+"""The example: three environments on four practice clusters, `shop` in the first, and a token for this machine's user.
 
 Everything is made once. What a user has renamed or deleted since is not made again.
 """
@@ -21,7 +21,7 @@ _TOKEN_NAME = "this machine"  # noqa: S105  a token's name, not its secret
 
 
 async def set_up(container: Container, kubeconfigs: dict[str, str], folder: Path) -> None:
-    """Register, make and adopt what the example consists of; afterwards only see to it that the credentials are good."""
+    """Register, make and adopt what the example consists of; afterwards only keep the credentials good."""
     done = folder / "practice" / "example"
     for name, kubeconfig in kubeconfigs.items():
         await _register(container, name, kubeconfig, anew=not done.exists())

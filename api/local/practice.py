@@ -20,8 +20,8 @@ class PracticeClustersError(Exception):
 async def practice_clusters(folder: Path) -> AsyncIterator[dict[str, str]]:
     """Runs them while the context is open; gives the administrator's kubeconfig of each, by name.
 
-    Their state is kept in `folder/practice`, kubeconfigs for `kubectl` in `folder/clusters`. The port of the last time is
-    taken again, so that kubeconfigs stay good; where somebody else has it by now, another one.
+    Their state is kept in `folder/practice`, kubeconfigs for `kubectl` in `folder/clusters`. The port of the last time
+    is taken again, so that kubeconfigs stay good; where somebody else has it by now, another one.
     """
     kept = folder / "practice"
     kept.mkdir(parents=True, exist_ok=True, mode=0o700)
