@@ -31,22 +31,19 @@ from sandbox.fields import (
 from sandbox.schema import Node
 from sandbox.store import Object
 
-_SERVER_OWNED: tuple[tuple[str, ...], ...] = (
-    ("f:apiVersion",),
-    ("f:kind",),
-    *(
-        ("f:metadata", f"f:{name}")
-        for name in (
-            "name",
-            "namespace",
-            "creationTimestamp",
-            "selfLink",
-            "uid",
-            "generation",
-            "managedFields",
-            "resourceVersion",
-        )
-    ),
+_SERVER_OWNED = frozenset({"f:apiVersion", "f:kind"})
+_SERVER_OWNED_METADATA = frozenset(
+    f"f:{name}"
+    for name in (
+        "name",
+        "namespace",
+        "creationTimestamp",
+        "selfLink",
+        "uid",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+    )
 )
 BEFORE_FIRST_APPLY = "before-first-apply"
 
@@ -147,8 +144,8 @@ def apply(
     `ignored` are places that the endpoint takes nothing from (`status` of the main one). Raises `StatusError` 409
     with one cause for each field and other manager in conflict.
     """
+    before: Object = without_managed(live) if live else {}
     managed = managed_of(live) if live else {}
-    before = without_managed(live) if live else {"metadata": {}}
     if live and not managed:
         managed = _updated(
             {},
@@ -159,9 +156,11 @@ def apply(
         )
     last = managed.get(manager)
     applied = fields_of(schema, config)
-    owned = without(applied, *_SERVER_OWNED, *ignored)
+    owned = _ownable(applied, ignored)
+    if live is None:  # nobody to conflict with, nothing to remove
+        return with_managed(config, {manager: _Owned(owned, rfc3339(now))} if owned else {})
     merged = merge(schema, before, config)
-    if last:
+    if last and last.fields != owned:
         others = [o.fields for m, o in managed.items() if m != manager]
         merged = _prune(schema, merged, last.fields, [applied, *others])
     changes = compare(schema, before, merged)
@@ -206,10 +205,20 @@ def update(
     return with_managed(after, _updated(managed, changes, manager, now=now, ignored=ignored))
 
 
+def _ownable(fields: FieldSet, ignored: Iterable[tuple[str, ...]]) -> FieldSet:
+    """The fields that somebody other than the server can own at an endpoint."""
+    out = {k: v for k, v in fields.items() if k not in _SERVER_OWNED}
+    if metadata := out.pop("f:metadata", None):
+        kept = {k: v for k, v in metadata.items() if k not in _SERVER_OWNED_METADATA}
+        if kept:
+            out["f:metadata"] = kept
+    return without(out, *ignored)
+
+
 def _updated(
     managed: Managed, changes: Any, manager: Manager, *, now: datetime, ignored: Iterable[tuple[str, ...]]
 ) -> Managed:
-    touched = without(union(changes.modified, changes.added), *_SERVER_OWNED, *ignored)
+    touched = _ownable(union(changes.modified, changes.added), ignored)
     result: Managed = {}
     for other, theirs in managed.items():
         if other == manager:
