@@ -12,6 +12,7 @@ from services.copies import target_namespace
 from services.engine.conclusion import images_of_release
 from services.errors import PlanBlockedError, StagecoachError
 from services.execution.browsing import Contents, read_namespace
+from services.execution.running_images import Depth
 from services.fanout import fan_out
 from services.image_facts import ImageFacts
 from services.image_operations import require_idle
@@ -104,7 +105,7 @@ class Adopting:
     async def _record_release(self, place: AppEnvironmentRecord, actor: Actor) -> None:
         """What runs now, with the digests that pods report: what a roll-back can go back to."""
         facts = await ImageFacts(clusters=self._clusters, policy=HealthPolicy()).read(
-            place, deadline=Deadline.after(self._limits.plan), health=False
+            place, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
         )
         images = {each.cluster: [image.to_json() for image in each.images] for each in facts if each.images}
         if not images or place.id is None:

@@ -12,6 +12,7 @@ from db.words import OperationKind, Pin
 from services.access import Actor
 from services.applications import app_environment
 from services.errors import InvalidRequestError
+from services.execution.running_images import Depth
 from services.image_facts import ImageFacts
 from services.image_operations import ImageOrder, order_images, require_configured, require_idle
 from services.kube.deadline import Deadline
@@ -20,7 +21,7 @@ from services.limits import Limits
 from services.operations import IdempotencyKey, Operations
 from services.planning.health_values import HealthPolicy
 from services.planning.images import try_parse_image
-from services.planning.promotion_plan import PromotionPlan, build_promotion_plan, with_refusals
+from services.planning.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.promotion_source import ContainerRef, named_source
 from services.planning.releases import workload_json
 from services.strategy import Strategy, in_waves
@@ -104,7 +105,10 @@ class Deploying:
     async def _plan(self, place: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline) -> PromotionPlan:
         source = named_source((named.container, named.image) for named in request.images)
         selected = tuple(named.container for named in request.images)
-        targets = await self._facts.read(place, deadline=deadline, health=False)
+        templates = await self._facts.read(place, deadline=deadline, depth=Depth.TEMPLATES)
+        targets = await self._facts.read_targets(
+            place, source, templates, selected=selected_keys(selected), deadline=deadline
+        )
         return build_promotion_plan(
             source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=selected
         )

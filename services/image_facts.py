@@ -10,13 +10,16 @@ from db.records import AppEnvironmentRecord, ClusterRecord
 from services.clusters import credential_of
 from services.errors import StagecoachError
 from services.execution.changing_images import ImageWork, try_images
-from services.execution.running_images import failed_facts, read_facts
+from services.execution.running_images import Depth, failed_facts, read_facts
 from services.fanout import fan_out
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.planning.health_values import HealthPolicy
+from services.planning.image_changes import digests_matter
 from services.planning.plan import Action
 from services.planning.promotion_plan import PromotionPlan
+from services.planning.promotion_source import PromotionSource
+from services.planning.releases import ContainerKey
 from services.planning.resources import ResourceId
 from services.planning.running import ClusterFacts
 from services.planning.workloads import is_workload
@@ -34,13 +37,13 @@ class ImageFacts:
         place: AppEnvironmentRecord,
         *,
         deadline: Deadline,
-        only: ClusterRecord | None = None,
+        only: Sequence[ClusterRecord] | None = None,
         workloads: Sequence[ResourceId] | None = None,
-        health: bool = True,
+        depth: Depth = Depth.HEALTH,
     ) -> tuple[ClusterFacts, ...]:
-        """The facts of every cluster of the environment in its order, or of `only` one.
+        """The facts of every cluster of the environment in its order, or of `only` these.
 
-        `workloads` narrows what is read down; without `health`, workloads are judged by their status alone.
+        `workloads` narrows what is read down; for `depth` see there.
         """
         namespace = place.namespace or ""
         wanted = workloads_of(place) if workloads is None else tuple(workloads)
@@ -50,14 +53,36 @@ class ImageFacts:
                 gateway = await self.clusters.gateway(credential_of(cluster))
             except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
                 return failed_facts(cluster.name, error)
-            return await read_facts(gateway, namespace, wanted, deadline=deadline, policy=self.policy, health=health)
+            return await read_facts(gateway, namespace, wanted, deadline=deadline, policy=self.policy, depth=depth)
 
-        targets = (only,) if only is not None else place.environment.clusters
+        targets = place.environment.clusters if only is None else only
         answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
         return tuple(
             answer.result if answer.error is None else failed_facts(answer.item.name, answer.error)
             for answer in answers
         )
+
+    async def read_targets(
+        self,
+        place: AppEnvironmentRecord,
+        source: PromotionSource,
+        templates: Sequence[ClusterFacts],
+        *,
+        selected: frozenset[ContainerKey] | None,
+        deadline: Deadline,
+    ) -> tuple[ClusterFacts, ...]:
+        """`templates`, where they suffice to plan by, and facts with digests of those clusters where they do not.
+
+        Mostly they do: what is given another tag need not be asked what it runs now. On many clusters this halves what
+        is read before anything is changed.
+        """
+        unclear = {
+            one.cluster for one in templates if digests_matter(source.wanted_on(one.cluster), one, selected=selected)
+        }
+        clusters = [cluster for cluster in place.environment.clusters if cluster.name in unclear]
+        read = await self.read(place, deadline=deadline, only=clusters, depth=Depth.DIGESTS)
+        anew = {one.cluster: one for one in read}
+        return tuple(anew.get(one.cluster, one) for one in templates)
 
     async def refusals(
         self, place: AppEnvironmentRecord, plan: PromotionPlan, *, deadline: Deadline

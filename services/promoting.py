@@ -13,6 +13,7 @@ from db.words import DeployMode, OperationKind, Pin
 from services.access import Actor
 from services.applications import app_environment
 from services.errors import DeployModeAutoError, InvalidRequestError
+from services.execution.running_images import Depth
 from services.image_facts import ImageFacts, workloads_of
 from services.image_operations import ImageOrder, order_images, require_configured, require_idle
 from services.kube.deadline import Deadline
@@ -111,14 +112,14 @@ class Promoting:
     async def _plan(self, places: _Places, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
         selected = selected_keys(request.containers)
         pin = places.target.pin is Pin.DIGEST
-        sources, targets = await asyncio.gather(
+        sources, templates = await asyncio.gather(
             self._facts.read(
                 places.source,
                 deadline=deadline,
-                only=places.source_cluster,
+                only=(places.source_cluster,) if places.source_cluster else None,
                 workloads=_asked_for(places.source, request.containers),
             ),
-            self._facts.read(places.target, deadline=deadline, health=False),
+            self._facts.read(places.target, deadline=deadline, depth=Depth.TEMPLATES),
         )
         source = environment_source(
             places.source.environment.name,
@@ -127,6 +128,7 @@ class Promoting:
             pin=pin,
             selected=selected,
         )
+        targets = await self._facts.read_targets(places.target, source, templates, selected=selected, deadline=deadline)
         return build_promotion_plan(
             source, places.target.environment.name, targets, pin=pin, selected=request.containers
         )

@@ -12,6 +12,7 @@ from db.words import OperationKind, Pin
 from services.access import Actor
 from services.applications import app_environment
 from services.errors import NotFoundError
+from services.execution.running_images import Depth
 from services.image_facts import ImageFacts
 from services.image_operations import ImageOrder, order_images, require_configured, require_idle
 from services.kube.deadline import Deadline
@@ -104,5 +105,6 @@ class RollingBack:
 
     async def _plan(self, place: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
         source = release_source(release.number, (ReleaseImage.from_json(stored) for stored in release.images))
-        targets = await self._facts.read(place, deadline=deadline, health=False)
+        templates = await self._facts.read(place, deadline=deadline, depth=Depth.TEMPLATES)
+        targets = await self._facts.read_targets(place, source, templates, selected=None, deadline=deadline)
         return build_promotion_plan(source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=None)

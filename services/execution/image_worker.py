@@ -9,7 +9,7 @@ from typing import Any
 from db.words import Outcome
 from services.execution.changing_images import ImageWork, change_images
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
-from services.execution.running_images import read_facts
+from services.execution.running_images import Depth, read_facts
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
 from services.execution.work import Assignment
@@ -96,7 +96,9 @@ class ImageWorker:
             for resource in (ResourceId.of(r.api_version, r.kind, r.name) for r in assignment.target.resources)
             if is_workload(resource.kind)
         )
-        facts = await read_facts(gateway, namespace, resources, deadline=deadline, policy=self._policy, health=False)
+        facts = await read_facts(
+            gateway, namespace, resources, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
+        )
         # `wanted` holds what was asked for alone, so that there is nothing left to select.
         made = plan_cluster(wanted, facts, pin=assignment.order.plan["pin"], selected=None)
         blocking = next((problem for problem in made.problems if problem.severity is Severity.BLOCKS), None)

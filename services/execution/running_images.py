@@ -6,6 +6,7 @@ Reading only. Every list that is needed goes out at once; kinds of which only fe
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from services.errors import StagecoachError
 from services.kube.deadline import Deadline
@@ -21,6 +22,15 @@ CONTROLLER_REVISIONS = Kind(group="apps", version="v1", name="ControllerRevision
 JOBS = Kind(group="batch", version="v1", name="Job")
 EVENTS = Kind(group="", version="v1", name="Event")
 
+
+class Depth(StrEnum):
+    """How much is read: each step costs a cluster further lists."""
+
+    TEMPLATES = "templates"  # the workloads alone: which images they ask for
+    DIGESTS = "digests"  # and their pods: which digests those are
+    HEALTH = "health"  # and what tells the newest pods from the others
+
+
 # Up to this many objects of a kind are read one by one; more are listed, whatever else is in the namespace.
 _BY_NAME = 3
 
@@ -32,16 +42,12 @@ async def read_facts(
     *,
     deadline: Deadline,
     policy: HealthPolicy,
-    health: bool = True,
+    depth: Depth = Depth.HEALTH,
 ) -> ClusterFacts:
-    """What of `wanted` runs on the cluster; raises `ClusterError`.
-
-    Without `health`, what only judging needs (ReplicaSets, ControllerRevisions) is not read: states then rest on the
-    workloads' own status.
-    """
+    """What of `wanted` runs on the cluster; raises `ClusterError`. Below `HEALTH`, states rest on the status alone."""
     found, children = await asyncio.gather(
         read_workloads(gateway, namespace, wanted, deadline=deadline),
-        read_children(gateway, namespace, wanted, deadline=deadline, health=health),
+        read_children(gateway, namespace, wanted, deadline=deadline, depth=depth),
     )
     return cluster_facts(gateway.cluster, wanted, found, children, now=datetime.now(UTC), policy=policy)
 
@@ -65,15 +71,16 @@ async def read_children(
     wanted: Iterable[ResourceId],
     *,
     deadline: Deadline,
-    health: bool = True,
+    depth: Depth = Depth.HEALTH,
 ) -> Children:
     """What hangs below workloads of these kinds, of the whole namespace; raises `ClusterError`."""
     kinds = {resource.kind.name for resource in wanted}
+    health, digests = depth is Depth.HEALTH, depth is not Depth.TEMPLATES
     needs = (
-        (PODS, bool(kinds)),
+        (PODS, digests and bool(kinds)),
         (REPLICA_SETS, health and "Deployment" in kinds),
         (CONTROLLER_REVISIONS, health and "DaemonSet" in kinds),
-        (JOBS, "CronJob" in kinds),
+        (JOBS, digests and "CronJob" in kinds),
     )
     pods, replica_sets, revisions, jobs = await asyncio.gather(
         *(_list(gateway, namespace, kind, deadline=deadline) if needed else _nothing() for kind, needed in needs)

@@ -94,6 +94,23 @@ def plan_images(
     return tuple(changes), _once_each(problems)
 
 
+def digests_matter(
+    wanted: Sequence[ReleaseImage], facts: ClusterFacts, *, selected: frozenset[ContainerKey] | None
+) -> bool:
+    """Whether planning needs to know which digests a cluster runs, besides what its templates say.
+
+    It does not for a container that is given another name or tag, nor for one whose template names its digest. It does
+    for all that stay: whether they run what they would be given, and what a release is to remember of them.
+    """
+    given = {image.key: image.image for image in wanted if selected is None or image.key in selected}
+    for image in facts.images:
+        after = given.get(image.key)
+        stays = after is None or (after.name, after.tag) == (image.image.name, image.image.tag)
+        if stays and image.image.digest is None:
+            return True
+    return False
+
+
 def is_there(before: Image, after: Image, *, pin: bool) -> bool:
     """Whether a container already runs what it would be given.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.planning.health_values import Health, HealthState
-from services.planning.image_changes import ImageChange, is_there
+from services.planning.image_changes import ImageChange, digests_matter, is_there
 from services.planning.image_patch import ImageStep, image_patch
 from services.planning.owners import Owner
 from services.planning.plan import Action, Severity
@@ -434,3 +434,28 @@ def test_a_patch_tests_name_and_image_of_all_containers_before_it_replaces_any()
         ("replace", "/spec/c/0/image", "a:2"),
         ("replace", "/spec/c/1/image", "b:2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "selected", "expected"),
+    [
+        ({"web": "shop/web:1"}, None, False),
+        ({"web": f"shop/web:2@{TWO}"}, None, False),
+        ({"web": "shop/web:2"}, None, True),
+        ({"web": "shop/web:1", "own": "own:1"}, None, True),
+        ({"web": "shop/web:1", "own": f"own:1@{ONE}"}, None, False),
+        ({"web": "shop/web:1"}, frozenset(), True),
+    ],
+    ids=[
+        "another tag",
+        "says its digest",
+        "the same tag",
+        "one that stays",
+        "one that stays and says",
+        "not asked for",
+    ],
+)
+def test_digests_matter_for_what_stays(target, selected, expected):
+    wanted = [image for image in STAGING.images if image.container == "web"]
+    facts = cluster("prod-eu", workload("web", target))
+    assert digests_matter(wanted, facts, selected=selected) is expected

@@ -170,7 +170,7 @@ async def test_an_image_that_crashes_fails_for_what_the_pod_says(stage):
         assert (each.outcome, each.code, each.resource) == (Outcome.FAILED, "rollout-failed", str(WEB))
         assert each.detail is not None
         assert "container web: CrashLoopBackOff" in each.detail
-    assert stage.images("prod-eu", "web")["web"] == image("web:broken", pinned=True)
+    assert stage.images("prod-eu", "web")["web"].startswith(image("web:broken"))
     assert await stage.releases_of("Production") == ()
 
 
