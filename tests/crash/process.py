@@ -1,0 +1,72 @@
+"""The service as a process of its own, to be killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 60.0
+
+
+class ServiceProcess:
+    """`python -m api` on a port of its own, on the given database; leaving the block ends it."""
+
+    def __init__(self, *, database_url: str, key: str, data: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port: int = free.getsockname()[1]
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("STAGECOACH_")},
+            "STAGECOACH_DATABASE_URL": database_url,
+            "STAGECOACH_ENCRYPTION_KEYS": key,
+            "STAGECOACH_DATA": str(data),
+            "STAGECOACH_PORT": str(self._port),
+            "STAGECOACH_CLUSTERS__ALLOW_LOOPBACK": "true",
+            "STAGECOACH_LOG__LEVEL": "warning",
+        }
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def start(self) -> None:
+        """Returns when it is ready."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "api", cwd=_ROOT, env=self._environment
+        )
+        async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(trust_env=False) as client:
+            while not await self._ready(client):
+                assert self._process.returncode is None, "the service ended while it was starting"
+                await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        """As `kill -9` does: nothing is tidied up."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+            async with asyncio.timeout(_PATIENCE):
+                await self._process.wait()
+
+    async def _ready(self, client: httpx.AsyncClient) -> bool:
+        try:
+            return (await client.get(f"{self.url}/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.kill()

@@ -1,0 +1,52 @@
+"""Changing the encryption key."""
+
+import pytest
+
+from db import models
+from db.base import Base
+from db.errors import UnknownKeyError
+from db.keys import Keyring, new_key
+from db.rotation import _PLACES, reseal
+from db.transaction import Database
+from db.types import SealedText
+from tests.factories import make_cluster, make_operation, make_place
+
+
+async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
+    old, new = new_key(), new_key()
+    before = Database(database.engine, Keyring([old]))
+    operation_id = await make_operation(before, await make_place(before), secrets={"a": {"b": "typed"}})
+    async with before.begin() as tx:
+        house_key = await tx.house_keys.named("fingerprints")
+    assert await reseal(Database(database.engine, Keyring([new, old]))) == 4
+    after = Database(database.engine, Keyring([new]))
+    async with after.begin() as tx:
+        assert [each.credential for each in await tx.clusters.all()] == ["kind: Config", "kind: Config"]
+        assert await tx.operations.secrets(operation_id) == {"a": {"b": "typed"}}
+        assert await tx.house_keys.named("fingerprints") == house_key
+
+
+async def test_what_is_under_the_current_key_is_left_alone(database):
+    async with database.begin() as tx:
+        await make_cluster(tx)
+    assert await reseal(database) == 0
+
+
+async def test_a_missing_key_changes_nothing(database, raw):
+    async with database.begin() as tx:
+        await make_cluster(tx)
+    before = await raw("SELECT credential FROM clusters")
+    with pytest.raises(UnknownKeyError):
+        await reseal(Database(database.engine, Keyring([new_key()])))
+    assert await raw("SELECT credential FROM clusters") == before
+
+
+def test_no_sealed_column_is_forgotten():
+    sealed = {
+        (table.name, column.name)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, SealedText)
+    }
+    assert sealed == {(place.table.__tablename__, place.column) for place in _PLACES}
+    assert models.Cluster in {place.table for place in _PLACES}
