@@ -96,12 +96,8 @@ class Container:
 @asynccontextmanager
 async def open_container(settings: Settings) -> AsyncIterator[Container]:
     """Start what has to run (an own PostgreSQL, migrations, the engine), build the services, and stop it all again."""
-    settings.data.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        url = await _database_url(settings, stack)
-        database = Database(create_engine(url), _keyring(settings))
-        stack.push_async_callback(database.close)
-        await upgrade(database.engine)
+        database, url = await open_database(settings, stack)
         rules = _rules(settings)
         limits = settings.limits.to_limits()
         pool = await stack.enter_async_context(
@@ -142,6 +138,17 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             releases=Releases(database),
             operations=operations,
         )
+
+
+async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Database, str]:
+    """The database in the shape that this code expects, and its address; closed with the stack."""
+    # Others may pass through it, not look into it: started as root, PostgreSQL runs as a user of its own.
+    settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    url = await _database_url(settings, stack)
+    database = Database(create_engine(url), _keyring(settings))
+    stack.push_async_callback(database.close)
+    await upgrade(database.engine)
+    return database, url
 
 
 async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:

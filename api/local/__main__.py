@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
@@ -20,10 +21,13 @@ from api.main import create_app
 from api.settings import ClusterSettings, LogSettings, Settings
 from services.access import Proof
 
+_CODE_LIFETIME = timedelta(hours=12)  # the line stays in a terminal, and whoever reads that may read the token's file
+
 
 async def _run(settings: Settings) -> None:
     listener = _listener(settings)
-    address = f"http://{settings.host}:{listener.getsockname()[1]}"
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  compared, not listened on
+    address = f"http://{host}:{listener.getsockname()[1]}"
     async with practice_clusters(settings.data) as kubeconfigs:
         links: list[str] = []
 
@@ -33,7 +37,8 @@ async def _run(settings: Settings) -> None:
                 await set_up(container, kubeconfigs, settings.data)
                 token = await machine_token(container, settings.data)
                 actor = await container.access.actor(Proof(secret=token, by="token"))
-                links.append(f"{address}/#code={(await container.access.sign_in_code(actor)).code}")
+                code = await container.access.sign_in_code(actor, lifetime=_CODE_LIFETIME)
+                links.append(f"{address}/#code={code.code}")
                 yield container
 
         def tell() -> None:
@@ -41,7 +46,9 @@ async def _run(settings: Settings) -> None:
             print(f"Stagecoach runs at {links[0]}", flush=True)  # noqa: T201
 
         app = create_app(settings, opened=opened)
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+        )
         await _Server(config, tell).serve(sockets=[listener])
 
 
@@ -82,7 +89,7 @@ def _listener(settings: Settings) -> socket.socket:
 
 def _alone(folder: Path) -> int:
     """Only one of us in a data folder; the lock goes with the process, however it ends."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     lock = os.open(folder / "running", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

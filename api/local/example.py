@@ -3,6 +3,7 @@
 Everything is made once. What a user has renamed or deleted since is not made again.
 """
 
+import getpass
 import os
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from services.errors import NotFoundError, UnauthenticatedError
 
 _ACTOR = Actor(name="make run", role=Role.ADMIN)
 _ENVIRONMENTS = {"Development": NAMES[:1], "Staging": NAMES[1:2], "Production": NAMES[2:]}
-_TOKEN_NAME = "this machine"  # noqa: S105  a token's name, not its secret
+_LABELS = {"prod-eu": {"region": "eu"}, "prod-us": {"region": "us"}}
 
 
 async def set_up(container: Container, kubeconfigs: dict[str, str], folder: Path) -> None:
@@ -53,7 +54,7 @@ async def machine_token(container: Container, folder: Path) -> str:
             pass  # of another database, or revoked
         else:
             return kept
-    name = _TOKEN_NAME if not file.exists() else f"{_TOKEN_NAME}, {os.urandom(3).hex()}"
+    name = f"{getpass.getuser()} {os.urandom(3).hex()}"
     issued = await container.access.issue(name=name, role=Role.ADMIN, expires_at=None, actor=_ACTOR)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
         opened.write(issued.secret + "\n")
@@ -67,7 +68,7 @@ async def _register(container: Container, name: str, kubeconfig: str, *, anew: b
     except NotFoundError:
         if anew:
             await container.clusters.register(
-                Registration(name=name, labels={"practice": "true"}, credential=credential)
+                Registration(name=name, labels=_LABELS.get(name, {}), credential=credential)
             )
         return
     if found.server is None or found.server not in kubeconfig:

@@ -58,7 +58,16 @@ async def service(folder: Path, port: int) -> AsyncIterator[tuple[str, str, int]
     async with _child(["-m", "api"], environment) as process:
         address = f"http://127.0.0.1:{port}"
         await _ready(address, process)
-        yield address, (folder / "token").read_text().strip(), process.pid
+        yield address, await _token(environment), process.pid
+
+
+async def _token(environment: dict[str, str]) -> str:
+    arguments = ("-m", "api.token", "--name", "bench", "--role", "admin")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    secret, _ = await process.communicate()
+    return secret.decode().strip()
 
 
 async def _ready(address: str, process: asyncio.subprocess.Process) -> None:

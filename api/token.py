@@ -1,0 +1,45 @@
+"""`python -m api.token --name NAME --role ROLE`: a token straight from the database, printed once.
+
+How the first administrator gets in, and whoever has lost the last token: it takes the database's address (or the data
+folder) and nothing else. The service may run or not.
+"""
+
+import argparse
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+from api.container import open_database
+from api.settings import Settings
+from db.words import Role
+from services.access import Access, Actor
+from services.errors import StagecoachError
+
+
+async def _issue(settings: Settings, name: str, role: Role, days: int | None) -> str:
+    async with AsyncExitStack() as stack:
+        database, _ = await open_database(settings, stack)
+        expires_at = datetime.now(UTC) + timedelta(days=days) if days is not None else None
+        actor = Actor(name="command line", role=Role.ADMIN)
+        return (await Access(database).issue(name=name, role=role, expires_at=expires_at, actor=actor)).secret
+
+
+def main() -> int:
+    """Print the token; 1 and a reason where there is none."""
+    parser = argparse.ArgumentParser(prog="python -m api.token", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--name", required=True, help="what it is for; unique")
+    parser.add_argument("--role", type=Role, choices=list(Role), default=Role.ADMIN)
+    parser.add_argument("--days", type=int, help="until it expires; without it, it does not")
+    chosen = parser.parse_args()
+    try:
+        secret = asyncio.run(_issue(Settings(), chosen.name, chosen.role, chosen.days))
+    except StagecoachError as error:
+        print(error.detail, file=sys.stderr)  # noqa: T201
+        return 1
+    print(secret)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
