@@ -124,10 +124,10 @@ class Access:
                 raise NotFoundError("token", token_id)
             await tx.tokens.revoke(token_id)
 
-    async def sign_in_code(self, actor: Actor) -> SignInCode:
-        """A code that signs one browser in as the actor, once, within 10 minutes."""
+    async def sign_in_code(self, actor: Actor, *, lifetime: timedelta = CODE_LIFETIME) -> SignInCode:
+        """A code that signs one browser in as the actor, once, while it lives."""
         assert actor.token_id is not None, "only who has a token asks over HTTP"
-        code, expires_at = secrets.token_urlsafe(32), datetime.now(UTC) + CODE_LIFETIME
+        code, expires_at = secrets.token_urlsafe(32), datetime.now(UTC) + lifetime
         async with self._db.begin() as tx:
             await tx.sign_ins.add(
                 kind=SignInKind.CODE, hash=_hash(code), token_id=actor.token_id, expires_at=expires_at
