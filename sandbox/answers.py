@@ -10,9 +10,11 @@ from aiohttp import web
 
 from sandbox import negotiation
 from sandbox.access import ANONYMOUS, User
+from sandbox.deleting import Deleted
 from sandbox.errors import StatusError
 from sandbox.negotiation import BODY_LIMIT, PLAIN, Wanted
 from sandbox.paths import Target
+from sandbox.resources import Resource
 from sandbox.store import Object
 from sandbox.writing import Written
 
@@ -67,6 +69,23 @@ def scale_of(obj: Object) -> Object:
         "spec": {"replicas": obj["spec"].get("replicas", 0)},
         "status": {"replicas": (obj.get("status") or {}).get("replicas", 0), "selector": selector},
     }
+
+
+_RETURNED_WHEN_DELETED = frozenset(
+    {"persistentvolumeclaims", "persistentvolumes", "pods", "resourcequotas", "serviceaccounts", "services"}
+)
+
+
+def of_deletion(deleted: Deleted, resource: Resource) -> Answer:
+    """The object if it is still there, or of a kind that is always answered with; else a Status that says so."""
+    if not deleted.gone or resource.group_resource in _RETURNED_WHEN_DELETED:
+        return Answer(value=deleted.object)
+    metadata = deleted.object["metadata"]
+    details: Object = {"name": metadata["name"]}
+    if resource.group:
+        details["group"] = resource.group
+    details |= {"kind": resource.plural, "uid": metadata["uid"]}
+    return Answer(value={"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
 
 
 def of_write(written: Written) -> Answer:

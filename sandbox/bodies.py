@@ -7,9 +7,12 @@ from typing import Any
 
 from sandbox.decode import DecodeError, decode, schema_errors
 from sandbox.definitions import Definition
-from sandbox.errors import StatusError, bad_request, modified
+from sandbox.errors import Cause, StatusError, bad_request, modified
+from sandbox.kinds.findings import invalid
 from sandbox.resources import Resource
 from sandbox.store import Object
+
+MANAGER_NAME_LIMIT = 128
 
 
 class FieldValidation(StrEnum):
@@ -155,3 +158,26 @@ def check_versions(resource: Resource, name: str, metadata: Mapping[str, Any], l
             group=resource.group,
             kind=resource.plural,
         )
+
+
+def check_manager(name: str) -> None:
+    """Raises `StatusError` 422 for a field manager that cannot be recorded."""
+    problem = ""
+    if len(name.encode()) > MANAGER_NAME_LIMIT:
+        problem = f"Too long: may not be more than {MANAGER_NAME_LIMIT} bytes"
+    elif not name.isprintable():
+        problem = invalid("fieldManager", name, "should only contain printable characters").message
+    if problem:
+        raise options_invalid("PatchOptions", Cause(reason="FieldValueInvalid", message=problem, field="fieldManager"))
+
+
+def options_invalid(kind: str, cause: Cause) -> StatusError:
+    """422 for a query parameter of a write."""
+    return StatusError(
+        422,
+        "Invalid",
+        f'{kind}.meta.k8s.io "" is invalid: {cause.field}: {cause.message}',
+        group="meta.k8s.io",
+        kind=kind,
+        causes=[cause],
+    )

@@ -29,9 +29,6 @@ from sandbox.write_log import WriteLog, WriteRecord
 log = logging.getLogger(__name__)
 
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
-_RETURNED_WHEN_DELETED = frozenset(
-    {"persistentvolumeclaims", "persistentvolumes", "pods", "resourcequotas", "serviceaccounts", "services"}
-)
 _METHODS = {  # what may be done to a collection, and to one object of it
     False: frozenset({"GET", "HEAD", "POST", "DELETE"}),
     True: frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"}),
@@ -283,15 +280,7 @@ class Endpoint:
         target = request.target
         options = self._delete_options(request)
         deleted = self.cluster.deleter.delete(resource, target.namespace, target.name, options)
-        if not deleted.gone or resource.group_resource in _RETURNED_WHEN_DELETED:
-            return Answer(value=deleted.object)
-        details: Object = {"name": target.name}
-        if resource.group:
-            details["group"] = resource.group
-        details |= {"kind": resource.plural, "uid": deleted.object["metadata"]["uid"]}
-        return Answer(
-            value={"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
-        )
+        return answers.of_deletion(deleted, resource)
 
     def _delete_options(self, request: Request) -> DeleteOptions:
         negotiation.write_options(request.verb, request.query, request.user_agent)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 
 _TLS_HANDSHAKE = 0x16
 _PEEK_SECONDS = 10.0
+_ACCEPT_PAUSE_SECONDS = 0.1
 
 
 class Listener:
@@ -46,7 +47,11 @@ class Listener:
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            connection, _ = await loop.sock_accept(listening)
+            try:
+                connection, _ = await loop.sock_accept(listening)
+            except OSError:  # too many open files, or the client has gone already: others may still come
+                await asyncio.sleep(_ACCEPT_PAUSE_SECONDS)
+                continue
             self._spawn(self._connect(connection))
 
     async def _connect(self, connection: socket.socket) -> None:

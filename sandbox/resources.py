@@ -1,7 +1,9 @@
 """Which resources a cluster serves: the built-in ones, and those that its CustomResourceDefinitions add."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from sandbox.errors import Cause, StatusError
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -112,6 +114,22 @@ BUILT_IN: tuple[Resource, ...] = (
         cat="api-extensions",
     ),
 )
+
+
+def invalid_object(resource: Resource, name: str, causes: Sequence[Cause]) -> StatusError:
+    """422 for an object, with everything that is wrong with it."""
+    texts = [f"{c.field}: {c.message}" for c in causes]
+    detail = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    qualified = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    return StatusError(
+        422,
+        "Invalid",
+        f'{qualified} "{name}" is invalid: {detail}',
+        name=name,
+        group=resource.group,
+        kind=resource.kind,
+        causes=causes,
+    )
 
 
 class Catalogue:

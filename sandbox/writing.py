@@ -17,14 +17,13 @@ from sandbox.bodies import FieldValidation, Patch, PatchType, WriteOptions
 from sandbox.clock import Clock, rfc3339
 from sandbox.definitions import Definition, Definitions
 from sandbox.errors import Cause, StatusError, already_exists, modified, not_found
-from sandbox.kinds.findings import forbidden, invalid
+from sandbox.kinds.findings import forbidden
 from sandbox.kinds.meta import validate_metadata
 from sandbox.merge import json_patch, merge_patch, strategic_merge
-from sandbox.resources import Resource
+from sandbox.resources import Resource, invalid_object
 from sandbox.store import Entry, Key, Object, Store, thaw
 
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-MANAGER_NAME_LIMIT = 128
 _SPECIAL_PARTS = frozenset({"apiVersion", "kind", "metadata", "status"})
 
 
@@ -152,7 +151,7 @@ class Writer:
                 message=f"Invalid value: {orjson.dumps(orjson.dumps(body).decode()).decode()}: {problem}",
                 field="patch",
             )
-            raise _invalid(kind, name, [cause]) from None
+            raise invalid_object(resource, name, [cause]) from None
         bodies.check_name(obj.get("metadata") or {}, name)
         return self._change(kind, entry, obj, options, warnings)
 
@@ -187,6 +186,8 @@ class Writer:
         if options.subresource and live is None:
             raise not_found(resource.plural, name, group=resource.group)
         metadata = config.get("metadata") or {}
+        if live is None:
+            bodies.check_name(metadata, name)
         bodies.check_versions(resource, name, metadata, live)
         if live is None and metadata.get("resourceVersion"):
             raise modified(resource.plural, name, group=resource.group)
@@ -381,45 +382,6 @@ def _is_free_to_go(obj: Object) -> bool:
     return bool(metadata.get("deletionTimestamp")) and not held
 
 
-def _invalid(kind: Definition, name: str, causes: list[Cause]) -> StatusError:
-    resource = kind.resource
-    texts = [f"{c.field}: {c.message}" for c in causes]
-    detail = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    qualified = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
-    return StatusError(
-        422,
-        "Invalid",
-        f'{qualified} "{name}" is invalid: {detail}',
-        name=name,
-        group=resource.group,
-        kind=resource.kind,
-        causes=causes,
-    )
-
-
 def _refuse(kind: Definition, name: str, causes: list[Cause]) -> None:
     if causes:
-        raise _invalid(kind, name, causes)
-
-
-def check_manager(name: str) -> None:
-    """Raises `StatusError` 422 for a field manager that cannot be recorded."""
-    problem = ""
-    if len(name.encode()) > MANAGER_NAME_LIMIT:
-        problem = f"Too long: may not be more than {MANAGER_NAME_LIMIT} bytes"
-    elif not name.isprintable():
-        problem = invalid("fieldManager", name, "should only contain printable characters").message
-    if problem:
-        raise options_invalid("PatchOptions", Cause(reason="FieldValueInvalid", message=problem, field="fieldManager"))
-
-
-def options_invalid(kind: str, cause: Cause) -> StatusError:
-    """422 for a query parameter of a write."""
-    return StatusError(
-        422,
-        "Invalid",
-        f'{kind}.meta.k8s.io "" is invalid: {cause.field}: {cause.message}',
-        group="meta.k8s.io",
-        kind=kind,
-        causes=[cause],
-    )
+        raise invalid_object(kind.resource, name, causes)

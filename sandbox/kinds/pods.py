@@ -23,8 +23,8 @@ def validate_template(
     template: dict[str, Any], field: str, *, restart: tuple[str, ...] = ("Always",)
 ) -> Iterator[Cause]:
     metadata = template.get("metadata") or {}
-    yield from validate_labels(metadata.get("labels"), f"{field}.metadata.labels")
-    yield from validate_annotations(metadata.get("annotations"), f"{field}.metadata.annotations")
+    yield from validate_labels(metadata.get("labels"), f"{field}.labels")
+    yield from validate_annotations(metadata.get("annotations"), f"{field}.annotations")
     spec = template.get("spec") or {}
     yield from validate_pod_spec(spec, f"{field}.spec")
     if spec.get("restartPolicy") not in restart:

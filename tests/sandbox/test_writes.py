@@ -66,6 +66,18 @@ async def test_a_strict_patch_with_an_unknown_field_is_invalid(client: Client) -
     assert 'unknown field "spec.replica"' in answer["message"]
 
 
+async def test_an_apply_of_something_new_has_to_name_it(client: Client) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}
+    where = CONFIG_MAPS + "/c?fieldManager=one"
+    status, answer = await client.send("PATCH", where, body, content_type="application/apply-patch+yaml")
+    assert (status, answer["reason"]) == (400, "BadRequest")
+
+
+async def test_an_apply_into_a_namespace_that_is_not_there_is_not_found(client: Client) -> None:
+    status, answer = await client.apply("/api/v1/namespaces/none/configmaps", config_map(), query="&dryRun=All")
+    assert (status, answer["details"]) == (404, {"name": "none", "kind": "namespaces"})
+
+
 async def test_a_yaml_body_is_read(client: Client) -> None:
     body = b"metadata: {name: y}\ndata: {when: 2026-01-01, n: '3'}\n"
     status, answer = await client.send("POST", CONFIG_MAPS, body, content_type="application/yaml")
