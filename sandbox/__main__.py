@@ -19,6 +19,7 @@ from sandbox import kubeconfig
 from sandbox.access import VIEWER
 from sandbox.server import Sandbox
 
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
@@ -53,8 +54,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 async def serve(options: argparse.Namespace) -> None:
     """Run until a signal says stop."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    loop = asyncio.get_running_loop()
+    for number in _STOP_SIGNALS:
+        loop.add_signal_handler(number, stop.set)
     if options.until_eof:  # whoever started us is gone when the pipe closes, even if it was killed
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
     async with Sandbox(
@@ -74,6 +76,9 @@ async def serve(options: argparse.Namespace) -> None:
             kubeconfig.write_private(options.out / f"{name}.viewer.kubeconfig", viewer)
         print(sandbox.address, "READY", sep="\n", flush=True)
         await stop.wait()
+    for number in _STOP_SIGNALS:  # a second one, of an impatient caller, finds everything put away already
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 def main() -> None:
