@@ -88,7 +88,7 @@ async def _with_kubectl(scene: Stage, objects: list[dict[str, Any]], label: str)
 
 def _written(folder: Path, items: list[dict[str, Any]]) -> Path:
     file = folder / "objects.json"
-    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    file.write_text("\n".join(json.dumps(item) for item in items))
     return file
 
 

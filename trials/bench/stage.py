@@ -29,7 +29,7 @@ class Stage:
     namespaces: list[str] = field(default_factory=list)
 
     def name(self, text: str) -> str:
-        return f"bench-{self.tag}-{text}"
+        return f"bench-{self.tag}-{text.replace(' ', '-')}"
 
     async def namespace(self, text: str, clusters: Sequence[DirectCluster]) -> str:
         name = self.name(text)
