@@ -1,14 +1,16 @@
-"""A live picture of some kinds of one namespace: listed once, then kept up to date by watching.
+"""A live picture of some kinds of one namespace: a few kinds watched, others read anew every few seconds.
 
-Reading only. A credential that may list but not watch is polled for instead; a kind that may not even be listed stays
-empty unless it is one that the caller cannot do without. Because a watch bridges outages in silence, the kinds that
-matter are also read anew every now and then: that is how a cluster that has gone away is noticed.
+Reading only. The kinds that are followed cost a connection each, so they are few: those of the workloads. What hangs
+below them is read as long as somebody looks, which on many clusters is cheaper than hundreds of idle watches. A
+credential that may list but not watch is polled for instead. Because a watch bridges outages in silence, followed kinds
+are also read anew now and then: that is how a cluster that has gone away is noticed.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -22,26 +24,29 @@ from services.kube.gateway import ClusterGateway, WatchEvent, WatchEventType
 from services.planning.resources import Kind, Manifest
 
 _CALL = 15.0  # seconds for one list
-_PULSE = 10.0  # seconds between two readings of the kinds that matter
-_POLL = 3.0  # seconds between two lists where watching is not allowed
+_PULSE = 10.0  # seconds between two readings of the followed kinds
+_POLL = 2.0  # seconds between two readings of the others, and of all where watching is not allowed
 
 
 class Mirror:
-    """The picture. `required` kinds have to be readable; the others help where they are."""
+    """The picture. Followed kinds have to be readable; what else cannot be read stays empty.
+
+    `besides` says, each time, which other kinds are worth reading now.
+    """
 
     def __init__(
         self,
         gateway: ClusterGateway,
         namespace: str,
         *,
-        required: Iterable[Kind],
-        helpful: Iterable[Kind],
+        followed: Iterable[Kind],
+        besides: Callable[["Mirror"], Iterable[Kind]],
         deadline: Deadline,
     ) -> None:
         self._gateway = gateway
         self._namespace = namespace
-        self._required = frozenset(required)
-        self._kinds = self._required | frozenset(helpful)
+        self._followed = frozenset(followed)
+        self._besides = besides
         self._deadline = deadline
         self._objects: dict[Kind, dict[str, Manifest]] = {}
         self._changed = asyncio.Event()
@@ -52,7 +57,7 @@ class Mirror:
     @property
     def ready(self) -> bool:
         """Whether every kind has been read once (or is known not to be readable)."""
-        return self._kinds <= self._objects.keys()
+        return self._objects.keys() >= {*self._followed, *self._besides(self)}
 
     @property
     def error(self) -> ClusterError | None:
@@ -84,8 +89,8 @@ class Mirror:
 
     def start(self) -> None:
         """Begin to read and to watch."""
-        self._tasks = tuple(asyncio.create_task(self._follow(kind)) for kind in self._kinds)
-        self._tasks += (asyncio.create_task(self._pulse()),)
+        work: list[Coroutine[Any, Any, None]] = [self._follow(kind) for kind in self._followed]
+        self._tasks = tuple(asyncio.create_task(each) for each in (*work, self._pulse(), self._read_besides()))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -106,27 +111,38 @@ class Mirror:
             except WatchExpiredError:
                 continue
             except (AccessDeniedError, KindNotServedError, ResourceGoneError) as error:
-                if kind in self._objects:
-                    await asyncio.sleep(min(_POLL, self._deadline.left()))  # listed, so that only watching is refused
-                    continue
-                if kind in self._required:
+                if kind not in self._objects:
                     self._fail(error)
-                self._objects[kind] = {}
-                self._changed.set()
-                return
+                    return
+                await self._pause(_POLL)  # it was listed, so that only watching is refused
             except ClusterError as error:
                 self._fail(error)
-                await asyncio.sleep(min(_POLL, self._deadline.left()))
+                await self._pause(_POLL)
 
     async def _pulse(self) -> None:
-        """Read the required kinds anew every few seconds."""
         while not self._deadline.passed:
-            await asyncio.sleep(min(_PULSE, self._deadline.left()))
-            for kind in self._required & self._objects.keys():
+            await self._pause(_PULSE)
+            for kind in self._followed & self._objects.keys():
                 try:
                     await self._list(kind)
                 except ClusterError as error:
                     self._fail(error)
+
+    async def _read_besides(self) -> None:
+        while not self._deadline.passed:
+            await asyncio.gather(*(self._try_list(kind) for kind in self._besides(self)))
+            if self._objects.keys() >= set(self._besides(self)):  # else what was read calls for more
+                await self._pause(_POLL)
+
+    async def _try_list(self, kind: Kind) -> None:
+        try:
+            await self._list(kind)
+        except ClusterError as error:
+            if error.terminal:
+                self._objects[kind] = {}
+            else:
+                self._fail(error)
+                await self._pause(_POLL)
 
     async def _list(self, kind: Kind) -> str:
         listed = await self._gateway.list(kind, namespace=self._namespace, deadline=self._deadline.capped(_CALL))
@@ -150,18 +166,21 @@ class Mirror:
         self._error = error
         self._changed.set()
 
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, self._deadline.left()))
+
 
 @asynccontextmanager
 async def mirrored(
     gateway: ClusterGateway,
     namespace: str,
     *,
-    required: Iterable[Kind],
-    helpful: Iterable[Kind] = (),
+    followed: Iterable[Kind],
+    besides: Callable[[Mirror], Iterable[Kind]],
     deadline: Deadline,
 ) -> AsyncIterator[Mirror]:
-    """A `Mirror` whose watches run as long as the block does."""
-    mirror = Mirror(gateway, namespace, required=required, helpful=helpful, deadline=deadline)
+    """A `Mirror` that reads as long as the block runs."""
+    mirror = Mirror(gateway, namespace, followed=followed, besides=besides, deadline=deadline)
     mirror.start()
     try:
         yield mirror

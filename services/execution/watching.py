@@ -24,7 +24,8 @@ from services.planning.workloads import containers
 _LOOK = 1.0  # seconds: time alone decides some things
 _SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
 _HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet"})
-_HELPFUL: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
+_BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing"})
+_BELOW: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
 
 Cancelled = Callable[[], Awaitable[bool]]
 
@@ -71,8 +72,8 @@ async def watch_rollouts(
     async with mirrored(
         gateway,
         namespace,
-        required={one.resource.kind for one in expected},
-        helpful=_helpful(expected),
+        followed={one.resource.kind for one in expected},
+        besides=_besides(expected),
         deadline=deadline,
     ) as mirror:
         while not deadline.passed:
@@ -93,10 +94,27 @@ async def watch_rollouts(
     return _out_of_time(followed.values(), mirror.error)
 
 
-def _helpful(expected: Sequence[ExpectedRollout]) -> set[Kind]:
+def _besides(expected: Sequence[ExpectedRollout]) -> Callable[[Mirror], set[Kind]]:
+    """What else to read: pods and what tells the newest; events only while a container waits to be created.
+
+    Only events say why a volume cannot be mounted, and there are many of them.
+    """
     kinds = {one.resource.kind.name for one in expected}
-    found = {_HELPFUL[kind] for kind in kinds if kind in _HELPFUL}
-    return found | {PODS, EVENTS} if kinds & _HAVE_PODS else found
+    always = {_BELOW[kind] for kind in kinds if kind in _BELOW}
+    if kinds & _HAVE_PODS:
+        always.add(PODS)
+
+    def worth_reading(mirror: Mirror) -> set[Kind]:
+        return always | {EVENTS} if any(_is_being_created(pod) for pod in mirror.all(PODS)) else always
+
+    return worth_reading
+
+
+def _is_being_created(pod: Manifest) -> bool:
+    statuses = (*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ()))
+    return any(
+        ((status.get("state") or {}).get("waiting") or {}).get("reason") in _BEING_CREATED for status in statuses
+    )
 
 
 async def _look(

@@ -99,7 +99,8 @@ async def test_what_was_there_already_is_followed_without_a_generation():
     assert task.result().outcome is Outcome.SUCCEEDED
 
 
-async def test_a_pod_that_crashes_fails_it_with_pod_and_reason():
+async def test_a_pod_that_crashes_fails_it_with_pod_and_reason(monkeypatch):
+    monkeypatch.setattr(mirror, "_POLL", 0.05)
     cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
     async with followed(cluster) as task:
         cluster.report(observedGeneration=2, updatedReplicas=1, readyReplicas=0, availableReplicas=0)
@@ -110,7 +111,8 @@ async def test_a_pod_that_crashes_fails_it_with_pod_and_reason():
     assert "Pod web-hash2-a, container web: CrashLoopBackOff" in result.detail
 
 
-async def test_ready_has_to_hold():
+async def test_ready_has_to_hold(monkeypatch):
+    monkeypatch.setattr(mirror, "_POLL", 0.05)
     cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
     patient = HealthPolicy(soak=0.4)
     async with followed(cluster, policy=patient) as task:
@@ -207,8 +209,7 @@ async def test_a_watch_that_has_expired_is_begun_anew():
 async def test_a_credential_that_may_not_watch_polls(monkeypatch):
     monkeypatch.setattr(mirror, "_POLL", 0.01)
     cluster = FakeCluster(rolling())
-    for kind in ("Deployment", "Pod", "ReplicaSet", "Event"):
-        cluster.refuse("watch", kind, *[AccessDeniedError("You may not.", cluster="prod-eu")] * 1000)
+    cluster.refuse("watch", "Deployment", *[AccessDeniedError("You may not.", cluster="prod-eu")] * 1000)
     async with followed(cluster) as task:
         cluster.report(**rolled_out(2))
     assert task.result().outcome is Outcome.SUCCEEDED
@@ -216,7 +217,7 @@ async def test_a_credential_that_may_not_watch_polls(monkeypatch):
 
 async def test_a_credential_that_may_not_even_list_pods_judges_by_status_alone():
     cluster = FakeCluster(rolling())
-    for kind in ("Pod", "ReplicaSet", "Event"):
+    for kind in ("Pod", "ReplicaSet"):
         cluster.refuse("list", kind, AccessDeniedError("You may not.", cluster="prod-eu"))
     async with followed(cluster) as task:
         cluster.report(**rolled_out(2))
@@ -272,3 +273,16 @@ async def test_nothing_to_follow_has_succeeded():
         (), FakeCluster().gateway, "shop", FakeLog(), policy=QUICK, deadline=Deadline.after(1), cancelled=never
     )
     assert result.outcome is Outcome.SUCCEEDED
+
+
+async def test_events_are_read_only_while_a_container_waits_to_be_created(monkeypatch):
+    monkeypatch.setattr(mirror, "_POLL", 0.01)
+    cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
+    async with followed(cluster) as task:
+        await asyncio.sleep(0.05)
+        assert ("list", "Event") not in cluster.calls
+        cluster.put(pod(statuses=[waiting("ContainerCreating")]).body)
+        await asyncio.sleep(0.05)
+        assert ("list", "Event") in cluster.calls
+        cluster.report(**rolled_out(2))
+    assert task.result().outcome is Outcome.SUCCEEDED
