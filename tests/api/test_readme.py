@@ -1,0 +1,29 @@
+"""The README tells of every setting, and of none that does not exist."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from api.settings import Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def _variables(model: type[BaseModel], prefix: str = "STAGECOACH_") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _variables(kind, f"{prefix}{name.upper()}__")
+        else:
+            yield prefix + name.upper()
+
+
+def test_the_readme_names_every_setting_and_no_other():
+    table = README[README.index("| variable |") : README.index("The first administrator")]
+    told = []
+    for name in re.findall(r"`((?:STAGECOACH_|…__)[A-Z_]+)`", table):
+        group = told[-1].rpartition("__")[0] if name.startswith("…__") else ""
+        told.append(name.replace("…__", f"{group}__") if group else name)
+    assert sorted(told) == sorted(_variables(Settings))
