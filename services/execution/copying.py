@@ -57,7 +57,7 @@ async def copy_to_cluster(
             await log.say(EventType.RESOURCE_APPLIED, resource=work.namespace_object.id, action=Action.CREATE.value)
         for _, wave in groupby(work.writes, key=lambda resource: resource.wave):
             if await cancelled():
-                return ClusterResult(outcome=Outcome.SKIPPED, code="cancelled", detail="Cancelled before it was done.")
+                return _cancelled(work, written)
             written += await _write_wave(tuple(wave), work, gateway, log, deadline)
     except ClusterUnreachableError as error:
         return _result(Outcome.UNREACHABLE, error)
@@ -69,6 +69,18 @@ async def copy_to_cluster(
 def _result(outcome: Outcome, error: ClusterError) -> ClusterResult:
     resource = str(error.resource) if error.resource is not None else None
     return ClusterResult(outcome=outcome, code=error.code, detail=error.detail, resource=resource)
+
+
+def _cancelled(work: CopyWork, written: list[Manifest]) -> ClusterResult:
+    """Skipped only where nothing was changed; else it has to be said that what was changed stays."""
+    if not written and not work.standing and work.namespace_object is None:
+        return ClusterResult(outcome=Outcome.SKIPPED, code="cancelled", detail="Cancelled before anything was changed.")
+    there = len(written) + len(work.standing)
+    return ClusterResult(
+        outcome=Outcome.FAILED,
+        code="cancelled",
+        detail=f"Cancelled after {there} of {there + len(work.writes) - len(written)} objects; what is there stays.",
+    )
 
 
 def _ended(work: CopyWork, written: list[Manifest]) -> ClusterResult:

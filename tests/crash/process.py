@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ class ServiceProcess:
     """`python -m api` on a port of its own, on the given database; leaving the block ends it."""
 
     def __init__(self, *, database_url: str, key: str, data: Path) -> None:
+        self._database_url, self._key, self._data = database_url, key, data
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port: int = free.getsockname()[1]
         self._environment = {
@@ -35,6 +35,10 @@ class ServiceProcess:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    def twin(self) -> "ServiceProcess":
+        """Another one on the same database."""
+        return ServiceProcess(database_url=self._database_url, key=self._key, data=self._data)
+
     async def start(self) -> None:
         """Returns when it is ready."""
         self._process = await asyncio.create_subprocess_exec(
@@ -47,14 +51,9 @@ class ServiceProcess:
 
     async def kill(self) -> None:
         """As `kill -9` does: nothing is tidied up."""
-        await self._end(signal.SIGKILL)
 
-    async def stop(self) -> None:
-        await self._end(signal.SIGTERM)
-
-    async def _end(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(number)
+            self._process.kill()
             async with asyncio.timeout(_PATIENCE):
                 await self._process.wait()
 
