@@ -42,7 +42,7 @@ _numbers = itertools.count()
 
 
 class InPlace:
-    """Runs each step as it comes, and each operation as a task; `forgetful` loses what it is handed, as a crash does."""
+    """Runs each step as it comes, each operation as a task; `forgetful` loses what it is handed, as a crash does."""
 
     def __init__(self, steps: Steps, handed: dict[str, object]) -> None:
         self._steps = steps
@@ -64,7 +64,7 @@ class InPlace:
 
 @dataclass
 class CopyStage:
-    """Development is `dev-1`, Staging `staging-1`, Production `prod-eu` and `prod-us`; `namespace` is the test's own."""
+    """Development is `dev-1`, Staging `staging-1`, Production both others; `namespace` is the test's own."""
 
     database: Database
     sandbox: Sandbox
