@@ -6,8 +6,13 @@ BIN    := $(VENV)/bin
 DATA   ?= .stagecoach
 export STAGECOACH_DATA ?= $(DATA)
 
+# The console needs Node to be built, and nothing of it to be served.
+NODE := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2> /dev/null && echo yes)
+NO_NODE := needs Node.js 20 or newer, which is not here
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lint types imports contract migrations python-tests console e2e screenshots bench openapi lock image clean
+.PHONY: help setup run demo test check format format-check lint types imports contract python-tests \
+        console console-test e2e screenshots bench openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,13 +27,13 @@ $(VENV)/.stamp: requirements-dev.txt
 
 setup: $(VENV)/.stamp  ## the Python environment in .venv
 
-run: setup  ## everything on this machine: PostgreSQL, practice clusters, the service
-	@$(BIN)/python -m api.local
+run: setup console  ## everything on this machine: PostgreSQL, practice clusters, the service, the console
+	@exec $(BIN)/python -m api.local
 
 demo: setup  ## the whole journey against the running service; KUBECONFIGS=a:b:c for real clusters
 	@$(BIN)/python -m trials.demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
-test: check python-tests  ## everything that must hold before a change lands
+test: check python-tests console-test e2e  ## everything that must hold before a change lands
 
 check: format-check lint types imports contract  ## all checks that run no test
 
@@ -51,11 +56,49 @@ imports: setup  ## the direction of imports
 contract: setup  ## the committed contract is what the service publishes
 	@$(BIN)/python -m api.openapi | diff -u openapi/openapi.json - > /dev/null || { echo "openapi/openapi.json is not what the service publishes: make openapi"; exit 1; }
 
-openapi: setup  ## write the contract
+openapi: setup  ## write the contract, and the console's types of it
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
+ifeq ($(NODE),yes)
+	@$(MAKE) --no-print-directory frontend/node_modules/.stamp
+	@cd frontend && npm run --silent contract
+endif
 
 python-tests: setup
 	@$(BIN)/pytest
+
+frontend/node_modules/.stamp: frontend/package-lock.json
+	@echo "Installing what the console is built with (once; about a minute) …"
+	@cd frontend && npm ci --silent
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules/.stamp $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f)
+	@echo "Building the console …"
+	@cd frontend && npm run --silent build > /dev/null
+	@touch $@
+
+ifeq ($(NODE),yes)
+console: frontend/dist/index.html  ## build the console
+
+console-test: frontend/dist/index.html  ## format, lint, types, contract and unit tests of the console
+	@cd frontend && npm run --silent format:check && npm run --silent lint && npm run --silent typecheck
+	@cd frontend && npm run --silent contract:check || { echo "frontend/src/api/schema.d.ts is not what the contract gives: make openapi"; exit 1; }
+	@cd frontend && npm test --silent
+
+e2e: setup frontend/dist/index.html  ## the journeys in a real browser
+	@cd frontend && npm run --silent e2e
+
+screenshots: setup frontend/dist/index.html  ## every page, light and dark, wide and narrow, into frontend/screenshots
+	@cd frontend && npm run --silent screenshots
+else
+console:
+	@echo "The console $(NO_NODE): the service runs without it."
+
+console-test e2e:
+	@echo "Skipped $@: it $(NO_NODE)."
+
+screenshots:
+	@echo "A browser's pictures of the console: it $(NO_NODE)."; exit 1
+endif
 
 bench: setup  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
 	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
