@@ -132,9 +132,11 @@ class Stage:
     async def until_rolled_out(self, cluster: str, kind: str, name: str) -> None:
         if kind not in {"Deployment", "StatefulSet"}:
             return
-        async with asyncio.timeout(_PATIENCE_OF_TESTS):
-            while not _rolled_out(self.object(cluster, kind, name)):  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.02)
+        for _ in range(1000):
+            if _rolled_out(self.object(cluster, kind, name)):
+                return
+            await asyncio.sleep(0.02)
+        raise TimeoutError(f"{kind} {name} did not roll out on {cluster}")
 
     async def end_of(self, operation_id: str) -> OperationDetailRecord:
         async with asyncio.timeout(_PATIENCE_OF_TESTS):
@@ -234,7 +236,12 @@ def digest(name: str) -> str:
     return "sha256:" + hashlib.sha256(f"registry.example/shop/{name}".encode()).hexdigest()
 
 
-_PLURALS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "CronJob": "cronjobs"}
+_PLURALS = {
+    "Deployment": "deployments",
+    "StatefulSet": "statefulsets",
+    "DaemonSet": "daemonsets",
+    "CronJob": "cronjobs",
+}
 
 
 def _plain(value: Any) -> Any:

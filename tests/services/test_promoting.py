@@ -134,7 +134,9 @@ async def test_promoting_again_has_nothing_to_do_and_says_so(stage):
 async def test_every_kind_of_workload_and_init_containers_are_promoted(stage):
     def all_of(tag: str):
         images = {"init-it": image(f"init:{tag}"), "main": image(f"main:{tag}")}
-        return tuple(workload(kind.lower(), images, kind=kind) for kind in ("Deployment", "StatefulSet", "CronJob"))
+        return tuple(
+            workload(kind.lower(), images, kind=kind) for kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob")
+        )
 
     await stage.environment("Staging", {"staging-1": all_of("2")})
     await stage.environment("Production", {"prod-eu": all_of("1")})
@@ -143,6 +145,7 @@ async def test_every_kind_of_workload_and_init_containers_are_promoted(stage):
     pinned = {"init-it": image("init:2", pinned=True), "main": image("main:2", pinned=True)}
     assert stage.images("prod-eu", "deployment") == pinned
     assert stage.images("prod-eu", "statefulset", "StatefulSet") == pinned
+    assert stage.images("prod-eu", "daemonset", "DaemonSet") == pinned
     # No job of the CronJob has run, so nobody knows which digests its tags are.
     assert stage.images("prod-eu", "cronjob", "CronJob") == {"init-it": image("init:2"), "main": image("main:2")}
 
@@ -181,6 +184,22 @@ async def test_what_fails_goes_back_where_that_is_the_policy(stage):
     ended = await promote(stage, PromotionRequest(**{**vars(TO_PRODUCTION), "strategy": back}))
     assert outcomes(ended) == {"prod-eu": Outcome.ROLLED_BACK, "prod-us": Outcome.ROLLED_BACK}
     assert stage.images("prod-eu", "web")["web"] == image("web:1")
+
+
+async def test_a_stateful_set_that_is_stuck_goes_back_and_says_which_pod_has_to_be_deleted(stage):
+    def database(tag: str):
+        return (workload("db", {"db": image(f"db:{tag}")}, kind="StatefulSet", replicas=2),)
+
+    await stage.environment("Staging", {"staging-1": database("2")})
+    await stage.environment("Production", {"prod-eu": database("1")})
+    stage.set_image("staging-1", "db", "db", image("db:broken"), kind="StatefulSet")
+    back = Strategy(on_failure=OnFailure.ROLL_BACK)
+    ended = await promote(stage, PromotionRequest(**{**vars(TO_PRODUCTION), "strategy": back}))
+    [cluster] = ended.clusters
+    assert cluster.outcome is Outcome.ROLLED_BACK
+    assert stage.images("prod-eu", "db", "StatefulSet")["db"] == image("db:1")
+    assert "Pod db-1" in (cluster.detail or "")
+    assert "has to be deleted by hand" in (cluster.detail or "")
 
 
 async def test_a_second_wave_waits_for_the_first_to_prove_the_change(stage):
