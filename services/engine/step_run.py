@@ -14,7 +14,7 @@ from typing import Any, Self
 from db.events import NewEvent
 from db.operations import ClusterUpdate
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationClusterRecord, OperationOrder, OperationRecord
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from db.words import ClusterPhase, EventType, Outcome
 from services.engine.journal import ClusterLog, Journal
 from services.engine.standing import CANCELLED, Standing, ended_event, skipped
@@ -78,7 +78,7 @@ class Brief:
                 order=order,
                 target=target,
                 source=await tx.app_environments.get(source) if source else None,
-                clusters=await tx.clusters.some([each.cluster_id for each in operation.clusters if each.cluster_id]),
+                clusters=await _clusters(tx, operation, target),
                 secrets=await tx.operations.secrets(operation_id),
             )
 
@@ -201,6 +201,15 @@ class StepRun:
             reason = {"code": update.code, "detail": update.detail, "resource": update.resource}
             self._journal.say(NewEvent(type=EventType.ROLLBACK_STARTED, cluster=cluster.cluster_name, data=reason))
         self._journal.record(update)
+
+
+async def _clusters(
+    tx: Transaction, operation: OperationRecord, target: AppEnvironmentRecord
+) -> dict[str, ClusterRecord]:
+    """The operation's clusters by id: nearly always those of its environment, which have been read already."""
+    known = {each.id: each for each in target.environment.clusters}
+    others = {each.cluster_id for each in operation.clusters if each.cluster_id} - known.keys()
+    return known | await tx.clusters.some(others) if others else known
 
 
 def _failed(code: str, detail: str, *, resource: str | None = None) -> ClusterResult:
