@@ -16,6 +16,7 @@ from db.engine import create_engine
 from db.events import Bell
 from db.keys import Keyring, key_from_file
 from db.migrate import is_current, upgrade
+from db.rotation import reseal
 from db.transaction import Database
 from db.words import OperationKind
 from services.access import Access
@@ -148,6 +149,7 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
     database = Database(create_engine(url), _keyring(settings))
     stack.push_async_callback(database.close)
     await upgrade(database.engine)
+    await reseal(database)  # after a change of the encryption key; else there is nothing to do
     return database, url
 
 
