@@ -4,7 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 // The service that `npm run dev` passes calls on to; the built console is served by the service itself.
-const service = process.env.STAGECOACH_SERVICE ?? "http://127.0.0.1:8080";
+const service = process.env.STAGECOACH_SERVICE ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [

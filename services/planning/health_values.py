@@ -96,8 +96,8 @@ _WORST_FIRST = (
     HealthState.PROGRESSING,
     HealthState.PENDING,
     HealthState.TERMINATING,
-    HealthState.SUSPENDED,
     HealthState.READY,
+    HealthState.SUSPENDED,  # somebody wants it so: among others that are ready it says nothing
 )
 
 

@@ -330,26 +330,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/applications/{application}/environments/{environment}/configure/validate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check YAML while it is being typed
-         * @description Says what it holds and, line by line, what is wrong with it. No cluster is asked, nothing is kept.
-         */
-        post: operations["validateManifests"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/applications/{application}/environments/{environment}/configure/preview": {
         parameters: {
             query?: never;
@@ -421,6 +401,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/manifests/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check YAML while it is being typed
+         * @description Says what it holds and, line by line, what is wrong with it. No cluster is asked, nothing is kept.
+         */
+        post: operations["validateManifests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/promotions/preview": {
         parameters: {
             query?: never;
@@ -452,6 +452,43 @@ export interface paths {
         put?: never;
         /** Give the target the source's images */
         post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/deploy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What deploying the named images would do */
+        post: operations["previewDeploy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give containers the images that are named
+         * @description How a new image comes into the first environment: by a person, or by a CI job after its build.
+         */
+        post: operations["deploy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1035,10 +1072,10 @@ export interface components {
             image: components["schemas"]["ImageRead"];
         };
         /**
-         * ClusterNamespaces
+         * ClusterNamespacesRead
          * @description The namespaces of one cluster, by name.
          */
-        ClusterNamespaces: {
+        ClusterNamespacesRead: {
             /** Cluster */
             cluster: string;
             /** Namespaces */
@@ -1067,6 +1104,11 @@ export interface components {
         ClusterPromotionPlanRead: {
             /** Cluster */
             cluster: string;
+            /**
+             * Read
+             * @description False where it did not answer: it is planned when it does.
+             */
+            read: boolean;
             /**
              * Changes
              * @description Every container that matches, unchanged ones too.
@@ -1098,10 +1140,10 @@ export interface components {
              */
             server: string | null;
             /**
-             * Credential Type
-             * @enum {string}
+             * In Cluster
+             * @description Whether it is the cluster that Stagecoach itself runs in.
              */
-            credential_type: "kubeconfig" | "in-cluster";
+            in_cluster: boolean;
             /**
              * Credential Version
              * @description Rises whenever the credential is replaced.
@@ -1152,6 +1194,16 @@ export interface components {
              * @description Why not.
              */
             error: string | null;
+            /**
+             * Stale
+             * @description Whether what is shown of it was read before, not now.
+             */
+            stale: boolean;
+            /**
+             * Read At
+             * @description When what is shown of it was read.
+             */
+            read_at: string | null;
         };
         /**
          * ClusterUpdate
@@ -1209,6 +1261,11 @@ export interface components {
              * @description YAML, any number of documents; their namespace is replaced.
              */
             manifests?: string | null;
+            /**
+             * Allow
+             * @description Consents that the plan's problems ask for.
+             */
+            allow?: string[];
             /** @default fail */
             on_conflict?: components["schemas"]["OnConflict"];
             /** @default stay */
@@ -1397,6 +1454,16 @@ export interface components {
              */
             used_by?: string[] | null;
             /**
+             * Values
+             * @description The values that a retry has to bring again.
+             */
+            values?: string[] | null;
+            /**
+             * Mistakes
+             * @description Everything that is wrong with submitted YAML.
+             */
+            mistakes?: components["schemas"]["ManifestMistake"][] | null;
+            /**
              * Problems
              * @description Everything that blocks the plan, over all clusters.
              */
@@ -1424,6 +1491,22 @@ export interface components {
          * @enum {string}
          */
         DeployMode: "manual" | "auto";
+        /**
+         * DeployRequest
+         * @description Give containers the images named here, and change nothing else.
+         */
+        DeployRequest: {
+            /** Images */
+            images: components["schemas"]["NamedImageInput"][];
+            /**
+             * @default {
+             *       "on_failure": "stay"
+             *     }
+             */
+            strategy?: components["schemas"]["Strategy"];
+            /** Plan Digest */
+            plan_digest?: string | null;
+        };
         /**
          * EnvironmentCluster
          * @description A cluster of an environment.
@@ -1541,9 +1624,14 @@ export interface components {
             /** Workloads */
             workloads: components["schemas"]["WorkloadOverview"][];
             /** @description The worst of all. */
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["HealthState"];
             /** Skew */
             skew: boolean;
+            /**
+             * Stale
+             * @description Whether a cluster could not be asked.
+             */
+            stale: boolean;
             /**
              * Active Operation
              * @description The id of the operation that is under way here.
@@ -1622,7 +1710,7 @@ export interface components {
         };
         /**
          * EventRead
-         * @description An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id, `type` its event name.
+         * @description An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id, `type` its name.
          */
         EventRead: {
             /**
@@ -1653,11 +1741,11 @@ export interface components {
          */
         EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "rollback.started";
         /**
-         * Health
-         * @description How a workload does on a cluster; `unknown` where the cluster could not be asked.
+         * HealthState
+         * @description How an object does. `ready` and `failed` are ends; `suspended` is one too where a person meant it so.
          * @enum {string}
          */
-        Health: "healthy" | "progressing" | "failed" | "suspended" | "missing" | "unknown";
+        HealthState: "pending" | "progressing" | "ready" | "failed" | "suspended" | "terminating" | "missing" | "unknown";
         /**
          * ImageChangeRead
          * @description What would become of one container's image.
@@ -1670,6 +1758,8 @@ export interface components {
             init: boolean;
             before: components["schemas"]["ImageRead"];
             after: components["schemas"]["ImageRead"];
+            /** @description `update`, `unchanged` or `blocked`. */
+            action: components["schemas"]["Action"];
             /** Unchanged */
             unchanged: boolean;
         };
@@ -1772,6 +1862,11 @@ export interface components {
              * @description What is wrong with it, for people. The value itself is never repeated.
              */
             message: string;
+            /**
+             * Line
+             * @description Its line in submitted YAML, from 1.
+             */
+            line?: number | null;
         };
         /**
          * KeyReference
@@ -1879,7 +1974,7 @@ export interface components {
              * @description As the primary cluster runs them; init containers are left out.
              */
             images: components["schemas"]["MatrixImage"][];
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["HealthState"];
             /** Skew */
             skew: boolean;
             /**
@@ -1968,6 +2063,23 @@ export interface components {
              * @description For a session: what every POST, PUT, PATCH and DELETE has to carry as `X-CSRF-Token`.
              */
             csrf_token: string | null;
+        };
+        /**
+         * NamedImageInput
+         * @description A container and the image that it is to run.
+         */
+        NamedImageInput: {
+            workload: components["schemas"]["ResourceInput"];
+            /**
+             * Container
+             * @example web
+             */
+            container: string;
+            /**
+             * Image
+             * @example registry.example/shop/web:1.5.0
+             */
+            image: string;
         };
         /**
          * NamespaceRead
@@ -2067,7 +2179,7 @@ export interface components {
             plan_digest: string;
             /**
              * Secret Names
-             * @description Secrets for which values were typed in; a retry has to bring those values again.
+             * @description Values that were typed in, as `db-login/password`; a retry has to bring them again.
              */
             secret_names: string[];
             /**
@@ -2150,7 +2262,7 @@ export interface components {
             plan_digest: string;
             /**
              * Secret Names
-             * @description Secrets for which values were typed in; a retry has to bring those values again.
+             * @description Values that were typed in, as `db-login/password`; a retry has to bring them again.
              */
             secret_names: string[];
             /**
@@ -2483,6 +2595,16 @@ export interface components {
              */
             used_by?: string[] | null;
             /**
+             * Values
+             * @description The values that a retry has to bring again.
+             */
+            values?: string[] | null;
+            /**
+             * Mistakes
+             * @description Everything that is wrong with submitted YAML.
+             */
+            mistakes?: components["schemas"]["ManifestMistake"][] | null;
+            /**
              * Problems
              * @description Everything that blocks the plan, over all clusters.
              */
@@ -2621,6 +2743,16 @@ export interface components {
              */
             used_by?: string[] | null;
             /**
+             * Values
+             * @description The values that a retry has to bring again.
+             */
+            values?: string[] | null;
+            /**
+             * Mistakes
+             * @description Everything that is wrong with submitted YAML.
+             */
+            mistakes?: components["schemas"]["ManifestMistake"][] | null;
+            /**
              * Problems
              * @description Everything that blocks the plan, over all clusters.
              */
@@ -2678,10 +2810,10 @@ export interface components {
          */
         Reachability: "unknown" | "reachable" | "unreachable" | "refused";
         /**
-         * Readiness
+         * ReadinessRead
          * @description Whether requests can be served now, part by part.
          */
-        Readiness: {
+        ReadinessRead: {
             /**
              * Status
              * @enum {string}
@@ -2726,6 +2858,11 @@ export interface components {
             /** Init */
             init: boolean;
             image: components["schemas"]["ImageRead"];
+            /**
+             * Cluster
+             * @description Null where all clusters have the same.
+             */
+            cluster: string | null;
         };
         /**
          * ReleasePage
@@ -2964,7 +3101,7 @@ export interface components {
         };
         /**
          * SourceResources
-         * @description What is in an app environment's namespace on one cluster.
+         * @description What is in a namespace, as one cluster has it.
          */
         SourceResources: {
             /** Cluster */
@@ -3103,6 +3240,11 @@ export interface components {
              * @description A container of the other side with the same repository.
              */
             suggestion: string | null;
+            /**
+             * Clusters
+             * @description The target clusters of which that is so.
+             */
+            clusters: string[];
         };
         /**
          * WorkloadForm
@@ -3156,7 +3298,7 @@ export interface components {
         WorkloadHealth: {
             /** Cluster */
             cluster: string;
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["HealthState"];
             /**
              * Reason
              * @example CrashLoopBackOff
@@ -3733,7 +3875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClusterNamespaces"];
+                    "application/json": components["schemas"]["ClusterNamespacesRead"];
                 };
             };
             /** @description No valid token or session. */
@@ -4398,6 +4540,8 @@ export interface operations {
     listApplications: {
         parameters: {
             query?: {
+                /** @description A part of the name. */
+                search?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 /** @description How many items at most. */
@@ -5538,98 +5682,6 @@ export interface operations {
             };
         };
     };
-    validateManifests: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The name of the application; case does not matter. */
-                application: string;
-                /** @description The name of the environment; case does not matter. */
-                environment: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ManifestsCheckRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ManifestsCheck"];
-                };
-            };
-            /** @description No valid token or session. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something named in the request is not there. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request is malformed. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A mistake of the service's own. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The service cannot do it now. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     previewConfigure: {
         parameters: {
             query?: never;
@@ -6058,6 +6110,84 @@ export interface operations {
             };
         };
     };
+    validateManifests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManifestsCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestsCheck"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     previewPromotion: {
         parameters: {
             query?: never;
@@ -6259,6 +6389,211 @@ export interface operations {
             };
             /** @description A cluster did not do its part. */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewDeploy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeployRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionPlanRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionProblem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deploy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key, of the same caller, answers the first one's operation. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeployRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionProblem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6613,15 +6948,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description The request is malformed. */
             422: {
                 headers: {
@@ -6758,7 +7084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The role does not suffice, or a session's write lacks its CSRF token. */
@@ -6767,7 +7093,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something named in the request is not there. */
@@ -6776,7 +7102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The request is malformed. */
@@ -6785,7 +7111,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A mistake of the service's own. */
@@ -6794,7 +7120,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The service cannot do it now. */
@@ -6803,7 +7129,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7546,7 +7872,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["ReadinessRead"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not now; the body says which part is missing. */
@@ -7555,7 +7899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["ReadinessRead"];
                 };
             };
         };
@@ -7584,7 +7928,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The role does not suffice, or a session's write lacks its CSRF token. */
@@ -7593,7 +7937,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The request is malformed. */
@@ -7602,7 +7946,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A mistake of the service's own. */
@@ -7611,7 +7955,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The service cannot do it now. */
@@ -7620,7 +7964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -16,7 +16,20 @@ const tones = {
   orange: { strong: "#a03f00", bright: "#ffa94d" },
 } as const;
 
-/** A warm scale in place of Mantine's blue-black, for the dark scheme. */
+/** Warm scales in place of Mantine's bluish ones. */
+const stone: MantineColorsTuple = [
+  "#faf8f4",
+  "#f3efe8",
+  "#eae4da",
+  "#ddd5c8",
+  "#c4baa9",
+  "#a79d8d",
+  "#7d7468",
+  "#5a534a",
+  "#3b3630",
+  "#23201c",
+];
+
 const ink: MantineColorsTuple = [
   "#ece7df",
   "#d3cdc3",
@@ -49,7 +62,7 @@ const night = {
 
 export const theme = createTheme({
   primaryColor: "orange",
-  colors: { dark: ink },
+  colors: { dark: ink, gray: stone },
   black: paper.ink,
   fontFamily: "'IBM Plex Sans Variable', 'IBM Plex Sans', system-ui, sans-serif",
   fontFamilyMonospace: "'IBM Plex Mono', ui-monospace, 'DejaVu Sans Mono', monospace",
@@ -69,6 +82,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Modal: Modal.extend({
+      styles: { title: { fontSize: "1.1875rem", fontFamily: "var(--mantine-font-family-headings)" } },
       defaultProps: {
         closeButtonProps: { "aria-label": "Close" },
         overlayProps: { backgroundOpacity: 0.45 },
@@ -82,13 +96,11 @@ type Tone = keyof typeof tones;
 const byTone = (make: (name: Tone) => Record<string, string>) =>
   Object.assign({}, ...(Object.keys(tones) as Tone[]).map(make)) as Record<string, string>;
 
-const shared = byTone((name) => ({
-  [`--mantine-color-${name}-filled`]: tones[name].strong,
-  [`--mantine-color-${name}-filled-hover`]: `color-mix(in srgb, ${tones[name].strong}, black 14%)`,
-}));
-
 const shades = (variant: "strong" | "bright") =>
   byTone((name) => ({
+    // Filled surfaces carry white text in both schemes.
+    [`--mantine-color-${name}-filled`]: tones[name].strong,
+    [`--mantine-color-${name}-filled-hover`]: `color-mix(in srgb, ${tones[name].strong}, black 14%)`,
     [`--mantine-color-${name}-outline`]: tones[name][variant],
     [`--mantine-color-${name}-light-color`]: tones[name][variant],
     [`--mantine-color-${name}-text`]: tones[name][variant],
@@ -107,11 +119,12 @@ const surfaces = (surface: typeof paper) => ({
   "--mantine-color-body": surface.card,
   "--mantine-color-text": surface.ink,
   "--mantine-color-default-border": surface.lineStrong,
+  "--mantine-color-disabled": surface.sunken,
+  "--mantine-color-disabled-border": surface.line,
 });
 
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {
-    ...shared,
     // The bar at the top is the same ink in both schemes: the one constant of the identity.
     "--sc-bar": "#221e19",
     "--sc-bar-ink": "#f5efe4",

@@ -106,7 +106,7 @@ export function makeWorkload({
     ],
     health: Object.keys(running).map((cluster) => ({
       cluster,
-      health: "healthy",
+      health: "ready",
       reason: null,
       message: null,
       ready: 1,
@@ -122,10 +122,11 @@ export const makeEnvironment = (over: Partial<Schemas["EnvironmentOverview"]>): 
   namespace: "shop",
   deploy_mode: "manual",
   pin: "digest",
-  clusters: [{ cluster: "eu", reachable: true, error: null }],
+  clusters: [{ cluster: "eu", reachable: true, error: null, stale: false, read_at: "2026-11-23T12:00:00Z" }],
   workloads: [makeWorkload({})],
-  health: "healthy",
+  health: "ready",
   skew: false,
+  stale: false,
   active_operation: null,
   ...over,
 });

@@ -3,16 +3,18 @@ import type { components } from "@/api/schema";
 import type { Status } from "./status-badge";
 
 type Schemas = components["schemas"];
-export type Health = Schemas["Health"];
+export type Health = Schemas["HealthState"];
 export type OperationState = Schemas["OperationRead"]["state"];
 export type Outcome = NonNullable<Schemas["OperationClusterRead"]["outcome"]>;
 export type Action = Schemas["PlannedResourceRead"]["action"];
 export type Reachability = Schemas["ClusterRead"]["reachability"];
 
 export const healthStatus: Record<Health, Status> = {
-  healthy: { label: "Healthy", tone: "good", icon: "check" },
+  ready: { label: "Healthy", tone: "good", icon: "check" },
+  pending: { label: "Pending", tone: "busy", icon: "clock" },
   progressing: { label: "Rolling out", tone: "busy", icon: "spin" },
   failed: { label: "Failed", tone: "bad", icon: "cross" },
+  terminating: { label: "Ending", tone: "idle", icon: "clock" },
   suspended: { label: "Suspended", tone: "idle", icon: "pause" },
   missing: { label: "Missing", tone: "warn", icon: "question" },
   unknown: { label: "Unknown", tone: "warn", icon: "question" },

@@ -1,4 +1,4 @@
-import { Button, Group } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
 import { count } from "@/lib/words";
@@ -50,10 +50,10 @@ export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPa
 
 function MatrixSummary({ matrix }: { matrix: Matrix }) {
   return (
-    <Group gap="0.4rem">
+    <>
       {count(matrix.items.length, "application")} in {count(matrix.environments.length, "environment")}, read{" "}
       <Time at={matrix.read_at} />
-    </Group>
+    </>
   );
 }
 

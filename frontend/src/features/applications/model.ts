@@ -1,6 +1,7 @@
 /** The matrix of applications and environments, as its cells and its search see it. Pure. */
 import type { components } from "@/api/schema";
 import { count, shortDigest } from "@/lib/words";
+import { byWorkloadKind } from "@/lib/workload-order";
 
 export type Matrix = components["schemas"]["MatrixRead"];
 export type MatrixRow = components["schemas"]["MatrixRow"];
@@ -15,6 +16,8 @@ export interface VersionLine {
 
 const LINES = 2;
 
+const kindOf = ({ workload }: MatrixImage): string => workload.split("/")[0]!;
+
 const versionOf = ({ tag, digest }: MatrixImage): string => tag ?? (digest ? shortDigest(digest) : "no tag");
 
 /**
@@ -23,8 +26,9 @@ const versionOf = ({ tag, digest }: MatrixImage): string => tag ?? (digest ? sho
  */
 export function versionsOf(images: readonly MatrixImage[]): { lines: VersionLine[]; more: string | null } {
   const versions = new Set(images.map(versionOf));
+  const ordered = images.toSorted((one, other) => byWorkloadKind(kindOf(one), kindOf(other)));
   if (versions.size <= 1) return { lines: [...versions].map((version) => ({ what: null, version })), more: null };
-  const lines = images.map((image) => ({ what: labelOf(image, images), version: versionOf(image) }));
+  const lines = ordered.map((image) => ({ what: labelOf(image, images), version: versionOf(image) }));
   const left = lines.length - LINES;
   return { lines: lines.slice(0, LINES), more: left > 0 ? `and ${count(left, "more", "more")}` : null };
 }
@@ -32,6 +36,7 @@ export function versionsOf(images: readonly MatrixImage[]): { lines: VersionLine
 /** The workload's name, with the container's where the workload has several. */
 function labelOf(image: MatrixImage, all: readonly MatrixImage[]): string {
   const name = image.workload.split("/").at(-1)!;
+  if (name === image.container) return name;
   const alone = all.filter(({ workload }) => workload === image.workload).length === 1;
   return alone ? name : `${name}/${image.container}`;
 }

@@ -5,17 +5,10 @@ import type { ConfigureRequest } from "./request";
 const paths = (application: string, environment: string) => ({ application, environment });
 
 /** What the service says of YAML while it is being typed; no cluster is asked. */
-export const checkQuery = (application: string, environment: string, manifests: string) =>
+export const checkQuery = (manifests: string) =>
   queryOptions({
-    queryKey: ["configuring", "check", application, environment, manifests],
-    queryFn: ({ signal }) =>
-      body(
-        api.POST("/api/v1/applications/{application}/environments/{environment}/configure/validate", {
-          params: { path: paths(application, environment) },
-          body: { manifests },
-          signal,
-        }),
-      ),
+    queryKey: ["configuring", "check", manifests],
+    queryFn: ({ signal }) => body(api.POST("/api/v1/manifests/validate", { body: { manifests }, signal })),
     staleTime: Infinity,
     // The text may hold a Secret's value: it is not kept once it is not shown.
     gcTime: 0,

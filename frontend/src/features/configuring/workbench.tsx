@@ -37,7 +37,7 @@ export default function Workbench({
   const [onConflict, setOnConflict] = useState<components["schemas"]["OnConflict"]>("fail");
   const namespaces = useQuery(environmentNamespacesQuery(environment));
   const content = useMemo(() => contentOf(text), [text]);
-  const mistakes = useMistakes(application, environment, text, content.mistakes);
+  const mistakes = useMistakes(text, content.mistakes);
   const request = requestFor({ text, namespace, onConflict });
 
   return (
@@ -119,15 +119,10 @@ function Editing({ text, onChange, mistakes, content }: EditingProps) {
 const TYPING_PAUSE = 400;
 
 /** What is wrong with the text: what can be seen here at once, and what the service adds when typing pauses. */
-function useMistakes(
-  application: string,
-  environment: string,
-  text: string,
-  here: readonly Mistake[],
-): readonly Mistake[] {
+function useMistakes(text: string, here: readonly Mistake[]): readonly Mistake[] {
   const [paused] = useDebouncedValue(text, TYPING_PAUSE);
   const checked = useQuery({
-    ...checkQuery(application, environment, paused),
+    ...checkQuery(paused),
     enabled: paused.trim() !== "" && here.length === 0,
   });
   return useMemo(

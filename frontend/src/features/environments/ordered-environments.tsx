@@ -121,7 +121,7 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
             namespace{" "}
             {environment.default_namespace ? <code>{environment.default_namespace}</code> : "chosen by application"}
           </span>
-          <span>{environment.pin === "digest" ? "tag and digest" : "tag alone"}</span>
+          <span>promotions write {environment.pin === "digest" ? "tag and digest" : "the tag alone"}</span>
         </p>
       </div>
       <ul className={classes.clusters} aria-label={`Clusters of ${name}`}>
@@ -139,7 +139,7 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
         <div className={classes.actions}>
           <RowButton label={`Move ${name} up`} icon="up" disabled={index === 0} onClick={() => onMove(index - 1)} />
           <RowButton label={`Move ${name} down`} icon="down" disabled={last} onClick={() => onMove(index + 1)} />
-          <RowButton label={`Edit ${name}`} icon="more" onClick={onEdit} />
+          <RowButton label={`Edit ${name}`} icon="pencil" onClick={onEdit} />
           <RowButton label={`Remove ${name}`} icon="cross" onClick={onDelete} />
         </div>
       ) : null}
@@ -149,7 +149,7 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
 
 interface RowButtonProps {
   label: string;
-  icon: "up" | "down" | "more" | "cross";
+  icon: "up" | "down" | "pencil" | "cross";
   disabled?: boolean;
   onClick: () => void;
 }

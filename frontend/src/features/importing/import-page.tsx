@@ -64,6 +64,7 @@ export function ImportPage(props: ImportPageProps) {
             <div className={classes.fields}>
               <Select
                 label="Source environment"
+                description="Where it is configured already"
                 allowDeselect={false}
                 data={sources.map((each) => each.environment)}
                 value={source.environment}

@@ -22,6 +22,7 @@ export function LaneView({ lane, waves }: { lane: Lane; waves: boolean }) {
             <li key={item.name} className={classes.item}>
               <span className={classes.itemName}>{item.name}</span>
               <StatusBadge status={item.status} quiet />
+              {item.change ? <span className={classes.itemChange}>{item.change}</span> : null}
               {item.note ? <span className={classes.itemNote}>{item.note}</span> : null}
             </li>
           ))}

@@ -18,9 +18,9 @@ export function sentenceOf(event: OperationEvent): string {
     case "operation.started":
       return "Started";
     case "operation.cancel-requested":
-      return `Cancelling was asked for${words(data.actor) ? ` by ${words(data.actor)}` : ""}`;
+      return `Cancelling was asked for${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.retried":
-      return `Tried again${words(data.actor) ? ` by ${words(data.actor)}` : ""}`;
+      return `Tried again${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.resumed":
       return "Taken up again after the service was restarted";
     case "operation.ended":

@@ -5,7 +5,7 @@
  */
 import type { OperationEvent } from "@/api/event-stream";
 import type { components } from "@/api/schema";
-import { capitalised, count, listed } from "@/lib/words";
+import { capitalised, count, listed, shortDigest } from "@/lib/words";
 import { healthStatus, outcomeStatus, type Health, type Outcome } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
 
@@ -18,6 +18,8 @@ export interface LaneItem {
   status: Status;
   /** In plain words, where there is more to say than the status. */
   note: string | null;
+  /** What was changed of it, as `web: 1.4.0 → 1.5.0`. */
+  change: string | null;
   at: string;
 }
 
@@ -123,7 +125,7 @@ function advance(lane: Lane, event: OperationEvent) {
       place(lane, event, appliedStatus(event.data.action), text(event.data.detail));
       return;
     case "images.changed":
-      place(lane, event, { label: "New images", tone: "busy", icon: "box" }, imagesNote(event.data.images));
+      place(lane, event, { label: "New images", tone: "busy", icon: "box" }, null, imagesNote(event.data.containers));
       return;
     case "rollout.progressed":
       lane.status = watching;
@@ -150,15 +152,36 @@ function appliedStatus(action: unknown): Status {
   return { label: "Applied", tone: "good", icon: "check" };
 }
 
-function imagesNote(images: unknown): string | null {
-  if (typeof images !== "object" || images === null) return null;
-  return listed(Object.entries(images).map(([container, image]) => `${container}: ${String(image)}`)) || null;
+interface ImageChange {
+  container: string;
+  before: string;
+  after: string;
 }
 
-function place(lane: Lane, event: OperationEvent, status: Status, note: string | null) {
+const isImageChange = (value: unknown): value is ImageChange =>
+  typeof value === "object" && value !== null && "container" in value && "before" in value && "after" in value;
+
+/** `web: 1.4.0 → 1.5.0`. */
+function imagesNote(containers: unknown): string | null {
+  if (!Array.isArray(containers)) return null;
+  const changes = containers.filter(isImageChange);
+  return (
+    listed(changes.map(({ container, before, after }) => `${container}: ${versionOf(before)} → ${versionOf(after)}`)) ||
+    null
+  );
+}
+
+/** The tag of a reference, or the beginning of its digest where it has none. */
+function versionOf(reference: string): string {
+  const [name = "", digest] = reference.split("@");
+  const tag = name.slice(name.lastIndexOf("/") + 1).split(":")[1];
+  return tag ?? (digest ? shortDigest(digest) : name);
+}
+
+function place(lane: Lane, event: OperationEvent, status: Status, note: string | null, change: string | null = null) {
   const name = event.resource === null ? "namespace" : shortResource(event.resource);
-  const item = { name, status, note, at: event.at };
   const index = lane.items.findIndex((each) => each.name === name);
+  const item = { name, status, note, change: change ?? lane.items[index]?.change ?? null, at: event.at };
   if (index < 0) lane.items.push(item);
   else lane.items[index] = item;
 }

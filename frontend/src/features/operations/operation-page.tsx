@@ -1,9 +1,8 @@
-import { Group, Stack, Text } from "@mantine/core";
+import { Button, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { keys } from "@/api/keys";
 import type { StreamState } from "@/api/event-stream";
-import { CopyButton } from "@/ui/copy-button";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Stale } from "@/ui/loaded";
@@ -60,7 +59,7 @@ export function OperationPage({ id }: { id: string }) {
       }
       actions={
         <>
-          <CopyButton value={window.location.href} what="the link to this operation" />
+          <ShareButton />
           <OperationActions operation={operation} state={state} />
         </>
       }
@@ -72,7 +71,7 @@ export function OperationPage({ id }: { id: string }) {
         </Note>
       ) : null}
       <Text aria-live="polite" size="md">
-        {summaryOf(lanes)} {hasEnded(state) ? operation.message : null}
+        {(hasEnded(state) && operation.message) || summaryOf(lanes)}
       </Text>
       <div className={classes.lanes}>
         {lanes.map((lane) => (
@@ -85,6 +84,19 @@ export function OperationPage({ id }: { id: string }) {
         </Stack>
       </Section>
     </Page>
+  );
+}
+
+/** Everybody with the link, who may sign in, sees the same. */
+function ShareButton() {
+  return (
+    <CopyButton value={window.location.href} timeout={1500}>
+      {({ copied, copy }) => (
+        <Button variant="default" leftSection={<Icon name={copied ? "check" : "link"} />} onClick={copy}>
+          {copied ? "Link copied" : "Copy link"}
+        </Button>
+      )}
+    </CopyButton>
   );
 }
 

@@ -73,7 +73,7 @@ const columns: Column<ClusterRow>[] = [
             {health.ready ?? 0} of {health.wanted} ready
           </span>
         ) : null}
-        {health.message && health.health !== "healthy" ? <p className={classes.message}>{health.message}</p> : null}
+        {health.message && health.health !== "ready" ? <p className={classes.message}>{health.message}</p> : null}
       </>
     ),
   },

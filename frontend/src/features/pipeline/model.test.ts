@@ -33,15 +33,15 @@ describe("health over clusters", () => {
   const workload = {
     ...makeWorkload({}),
     health: [
-      { cluster: "eu", health: "healthy" as const, reason: null, message: null, ready: 2, wanted: 2 },
+      { cluster: "eu", health: "ready" as const, reason: null, message: null, ready: 2, wanted: 2 },
       { cluster: "us", health: "failed" as const, reason: "CrashLoopBackOff", message: null, ready: 0, wanted: 2 },
-      { cluster: "asia", health: "healthy" as const, reason: null, message: null, ready: 3, wanted: 3 },
+      { cluster: "asia", health: "ready" as const, reason: null, message: null, ready: 3, wanted: 3 },
     ],
   };
   it("puts clusters that fare alike together and the worst first", () =>
     expect(healthGroups(workload).map(({ health, ready, clusters }) => [health, ready, clusters])).toEqual([
       ["failed", 0, ["us"]],
-      ["healthy", 5, ["eu", "asia"]],
+      ["ready", 5, ["eu", "asia"]],
     ]));
   it("of one cluster is the worst of its workloads", () =>
     expect(clusterHealth(makeEnvironment({ workloads: [makeWorkload({ clusters: ["us"] }), workload] }), "us")).toBe(

@@ -1,6 +1,7 @@
 /** The picture of an application: environments in order, clusters inside, and what would travel from one to the next. Pure. */
 import type { components } from "@/api/schema";
 import { count } from "@/lib/words";
+import { byWorkloadKind } from "@/lib/workload-order";
 import type { Health } from "@/ui/statuses";
 
 type Schemas = components["schemas"];
@@ -36,7 +37,17 @@ export interface HealthGroup {
 }
 
 // What needs a look comes first.
-const urgency: Record<Health, number> = { failed: 0, missing: 1, unknown: 2, progressing: 3, suspended: 4, healthy: 5 };
+const urgency: Record<Health, number> = {
+  failed: 0,
+  missing: 1,
+  unknown: 2,
+  terminating: 3,
+  progressing: 4,
+  pending: 5,
+  ready: 6,
+  // Somebody wants it so: beside others that are ready it says nothing.
+  suspended: 7,
+};
 
 /** A workload's health with clusters that fare alike together, the worst first. */
 export function healthGroups(workload: Workload): HealthGroup[] {
@@ -160,3 +171,12 @@ export function promotionTargetsFrom(overview: Overview, source: string): { envi
     auto: mode === "auto",
   }));
 }
+
+/** The overview with each environment's workloads in the order in which they are looked at. */
+export const ordered = (overview: Overview): Overview => ({
+  ...overview,
+  environments: overview.environments.map((environment) => ({
+    ...environment,
+    workloads: environment.workloads.toSorted((one, other) => byWorkloadKind(one.resource.kind, other.resource.kind)),
+  })),
+});

@@ -88,7 +88,7 @@ function Clusters({ environment }: { environment: Environment }) {
 }
 
 function WorkloadView({ workload }: { workload: Workload }) {
-  const troubled = healthGroups(workload).filter(({ health }) => health !== "healthy");
+  const troubled = healthGroups(workload).filter(({ health }) => health !== "ready");
   return (
     <li className={classes.workload}>
       <p className={classes.workloadName}>
@@ -102,7 +102,7 @@ function WorkloadView({ workload }: { workload: Workload }) {
       {troubled.map((group) => (
         <p key={`${group.health} ${group.reason}`} className={classes.trouble}>
           <StatusBadge quiet status={healthStatus[group.health]} hint={group.message} />
-          {group.reason ? <span>{group.reason}</span> : null}
+          {group.reason && group.reason !== healthStatus[group.health].label ? <span>{group.reason}</span> : null}
           <span className={classes.dim}>on {listed(group.clusters)}</span>
         </p>
       ))}

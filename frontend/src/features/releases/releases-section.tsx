@@ -8,7 +8,7 @@ import { Section } from "@/ui/page";
 import { RoleButton } from "@/ui/role-button";
 import { kindWords } from "@/ui/statuses";
 import { Time } from "@/ui/time";
-import { releaseVersions } from "./model";
+import { releaseHeadline } from "./model";
 import { releasesQuery, type Release } from "./queries";
 import classes from "./releases.module.css";
 
@@ -35,6 +35,7 @@ export function ReleasesSection({ application, environment, onRollBack }: Releas
             <ReleaseLine
               key={release.number}
               release={release}
+              before={releases[index + 1]}
               current={index === 0}
               environment={environment}
               onRollBack={() => onRollBack(release.number)}
@@ -58,17 +59,18 @@ export function ReleasesSection({ application, environment, onRollBack }: Releas
 
 interface ReleaseLineProps {
   release: Release;
+  before: Release | undefined;
   current: boolean;
   environment: string;
   onRollBack: () => void;
 }
 
-function ReleaseLine({ release, current, environment, onRollBack }: ReleaseLineProps) {
+function ReleaseLine({ release, before, current, environment, onRollBack }: ReleaseLineProps) {
   return (
     <li className={classes.release}>
       <span className={classes.number}>#{release.number}</span>
       <Stack gap={0} className={classes.text}>
-        <span className={classes.versions}>{releaseVersions(release.images)}</span>
+        <span className={classes.versions}>{releaseHeadline(release, before)}</span>
         <span className={classes.by}>
           {release.operation_id ? (
             <Link to="/operations/$operation" params={{ operation: release.operation_id }} inherit>

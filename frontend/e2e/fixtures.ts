@@ -1,0 +1,89 @@
+import { test as base, expect, type Page } from "@playwright/test";
+import { startWorld, type World } from "./world";
+
+interface Journey {
+  /** A page of somebody who is signed in as administrator. */
+  signedIn: Page;
+}
+
+interface Worlds {
+  /** Files that name the same world share one; what a file changes, it names a world of its own for. */
+  worldName: string;
+  world: World;
+}
+
+export const test = base.extend<Journey, Worlds>({
+  worldName: ["shared", { option: true, scope: "worker" }],
+  world: [
+    async ({ worldName: _ }, give) => {
+      const world = await startWorld();
+      await give(world);
+      await world.stop();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+  baseURL: async ({ world }, give) => give(world.address),
+  signedIn: async ({ page, world }, give) => {
+    await signIn(page, world.token);
+    await give(page);
+  },
+});
+
+export { expect };
+
+/** As the sign-in page does it, without its form: the session's cookie is the browser's afterwards. */
+export async function signIn(page: Page, token: string): Promise<void> {
+  const response = await page.request.post("/api/v1/session", { data: { token } });
+  expect(response.status()).toBe(201);
+}
+
+/** A token of another role, for a browser of its own. */
+export async function tokenOf(world: World, role: "viewer" | "operator"): Promise<string> {
+  const { token } = await world.call<{ token: string }>("POST", "/tokens", { name: `${role} of the tests`, role });
+  return token;
+}
+
+interface Operation {
+  id: string;
+  state: string;
+}
+
+/** Waits for an operation's end over the API; gives the state it ended in. */
+export async function ended(world: World, { id }: Operation): Promise<string> {
+  await expect
+    .poll(async () => (await world.call<Operation>("GET", `/operations/${id}`)).state, { timeout: 90_000 })
+    .toMatch(/succeeded|failed|cancelled/);
+  return (await world.call<Operation>("GET", `/operations/${id}`)).state;
+}
+
+interface SourceResources {
+  items: { resource: object; selected: boolean }[];
+}
+
+/** Brings shop from one environment to another, as the import page would with what it suggests. */
+export async function imported(world: World, source: string, target: string): Promise<void> {
+  const { items } = await world.call<SourceResources>("GET", `/applications/shop/environments/${source}/resources`);
+  const operation = await world.call<Operation>("POST", `/applications/shop/environments/${target}/import`, {
+    source_environment: source,
+    namespace: "shop",
+    resources: items.filter(({ selected }) => selected).map(({ resource }) => resource),
+  });
+  expect(await ended(world, operation)).toBe("succeeded");
+}
+
+const workload = (name: string) => ({ api_version: "apps/v1", kind: "Deployment", name });
+
+/** Puts another image into a container, as a push to the registry would. */
+export async function deployed(world: World, environment: string, name: string, tag: string): Promise<string> {
+  const operation = await world.call<Operation>("POST", `/applications/shop/environments/${environment}/deploy`, {
+    images: [{ workload: workload(name), container: name, image: `registry.example/shop/${name}:${tag}` }],
+  });
+  return ended(world, operation);
+}
+
+export const promoted = (world: World, source: string, target: string, onFailure = "stay"): Promise<Operation> =>
+  world.call<Operation>("POST", "/applications/shop/promotions", {
+    source_environment: source,
+    target_environment: target,
+    strategy: { on_failure: onFailure },
+  });

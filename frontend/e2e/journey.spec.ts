@@ -1,0 +1,134 @@
+import { ended, expect, test } from "./fixtures";
+
+test.use({ worldName: "journey" });
+test.describe.configure({ mode: "serial" });
+
+test("a person takes shop from sign-in to Production on two clusters", async ({ page, world }) => {
+  test.setTimeout(300_000);
+
+  await test.step("signs in by the link, which is gone from the address bar", async () => {
+    await page.goto(world.link);
+    await expect(page.getByRole("heading", { name: "Applications", level: 1 })).toBeVisible();
+    expect(page.url()).not.toContain("code=");
+    expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain("stg_");
+  });
+
+  await test.step("sees shop running in Development and waiting elsewhere", async () => {
+    const row = page.getByRole("row").filter({ hasText: "shop" });
+    await expect(row.getByText("Healthy")).toBeVisible();
+    await expect(row.getByRole("link", { name: "Not configured" })).toHaveCount(2);
+    await row.getByRole("link", { name: "shop", exact: true }).click();
+    await expect(page.getByRole("heading", { name: "shop", level: 1 })).toBeVisible();
+  });
+
+  await test.step("picks Staging, which is unconfigured, and imports", async () => {
+    await page.getByRole("combobox", { name: "Environment" }).click();
+    await page.getByRole("option", { name: /^Staging/ }).click();
+    await expect(page.getByRole("heading", { name: "Staging is not configured" })).toBeVisible();
+    await page.getByRole("link", { name: "Import" }).click();
+    await expect(page.getByRole("checkbox", { name: "Deployment web" })).toBeChecked();
+    await expect(page.getByRole("checkbox", { name: /kube-root-ca/ })).toBeDisabled();
+  });
+
+  await test.step("is offered what a workload refers to", async () => {
+    await page.getByRole("checkbox", { name: "ConfigMap shop-settings" }).uncheck();
+    const offer = page.getByRole("list", { name: "Offered resources" });
+    await expect(offer.getByRole("listitem").filter({ hasText: "shop-settings" })).toBeVisible();
+    await page.getByRole("button", { name: "Add ConfigMap shop-settings" }).click();
+    await expect(page.getByRole("checkbox", { name: "ConfigMap shop-settings" })).toBeChecked();
+  });
+
+  await test.step("says what differs, looks at the differences and copies", async () => {
+    await page.getByRole("button", { name: "Replicas" }).click();
+    const override = page.getByRole("group", { name: "Replicas, override 1" });
+    await override.getByRole("combobox", { name: "Workload" }).click();
+    await page.getByRole("option", { name: "Deployment/checkout" }).click();
+    await override.getByLabel("Replicas here").fill("2");
+    await page.getByRole("button", { name: "Preview the differences" }).click();
+    await expect(page.getByRole("heading", { name: "What would change" })).toBeVisible();
+    await page.getByRole("button", { name: /^Copy \d+ resources to 1 cluster$/ }).click();
+  });
+
+  await test.step("follows the import live until it has succeeded", async () => {
+    await expect(page.getByRole("heading", { name: /Import of shop from Development to Staging/ })).toBeVisible();
+    const lane = page.getByRole("region", { name: "Cluster staging-1" });
+    await expect(lane.getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+    await expect(lane.getByText("Deployment/web", { exact: true })).toBeVisible();
+  });
+
+  await test.step("imports Staging into Production on both clusters", async () => {
+    await page.goto("/applications/shop/import/Production?from=Staging");
+    await page.getByRole("button", { name: "Preview the differences" }).click();
+    await page.getByRole("button", { name: /^Copy \d+ resources to 2 clusters$/ }).click();
+    for (const cluster of ["prod-eu", "prod-us"]) {
+      const lane = page.getByRole("region", { name: `Cluster ${cluster}` });
+      await expect(lane.getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+    }
+  });
+
+  await test.step("a new image arrives in Development and is offered in Staging", async () => {
+    const workload = { api_version: "apps/v1", kind: "Deployment", name: "web" };
+    const image = "registry.example/shop/web:1.5.0";
+    const operation = await world.call<{ id: string; state: string }>(
+      "POST",
+      "/applications/shop/environments/Development/deploy",
+      { images: [{ workload, container: "web", image }] },
+    );
+    expect(await ended(world, operation)).toBe("succeeded");
+    await page.goto("/applications/shop");
+    await expect(page.getByText("1 newer image")).toBeVisible();
+  });
+
+  for (const [source, target, button] of [
+    ["Development", "Staging", "Promote 1 image to 1 cluster"],
+    ["Staging", "Production", "Promote 1 image to 2 clusters"],
+  ] as const) {
+    await test.step(`promotes ${source} to ${target}`, async () => {
+      await page.goto(`/applications/shop?environment=${source}`);
+      await page.getByRole("button", { name: `Promote ${source}`, exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await expect(dialog.getByRole("combobox", { name: "Target environment" })).toHaveValue(target);
+      await expect(dialog.getByRole("listitem").filter({ hasText: "1.5.0" })).toBeVisible();
+      await dialog.getByRole("button", { name: button }).click();
+      await expect(
+        page.getByRole("heading", { name: new RegExp(`Promotion of shop from ${source} to ${target}`) }),
+      ).toBeVisible();
+      await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+    });
+  }
+
+  await test.step("sees the new image in Production and in its releases", async () => {
+    await page.goto("/applications/shop?environment=Production");
+    const production = page.getByRole("region", { name: "Production", exact: true });
+    await expect(production.getByText("1.5.0")).toBeVisible();
+    await expect(production.getByText("Healthy").first()).toBeVisible();
+  });
+
+  await test.step("rolls Production back to the release before", async () => {
+    await page
+      .getByRole("button", { name: /^Roll back Production to release/ })
+      .first()
+      .click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Roll back 1 image on 2 clusters" }).click();
+    await expect(page.getByRole("heading", { name: /Roll-back of shop in Production/ })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+  });
+
+  await test.step("finds all of it in the history", async () => {
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+    await expect(page.getByRole("link", { name: "Promotion of shop from Staging to Production" })).toBeVisible();
+    await page.getByRole("combobox", { name: "Kind" }).click();
+    await page.getByRole("option", { name: "Import" }).click();
+    await expect(page.getByRole("link", { name: /^Import of shop/ })).toHaveCount(2);
+    await expect(page).toHaveURL(/kind=import/);
+  });
+
+  await test.step("signs out, and nothing is shown any more", async () => {
+    await page.getByRole("button", { name: /^Account/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await expect(page.getByRole("heading", { name: "Stagecoach" })).toBeVisible();
+    await page.goto("/operations");
+    await expect(page.getByLabel("Access token")).toBeVisible();
+  });
+});

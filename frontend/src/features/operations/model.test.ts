@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { makeEvents, makeOperation, makeOperationCluster } from "@/test/factories";
+import { hasEnded, lanesOf, notGood, stateAfter, summaryOf } from "./model";
+import { nested } from "./model-secrets";
+import { sentenceOf } from "./model-sentences";
+
+const web = "apps/v1/Deployment/web";
+const started = { type: "cluster.started", cluster: "prod-eu" } as const;
+const applied = { type: "resource.applied", cluster: "prod-eu", resource: web, data: { action: "create" } } as const;
+const failed = {
+  type: "cluster.ended",
+  cluster: "prod-eu",
+  data: { outcome: "failed", detail: "web crash-loops" },
+} as const;
+const lane = (...entries: Parameters<typeof makeEvents>) => lanesOf(makeOperation(), makeEvents(...entries))[0]!;
+
+describe("a lane", () => {
+  it("waits until its cluster is begun", () => expect(lane().status.label).toBe("Waiting"));
+  it("works once it is", () => expect(lane(started).status.label).toBe("Working"));
+  it("shows the newest of each resource, in the order in which they came up", () => {
+    const progressed = {
+      type: "rollout.progressed",
+      cluster: "prod-eu",
+      resource: web,
+      data: { state: "ready" },
+    } as const;
+    const config = { type: "resource.applied", cluster: "prod-eu", resource: "v1/ConfigMap/a" } as const;
+    expect(lane(started, applied, config, progressed).items.map(({ name, status }) => [name, status.label])).toEqual([
+      ["Deployment/web", "Healthy"],
+      ["ConfigMap/a", "Applied"],
+    ]);
+  });
+  it("keeps what was changed while its rollout moves on", () => {
+    const containers = [
+      { container: "web", before: "r.example:5000/web:1.4.0", after: "r.example:5000/web:1.5.0@sha256:0" },
+    ];
+    const changed = { type: "images.changed", cluster: "prod-eu", resource: web, data: { containers } } as const;
+    const progressed = {
+      type: "rollout.progressed",
+      cluster: "prod-eu",
+      resource: web,
+      data: { state: "progressing" },
+    } as const;
+    expect(lane(started, changed, progressed).items[0]?.change).toBe("web: 1.4.0 → 1.5.0");
+  });
+  it("says why it failed", () => {
+    const { status, detail } = lane(started, failed);
+    expect([status.label, detail]).toEqual(["Failed", "web crash-loops"]);
+  });
+  it("begins anew when it is tried again, unless it had succeeded", () => {
+    const succeeded = { type: "cluster.ended", cluster: "prod-us", data: { outcome: "succeeded" } } as const;
+    const lanes = lanesOf(makeOperation(), makeEvents(started, failed, succeeded, { type: "operation.retried" }));
+    expect(lanes.map(({ status }) => status.label)).toEqual(["Waiting", "Succeeded"]);
+  });
+  it("is as the operation says where events have not caught up yet", () => {
+    const clusters = [makeOperationCluster({ phase: "ended", outcome: "unreachable", detail: "no answer" })];
+    expect(lanesOf(makeOperation({ clusters, last_event: 9 }), makeEvents(started))[0]?.status.label).toBe(
+      "Unreachable",
+    );
+  });
+  it("is as the events say where they are newer than the operation", () =>
+    expect(lanesOf(makeOperation({ last_event: 1 }), makeEvents(started, failed))[0]?.outcome).toBe("failed"));
+  it("stands behind those of earlier waves", () => {
+    const clusters = [makeOperationCluster({ cluster: "b", wave: 1 }), makeOperationCluster({ cluster: "a" })];
+    expect(lanesOf(makeOperation({ clusters }), []).map(({ cluster }) => cluster)).toEqual(["a", "b"]);
+  });
+});
+
+describe("an operation's state", () => {
+  const end = { type: "operation.ended", data: { state: "failed" } } as const;
+  it("follows its events", () => expect(stateAfter(makeOperation(), makeEvents(end))).toBe("failed"));
+  it("is running again after a retry", () =>
+    expect(stateAfter(makeOperation(), makeEvents(end, { type: "operation.retried" }))).toBe("running"));
+  it("is not taken back to what it was by events that it has counted", () =>
+    expect(stateAfter(makeOperation({ state: "succeeded", last_event: 1 }), makeEvents(end))).toBe("succeeded"));
+  it("has ended when it was cancelled", () => expect(hasEnded("cancelled")).toBe(true));
+});
+
+it("sums the lanes up by how they stand", () =>
+  expect(summaryOf(lanesOf(makeOperation(), makeEvents(started, failed)))).toBe("2 clusters: 1 failed and 1 waiting."));
+
+it("retries where it did not go well", () => {
+  const clusters = [
+    makeOperationCluster({ cluster: "a", outcome: "unchanged" }),
+    makeOperationCluster({ cluster: "b", outcome: "rolled-back" }),
+  ];
+  expect(notGood(makeOperation({ clusters }))).toEqual(["b"]);
+});
+
+it("says in a timeline who tried again", () =>
+  expect(sentenceOf(makeEvents({ type: "operation.retried", data: { by: "ada" } })[0]!)).toBe("Tried again by ada"));
+
+it("sorts values typed in again by their Secret", () =>
+  expect(nested({ "db/password": "x", "db/user": "y" })).toEqual({ db: { password: "x", user: "y" } }));
