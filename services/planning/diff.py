@@ -148,8 +148,13 @@ def _shown(identity: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _identity(item: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
     if not isinstance(item, dict):
-        return (item,)
-    return tuple(item.get(key, "TCP" if key == "protocol" else None) for key in keys)
+        return (_comparable(item),)
+    return tuple(_comparable(item.get(key, "TCP" if key == "protocol" else None)) for key in keys)
+
+
+def _comparable(value: Any) -> Any:
+    """A key is a word or a number; what is neither is told apart by its text."""
+    return value if isinstance(value, str | int | float | None) else repr(value)
 
 
 def repeated_keys(items: list[Any], keys: tuple[str, ...]) -> tuple[tuple[Any, ...], ...]:

@@ -22,15 +22,17 @@ def places(body: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _places(node: Any, steps: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
-    head, *rest = steps
-    if head == ITEMS:
-        for item in node if isinstance(node, list) else ():
-            yield from _places(item, tuple(rest))
-    elif isinstance(node, dict) and head in node:
-        if rest:
-            yield from _places(node[head], tuple(rest))
+    for index, step in enumerate(steps):
+        if step == ITEMS:
+            for item in node if isinstance(node, list) else ():
+                yield from _places(item, steps[index + 1 :])
+            return
+        if not isinstance(node, dict) or step not in node:
+            return
+        if index == len(steps) - 1:
+            yield node, step
         else:
-            yield node, head
+            node = node[step]
 
 
 def values(body: Any, path: str) -> Iterator[Any]:

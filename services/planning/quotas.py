@@ -32,8 +32,9 @@ _COUNTED_BY_NAME = frozenset(
 
 def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObject, ...]) -> Iterator[Problem]:
     """One problem for each quota and resource that would be exceeded."""
-    demand = _demand(made)
-    for quota in quotas:
+    limiting = tuple(quotas)
+    demand = _demand(made) if limiting else {}
+    for quota in limiting:
         if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
             continue
         used = quota.status.get("used") or {}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 import orjson
 
@@ -53,7 +54,6 @@ class RefusalRule:
 
     def holds(self, manifest: Manifest) -> bool:
         """Whether the rule is about this object."""
-        owners = {o.get("kind") for o in manifest.metadata.get("ownerReferences") or () if isinstance(o, dict)}
         return (
             (not self.kinds or kind_name(manifest.kind) in self.kinds)
             and (not self.names or any(matches(pattern, manifest.name) for pattern in self.names))
@@ -62,9 +62,13 @@ class RefusalRule:
             )
             and (not self.labels or any(_labelled(manifest, name, value) for name, value in self.labels.items()))
             and (not self.annotations or any(matches(p, a) for p in self.annotations for a in manifest.annotations))
-            and (not self.owners or bool(owners & set(self.owners)))
+            and (not self.owners or any(kind in self.owners for kind in _owner_kinds(manifest)))
             and (self.when is None or self.when(manifest))
         )
+
+
+def _owner_kinds(manifest: Manifest) -> list[Any]:
+    return [o.get("kind") for o in manifest.metadata.get("ownerReferences") or () if isinstance(o, dict)]
 
 
 def _labelled(manifest: Manifest, name: str, value: str) -> bool:
