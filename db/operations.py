@@ -3,34 +3,22 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, text, update
+from sqlalchemy import Select, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, selectinload
 
 from db import models
 from db.base import new_id, parse_id
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
-from db.records import OperationClusterRecord, OperationDetailRecord, OperationOrder, OperationRecord, Page
+from db.operation_reading import OperationFilter, conditions, operation_record, operations_with_names
+from db.records import OperationDetailRecord, OperationOrder, OperationRecord, Page
 from db.words import ClusterPhase, OnFailure, OperationKind, OperationState, Outcome
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OperationFilter:
-    """None leaves a question open. Names are compared without case."""
-
-    application: str | None = None
-    environment: str | None = None
-    kind: OperationKind | None = None
-    state: OperationState | None = None
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +48,12 @@ class Operations:
         key = parse_id(operation_id)
         if key is None:
             return None
-        found = await self._records(_query().where(models.Operation.id == key))
+        found = await self._records(operations_with_names().where(models.Operation.id == key))
         return found[0] if found else None
 
     async def list(self, asked: OperationFilter, *, limit: int, after: str | None = None) -> Page[OperationRecord]:
         """The newest first; `after` is the id that the last page ended with."""
-        query = _query().where(*_conditions(asked)).order_by(models.Operation.id.desc()).limit(limit + 1)
+        query = operations_with_names().where(*conditions(asked)).order_by(models.Operation.id.desc()).limit(limit + 1)
         if after is not None:
             query = query.where(models.Operation.id < parse_id(after))
         found = await self._records(query)
@@ -110,13 +98,17 @@ class Operations:
     async def repeated(self, actor: str, idempotency_key: str) -> OperationRecord | None:
         """The operation that this actor started with this key."""
         found = await self._records(
-            _query().where(models.Operation.actor == actor, models.Operation.idempotency_key == idempotency_key)
+            operations_with_names().where(
+                models.Operation.actor == actor, models.Operation.idempotency_key == idempotency_key
+            )
         )
         return found[0] if found else None
 
     async def unfinished(self) -> tuple[OperationRecord, ...]:
         """All that are queued or running, the oldest first."""
-        return await self._records(_query().where(models.Operation.state.in_(ACTIVE)).order_by(models.Operation.id))
+        return await self._records(
+            operations_with_names().where(models.Operation.state.in_(ACTIVE)).order_by(models.Operation.id)
+        )
 
     async def cancel_requested(self, operation_id: str) -> bool:
         asked = await self._session.scalar(
@@ -325,50 +317,8 @@ class Operations:
             )
 
     async def _records(self, query: Select[models.Operation, str, str, str]) -> tuple[OperationRecord, ...]:
-        rows = (
-            await self._session.execute(
-                query.options(selectinload(models.Operation.clusters)), execution_options={"populate_existing": True}
-            )
-        ).all()
-        return tuple(_record(*row) for row in rows)
-
-
-_Target = aliased(models.AppEnvironment)
-_TargetEnvironment = aliased(models.Environment)
-_Source = aliased(models.AppEnvironment)
-_SourceEnvironment = aliased(models.Environment)
-
-
-def _query() -> Select[models.Operation, str, str, str]:
-    """An operation with the names of its application and environments."""
-    return (
-        select(
-            models.Operation,
-            models.Application.name,
-            _TargetEnvironment.name,
-            _SourceEnvironment.name,
-        )
-        .join(_Target, _Target.id == models.Operation.app_environment_id)
-        .join(models.Application, models.Application.id == _Target.application_id)
-        .join(_TargetEnvironment, _TargetEnvironment.id == _Target.environment_id)
-        .outerjoin(_Source, _Source.id == models.Operation.source_app_environment_id)
-        .outerjoin(_SourceEnvironment, _SourceEnvironment.id == _Source.environment_id)
-    )
-
-
-def _conditions(asked: OperationFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if asked.application is not None:
-        conditions.append(func.lower(models.Application.name) == asked.application.lower())
-    if asked.environment is not None:
-        conditions.append(func.lower(_TargetEnvironment.name) == asked.environment.lower())
-    if asked.kind is not None:
-        conditions.append(models.Operation.kind == asked.kind)
-    if asked.state is not None:
-        conditions.append(models.Operation.state == asked.state)
-    if asked.since is not None:
-        conditions.append(models.Operation.created_at >= asked.since)
-    return conditions
+        rows = await self._session.execute(query, execution_options={"populate_existing": True})
+        return tuple(operation_record(*row) for row in rows.all())
 
 
 _UPDATE_CLUSTER = text("""
@@ -393,53 +343,3 @@ def _storable(message: str | None) -> str | None:
 
 def _context(operation_id: str) -> str:
     return f"operation_secrets.sealed:{operation_id}"
-
-
-def _record(
-    row: models.Operation, application: str, environment: str, source_environment: str | None
-) -> OperationRecord:
-    return OperationRecord(
-        id=row.id,
-        kind=row.kind,
-        state=row.state,
-        app_environment_id=row.app_environment_id,
-        application=application,
-        environment=environment,
-        source_app_environment_id=row.source_app_environment_id,
-        source_environment=source_environment,
-        actor=row.actor,
-        token_id=row.token_id,
-        plan_digest=row.plan_digest,
-        on_failure=row.on_failure,
-        secret_names=tuple(row.secret_names),
-        attempt=row.attempt,
-        waves=row.waves,
-        last_event=row.last_event,
-        cancel_requested_at=row.cancel_requested_at,
-        cancelled_by=row.cancelled_by,
-        clusters=tuple(_cluster_record(each) for each in row.clusters),
-        message=row.message,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        idempotency_fingerprint=row.idempotency_fingerprint,
-    )
-
-
-def _cluster_record(row: models.OperationCluster) -> OperationClusterRecord:
-    return OperationClusterRecord(
-        cluster_id=row.cluster_id,
-        cluster_name=row.cluster_name,
-        position=row.position,
-        wave=row.wave,
-        phase=row.phase,
-        outcome=row.outcome,
-        code=row.code,
-        detail=row.detail,
-        resource=row.resource,
-        before=row.before,
-        expected=None if row.expected is None else tuple(row.expected),
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-    )

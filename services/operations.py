@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.events import Bell, NewEvent
-from db.operations import OperationFilter
+from db.operation_reading import OperationFilter
 from db.records import (
     AppEnvironmentRecord,
     ClusterRecord,

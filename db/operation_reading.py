@@ -1,0 +1,111 @@
+"""How operations are read: with the names of where they act, with their clusters, by what is asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased, selectinload
+
+from db import models
+from db.records import OperationClusterRecord, OperationRecord
+from db.words import OperationKind, OperationState
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationFilter:
+    """None leaves a question open. Names are compared without case."""
+
+    application: str | None = None
+    environment: str | None = None
+    kind: OperationKind | None = None
+    state: OperationState | None = None
+    since: datetime | None = None
+
+
+_Target = aliased(models.AppEnvironment)
+_TargetEnvironment = aliased(models.Environment)
+_Source = aliased(models.AppEnvironment)
+_SourceEnvironment = aliased(models.Environment)
+
+
+def operations_with_names() -> Select[models.Operation, str, str, str]:
+    """Operations with what `operation_record` needs: their clusters, the names of their application and environments."""
+    return (
+        select(
+            models.Operation,
+            models.Application.name,
+            _TargetEnvironment.name,
+            _SourceEnvironment.name,
+        )
+        .join(_Target, _Target.id == models.Operation.app_environment_id)
+        .join(models.Application, models.Application.id == _Target.application_id)
+        .join(_TargetEnvironment, _TargetEnvironment.id == _Target.environment_id)
+        .outerjoin(_Source, _Source.id == models.Operation.source_app_environment_id)
+        .outerjoin(_SourceEnvironment, _SourceEnvironment.id == _Source.environment_id)
+        .options(selectinload(models.Operation.clusters))
+    )
+
+
+def conditions(asked: OperationFilter) -> list[ColumnElement[bool]]:
+    asked_for: list[ColumnElement[bool]] = []
+    if asked.application is not None:
+        asked_for.append(func.lower(models.Application.name) == asked.application.lower())
+    if asked.environment is not None:
+        asked_for.append(func.lower(_TargetEnvironment.name) == asked.environment.lower())
+    if asked.kind is not None:
+        asked_for.append(models.Operation.kind == asked.kind)
+    if asked.state is not None:
+        asked_for.append(models.Operation.state == asked.state)
+    if asked.since is not None:
+        asked_for.append(models.Operation.created_at >= asked.since)
+    return asked_for
+
+
+def operation_record(
+    row: models.Operation, application: str, environment: str, source_environment: str | None
+) -> OperationRecord:
+    return OperationRecord(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        app_environment_id=row.app_environment_id,
+        application=application,
+        environment=environment,
+        source_app_environment_id=row.source_app_environment_id,
+        source_environment=source_environment,
+        actor=row.actor,
+        token_id=row.token_id,
+        plan_digest=row.plan_digest,
+        on_failure=row.on_failure,
+        secret_names=tuple(row.secret_names),
+        attempt=row.attempt,
+        waves=row.waves,
+        last_event=row.last_event,
+        cancel_requested_at=row.cancel_requested_at,
+        cancelled_by=row.cancelled_by,
+        clusters=tuple(_cluster_record(each) for each in row.clusters),
+        message=row.message,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        idempotency_fingerprint=row.idempotency_fingerprint,
+    )
+
+
+def _cluster_record(row: models.OperationCluster) -> OperationClusterRecord:
+    return OperationClusterRecord(
+        cluster_id=row.cluster_id,
+        cluster_name=row.cluster_name,
+        position=row.position,
+        wave=row.wave,
+        phase=row.phase,
+        outcome=row.outcome,
+        code=row.code,
+        detail=row.detail,
+        resource=row.resource,
+        before=row.before,
+        expected=None if row.expected is None else tuple(row.expected),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
