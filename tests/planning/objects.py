@@ -23,29 +23,33 @@ _PLURALS = {
 }
 
 
-def obj(api_version: str, kind: str, name: str = "web", *, metadata: dict | None = None, **body: Any) -> Manifest:
+def obj(
+    api_version: str, kind: str, name: str = "web", *, metadata: dict[str, Any] | None = None, **body: Any
+) -> Manifest:
     """An object; what is None in `body` is left out."""
     given = {key: value for key, value in body.items() if value is not None}
     return Manifest({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, **(metadata or {})}, **given})
 
 
-def config_map(name: str = "settings", data: dict | None = None, **body: Any) -> Manifest:
+def config_map(name: str = "settings", data: dict[str, Any] | None = None, **body: Any) -> Manifest:
     return obj("v1", "ConfigMap", name, data=data if data is not None else {"mode": "dev"}, **body)
 
 
-def secret(name: str = "keys", data: dict | None = None, type: str = "Opaque", **body: Any) -> Manifest:  # noqa: A002
+def secret(name: str = "keys", data: dict[str, Any] | None = None, type: str = "Opaque", **body: Any) -> Manifest:  # noqa: A002
     return obj("v1", "Secret", name, type=type, data=data if data is not None else {"token": "Y2FuYXJ5"}, **body)
 
 
-def service(name: str = "web", metadata: dict | None = None, **spec: Any) -> Manifest:
+def service(name: str = "web", metadata: dict[str, Any] | None = None, **spec: Any) -> Manifest:
     return obj("v1", "Service", name, metadata=metadata, spec={"selector": {"app": name}, **spec})
 
 
-def deployment(name: str = "web", pod: dict | None = None, metadata: dict | None = None, **spec: Any) -> Manifest:
+def deployment(
+    name: str = "web", pod: dict[str, Any] | None = None, metadata: dict[str, Any] | None = None, **spec: Any
+) -> Manifest:
     return obj("apps/v1", "Deployment", name, metadata=metadata, spec=workload_spec(name, pod, **spec))
 
 
-def workload_spec(name: str = "web", pod: dict | None = None, **spec: Any) -> dict[str, Any]:
+def workload_spec(name: str = "web", pod: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
     labels = {"app": name}
     template = {
         "metadata": {"labels": dict(labels)},

@@ -35,11 +35,14 @@ def _written(work):
 def test_a_fresh_plan_is_work():
     work = work_of(_plan(config_map(), deployment()).clusters[0], on_conflict=OnConflict.FAIL)
     assert _written(work) == ["ConfigMap settings", "Deployment web"]
+    assert isinstance(work, CopyWork)
     assert not work.force
 
 
 def test_overwriting_forces():
-    assert work_of(_plan(config_map()).clusters[0], on_conflict=OnConflict.OVERWRITE).force
+    work = work_of(_plan(config_map()).clusters[0], on_conflict=OnConflict.OVERWRITE)
+    assert isinstance(work, CopyWork)
+    assert work.force
 
 
 def test_a_blocked_plan_is_no_work():
@@ -112,7 +115,7 @@ def test_an_object_that_somebody_else_made_meanwhile_is_left_alone():
     somebodys = config_map(data={"mode": "theirs"}, metadata={"managedFields": [{"manager": "kubectl"}]})
     work = _resumed(_plan(config_map()), _plan(config_map(), live=(somebodys,)))
     assert isinstance(work, NoWork)
-    assert (work.code, work.resource.label) == ("changed-meanwhile", "ConfigMap settings")
+    assert (work.code, work.resource) == ("changed-meanwhile", config_map().id)
 
 
 def test_an_object_that_somebody_else_made_meanwhile_is_overwritten_where_that_was_asked_for():

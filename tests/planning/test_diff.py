@@ -171,7 +171,9 @@ _PROXY = 'k:{"name":"proxy"}'
 
 def test_a_list_item_that_only_we_own_and_leave_out_is_removed_as_one():
     live = deployment(pod={"containers": [{"name": "web", "image": "web:1"}, {"name": "proxy", "image": "proxy:1"}]})
-    fields = {"f:spec": {"f:template": {"f:spec": {"f:containers": {_PROXY: {".": {}, "f:name": {}, "f:image": {}}}}}}}
+    fields: dict[str, object] = {
+        "f:spec": {"f:template": {"f:spec": {"f:containers": {_PROXY: {".": {}, "f:name": {}, "f:image": {}}}}}}
+    }
     assert _changes(_owned(live, fields), deployment()) == [
         ("removed", "spec.template.spec.containers[proxy]", {"name": "proxy", "image": "proxy:1"}, None)
     ]
@@ -183,7 +185,7 @@ def test_an_owned_field_that_is_gone_already_is_no_removal():
 
 
 def test_a_port_that_only_we_own_is_found_though_its_protocol_is_left_out():
-    ports = {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:port": {}}}
+    ports: dict[str, object] = {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:port": {}}}
     live = _owned(service(ports=[{"port": 80, "protocol": "TCP"}]), {"f:spec": {"f:ports": ports}})
     assert diff(live, service(ports=[{"port": 80}])) == ()
 

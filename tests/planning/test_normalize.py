@@ -1,5 +1,6 @@
 import copy
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ _API_VERSIONS = {"apps": "apps/v1", "batch": "batch/v1", "": "v1"}
 _VALUES = {"metadata.ownerReferences": [{"kind": "Foo", "name": "foo", "uid": "1"}]}
 
 
-def _put(body: dict, path: str, value: object) -> None:
+def _put(body: dict[str, Any], path: str, value: object) -> None:
     """Put `value` where the path leads to; lists on the way get one item."""
     head, *rest = paths.steps_of(path)
     if rest and rest[0] == paths.ITEMS:

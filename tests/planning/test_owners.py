@@ -1,10 +1,10 @@
 import pytest
 
-from services.planning.owners import MARKS, Place, foreign_marks, owner_of
+from services.planning.owners import MARKS, Mark, Place, foreign_marks, owner_of
 from tests.planning.objects import deployment
 
 
-def _marked(mark):
+def _marked(mark: Mark):
     name = mark.name.replace("*", "x")
     match mark.place:
         case Place.LABEL:
@@ -36,6 +36,7 @@ def test_a_controller_comes_before_every_mark():
         }
     )
     owner = owner_of(owned)
+    assert owner is not None
     assert owner.controller
     assert owner.tool == "Rollout web"
 

@@ -103,9 +103,15 @@ def test_what_is_never_copied_is_refused_by_its_rule_whatever_is_allowed(rule, e
 @pytest.mark.parametrize("rule", WITH_CONSENT)
 def test_what_needs_consent_is_refused_without_and_copied_with_it(rule):
     example, consent = WITH_CONSENT[rule]
-    refusal = refusal_of(example)
+    refusal = _refused(example)
     assert (refusal.rule, refusal.consent) == (rule, consent)
     assert refusal_of(example, consents=frozenset({consent})) is None
+
+
+def _refused(manifest):
+    refusal = refusal_of(manifest)
+    assert refusal is not None
+    return refusal
 
 
 def test_every_rule_has_an_example():
@@ -118,7 +124,7 @@ def test_ordinary_secrets_are_copied(kind):
 
 
 def test_a_failed_job_counts_as_finished():
-    assert refusal_of(_finished("Failed")).rule == "finished-job"
+    assert _refused(_finished("Failed")).rule == "finished-job"
 
 
 def test_a_running_job_is_copied():
@@ -138,7 +144,7 @@ def test_an_owner_that_is_no_controller_does_not_forbid_the_copy():
 
 
 def test_a_refusal_of_an_owned_object_names_the_owner():
-    assert "ReplicaSet web-1" in refusal_of(obj("v1", "Pod", metadata=_OWNER)).reason
+    assert "ReplicaSet web-1" in _refused(obj("v1", "Pod", metadata=_OWNER)).reason
 
 
 def test_binary_data_is_counted_in_bytes_not_in_base64():

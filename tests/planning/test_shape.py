@@ -1,4 +1,5 @@
 import copy
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,7 @@ def _places(node, steps=()):
             yield from _places(value, (*steps, index))
 
 
-_NONSENSE = (None, [], {}, [1], ["a"], [[]], [None], {"a": 1}, {"a": []}, 7, 1.5, "text", True)
+_NONSENSE: tuple[Any, ...] = (None, [], {}, [1], ["a"], [[]], [None], {"a": 1}, {"a": []}, 7, 1.5, "text", True)
 
 
 def _with(manifest, place, nonsense):

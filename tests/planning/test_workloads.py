@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from services.planning.resources import Kind, Manifest
@@ -6,7 +8,7 @@ from services.planning.workloads import containers, is_workload, pod_spec, pod_t
 POD = {"initContainers": [{"name": "prepare", "image": "prepare:1"}], "containers": [{"name": "web", "image": "web:1"}]}
 
 
-def workload(api_version: str, kind: str, spec: dict) -> Manifest:
+def workload(api_version: str, kind: str, spec: dict[str, Any]) -> Manifest:
     return Manifest({"apiVersion": api_version, "kind": kind, "metadata": {"name": "web"}, "spec": spec})
 
 

@@ -170,8 +170,8 @@ async def test_a_preview_without_the_namespace_says_what_could_not_be_tried(stag
 
 async def test_what_a_server_refuses_in_a_dry_run_is_a_problem(stage):
     stage.plant("staging-1", _config_map("other"))
-    bad = {"config_maps": {"shop-settings": {"LOG_LEVEL": "x" * 1_100_000}}}
-    plan = await _preview(stage, await _request(stage, _SETTINGS, overrides=Overrides(**bad)))
+    too_long = Overrides(config_maps={"shop-settings": {"LOG_LEVEL": "x" * 1_100_000}})
+    plan = await _preview(stage, await _request(stage, _SETTINGS, overrides=too_long))
     assert ("staging-1", "cluster-invalid-object") in _blocking(plan)
     assert [r.action for r in plan.clusters[0].resources] == [Action.BLOCKED]
 
