@@ -46,15 +46,12 @@ class Journey:
     async def _import(self, source: str, target: str) -> None:
         heading(f"Import {source} → {target}")
         found = await self._service.get(f"{self._path}/environments/{source}/resources")
-        chosen = [entry["resource"] for entry in found["items"] if entry["belongs"] and entry["copyable"]]
-        for entry in found["items"]:
-            if entry["belongs"] and not entry["copyable"]:
-                line(f"left out: {entry['resource']['kind']} {entry['resource']['name']}: {entry['reason']}")
+        chosen, consents = _choose(found["items"])
         there = await self._service.get(f"{self._path}/environments/{target}")
         body: Document = {
             "source_environment": source,
             "resources": [{key: resource[key] for key in ("api_version", "kind", "name")} for resource in chosen],
-            "overrides": {"allow": ["registry-credentials"], **self._route.overrides.get(target, {})},
+            "overrides": {"allow": consents, **self._route.overrides.get(target, {})},
             # A second demo meets its own first one: what differs then is the first one's images.
             "on_conflict": "overwrite" if there["configured"] else "fail",
         }
@@ -106,6 +103,21 @@ class Journey:
             raise DemoError(f"The {operation['kind']} {operation['id']} ended as '{state}': the lanes above say why.")
 
 
+def _choose(items: list[Document]) -> tuple[list[Document], list[str]]:
+    """Everything that belongs to the application and can be copied, and the consents that some of it takes."""
+    chosen, consents = [], set()
+    for entry in items:
+        what = f"{entry['resource']['kind']} {entry['resource']['name']}"
+        if entry["belongs"] and (entry["copyable"] or entry["consent"]):
+            chosen.append(entry["resource"])
+            if entry["consent"]:
+                consents.add(entry["consent"])
+                line(f"with consent: {what}. {entry['reason']}")
+        elif entry["belongs"]:
+            line(f"left out: {what}. {entry['reason']}")
+    return chosen, sorted(consents)
+
+
 def _tell_copy(plan: Document) -> None:
     for cluster in plan["clusters"]:
         counts: dict[str, int] = {}
@@ -119,9 +131,8 @@ def _tell_copy(plan: Document) -> None:
 
 def _stop_if_blocked(plan: Document) -> None:
     problems = [*plan["problems"], *(problem for cluster in plan["clusters"] for problem in cluster["problems"])]
-    for problem in problems:
-        if problem["severity"] == "warns":
-            line(f"note: {problem['detail']}")
+    for detail in dict.fromkeys(problem["detail"] for problem in problems if problem["severity"] == "warns"):
+        line(f"note: {detail}")
     if plan["blocked"]:
         told = "\n".join(f"  - {problem['detail']}" for problem in problems if problem["severity"] == "blocks")
         raise DemoError(f"The plan is blocked:\n{told}")
