@@ -29,7 +29,7 @@ _SourceEnvironment = aliased(models.Environment)
 
 
 def operations_with_names() -> Select[models.Operation, str, str, str]:
-    """Operations with what `operation_record` needs: their clusters, the names of their application and environments."""
+    """Operations with what `operation_record` needs: their clusters, and the names of where they act."""
     return (
         select(
             models.Operation,

@@ -173,16 +173,25 @@ class Operations:
         """
         return await self._to_the_end(self._retry(operation_id, actor, secrets))
 
-    async def follow(self, operation_id: str, *, after: int = 0) -> AsyncIterator[EventRecord]:
-        """Its events beyond `after`, those that are there and those that come, until it has ended."""
+    async def require(self, operation_id: str) -> None:
+        """Raises `NotFoundError`; reads no more than that takes."""
+        async with self._database.read() as tx:
+            if await tx.operations.progress(operation_id) is None:
+                raise NotFoundError("operation", operation_id)
+
+    async def follow(self, operation_id: str, *, after: int = 0) -> AsyncIterator[tuple[EventRecord, ...]]:
+        """Its events beyond `after`, those that are there and those that come, until it has ended.
+
+        What has come together is given together.
+        """
         async with self._bell.listening(operation_id) as ring:
             while True:
                 async with self._database.read() as tx:
                     events = await tx.events.after(operation_id, after, limit=_EVENTS_AT_ONCE)
                     progress = await tx.operations.progress(operation_id)
-                for event in events:
-                    yield event
-                    after = event.seq
+                if events:
+                    yield events
+                    after = events[-1].seq
                 if progress is None:
                     return
                 state, last = progress
