@@ -92,9 +92,8 @@ class Lanes:
         self._drawn = True
 
 
-def table(overview: dict[str, Any]) -> None:
+def table(environments: list[dict[str, Any]]) -> None:
     """What runs where: a row for each container, a column for each environment's cluster."""
-    environments = overview["environments"]
     columns = [(env["environment"], seen["cluster"]) for env in environments for seen in env["clusters"]]
     rows: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
     for env in environments:

@@ -41,7 +41,9 @@ class Journey:
         await self._promote(route.development, route.staging)
         await self._promote(route.staging, route.production)
         heading(f"What of {route.application} runs where")
-        table(await self._service.get(f"{self._path}/overview"))
+        overview = await self._service.get(f"{self._path}/overview")
+        walked = (route.development, route.staging, route.production)
+        table([env for env in overview["environments"] if env["environment"] in walked])
 
     async def _import(self, source: str, target: str) -> None:
         heading(f"Import {source} → {target}")
