@@ -73,7 +73,7 @@ class Events:
         )
         return tuple(
             EventRecord(
-                operation_id=operation_id, seq=number, at=at, type=type_, cluster=cluster, resource=resource, data=data
+                operation_id=key, seq=number, at=at, type=type_, cluster=cluster, resource=resource, data=data
             )
             for number, at, type_, cluster, resource, data in rows
         )
@@ -154,7 +154,7 @@ class Bell:
 # Number, write and ring in one round trip: an operation that is busy writes many times a second.
 _APPEND = text("""
     WITH counted AS (
-        UPDATE operations SET last_event = last_event + :count
+        UPDATE operations SET last_event = last_event + :count, updated_at = now()
         WHERE id = CAST(CAST(:operation AS text) AS uuid)
         RETURNING id, last_event
     ), written AS (

@@ -44,7 +44,7 @@ class House:
         return await self.operations.read(operation_id)
 
     async def events_of(self, operation_id: str) -> list[EventRecord]:
-        return [each async for each in self.operations.follow(operation_id)]
+        return [each async for batch in self.operations.follow(operation_id) for each in batch]
 
 
 def new_operation(place: Place, *, waves: tuple[int, ...] = (0, 0), **changes) -> NewOperation:

@@ -141,7 +141,7 @@ async def test_the_timeline_tells_it_in_order_and_ends(house, place):
 async def test_several_readers_get_the_same_and_one_resumes_where_it_was(house, place):
     operation_id = await house.start(place)
     first, second = await asyncio.gather(house.events_of(operation_id), house.events_of(operation_id))
-    rest = [each async for each in house.operations.follow(operation_id, after=first[2].seq)]
+    rest = [each async for batch in house.operations.follow(operation_id, after=first[2].seq) for each in batch]
     assert first == second
     assert rest == first[3:]
 

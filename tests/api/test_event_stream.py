@@ -1,0 +1,47 @@
+"""The timeline's events as they go over the wire."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from api.event_stream import encoded, stream
+from api.schemas.operations import EventRead
+from db.records import EventRecord
+from db.words import EventType
+
+
+def event(seq: int = 7, microsecond: int = 5, **fields: object) -> EventRecord:
+    plain = {
+        "operation_id": "018f0000-0000-7000-8000-000000000000",
+        "seq": seq,
+        "at": datetime(2026, 11, 23, 8, 30, 1, microsecond, tzinfo=UTC),
+        "type": EventType.CLUSTER_ENDED,
+        "cluster": "prod-eu",
+        "resource": None,
+        "data": {"outcome": "failed", "detail": "Zeile 1\nZeile 2 ✓ \u2028 \u0000 ü"},
+    }
+    return EventRecord(**{**plain, **fields})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "told", [event(), event(microsecond=0), event(cluster=None, data={}), event(resource="apps/v1/Deployment/web")]
+)
+def test_an_event_on_the_wire_is_what_the_contract_says(told: EventRecord) -> None:
+    lines = encoded(told).decode().split("\n")
+    assert lines == [
+        "id: 7",
+        "event: cluster.ended",
+        f"data: {EventRead.model_validate(told).model_dump_json()}",
+        "",
+        "",
+    ]
+
+
+async def test_what_has_come_together_is_sent_together() -> None:
+    async def batches() -> AsyncIterator[tuple[EventRecord, ...]]:
+        yield (event(1), event(2))
+        yield (event(3),)
+
+    sent = [piece async for piece in stream(batches()).body_iterator]
+    assert sent == [encoded(event(1)) + encoded(event(2)), encoded(event(3))]
