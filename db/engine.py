@@ -3,7 +3,9 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 APPLICATION_NAME = "stagecoach"
@@ -11,20 +13,31 @@ APPLICATION_NAME = "stagecoach"
 
 def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
     """An engine for `postgresql://…` (with or without a driver in it); it connects on first use."""
-    return create_async_engine(
+    engine = create_async_engine(
         asyncpg_url(url),
         pool_size=pool_size,
         max_overflow=max_overflow,
-        pool_pre_ping=True,
         hide_parameters=True,  # an error's text would otherwise quote the values of its statement
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {"application_name": APPLICATION_NAME}},
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
 
 
 def asyncpg_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:
+    """After a restart of the database the pool holds dead connections; raised here, it makes others.
+
+    asyncpg sees a connection end when it does. So this needs no ping, which would be a round trip more for every
+    transaction.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _to_json(value: Any) -> str:

@@ -1,0 +1,25 @@
+"""The engine: what becomes of its connections when the database has ended them."""
+
+import asyncio
+
+import asyncpg
+from sqlalchemy import text
+
+from db.engine import create_engine
+
+
+async def test_a_connection_that_the_database_has_ended_is_replaced_before_it_is_used(database_url: str) -> None:
+    engine = create_engine(database_url)
+    async with engine.connect() as connection:
+        driven = (await connection.get_raw_connection()).driver_connection
+        former = await connection.scalar(text("SELECT pg_backend_pid()"))
+    assert driven is not None
+    other = await asyncpg.connect(database_url)
+    await other.execute("SELECT pg_terminate_backend($1)", former)
+    await other.close()
+    async with asyncio.timeout(10):
+        while not driven.is_closed():
+            await asyncio.sleep(0.01)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT pg_backend_pid()")) != former
+    await engine.dispose()
