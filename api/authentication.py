@@ -24,7 +24,7 @@ CSRF_HEADER = "X-CSRF-Token"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def container_of(request: Request) -> Container:
+async def container_of(request: Request) -> Container:
     """What the lifespan built."""
     container: Container = request.state.container
     return container
@@ -45,7 +45,7 @@ class Requires:
     role: Role
 
     async def __call__(self, request: Request, container: ContainerDep) -> Actor:
-        proof = proof_of(request)
+        proof = await proof_of(request)
         actor = await container.access.actor(proof)
         if proof.by == "session" and request.method not in _SAFE_METHODS:
             _require_csrf(request, proof)
@@ -69,7 +69,7 @@ Admin = Annotated[Actor, Depends(Requires(Role.ADMIN))]
 Open = Annotated[None, Depends(OpenToAll())]
 
 
-def proof_of(request: Request) -> Proof:
+async def proof_of(request: Request) -> Proof:
     """What the request carries to prove who calls; raises `UnauthenticatedError` where it carries nothing."""
     header = request.headers.get("authorization")
     if header is not None:

@@ -1,6 +1,6 @@
 """What routes ask for by type: services out of the container, names out of the path, headers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Path
@@ -27,8 +27,8 @@ from services.rolling_back import RollingBack
 Service = TypeVar("Service")
 
 
-def _taken(take: Callable[[Container], Service]) -> Callable[[Container], Service]:
-    def dependency(container: ContainerDep) -> Service:
+def _taken(take: Callable[[Container], Service]) -> Callable[[Container], Awaitable[Service]]:
+    async def dependency(container: ContainerDep) -> Service:
         return take(container)
 
     return dependency

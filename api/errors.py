@@ -33,7 +33,7 @@ _STATUS: Mapping[Category, int] = {
     Category.FORBIDDEN: 403,
     Category.UNAUTHENTICATED: 401,
     Category.TOO_LARGE: 413,
-    Category.UPSTREAM: 502,
+    Category.UPSTREAM: 424,
     Category.UNAVAILABLE: 503,
 }
 

@@ -1,7 +1,6 @@
 """Lists come in pages. A cursor is opaque to clients: the sort key of the last item, wrapped."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
@@ -51,7 +50,7 @@ def unwrap(cursor: str) -> str:
     """The sort key inside a cursor; raises `InvalidRequestError` for what is none of ours."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError):
+    except ValueError:
         text = ""
     if not text.startswith(_PREFIX) or "\x00" in text:
         raise _foreign_cursor()
@@ -62,7 +61,7 @@ def _foreign_cursor() -> InvalidRequestError:
     return InvalidRequestError("The cursor is not one that this list gave.", field="query.cursor")
 
 
-def paging(
+async def paging(
     cursor: Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="How many items at most.")] = 50,
 ) -> Paging:

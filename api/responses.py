@@ -12,7 +12,7 @@ _MEANINGS = {
     413: "The body is too long.",
     422: "The request is malformed.",
     500: "A mistake of the service's own.",
-    502: "A cluster did not do its part.",
+    424: "A cluster did not do its part.",
     503: "The service cannot do it now.",
 }
 ALWAYS = (401, 403, 422, 500, 503)

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.limits import Limits
 
+_CONSOLE = Path(__file__).resolve().parent.parent / "frontend" / "dist"
+
 
 class ClusterSettings(BaseModel):
     """Which addresses a registered cluster may have. Link-local ones (cloud metadata) are always refused."""
@@ -58,7 +60,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, from which a console hosted elsewhere may call."
     )
-    console: Path | None = Field(Path("frontend/dist"), description="The folder of the built console.")
+    console: Path | None = Field(_CONSOLE, description="The folder of the built console.")
     body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of a request's body at most.")
     clusters: ClusterSettings = ClusterSettings()
     limits: LimitSettings = LimitSettings()

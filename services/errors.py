@@ -19,7 +19,7 @@ class Category(StrEnum):
     FORBIDDEN = "forbidden"  # 403
     UNAUTHENTICATED = "unauthenticated"  # 401
     TOO_LARGE = "too-large"  # 413
-    UPSTREAM = "upstream"  # a cluster or registry did not do its part: 502
+    UPSTREAM = "upstream"  # a cluster or registry did not do its part: 424
     UNAVAILABLE = "unavailable"  # we cannot now: 503
 
 

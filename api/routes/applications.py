@@ -29,9 +29,9 @@ router = APIRouter(prefix="/applications", tags=["applications"])
     responses=problems(),
 )
 async def list_applications(
+    _: Viewer,
     applications: ApplicationsDep,
     paging: PagingDep,
-    _: Viewer,
     search: Annotated[str | None, Query(max_length=100, description="A part of the name.")] = None,
 ) -> Page[ApplicationRecord]:
     return answered(await applications.list(search=search, after=paging.after, limit=paging.limit))
@@ -47,7 +47,7 @@ async def list_applications(
     responses=problems(409, 413),
 )
 async def create_application(
-    body: ApplicationCreate, applications: ApplicationsDep, _: Operator, response: Response
+    _: Operator, body: ApplicationCreate, applications: ApplicationsDep, response: Response
 ) -> ApplicationRecord:
     application = await applications.add(body.name, description=body.description)
     response.headers["Location"] = f"/api/v1/applications/{application.name}"
@@ -61,7 +61,7 @@ async def create_application(
     response_model=ApplicationRead,
     responses=problems(404),
 )
-async def get_application(application: ApplicationPath, applications: ApplicationsDep, _: Viewer) -> ApplicationRecord:
+async def get_application(_: Viewer, application: ApplicationPath, applications: ApplicationsDep) -> ApplicationRecord:
     return await applications.get(application)
 
 
@@ -73,7 +73,7 @@ async def get_application(application: ApplicationPath, applications: Applicatio
     responses=problems(404, 409, 413),
 )
 async def update_application(
-    application: ApplicationPath, body: ApplicationUpdate, applications: ApplicationsDep, _: Operator
+    _: Operator, application: ApplicationPath, body: ApplicationUpdate, applications: ApplicationsDep
 ) -> ApplicationRecord:
     return await applications.update(application, body.to_changes())
 
@@ -87,7 +87,7 @@ async def update_application(
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_application(application: ApplicationPath, applications: ApplicationsDep, _: Operator) -> None:
+async def delete_application(_: Operator, application: ApplicationPath, applications: ApplicationsDep) -> None:
     await applications.delete(application)
 
 
@@ -98,7 +98,7 @@ async def delete_application(application: ApplicationPath, applications: Applica
     responses=problems(404),
 )
 async def list_app_environments(
-    application: ApplicationPath, applications: ApplicationsDep, _: Viewer
+    _: Viewer, application: ApplicationPath, applications: ApplicationsDep
 ) -> list[AppEnvironmentRead]:
     return [AppEnvironmentRead.of(each) for each in await applications.environments(application)]
 
@@ -110,7 +110,7 @@ async def list_app_environments(
     responses=problems(404),
 )
 async def get_app_environment(
-    application: ApplicationPath, environment: EnvironmentPath, applications: ApplicationsDep, _: Viewer
+    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, applications: ApplicationsDep
 ) -> AppEnvironmentRead:
     return AppEnvironmentRead.of(await applications.environment(application, environment))
 
@@ -122,10 +122,10 @@ async def get_app_environment(
     responses=problems(404, 409, 413),
 )
 async def update_app_environment(
+    _: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: AppEnvironmentUpdate,
     applications: ApplicationsDep,
-    _: Operator,
 ) -> AppEnvironmentRead:
     return AppEnvironmentRead.of(await applications.change_environment(application, environment, body.to_changes()))

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/clusters", tags=["clusters"])
     response_model=ClusterPage,
     responses=problems(),
 )
-async def list_clusters(clusters: ClustersDep, paging: PagingDep, _: Viewer) -> Page[ClusterView]:
+async def list_clusters(_: Viewer, clusters: ClustersDep, paging: PagingDep) -> Page[ClusterView]:
     return answered(await clusters.list(after=paging.after, limit=paging.limit))
 
 
@@ -39,9 +39,9 @@ async def list_clusters(clusters: ClustersDep, paging: PagingDep, _: Viewer) -> 
     "problem's `code`: `cluster-unreachable`, `cluster-certificate`, `cluster-credential`, `cluster-access-denied`.",
     status_code=201,
     response_model=ClusterRead,
-    responses=problems(409, 413, 502),
+    responses=problems(409, 413, 424),
 )
-async def create_cluster(body: ClusterCreate, clusters: ClustersDep, _: Admin, response: Response) -> ClusterView:
+async def create_cluster(_: Admin, body: ClusterCreate, clusters: ClustersDep, response: Response) -> ClusterView:
     cluster = await clusters.register(body.to_registration())
     response.headers["Location"] = f"/api/v1/clusters/{cluster.name}"
     return cluster
@@ -54,7 +54,7 @@ async def create_cluster(body: ClusterCreate, clusters: ClustersDep, _: Admin, r
     response_model=ClusterRead,
     responses=problems(404),
 )
-async def get_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> ClusterView:
+async def get_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) -> ClusterView:
     return await clusters.get(cluster)
 
 
@@ -63,9 +63,9 @@ async def get_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) ->
     operation_id="updateCluster",
     summary="Rename, label, or replace the credential",
     response_model=ClusterRead,
-    responses=problems(404, 409, 413, 502),
+    responses=problems(404, 409, 413, 424),
 )
-async def update_cluster(cluster: ClusterPath, body: ClusterUpdate, clusters: ClustersDep, _: Admin) -> ClusterView:
+async def update_cluster(_: Admin, cluster: ClusterPath, body: ClusterUpdate, clusters: ClustersDep) -> ClusterView:
     return await clusters.update(cluster, body.to_changes())
 
 
@@ -77,7 +77,7 @@ async def update_cluster(cluster: ClusterPath, body: ClusterUpdate, clusters: Cl
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Admin) -> None:
+async def delete_cluster(_: Admin, cluster: ClusterPath, clusters: ClustersDep) -> None:
     await clusters.delete(cluster)
 
 
@@ -89,7 +89,7 @@ async def delete_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Admin) 
     response_model=ProbeRead,
     responses=problems(404),
 )
-async def probe_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> Probed:
+async def probe_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) -> Probed:
     return await clusters.probe(cluster)
 
 
@@ -98,7 +98,7 @@ async def probe_cluster(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) 
     operation_id="listClusterNamespaces",
     summary="A cluster's namespaces",
     response_model=ClusterNamespacesRead,
-    responses=problems(404, 502),
+    responses=problems(404, 424),
 )
-async def list_cluster_namespaces(cluster: ClusterPath, clusters: ClustersDep, _: Viewer) -> ClusterNamespaces:
+async def list_cluster_namespaces(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) -> ClusterNamespaces:
     return await clusters.namespaces(cluster)

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/environments", tags=["environments"])
     response_model=EnvironmentList,
     responses=problems(),
 )
-async def list_environments(environments: EnvironmentsDep, _: Viewer) -> dict[str, tuple[EnvironmentRecord, ...]]:
+async def list_environments(_: Viewer, environments: EnvironmentsDep) -> dict[str, tuple[EnvironmentRecord, ...]]:
     return {"items": await environments.list()}
 
 
@@ -39,7 +39,7 @@ async def list_environments(environments: EnvironmentsDep, _: Viewer) -> dict[st
     responses=problems(404, 409, 413),
 )
 async def create_environment(
-    body: EnvironmentCreate, environments: EnvironmentsDep, _: Admin, response: Response
+    _: Admin, body: EnvironmentCreate, environments: EnvironmentsDep, response: Response
 ) -> EnvironmentRecord:
     environment = await environments.add(body.to_new())
     response.headers["Location"] = f"/api/v1/environments/{environment.name}"
@@ -54,7 +54,7 @@ async def create_environment(
     responses=problems(404, 409, 413),
 )
 async def order_environments(
-    body: EnvironmentOrder, environments: EnvironmentsDep, _: Admin
+    _: Admin, body: EnvironmentOrder, environments: EnvironmentsDep
 ) -> dict[str, tuple[EnvironmentRecord, ...]]:
     return {"items": await environments.reorder(tuple(body.environments))}
 
@@ -66,7 +66,7 @@ async def order_environments(
     response_model=EnvironmentRead,
     responses=problems(404),
 )
-async def get_environment(environment: EnvironmentPath, environments: EnvironmentsDep, _: Viewer) -> EnvironmentRecord:
+async def get_environment(_: Viewer, environment: EnvironmentPath, environments: EnvironmentsDep) -> EnvironmentRecord:
     return await environments.get(environment)
 
 
@@ -78,7 +78,7 @@ async def get_environment(environment: EnvironmentPath, environments: Environmen
     responses=problems(404, 409, 413),
 )
 async def update_environment(
-    environment: EnvironmentPath, body: EnvironmentUpdate, environments: EnvironmentsDep, _: Admin
+    _: Admin, environment: EnvironmentPath, body: EnvironmentUpdate, environments: EnvironmentsDep
 ) -> EnvironmentRecord:
     return await environments.update(environment, body.to_changes())
 
@@ -92,7 +92,7 @@ async def update_environment(
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_environment(environment: EnvironmentPath, environments: EnvironmentsDep, _: Admin) -> None:
+async def delete_environment(_: Admin, environment: EnvironmentPath, environments: EnvironmentsDep) -> None:
     await environments.delete(environment)
 
 
@@ -104,6 +104,6 @@ async def delete_environment(environment: EnvironmentPath, environments: Environ
     responses=problems(404),
 )
 async def list_environment_namespaces(
-    environment: EnvironmentPath, environments: EnvironmentsDep, _: Viewer
+    _: Viewer, environment: EnvironmentPath, environments: EnvironmentsDep
 ) -> NamespacesOfAll:
     return await environments.namespaces(environment)

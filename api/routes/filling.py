@@ -32,13 +32,13 @@ router = APIRouter(prefix="/applications/{application}/environments/{environment
     "/resources",
     operation_id="listResources",
     summary="What is there: copyable or not and why, what refers to what",
-    responses=problems(404, 409, 502),
+    responses=problems(404, 409, 424),
 )
 async def list_resources(
+    _: Viewer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     resources: ResourcesDep,
-    _: Viewer,
     cluster: Annotated[
         str | None, Query(pattern=NAME_PATTERN, description="Which cluster to look at; the primary without it.")
     ] = None,
@@ -50,14 +50,14 @@ async def list_resources(
     "/adopt/preview",
     operation_id="previewAdopt",
     summary="What adopting would take up",
-    responses=problems(404, 409, 413, 502),
+    responses=problems(404, 409, 413, 424),
 )
 async def preview_adopt(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: AdoptRequest,
     adopting: AdoptingDep,
-    actor: Operator,
 ) -> AdoptionPlanRead:
     return AdoptionPlanRead.reading(await adopting.preview(application, environment, body.to_request(), actor=actor))
 
@@ -67,14 +67,14 @@ async def preview_adopt(
     operation_id="adopt",
     summary="Take up what already runs in a namespace",
     description="Done at once; nothing is changed on any cluster.",
-    responses=problems(404, 409, 413, 502),
+    responses=problems(404, 409, 413, 424),
 )
 async def adopt(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: AdoptRequest,
     adopting: AdoptingDep,
-    actor: Operator,
 ) -> AppEnvironmentRead:
     return AppEnvironmentRead.of(await adopting.adopt(application, environment, body.to_request(), actor=actor))
 
@@ -86,11 +86,11 @@ async def adopt(
     responses=problems(404, 409, 413, conflict=CopyProblem),
 )
 async def preview_configure(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ConfigureRequest,
     configuring: ConfiguringDep,
-    actor: Operator,
 ) -> CopyPlanRead:
     return CopyPlanRead.reading(await configuring.preview(application, environment, body.to_request(), actor=actor))
 
@@ -104,11 +104,11 @@ async def preview_configure(
     responses=problems(404, 409, 413, conflict=CopyProblem),
 )
 async def configure(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ConfigureRequest,
     configuring: ConfiguringDep,
-    actor: Operator,
     response: Response,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> OperationRecord:
@@ -126,14 +126,14 @@ async def configure(
     summary="What importing would do on every cluster",
     description="A dry run on every target cluster: differences by field (Secrets by fingerprint) and all problems of "
     "all clusters together.",
-    responses=problems(404, 409, 413, 502, conflict=CopyProblem),
+    responses=problems(404, 409, 413, 424, conflict=CopyProblem),
 )
 async def preview_import(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ImportRequest,
     importing: ImportingDep,
-    actor: Operator,
 ) -> CopyPlanRead:
     return CopyPlanRead.reading(await importing.preview(application, environment, body.to_request(), actor=actor))
 
@@ -144,14 +144,14 @@ async def preview_import(
     summary="Copy the chosen resources from another environment",
     status_code=202,
     response_model=OperationRead,
-    responses=problems(404, 409, 413, 502, conflict=CopyProblem),
+    responses=problems(404, 409, 413, 424, conflict=CopyProblem),
 )
 async def import_resources(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ImportRequest,
     importing: ImportingDep,
-    actor: Operator,
     response: Response,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> OperationRecord:

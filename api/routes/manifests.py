@@ -17,5 +17,5 @@ router = APIRouter(prefix="/manifests", tags=["filling"])
     description="Says what it holds and, line by line, what is wrong with it. No cluster is asked, nothing is kept.",
     responses=problems(413),
 )
-async def validate_manifests(body: ManifestsCheckRequest, _: Operator) -> ManifestsCheck:
+async def validate_manifests(_: Operator, body: ManifestsCheckRequest) -> ManifestsCheck:
     return ManifestsCheck.reading(check_manifests(body.manifests))

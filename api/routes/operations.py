@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime
 
 from api.authentication import Operator, Viewer
 from api.dependencies import IdPath, OperationsDep
@@ -11,7 +10,7 @@ from api.event_stream import EventStream, stream
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.routes.accepted import accepted
-from api.schemas.base import NAME_PATTERN
+from api.schemas.base import NAME_PATTERN, MomentInput
 from api.schemas.operations import EventRead, OperationDetail, OperationPage, OperationRead, RetryRequest
 from db.records import OperationRecord
 from db.words import OperationKind, OperationState
@@ -29,14 +28,14 @@ _SEQ = {"ge": 0, "le": 2_147_483_647}
     responses=problems(),
 )
 async def list_operations(
+    _: Viewer,
     operations: OperationsDep,
     paging: PagingDep,
-    _: Viewer,
     application: Annotated[str | None, Query(pattern=NAME_PATTERN)] = None,
     environment: Annotated[str | None, Query(pattern=NAME_PATTERN)] = None,
     kind: Annotated[OperationKind | None, Query()] = None,
     state: Annotated[OperationState | None, Query()] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Started at or after this moment.")] = None,
+    since: Annotated[MomentInput | None, Query(description="Started at or after this moment.")] = None,
 ) -> Page[OperationRecord]:
     return answered(
         await operations.list(
@@ -57,7 +56,7 @@ async def list_operations(
     summary="One operation, with what was asked and planned",
     responses=problems(404),
 )
-async def get_operation(operation: IdPath, operations: OperationsDep, _: Viewer) -> OperationDetail:
+async def get_operation(_: Viewer, operation: IdPath, operations: OperationsDep) -> OperationDetail:
     return OperationDetail.reading(await operations.read(operation))
 
 
@@ -73,13 +72,13 @@ async def get_operation(operation: IdPath, operations: OperationsDep, _: Viewer)
     responses=problems(404),
 )
 async def follow_operation(
+    _: Viewer,
     operation: IdPath,
     operations: OperationsDep,
-    _: Viewer,
     after: Annotated[int, Query(**_SEQ, description="Leave out the events up to this `seq`.")] = 0,
     last_event_id: Annotated[int | None, Header(alias="Last-Event-ID", **_SEQ)] = None,
 ) -> EventStream:
-    await operations.read(operation)  # an unknown id is a 404, not an empty stream
+    await operations.require(operation)  # an unknown id is a 404, not an empty stream
     return stream(operations.follow(operation, after=max(after, last_event_id or 0)))
 
 
@@ -94,7 +93,7 @@ async def follow_operation(
     responses=problems(404, 409),
 )
 async def cancel_operation(
-    operation: IdPath, operations: OperationsDep, actor: Operator, response: Response
+    actor: Operator, operation: IdPath, operations: OperationsDep, response: Response
 ) -> OperationRecord:
     return accepted(response, await operations.cancel(operation, actor=actor))
 
@@ -110,7 +109,7 @@ async def cancel_operation(
     responses=problems(404, 409, 413),
 )
 async def retry_operation(
-    operation: IdPath, operations: OperationsDep, actor: Operator, response: Response, body: RetryRequest | None = None
+    actor: Operator, operation: IdPath, operations: OperationsDep, response: Response, body: RetryRequest | None = None
 ) -> OperationRecord:
     return accepted(
         response, await operations.retry(operation, actor=actor, secrets=(body or RetryRequest()).to_secrets())

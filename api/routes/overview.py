@@ -22,9 +22,9 @@ router = APIRouter(tags=["overview"])
     responses=problems(),
 )
 async def get_matrix(
+    _: Viewer,
     matrix: MatrixDep,
     paging: PagingDep,
-    _: Viewer,
     search: Annotated[str | None, Query(max_length=100, description="A part of the applications' names.")] = None,
 ) -> MatrixRead:
     found = await matrix.read(search=search, after=paging.after, limit=paging.limit)
@@ -39,6 +39,6 @@ async def get_matrix(
     responses=problems(404),
 )
 async def get_application_overview(
-    application: ApplicationPath, overview: OverviewDep, _: Viewer
+    _: Viewer, application: ApplicationPath, overview: OverviewDep
 ) -> ApplicationOverviewRead:
     return ApplicationOverviewRead.reading(await overview.read(application))

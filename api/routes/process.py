@@ -30,7 +30,7 @@ async def get_health(_: Open) -> Alive:
         503: {"model": ReadinessRead, "description": "Not now; the body says which part is missing."},
     },
 )
-async def get_readiness(container: ContainerDep, response: Response, _: Open) -> ReadinessRead:
+async def get_readiness(_: Open, container: ContainerDep, response: Response) -> ReadinessRead:
     readiness = await container.readiness()
     response.status_code = 200 if readiness.ready else 503
     return ReadinessRead.reading(readiness)
@@ -43,5 +43,5 @@ async def get_readiness(container: ContainerDep, response: Response, _: Open) ->
     response_class=PlainTextResponse,
     responses=problems(),
 )
-async def get_metrics(container: ContainerDep, request: Request, _: Viewer) -> PlainTextResponse:
+async def get_metrics(_: Viewer, container: ContainerDep, request: Request) -> PlainTextResponse:
     return PlainTextResponse(await exposition(container, request.state.requests), media_type=CONTENT_TYPE)

@@ -29,10 +29,10 @@ router = APIRouter(prefix="/applications/{application}", tags=["promotions"])
     operation_id="previewPromotion",
     summary="What a promotion would do, container by container",
     description="Nothing to do is an answer, not an error.",
-    responses=problems(404, 409, 413, 502, conflict=PromotionProblem),
+    responses=problems(404, 409, 413, 424, conflict=PromotionProblem),
 )
 async def preview_promotion(
-    application: ApplicationPath, body: PromotionRequest, promoting: PromotingDep, actor: Operator
+    actor: Operator, application: ApplicationPath, body: PromotionRequest, promoting: PromotingDep
 ) -> PromotionPlanRead:
     return PromotionPlanRead.reading(await promoting.preview(application, body.to_request(), actor=actor))
 
@@ -43,13 +43,13 @@ async def preview_promotion(
     summary="Give the target the source's images",
     status_code=202,
     response_model=OperationRead,
-    responses=problems(404, 409, 413, 502, conflict=PromotionProblem),
+    responses=problems(404, 409, 413, 424, conflict=PromotionProblem),
 )
 async def promote(
+    actor: Operator,
     application: ApplicationPath,
     body: PromotionRequest,
     promoting: PromotingDep,
-    actor: Operator,
     response: Response,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> OperationRecord:
@@ -68,11 +68,11 @@ async def promote(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def preview_deploy(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: DeployRequest,
     deploying: DeployingDep,
-    actor: Operator,
 ) -> PromotionPlanRead:
     return PromotionPlanRead.reading(await deploying.preview(application, environment, body.to_request(), actor=actor))
 
@@ -87,11 +87,11 @@ async def preview_deploy(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def deploy(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: DeployRequest,
     deploying: DeployingDep,
-    actor: Operator,
     response: Response,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> OperationRecord:
@@ -111,7 +111,7 @@ async def deploy(
     responses=problems(404),
 )
 async def list_releases(
-    application: ApplicationPath, environment: EnvironmentPath, releases: ReleasesDep, paging: PagingDep, _: Viewer
+    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, releases: ReleasesDep, paging: PagingDep
 ) -> Page[ReleaseRecord]:
     return answered(await releases.list(application, environment, after=paging.after_number, limit=paging.limit))
 
@@ -123,11 +123,11 @@ async def list_releases(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def preview_rollback(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: RollbackRequest,
     rolling_back: RollingBackDep,
-    actor: Operator,
 ) -> PromotionPlanRead:
     return PromotionPlanRead.reading(
         await rolling_back.preview(application, environment, body.to_request(), actor=actor)
@@ -143,11 +143,11 @@ async def preview_rollback(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def roll_back(
+    actor: Operator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: RollbackRequest,
     rolling_back: RollingBackDep,
-    actor: Operator,
     response: Response,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> OperationRecord:

@@ -15,7 +15,7 @@ router = APIRouter(tags=["access"])
 
 
 @router.get("/me", operation_id="getMe", summary="Who you are", responses=problems())
-async def get_me(access: AccessDep, proof: ProofDep, _: Viewer) -> Me:
+async def get_me(_: Viewer, access: AccessDep, proof: ProofDep) -> Me:
     csrf = csrf_token(proof.secret) if proof.by == "session" else None
     return Me.of(await access.identity(proof), proof, csrf_token=csrf)
 
@@ -28,7 +28,7 @@ async def get_me(access: AccessDep, proof: ProofDep, _: Viewer) -> Me:
     status_code=201,
     responses=open_problems(401, 413),
 )
-async def sign_in(body: SessionCreate, access: AccessDep, request: Request, response: Response, _: Open) -> Me:
+async def sign_in(_: Open, body: SessionCreate, access: AccessDep, request: Request, response: Response) -> Me:
     session = await access.sign_in(token=body.plain_token, code=body.plain_code)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
@@ -51,7 +51,7 @@ async def sign_in(body: SessionCreate, access: AccessDep, request: Request, resp
     status_code=204,
     responses=problems(),
 )
-async def sign_out(access: AccessDep, proof: ProofDep, response: Response, _: Viewer) -> None:
+async def sign_out(_: Viewer, access: AccessDep, proof: ProofDep, response: Response) -> None:
     await access.sign_out(proof)
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict")
 
@@ -64,6 +64,6 @@ async def sign_out(access: AccessDep, proof: ProofDep, response: Response, _: Vi
     response_model=SignInCodeCreated,
     responses=problems(),
 )
-async def create_sign_in_code(access: AccessDep, actor: Viewer, response: Response) -> SignInCode:
+async def create_sign_in_code(actor: Viewer, access: AccessDep, response: Response) -> SignInCode:
     response.headers["Cache-Control"] = "no-store"
     return await access.sign_in_code(actor)

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/tokens", tags=["access"])
     response_model=TokenPage,
     responses=problems(),
 )
-async def list_tokens(access: AccessDep, paging: PagingDep, _: Admin) -> Page[TokenRecord]:
+async def list_tokens(_: Admin, access: AccessDep, paging: PagingDep) -> Page[TokenRecord]:
     return answered(await access.tokens(after=paging.after, limit=paging.limit))
 
 
@@ -31,7 +31,7 @@ async def list_tokens(access: AccessDep, paging: PagingDep, _: Admin) -> Page[To
     status_code=201,
     responses=problems(409, 413),
 )
-async def create_token(body: TokenCreate, access: AccessDep, actor: Admin, response: Response) -> TokenCreated:
+async def create_token(actor: Admin, body: TokenCreate, access: AccessDep, response: Response) -> TokenCreated:
     response.headers["Cache-Control"] = "no-store"
     issued = await access.issue(name=body.name, role=body.role, expires_at=body.expires_at, actor=actor)
     return TokenCreated.of(issued)
@@ -45,5 +45,5 @@ async def create_token(body: TokenCreate, access: AccessDep, actor: Admin, respo
     status_code=204,
     responses=problems(404),
 )
-async def revoke_token(token: IdPath, access: AccessDep, _: Admin) -> None:
+async def revoke_token(_: Admin, token: IdPath, access: AccessDep) -> None:
     await access.revoke(token)

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from api.schemas.base import FutureMoment, Input, Moment, Output, PageRead, Text
+from api.schemas.base import Input, Moment, MomentInput, Output, PageRead, Text
 from db.words import Role
 from services.access import Identity, IssuedToken, Proof
 
@@ -14,7 +14,7 @@ class TokenCreate(Input):
 
     name: Text = Field(min_length=1, max_length=100, pattern=r"\S", examples=["ci of shop"])
     role: Role
-    expires_at: FutureMoment | None = Field(None, description="It never expires where this is left out.")
+    expires_at: MomentInput | None = Field(None, description="It never expires where this is left out.")
 
 
 class TokenRead(Output):

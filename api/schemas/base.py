@@ -4,16 +4,28 @@ Input refuses what it does not know. Output has no defaults, so that generated c
 from the services' frozen values by attribute.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
 
 from services.planning.plan import ChangeKind, Comparison, Severity
 from services.planning.resources import ResourceId
 
 NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 NAMESPACE_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 
 
 class Input(BaseModel):
@@ -39,6 +51,13 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _rfc_3339(value: object) -> object:
+    # pydantic also takes numbers, as seconds since 1970: nobody means that, and the contract does not say it.
+    if not isinstance(value, str) or not _DATE_TIME.match(value):
+        raise ValueError("must be a date and time as RFC 3339 writes them")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_without_nul)]
 Name = Annotated[
     str,
@@ -53,7 +72,7 @@ Moment = Annotated[
     PlainSerializer(lambda at: at.isoformat().replace("+00:00", "Z"), return_type=str, when_used="json"),
     Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"}),
 ]
-FutureMoment = Annotated[AwareDatetime, Field(description="RFC 3339 with a time zone.")]
+MomentInput = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), Field(description="RFC 3339 with a time zone.")]
 PlanDigest = Annotated[
     str,
     Field(

@@ -4,31 +4,20 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.settings import ClusterSettings, LimitSettings, Settings
-from db.keys import new_key
 from db.transaction import Database
 from db.words import Role
 from sandbox.server import Sandbox
 from services.access import Actor, IssuedToken
-from tests.api.service import Service, caller, registration, running
+from tests.api.service import Service, caller, registration, running, settings_for
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def service(_engine: AsyncEngine, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
-    """On the database that `database` empties before each test."""
-    settings = Settings(
-        data=tmp_path_factory.mktemp("data"),
-        database_url=SecretStr(_engine.url.render_as_string(hide_password=False)),
-        encryption_keys=(SecretStr(new_key()),),
-        console=None,
-        body_limit=200_000,
-        clusters=ClusterSettings(allow_loopback=True),
-        limits=LimitSettings(probe=3.0),
-    )
-    async with running(settings) as service:
+    """On the database that `database` empties before each test; stopped with this folder, for there is one engine."""
+    url = _engine.url.render_as_string(hide_password=False)
+    async with running(settings_for(url, tmp_path_factory.mktemp("data"))) as service:
         yield service
 
 

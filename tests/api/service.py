@@ -5,16 +5,20 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 
 from api.container import Container, open_container
 from api.main import create_app
-from api.settings import Settings
+from api.settings import ClusterSettings, LimitSettings, Settings
+from db.keys import new_key
 from sandbox.server import Sandbox
 from services.access import IssuedToken
 
+Json = dict[str, Any]
 CONTRACT = Path(__file__).parents[2] / "openapi" / "openapi.json"
 
 
@@ -30,6 +34,18 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield  # Ctrl-C is pytest's
+
+
+def settings_for(database_url: str, data: Path) -> Settings:
+    """Settings under which practice clusters may be registered."""
+    return Settings(
+        data=data,
+        database_url=SecretStr(database_url),
+        encryption_keys=(SecretStr(new_key()),),
+        console=None,
+        clusters=ClusterSettings(allow_loopback=True),
+        limits=LimitSettings(probe=3.0),
+    )
 
 
 @asynccontextmanager
@@ -62,7 +78,7 @@ def caller(service: Service, token: IssuedToken) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=service.url, headers=headers, trust_env=False, timeout=30)
 
 
-def registration(sandbox: Sandbox, name: str, *, user: str = "admin", called: str | None = None) -> dict[str, object]:
+def registration(sandbox: Sandbox, name: str, *, user: str = "admin", called: str | None = None) -> dict[str, Any]:
     """The body that registers a practice cluster."""
     credential = {"type": "kubeconfig", "kubeconfig": sandbox.kubeconfig(name, user=user)}
     return {"name": called or name, "credential": credential}

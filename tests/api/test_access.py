@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from tests.api.service import Json
 
-async def _token(admin: httpx.AsyncClient, **fields: object) -> dict:
+
+async def _token(admin: httpx.AsyncClient, **fields: object) -> Json:
     answer = await admin.post("/api/v1/tokens", json={"name": "ci", "role": "operator"} | fields)
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    made: Json = answer.json()
+    return made
 
 
 def _bearer(secret: str) -> dict[str, str]:
@@ -146,5 +149,5 @@ async def test_a_session_lives_no_longer_than_its_token(admin: httpx.AsyncClient
 
 
 @pytest.mark.parametrize("body", [{}, {"token": "a", "code": "b"}, {"token": None}])
-async def test_signing_in_takes_either_a_token_or_a_code(anybody: httpx.AsyncClient, body: dict):
+async def test_signing_in_takes_either_a_token_or_a_code(anybody: httpx.AsyncClient, body: Json):
     assert (await anybody.post("/api/v1/session", json=body)).status_code == 422

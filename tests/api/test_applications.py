@@ -38,6 +38,8 @@ async def test_its_settings_in_one_environment_change_no_other(operator: httpx.A
 async def test_the_namespace_of_a_configured_one_cannot_change(operator: httpx.AsyncClient, shop, database: Database):
     async with database.begin() as tx:
         application, environment = await tx.applications.find("shop"), await tx.environments.find("Staging")
+        assert application is not None
+        assert environment is not None
         app_environment = await tx.app_environments.ensure(application.id, environment.id)
         await tx.app_environments.configure(app_environment, namespace="shop", resources=[])
     url = "/api/v1/applications/shop/environments/Staging"

@@ -6,7 +6,7 @@ import pytest
 
 from api.main import described_app
 from api.openapi import contract
-from tests.api.service import CONTRACT
+from tests.api.service import CONTRACT, Json
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
 _OPERATIONS = {
@@ -50,5 +50,5 @@ def test_what_is_answered_has_no_optional_members():
     assert optional == set()
 
 
-def _is_input(schema: dict) -> bool:
+def _is_input(schema: Json) -> bool:
     return schema.get("additionalProperties") is False

@@ -55,6 +55,8 @@ async def test_an_environment_in_which_something_is_configured_cannot_be_deleted
     await admin.post("/api/v1/applications", json={"name": "shop"})
     async with database.begin() as tx:
         application, environment = await tx.applications.find("shop"), await tx.environments.find("Staging")
+        assert application is not None
+        assert environment is not None
         app_environment = await tx.app_environments.ensure(application.id, environment.id)
         await tx.app_environments.configure(app_environment, namespace="shop", resources=[])
     answer = await admin.delete("/api/v1/environments/Staging")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sandbox.server import Sandbox
-from tests.api.service import registration
+from tests.api.service import Json, registration
 
 MANIFEST = Path(__file__).parents[2] / "deploy" / "rbac.yaml"
 USER = "system:serviceaccount:stagecoach:stagecoach"
@@ -35,7 +35,7 @@ async def clusters(admin: httpx.AsyncClient, sandbox: Sandbox) -> tuple[str, ...
 
 
 @pytest.fixture
-async def adopted(admin: httpx.AsyncClient, environments) -> list[dict]:
+async def adopted(admin: httpx.AsyncClient, environments) -> list[Json]:
     """The example in Development; what of it can be copied with these rights."""
     await admin.post("/api/v1/applications", json={"name": "shop"})
     answer = await admin.post(f"{SHOP}/environments/Development/adopt", json={"namespace": "shop"})
@@ -44,16 +44,17 @@ async def adopted(admin: httpx.AsyncClient, environments) -> list[dict]:
     return [each["resource"] for each in found if each["selected"]]
 
 
-async def _ended(admin: httpx.AsyncClient, answer: httpx.Response) -> dict:
+async def _ended(admin: httpx.AsyncClient, answer: httpx.Response) -> Json:
     assert answer.status_code == 202, answer.text
     async with admin.stream("GET", f"/api/v1/operations/{answer.json()['id']}/events") as events:
         async for _ in events.aiter_lines():
             pass
-    return (await admin.get(answer.headers["Location"])).json()
+    operation: Json = (await admin.get(answer.headers["Location"])).json()
+    return operation
 
 
 async def test_importing_and_promoting_need_no_more_than_the_manifest_gives(
-    admin: httpx.AsyncClient, adopted: list[dict]
+    admin: httpx.AsyncClient, adopted: list[Json]
 ):
     assert {"Deployment", "StatefulSet", "ConfigMap", "Secret", "Ingress"} <= {each["kind"] for each in adopted}
     order = {"source_environment": "Development", "namespace": "shop", "resources": adopted}
@@ -70,5 +71,5 @@ async def test_importing_and_promoting_need_no_more_than_the_manifest_gives(
     assert promoted["state"] == "succeeded", promoted["clusters"]
 
 
-async def test_a_kind_without_rights_is_left_out_of_what_is_adopted(admin: httpx.AsyncClient, adopted: list[dict]):
+async def test_a_kind_without_rights_is_left_out_of_what_is_adopted(admin: httpx.AsyncClient, adopted: list[Json]):
     assert "Storefront" not in {each["kind"] for each in adopted}

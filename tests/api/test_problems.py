@@ -9,12 +9,13 @@ from fastapi import FastAPI
 from api import errors
 from api.metrics import Requests
 from api.middleware import AccessLog, RequestId, Unforeseen
+from tests.api.service import Json
 
 CANARY = "canary-5d1f0c"
 
 
-def _is_problem(answer: httpx.Response, status: int, code: str) -> dict:
-    problem = answer.json()
+def _is_problem(answer: httpx.Response, status: int, code: str) -> Json:
+    problem: Json = answer.json()
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert (problem["status"], problem["code"], problem["type"]) == (status, code, f"/problems/{code}")
@@ -67,7 +68,7 @@ async def test_a_nul_character_is_refused(admin: httpx.AsyncClient):
 
 
 async def test_a_body_that_says_it_is_too_long_is_not_read(admin: httpx.AsyncClient):
-    answer = await admin.post("/api/v1/applications", json={"name": "shop", "description": "x" * 300_000})
+    answer = await admin.post("/api/v1/applications", json={"name": "shop", "description": "x" * 5_000_000})
     _is_problem(answer, 413, "body-too-large")
 
 
@@ -75,7 +76,7 @@ async def test_a_body_that_grows_too_long_in_chunks_is_cut_off(admin: httpx.Asyn
     async def chunks():
         yield b'{"name": "shop", "description": "'
         for _ in range(50):
-            yield b"x" * 10_000
+            yield b"x" * 100_000
         yield b'"}'
 
     answer = await admin.post("/api/v1/applications", content=chunks(), headers={"Content-Type": "application/json"})

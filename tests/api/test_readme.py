@@ -22,7 +22,7 @@ def _variables(model: type[BaseModel], prefix: str = "STAGECOACH_") -> Iterator[
 
 def test_the_readme_names_every_setting_and_no_other():
     table = README[README.index("| variable |") : README.index("The first administrator")]
-    told = []
+    told: list[str] = []
     for name in re.findall(r"`((?:STAGECOACH_|…__)[A-Z_]+)`", table):
         group = told[-1].rpartition("__")[0] if name.startswith("…__") else ""
         told.append(name.replace("…__", f"{group}__") if group else name)

@@ -1,0 +1,51 @@
+"""All that the contract allows to be sent, and much that it does not: no 5xx, and every answer conforms to it."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+import httpx
+
+from db.words import Role
+from tests.api.service import CONTRACT, Service
+
+_SECONDS = 40
+_CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+)
+
+
+async def test_no_request_gets_a_5xx_and_every_answer_conforms(
+    service: Service, issue, environments, operator: httpx.AsyncClient
+):
+    await operator.post("/api/v1/applications", json={"name": "shop"})
+    token = await issue(Role.ADMIN, name="fuzzer")
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("schemathesis")),
+        *("run", str(CONTRACT), "--url", service.url, "-H", f"Authorization: Bearer {token.secret}"),
+        *("--checks", ",".join(_CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "5"),
+        *("--max-time", str(_SECONDS), "--max-failures", "20", "--seed", "1", "--request-timeout", "10"),
+        *("--generation-database", "none", "--no-shrink", "--no-color", "--warnings", "off"),
+        # A session's cookie is not what is tried here, and signing out or revoking would end the trial.
+        *("--exclude-operation-id", "signIn", "--exclude-operation-id", "revokeToken"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(_SECONDS + 60):
+            printed, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    output = "\n".join(line[:400] for line in printed.decode().splitlines())
+    assert process.returncode == 0, output[-8000:]
+    cases = re.search(r"(\d[\d,]*) generated", output)
+    assert cases is not None, output[-2000:]
+    assert int(cases.group(1).replace(",", "")) > 200

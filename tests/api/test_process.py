@@ -1,0 +1,71 @@
+"""What the process says of itself, and what it serves beside the API."""
+
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from api.main import create_app
+from api.settings import Settings
+
+
+async def test_it_is_alive_for_anybody(anybody: httpx.AsyncClient):
+    assert (await anybody.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_it_is_ready_with_its_parts(anybody: httpx.AsyncClient):
+    answer = await anybody.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "database": True, "migrations": True, "engine": True}
+
+
+async def test_it_counts_what_it_answers(viewer: httpx.AsyncClient, clusters):
+    await viewer.get("/api/v1/clusters/nowhere")
+    text = (await viewer.get("/metrics")).text
+    assert 'stagecoach_requests_total{method="GET",status="404"}' in text
+    assert 'stagecoach_clusters{reachability="reachable"} 2' in text
+    assert "stagecoach_engine_ready 1" in text
+
+
+async def test_a_notice_tells_how_to_get_the_console(anybody: httpx.AsyncClient):
+    answer = await anybody.get("/")
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "Node.js 20" in answer.text
+
+
+def _console(folder: Path, *, cors_origins: tuple[str, ...] = ()) -> httpx.AsyncClient:
+    """A caller of an app that serves a built console; nothing that needs a container is asked of it."""
+    (folder / "assets").mkdir()
+    (folder / "index.html").write_text("<!doctype html>the console")
+    (folder / "assets" / "index-1a2b.js").write_text("1")
+    app = create_app(Settings(console=folder, database_url=SecretStr("postgresql://unused"), cors_origins=cors_origins))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+async def test_a_page_of_the_console_is_found_by_its_address(tmp_path: Path):
+    async with _console(tmp_path) as client:
+        answer = await client.get("/applications/shop", headers={"Accept": "text/html"})
+    assert "the console" in answer.text
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+async def test_files_with_a_hash_in_their_name_are_kept_by_browsers(tmp_path: Path):
+    async with _console(tmp_path) as client:
+        answer = await client.get("/assets/index-1a2b.js")
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+async def test_an_unknown_address_of_the_api_is_no_page(tmp_path: Path):
+    async with _console(tmp_path) as client:
+        answer = await client.get("/api/v1/nothing", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_console_hosted_elsewhere_may_call_from_its_origin_only(tmp_path: Path):
+    async with _console(tmp_path, cors_origins=("https://console.example",)) as client:
+        asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-csrf-token"}
+        own = await client.options("/api/v1/applications", headers=asks | {"Origin": "https://console.example"})
+        other = await client.options("/api/v1/applications", headers=asks | {"Origin": "https://evil.example"})
+    assert own.headers["Access-Control-Allow-Origin"] == "https://console.example"
+    assert "Access-Control-Allow-Origin" not in other.headers

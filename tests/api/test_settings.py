@@ -1,0 +1,37 @@
+"""Settings come from the environment, in groups, and nowhere else."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from api.settings import Settings
+
+
+def test_variables_are_read_in_groups(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STAGECOACH_DATA", "/srv/stagecoach")
+    monkeypatch.setenv("STAGECOACH_LIMITS__PLAN", "7.5")
+    monkeypatch.setenv("STAGECOACH_CLUSTERS__ALLOW_LOOPBACK", "true")
+    settings = Settings()
+    assert settings.data == Path("/srv/stagecoach")
+    assert settings.limits.to_limits().plan == 7.5
+    assert settings.clusters.allow_loopback is True
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STAGECOACH_CORS_ORIGINS", "https://a.example, https://b.example")
+    assert Settings().cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STAGECOACH_DATABASE_URL", "postgresql://stage:canary-11@db/stage")
+    monkeypatch.setenv("STAGECOACH_ENCRYPTION_KEYS", "canary-22,canary-33")
+    settings = Settings()
+    assert "canary" not in repr(settings)
+    assert [key.get_secret_value() for key in settings.encryption_keys] == ["canary-22", "canary-33"]
+
+
+def test_a_limit_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STAGECOACH_LIMITS__PER_CLUSTER", "0")
+    with pytest.raises(ValidationError):
+        Settings()

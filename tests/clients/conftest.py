@@ -1,0 +1,25 @@
+"""A service for generated clients to call, and a token that they call it with."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from db.words import Role
+from services.access import Actor
+from tests.api.service import Service, running, settings_for
+
+
+@pytest.fixture(scope="package")
+async def service(
+    new_database_url: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    async with running(settings_for(await new_database_url(), tmp_path_factory.mktemp("data"))) as service:
+        yield service
+
+
+@pytest.fixture(scope="package")
+async def token(service: Service) -> str:
+    """An administrator's."""
+    house = Actor(name="the suite", role=Role.ADMIN)
+    issued = await service.container.access.issue(name="clients", role=Role.ADMIN, expires_at=None, actor=house)
+    return issued.secret
