@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 ITEMS = "[]"
+_NOTHING = object()
 
 
 @cache
@@ -52,6 +53,11 @@ def value(body: Any, path: str) -> Any:
 
 def remove(body: Any, path: str) -> bool:
     """Take out every key that `path` leads to; says whether there was any."""
+    steps = steps_of(path)
+    if ITEMS not in steps:  # most paths: one place, found without further ado
+        for step in steps[:-1]:
+            body = body.get(step) if isinstance(body, dict) else None
+        return isinstance(body, dict) and body.pop(steps[-1], _NOTHING) is not _NOTHING
     found = list(places(body, path))
     for parent, key in found:
         del parent[key]
