@@ -198,6 +198,10 @@ def _may_write(before: StoredResource, planned: PlannedResource, on_conflict: On
 
 
 def _only_ours(live: Manifest) -> bool:
-    """Whether nobody but us and the controllers' reports has written the object: an earlier try of ours made it."""
+    """Whether nothing but our applies and the controllers' reports has written the object: an earlier try made it.
+
+    What a promotion patched (our manager, but an update) is not for an import to take back unasked.
+    """
     entries = [e for e in live.metadata.get("managedFields") or () if e.get("subresource") != "status"]
-    return bool(entries) and all(entry.get("manager") == FIELD_MANAGER for entry in entries)
+    ours = (FIELD_MANAGER, "Apply")
+    return bool(entries) and all((entry.get("manager"), entry.get("operation")) == ours for entry in entries)

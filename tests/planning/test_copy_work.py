@@ -131,6 +131,14 @@ def test_an_object_of_our_own_making_is_written_again_whatever_the_comparison_sa
     assert _written(_resumed(_plan(config_map(), on_conflict=OnConflict.KEEP), now)) == ["ConfigMap settings"]
 
 
+def test_an_image_that_was_promoted_meanwhile_is_not_taken_back():
+    entries = [_APPLY, {"manager": "stagecoach", "operation": "Update", "fieldsV1": {}}]
+    promoted = deployment(pod={"containers": [{"name": "web", "image": "web:2"}]}, metadata={"managedFields": entries})
+    work = _resumed(_plan(deployment()), _plan(deployment(), live=(promoted,)))
+    assert isinstance(work, NoWork)
+    assert work.code == "changed-meanwhile"
+
+
 def test_what_was_to_be_kept_is_kept():
     live = config_map(data={"mode": "theirs"})
     before = _plan(config_map(), live=(live,), on_conflict=OnConflict.KEEP)
