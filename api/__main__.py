@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from api import logs
+from api import logs, memory
 from api.main import create_app
 from api.settings import Settings
 
@@ -10,8 +10,10 @@ from api.settings import Settings
 def main() -> None:
     settings = Settings()
     logs.configure(settings.log)
+    app = create_app(settings)
+    memory.settle()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
