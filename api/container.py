@@ -22,6 +22,7 @@ from db.words import OperationKind
 from services.access import Access
 from services.adopting import Adopting
 from services.applications import Applications
+from services.cluster_rounds import ClusterRounds
 from services.clusters import ClusterRegistry
 from services.configuring import Configuring
 from services.deploying import Deploying
@@ -119,6 +120,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         operations = Operations(database=database, engine=engine, bell=bell)
         await engine.launch()
         stack.push_async_callback(engine.stop)
+        await stack.enter_async_context(ClusterRounds(database, pool, limits=limits))
         common = (database, pool, operations, fingerprints, limits)
         yield Container(
             database=database,

@@ -33,6 +33,7 @@ class LimitSettings(BaseModel):
     apply: float = Field(120.0, gt=0)
     watch_cap: float = Field(900.0, gt=0)
     probe: float = Field(10.0, gt=0)
+    rounds: float = Field(60.0, gt=0)
     overview: float = Field(4.0, gt=0)
     per_cluster: int = Field(8, gt=0)
     overall: int = Field(200, gt=0)

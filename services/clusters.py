@@ -223,7 +223,7 @@ class ClusterRegistry:
             return await probe(gateway, namespace=vetted.namespace, deadline=Deadline.after(self._limits.probe))
 
     async def _missed(self, record: ClusterRecord, error: ClusterError) -> Probed:
-        reachability = _reachability(error)
+        reachability = reachability_of(error)
         async with self._db.begin() as tx:
             await tx.clusters.missed(record.id, reachability=reachability, error=error.detail)
         return Probed(
@@ -251,7 +251,7 @@ def credential_of(cluster: ClusterRecord) -> ClusterCredential:
     )
 
 
-def _reachability(error: ClusterError) -> Reachability:
+def reachability_of(error: ClusterError) -> Reachability:
     """It answers but will not have us, or nobody answers at all."""
     if isinstance(error, CertificateError | CredentialRefusedError | AddressRefusedError):
         return Reachability.REFUSED

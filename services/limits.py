@@ -11,6 +11,7 @@ class Limits:
     apply: float = 120.0  # seconds to write to one cluster
     watch_cap: float = 900.0  # seconds that a rollout is watched at most, whatever its own deadline says
     probe: float = 10.0  # seconds to try a cluster out
+    rounds: float = 60.0  # seconds between two looks at whether clusters answer
     overview: float = 4.0  # seconds that a page waits for a cluster before it shows what it has
     per_cluster: int = 8  # requests under way to one cluster
     overall: int = 200  # requests under way to all clusters

@@ -44,7 +44,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         encryption_keys=(SecretStr(new_key()),),
         console=None,
         clusters=ClusterSettings(allow_loopback=True),
-        limits=LimitSettings(probe=3.0),
+        limits=LimitSettings(probe=3.0, rounds=3600.0),
     )
 
 

@@ -7,7 +7,14 @@ import pytest
 import yaml
 
 from sandbox.server import Sandbox
-from tests.api.service import registration
+from services.cluster_rounds import ClusterRounds
+from services.kube.addresses import AddressPolicy
+from services.kube.kubeconfig import KubeconfigRules
+from services.kube.pool import ClusterPool
+from services.limits import Limits
+from tests.api.service import Service, registration
+
+RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 
 
 async def test_a_cluster_that_answers_is_registered(admin: httpx.AsyncClient, sandbox: Sandbox):
@@ -123,3 +130,21 @@ async def test_what_uses_a_cluster_is_said(viewer: httpx.AsyncClient, environmen
         "dev-1": ["Development"],
         "staging-1": ["Staging"],
     }
+
+
+async def test_a_round_over_the_clusters_finds_which_are_silent(
+    service: Service, admin: httpx.AsyncClient, sandbox: Sandbox, clusters
+):
+    container = service.container
+    async with ClusterPool(rules=RULES) as pool:
+        rounds = ClusterRounds(container.database, pool, limits=Limits(probe=3.0))
+        sandbox.faults("staging-1").unreachable = True
+        try:
+            await rounds.go_round()
+        finally:
+            sandbox.faults("staging-1").unreachable = False
+        listed = (await admin.get("/api/v1/clusters")).json()["items"]
+        assert [each["reachability"] for each in listed] == ["reachable", "unreachable"]
+    async with ClusterPool(rules=RULES) as pool:
+        await ClusterRounds(container.database, pool, limits=Limits(probe=3.0)).go_round()
+    assert (await admin.get("/api/v1/clusters/staging-1")).json()["reachability"] == "reachable"
