@@ -15,7 +15,7 @@ from db.transaction import Database
 from services.clusters import credential_of, reachability_of
 from services.fanout import fan_out
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, ClusterError
+from services.kube.errors import AccessDeniedError, ClusterError, CredentialRefusedError, KubeconfigRefusedError
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 
@@ -51,11 +51,13 @@ class ClusterRounds:
         deadline = Deadline.after(self._limits.probe)
 
         async def ask(cluster: ClusterRecord) -> str | None:
-            gateway = await self._pool.gateway(credential_of(cluster))
             try:
+                gateway = await self._pool.gateway(credential_of(cluster))
                 return (await gateway.version(deadline=deadline)).git_version
             except AccessDeniedError:  # it answers, and tells its version to few
                 return None
+            except KubeconfigRefusedError as error:  # the settings no longer allow what is stored
+                raise CredentialRefusedError(error.detail, cluster=cluster.name) from None
 
         answers = await fan_out(clusters, ask, limit=_AT_ONCE, deadline=deadline, name=lambda cluster: cluster.name)
         for answer in answers:
