@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.errors import Cause
 from sandbox.kinds.findings import invalid
-from sandbox.kinds.network import WITH_NODE_PORTS
+from sandbox.kinds.services import WITH_NODE_PORTS
 from sandbox.store import Object, Store
 
 RANGE = ipaddress.ip_network("10.96.0.0/12")

@@ -53,24 +53,6 @@ class Answer:
     warnings: tuple[str, ...] = ()
 
 
-def scale_of(obj: Object) -> Object:
-    """The Scale of a workload."""
-    metadata = obj["metadata"]
-    labels = ((obj["spec"].get("selector") or {}).get("matchLabels") or {}).items()
-    selector = ",".join(f"{k}={v}" for k, v in sorted(labels))
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": {
-            k: metadata[k]
-            for k in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-            if k in metadata
-        },
-        "spec": {"replicas": obj["spec"].get("replicas", 0)},
-        "status": {"replicas": (obj.get("status") or {}).get("replicas", 0), "selector": selector},
-    }
-
-
 _RETURNED_WHEN_DELETED = frozenset(
     {"persistentvolumeclaims", "persistentvolumes", "pods", "resourcequotas", "serviceaccounts", "services"}
 )

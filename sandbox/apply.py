@@ -194,10 +194,11 @@ def update(
 ) -> Object:
     """The new object with `managedFields` as a create, replace or patch leaves them.
 
-    A body that carries its own `managedFields` replaces the recorded ones; a single empty entry clears them.
+    A body that carries its own `managedFields` replaces the recorded ones; a single empty entry clears them, and an
+    object of which nothing is recorded stays so until the first apply.
     """
     sent = new["metadata"].get("managedFields")
-    if sent == [{}]:
+    if sent == [{}] or (live and not sent and not live["metadata"].get("managedFields")):
         return without_managed(new)
     managed = managed_of(new) if sent and not manager.subresource else managed_of(live) if live else {}
     after = without_managed(new)

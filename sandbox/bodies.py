@@ -23,23 +23,6 @@ class FieldValidation(StrEnum):
     IGNORE = "Ignore"
 
 
-class PatchType(StrEnum):
-    """By content type."""
-
-    JSON = "application/json-patch+json"
-    MERGE = "application/merge-patch+json"
-    STRATEGIC = "application/strategic-merge-patch+json"
-    APPLY = "application/apply-patch+yaml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patch:
-    """A patch and the rules that it is to be read by."""
-
-    type: PatchType
-    body: Any
-
-
 @dataclass(frozen=True, kw_only=True)
 class WriteOptions:
     """What a request says about its write besides the body."""
@@ -140,24 +123,30 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(v) for v in value] if isinstance(value, list) else value
 
 
-def check_versions(resource: Resource, name: str, metadata: Mapping[str, Any], live: Object | None) -> None:
-    """A body that names a version or uid writes only onto that."""
-    if live is None:
-        return
-    sent, current = metadata.get("resourceVersion"), live["metadata"]["resourceVersion"]
-    if sent and sent != current:
+def check_version(resource: Resource, name: str, metadata: Mapping[str, Any], live: Object) -> None:
+    """A body that names a version writes only onto that."""
+    sent = metadata.get("resourceVersion")
+    if sent and sent != live["metadata"]["resourceVersion"]:
         raise modified(resource.plural, name, group=resource.group)
+
+
+def check_uid(resource: Resource, name: str, metadata: Mapping[str, Any], live: Object | None) -> None:
+    """A body that names a uid writes only onto that object. Raises `StatusError` 409."""
     uid = metadata.get("uid")
-    if uid and uid != live["metadata"]["uid"]:
-        raise StatusError(
-            409,
-            "Conflict",
-            f'Operation cannot be fulfilled on {resource.group_resource} "{name}": Precondition failed: UID in '
-            f"precondition: {uid}, UID in object meta: {live['metadata']['uid']}",
-            name=name,
-            group=resource.group,
-            kind=resource.plural,
-        )
+    if not uid or (live and uid == live["metadata"]["uid"]):
+        return
+    if live is None:
+        problem = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+    else:
+        problem = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {live['metadata']['uid']}"
+    raise StatusError(
+        409,
+        "Conflict",
+        f'Operation cannot be fulfilled on {resource.group_resource} "{name}": {problem}',
+        name=name,
+        group=resource.group,
+        kind=resource.plural,
+    )
 
 
 def check_manager(name: str) -> None:

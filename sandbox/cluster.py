@@ -11,6 +11,7 @@ from sandbox.definitions import DEFINITIONS, Definitions
 from sandbox.deleting import DeleteOptions, Deleter
 from sandbox.errors import StatusError
 from sandbox.resources import Catalogue, Resource
+from sandbox.scaling import Scales
 from sandbox.store import Change, Key, Object, Store
 from sandbox.writing import Writer
 
@@ -27,6 +28,7 @@ class Cluster:
         self.resources = Catalogue()
         self.definitions = Definitions(self.resources)
         self.writer = Writer(self.store, self.definitions, self.clock)
+        self.scales = Scales(self.writer)
         self.deleter = Deleter(self.store, self.writer, self.clock)
 
     def get(self, plural: str, name: str, namespace: str = "") -> Object | None:

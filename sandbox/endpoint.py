@@ -11,16 +11,16 @@ from aiohttp import web
 from sandbox import answers, discovery, negotiation, paths, reviews, tables
 from sandbox.access import Access, unauthorized
 from sandbox.answers import Answer, Request
-from sandbox.bodies import Patch, PatchType
 from sandbox.clock import rfc3339_micro
 from sandbox.cluster import Cluster
 from sandbox.deleting import DeleteOptions
 from sandbox.errors import StatusError
 from sandbox.faults import Faults
 from sandbox.listing import list_page
-from sandbox.merge import json_patch, merge_patch
+from sandbox.patching import Patch, PatchType
 from sandbox.paths import Target
 from sandbox.resources import Resource
+from sandbox.scaling import scale_of
 from sandbox.selectors import Matches, compile_selectors
 from sandbox.store import Entry, Object
 from sandbox.watching import Watch
@@ -257,17 +257,18 @@ class Endpoint:
         options = negotiation.write_options(
             request.verb, request.query, request.user_agent, subresource=target.subresource
         )
-        return answers.of_write(self.cluster.writer.replace(resource, target.namespace, target.name, body, options))
+        writer = self.cluster.writer
+        if not target.subresource and writer.creates_by_replacing(resource, target.namespace, target.name):
+            self.access.require(request.user, target.action("create"))
+        return answers.of_write(writer.replace(resource, target.namespace, target.name, body, options))
 
     def _patch(self, request: Request, resource: Resource) -> Answer:
         target = request.target
-        chosen = negotiation.patch_type(request.content_type, custom=resource.custom)
-        negotiation.check_patch_options(chosen, request.query)
+        patch = self._read_patch(request, resource)
         options = negotiation.write_options(
             request.verb, request.query, request.user_agent, subresource=target.subresource
         )
-        patch = Patch(type=chosen, body=negotiation.read_patch(request.body, chosen))
-        creates = chosen is PatchType.APPLY and not target.subresource
+        creates = patch.type is PatchType.APPLY and not target.subresource
         if creates and not request.user.is_master and not self._exists(resource, target):
             self.access.require(request.user, target.action("create"))
         writer = self.cluster.writer
@@ -329,21 +330,22 @@ class Endpoint:
                 return self._update(request, resource)
 
     def _scale(self, request: Request, resource: Resource) -> Answer:
-        target, writer = request.target, self.cluster.writer
-        current = answers.scale_of(writer.existing(resource, target.namespace, target.name).object)
+        target, scales = request.target, self.cluster.scales
+        address = (resource, target.namespace, target.name)
         if request.verb == "get":
-            return Answer(value=current)
+            return Answer(value=scale_of(scales.read(*address)))
         options = negotiation.write_options(request.verb, request.query, request.user_agent, subresource="scale")
         if request.verb == "update":
-            wanted = negotiation.read_body(request.body, request.content_type, kind="Scale")
+            body = negotiation.read_body(request.body, request.content_type, kind="Scale")
+            written = scales.replace(*address, body, options)
         else:
-            chosen = negotiation.patch_type(request.content_type, custom=False)
-            body = negotiation.read_patch(request.body, chosen)
-            wanted = json_patch(current, body) if chosen is PatchType.JSON else merge_patch(current, body)
-            if "resourceVersion" not in (body.get("metadata") or {} if isinstance(body, dict) else {}):
-                wanted = wanted | {"metadata": {}}
-        written = writer.scale(resource, target.namespace, target.name, wanted or {}, options)
-        return Answer(value=answers.scale_of(written.object))
+            written = scales.patch(*address, self._read_patch(request, resource), options)
+        return Answer(value=scale_of(written.object))
+
+    def _read_patch(self, request: Request, resource: Resource) -> Patch:
+        chosen = negotiation.patch_type(request.content_type, custom=resource.custom)
+        negotiation.check_patch_options(chosen, request.query)
+        return Patch(type=chosen, body=negotiation.read_patch(request.body, chosen))
 
     # Watches --------------------------------------------------------------------------------------------------
 

@@ -10,23 +10,29 @@ from sandbox.errors import StatusError, bad_request
 from sandbox.schema import Node, Shape
 
 _ANY = Node(Shape.ANY)
+_OPERATIONS_LIMIT = 10_000
 
 
 # JSON patch ---------------------------------------------------------------------------------------------------
 
 
 def json_patch(document: Any, operations: Any) -> Any:
-    """Raises `StatusError`: 400 for a malformed patch, 422 where a path is missing or a test fails."""
+    """Raises `StatusError`: 400 for a malformed patch, 413 for a long one, 422 where an operation does not work out."""
     if not isinstance(operations, list):
         raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+    if len(operations) > _OPERATIONS_LIMIT:
+        message = f"The allowed maximum operations in a JSON patch is {_OPERATIONS_LIMIT}, got {len(operations)}"
+        raise StatusError(413, "RequestEntityTooLarge", message)
     root = [document]  # a box, so that the whole document can be replaced like any member
     for operation in operations:
-        if not isinstance(operation, dict) or not isinstance(operation.get("path"), str):
-            raise bad_request("error decoding patch: each operation needs op and path")
+        if not isinstance(operation, dict) or not isinstance(operation.get("path", ""), str):
+            raise bad_request("error decoding patch: json: cannot unmarshal it into Go value of type jsonPatchOp")
+        if "path" not in operation:
+            raise _unprocessable()
         path = _pointer(operation["path"])
         match operation.get("op"):
             case "test":
-                if _get(root, path) != operation.get("value"):
+                if _get_or_null(root, path) != operation.get("value"):
                     raise _unprocessable()
             case "add":
                 _add(root, path, operation.get("value"))
@@ -42,8 +48,8 @@ def json_patch(document: Any, operations: Any) -> Any:
                 _add(root, path, value)
             case "copy":
                 _add(root, path, _get(root, _pointer(str(operation.get("from")))))
-            case unknown:
-                raise bad_request(f'error decoding patch: unexpected kind of operation "{unknown}"')
+            case _:
+                raise _unprocessable()
     return root[0]
 
 
@@ -74,6 +80,14 @@ def _get(root: list[Any], path: list[str]) -> Any:
     for step in path:
         value = _child(value, step)
     return value
+
+
+def _get_or_null(root: list[Any], path: list[str]) -> Any:
+    """A test for null holds where nothing is, as long as there is something that it could be in."""
+    parent = _get(root, path[:-1])
+    if isinstance(parent, dict) and path[-1] not in parent:
+        return None
+    return _child(parent, path[-1])
 
 
 def _unshared_parent(root: list[Any], path: list[str]) -> Any:
@@ -117,7 +131,16 @@ def _remove(root: list[Any], path: list[str]) -> None:
 
 
 def merge_patch(document: Any, patch: Any) -> Any:
-    """RFC 7386: maps merge, null removes, everything else replaces."""
+    """RFC 7386, for objects. Raises `StatusError` 400 for a patch that is none."""
+    if not isinstance(patch, dict):
+        raise bad_request(
+            "error decoding patch: json: cannot unmarshal it into Go value of type map[string]interface {}"
+        )
+    return _merged(document, patch)
+
+
+def _merged(document: Any, patch: Any) -> Any:
+    """Maps merge, null removes, everything else replaces."""
     if not isinstance(patch, dict):
         return patch
     out = dict(document) if isinstance(document, dict) else {}
@@ -125,7 +148,7 @@ def merge_patch(document: Any, patch: Any) -> Any:
         if value is None:
             out.pop(key, None)
         else:
-            out[key] = merge_patch(out.get(key), value)
+            out[key] = _merged(out.get(key), value)
     return out
 
 
@@ -135,10 +158,15 @@ _DIRECTIVES = ("$patch", "$retainKeys", "$deleteFromPrimitiveList/", "$setElemen
 
 
 def strategic_merge(node: Node, document: Any, patch: Any) -> Any:
-    """Lists with a merge key merge by it, others are replaced. Raises `StatusError` 400 for a bad directive."""
+    """Lists with a merge key merge by it, others are replaced. Raises `StatusError`: 400, 500 for a bad directive."""
     if not isinstance(patch, dict):
         raise bad_request("error decoding patch: expected a JSON object")
     return _merge_map(node, document if isinstance(document, dict) else {}, patch)
+
+
+def _unreadable(message: str) -> StatusError:
+    """What a real server takes for a failure of its own: 500 without a reason."""
+    return StatusError(500, "", message)
 
 
 def _plain(patch: Any) -> Any:
@@ -159,7 +187,7 @@ def _merge_map(node: Node, document: dict[str, Any], patch: dict[str, Any]) -> d
         case None | "merge":
             pass
         case other:
-            raise bad_request(f"unknown directive type: {other}")
+            raise _unreadable(f"unknown patch type: {other} in map")
     out = dict(document)
     if (retained := patch.get("$retainKeys")) is not None:
         out = {k: v for k, v in out.items() if k in retained}
@@ -207,7 +235,7 @@ def _merge_list(node: Node, current: list[Any], patch: list[Any], order: list[An
     patched: list[Any] = []
     for item in patch:
         if node.patch_key and (not isinstance(item, dict) or node.patch_key not in item):
-            raise bad_request(f"map: {item} does not contain declared merge key: {node.patch_key}")
+            raise _unreadable(f"map does not contain declared merge key: {node.patch_key}")
         key = _key(node, item)
         if isinstance(item, dict) and item.get("$patch") == "delete":
             merged.pop(key, None)

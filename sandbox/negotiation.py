@@ -9,8 +9,9 @@ import orjson
 import yaml
 
 from sandbox import protobuf
-from sandbox.bodies import FieldValidation, PatchType, WriteOptions, check_manager, options_invalid
+from sandbox.bodies import FieldValidation, WriteOptions, check_manager, options_invalid
 from sandbox.errors import Cause, StatusError, bad_request
+from sandbox.patching import PatchType
 
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = "application/json"

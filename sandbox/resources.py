@@ -116,18 +116,19 @@ BUILT_IN: tuple[Resource, ...] = (
 )
 
 
-def invalid_object(resource: Resource, name: str, causes: Sequence[Cause]) -> StatusError:
-    """422 for an object, with everything that is wrong with it."""
+def invalid_object(resource: Resource, name: str, causes: Sequence[Cause], *, kind: str = "") -> StatusError:
+    """422 for an object, with everything that is wrong with it; now and then it is called by another kind."""
     texts = [f"{c.field}: {c.message}" for c in causes]
     detail = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    qualified = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    kind = kind or resource.kind
+    qualified = f"{kind}.{resource.group}" if resource.group else kind
     return StatusError(
         422,
         "Invalid",
         f'{qualified} "{name}" is invalid: {detail}',
         name=name,
         group=resource.group,
-        kind=resource.kind,
+        kind=kind,
         causes=causes,
     )
 

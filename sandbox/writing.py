@@ -6,25 +6,21 @@ against quotas, store. A dry run does all but the last. Nothing here knows users
 
 import random
 import uuid
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from sandbox import addresses, admission, apply, bodies, definitions
-from sandbox.bodies import FieldValidation, Patch, PatchType, WriteOptions
+from sandbox import addresses, admission, apply, bodies, definitions, lifecycle, patching
+from sandbox.bodies import FieldValidation, WriteOptions
 from sandbox.clock import Clock, rfc3339
 from sandbox.definitions import Definition, Definitions
 from sandbox.errors import Cause, StatusError, already_exists, modified, not_found
-from sandbox.kinds.findings import forbidden
+from sandbox.kinds.findings import invalid
 from sandbox.kinds.meta import validate_metadata
-from sandbox.merge import json_patch, merge_patch, strategic_merge
+from sandbox.patching import Patch, PatchType
 from sandbox.resources import Resource, invalid_object
 from sandbox.store import Entry, Key, Object, Store, thaw
 
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-_SPECIAL_PARTS = frozenset({"apiVersion", "kind", "metadata", "status"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +51,9 @@ class Writer:
         bodies.settle_namespace(resource, metadata, namespace)
         if not metadata.get("name") and metadata.get("generateName"):
             metadata["name"] = metadata["generateName"] + generated_suffix()
-        if metadata.get("resourceVersion"):
-            raise StatusError(500, "", "resourceVersion should not be set on objects to be created")
+        return self._create(kind, obj, options, warnings)
+
+    def _create(self, kind: Definition, obj: Object, options: WriteOptions, warnings: tuple[str, ...]) -> Written:
         kind.rules.default(obj)
         manager = _manager(kind, options, "Update")
         owned = apply.update(
@@ -76,14 +73,8 @@ class Writer:
         name, namespace = metadata.get("name", ""), metadata.get("namespace", "")
         if resource.namespaced:
             admission.check_namespace(self._store, resource, namespace, name)
-        for server_owned in (
-            "resourceVersion",
-            "selfLink",
-            "deletionTimestamp",
-            "deletionGracePeriodSeconds",
-            "generation",
-        ):
-            metadata.pop(server_owned, None)
+        version_sent = metadata.get("resourceVersion")
+        lifecycle.begin(metadata)
         metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": rfc3339(self._clock.now())}
         if kind.rules.generation:
             metadata["generation"] = 1
@@ -100,6 +91,8 @@ class Writer:
             admission.admit_pod(self._store, resource, obj)
         admission.check_quota(self._store, resource, obj, None)
         key = _key(resource, namespace, name)
+        if version_sent and not options.dry_run:  # only the storage minds it, which a dry run never reaches
+            raise StatusError(500, "", "resourceVersion should not be set on objects to be created")
         if self._store.get(key):
             raise already_exists(resource.plural, name, group=resource.group)
         if options.dry_run:
@@ -118,14 +111,25 @@ class Writer:
     # Change -------------------------------------------------------------------------------------------------
 
     def replace(self, resource: Resource, namespace: str, name: str, body: Any, options: WriteOptions) -> Written:
-        """Raises `StatusError`: 400, 403, 404, 409, 422."""
+        """Of some kinds it creates what is not there. Raises `StatusError`: 400, 403, 404, 409, 422."""
         kind = self._kinds.of(resource)
         obj, warnings = bodies.read(kind, body, options)
         metadata = obj.setdefault("metadata", {})
         bodies.check_name(metadata, name)
         bodies.settle_namespace(resource, metadata, namespace)
+        if self.creates_by_replacing(resource, namespace, name) and not options.subresource:
+            return self._create(kind, obj, options, warnings)
         entry = self.existing(resource, namespace, name)
+        if kind.rules.replaced_by_version and not metadata.get("resourceVersion") and not options.subresource:
+            cause = invalid("metadata.resourceVersion", 0, "must be specified for an update")
+            raise invalid_object(resource, name, [cause], kind=resource.plural)
+        bodies.check_uid(resource, name, metadata, entry.object)
         return self._change(kind, entry, obj, options, warnings)
+
+    def creates_by_replacing(self, resource: Resource, namespace: str, name: str) -> bool:
+        """Whether a replacement would create: its kind allows it, and nothing is there."""
+        rules = self._kinds.of(resource).rules
+        return rules.created_by_replacing and self._store.get(_key(resource, namespace, name)) is None
 
     def patch(self, resource: Resource, namespace: str, name: str, patch: Patch, options: WriteOptions) -> Written:
         """Raises `StatusError`: 400, 403, 404, 409, 415, 422; 500 for an apply that does not fit its schema."""
@@ -135,36 +139,11 @@ class Writer:
             return self._apply(kind, namespace, name, body, options)
         entry = self.existing(resource, namespace, name)
         current = self._as_served(kind, entry.object)
-        match patch.type:
-            case PatchType.JSON:
-                patched = json_patch(current, body)
-            case PatchType.MERGE:
-                patched = merge_patch(current, body)
-            case PatchType.STRATEGIC:
-                patched = strategic_merge(kind.schema, current, body)
-        try:
-            obj, warnings = bodies.read(kind, patched, options)
-        except StatusError as error:
-            problem = error.message.partition(": ")[2] or error.message
-            cause = Cause(
-                reason="FieldValueInvalid",
-                message=f"Invalid value: {orjson.dumps(orjson.dumps(body).decode()).decode()}: {problem}",
-                field="patch",
-            )
-            raise invalid_object(resource, name, [cause]) from None
-        bodies.check_name(obj.get("metadata") or {}, name)
+        obj, warnings = patching.patched(kind, current, patch, options)
+        metadata = obj.setdefault("metadata", {})
+        bodies.settle_namespace(resource, metadata, namespace)
+        bodies.check_name(metadata, name)
         return self._change(kind, entry, obj, options, warnings)
-
-    def scale(
-        self, resource: Resource, namespace: str, name: str, scale: Mapping[str, Any], options: WriteOptions
-    ) -> Written:
-        """Change `spec.replicas` alone, from a Scale. Raises `StatusError`: 404, 409, 422."""
-        kind = self._kinds.of(resource)
-        entry = self.existing(resource, namespace, name)
-        obj = thaw(self._as_served(kind, entry.object))
-        obj["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas", 0)
-        obj["metadata"]["resourceVersion"] = (scale.get("metadata") or {}).get("resourceVersion")
-        return self._change(kind, entry, obj, options, ())
 
     def existing(self, resource: Resource, namespace: str, name: str) -> Entry:
         """Raises `StatusError` 404."""
@@ -188,13 +167,16 @@ class Writer:
         metadata = config.get("metadata") or {}
         if live is None:
             bodies.check_name(metadata, name)
-        bodies.check_versions(resource, name, metadata, live)
-        if live is None and metadata.get("resourceVersion"):
-            raise modified(resource.plural, name, group=resource.group)
+        if live is None:
+            bodies.check_uid(resource, name, metadata, None)
+            if metadata.get("resourceVersion"):
+                raise modified(resource.plural, name, group=resource.group)
+        else:
+            bodies.check_version(resource, name, metadata, live)
         config = config | {"metadata": metadata | {"name": name}}
         if resource.namespaced:
             config["metadata"]["namespace"] = namespace
-        for server_owned in ("resourceVersion", "uid", "creationTimestamp"):
+        for server_owned in ("resourceVersion", "creationTimestamp"):
             config["metadata"].pop(server_owned, None)
         merged = apply.apply(
             kind.schema,
@@ -218,12 +200,12 @@ class Writer:
     ) -> Written:
         """A replacement or the outcome of a patch; `obj` is nobody else's."""
         live = self._as_served(kind, entry.object)
-        bodies.check_versions(kind.resource, entry.key.name, obj["metadata"], live)
+        bodies.check_version(kind.resource, entry.key.name, obj["metadata"], live)
         if options.subresource == "status":
             metadata = dict(live["metadata"])
             # Of the metadata a status writer may change the annotations: the Deployment controller keeps its
             # revision there, and must not raise the generation by it.
-            _put(metadata, "annotations", obj["metadata"].get("annotations"))
+            lifecycle.put(metadata, "annotations", obj["metadata"].get("annotations"))
             obj = live | {"metadata": metadata, "status": obj.get("status") or {}}
         else:
             kind.rules.default(obj)
@@ -249,12 +231,13 @@ class Writer:
             if options.subresource == "":
                 rules.carry_over(obj, live)
             if kind.has_status:
-                _put(obj, "status", live.get("status"))
-        _keep_identity(obj["metadata"], live["metadata"], entry)
-        if rules.generation and options.subresource != "status" and _counts(kind, obj, live):
+                lifecycle.put(obj, "status", live.get("status"))
+        causes = list(lifecycle.other_uid(obj["metadata"], live["metadata"]))
+        lifecycle.keep_identity(obj["metadata"], live["metadata"], entry)
+        if rules.generation and options.subresource != "status" and lifecycle.counts(kind, obj, live):
             obj["metadata"]["generation"] = live["metadata"].get("generation", 0) + 1
         if options.subresource != "status":
-            causes = [*_findings(kind, obj), *_finalizers_added(obj, live), *rules.forbid(obj, live)]
+            causes += [*_findings(kind, obj), *lifecycle.finalizers_added(obj, live), *rules.forbid(obj, live)]
             causes = causes or self._claim_addresses(resource, obj, live)
             _refuse(kind, entry.key.name, causes)
             admission.check_quota(self._store, resource, obj, live)
@@ -262,7 +245,7 @@ class Writer:
             return Written(object=live, entry=None if options.dry_run else entry, warnings=warnings)
         if options.dry_run:
             return Written(object=obj, entry=None, warnings=warnings)
-        if _is_free_to_go(obj):
+        if lifecycle.is_free_to_go(obj):
             gone = self.remove(entry.key)
             return Written(object=obj, entry=gone, warnings=warnings)
         stored = self._store.put(entry.key, obj)
@@ -306,7 +289,7 @@ def _ignored(kind: Definition, subresource: str) -> tuple[tuple[str, ...], ...]:
         case "status":
             return (("f:spec",), *(("f:metadata", part) for part in ("f:labels", "f:finalizers", "f:ownerReferences")))
         case "scale":
-            return ()
+            return (("f:metadata",), ("f:status",))
         case _:
             return (("f:status",),) if kind.has_status else ()
 
@@ -316,70 +299,10 @@ def _unshared_metadata(obj: Object) -> Object:
     return obj
 
 
-def _put(obj: Object, name: str, value: Any) -> None:
-    if value is None:
-        obj.pop(name, None)
-    else:
-        obj[name] = value
-
-
-def _keep_identity(metadata: dict[str, Any], live: Mapping[str, Any], entry: Entry) -> None:
-    """What the server says about an object stays, whatever the body says."""
-    metadata["name"] = live["name"]
-    for name in (
-        "namespace",
-        "uid",
-        "creationTimestamp",
-        "generation",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-    ):
-        _put(metadata, name, live.get(name))
-    metadata["resourceVersion"] = str(entry.version)
-
-
-def _counts(kind: Definition, new: Object, old: Object) -> bool:
-    """Whether a change counts as a new generation."""
-    ignored = _SPECIAL_PARTS if kind.has_status or not kind.resource.custom else _SPECIAL_PARTS - {"status"}
-    parts = (new.keys() | old.keys()) - ignored
-    if any(new.get(part) != old.get(part) for part in parts):
-        return not _is_binding(kind, new, old)
-    annotations = (new["metadata"].get("annotations") or {}, old["metadata"].get("annotations") or {})
-    return kind.rules.generation_counts_annotations and annotations[0] != annotations[1]
-
-
-def _is_binding(kind: Definition, new: Object, old: Object) -> bool:
-    """Whether all that changes is that a pod is given its node, which is not a new generation of it."""
-    if kind.resource.plural != "pods" or "nodeName" in old["spec"]:
-        return False
-    return bool(new["spec"] == old["spec"] | {"nodeName": new["spec"].get("nodeName")})
-
-
 def _findings(kind: Definition, obj: Object) -> list[Cause]:
     rules = kind.rules
     found = list(validate_metadata(obj, name=rules.name, namespaced=kind.resource.namespaced))
     return found + list(rules.validate(obj))
-
-
-def _finalizers_added(new: Object, old: Object) -> Iterable[Cause]:
-    if not old["metadata"].get("deletionTimestamp"):
-        return
-    added = [f for f in new["metadata"].get("finalizers") or () if f not in (old["metadata"].get("finalizers") or ())]
-    if added:
-        shown = ", ".join(f'"{f}"' for f in added)
-        yield forbidden(
-            "metadata.finalizers",
-            f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{shown}}}",
-        )
-
-
-def _is_free_to_go(obj: Object) -> bool:
-    """Its deletion was asked for, and nothing holds it any more."""
-    metadata = obj["metadata"]
-    held = metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds")
-    if obj["kind"] == "Namespace":
-        held = held or (obj.get("spec") or {}).get("finalizers")
-    return bool(metadata.get("deletionTimestamp")) and not held
 
 
 def _refuse(kind: Definition, name: str, causes: list[Cause]) -> None:

@@ -9,10 +9,11 @@ from sandbox.kinds.pods import PODS
 from sandbox.kinds.policy import POLICY
 from sandbox.kinds.roles import ROLES
 from sandbox.kinds.rules import Rules
+from sandbox.kinds.services import SERVICES
 from sandbox.kinds.storage import STORAGE
 from sandbox.kinds.workloads import WORKLOADS
 
 RULES: dict[tuple[str, str], Rules] = (
-    CLUSTER | CONFIG | CUSTOM | JOBS | NETWORK | PODS | POLICY | ROLES | STORAGE | WORKLOADS
+    CLUSTER | CONFIG | CUSTOM | JOBS | NETWORK | PODS | POLICY | ROLES | SERVICES | STORAGE | WORKLOADS
 )
 """By group and plural; custom kinds bring their own (custom.py)."""

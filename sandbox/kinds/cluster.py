@@ -56,8 +56,11 @@ CLUSTER = {
     ),
     ("", "nodes"): Rules(validate=_validate_node, empty={"spec": {}, "status": {}}),
     ("", "events"): Rules(
+        created_by_replacing=True,
         validate=_validate_event,
         empty={"involvedObject": {}, "source": {}, "reportingComponent": "", "reportingInstance": ""},
     ),
-    ("coordination.k8s.io", "leases"): Rules(validate=_validate_lease, empty={"spec": {}}),
+    ("coordination.k8s.io", "leases"): Rules(
+        validate=_validate_lease, empty={"spec": {}}, created_by_replacing=True, replaced_by_version=True
+    ),
 }

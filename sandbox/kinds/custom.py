@@ -76,6 +76,7 @@ def _forbid_definition(new: Object, old: Object) -> Iterator[Cause]:
 
 CUSTOM = {
     ("apiextensions.k8s.io", "customresourcedefinitions"): Rules(
+        replaced_by_version=True,
         default=_default_definition,
         prepare=_prepare_definition,
         validate=_validate_definition,
@@ -97,7 +98,7 @@ def rules_of(schema: Mapping[str, Any]) -> Rules:
         checked = {k: v for k, v in obj.items() if k not in {"apiVersion", "kind", "metadata"}}
         return violations({k: v for k, v in schema.items() if k != "required"} | _own_required(schema), checked, "")
 
-    return Rules(default=default, validate=validate, generation=True)
+    return Rules(default=default, validate=validate, generation=True, replaced_by_version=True)
 
 
 def _own_required(schema: Mapping[str, Any]) -> dict[str, Any]:

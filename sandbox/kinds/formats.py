@@ -3,6 +3,7 @@
 A check answers what is wrong, or "" if nothing is.
 """
 
+import ipaddress
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -170,3 +171,21 @@ def quantity(text: str) -> Fraction:
 def wildcard_subdomain(host: str) -> str:
     """A host with a leading `*.`."""
     return subdomain(host.removeprefix("*."))
+
+
+def address(text: str) -> str:
+    """An IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+    return ""
+
+
+def network(text: str) -> str:
+    """A range of IP addresses."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+    return "" if "/" in text else "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"

@@ -1,4 +1,4 @@
-"""Services, Ingresses, NetworkPolicies and what belongs to them. Addresses are given out in services.py."""
+"""Ingresses and their classes, NetworkPolicies."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -6,140 +6,14 @@ from typing import Any
 
 from sandbox.errors import Cause
 from sandbox.kinds import formats
-from sandbox.kinds.findings import IMMUTABLE, duplicate, forbidden, invalid, required, unsupported
-from sandbox.kinds.meta import validate_labels, validate_selector
-from sandbox.kinds.pods import PROTOCOLS
+from sandbox.kinds.containers import PROTOCOLS
+from sandbox.kinds.findings import IMMUTABLE, forbidden, invalid, required, unsupported
+from sandbox.kinds.meta import validate_selector
 from sandbox.kinds.rules import Rules
 from sandbox.store import Object
 
-SERVICE_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
-WITH_NODE_PORTS = ("NodePort", "LoadBalancer")
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
-
-
-def _default_service(obj: Object) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("sessionAffinity", "None")
-    kind = spec.setdefault("type", "ClusterIP")
-    if spec["sessionAffinity"] == "ClientIP":
-        spec.setdefault("sessionAffinityConfig", {}).setdefault("clientIP", {}).setdefault("timeoutSeconds", 10800)
-    for port in spec.get("ports") or ():
-        port.setdefault("protocol", "TCP")
-        if "targetPort" not in port and "port" in port:
-            port["targetPort"] = port["port"]
-    if kind in WITH_NODE_PORTS:
-        spec.setdefault("externalTrafficPolicy", "Cluster")
-    if kind == "LoadBalancer":
-        spec.setdefault("allocateLoadBalancerNodePorts", True)
-    if kind != "ExternalName":
-        spec.setdefault("internalTrafficPolicy", "Cluster")
-
-
-def _carry_service(new: Object, old: Object) -> None:
-    """What was given out stays when a body leaves it out and the service still needs it."""
-    after, before = new["spec"], old["spec"]
-    if after["type"] == "ExternalName" or before.get("type") == "ExternalName":
-        return
-    if not after.get("clusterIP") and not after.get("clusterIPs"):
-        for name in ("clusterIP", "clusterIPs"):
-            if name in before:
-                after[name] = before[name]
-    elif after.get("clusterIP") and after.get("clusterIPs") == before.get("clusterIPs"):
-        after["clusterIPs"] = [after["clusterIP"], *(before.get("clusterIPs") or [])[1:]]
-    elif "clusterIPs" not in after:
-        after["clusterIPs"] = [after["clusterIP"]]
-    for name in ("ipFamilies", "ipFamilyPolicy"):
-        if name not in after and name in before:
-            after[name] = before[name]
-    if after["type"] in WITH_NODE_PORTS and before.get("type") in WITH_NODE_PORTS:
-        given = {(p.get("protocol"), p.get("port")): p.get("nodePort") for p in before.get("ports") or ()}
-        for port in after.get("ports") or ():
-            number = given.get((port.get("protocol"), port.get("port")))
-            if number and not port.get("nodePort"):
-                port["nodePort"] = number
-    if "healthCheckNodePort" in before and after.get("externalTrafficPolicy") == "Local":
-        after.setdefault("healthCheckNodePort", before["healthCheckNodePort"])
-
-
-def _validate_service(obj: Object) -> Iterator[Cause]:
-    spec = obj["spec"]
-    kind, ports = spec["type"], spec.get("ports") or []
-    headless = spec.get("clusterIP") == "None"
-    if kind not in SERVICE_TYPES:
-        yield unsupported("spec.type", kind, SERVICE_TYPES)
-    if not ports and kind != "ExternalName" and not headless:
-        yield required("spec.ports")
-    if kind == "ExternalName":
-        if not spec.get("externalName"):
-            yield required("spec.externalName")
-        elif problem := formats.subdomain(spec["externalName"].removesuffix(".")):
-            yield invalid("spec.externalName", spec["externalName"], problem)
-        if spec.get("clusterIP"):
-            yield forbidden("spec.clusterIPs[0]", "may not be set for ExternalName services")
-    if kind in WITH_NODE_PORTS and headless:
-        yield invalid("spec.clusterIPs[0]", "None", f"may not be set to 'None' for {kind} services")
-    yield from _validate_service_ports(ports, kind)
-    yield from validate_labels(spec.get("selector"), "spec.selector")
-    if spec["sessionAffinity"] not in {"ClientIP", "None"}:
-        yield unsupported("spec.sessionAffinity", spec["sessionAffinity"], ("ClientIP", "None"))
-    for index, address in enumerate(spec.get("externalIPs") or ()):
-        if not _is_address(address):
-            yield invalid(
-                f"spec.externalIPs[{index}]", address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-            )
-    for index, address in enumerate(spec.get("clusterIPs") or ([spec["clusterIP"]] if spec.get("clusterIP") else ())):
-        if address != "None" and not _is_address(address):
-            yield invalid(
-                f"spec.clusterIPs[{index}]", address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-            )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _validate_service_ports(ports: list[dict[str, Any]], kind: str) -> Iterator[Cause]:
-    names: set[str] = set()
-    taken: set[tuple[Any, Any]] = set()
-    for index, port in enumerate(ports):
-        at = f"spec.ports[{index}]"
-        name = port.get("name") or ""
-        if not name and len(ports) > 1:
-            yield required(f"{at}.name")
-        elif name and (problem := formats.label(name)):
-            yield invalid(f"{at}.name", name, problem)
-        elif name in names:
-            yield duplicate(f"{at}.name", name)
-        names.add(name)
-        if problem := formats.port(port.get("port", 0)):
-            yield invalid(f"{at}.port", port.get("port", 0), problem)
-        if port["protocol"] not in PROTOCOLS:
-            yield unsupported(f"{at}.protocol", port["protocol"], PROTOCOLS)
-        target = port.get("targetPort", 0)
-        problem = formats.port_name(target) if isinstance(target, str) else formats.port(target)
-        if problem:
-            yield invalid(f"{at}.targetPort", target, problem)
-        if (port.get("port"), port["protocol"]) in taken:
-            yield duplicate(at, {"port": port.get("port"), "protocol": port["protocol"]})
-        taken.add((port.get("port"), port["protocol"]))
-        if port.get("nodePort") and kind not in WITH_NODE_PORTS:
-            yield forbidden(f"{at}.nodePort", "may not be used when `type` is 'ClusterIP'")
-
-
-def _forbid_service(new: Object, old: Object) -> Iterator[Cause]:
-    before, after = old["spec"], new["spec"]
-    if before["type"] == "ExternalName" or after["type"] == "ExternalName":
-        return
-    if before.get("clusterIPs") and after.get("clusterIPs", [None])[:1] != before["clusterIPs"][:1]:
-        yield invalid("spec.clusterIPs[0]", after.get("clusterIPs"), "may not change once set")
-    if before["type"] == after["type"] == "LoadBalancer" and before.get("loadBalancerClass") != after.get(
-        "loadBalancerClass"
-    ):
-        yield invalid("spec.loadBalancerClass", after.get("loadBalancerClass"), "may not change once set")
 
 
 def _default_ingress(obj: Object) -> None:
@@ -167,7 +41,7 @@ def _validate_ingress(obj: Object) -> Iterator[Cause]:
 def _validate_ingress_rule(rule: dict[str, Any], at: str) -> Iterator[Cause]:
     host = rule.get("host")
     if host:
-        if _is_address(host):
+        if not formats.address(host):
             yield invalid(f"{at}.host", host, "must be a DNS name, not an IP address")
         elif problem := formats.wildcard_subdomain(host):
             yield invalid(f"{at}.host", host, problem)
@@ -197,7 +71,7 @@ def _validate_backend(backend: dict[str, Any], field: str) -> Iterator[Cause]:
     elif service is not None:
         if not service.get("name"):
             yield required(f"{field}.service.name")
-        elif problem := formats.label_1035(service["name"]):
+        elif problem := formats.label(service["name"]):
             yield invalid(f"{field}.service.name", service["name"], problem)
         port = service.get("port") or {}
         if not port.get("name") and not port.get("number"):
@@ -229,6 +103,8 @@ def _validate_policy(obj: Object) -> Iterator[Cause]:
             yield unsupported("spec.policyTypes", kind, ("Egress", "Ingress"))
     for direction, side in (("ingress", "from"), ("egress", "to")):
         for index, rule in enumerate(spec.get(direction) or ()):
+            for number, port in enumerate(rule.get("ports") or ()):
+                yield from _validate_policy_port(port, f"spec.{direction}[{index}].ports[{number}]")
             for number, peer in enumerate(rule.get(side) or ()):
                 yield from _validate_peer(peer, f"spec.{direction}[{index}].{side}[{number}]")
 
@@ -237,16 +113,48 @@ def _validate_peer(peer: dict[str, Any], at: str) -> Iterator[Cause]:
     for name in ("podSelector", "namespaceSelector"):
         yield from validate_selector(peer.get(name), f"{at}.{name}")
     if "ipBlock" in peer:
-        try:
-            ipaddress.ip_network(peer["ipBlock"].get("cidr", ""), strict=False)
-        except ValueError:
-            yield invalid(
-                f"{at}.ipBlock.cidr",
-                peer["ipBlock"].get("cidr", ""),
-                "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
-            )
+        cidr = peer["ipBlock"].get("cidr", "")
+        if problem := formats.network(cidr):
+            yield invalid(f"{at}.ipBlock.cidr", cidr, problem)
+        for index, left_out in enumerate(peer["ipBlock"].get("except") or ()):
+            if problem := formats.network(left_out) or _outside(left_out, cidr):
+                yield invalid(f"{at}.ipBlock.except[{index}]", left_out, problem)
+        for name in ("podSelector", "namespaceSelector"):
+            if name in peer:
+                yield forbidden(at, "may not specify both ipBlock and another peer")
+                break
     if not peer:
         yield required(at, "must specify a peer")
+
+
+def _outside(inner: str, outer: str) -> str:
+    """What is left out of a range has to lie in it."""
+    if formats.network(outer):
+        return ""
+    inside = ipaddress.ip_network(inner, strict=False), ipaddress.ip_network(outer, strict=False)
+    within = inside[0].version == inside[1].version and inside[0] != inside[1] and _covers(*inside)
+    return "" if within else f"must be a strict subset of `cidr`: {outer}"
+
+
+def _covers(inner: _Network, outer: _Network) -> bool:
+    return int(outer[0]) <= int(inner[0]) and int(inner[-1]) <= int(outer[-1])
+
+
+def _validate_policy_port(port: dict[str, Any], at: str) -> Iterator[Cause]:
+    if port["protocol"] not in PROTOCOLS:
+        yield unsupported(f"{at}.protocol", port["protocol"], PROTOCOLS)
+    number, end = port.get("port"), port.get("endPort")
+    if number is not None:
+        problem = formats.port_name(number) if isinstance(number, str) else formats.port(number)
+        if problem:
+            yield invalid(f"{at}.port", number, problem)
+    if end is not None:
+        if number is None:
+            yield required(f"{at}.port", "must be specified when `endPort` is specified")
+        elif isinstance(number, str):
+            yield invalid(f"{at}.port", number, "must be an integer when `endPort` is specified")
+        elif end < number:
+            yield invalid(f"{at}.endPort", end, "must be greater than or equal to `port`")
 
 
 def _forbid_class(new: Object, old: Object) -> Iterator[Cause]:
@@ -254,21 +162,7 @@ def _forbid_class(new: Object, old: Object) -> Iterator[Cause]:
         yield invalid("spec.controller", (new.get("spec") or {}).get("controller"), IMMUTABLE)
 
 
-def _forbid_slice(new: Object, old: Object) -> Iterator[Cause]:
-    if new.get("addressType") != old.get("addressType"):
-        yield invalid("addressType", new.get("addressType"), IMMUTABLE)
-
-
 NETWORK = {
-    ("", "services"): Rules(
-        default=_default_service,
-        validate=_validate_service,
-        forbid=_forbid_service,
-        carry_over=_carry_service,
-        empty={"spec": {}, "status": {"loadBalancer": {}}},
-        status={"loadBalancer": {}},
-        name=formats.label_1035,
-    ),
     ("networking.k8s.io", "ingresses"): Rules(
         default=_default_ingress,
         validate=_validate_ingress,
@@ -280,8 +174,4 @@ NETWORK = {
         default=_default_policy, validate=_validate_policy, empty={"spec": {"podSelector": {}}}, generation=True
     ),
     ("networking.k8s.io", "ingressclasses"): Rules(forbid=_forbid_class, empty={"spec": {}}, generation=True),
-    ("", "endpoints"): Rules(),
-    ("discovery.k8s.io", "endpointslices"): Rules(
-        forbid=_forbid_slice, empty={"endpoints": None, "ports": None}, generation=True
-    ),
 }

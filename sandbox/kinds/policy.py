@@ -106,6 +106,7 @@ POLICY = {
     ),
     ("policy", "poddisruptionbudgets"): Rules(
         default=lambda obj: obj.setdefault("spec", {}),
+        replaced_by_version=True,
         validate=_validate_budget,
         empty={"spec": {}, "status": {}},
         status={"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0},
@@ -117,5 +118,5 @@ POLICY = {
         empty={"spec": {}, "status": {}},
         status={},
     ),
-    ("", "limitranges"): Rules(validate=_validate_limits, empty={"spec": {"limits": None}}),
+    ("", "limitranges"): Rules(created_by_replacing=True, validate=_validate_limits, empty={"spec": {"limits": None}}),
 }

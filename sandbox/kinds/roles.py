@@ -71,12 +71,13 @@ def _forbid_binding(new: Object, old: Object) -> Iterator[Cause]:
         yield invalid("roleRef", new["roleRef"], "cannot change roleRef")
 
 
-_ROLE = Rules(validate=_validate_role, empty={"rules": None}, name=formats.path_segment)
+_ROLE = Rules(validate=_validate_role, empty={"rules": None}, created_by_replacing=True, name=formats.path_segment)
 _BINDING = Rules(
     default=_default_binding,
     validate=_validate_binding,
     forbid=_forbid_binding,
     empty={"roleRef": {}},
+    created_by_replacing=True,
     name=formats.path_segment,
 )
 ROLES = {

@@ -45,4 +45,8 @@ class Rules:
     generation: bool = False
     """`metadata.generation` counts changes of the spec."""
     generation_counts_annotations: bool = False
+    created_by_replacing: bool = False
+    """A PUT creates what is not there."""
+    replaced_by_version: bool = False
+    """A PUT has to name the resourceVersion that it replaces."""
     name: Callable[[str], str] = formats.subdomain

@@ -83,7 +83,18 @@ def test_a_json_patch_that_does_not_apply_is_unprocessable(operations: Any) -> N
     assert refused.value.code == 422
 
 
-@pytest.mark.parametrize("operations", [{}, [1], [{"op": "add"}], [{"op": "invent", "path": "/a"}]])
+@pytest.mark.parametrize("operation", [{"op": "add"}, {"op": "invent", "path": "/a"}, {"op": "remove", "path": "/b"}])
+def test_an_operation_that_does_not_work_out_cannot_be_processed(operation: Any) -> None:
+    with pytest.raises(StatusError) as refused:
+        json_patch({"a": 1}, [operation])
+    assert refused.value.code == 422
+
+
+def test_a_test_for_null_holds_where_nothing_is() -> None:
+    assert json_patch({"a": 1}, [{"op": "test", "path": "/b", "value": None}]) == {"a": 1}
+
+
+@pytest.mark.parametrize("operations", [{}, [1], [{"op": "add", "path": 3}]])
 def test_a_malformed_json_patch_is_a_bad_request(operations: Any) -> None:
     with pytest.raises(StatusError) as refused:
         json_patch({"a": 1}, operations)
@@ -143,10 +154,10 @@ def test_scalars_of_a_set_are_deleted_by_directive() -> None:
     assert strategic_merge(SCHEMA, document, patch)["metadata"]["finalizers"] == ["c/d"]
 
 
-def test_an_element_without_its_key_is_a_bad_request() -> None:
+def test_an_element_without_its_key_is_a_failure_of_the_server() -> None:
     with pytest.raises(StatusError) as refused:
         _patched(_pod(WEB), _pod({"image": "x"}))
-    assert refused.value.code == 400
+    assert (refused.value.code, refused.value.reason) == (500, "")
 
 
 def test_ports_merge_by_number() -> None:
