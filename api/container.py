@@ -117,7 +117,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         bell = Bell(url)
         await bell.start()
         stack.push_async_callback(bell.stop)
-        operations = Operations(database=database, engine=engine, bell=bell)
+        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=fingerprints)
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await stack.enter_async_context(ClusterRounds(database, pool, limits=limits))

@@ -8,7 +8,10 @@ from services.operations import IdempotencyKey
 
 
 def idempotency(key: str | None, body: BaseModel) -> IdempotencyKey | None:
-    """The key with a fingerprint of the request. Secret values are masked in it: even their hashes are not kept."""
+    """The key with a fingerprint of the request: Secret values are masked in it, but a manifest's text may quote them.
+
+    So `services.operations` keeps it only under the installation's key.
+    """
     if key is None:
         return None
     return IdempotencyKey(key=key, fingerprint=hashlib.sha256(body.model_dump_json().encode()).hexdigest())

@@ -5,8 +5,9 @@ queued operation later and starts it.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -31,11 +32,14 @@ from services.errors import (
     OperationUnderwayError,
     StagecoachError,
 )
+from services.planning.redact import Fingerprints
 
 T = TypeVar("T")
 
 _LOOK_ANYWAY = 15.0  # seconds after which a reader looks for events although no bell rang
 _EVENTS_AT_ONCE = 500
+
+_log = logging.getLogger("stagecoach.operations")
 
 
 class ValuesErasedError(StagecoachError):
@@ -62,7 +66,11 @@ class NothingToRetryError(StagecoachError):
 
 @dataclass(frozen=True, kw_only=True)
 class IdempotencyKey:
-    """What a caller sent to be able to repeat the request, and a fingerprint of what was asked."""
+    """What a caller sent to be able to repeat the request, and a fingerprint of what was asked.
+
+    The fingerprint is kept under the installation's key alone: a request may hold values that a plain hash gives away
+    to whoever can guess them (a Secret in a manifest's text).
+    """
 
     key: str
     fingerprint: str
@@ -105,8 +113,9 @@ class Starter(Protocol):
 
 
 class Operations:
-    def __init__(self, *, database: Database, engine: Starter, bell: Bell) -> None:
+    def __init__(self, *, database: Database, engine: Starter, bell: Bell, fingerprints: Fingerprints) -> None:
         self._database = database
+        self._fingerprints = fingerprints
         self._engine = engine
         self._bell = bell
         self._finishing: set[asyncio.Task[Any]] = set()
@@ -116,14 +125,15 @@ class Operations:
 
         A repeated request gets the first one's operation. Raises `OperationUnderwayError`, `IdempotencyMismatchError`.
         """
-        return await self._to_the_end(self._start(new, work))
+        return await self._to_the_end(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """The operation that this very request has started before. Raises `IdempotencyMismatchError`."""
-        if idempotency is None:
+        keyed = self._keyed(idempotency)
+        if keyed is None:
             return None
         async with self._database.read() as tx:
-            return await _known(tx, actor, idempotency)
+            return await _known(tx, actor, keyed)
 
     async def read(self, operation_id: str) -> OperationDetailRecord:
         """Raises `NotFoundError`."""
@@ -213,7 +223,7 @@ class Operations:
             return known
         except ActiveOperationError as active:
             raise _underway(new.app_environment, active) from None
-        await self._engine.start(operation.id, attempt=operation.attempt, waves=operation.waves, work=work)
+        await self._tell_engine(operation, work)
         return operation
 
     async def _retry(
@@ -234,8 +244,23 @@ class Operations:
                 "The operation, or another one in the same app environment, is under way.",
                 extra={"operation": active.operation_id or operation_id},
             ) from None
-        await self._engine.start(operation_id, attempt=reopened.attempt, waves=reopened.waves)
+        await self._tell_engine(reopened)
         return reopened
+
+    async def _tell_engine(self, operation: OperationRecord, work: object | None = None) -> None:
+        """It is committed, so it will be carried out whatever happens here: the engine looks for what nobody started.
+
+        An error would tell the caller that nothing came of the request.
+        """
+        try:
+            await self._engine.start(operation.id, attempt=operation.attempt, waves=operation.waves, work=work)
+        except Exception as error:  # noqa: BLE001 - of whatever kind: the operation stays queued
+            _log.warning("operation %s is queued and starts later: %s", operation.id, type(error).__name__)
+
+    def _keyed(self, idempotency: IdempotencyKey | None) -> IdempotencyKey | None:
+        if idempotency is None:
+            return None
+        return replace(idempotency, fingerprint=self._fingerprints.of(idempotency.fingerprint))
 
     async def _to_the_end(self, call: Coroutine[Any, Any, T]) -> T:
         """A client that goes away does not stop it half-way."""

@@ -29,10 +29,12 @@ async def conclude(database: Database, operation_id: str) -> None:
         ]
         outcomes = _outcomes(operation, left)
         verdict = verdict_on(outcomes, cancelled)
+        # First of all, for it locks the row: of two processes that conclude (one was taken for dead), one goes on.
+        if not await tx.operations.end(operation_id, state=verdict.state, message=verdict.message):
+            return
         if left:
             await tx.operations.update_clusters(operation_id, left)
         release = await _settle(tx, operation, order, good=[name for name, each in outcomes.items() if each.good])
-        await tx.operations.end(operation_id, state=verdict.state, message=verdict.message)
         names = {each.position: each.cluster_name for each in operation.clusters}
         skips = [
             NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))

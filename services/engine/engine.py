@@ -84,7 +84,11 @@ class Engine:
             raise EngineUnavailableError("The engine is not running. The operation will start when it does.")
         if work is not None:
             self._handed[operation_id] = work
-        await self._runtime.start(operation_id, attempt, waves)
+        try:
+            await self._runtime.start(operation_id, attempt, waves)
+        except BaseException:
+            self._handed.pop(operation_id, None)  # it may hold Secrets; whoever starts it later plans again
+            raise
 
     async def stop(self) -> None:
         """Leave what is under way to whoever comes next."""

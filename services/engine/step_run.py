@@ -34,7 +34,11 @@ Cluster = OperationClusterRecord
 
 
 class CancelFlag:
-    """Whether somebody asked to cancel the operation; looks at the table at most twice a second, however many ask."""
+    """Whether somebody asked to cancel the operation; looks at the table at most twice a second, however many ask.
+
+    While the database is away, what was seen last is believed: that our own table cannot be read says nothing about a
+    rollout, and must not end it.
+    """
 
     def __init__(self, database: Database, operation: OperationRecord) -> None:
         self._database = database
@@ -46,8 +50,11 @@ class CancelFlag:
     async def raised(self) -> bool:
         async with self._looking:
             if not self._raised and time.monotonic() - self._looked >= _CANCEL_LOOK:
-                async with self._database.read() as tx:
-                    self._raised = await tx.operations.cancel_requested(self._operation_id)
+                try:
+                    async with self._database.read() as tx:
+                        self._raised = await tx.operations.cancel_requested(self._operation_id)
+                except Exception as error:  # noqa: BLE001 - of the driver's many kinds; the journal raises if it lasts
+                    _log.warning("could not look for a cancellation: %s", type(error).__name__)
                 self._looked = time.monotonic()
             return self._raised
 

@@ -153,7 +153,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
         engine = InPlace(steps, handed)
         bell = Bell(url)
         await bell.start()
-        operations = Operations(database=database, engine=engine, bell=bell)
+        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
         common = (database, pool, operations, FINGERPRINTS, limits)
         await _environments(database, sandbox)
         try:

@@ -32,6 +32,7 @@ from services.planning.health_values import HealthPolicy
 from services.promoting import Promoting
 from services.releases import Releases
 from services.rolling_back import RollingBack
+from tests.planning.objects import FINGERPRINTS
 
 ANN = Actor(name="ann", role=Role.OPERATOR)
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
@@ -183,7 +184,7 @@ async def staged(database: Database, database_url: str, sandbox: Sandbox) -> Asy
             handed={},
         )
         engine = _InPlace(steps)
-        operations = Operations(database=database, engine=engine, bell=bell)
+        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
         try:
             yield Stage(
                 database=database,

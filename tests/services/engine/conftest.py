@@ -16,6 +16,7 @@ from services.engine.engine import Engine
 from services.limits import Limits
 from services.operations import NewOperation, NewOperationCluster, Operations
 from tests.factories import Place, make_place
+from tests.planning.objects import FINGERPRINTS
 from tests.services.engine.workers import FakeClusters, FakeWorker
 
 ANN = Actor(name="ann", role=Role.OPERATOR)
@@ -88,7 +89,7 @@ async def house(_engine_url: str, keys) -> AsyncIterator[House]:
     try:
         yield House(
             database=database,
-            operations=Operations(database=database, engine=engine, bell=bell),
+            operations=Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS),
             engine=engine,
             worker=worker,
             url=_engine_url,

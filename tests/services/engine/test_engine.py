@@ -1,16 +1,21 @@
 """Operations from start to end, with a worker that does what the test says."""
 
 import asyncio
+import hashlib
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from db import operations as db_operations
+from db.operations import ClusterUpdate
 from db.transaction import Database
-from db.words import EventType, OnFailure, OperationKind
-from services.engine.conclusion import images_of_release
-from services.engine.engine import Engine
+from db.words import ClusterPhase, EventType, OnFailure, OperationKind, Outcome
+from services.engine import step_run
+from services.engine.conclusion import conclude, images_of_release
+from services.engine.engine import Engine, EngineUnavailableError
 from services.errors import IdempotencyMismatchError, OperationUnderwayError
+from services.execution.progress import ClusterResult
 from services.kube.errors import ClusterUnreachableError, InvalidObjectError
 from services.limits import Limits
 from services.operations import IdempotencyKey, NothingToRetryError, OperationEndedError, ValuesErasedError, _queue
@@ -19,6 +24,11 @@ from tests.services.engine.workers import FAILED, SUCCEEDED, TO_WATCH, FakeClust
 
 CANARY = "canary-e1b7"
 DOWN = ClusterUnreachableError("No connection.", cluster="prod-us")
+
+
+class AbsentEngine:
+    async def start(self, operation_id, **_):
+        raise EngineUnavailableError("The engine is not running.")
 
 
 def outcomes(operation):
@@ -236,6 +246,62 @@ async def test_an_idempotency_key_for_another_request_is_refused(house, place):
     await house.end_of(await house.start(place, idempotency=key))
     with pytest.raises(IdempotencyMismatchError):
         await house.operations.known(ANN, IdempotencyKey(key=key.key, fingerprint="other"))
+
+
+async def test_what_was_asked_is_not_kept_as_a_hash_that_can_be_guessed(house, place):
+    plain = hashlib.sha256(b'{"manifests": "kind: Secret, password: hunter2"}').hexdigest()
+    operation_id = await house.start(place, idempotency=IdempotencyKey(key=place.app_environment.id, fingerprint=plain))
+    operation = await house.end_of(operation_id)
+    assert operation.idempotency_fingerprint is not None
+    assert plain not in operation.idempotency_fingerprint
+
+
+async def test_an_operation_that_is_queued_is_answered_though_the_engine_does_not_start_it(house, place, monkeypatch):
+    monkeypatch.setattr(house.operations, "_engine", AbsentEngine())
+    operation = await house.operations.read(await house.start(place))
+    assert operation.state == "queued"
+
+
+async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(house, place, monkeypatch):
+    monkeypatch.setattr(step_run, "_CANCEL_LOOK", 0.0)
+    watching, failed = asyncio.Event(), asyncio.Event()
+    really = db_operations.Operations.cancel_requested
+
+    async def away_once(self, operation_id):
+        if watching.is_set() and not failed.is_set():
+            failed.set()
+            raise ConnectionResetError
+        return await really(self, operation_id)
+
+    def follow(_):
+        watching.set()
+        return ClusterResult(outcome=None)
+
+    house.worker.acting, house.worker.watching = (lambda _: TO_WATCH), follow
+    monkeypatch.setattr(db_operations.Operations, "cancel_requested", away_once)
+    operation_id = await house.start(place)
+    await asyncio.wait_for(failed.wait(), 20)
+    await house.operations.cancel(operation_id, actor=ANN)
+    operation = await house.end_of(operation_id)
+    assert {each.code for each in operation.clusters} == {"cancelled"}
+
+
+async def test_an_operation_concluded_twice_at_once_is_one_release(house, place):
+    image = {"container": "web", "image": "shop/web:2"}
+    plan = {"release": {"prod-eu": [image], "prod-us": [image]}}
+    async with house.database.begin() as tx:
+        operation = await _queue(tx, new_operation(place, plan=plan))
+        ended = [
+            ClusterUpdate(position=each.position, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED)
+            for each in operation.clusters
+        ]
+        await tx.operations.update_clusters(operation.id, ended)
+    await asyncio.gather(*(conclude(house.database, operation.id) for _ in range(4)))
+    async with house.database.read() as tx:
+        releases = await tx.releases.list(operation.app_environment_id, limit=10)
+        events = await tx.events.after(operation.id, 0, limit=100)
+    assert [each.number for each in releases.items] == [1]
+    assert [each.type for each in events].count(EventType.OPERATION_ENDED) == 1
 
 
 async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_release(house, place):
