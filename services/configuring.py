@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from db.records import OperationRecord
 from db.transaction import Database
-from db.words import OnConflict, OnFailure, OperationKind
+from db.words import OnConflict, OperationKind
 from services.access import Actor
 from services.copies import Copies, Places, Start, target_namespace
 from services.errors import InvalidRequestError
@@ -32,7 +32,6 @@ class ConfigureRequest:
     allow: tuple[str, ...] = ()
     on_conflict: OnConflict = OnConflict.FAIL
     plan_digest: str | None = None
-    on_failure: OnFailure = OnFailure.STAY
 
 
 class Configuring:
@@ -68,7 +67,7 @@ class Configuring:
         if known is not None:
             return known
         places = await self._copies.places(application, environment)
-        start = Start(kind=OperationKind.CONFIGURE, on_failure=request.on_failure, plan_digest=request.plan_digest)
+        start = Start(kind=OperationKind.CONFIGURE, plan_digest=request.plan_digest)
         return await self._copies.start(_order(places, request), places, start, actor=actor, idempotency=idempotency)
 
 

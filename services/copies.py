@@ -6,7 +6,7 @@ from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from db.words import OnConflict, OnFailure, OperationKind
 from services.access import Actor
-from services.applications import app_environment
+from services.applications import app_environments
 from services.clusters import credential_of
 from services.errors import (
     AlreadyConfiguredError,
@@ -45,7 +45,6 @@ class Start:
     """What a request says of carrying a copy out; `plan_digest` is None where no plan was looked at."""
 
     kind: OperationKind
-    on_failure: OnFailure
     plan_digest: str | None
 
 
@@ -64,10 +63,8 @@ class Copies:
     async def places(self, application: str, target: str, source: str | None = None) -> Places:
         """By names; raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return Places(
-                target=await app_environment(tx, application, target),
-                source=None if source is None else await app_environment(tx, application, source),
-            )
+            names = (target,) if source is None else (target, source)
+            return Places(*await app_environments(tx, application, *names))
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """The operation that this very request has started before."""
@@ -157,7 +154,7 @@ class Copies:
             plan=plan_to_json(plan),
             plan_digest=plan.digest,
             clusters=tuple(NewOperationCluster(cluster=each) for each in places.target.environment.clusters),
-            on_failure=start.on_failure,
+            on_failure=OnFailure.STAY,  # what was written stays, and a retry goes on from there
             secrets=secrets or None,
             idempotency=idempotency,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from db.records import OperationRecord
 from db.transaction import Database
-from db.words import OnConflict, OnFailure, OperationKind
+from db.words import OnConflict, OperationKind
 from services.access import Actor
 from services.copies import Copies, Places, Start, source_cluster, target_namespace
 from services.errors import InvalidRequestError
@@ -30,7 +30,6 @@ class ImportRequest:
     overrides: Overrides = field(default_factory=Overrides)
     on_conflict: OnConflict = OnConflict.FAIL
     plan_digest: str | None = None
-    on_failure: OnFailure = OnFailure.STAY
 
 
 class Importing:
@@ -66,7 +65,7 @@ class Importing:
         if known is not None:
             return known
         places = await self._copies.places(application, environment, request.source_environment)
-        start = Start(kind=OperationKind.IMPORT, on_failure=request.on_failure, plan_digest=request.plan_digest)
+        start = Start(kind=OperationKind.IMPORT, plan_digest=request.plan_digest)
         return await self._copies.start(_order(places, request), places, start, actor=actor, idempotency=idempotency)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Namespace, PlanDigest, Text
 from api.schemas.copying import DataKey, ObjectName, SecretValue
-from db.words import OnConflict, OnFailure
+from db.words import OnConflict
 from services import configuring
 from services.planning import compose
 from services.planning.secret_text import SecretText
@@ -182,7 +182,6 @@ class ConfigureRequest(Input):
         default_factory=list, max_length=50, description="Consents that the plan's problems ask for."
     )
     on_conflict: OnConflict = OnConflict.FAIL
-    on_failure: OnFailure = OnFailure.STAY
     plan_digest: PlanDigest | None = None
 
     def to_request(self) -> configuring.ConfigureRequest:
@@ -195,5 +194,4 @@ class ConfigureRequest(Input):
             allow=tuple(self.allow),
             on_conflict=self.on_conflict,
             plan_digest=self.plan_digest,
-            on_failure=self.on_failure,
         )

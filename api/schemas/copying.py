@@ -17,7 +17,7 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
-from db.words import OnConflict, OnFailure
+from db.words import OnConflict
 from services import importing
 from services.planning import rewrite
 from services.planning.plan import Action
@@ -128,7 +128,6 @@ class ImportRequest(Input):
     resources: list[ResourceInput] = Field(min_length=1, max_length=2000)
     overrides: Overrides = Overrides()
     on_conflict: OnConflict = OnConflict.FAIL
-    on_failure: OnFailure = OnFailure.STAY
     plan_digest: PlanDigest | None = None
 
     def to_request(self) -> importing.ImportRequest:
@@ -140,7 +139,6 @@ class ImportRequest(Input):
             overrides=self.overrides.to_overrides(),
             on_conflict=self.on_conflict,
             plan_digest=self.plan_digest,
-            on_failure=self.on_failure,
         )
 
 

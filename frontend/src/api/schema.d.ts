@@ -1268,8 +1268,6 @@ export interface components {
             allow?: string[];
             /** @default fail */
             on_conflict?: components["schemas"]["OnConflict"];
-            /** @default stay */
-            on_failure?: components["schemas"]["OnFailure"];
             /** Plan Digest */
             plan_digest?: string | null;
         };
@@ -1824,8 +1822,6 @@ export interface components {
             overrides?: components["schemas"]["Overrides"];
             /** @default fail */
             on_conflict?: components["schemas"]["OnConflict"];
-            /** @default stay */
-            on_failure?: components["schemas"]["OnFailure"];
             /** Plan Digest */
             plan_digest?: string | null;
         };
@@ -3482,8 +3478,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3491,8 +3487,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3751,8 +3747,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3760,8 +3756,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3914,8 +3910,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3923,8 +3919,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5433,8 +5429,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5442,8 +5438,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5543,8 +5539,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5552,8 +5548,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5653,8 +5649,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5662,8 +5658,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5968,8 +5964,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5977,8 +5973,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6081,8 +6077,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6090,8 +6086,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6267,8 +6263,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6276,8 +6272,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6378,8 +6374,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
-            500: {
+            /** @description A cluster did not do its part. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6387,8 +6383,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
-            502: {
+            /** @description A mistake of the service's own. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
