@@ -101,11 +101,20 @@ _FORGOTTEN_WHEN_FALSE = frozenset(
 )
 
 
+# The same of zeros and of empty texts; the others are kept, or mean something else than "not set".
+_FORGOTTEN_WHEN_ZERO = frozenset(
+    {"initialDelaySeconds", "minReadySeconds", "nodePort", "hostPort", "healthCheckNodePort"}
+)
+_FORGOTTEN_WHEN_EMPTY = ("env[].value", "envFrom[].prefix", "volumeMounts[].subPath", "containers[].workingDir")
+
+
 def _means_nothing(wanted: Any, pattern: str) -> bool:
     """Whether an API server stores nothing at all for this value."""
     name = pattern.rpartition(".")[2]
     return (
         wanted is None
+        or (wanted == "" and pattern.endswith(_FORGOTTEN_WHEN_EMPTY))
+        or (wanted == 0 and wanted is not False and name in _FORGOTTEN_WHEN_ZERO)
         or wanted == []
         or (wanted == {} and name not in _MEANT_WHEN_EMPTY)
         or (wanted is False and name in _FORGOTTEN_WHEN_FALSE)

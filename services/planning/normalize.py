@@ -15,7 +15,7 @@ from services.planning import paths
 from services.planning.owners import foreign_marks, matches
 from services.planning.resources import Kind, Manifest
 from services.planning.strip_rules import STRIP_RULES, StripRule, Unless, Where
-from services.planning.workloads import pod_template, template_path
+from services.planning.workloads import pod_spec, pod_template, template_path
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -42,6 +42,7 @@ class Normalized:
 def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalized:
     """The object as it may be written elsewhere; `keep_node_ports` keeps those that nobody is known to have set."""
     body = _without_nulls(manifest.body)
+    _name_account(body)
     stripped = [
         rule.id
         for rule in _rules_about(manifest)
@@ -109,6 +110,13 @@ def _without_nulls(node: Any) -> Any:
     if isinstance(node, list):
         return [_without_nulls(item) for item in node]
     return node
+
+
+def _name_account(body: dict[str, Any]) -> None:
+    """A server writes the deprecated alias beside the name; a person may have written the alias alone."""
+    spec = pod_spec(Manifest(body)) or {}
+    if "serviceAccount" in spec:
+        spec.setdefault("serviceAccountName", spec["serviceAccount"])
 
 
 def _strip(rule: StripRule, body: dict[str, Any], manifest: Manifest, *, keep_node_ports: bool) -> bool:

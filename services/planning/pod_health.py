@@ -22,7 +22,7 @@ class TroubleClass(StrEnum):
     CONFIGURATION = "configuration"
     PULL = "pull"
     CRASH = "crash"
-    SCHEDULING = "scheduling"  # an autoscaler may add nodes: only worth a warning
+    SCHEDULING = "scheduling"  # an autoscaler may add nodes, a disk may still be moving: only worth a warning
 
 
 _CERTAIN = frozenset({"InvalidImageName", "ErrImageNeverPull"})
@@ -32,6 +32,8 @@ _CONFIGURATION = frozenset(
 _PULL = frozenset({"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable"})
 _DENIALS = ("not found", "manifest unknown", "unauthorized", "no match for platform", "no matching manifest", "denied")
 _MOUNT_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
+# A disk that moves with its pod to another node is let go there first: minutes, on some clouds, and then all is well.
+_DISK_IS_MOVING = ("unable to attach or mount volumes", "waitforattach", "timed out waiting for the condition")
 _MESSAGE_LENGTH = 300
 
 
@@ -74,7 +76,7 @@ def troubles_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tu
         event = by_pod.get(pod.uid or "")
         if event is not None and not pod.status.get("podIP"):
             reason, message = event
-            found.append(_trouble(pod, TroubleClass.CONFIGURATION, reason, message))
+            found.append(_trouble(pod, _kind_of_mount(reason, message), reason, message))
     return tuple(found)
 
 
@@ -182,6 +184,11 @@ def _mount_events(events: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
             about = event.body.get("involvedObject") or {}
             found[str(about.get("uid", ""))] = (reason, str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
     return found
+
+
+def _kind_of_mount(reason: str, message: str) -> TroubleClass:
+    patient = reason == "FailedAttachVolume" or any(words in message.lower() for words in _DISK_IS_MOVING)
+    return TroubleClass.SCHEDULING if patient else TroubleClass.CONFIGURATION
 
 
 def _trouble(

@@ -86,12 +86,24 @@ def _all_pods(workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manif
         case "Deployment":
             return (pod for pod in pods if _below_deployment(workload, pod))
         case "CronJob":
-            owned = {job.uid for job in owned_by(workload, jobs)}
-            return (pod for pod in pods if (controller_of(pod) or {}).get("uid") in owned)
+            return _of_latest_run(owned_by(workload, jobs), tuple(pods))
         case "Pod":
             return (pod for pod in pods if pod.name == workload.name)
         case _:
             return owned_by(workload, pods)
+
+
+def _of_latest_run(jobs: Iterable[Manifest], pods: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
+    """The pods of the youngest Job that came so far as to pull its images: a tag may have moved since older runs."""
+    for job in sorted(jobs, key=lambda job: str(job.metadata.get("creationTimestamp", "")), reverse=True):
+        found = tuple(pod for pod in owned_by(job, pods) if _has_pulled(pod))
+        if found:
+            return found
+    return ()
+
+
+def _has_pulled(pod: Manifest) -> bool:
+    return any(status.get("imageID") for status in pod.status.get("containerStatuses") or ())
 
 
 def _below_deployment(deployment: Manifest, pod: Manifest) -> bool:

@@ -170,7 +170,10 @@ def _deployment_failure(
     if failure.get("status") == "True":
         reason = str(failure.get("reason") or "FailedCreate")
         # It appears within seconds of a missing service account or a full quota, and either may be mended meanwhile.
-        since = _since(deployment, reason, at=moment(failure.get("lastTransitionTime")), now=now, sightings=sightings)
+        at = moment(failure.get("lastTransitionTime"))
+        if at is not None and started is not None and at < started:
+            at = None  # the former rollout's, which this one may well mend
+        since = _since(deployment, reason, at=at, now=now, sightings=sightings)
         if (now - since).total_seconds() >= policy.configuration:
             return _failed(reason, f"Pods cannot be created: {_text(failure)}", ready, wanted)
     return None

@@ -112,7 +112,7 @@ def running_digests(workload: Manifest, children: Children) -> dict[str, tuple[s
     """Container name → the distinct digests that the pods which have the template's images report for it."""
     found: dict[str, set[str]] = {}
     for pod in pods_running_template(workload, children.pods, children.jobs):
-        if pod.metadata.get("deletionTimestamp"):
+        if pod.metadata.get("deletionTimestamp") or _has_been_replaced(workload, pod):
             continue
         for status in (
             *(pod.status.get("initContainerStatuses") or ()),
@@ -122,6 +122,12 @@ def running_digests(workload: Manifest, children: Children) -> dict[str, tuple[s
             if digest is not None:
                 found.setdefault(str(status.get("name", "")), set()).add(digest)
     return {name: tuple(sorted(digests)) for name, digests in found.items()}
+
+
+def _has_been_replaced(workload: Manifest, pod: Manifest) -> bool:
+    """An evicted pod lies about for days, and says what its tag was then; of a Job, a pod that has ended counts."""
+    ended = pod.status.get("phase") in {"Failed", "Succeeded"}
+    return ended and workload.kind.group == "apps"
 
 
 def _workload_facts(manifest: Manifest, children: Children, *, now: datetime, policy: HealthPolicy) -> WorkloadFacts:

@@ -65,8 +65,10 @@ def _labels(why: str, *names: str, kinds: tuple[str, ...] = ()) -> tuple[StripRu
     return tuple(StripRule(where=Where.LABEL, name=name, why=why, kinds=kinds) for name in names)
 
 
-def _template(where: Where, why: str, *names: str, unless: Unless | None = None) -> tuple[StripRule, ...]:
-    return tuple(StripRule(where=where, name=name, why=why, unless=unless) for name in names)
+def _template(
+    where: Where, why: str, *names: str, kinds: tuple[str, ...] = (), unless: Unless | None = None
+) -> tuple[StripRule, ...]:
+    return tuple(StripRule(where=where, name=name, why=why, kinds=kinds, unless=unless) for name in names)
 
 
 _BINDING = "binding state: a stale one makes the claim Lost"
@@ -131,6 +133,7 @@ STRIP_RULES: tuple[StripRule, ...] = (
         "cattle.io/timestamp",
         "openshift.io/sa.scc.*",
         "openshift.io/generated-by",
+        "openshift.io/internal-registry-pull-secret-ref",
     ),
     # Labels.
     *_labels(
@@ -167,6 +170,7 @@ STRIP_RULES: tuple[StripRule, ...] = (
         "batch.kubernetes.io/controller-uid",
         "job-name",
         "batch.kubernetes.io/job-name",
+        kinds=("Job.batch", "CronJob.batch"),  # of others a person wrote it, and their selector may name it
         unless=Unless.MANUAL_SELECTOR,
     ),
     # Kinds of their own.

@@ -245,3 +245,27 @@ def test_a_claim_template_does_not_differ_by_what_the_server_fills_in():
     ]
     live = obj("apps/v1", "StatefulSet", spec=workload_spec(volumeClaimTemplates=there))
     assert diff(live, obj("apps/v1", "StatefulSet", spec=workload_spec(volumeClaimTemplates=wanted))) == ()
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"env": [{"name": "EMPTY", "value": ""}]},
+        {"readinessProbe": {"initialDelaySeconds": 0}},
+        {"ports": [{"containerPort": 80, "hostPort": 0}]},
+        {"volumeMounts": [{"mountPath": "/data", "name": "data", "subPath": ""}]},
+    ],
+)
+def test_an_empty_value_that_no_server_keeps_is_no_difference(container):
+    """A person writes it, and the server leaves it out of what it answers: it would be an update for ever."""
+    forgotten = {
+        key: [{k: v for k, v in item.items() if v not in {"", 0}} for item in value] if isinstance(value, list) else {}
+        for key, value in container.items()
+    }
+    assert diff(deployment(pod=_container(**forgotten)), deployment(pod=_container(**container))) == ()
+
+
+def test_an_empty_value_that_the_server_keeps_is_a_difference():
+    assert len(diff(config_map(data={"a": "1"}), config_map(data={"a": "1", "value": ""}))) == 1
+    live = _container(env=[{"name": "EMPTY", "value": "full"}])
+    assert len(diff(deployment(pod=live), deployment(pod=_container(env=[{"name": "EMPTY", "value": ""}])))) == 1

@@ -191,6 +191,14 @@ def test_pods_that_cannot_be_created_fail_it_after_a_minute():
     assert "exceeded quota" in health.message
 
 
+def test_pods_that_could_not_be_created_before_the_change_are_given_the_time_again():
+    since_yesterday = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate"}
+    since_yesterday["lastTransitionTime"] = stamp(-86_400)
+    refused = progressing_deployment(conditions=[since_yesterday])
+    assert follow((1, refused, children()), (60, refused, children())).state is PROGRESSING
+    assert follow((1, refused, children()), (61, refused, children())).state is FAILED
+
+
 @pytest.mark.parametrize(
     ("reason", "patience"),
     [
@@ -287,16 +295,27 @@ def test_a_pod_that_fits_no_node_only_warns():
     assert "0/3 nodes" in health.message
 
 
+def warning(reason: str, message: str) -> Manifest:
+    about = {"uid": "uid-web-hash2-a"}
+    return Manifest({"kind": "Event", "type": "Warning", "reason": reason, "message": message, "involvedObject": about})
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("FailedAttachVolume", 'Multi-Attach error for volume "pvc-1": already exclusively attached to one node'),
+        ("FailedMount", "Unable to attach or mount volumes: unmounted volumes=[data]"),
+        ("FailedMount", "MountVolume.WaitForAttach failed for volume"),
+    ],
+)
+def test_a_disk_that_is_still_moving_to_another_node_is_waited_for(reason, message):
+    below = children(pod(statuses=[waiting("ContainerCreating")]), events=(warning(reason, message),))
+    health = follow((1, progressing_deployment(), below), (300, progressing_deployment(), below))
+    assert (health.state, health.reason) == (PROGRESSING, reason)
+
+
 def test_a_volume_that_cannot_be_mounted_fails_it_after_a_minute():
-    event = Manifest(
-        {
-            "kind": "Event",
-            "type": "Warning",
-            "reason": "FailedMount",
-            "message": 'secret "tls" not found',
-            "involvedObject": {"uid": "uid-web-hash2-a"},
-        }
-    )
+    event = warning("FailedMount", 'secret "tls" not found')
     below = children(pod(statuses=[waiting("ContainerCreating")]), events=(event,))
     assert follow((1, progressing_deployment(), below)).state is PROGRESSING
     health = follow((1, progressing_deployment(), below), (61, progressing_deployment(), below))

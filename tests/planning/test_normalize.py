@@ -35,7 +35,7 @@ def _example_of(rule: StripRule) -> tuple[Manifest, Manifest]:
     in_template = rule.where in {Where.TEMPLATE, Where.TEMPLATE_ANNOTATION, Where.TEMPLATE_LABEL}
     body = obj(_API_VERSIONS[group], name).edited()
     if in_template:
-        body["spec"] = workload_spec()
+        body["spec"] = workload_spec(pod={"serviceAccountName": "shop"})
     with_it = copy.deepcopy(body)
     holder = with_it["spec"]["template"] if in_template else with_it
     match rule.where:
@@ -190,6 +190,21 @@ def test_marks_of_another_owner_do_not_travel():
     result = normalize(managed).manifest
     assert result.labels == {"app.kubernetes.io/name": "web"}
     assert result.annotations == {}
+
+
+def test_an_account_that_is_named_by_its_old_name_alone_is_kept():
+    assert normalize(deployment(pod={"serviceAccount": "shop"})).manifest.body["spec"]["template"]["spec"] == {
+        "containers": [{"name": "web", "image": "web:1"}],
+        "serviceAccountName": "shop",
+    }
+
+
+@pytest.mark.parametrize("label", ["job-name", "controller-uid"])
+def test_a_label_that_jobs_generate_is_a_persons_own_on_other_kinds(label):
+    spec = workload_spec()
+    spec["selector"]["matchLabels"][label] = spec["template"]["metadata"]["labels"][label] = "report"
+    kept = normalize(obj("apps/v1", "Deployment", spec=spec)).manifest
+    assert kept.spec["template"]["metadata"]["labels"][label] == "report"
 
 
 def test_the_instance_label_stays_unless_argo_really_tracks_by_it():

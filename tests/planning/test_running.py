@@ -70,21 +70,47 @@ def test_an_image_that_only_its_node_knows_has_no_digest():
     assert digests(deployment(), Manifest(local)) == ()
 
 
-def test_a_cron_jobs_pods_hang_below_its_jobs():
-    template = {"spec": {"containers": [{"name": "web", "image": "shop/web:1"}]}}
-    cron = Manifest(
-        {
-            "apiVersion": "batch/v1",
-            "kind": "CronJob",
-            "metadata": {"name": "report", "uid": "cron"},
-            "spec": {"jobTemplate": {"spec": {"template": template}}},
-        }
-    )
+def test_an_evicted_pod_does_not_count():
+    evicted = pod(TWO).edited()
+    evicted["status"]["phase"] = "Failed"
+    assert digests(deployment(), pod(ONE), Manifest(evicted)) == (ONE,)
+
+
+CRON_JOB = Manifest(
+    {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "report", "uid": "cron"},
+        "spec": {
+            "jobTemplate": {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "shop/web:1"}]}}}}
+        },
+    }
+)
+
+
+def job(name: str, *, day: int = 1) -> Manifest:
     owners = [{"kind": "CronJob", "uid": "cron", "controller": True}]
-    job = Manifest({"kind": "Job", "metadata": {"name": "report-1", "uid": "job", "ownerReferences": owners}})
-    run = pod(ONE, owner={"kind": "Job", "name": "report-1", "uid": "job"})
-    assert digests(cron, run, jobs=(job,)) == (ONE,)
-    assert digests(cron, run) == ()
+    created = f"2026-01-{day:02}T00:00:00Z"
+    metadata = {"name": name, "uid": name, "creationTimestamp": created, "ownerReferences": owners}
+    return Manifest({"kind": "Job", "metadata": metadata})
+
+
+def run_of(name: str, digest: str) -> Manifest:
+    return pod(digest, owner={"kind": "Job", "name": name, "uid": name})
+
+
+def test_a_cron_jobs_pods_hang_below_its_jobs():
+    assert digests(CRON_JOB, run_of("report-1", ONE), jobs=(job("report-1"),)) == (ONE,)
+    assert digests(CRON_JOB, run_of("report-1", ONE)) == ()
+
+
+def test_of_a_cron_job_the_youngest_run_that_pulled_its_images_counts():
+    """Its tag may well have moved between two nights."""
+    pulling = run_of("report-3", TWO).edited()
+    pulling["status"]["containerStatuses"][0]["imageID"] = ""
+    runs = (run_of("report-1", TWO), run_of("report-2", ONE), Manifest(pulling))
+    jobs = (job("report-1", day=1), job("report-2", day=2), job("report-3", day=3))
+    assert digests(CRON_JOB, *runs, jobs=jobs) == (ONE,)
 
 
 def test_the_digests_on_a_recorded_server_are_read():
