@@ -7,7 +7,7 @@ reads as unconfigured, with the environment's defaults.
 from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,36 +34,33 @@ class AppEnvironments:
 
     async def find(self, application: str, environment: str) -> AppEnvironmentRecord | None:
         """By names, without case; None where either does not exist."""
-        pair = (
-            await self._session.execute(
-                select(models.Application, models.Environment)
-                .join(models.Environment, func.lower(models.Environment.name) == environment.lower())
-                .where(func.lower(models.Application.name) == application.lower())
-                .options(with_clusters())
-            )
-        ).one_or_none()
-        if pair is None:
-            return None
-        found = await self._records([application_record(pair[0])], [environment_record(pair[1], self._keys)])
-        return found[0]
+        (found,) = await self.find_all(application, [environment])
+        return found
+
+    async def find_all(self, application: str, environments: Sequence[str]) -> tuple[AppEnvironmentRecord | None, ...]:
+        """The same for several environments, in their order, in as many queries as for one."""
+        names = [name.lower() for name in environments]
+        query = (
+            select(models.Application, models.Environment)
+            .join(models.Environment, func.lower(models.Environment.name).in_(names))
+            .where(func.lower(models.Application.name) == application.lower())
+        )
+        found = {each.environment.name.lower(): each for each in await self._of_pairs(query)}
+        return tuple(found.get(name) for name in names)
 
     async def get(self, app_environment_id: str) -> AppEnvironmentRecord | None:
-        key = parse_id(app_environment_id)
-        if key is None:
-            return None
-        pair = (
-            await self._session.execute(
-                select(models.Application, models.Environment)
-                .join(models.AppEnvironment, models.AppEnvironment.application_id == models.Application.id)
-                .join(models.Environment, models.AppEnvironment.environment_id == models.Environment.id)
-                .where(models.AppEnvironment.id == key)
-                .options(with_clusters())
-            )
-        ).one_or_none()
-        if pair is None:
-            return None
-        found = await self._records([application_record(pair[0])], [environment_record(pair[1], self._keys)])
-        return found[0]
+        return (await self.some([app_environment_id])).get(app_environment_id)
+
+    async def some(self, app_environment_ids: Iterable[str]) -> dict[str, AppEnvironmentRecord]:
+        """Those of these that there are, by id."""
+        keys = {parse_id(each): each for each in app_environment_ids}
+        query = (
+            select(models.Application, models.Environment)
+            .join(models.AppEnvironment, models.AppEnvironment.application_id == models.Application.id)
+            .join(models.Environment, models.AppEnvironment.environment_id == models.Environment.id)
+            .where(models.AppEnvironment.id.in_([key for key in keys if key is not None]))
+        )
+        return {keys[each.id]: each for each in await self._of_pairs(query) if each.id in keys}
 
     async def of(self, applications: Sequence[ApplicationRecord]) -> tuple[AppEnvironmentRecord, ...]:
         """Each application in each environment: by application as given, then by rank."""
@@ -104,9 +101,7 @@ class AppEnvironments:
             )
         return await self._written(app_environment_id)
 
-    async def configure(
-        self, app_environment_id: str, *, namespace: str, resources: Iterable[ResourceRecord]
-    ) -> AppEnvironmentRecord:
+    async def configure(self, app_environment_id: str, *, namespace: str, resources: Iterable[ResourceRecord]) -> None:
         """It is configured from now on, in this namespace; the resources are added to those that it has."""
         row = await self._session.get_one(
             models.AppEnvironment, app_environment_id, with_for_update=True, populate_existing=True
@@ -120,7 +115,6 @@ class AppEnvironments:
             .values(namespace=namespace, configured_at=func.coalesce(models.AppEnvironment.configured_at, func.now()))
         )
         await self._replace_resources(app_environment_id, merged.values())
-        return await self._written(app_environment_id)
 
     async def _replace_resources(self, app_environment_id: str, resources: Iterable[ResourceRecord]) -> None:
         table = models.AppEnvironmentResource
@@ -148,6 +142,15 @@ class AppEnvironments:
         for owner, api_version, kind, name in rows:
             found.setdefault(owner, []).append(ResourceRecord(api_version=api_version, kind=kind, name=name))
         return {owner: tuple(sorted(each, key=lambda r: (r.kind, r.name))) for owner, each in found.items()}
+
+    async def _of_pairs(
+        self, query: Select[models.Application, models.Environment]
+    ) -> tuple[AppEnvironmentRecord, ...]:
+        """The records of applications and environments, each with each."""
+        pairs = (await self._session.execute(query.options(with_clusters()))).all()
+        applications = {row.id: application_record(row) for row, _ in pairs}
+        environments = {row.id: environment_record(row, self._keys) for _, row in pairs}
+        return await self._records(tuple(applications.values()), tuple(environments.values())) if pairs else ()
 
     async def _records(
         self, applications: Sequence[ApplicationRecord], environments: Sequence[EnvironmentRecord]

@@ -71,7 +71,8 @@ class Adopting:
         ]
         async with self._db.begin() as tx:
             place_id = await tx.app_environments.ensure(place.application.id, place.environment.id)
-            adopted = await tx.app_environments.configure(place_id, namespace=plan.namespace, resources=resources)
+            await tx.app_environments.configure(place_id, namespace=plan.namespace, resources=resources)
+            adopted = await app_environment(tx, application, environment)
         await self._record_release(adopted, actor)
         async with self._db.read() as tx:
             return await app_environment(tx, application, environment)

@@ -75,11 +75,19 @@ class Applications:
 
 async def app_environment(tx: Transaction, application: str, environment: str) -> AppEnvironmentRecord:
     """By names; raises `NotFoundError` for whichever does not exist."""
-    record = await tx.app_environments.find(application, environment)
-    if record is None:
-        await _found(tx, application)
-        raise NotFoundError("environment", environment)
+    (record,) = await app_environments(tx, application, environment)
     return record
+
+
+async def app_environments(tx: Transaction, application: str, *environments: str) -> tuple[AppEnvironmentRecord, ...]:
+    """An application in several environments, read as one; raises `NotFoundError` for whichever does not exist."""
+    records = []
+    for name, record in zip(environments, await tx.app_environments.find_all(application, environments), strict=True):
+        if record is None:
+            await _found(tx, application)
+            raise NotFoundError("environment", name)
+        records.append(record)
+    return tuple(records)
 
 
 async def _found(tx: Transaction, name: str) -> ApplicationRecord:

@@ -6,7 +6,7 @@ from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from db.words import OnConflict, OnFailure, OperationKind
 from services.access import Actor
-from services.applications import app_environments
+from services.applications import app_environment, app_environments
 from services.clusters import credential_of
 from services.errors import (
     AlreadyConfiguredError,
@@ -63,8 +63,10 @@ class Copies:
     async def places(self, application: str, target: str, source: str | None = None) -> Places:
         """By names; raises `NotFoundError`."""
         async with self._db.read() as tx:
-            names = (target,) if source is None else (target, source)
-            return Places(*await app_environments(tx, application, *names))
+            if source is None:
+                return Places(target=await app_environment(tx, application, target))
+            found, origin = await app_environments(tx, application, target, source)
+            return Places(target=found, source=origin)
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """The operation that this very request has started before."""

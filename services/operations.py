@@ -198,18 +198,16 @@ class Operations:
             while True:
                 async with self._database.read() as tx:
                     events = await tx.events.after(operation_id, after, limit=_EVENTS_AT_ONCE)
-                    progress = await tx.operations.progress(operation_id)
+                    # While it tells something else it has not ended: no need to ask.
+                    silent = not events or any(each.type is EventType.OPERATION_ENDED for each in events)
+                    progress = await tx.operations.progress(operation_id) if silent else None
                 if events:
                     yield events
                     after = events[-1].seq
-                if progress is None:
+                if silent and (progress is None or (progress[0].ended and after >= progress[1])):
                     return
-                state, last = progress
-                if after < last:
-                    continue
-                if state.ended:
-                    return
-                await ring(_LOOK_ANYWAY)
+                if len(events) < _EVENTS_AT_ONCE:
+                    await ring(_LOOK_ANYWAY)
 
     async def _start(self, new: NewOperation, work: object | None) -> OperationRecord:
         try:

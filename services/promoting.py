@@ -11,7 +11,7 @@ from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from db.words import DeployMode, OperationKind, Pin
 from services.access import Actor
-from services.applications import app_environment
+from services.applications import app_environments
 from services.errors import DeployModeAutoError, InvalidRequestError
 from services.execution.running_images import Depth
 from services.image_facts import ImageFacts, workloads_of
@@ -95,8 +95,9 @@ class Promoting:
 
     async def _places(self, application: str, request: PromotionRequest) -> _Places:
         async with self._db.read() as tx:
-            source = await app_environment(tx, application, request.source_environment)
-            target = await app_environment(tx, application, request.target_environment)
+            source, target = await app_environments(
+                tx, application, request.source_environment, request.target_environment
+            )
         if source.environment.id == target.environment.id:
             raise InvalidRequestError("An environment cannot be promoted into itself.", field="target_environment")
         for place in (source, target):

@@ -77,14 +77,14 @@ class Brief:
             order = await tx.operations.order(operation_id)
             if operation is None or order is None:
                 raise NotFoundError("operation", operation_id)
-            target = await tx.app_environments.get(operation.app_environment_id)
-            assert target is not None, "an operation is deleted with its app environment"
             source = operation.source_app_environment_id
+            places = await tx.app_environments.some([operation.app_environment_id, *([source] if source else ())])
+            target = places[operation.app_environment_id]  # an operation is deleted with it
             return cls(
                 operation=operation,
                 order=order,
                 target=target,
-                source=await tx.app_environments.get(source) if source else None,
+                source=places.get(source) if source else None,
                 clusters=await _clusters(tx, operation, target),
                 secrets=await tx.operations.secrets(operation_id),
             )

@@ -129,9 +129,9 @@ async def test_configuring_again_adds_resources_and_knows_one_in_another_version
     config = ResourceRecord(api_version="v1", kind="ConfigMap", name="web")
     async with database.begin() as tx:
         await tx.app_environments.configure(place.app_environment.id, namespace="shop", resources=[older])
-        configured = await tx.app_environments.configure(
-            place.app_environment.id, namespace="shop", resources=[WEB, config]
-        )
+        await tx.app_environments.configure(place.app_environment.id, namespace="shop", resources=[WEB, config])
+        configured = await tx.app_environments.get(place.app_environment.id)
+    assert configured is not None
     assert configured.configured
     assert configured.resources == (config, WEB)
 
@@ -140,7 +140,9 @@ async def test_resources_of_a_former_namespace_are_not_taken_along(database):
     place = await make_place(database)
     async with database.begin() as tx:
         await tx.app_environments.configure(place.app_environment.id, namespace="old", resources=[WEB])
-        moved = await tx.app_environments.configure(place.app_environment.id, namespace="new", resources=[])
+        await tx.app_environments.configure(place.app_environment.id, namespace="new", resources=[])
+        moved = await tx.app_environments.get(place.app_environment.id)
+    assert moved is not None
     assert (moved.namespace, moved.resources) == ("new", ())
 
 

@@ -103,9 +103,8 @@ class Stage:
                     for workloads in clusters.values()
                     for each in workloads
                 }
-                record = await tx.app_environments.configure(
-                    record.id, namespace=self.namespace, resources=sorted(resources)
-                )
+                await tx.app_environments.configure(record.id, namespace=self.namespace, resources=sorted(resources))
+                record = (await tx.app_environments.some([record.id]))[record.id]
         for cluster, workloads in clusters.items():
             for each in workloads:
                 await self.until_rolled_out(cluster, each["kind"], each["metadata"]["name"])
