@@ -189,8 +189,19 @@ async def _replace(
 
 
 def _at_version(desired: Manifest, live: Manifest) -> Manifest:
+    """`desired` for a replacement of `live`, with what others keep in its metadata: their marks, owners, finalizers.
+
+    An apply would leave these alone. A load balancer, for one, is never given back once its finalizer is gone.
+    """
     body = desired.edited()
-    body["metadata"]["resourceVersion"] = live.resource_version
+    metadata = body["metadata"]
+    metadata["resourceVersion"] = live.resource_version
+    for field in ("labels", "annotations"):
+        if kept := live.metadata.get(field):
+            metadata[field] = {**kept, **(metadata.get(field) or {})}
+    for field in ("ownerReferences", "finalizers"):
+        if kept := live.metadata.get(field):
+            metadata[field] = kept
     return Manifest(body)
 
 

@@ -206,8 +206,9 @@ def _adapted(desired: Manifest, live: Manifest | None, place: Place) -> tuple[Ma
         return desired, ()
     body = desired.edited()
     owners = field_owners(live).owners_of(("f:spec", "f:replicas"))
-    if owners == {FIELD_MANAGER}:
-        # Left out, a field that only we own would fall back to 1 until the autoscaler looks again.
+    if owners == {FIELD_MANAGER} or repeated_lists(desired):
+        # Left out, a field that only we own, or any of an object that is replaced, would fall back to 1 until the
+        # autoscaler looks again.
         body["spec"]["replicas"] = live.spec.get("replicas", 1)
     else:
         del body["spec"]["replicas"]

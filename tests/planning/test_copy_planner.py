@@ -259,6 +259,13 @@ def test_a_list_with_repeated_keys_is_replaced_instead_of_applied():
     assert _codes(plan) == ["repeated-list-keys"]
 
 
+def test_an_object_that_is_replaced_keeps_the_replicas_of_its_autoscaler():
+    twice = {"containers": [{"name": "web", "image": "web:1", "env": [{"name": "A"}, {"name": "A"}]}]}
+    live = deployment(replicas=7, metadata={"managedFields": [_owner_of_replicas("kube-controller-manager")]})
+    plan = _plan(deployment(pod=twice), live=(live,), autoscalers=(_autoscaler(),), on_conflict=OnConflict.OVERWRITE)
+    assert _only(plan).desired.spec["replicas"] == 7
+
+
 def test_ports_with_the_same_number_and_protocol_are_repeated_keys():
     twice = {
         "containers": [{"name": "web", "ports": [{"containerPort": 80}, {"containerPort": 80, "protocol": "TCP"}]}]

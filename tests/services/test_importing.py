@@ -275,24 +275,42 @@ async def test_a_key_that_the_source_lost_is_taken_back_by_the_next_import(stage
     assert "EXTRA" not in stage.object("staging-1", "configmaps", "shop-settings")["data"]
 
 
-async def test_a_list_with_repeated_keys_is_created_since_apply_refuses_it(stage):
-    env = [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]
+def _with_env(*values: str, **metadata: object) -> dict[str, object]:
+    """A Deployment whose variable A is there once for each value."""
+    env = [{"name": "A", "value": value} for value in values]
     container = {"name": "twice", "image": "registry.practice.example/shop/web:1.0.0", "env": env}
     spec = {
         "replicas": 0,
         "selector": {"matchLabels": {"app": "twice"}},
         "template": {"metadata": {"labels": {"app": "twice"}}, "spec": {"containers": [container]}},
     }
-    twice = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "twice"}, "spec": spec}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "twice", **metadata}, "spec": spec}
+
+
+async def _twice_adopted(stage, **choices: object) -> ImportRequest:
     source = f"{stage.namespace}-source"
-    stage.plant("dev-1", twice, source)
+    stage.plant("dev-1", _with_env("1", "2"), source)
     await stage.adopted(source)
-    request = ImportRequest(
+    return ImportRequest(
         source_environment="Development",
         namespace=stage.namespace,
         resources=(ResourceId.of("apps/v1", "Deployment", "twice"),),
+        **choices,
     )
-    ended = await stage.import_to("Staging", request)
+
+
+async def test_what_is_replaced_keeps_what_others_wrote_on_it(stage):
+    theirs = {"labels": {"team": "shop"}, "finalizers": ["shop.example/guard"]}
+    stage.plant("staging-1", _with_env("0", **theirs))
+    ended = await stage.import_to("Staging", await _twice_adopted(stage, on_conflict=OnConflict.OVERWRITE))
+    assert {(each.outcome, each.detail) for each in ended.clusters} == {(Outcome.SUCCEEDED, None)}
+    replaced = stage.object("staging-1", "deployments", "twice")
+    assert len(replaced["spec"]["template"]["spec"]["containers"][0]["env"]) == 2
+    assert {key: replaced["metadata"].get(key) for key in theirs} == theirs
+
+
+async def test_a_list_with_repeated_keys_is_created_since_apply_refuses_it(stage):
+    ended = await stage.import_to("Staging", await _twice_adopted(stage))
     assert [(each.outcome, each.detail) for each in ended.clusters] == [(Outcome.SUCCEEDED, None)]
     made = stage.object("staging-1", "deployments", "twice")
     assert [each["value"] for each in made["spec"]["template"]["spec"]["containers"][0]["env"]] == ["1", "2"]
