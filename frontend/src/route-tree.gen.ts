@@ -12,6 +12,7 @@ import { Route as rootRouteImport } from './routes/__root'
 import { Route as IndexRouteImport } from './routes/index'
 import { Route as SignedInRouteImport } from './routes/_signed-in'
 import { Route as SignInRouteImport } from './routes/sign-in'
+import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
@@ -35,6 +36,11 @@ const SignInRoute = SignInRouteImport.update({
   id: '/sign-in',
   path: '/sign-in',
   getParentRoute: () => rootRouteImport,
+} as any)
+const SignedInSplatRoute = SignedInSplatRouteImport.update({
+  id: '/$',
+  path: '/$',
+  getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInClustersRoute = SignedInClustersRouteImport.update({
   id: '/clusters',
@@ -91,6 +97,7 @@ const SignedInApplicationsApplicationImportEnvironmentRoute =
 export interface FileRoutesByFullPath {
   '/': typeof IndexRoute
   '/sign-in': typeof SignInRoute
+  '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
@@ -104,6 +111,7 @@ export interface FileRoutesByFullPath {
 export interface FileRoutesByTo {
   '/': typeof IndexRoute
   '/sign-in': typeof SignInRoute
+  '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
@@ -119,6 +127,7 @@ export interface FileRoutesById {
   '/': typeof IndexRoute
   '/_signed-in': typeof SignedInRouteWithChildren
   '/sign-in': typeof SignInRoute
+  '/_signed-in/$': typeof SignedInSplatRoute
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
@@ -134,6 +143,7 @@ export interface FileRouteTypes {
   fullPaths:
     | '/'
     | '/sign-in'
+    | '/$'
     | '/clusters'
     | '/environments'
     | '/operations/$operation'
@@ -147,6 +157,7 @@ export interface FileRouteTypes {
   to:
     | '/'
     | '/sign-in'
+    | '/$'
     | '/clusters'
     | '/environments'
     | '/operations/$operation'
@@ -161,6 +172,7 @@ export interface FileRouteTypes {
     | '/'
     | '/_signed-in'
     | '/sign-in'
+    | '/_signed-in/$'
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
     | '/_signed-in/operations/$operation'
@@ -200,6 +212,13 @@ declare module '@tanstack/react-router' {
       fullPath: '/sign-in'
       preLoaderRoute: typeof SignInRouteImport
       parentRoute: typeof rootRouteImport
+    }
+    '/_signed-in/$': {
+      id: '/_signed-in/$'
+      path: '/$'
+      fullPath: '/$'
+      preLoaderRoute: typeof SignedInSplatRouteImport
+      parentRoute: typeof SignedInRoute
     }
     '/_signed-in/clusters': {
       id: '/_signed-in/clusters'
@@ -268,6 +287,7 @@ declare module '@tanstack/react-router' {
 }
 
 interface SignedInRouteChildren {
+  SignedInSplatRoute: typeof SignedInSplatRoute
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
@@ -280,6 +300,7 @@ interface SignedInRouteChildren {
 }
 
 const SignedInRouteChildren: SignedInRouteChildren = {
+  SignedInSplatRoute: SignedInSplatRoute,
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,

@@ -1,5 +1,6 @@
-import type { QueryClient } from "@tanstack/react-query";
+import { hashKey, type QueryClient } from "@tanstack/react-query";
 import { createRouter } from "@tanstack/react-router";
+import { keys } from "@/api/keys";
 import { meQuery } from "@/api/me";
 import { ApiProblem } from "@/api/problem";
 import { takeSignInCode, type SignInCode } from "@/features/session/sign-in-code";
@@ -13,6 +14,8 @@ export interface RouterContext {
   signInCode: SignInCode;
 }
 
+const whoIsSignedIn = hashKey(keys.me);
+
 export function createAppRouter(queryClient: QueryClient) {
   const router = createRouter({
     routeTree,
@@ -25,9 +28,11 @@ export function createAppRouter(queryClient: QueryClient) {
     defaultErrorComponent: PageFailed,
     defaultNotFoundComponent: NotFound,
   });
-  // A session that has run out sends to the sign-in page from wherever that is noticed, and back afterwards.
+  // A session that has run out sends to the sign-in page from wherever that is noticed, and back afterwards. Where the
+  // question was who is signed in, the route that asked it does so.
   queryClient.getQueryCache().subscribe(({ type, query }) => {
-    if (type !== "updated" || query.state.status !== "error" || !isSignedOut(query.state.error)) return;
+    if (type !== "updated" || query.queryHash === whoIsSignedIn) return;
+    if (query.state.status !== "error" || !isSignedOut(query.state.error)) return;
     queryClient.removeQueries(meQuery);
     void router.invalidate();
   });

@@ -129,14 +129,14 @@ function RowView({ row, clusters }: { row: PlannedRow<Change>; clusters: number 
 
 function CellView({ cell }: { cell: PlannedCell<Change> }) {
   return (
-    <section className={classes.cell} aria-label={`On ${listed(cell.clusters)}`}>
-      <h4 className={classes.clusterName}>{listed(cell.clusters)}</h4>
+    <div className={classes.cell}>
+      <h3 className={classes.clusterName}>{listed(cell.clusters)}</h3>
       {cell.notes.map((note) => (
         <p key={note} className={classes.note}>
           {note}
         </p>
       ))}
       {cell.changes.length > 0 ? <DiffView changes={cell.changes} /> : null}
-    </section>
+    </div>
   );
 }

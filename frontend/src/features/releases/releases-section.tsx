@@ -73,7 +73,7 @@ function ReleaseLine({ release, before, current, environment, onRollBack }: Rele
         <span className={classes.versions}>{releaseHeadline(release, before)}</span>
         <span className={classes.by}>
           {release.operation_id ? (
-            <Link to="/operations/$operation" params={{ operation: release.operation_id }} inherit>
+            <Link to="/operations/$operation" params={{ operation: release.operation_id }} inherit underline="always">
               {kindWords[release.kind]}
             </Link>
           ) : (

@@ -1,0 +1,120 @@
+/** Every page and dialog there is, for what has to hold on all of them. */
+import type { Page } from "@playwright/test";
+import { deployed, ended, expect, imported, promoted, test as base } from "./fixtures";
+import type { World } from "./world";
+
+export interface Sight {
+  name: string;
+  path: string;
+  /** What brings the page into the state that is looked at. */
+  arrange?: (page: Page) => Promise<void>;
+}
+
+/** Shop in three environments, with something to promote, a failed operation, and a cluster that does not answer. */
+async function furnished(world: World): Promise<Sight[]> {
+  await imported(world, "Development", "Staging");
+  await imported(world, "Staging", "Production");
+  await deployed(world, "Development", "web", "1.5.0");
+  await ended(world, await promoted(world, "Development", "Staging"));
+  await deployed(world, "Development", "checkout", "3.3.0");
+  await world.practice("PATCH", "prod-us", "faults", {
+    failures: [{ status: 403, methods: ["PATCH"], path: "deployments" }],
+  });
+  const failed = await promoted(world, "Staging", "Production");
+  await ended(world, failed);
+  await world.practice("DELETE", "prod-us", "faults");
+  await world.call("POST", "/applications", { name: "blog", description: "Not configured anywhere yet" });
+  return sights(failed.id);
+}
+
+/** Tests that look at every page share one furnished world. */
+export const test = base.extend<object, { sights: Sight[] }>({
+  sights: [async ({ world }, give) => give(await furnished(world)), { scope: "worker", timeout: 240_000 }],
+});
+
+const dialogShown = (page: Page) => expect(page.getByRole("dialog")).toBeVisible();
+
+function sights(failed: string): Sight[] {
+  const press = (name: string | RegExp) => async (page: Page) => {
+    await page.getByRole("button", { name }).first().click();
+    await dialogShown(page);
+  };
+  return [
+    { name: "applications", path: "/applications" },
+    { name: "applications-nothing-found", path: "/applications?search=nowhere" },
+    { name: "application-new", path: "/applications", arrange: press("New application") },
+    { name: "application", path: "/applications/shop?environment=Production" },
+    { name: "application-unconfigured", path: "/applications/blog?environment=Development" },
+    {
+      name: "promote",
+      path: "/applications/shop?environment=Development&promote=Development&to=Staging",
+      arrange: async (page) => {
+        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
+      },
+    },
+    {
+      name: "roll-back",
+      path: "/applications/shop?environment=Development&release=1",
+      arrange: async (page) => {
+        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
+      },
+    },
+    { name: "import", path: "/applications/shop/import/Staging?from=Development" },
+    {
+      name: "import-preview",
+      path: "/applications/shop/import/Production?from=Development",
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "ConfigMap key" }).click();
+        const override = page.getByRole("group", { name: "ConfigMap key, override 1" });
+        await override.getByRole("combobox", { name: "ConfigMap" }).fill("shop-settings");
+        await override.getByRole("textbox", { name: "Key" }).fill("LOG_LEVEL");
+        await override.getByRole("textbox", { name: "Value here" }).fill("warning");
+        await page.getByRole("radio", { name: "Overwrite it" }).check();
+        await page.getByRole("button", { name: "Preview the differences" }).click();
+        await expect(page.getByRole("heading", { name: "What would change" })).toBeVisible();
+      },
+    },
+    {
+      name: "configure",
+      path: "/applications/blog/configure/Development",
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "Workload" }).click();
+        await page.getByRole("menuitem", { name: "Deployment" }).click();
+        await page.getByRole("textbox", { name: "Image" }).fill("registry.example/blog:1.0.0");
+        await page.getByRole("button", { name: "Secret" }).click();
+        await expect(page.getByRole("region", { name: "Secret credentials" })).toBeVisible();
+      },
+    },
+    {
+      name: "adopt",
+      path: "/applications/blog/adopt/Development",
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "Look what is there", exact: true }).click();
+        await expect(page.getByRole("heading", { name: "What was found" })).toBeVisible();
+      },
+    },
+    { name: "operation-failed", path: `/operations/${failed}` },
+    {
+      name: "operation-retry",
+      path: `/operations/${failed}`,
+      arrange: press("Retry"),
+    },
+    { name: "history", path: "/operations" },
+    { name: "history-empty", path: "/operations?state=cancelled" },
+    { name: "environments", path: "/environments" },
+    { name: "environment-new", path: "/environments", arrange: press("New environment") },
+    { name: "clusters", path: "/clusters" },
+    { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
+    { name: "cluster-forget", path: "/clusters", arrange: press("Forget dev-1") },
+    { name: "not-found", path: "/nowhere" },
+  ];
+}
+
+/** Goes there and waits until nothing is being loaded any more. */
+export async function visit(page: Page, sight: Sight): Promise<void> {
+  await page.goto(sight.path);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+  await sight.arrange?.(page);
+  await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+}

@@ -1,0 +1,33 @@
+import { signIn } from "./fixtures";
+import { test, visit } from "./pages";
+
+test.use({ worldName: "furnished" });
+
+const FOLDER = "screenshots";
+const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [device, viewport] of Object.entries(sizes)) {
+    test(`pictures of every page, ${colorScheme}, ${device} @screenshots`, async ({ browser, world, sights }) => {
+      test.setTimeout(300_000);
+      const context = await browser.newContext({
+        baseURL: world.address,
+        colorScheme,
+        viewport,
+        reducedMotion: "reduce",
+      });
+      const page = await context.newPage();
+      await page.goto("/sign-in");
+      await page.screenshot({ path: `${FOLDER}/sign-in-${device}-${colorScheme}.png` });
+      await signIn(page, world.token);
+      for (const sight of sights) {
+        await visit(page, sight);
+        // What moves into its place has arrived.
+        await page.waitForTimeout(400);
+        // A dialog covers what can be seen; the page under it goes on below.
+        const dialog = (await page.getByRole("dialog").count()) > 0;
+        await page.screenshot({ path: `${FOLDER}/${sight.name}-${device}-${colorScheme}.png`, fullPage: !dialog });
+      }
+      await context.close();
+    });
+  }
+}

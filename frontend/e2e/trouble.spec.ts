@@ -1,0 +1,116 @@
+import { deployed, ended, expect, imported, promoted, signIn, test, tokenOf } from "./fixtures";
+
+test.use({ worldName: "trouble" });
+test.describe.configure({ mode: "serial" });
+
+test.beforeAll(async ({ world }) => {
+  test.setTimeout(180_000);
+  await imported(world, "Development", "Staging");
+  await imported(world, "Staging", "Production");
+  expect(await deployed(world, "Development", "web", "1.5.0")).toBe("succeeded");
+});
+
+test("a plan that has become outdated is shown anew instead of being carried out", async ({
+  signedIn: page,
+  world,
+}) => {
+  await page.goto("/applications/shop?promote=Development&to=Staging");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: "Promote 1 image to 1 cluster" })).toBeVisible();
+  expect(await deployed(world, "Development", "web", "1.5.1")).toBe("succeeded");
+
+  await dialog.getByRole("button", { name: "Promote 1 image to 1 cluster" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("The plan is outdated");
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  await expect(dialog.getByRole("listitem").filter({ hasText: "1.5.1" })).toBeVisible();
+  await dialog.getByRole("button", { name: "Promote 1 image to 1 cluster" }).click();
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+});
+
+test("a promotion that fails on one cluster says which and why, and is tried again there alone", async ({
+  signedIn: page,
+  world,
+}) => {
+  await world.practice("PATCH", "prod-us", "faults", {
+    failures: [{ status: 403, methods: ["PATCH"], path: "deployments" }],
+  });
+  const operation = await promoted(world, "Staging", "Production");
+  await page.goto(`/operations/${operation.id}`);
+  const good = page.getByRole("region", { name: "Cluster prod-eu" });
+  const bad = page.getByRole("region", { name: "Cluster prod-us" });
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Failed")).toBeVisible({ timeout: 60_000 });
+  await expect(good.getByText("Succeeded")).toBeVisible();
+  await expect(bad.getByText("Failed")).toBeVisible();
+
+  await world.practice("DELETE", "prod-us", "faults");
+  await page.getByRole("button", { name: "Retry" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("prod-us");
+  await expect(dialog).not.toContainText("prod-eu");
+  await dialog.getByRole("button", { name: "Retry on prod-us" }).click();
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+  await expect(bad.getByText("Succeeded")).toBeVisible();
+});
+
+test("a lost connection is said, and what was missed is caught up with", async ({ signedIn: page, world }) => {
+  await world.call("POST", "/applications/shop/environments/Development/deploy", {
+    images: [
+      {
+        workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+        container: "web",
+        image: "registry.example/shop/web:1.6.0-slow",
+      },
+    ],
+  });
+  await page.goto("/operations");
+  await page.getByRole("link", { name: "Deployment of shop in Development" }).first().click();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+
+  await page.context().setOffline(true);
+  // An open stream is not cut by going offline: a page that comes back has to open it anew.
+  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await page.context().setOffline(false);
+  const id = page.url().split("/").at(-1)!;
+  expect(await ended(world, { id, state: "" })).toBe("succeeded");
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 30_000 });
+  const numbers = await page.getByRole("list", { name: "Events" }).getByRole("listitem").count();
+  const { last_event: last } = await world.call<{ last_event: number }>("GET", `/operations/${id}`);
+  expect(numbers).toBe(last);
+});
+
+test("a viewer sees everything and may promote nothing, and is told what it needs", async ({ page, world }) => {
+  await signIn(page, await tokenOf(world, "viewer"));
+  await page.goto("/applications/shop?environment=Staging");
+  const promote = page.getByRole("button", { name: /^Promote Staging/ });
+  await expect(promote).toHaveAttribute("aria-disabled", "true");
+  await expect(promote).toContainText("Needs the role operator");
+  await page.goto("/applications/shop?promote=Staging&to=Production");
+  await expect(page.getByRole("dialog").getByText("Needs the role operator")).toBeAttached();
+  await page.goto("/clusters");
+  await expect(page.getByRole("button", { name: /^Connect a cluster/ })).toHaveAttribute("aria-disabled", "true");
+});
+
+test("a kubeconfig that runs commands is refused beside its line", async ({ signedIn: page, world }) => {
+  await page.goto("/clusters");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog");
+  const text = world
+    .kubeconfig("dev-1")
+    .replace(/token: .*/, "exec: {apiVersion: client.authentication.k8s.io/v1, command: sh}");
+  await dialog.getByRole("textbox", { name: "Kubeconfig" }).fill(text);
+  await dialog.getByRole("textbox", { name: "Name" }).fill("mine");
+  await dialog.getByRole("button", { name: "Try it out and connect" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("exec");
+  await expect(dialog.getByRole("alert")).toContainText(/Line \d+/);
+});
+
+test("a used-up link says so and offers the token", async ({ page, world }) => {
+  await page.goto(world.link);
+  await expect(page.getByRole("heading", { name: "Applications" })).toBeVisible();
+  await page.context().clearCookies();
+  await page.goto("about:blank");
+  await page.goto(world.link);
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByLabel("Access token")).toBeVisible();
+  expect(page.url()).not.toContain("code");
+});
