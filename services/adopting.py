@@ -1,5 +1,6 @@
 """Adopt: take up what already runs in a namespace, changing nothing on any cluster."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord, ResourceRecord
@@ -24,7 +25,9 @@ from services.planning.adoption_plan import AdoptionPlan, plan_adoption
 from services.planning.health_values import HealthPolicy
 from services.planning.plan import Problem, Severity
 from services.planning.redact import Fingerprints
-from services.planning.resources import ResourceId
+from services.planning.resources import Kind, ResourceId
+
+_NAMED = 5  # of the kinds that could not be listed; the others are counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +104,11 @@ class Adopting:
             for name, result in results.items()
             if isinstance(result, StagecoachError)
         ]
+        troubles += [
+            _unread(result.unread, namespace, name)
+            for name, result in results.items()
+            if isinstance(result, Contents) and result.unread
+        ]
         return plan_adoption(namespace, found, wanted=request.resources, troubles=troubles)
 
     async def _record_release(self, place: AppEnvironmentRecord, actor: Actor) -> None:
@@ -120,3 +128,14 @@ class Adopting:
                 images=images_of_release(images),
                 clusters=list(images),
             )
+
+
+def _unread(kinds: Sequence[Kind], namespace: str, cluster: str) -> Problem:
+    named = ", ".join(kind.name for kind in kinds[:_NAMED])
+    more = f" and {len(kinds) - _NAMED} more kinds" if len(kinds) > _NAMED else ""
+    return Problem(
+        code="kinds-unread",
+        severity=Severity.WARNS,
+        detail=f"{named}{more} of namespace {namespace} could not be listed, so none of them are taken up.",
+        cluster=cluster,
+    )

@@ -1,12 +1,22 @@
 """Read all that is in a namespace, of every kind that the cluster serves there. Reading only."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, ClusterBusyError, KindNotServedError, ResourceGoneError
+from services.kube.errors import (
+    AccessDeniedError,
+    BudgetExceededError,
+    ClusterError,
+    ClusterUnreachableError,
+    CredentialRefusedError,
+    KindNotServedError,
+    ResourceGoneError,
+)
 from services.kube.gateway import ClusterGateway, ServedKind
 from services.planning.resources import Kind, Manifest
+from services.planning.shape import BUILT_IN_GROUPS
 
 # Of the moment, or made from other objects: nobody adopts or copies them, and they are many.
 _NOT_READ = frozenset(
@@ -20,14 +30,30 @@ _NOT_READ = frozenset(
         ("apps", "ReplicaSet"),
         ("apps", "ControllerRevision"),
         ("coordination.k8s.io", "Lease"),
-        ("metrics.k8s.io", "PodMetrics"),
+        ("autoscaling.k8s.io", "VerticalPodAutoscalerCheckpoint"),
+        ("cilium.io", "CiliumEndpoint"),
+        ("image.openshift.io", "ImageStreamTag"),
+        ("image.openshift.io", "ImageTag"),
+    }
+)
+# Groups that report what others found out, or show other groups' objects once more.
+_NOT_READ_GROUPS = frozenset(
+    {
+        "metrics.k8s.io",
+        "custom.metrics.k8s.io",
+        "external.metrics.k8s.io",
+        "wgpolicyk8s.io",
+        "reports.kyverno.io",
+        "aquasecurity.github.io",
+        "authorization.openshift.io",
+        "packages.operators.coreos.com",
     }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """The objects of a namespace; `unread` are the kinds that the credential may not list."""
+    """The objects of a namespace; `unread` are kinds that the credential may not list, or whose server is down."""
 
     manifests: tuple[Manifest, ...]
     unread: tuple[Kind, ...]
@@ -38,7 +64,7 @@ async def read_namespace(
 ) -> Contents:
     """Everything in a namespace that could belong to an application; raises `ClusterError`."""
     catalog = await gateway.catalog(deadline=deadline)
-    kinds = [served.kind for served in catalog.kinds if _is_read(served)]
+    kinds = _kinds_to_read(catalog.kinds)
     lists = await asyncio.gather(
         *(_list(gateway, kind, namespace, label_selector=label_selector, deadline=deadline) for kind in kinds)
     )
@@ -48,12 +74,22 @@ async def read_namespace(
     )
 
 
+def _kinds_to_read(served: Iterable[ServedKind]) -> tuple[Kind, ...]:
+    """Each kind once: in the version that its group prefers, or, where that one lacks it, in the first that has it."""
+    chosen: dict[tuple[str, str], ServedKind] = {}
+    for each in served:
+        key = (each.kind.group, each.kind.name)
+        if _is_read(each) and (key not in chosen or (each.preferred and not chosen[key].preferred)):
+            chosen[key] = each
+    return tuple(each.kind for each in chosen.values())
+
+
 def _is_read(served: ServedKind) -> bool:
     return (
         served.namespaced
-        and served.preferred
         and "list" in served.verbs
         and "get" in served.verbs
+        and served.kind.group not in _NOT_READ_GROUPS
         and (served.kind.group, served.kind.name) not in _NOT_READ
     )
 
@@ -61,10 +97,17 @@ def _is_read(served: ServedKind) -> bool:
 async def _list(
     gateway: ClusterGateway, kind: Kind, namespace: str, *, label_selector: str | None, deadline: Deadline
 ) -> tuple[Manifest, ...] | None:
+    """None where it is not known what there is of the kind."""
     try:
         listed = await gateway.list(kind, namespace=namespace, label_selector=label_selector, deadline=deadline)
+    except (KindNotServedError, ResourceGoneError):
+        return ()
     except AccessDeniedError:
         return None
-    except (KindNotServedError, ResourceGoneError, ClusterBusyError):
-        return ()  # an extension whose own server is down must not hide the rest
+    except (ClusterUnreachableError, BudgetExceededError, CredentialRefusedError):
+        raise
+    except ClusterError:
+        if kind.group in BUILT_IN_GROUPS:
+            raise  # an application without its Deployments is none
+        return None  # an extension whose own server is down must not hide the rest
     return listed.items

@@ -158,7 +158,9 @@ _CONTAINER_SHAPES: Mapping[Shape, tuple[str, ...]] = {
     Shape.OBJECTS: ("env", "envFrom", "ports", "volumeMounts"),
     Shape.TEXT: ("name", "image", "env[].valueFrom.configMapKeyRef.key", "env[].valueFrom.secretKeyRef.key"),
 }
-_BUILT_IN = frozenset({"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"})
+BUILT_IN_GROUPS = frozenset(
+    {"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"}
+)
 _ANYWHERE: Mapping[Shape, tuple[str, ...]] = {Shape.OBJECT: ("metadata", "spec", "status")}
 
 
@@ -195,7 +197,7 @@ def _structure(body: dict[str, Any]) -> Iterator[Misshapen]:
     manifest = Manifest(body)
     for field in ("metadata.labels", "metadata.annotations"):
         yield from _texts(paths.value(body, field), field)
-    if manifest.kind.group not in _BUILT_IN:
+    if manifest.kind.group not in BUILT_IN_GROUPS:
         yield from _shapes(body, _ANYWHERE, "")
         return
     yield from _shapes(body, _OBJECT_SHAPES, "")

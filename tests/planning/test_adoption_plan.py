@@ -61,3 +61,9 @@ def test_a_cluster_that_is_down_is_told_and_stops_nothing():
     plan = plan_adoption("shop", {"prod-eu": (deployment(),)}, wanted=None, troubles=[_DOWN])
     assert _codes(plan) == ["cluster-unreachable"]
     assert not plan.blocked
+
+
+def test_an_empty_namespace_is_no_application_though_another_cluster_is_down():
+    plan = plan_adoption("shop", {"prod-eu": ()}, wanted=None, troubles=[_DOWN])
+    assert _codes(plan) == ["cluster-unreachable", "nothing-to-adopt"]
+    assert plan.blocked

@@ -1,9 +1,11 @@
 import pytest
 
 from db.words import OperationKind
+from services import adopting
 from services.adopting import AdoptRequest
 from services.errors import AlreadyConfiguredError, NotConfiguredError, NotFoundError, PlanBlockedError
-from services.planning.resources import ResourceId
+from services.execution.browsing import Contents
+from services.planning.resources import Kind, Manifest, ResourceId
 from tests.services.copy_stage import ANN, EXAMPLE_NAMESPACE
 
 _WEB = ResourceId.of("apps/v1", "Deployment", "web")
@@ -111,3 +113,15 @@ async def test_resources_say_what_goes_with_what_and_what_is_checked_to_begin_wi
 async def test_resources_of_a_place_without_a_namespace_are_not_known(stage):
     with pytest.raises(NotConfiguredError):
         await stage.browser.read("shop", "Staging")
+
+
+async def test_kinds_that_could_not_be_listed_are_told(stage, monkeypatch):
+    async def partly(*_, **__):
+        config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}
+        return Contents(manifests=(Manifest(config_map),), unread=(Kind(group="", version="v1", name="Secret"),))
+
+    monkeypatch.setattr(adopting, "read_namespace", partly)
+    plan = await stage.adopting.preview("shop", "Development", AdoptRequest(namespace="shop"), actor=ANN)
+    assert [(problem.code, problem.cluster) for problem in plan.problems] == [("kinds-unread", "dev-1")]
+    assert "Secret" in plan.problems[0].detail
+    assert not plan.blocked
