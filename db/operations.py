@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db import models
 from db.base import new_id, parse_id
@@ -108,6 +109,22 @@ class Operations:
         """All that are queued or running, the oldest first."""
         return await self._records(
             operations_with_names().where(models.Operation.state.in_(ACTIVE)).order_by(models.Operation.id)
+        )
+
+    async def superseded_by(self, operation_id: str) -> str | None:
+        """A later operation in the same app environment that has changed a cluster; None where there is none."""
+        older, newer = aliased(models.Operation), models.Operation
+        return await self._session.scalar(
+            select(newer.id)
+            .join(older, older.app_environment_id == newer.app_environment_id)
+            .join(models.OperationCluster, models.OperationCluster.operation_id == newer.id)
+            .where(
+                older.id == operation_id,
+                newer.id > older.id,
+                models.OperationCluster.outcome == Outcome.SUCCEEDED,
+            )
+            .order_by(newer.id.desc())
+            .limit(1)
         )
 
     async def cancel_requested(self, operation_id: str) -> bool:

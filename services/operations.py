@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+import orjson
+
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.events import Bell, NewEvent
 from db.operation_reading import OperationFilter
@@ -19,12 +21,14 @@ from db.records import (
     ClusterRecord,
     EventRecord,
     OperationDetailRecord,
+    OperationOrder,
     OperationRecord,
     Page,
 )
 from db.transaction import Database, Transaction
 from db.words import EventType, OnFailure, OperationKind, OperationState
 from services.access import Actor
+from services.engine.brief import Brief, Handed
 from services.errors import (
     Category,
     IdempotencyMismatchError,
@@ -61,6 +65,14 @@ class NothingToRetryError(StagecoachError):
 
     code = "nothing-to-retry"
     title = "There is nothing to retry"
+    category = Category.CONFLICT
+
+
+class SupersededError(StagecoachError):
+    """What the operation was to bring is older than what a later one brought; `extra.operation` is that one."""
+
+    code = "operation-superseded"
+    title = "A later operation has changed the app environment"
     category = Category.CONFLICT
 
 
@@ -109,7 +121,7 @@ class NewOperation:
 class Starter(Protocol):
     """The engine, as far as it matters here (services.engine.engine.Engine)."""
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, work: object | None = None) -> None: ...
+    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None: ...
 
 
 class Operations:
@@ -179,7 +191,7 @@ class Operations:
         """Carry it out again on the clusters that are not as wanted.
 
         `secrets` brings the values that were typed in. Raises `NotFoundError`, `OperationUnderwayError` (it has not
-        ended, or another one is under way), `NothingToRetryError`, `ValuesErasedError`.
+        ended, or another one is under way), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`.
         """
         return await self._to_the_end(self._retry(operation_id, actor, secrets))
 
@@ -221,7 +233,7 @@ class Operations:
             return known
         except ActiveOperationError as active:
             raise _underway(new.app_environment, active) from None
-        await self._tell_engine(operation, work)
+        await self._tell_engine(operation, _handed(new, operation, work))
         return operation
 
     async def _retry(
@@ -231,6 +243,7 @@ class Operations:
             async with self._database.begin() as tx:
                 operation = await _found(tx, operation_id)
                 _check_retryable(operation, secrets or {})
+                await _check_up_to_date(tx, operation)
                 await tx.operations.reopen(operation_id, secrets=secrets or None)
                 said = NewEvent(
                     type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
@@ -245,13 +258,13 @@ class Operations:
         await self._tell_engine(reopened)
         return reopened
 
-    async def _tell_engine(self, operation: OperationRecord, work: object | None = None) -> None:
+    async def _tell_engine(self, operation: OperationRecord, handed: Handed | None = None) -> None:
         """It is committed, so it will be carried out whatever happens here: the engine looks for what nobody started.
 
         An error would tell the caller that nothing came of the request.
         """
         try:
-            await self._engine.start(operation.id, attempt=operation.attempt, waves=operation.waves, work=work)
+            await self._engine.start(operation.id, attempt=operation.attempt, waves=operation.waves, handed=handed)
         except Exception as error:  # noqa: BLE001 - of whatever kind: the operation stays queued
             _log.warning("operation %s is queued and starts later: %s", operation.id, type(error).__name__)
 
@@ -292,6 +305,25 @@ async def _queue(tx: Transaction, new: NewOperation) -> OperationRecord:
     return await _found(tx, operation_id)
 
 
+def _handed(new: NewOperation, operation: OperationRecord, work: object | None) -> Handed:
+    """The rows of a new operation as the engine would read them, without the reading."""
+    brief = Brief(
+        operation=operation,
+        order=OperationOrder(request=_as_stored(new.request), plan=_as_stored(new.plan)),
+        target=replace(new.app_environment, id=operation.app_environment_id),
+        source=new.source,
+        clusters={each.cluster.id: each.cluster for each in new.clusters},
+        secrets=new.secrets,
+    )
+    return Handed(brief=brief, work=work)
+
+
+def _as_stored(document: dict[str, Any]) -> dict[str, Any]:
+    """As it comes back from the row: lists for tuples, words for enumerations."""
+    stored: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    return stored
+
+
 async def _found(tx: Transaction, operation_id: str) -> OperationRecord:
     operation = await tx.operations.get(operation_id)
     if operation is None:
@@ -320,6 +352,19 @@ def _check_retryable(operation: OperationRecord, secrets: dict[str, Any]) -> Non
             f"The values of {', '.join(missing)} were erased when the operation ended. Send them again.",
             extra={"values": missing},
         )
+
+
+async def _check_up_to_date(tx: Transaction, operation: OperationRecord) -> None:
+    """A cluster that did not answer is given its images when it does: by now, they may be older than what it runs.
+
+    Copies need no such look: they stop at what is not as they saw it.
+    """
+    if operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}:
+        return
+    later = await tx.operations.superseded_by(operation.id)
+    if later is not None:
+        detail = "A later operation has changed this app environment since. Make a new plan."
+        raise SupersededError(detail, extra={"operation": later})
 
 
 def _leaves(values: dict[str, Any], prefix: str = "") -> Iterator[str]:

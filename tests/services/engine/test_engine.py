@@ -18,7 +18,14 @@ from services.errors import IdempotencyMismatchError, OperationUnderwayError
 from services.execution.progress import ClusterResult
 from services.kube.errors import ClusterUnreachableError, InvalidObjectError
 from services.limits import Limits
-from services.operations import IdempotencyKey, NothingToRetryError, OperationEndedError, ValuesErasedError, _queue
+from services.operations import (
+    IdempotencyKey,
+    NothingToRetryError,
+    OperationEndedError,
+    SupersededError,
+    ValuesErasedError,
+    _queue,
+)
 from tests.services.engine.conftest import ANN, new_operation
 from tests.services.engine.workers import FAILED, SUCCEEDED, TO_WATCH, FakeClusters
 
@@ -197,6 +204,28 @@ async def test_a_retry_touches_only_clusters_that_did_not_succeed(house, place):
     operation = await house.end_of(operation_id)
     assert retried.attempt == 2
     assert (operation.state, house.worker.calls) == ("succeeded", ["act prod-us"])
+
+
+async def test_what_a_later_operation_has_outdated_is_not_retried(house, place):
+    house.worker.acting = only("prod-us", DOWN)
+    first = await house.start(place)
+    await house.end_of(first)
+    house.worker.acting = lambda _: SUCCEEDED
+    second = await house.start(place)
+    await house.end_of(second)
+    with pytest.raises(SupersededError) as refused:
+        await house.operations.retry(first, actor=ANN)
+    assert refused.value.extra == {"operation": second}
+
+
+async def test_a_later_operation_that_changed_nothing_is_no_hindrance_to_a_retry(house, place):
+    house.worker.acting = lambda _: FAILED
+    first = await house.start(place)
+    await house.end_of(first)
+    await house.end_of(await house.start(place))
+    retried = await house.operations.retry(first, actor=ANN)
+    assert retried.attempt == 2
+    await house.end_of(first)
 
 
 async def test_what_succeeded_is_not_retried(house, place):
