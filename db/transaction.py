@@ -4,8 +4,8 @@ A transaction commits on a clean exit of `begin()` only. None may be open while 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +15,7 @@ from db.app_environments import AppEnvironments
 from db.applications import Applications
 from db.clusters import Clusters
 from db.environments import Environments
+from db.errors import DatabaseAwayError, is_away
 from db.events import Events
 from db.house_keys import HouseKeys
 from db.keys import Keyring
@@ -41,7 +42,7 @@ class Transaction:
 
 
 class Database:
-    """The way to the tables, for one process."""
+    """The way to the tables, for one process. Transactions raise `DatabaseAwayError` where it cannot be spoken to."""
 
     def __init__(self, engine: AsyncEngine, keys: Keyring) -> None:
         self.engine = engine
@@ -51,13 +52,15 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        async with AsyncSession(self._reading, autoflush=False) as session, session.begin():
-            yield Transaction(session, self.keys)
+        with _away():
+            async with AsyncSession(self._reading, autoflush=False) as session, session.begin():
+                yield Transaction(session, self.keys)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
-        async with AsyncSession(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
-            yield Transaction(session, self.keys)
+        with _away():
+            async with AsyncSession(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+                yield Transaction(session, self.keys)
 
     async def answers(self, *, within: float = 2.0) -> bool:
         """Whether the database can be spoken to, found out in so many seconds."""
@@ -70,3 +73,14 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    """The many ways in which a driver says that the database is not there, as one."""
+    try:
+        yield
+    except Exception as error:
+        if is_away(error):
+            raise DatabaseAwayError from error
+        raise

@@ -115,7 +115,11 @@ async def configure(
     return accepted(
         response,
         await configuring.start(
-            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+            application,
+            environment,
+            body.to_request(),
+            actor=actor,
+            idempotency=idempotency(idempotency_key, body, application, environment),
         ),
     )
 
@@ -158,6 +162,10 @@ async def import_resources(
     return accepted(
         response,
         await importing.start(
-            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+            application,
+            environment,
+            body.to_request(),
+            actor=actor,
+            idempotency=idempotency(idempotency_key, body, application, environment),
         ),
     )

@@ -56,7 +56,7 @@ async def promote(
     return accepted(
         response,
         await promoting.start(
-            application, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+            application, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body, application)
         ),
     )
 
@@ -98,7 +98,11 @@ async def deploy(
     return accepted(
         response,
         await deploying.start(
-            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+            application,
+            environment,
+            body.to_request(),
+            actor=actor,
+            idempotency=idempotency(idempotency_key, body, application, environment),
         ),
     )
 
@@ -154,6 +158,10 @@ async def roll_back(
     return accepted(
         response,
         await rolling_back.start(
-            application, environment, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body)
+            application,
+            environment,
+            body.to_request(),
+            actor=actor,
+            idempotency=idempotency(idempotency_key, body, application, environment),
         ),
     )

@@ -142,6 +142,25 @@ async def test_a_repeated_request_starts_nothing_new(admin: httpx.AsyncClient, o
     await ended(first)
 
 
+async def test_a_key_does_not_stand_for_a_request_with_another_secret_or_to_another_place(
+    admin: httpx.AsyncClient, order: Json, ended: Callable[..., Any]
+):
+    headers = {"Idempotency-Key": "a-click"}
+
+    def typing(value: str) -> Json:
+        return order | {"overrides": {"secrets": {"shop-database": {"password": value}}}}
+
+    first = await admin.post(f"{STAGING}/import", json=typing("one"), headers=headers)
+    again = await admin.post(f"{STAGING}/import", json=typing("one"), headers=headers)
+    corrected = await admin.post(f"{STAGING}/import", json=typing("other"), headers=headers)
+    elsewhere = await admin.post(
+        "/api/v1/applications/shop/environments/Development/import", json=typing("one"), headers=headers
+    )
+    assert again.json()["id"] == first.json()["id"]
+    assert [each.json()["code"] for each in (corrected, elsewhere)] == ["idempotency-mismatch"] * 2
+    await ended(first)
+
+
 async def test_the_second_operation_at_once_is_refused_with_a_link_to_the_first(
     admin: httpx.AsyncClient, sandbox: Sandbox, order: Json, ended: Callable[..., Any]
 ):

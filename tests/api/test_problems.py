@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api import errors
 from api.metrics import Requests
 from api.middleware import AccessLog, RequestId, Unforeseen
+from db.errors import DatabaseAwayError
 from tests.api.service import Json
 
 CANARY = "canary-5d1f0c"
@@ -105,6 +106,10 @@ def _broken_app() -> FastAPI:
     async def broken() -> None:
         raise RuntimeError(CANARY)
 
+    @app.get("/away")
+    async def away() -> None:
+        raise DatabaseAwayError from OSError(CANARY)
+
     errors.install(app)
     app.add_middleware(Unforeseen)
     app.add_middleware(AccessLog, requests=Requests())
@@ -122,3 +127,12 @@ async def test_a_mistake_of_ours_is_bland_outside_and_placed_in_the_log():
     (line,) = [each for each in lines if each["event"] == "unforeseen error"]
     assert (line["error"], line["at"][-1].rpartition(" ")[2]) == ("RuntimeError", "broken")
     assert CANARY not in str(lines)
+
+
+async def test_a_database_that_is_away_is_not_a_mistake_of_ours():
+    transport = httpx.ASGITransport(_broken_app())
+    with structlog.testing.capture_logs() as lines:
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            answer = await client.get("/away")
+    _is_problem(answer, 503, "database-away")
+    assert CANARY not in answer.text + str(lines)

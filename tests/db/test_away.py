@@ -1,0 +1,56 @@
+"""A database that cannot be spoken to is told from one that refuses, however its driver puts it."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from db.engine import create_engine
+from db.errors import DatabaseAwayError, DuplicateNameError
+from db.keys import Keyring
+from db.transaction import Database
+
+
+async def test_a_server_that_is_not_there_is_away(keys: Keyring, tmp_path):
+    database = Database(create_engine(f"postgresql://postgres@/postgres?host={tmp_path}"), keys)
+    with pytest.raises(DatabaseAwayError):
+        async with database.read() as tx:
+            await tx.applications.list(after=None, limit=1)
+    await database.close()
+
+
+async def test_a_connection_that_ends_in_the_middle_is_away(database: Database, database_url: str):
+    async def write() -> None:
+        async with database.begin() as tx:
+            await tx.applications.add(name="shop")
+            await _end_all_connections(database_url)
+            await tx.applications.add(name="shop-2")
+
+    with pytest.raises(DatabaseAwayError):
+        await write()
+
+
+async def test_a_refusal_is_not_taken_for_it(database: Database):
+    async with database.begin() as tx:
+        await tx.applications.add(name="shop")
+    with pytest.raises(DuplicateNameError):
+        async with database.begin() as tx:
+            await tx.applications.add(name="shop")
+
+
+async def test_a_mistake_in_a_question_is_not_taken_for_it(database: Database):
+    with pytest.raises(Exception, match="does_not_exist") as raised:
+        async with database.begin() as tx:
+            await tx.applications._session.execute(text("SELECT does_not_exist"))
+    assert not isinstance(raised.value, DatabaseAwayError)
+
+
+async def _end_all_connections(url: str) -> None:
+    other = await asyncpg.connect(url)
+    await other.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await other.close()
+    await asyncio.sleep(0.05)
