@@ -5,10 +5,11 @@ from typing import Any
 
 from db.events import NewEvent
 from db.operations import ClusterUpdate
-from db.records import OperationOrder, OperationRecord, ResourceRecord
+from db.records import OperationClusterRecord, OperationOrder, OperationRecord, ResourceRecord
 from db.transaction import Database, Transaction
 from db.words import ClusterPhase, EventType, Outcome
-from services.engine.standing import CANCELLED, UNPROVED, ended_event, skipped
+from services.engine.standing import CANCELLED, UNPROVED, ended, ended_event, skipped
+from services.execution.progress import ClusterResult
 from services.planning.verdict import conclude as verdict_on
 
 
@@ -22,11 +23,7 @@ async def conclude(database: Database, operation_id: str) -> None:
         if operation.state.ended:
             return
         cancelled = operation.cancel_requested_at is not None
-        left = [
-            skipped(each, code=CANCELLED if cancelled else UNPROVED)
-            for each in operation.clusters
-            if each.phase is not ClusterPhase.ENDED
-        ]
+        left = [_left(each, cancelled) for each in operation.clusters if each.phase is not ClusterPhase.ENDED]
         outcomes = _outcomes(operation, left)
         verdict = verdict_on(outcomes, cancelled)
         # First of all, for it locks the row: of two processes that conclude (one was taken for dead), one goes on.
@@ -56,6 +53,14 @@ def images_of_release(images: Mapping[str, list[dict[str, Any]]]) -> list[dict[s
             else:
                 kept.append({**entry, "cluster": cluster})
     return kept
+
+
+def _left(cluster: OperationClusterRecord, cancelled: bool) -> ClusterUpdate:  # noqa: FBT001 - as the verdict's
+    """What becomes of a cluster that has no outcome: it was not touched, unless its steps broke off."""
+    if cluster.phase is ClusterPhase.WAITING:
+        return skipped(cluster, code=CANCELLED if cancelled else UNPROVED)
+    detail = "The operation broke off while it was at work here. Look at what is there before you retry it."
+    return ended(cluster, ClusterResult(outcome=Outcome.FAILED, code="broken-off", detail=detail))
 
 
 def _outcomes(operation: OperationRecord, left: list[ClusterUpdate]) -> dict[str, Outcome]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from db.locks import LifeLocks
 from db.transaction import Database
 from db.words import OperationKind
+from services.engine.brief import Handed
 from services.engine.runtime import Runtime
 from services.engine.steps import Steps
 from services.engine.takeover import Takeover
@@ -46,7 +47,7 @@ class Engine:
         """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
         self._database = database
         self._url = url
-        self._handed: dict[str, object] = {}
+        self._handed: dict[str, Handed] = {}
         self._steps = Steps(database=database, clusters=clusters, workers=workers, limits=limits, handed=self._handed)
         self._on_outcast = on_outcast
         self._locks = LifeLocks(url)
@@ -78,12 +79,12 @@ class Engine:
     def ready(self) -> bool:
         return self._takeover is not None and self._takeover.may_work
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, work: object | None = None) -> None:
-        """Carry out an operation that is committed as queued. `work` is handed to its worker once, in this process."""
+    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
+        """Carry out an operation that is committed as queued; `handed` is used once, by its first step."""
         if self._runtime is None or not self.ready:
             raise EngineUnavailableError("The engine is not running. The operation will start when it does.")
-        if work is not None:
-            self._handed[operation_id] = work
+        if handed is not None:
+            self._handed[operation_id] = handed
         try:
             await self._runtime.start(operation_id, attempt, waves)
         except BaseException:

@@ -7,18 +7,17 @@ whose detail is made to be shown.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Iterable
 
 from db.events import NewEvent
 from db.operations import ClusterUpdate
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationClusterRecord, OperationOrder, OperationRecord
-from db.transaction import Database, Transaction
+from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
+from db.transaction import Database
 from db.words import ClusterPhase, EventType, Outcome
+from services.engine.brief import Brief
 from services.engine.journal import ClusterLog, Journal
 from services.engine.standing import CANCELLED, Standing, ended_event, skipped
-from services.errors import NotFoundError, StagecoachError
+from services.errors import StagecoachError
 from services.execution.progress import ClusterResult, ExpectedRollout
 from services.execution.work import Assignment, Worker
 from services.kube.deadline import Deadline
@@ -40,11 +39,12 @@ class CancelFlag:
     rollout, and must not end it.
     """
 
-    def __init__(self, database: Database, operation: OperationRecord) -> None:
+    def __init__(self, database: Database, operation: OperationRecord, *, fresh: bool) -> None:
+        """`fresh`: the record has been read just now, so that there is no need to look again at once."""
         self._database = database
         self._operation_id = operation.id
         self._raised = operation.cancel_requested_at is not None
-        self._looked = time.monotonic()
+        self._looked = time.monotonic() if fresh else float("-inf")
         self._looking = asyncio.Lock()
 
     async def raised(self) -> bool:
@@ -57,37 +57,6 @@ class CancelFlag:
                     _log.warning("could not look for a cancellation: %s", type(error).__name__)
                 self._looked = time.monotonic()
             return self._raised
-
-
-@dataclass(frozen=True, kw_only=True)
-class Brief:
-    """All that a step reads before it begins."""
-
-    operation: OperationRecord
-    order: OperationOrder
-    target: AppEnvironmentRecord
-    source: AppEnvironmentRecord | None
-    clusters: Mapping[str, ClusterRecord]
-    secrets: dict[str, Any] | None = field(repr=False)
-
-    @classmethod
-    async def read(cls, database: Database, operation_id: str) -> Self:
-        async with database.read() as tx:
-            operation = await tx.operations.get(operation_id)
-            order = await tx.operations.order(operation_id)
-            if operation is None or order is None:
-                raise NotFoundError("operation", operation_id)
-            source = operation.source_app_environment_id
-            places = await tx.app_environments.some([operation.app_environment_id, *([source] if source else ())])
-            target = places[operation.app_environment_id]  # an operation is deleted with it
-            return cls(
-                operation=operation,
-                order=order,
-                target=target,
-                source=places.get(source) if source else None,
-                clusters=await _clusters(tx, operation, target),
-                secrets=await tx.operations.secrets(operation_id),
-            )
 
 
 class StepRun:
@@ -208,15 +177,6 @@ class StepRun:
             reason = {"code": update.code, "detail": update.detail, "resource": update.resource}
             self._journal.say(NewEvent(type=EventType.ROLLBACK_STARTED, cluster=cluster.cluster_name, data=reason))
         self._journal.record(update)
-
-
-async def _clusters(
-    tx: Transaction, operation: OperationRecord, target: AppEnvironmentRecord
-) -> dict[str, ClusterRecord]:
-    """The operation's clusters by id: nearly always those of its environment, which have been read already."""
-    known = {each.id: each for each in target.environment.clusters}
-    others = {each.cluster_id for each in operation.clusters if each.cluster_id} - known.keys()
-    return known | await tx.clusters.some(others) if others else known
 
 
 def _failed(code: str, detail: str, *, resource: str | None = None) -> ClusterResult:

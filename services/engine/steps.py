@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from db.events import NewEvent
 from db.transaction import Database
 from db.words import ClusterPhase, EventType, OperationKind, OperationState
+from services.engine.brief import Brief, Handed
 from services.engine.conclusion import conclude
 from services.engine.journal import Journal
-from services.engine.step_run import Brief, CancelFlag, StepRun
+from services.engine.step_run import CancelFlag, StepRun
 from services.execution.work import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
@@ -21,7 +22,8 @@ from services.limits import Limits
 class Steps:
     """What the workflow calls; each gives the `StepState` that it left, as plain JSON.
 
-    `workers` do the kinds of operations; `handed` is what use cases have built already, by operation id, used once.
+    `workers` do the kinds of operations; `handed` is what was known already when it was started, by operation id,
+    used once.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class Steps:
         clusters: Clusters,
         workers: Mapping[OperationKind, Worker],
         limits: Limits,
-        handed: dict[str, object],
+        handed: dict[str, Handed],
     ) -> None:
         self._database = database
         self._clusters = clusters
@@ -43,9 +45,10 @@ class Steps:
     async def act(self, operation_id: str, wave: int) -> dict[str, bool]:
         """Write to every cluster of the wave that has not been dealt with."""
         handed = self._handed.pop(operation_id, None)
-        async with self._run(operation_id) as run:
+        work = handed.work if handed else None
+        async with self._run(operation_id, handed.brief if handed else None) as run:
             await run.start(wave)
-            await run.each(run.standing.in_phases(ClusterPhase.ACTING, wave=wave), lambda each: run.act(each, handed))
+            await run.each(run.standing.in_phases(ClusterPhase.ACTING, wave=wave), lambda each: run.act(each, work))
             await run.recall_if_cancelled()
         return run.standing.state(wave).to_json()
 
@@ -68,8 +71,8 @@ class Steps:
         self._seen = {each for each in self._seen if each[0] != operation_id}
 
     @asynccontextmanager
-    async def _run(self, operation_id: str) -> AsyncIterator[StepRun]:
-        brief = await Brief.read(self._database, operation_id)
+    async def _run(self, operation_id: str, known: Brief | None = None) -> AsyncIterator[StepRun]:
+        brief = known or await Brief.read(self._database, operation_id)
         operation = brief.operation
         async with Journal(self._database, operation_id) as journal:
             if operation.state is OperationState.QUEUED:
@@ -84,5 +87,5 @@ class Steps:
                 clusters=self._clusters,
                 worker=self._workers[operation.kind],
                 limits=self._limits,
-                cancel=CancelFlag(self._database, operation),
+                cancel=CancelFlag(self._database, operation, fresh=known is None),
             )

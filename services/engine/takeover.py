@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from db.locks import LifeLocks
 from db.transaction import Database
+from services.engine.conclusion import conclude
 from services.engine.runtime import Runtime, workflow_id
 
 _EVERY = 2.0  # seconds between two looks
@@ -101,6 +102,10 @@ class Takeover:
                 async with self._database.begin() as tx:
                     if not await tx.operations.give_new_attempt(operation.id, after=attempt):
                         continue
+                if operation.cancel_requested_at is not None:
+                    # What broke it off may do so for ever; once it is cancelled, it lets go of its app environment.
+                    await conclude(self._database, operation.id)
+                    continue
                 attempt += 1
             _log.warning("starting operation %s, attempt %d, which nobody carries out", operation.id, attempt)
             await self._runtime.start(operation.id, attempt, operation.waves)

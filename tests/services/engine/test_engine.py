@@ -11,9 +11,10 @@ from db import operations as db_operations
 from db.operations import ClusterUpdate
 from db.transaction import Database
 from db.words import ClusterPhase, EventType, OnFailure, OperationKind, Outcome
-from services.engine import step_run
+from services.engine import runtime, step_run
 from services.engine.conclusion import conclude, images_of_release
 from services.engine.engine import Engine, EngineUnavailableError
+from services.engine.runtime import workflow_id
 from services.errors import IdempotencyMismatchError, OperationUnderwayError
 from services.execution.progress import ClusterResult
 from services.kube.errors import ClusterUnreachableError, InvalidObjectError
@@ -380,6 +381,27 @@ async def test_an_operation_that_was_committed_and_never_started_is_found(house,
         operation = await _queue(tx, new_operation(place))
     await house.engine._takeover._start_orphans(age=timedelta(0))
     assert (await house.end_of(operation.id)).state == "succeeded"
+
+
+async def test_an_operation_that_breaks_off_again_and_again_ends_when_it_is_cancelled(house, place, monkeypatch):
+    async def broken(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(runtime, "_STEP_ATTEMPTS", 1)
+    monkeypatch.setattr(house.engine._steps, "watch", broken)
+    house.worker.acting = lambda _: TO_WATCH
+    operation_id = await house.start(place, waves=(0, 1))
+    mine = [workflow_id(operation_id, 1)]
+    while not house.worker.calls or await house.engine._runtime.live(mine):
+        await asyncio.sleep(0.01)
+    await house.operations.cancel(operation_id, actor=ANN)
+    await house.engine._takeover._start_orphans(age=timedelta(0))
+    operation = await house.end_of(operation_id)
+    assert operation.state == "cancelled"
+    assert {each.cluster_name: each.code for each in operation.clusters} == {
+        "prod-eu": "broken-off",
+        "prod-us": "cancelled",
+    }
 
 
 async def test_starting_twice_does_it_once(house, place):

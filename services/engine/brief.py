@@ -1,0 +1,61 @@
+"""What a step has to know before it begins: read from the rows, or handed over by whoever has just written them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationOrder, OperationRecord
+from db.transaction import Database, Transaction
+from services.errors import NotFoundError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What the rows say of an operation."""
+
+    operation: OperationRecord
+    order: OperationOrder
+    target: AppEnvironmentRecord
+    source: AppEnvironmentRecord | None
+    clusters: Mapping[str, ClusterRecord]
+    secrets: dict[str, Any] | None = field(repr=False)
+
+    @classmethod
+    async def read(cls, database: Database, operation_id: str) -> Self:
+        async with database.read() as tx:
+            operation = await tx.operations.get(operation_id)
+            order = await tx.operations.order(operation_id)
+            if operation is None or order is None:
+                raise NotFoundError("operation", operation_id)
+            source = operation.source_app_environment_id
+            places = await tx.app_environments.some([operation.app_environment_id, *([source] if source else ())])
+            target = places[operation.app_environment_id]  # an operation is deleted with it
+            return cls(
+                operation=operation,
+                order=order,
+                target=target,
+                source=places.get(source) if source else None,
+                clusters=await _clusters(tx, operation, target),
+                secrets=await tx.operations.secrets(operation_id),
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """What the start of an operation leaves to its first step in the same process, so that nothing is read twice.
+
+    It is used once and may hold Secrets; after a crash, and for a retry, there is none. `work` is what the use case has
+    built for the operation's worker.
+    """
+
+    brief: Brief
+    work: object | None = field(default=None, repr=False)
+
+
+async def _clusters(
+    tx: Transaction, operation: OperationRecord, target: AppEnvironmentRecord
+) -> dict[str, ClusterRecord]:
+    """The operation's clusters by id: nearly always those of its environment, which have been read already."""
+    known = {each.id: each for each in target.environment.clusters}
+    others = {each.cluster_id for each in operation.clusters if each.cluster_id} - known.keys()
+    return known | await tx.clusters.some(others) if others else known
