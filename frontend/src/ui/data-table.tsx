@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, type ReactNode } from "react";
+import { memo, useRef, type ReactNode } from "react";
 import classes from "./data-table.module.css";
 
 export interface Column<Row> {
@@ -38,7 +38,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFir
     getScrollElement: () => viewport.current,
     estimateSize: () => rowHeight,
     getItemKey: (index) => rowKey(rows[index]!),
-    overscan: 8,
+    overscan: 4,
   });
   const shown = virtualizer.getVirtualItems();
   const above = shown[0]?.start ?? 0;
@@ -75,21 +75,13 @@ export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFir
         <tbody>
           <Spacer height={above} columns={columns.length} />
           {shown.map(({ index, key }) => (
-            <tr key={key} ref={virtualizer.measureElement} data-index={index} aria-rowindex={index + 2}>
-              {columns.map((column, position) => {
-                const content = column.cell(rows[index]!);
-                const className = column.wideOnly ? classes.wideOnly : undefined;
-                return position === 0 ? (
-                  <th key={column.key} scope="row" className={className}>
-                    {content}
-                  </th>
-                ) : (
-                  <td key={column.key} className={className}>
-                    {content}
-                  </td>
-                );
-              })}
-            </tr>
+            <RowView
+              key={key}
+              row={rows[index]!}
+              index={index}
+              columns={columns as readonly Column<unknown>[]}
+              measure={virtualizer.measureElement}
+            />
           ))}
           <Spacer height={below} columns={columns.length} />
         </tbody>
@@ -97,6 +89,33 @@ export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFir
     </div>
   );
 }
+
+interface RowViewProps {
+  row: unknown;
+  index: number;
+  columns: readonly Column<unknown>[];
+  measure: (element: Element | null) => void;
+}
+
+/** Rendered again only when its row changes, not whenever the table has been scrolled by one. */
+const RowView = memo(function RowView({ row, index, columns, measure }: RowViewProps) {
+  return (
+    <tr ref={measure} data-index={index} aria-rowindex={index + 2}>
+      {columns.map((column, position) => {
+        const className = column.wideOnly ? classes.wideOnly : undefined;
+        return position === 0 ? (
+          <th key={column.key} scope="row" className={className}>
+            {column.cell(row)}
+          </th>
+        ) : (
+          <td key={column.key} className={className}>
+            {column.cell(row)}
+          </td>
+        );
+      })}
+    </tr>
+  );
+});
 
 /** Stands for the rows out of sight. */
 function Spacer({ height, columns }: { height: number; columns: number }) {

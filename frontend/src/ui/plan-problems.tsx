@@ -1,6 +1,6 @@
 import { Stack } from "@mantine/core";
 import type { components } from "@/api/schema";
-import { count } from "@/lib/words";
+import { count, listed } from "@/lib/words";
 import { Note } from "./note";
 import classes from "./plan-problems.module.css";
 
@@ -14,12 +14,12 @@ export function PlanProblems({ problems }: { problems: readonly PlanProblem[] })
   return (
     <Stack gap="xs">
       {blocks.length > 0 ? (
-        <Note tone="bad" title={`${count(blocks.length, "problem")} to solve first`}>
+        <Note tone="bad" title={`${count(joined(blocks).length, "problem")} to solve first`}>
           <Problems problems={blocks} />
         </Note>
       ) : null}
       {warns.length > 0 ? (
-        <Note tone="warn" title={`${count(warns.length, "thing")} to know`}>
+        <Note tone="warn" title={`${count(joined(warns).length, "thing")} to know`}>
           <Problems problems={warns} />
         </Note>
       ) : null}
@@ -30,9 +30,9 @@ export function PlanProblems({ problems }: { problems: readonly PlanProblem[] })
 function Problems({ problems }: { problems: readonly PlanProblem[] }) {
   return (
     <ul className={classes.problems}>
-      {problems.map((problem, index) => (
+      {joined(problems).map(({ problem, clusters }, index) => (
         <li key={index}>
-          {problem.cluster ? <strong>{problem.cluster}</strong> : null}
+          {clusters.length > 0 ? <strong>{listed(clusters)}</strong> : null}
           {problem.resource ? (
             <code>
               {problem.resource.kind}/{problem.resource.name}
@@ -43,4 +43,17 @@ function Problems({ problems }: { problems: readonly PlanProblem[] }) {
       ))}
     </ul>
   );
+}
+
+/** What is the same on several clusters is said once, with their names. */
+function joined(problems: readonly PlanProblem[]): { problem: PlanProblem; clusters: string[] }[] {
+  const groups = new Map<string, { problem: PlanProblem; clusters: string[] }>();
+  for (const problem of problems) {
+    const { cluster, ...rest } = problem;
+    const key = JSON.stringify(rest);
+    const group = groups.get(key) ?? { problem, clusters: [] };
+    groups.set(key, group);
+    if (cluster !== null) group.clusters.push(cluster);
+  }
+  return [...groups.values()];
 }

@@ -5,7 +5,7 @@ import { count } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
-import { Link } from "@/ui/link";
+import { LightLink } from "@/ui/light-link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { RoleButton } from "@/ui/role-button";
@@ -14,7 +14,7 @@ import { Time } from "@/ui/time";
 import { CreateApplicationDialog } from "./create-application-dialog";
 import { MatrixCellView } from "./matrix-cell";
 import classes from "./matrix.module.css";
-import { matching, type Matrix, type MatrixRow } from "./model";
+import { matching, pageOf, type Matrix, type MatrixRow } from "./model";
 import { matrixQuery } from "./queries";
 
 interface ApplicationsPageProps {
@@ -130,9 +130,9 @@ function columnsFor(environments: readonly string[]): Column<MatrixRow>[] {
 function ApplicationName({ row }: { row: MatrixRow }) {
   return (
     <>
-      <Link className={classes.name} to="/applications/$application" params={{ application: row.application }}>
+      <LightLink className={classes.name} href={pageOf(row.application)}>
         {row.application}
-      </Link>
+      </LightLink>
       {row.description ? <p className={classes.description}>{row.description}</p> : null}
     </>
   );

@@ -1,33 +1,23 @@
 import { Icon } from "@/ui/icons";
-import { Link } from "@/ui/link";
+import { LightLink } from "@/ui/light-link";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
 import classes from "./matrix.module.css";
-import { versionsOf, type MatrixCell } from "./model";
+import { pageOf, versionsOf, type MatrixCell } from "./model";
 
 /** An application in one environment at a glance: version, health, and what is out of the ordinary. */
 export function MatrixCellView({ application, cell }: { application: string; cell: MatrixCell }) {
   if (!cell.configured) {
     return (
-      <Link
-        className={classes.unconfigured}
-        to="/applications/$application"
-        params={{ application }}
-        search={{ environment: cell.environment }}
-      >
+      <LightLink className={classes.unconfigured} href={pageOf(application, cell.environment)}>
         Not configured
-      </Link>
+      </LightLink>
     );
   }
   const { lines, more } = versionsOf(cell.images);
   return (
     <div className={classes.cell}>
-      <Link
-        className={classes.versions}
-        to="/applications/$application"
-        params={{ application }}
-        search={{ environment: cell.environment }}
-      >
+      <LightLink className={classes.versions} href={pageOf(application, cell.environment)}>
         {lines.length === 0 ? <span className={classes.version}>No workloads</span> : null}
         {lines.map(({ what, version }, index) => (
           <span key={index} className={classes.line}>
@@ -37,7 +27,7 @@ export function MatrixCellView({ application, cell }: { application: string; cel
         ))}
         {more ? <span className={classes.what}>{more}</span> : null}
         <span className="sc-unseen"> in {cell.environment}</span>
-      </Link>
+      </LightLink>
       <span className={classes.marks}>
         <StatusBadge status={healthStatus[cell.health]} quiet />
         {cell.skew ? <StatusBadge quiet status={{ label: "Clusters differ", tone: "warn", icon: "split" }} /> : null}
@@ -54,9 +44,9 @@ export function MatrixCellView({ application, cell }: { application: string; cel
           </span>
         ) : null}
         {cell.active_operation ? (
-          <Link className={classes.operation} to="/operations/$operation" params={{ operation: cell.active_operation }}>
+          <LightLink className={classes.operation} href={`/operations/${cell.active_operation}`}>
             Operation under way
-          </Link>
+          </LightLink>
         ) : null}
       </span>
     </div>

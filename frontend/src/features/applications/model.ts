@@ -63,3 +63,7 @@ function textOf(row: MatrixRow): string {
   }
   return text;
 }
+
+/** The address of an application's page, showing one of its environments. */
+export const pageOf = (application: string, environment?: string): string =>
+  `/applications/${encodeURIComponent(application)}${environment ? `?environment=${encodeURIComponent(environment)}` : ""}`;

@@ -2,8 +2,7 @@
  * One text for form and editor: YAML documents. The form reads what it knows out of them and writes single fields back, so
  * that comments and everything it does not know stay as they were typed. Pure.
  */
-import type { Document } from "yaml";
-import { isMap, parseAllDocuments } from "yaml";
+import { Document, isMap, isScalar, parseAllDocuments } from "yaml";
 
 export interface Mistake {
   message: string;
@@ -72,3 +71,13 @@ const isNothing = (value: unknown): boolean =>
   value === "" ||
   (Array.isArray(value) && value.length === 0) ||
   (typeof value === "object" && Object.keys(value).length === 0);
+
+/** A document of ours. Labels that stand in it twice are written twice: nobody wants to read anchors. */
+export const newDocument = (manifest: object): Document => new Document(manifest, { aliasDuplicateObjects: false });
+
+/** Sets a text in its place, with its comment; the quotes that an empty text had to have go with the emptiness. */
+export function putText(document: Document, path: Path, text: string): void {
+  const node = document.getIn(path, true);
+  if (isScalar(node) && node.value === "") node.type = undefined;
+  document.setIn(path, text);
+}

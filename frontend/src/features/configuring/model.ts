@@ -1,6 +1,6 @@
 /** The short form over manifests: workloads with their Services, ConfigMaps, Secrets. Pure. */
-import { Document } from "yaml";
-import { edited, readDocuments, type Mistake, type Path } from "./documents";
+import type { Document } from "yaml";
+import { edited, newDocument, readDocuments, type Mistake, type Path } from "./documents";
 
 export const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"] as const;
 export type WorkloadKind = (typeof workloadKinds)[number];
@@ -234,4 +234,4 @@ export const serviceOf = (documents: readonly Document[], name: string): Documen
 
 /** The text with another document at its end. */
 export const added = (text: string, manifest: object): string =>
-  edited(text, (documents) => [...documents, new Document(manifest)]);
+  edited(text, (documents) => [...documents, newDocument(manifest)]);

@@ -157,3 +157,12 @@ it("writes a Secret's values as plain text in place of encoded ones", () => {
 
 it("begins an empty text with what is added", () =>
   expect(contentOf(added("", newValues("ConfigMap", "settings"))).entries).toHaveLength(1));
+
+it("writes labels out wherever they stand", () =>
+  expect(added("", newWorkload("Deployment", "web"))).not.toMatch(/[&*]a1/));
+
+it("leaves the quotes of an empty image behind when there is one", () => {
+  const text = added("", newWorkload("Deployment", "web"));
+  const filled = change(text, ({ containers: [web] }) => ({ containers: [{ ...web!, image: "shop/web:1" }] }));
+  expect(filled).toContain("image: shop/web:1\n");
+});

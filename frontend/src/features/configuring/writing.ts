@@ -1,6 +1,6 @@
 /** Writing the form back into its documents: field by field, only where something changed. Pure. */
-import { Document, isSeq, YAMLSeq } from "yaml";
-import { edited, put, type Path } from "./documents";
+import { isSeq, YAMLSeq, type Document } from "yaml";
+import { edited, newDocument, put, putText, type Path } from "./documents";
 import {
   podPath,
   serviceOf,
@@ -132,8 +132,8 @@ function writeContainer(document: Document, path: Path, before: Container, after
   const write = <Field extends keyof Container>(field: Field, inside: Path, value: unknown = after[field]) => {
     if (!same(before[field], after[field])) put(document, [...path, ...inside], value);
   };
-  if (before.name !== after.name) document.setIn([...path, "name"], after.name);
-  if (before.image !== after.image) document.setIn([...path, "image"], after.image);
+  if (before.name !== after.name) putText(document, [...path, "name"], after.name);
+  if (before.image !== after.image) putText(document, [...path, "image"], after.image);
   write("command", ["command"]);
   write("args", ["args"]);
   write("cpuRequest", ["resources", "requests", "cpu"]);
@@ -190,7 +190,7 @@ function withService(documents: Document[], before: Workload, after: Workload): 
   if (wanted.length === 0) return documents.filter((each) => each !== service);
   if (!service) {
     const spec = { ...typeOf(after), selector: { app: after.name }, ports: named(wanted) };
-    return [...documents, new Document({ apiVersion: "v1", kind: "Service", metadata: { name: after.name }, spec })];
+    return [...documents, newDocument({ apiVersion: "v1", kind: "Service", metadata: { name: after.name }, spec })];
   }
   put(service, ["spec", "type"], after.serviceType === "ClusterIP" ? undefined : after.serviceType);
   put(service, ["spec", "ports"], named(wanted));

@@ -153,6 +153,7 @@ const columns: Column<Operation>[] = [
   {
     key: "state",
     header: "State",
+    width: "8.5rem",
     cell: ({ state, message }) => <StatusBadge status={operationStatus[state]} hint={message} />,
   },
   { key: "actor", header: "By", wideOnly: true, cell: ({ actor }) => actor },
