@@ -108,6 +108,19 @@ class Access:
             raise unauthorized()
         return user
 
+    def impersonated(self, user: User, headers: Mapping[str, str]) -> User:
+        """Whom a request wants to be taken for, the user itself if nobody. Raises `StatusError`: 403, 500."""
+        name, groups = headers.get("Impersonate-User", ""), _all(headers, "Impersonate-Group")
+        if not name:
+            if groups:
+                message = f"requested {list(groups)} without impersonating a user"
+                raise StatusError(500, "InternalError", f"Internal error occurred: {message}")
+            return user
+        self.require(user, Action(verb="impersonate", resource="users", name=name))
+        for group in groups:
+            self.require(user, Action(verb="impersonate", resource="groups", name=group))
+        return User(name=name, groups=(*groups, "system:authenticated"))
+
     def require(self, user: User, action: Action) -> None:
         """Raises `StatusError` 403."""
         if not self.allows(user, action):
@@ -144,6 +157,11 @@ class Access:
     def _forget(self, change: Change) -> None:
         if change.key.group == GROUP:
             self._rules.clear()
+
+
+def _all(headers: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """A header that may come several times."""
+    return tuple(value for key, value in headers.items() if key.lower() == name.lower())
 
 
 def _is_subject(user: User, subject: Mapping[str, Any]) -> bool:

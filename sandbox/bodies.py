@@ -1,6 +1,6 @@
 """What a body has to be before it is written, and what a request says of its write besides it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -32,6 +32,8 @@ class WriteOptions:
     field_validation: FieldValidation = FieldValidation.WARN
     subresource: str = ""
     force: bool = False
+    guard: Callable[[Object, Object | None], None] | None = None
+    """Somebody else who has to agree: told what is about to be stored and what was before, raises to refuse."""
 
 
 def read(kind: Definition, body: Any, options: WriteOptions) -> tuple[Object, tuple[str, ...]]:

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox import admission
+from sandbox.bodies import options_invalid
 from sandbox.clock import Clock, rfc3339
 from sandbox.errors import StatusError, bad_request
+from sandbox.kinds.findings import invalid, unsupported
 from sandbox.resources import Resource
 from sandbox.store import Entry, Object, Store
 from sandbox.writing import Writer
@@ -36,17 +38,15 @@ class DeleteOptions:
         preconditions = body.get("preconditions") or {}
         propagation = query.get("propagationPolicy") or body.get("propagationPolicy") or ""
         if propagation and propagation not in _PROPAGATION:
-            raise StatusError(
-                422,
-                "Invalid",
-                f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: '
-                f'"{propagation}": supported values: "Foreground", "Background", "Orphan", "nil"',
-                group="meta.k8s.io",
-                kind="DeleteOptions",
-            )
-        if not propagation and body.get("orphanDependents") is True:
-            propagation = "Orphan"
+            raise options_invalid("DeleteOptions", unsupported("propagationPolicy", propagation, _PROPAGATION))
+        if body.get("orphanDependents") is not None:
+            if propagation:
+                detail = "orphanDependents and deletionPropagation cannot be both set"
+                raise options_invalid("DeleteOptions", invalid("propagationPolicy", propagation, detail))
+            propagation = "Orphan" if body["orphanDependents"] else "Background"
         grace = query.get("gracePeriodSeconds", body.get("gracePeriodSeconds"))
+        if grace is not None and not str(grace).lstrip("-").isdecimal():
+            raise bad_request(f'strconv.ParseInt: parsing "{grace}": invalid syntax')
         return cls(
             propagation=propagation,
             grace_seconds=None if grace is None else int(grace),
@@ -86,6 +86,10 @@ class Deleter:
         if held != entry.object:
             entry = self._store.put(entry.key, held)
         return Deleted(object=entry.object, gone=False)
+
+    def existing(self, resource: Resource, namespace: str, name: str) -> Object:
+        """What is about to be deleted. Raises `StatusError` 404."""
+        return self._writer.existing(resource, namespace, name).object
 
     def _held(self, resource: Resource, obj: Object, options: DeleteOptions) -> Object | None:
         """The object as it waits for its end, or None if nothing holds it."""

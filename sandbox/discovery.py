@@ -1,8 +1,4 @@
-"""What the server says it serves: versions, groups, resources, in the old form and the aggregated one; OpenAPI.
-
-Of OpenAPI it serves what kubectl asks for before a write: that patches take `dryRun`, `fieldManager` and
-`fieldValidation`. Schemas are left out.
-"""
+"""What the server says it serves: versions, groups, resources, in the old form and the aggregated one."""
 
 import base64
 import hashlib
@@ -114,7 +110,7 @@ def _singular(resource: Resource) -> str:
 def resource_list(catalogue: Catalogue, group_name: str, version: str) -> dict[str, Any] | None:
     """The resources of one version of a group; None if it is not served."""
     rows: list[dict[str, Any]] = []
-    for resource in _sorted(catalogue, group_name, version):
+    for resource in sorted_resources(catalogue, group_name, version):
         row: dict[str, Any] = {
             "name": resource.plural,
             "singularName": _singular(resource),
@@ -145,7 +141,7 @@ def _storage_hash(resource: Resource) -> str:
     return base64.b64encode(hashlib.sha256(kind.encode()).digest()[:8]).decode()
 
 
-def _sorted(catalogue: Catalogue, group_name: str, version: str) -> list[Resource]:
+def sorted_resources(catalogue: Catalogue, group_name: str, version: str) -> list[Resource]:
     here = [r for r in catalogue if (r.group, r.version) == (group_name, version)]
     return sorted(here, key=lambda r: r.plural)
 
@@ -185,7 +181,7 @@ def aggregated(catalogue: Catalogue, *, core: bool) -> dict[str, Any]:
         entries = [
             {
                 "version": version,
-                "resources": [_aggregated_row(r) for r in _sorted(catalogue, name, version)]
+                "resources": [_aggregated_row(r) for r in sorted_resources(catalogue, name, version)]
                 + [_aggregated_review(*review) for review in _REVIEWS.get(name, ())],
                 "freshness": "Current",
             }
@@ -235,9 +231,14 @@ def _aggregated_review(plural: str, kind: str, namespaced: bool) -> dict[str, An
     }
 
 
-def at_path(catalogue: Catalogue, parts: list[str], *, host: str, prefix: str) -> dict[str, Any] | None:
+_ROOT = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+
+
+def at_path(catalogue: Catalogue, parts: list[str], *, host: str) -> dict[str, Any] | None:
     """What a path says about the server itself; None if nothing is there."""
     match parts:
+        case []:
+            return {"paths": _ROOT + [f"/apis/{g}/{v}" for g, vs in groups(catalogue).items() for v in vs]}
         case ["api"]:
             return versions(host)
         case ["apis"]:
@@ -250,41 +251,5 @@ def at_path(catalogue: Catalogue, parts: list[str], *, host: str, prefix: str) -
             return resource_list(catalogue, name, version)
         case ["version"]:
             return VERSION
-        case ["openapi", "v3"]:
-            return openapi_index(catalogue, prefix)
-        case ["openapi", "v3", "api", version]:
-            return openapi(catalogue, "", version)
-        case ["openapi", "v3", "apis", name, version]:
-            return openapi(catalogue, name, version)
         case _:
             return None
-
-
-# OpenAPI --------------------------------------------------------------------------------------------------------
-
-
-def openapi_index(catalogue: Catalogue, prefix: str) -> dict[str, Any]:
-    """The paths of the OpenAPI documents, one for each version of a group."""
-    names = ["api/v1"] + [f"apis/{g}/{v}" for g, vs in groups(catalogue).items() for v in vs]
-    return {"paths": {n: {"serverRelativeURL": f"{prefix}/openapi/v3/{n}"} for n in names}}
-
-
-def openapi(catalogue: Catalogue, group_name: str, version: str) -> dict[str, Any]:
-    """What may be patched in one version of a group, and with which parameters."""
-    root = f"/apis/{group_name}/{version}" if group_name else f"/api/{version}"
-    parameters = [
-        {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
-        for name in ("dryRun", "fieldManager", "fieldValidation")
-    ]
-    paths: dict[str, Any] = {}
-    for resource in _sorted(catalogue, group_name, version):
-        where = f"{root}/namespaces/{{namespace}}" if resource.namespaced else root
-        patch = {
-            "x-kubernetes-action": "patch",
-            "x-kubernetes-group-version-kind": _response_kind(resource.kind, resource.group, resource.version),
-            "parameters": parameters,
-            "responses": {"200": {"description": "OK"}},
-        }
-        paths[f"{where}/{resource.plural}/{{name}}"] = {"patch": patch}
-    info = {"title": "Practice cluster", "version": VERSION["gitVersion"]}
-    return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": {}}}

@@ -2,21 +2,23 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from sandbox import answers, discovery, negotiation, paths, reviews, tables
+from sandbox import answers, discovery, escalation, negotiation, pages, paths, reviews, tables
 from sandbox.access import Access, unauthorized
 from sandbox.answers import Answer, Request
+from sandbox.bodies import FieldValidation, WriteOptions
 from sandbox.clock import rfc3339_micro
 from sandbox.cluster import Cluster
 from sandbox.deleting import DeleteOptions
 from sandbox.errors import StatusError
+from sandbox.evicting import evict
 from sandbox.faults import Faults
-from sandbox.listing import list_page
+from sandbox.listing import check_options, list_page
 from sandbox.patching import Patch, PatchType
 from sandbox.paths import Target
 from sandbox.resources import Resource
@@ -103,7 +105,7 @@ class Endpoint:
         token = http.headers.get("Authorization")
         if self.faults.token_expired and token:
             raise unauthorized()
-        request.user = self.access.authenticate(token)
+        request.user = self.access.impersonated(self.access.authenticate(token), http.headers)
         self.access.require(request.user, request.target.action(request.verb))
         request.wanted = negotiation.wanted(http.headers.get("Accept", ""))
         if http.body_exists:
@@ -124,7 +126,7 @@ class Endpoint:
 
     async def _respond(self, request: Request) -> web.StreamResponse:
         if not request.target.plural:
-            return answers.finish(self._path_answer(request), request.wanted)
+            return answers.finish(pages.answer(self.cluster, request, prefix=self.prefix), request.wanted)
         resource = self._resource_of(request.target)
         if resource is None:
             return answers.finish(self._review_or_missing(request), request.wanted)
@@ -133,19 +135,6 @@ class Endpoint:
         return answers.finish(self._resource_answer(request, resource), request.wanted)
 
     # Paths that are no resource -------------------------------------------------------------------------------
-
-    def _path_answer(self, request: Request) -> Answer:
-        catalogue = self.cluster.resources
-        if request.method not in {"GET", "HEAD"}:
-            raise answers.not_allowed()
-        parts = [p for p in request.target.path.split("/") if p]
-        if parts and parts[0] in {"healthz", "livez", "readyz"}:
-            return Answer(raw=b"ok", media_type="text/plain")
-        if parts in (["api"], ["apis"]) and request.wanted.form == "APIGroupDiscoveryList":
-            value = discovery.aggregated(catalogue, core=parts == ["api"])
-            return Answer(value=value, media_type=discovery.AGGREGATED)
-        found = discovery.at_path(catalogue, parts, host=request.http.host, prefix=self.prefix)
-        return answers.no_page() if found is None else Answer(value=found)
 
     def _resource_of(self, target: Target) -> Resource | None:
         resource = self.cluster.resources.at(target.group, target.version, target.plural)
@@ -226,6 +215,7 @@ class Endpoint:
         return compile_selectors(resource, query.get("labelSelector", ""), fields)
 
     def _list(self, request: Request, resource: Resource) -> Answer:
+        check_options(request.query, watch=False)
         matches = self._selector(request, resource)
         namespace = request.target.namespace or None
         page = list_page(self.cluster.store, resource, namespace, matches, request.query)
@@ -246,17 +236,27 @@ class Endpoint:
             case _:
                 return Answer(value=head | {"items": [orjson.Fragment(e.item) for e in page.entries]})
 
+    def _read_body(self, request: Request, resource: Resource) -> Any:
+        if request.query.get("fieldValidation") == FieldValidation.STRICT:
+            negotiation.check_duplicates(request.body, kind=resource.kind, version=resource.version)
+        return negotiation.read_body(request.body, request.content_type, kind=resource.kind)
+
+    def _write_options(self, request: Request, resource: Resource) -> WriteOptions:
+        guard = escalation.guard(self.access, self.cluster.store, request.user, resource)
+        options = negotiation.write_options(
+            request.verb, request.query, request.user_agent, subresource=request.target.subresource
+        )
+        return replace(options, guard=guard) if guard else options
+
     def _create(self, request: Request, resource: Resource) -> Answer:
-        body = negotiation.read_body(request.body, request.content_type, kind=resource.kind)
-        options = negotiation.write_options(request.verb, request.query, request.user_agent)
+        body = self._read_body(request, resource)
+        options = self._write_options(request, resource)
         return answers.of_write(self.cluster.writer.create(resource, request.target.namespace, body, options))
 
     def _update(self, request: Request, resource: Resource) -> Answer:
         target = request.target
-        body = negotiation.read_body(request.body, request.content_type, kind=resource.kind)
-        options = negotiation.write_options(
-            request.verb, request.query, request.user_agent, subresource=target.subresource
-        )
+        body = self._read_body(request, resource)
+        options = self._write_options(request, resource)
         writer = self.cluster.writer
         if not target.subresource and writer.creates_by_replacing(resource, target.namespace, target.name):
             self.access.require(request.user, target.action("create"))
@@ -265,9 +265,7 @@ class Endpoint:
     def _patch(self, request: Request, resource: Resource) -> Answer:
         target = request.target
         patch = self._read_patch(request, resource)
-        options = negotiation.write_options(
-            request.verb, request.query, request.user_agent, subresource=target.subresource
-        )
+        options = self._write_options(request, resource)
         creates = patch.type is PatchType.APPLY and not target.subresource
         if creates and not request.user.is_master and not self._exists(resource, target):
             self.access.require(request.user, target.action("create"))
@@ -318,7 +316,8 @@ class Endpoint:
                 self.cluster.writer.existing(resource, target.namespace, target.name)
                 return Answer(raw=_NO_LOG.encode(), media_type="text/plain")
             case "eviction":
-                self.cluster.deleter.delete(resource, target.namespace, target.name, DeleteOptions())
+                body = negotiation.read_body(request.body, request.content_type, kind="Eviction")
+                evict(self.cluster.store, self.cluster.deleter, resource, target, body=body, query=request.query)
                 return Answer(
                     status=201, value={"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
                 )
@@ -334,7 +333,7 @@ class Endpoint:
         address = (resource, target.namespace, target.name)
         if request.verb == "get":
             return Answer(value=scale_of(scales.read(*address)))
-        options = negotiation.write_options(request.verb, request.query, request.user_agent, subresource="scale")
+        options = self._write_options(request, resource)
         if request.verb == "update":
             body = negotiation.read_body(request.body, request.content_type, kind="Scale")
             written = scales.replace(*address, body, options)
@@ -350,6 +349,7 @@ class Endpoint:
     # Watches --------------------------------------------------------------------------------------------------
 
     async def _stream(self, request: Request, resource: Resource) -> web.StreamResponse:
+        check_options(request.query, watch=True)
         watch = Watch(
             self.cluster.store,
             resource,

@@ -2,15 +2,16 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from sandbox.errors import Cause, StatusError, bad_request
+from sandbox.kinds.findings import forbidden, unsupported
 from sandbox.resources import Resource
 from sandbox.selectors import Matches
-from sandbox.store import Entry, Store
+from sandbox.store import Entry, HistoryExpiredError, Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +44,27 @@ def parse_version(text: str) -> int | None:
 def list_page(
     store: Store, resource: Resource, namespace: str | None, matches: Matches, query: Mapping[str, str]
 ) -> Page:
-    """Raises `StatusError`: 400 (limit, continue, version), 410 (an old page), 504 (a version yet to come)."""
+    """Raises `StatusError`: 400 (limit, continue, version), 410 (what is too old), 504 (a version yet to come)."""
     version, after = store.version, ""
+    asked = parse_version(query.get("resourceVersion", ""))
     if token := query.get("continue", ""):
+        if asked:
+            raise bad_request("specifying resource version is not allowed when using continue")
         version, after = _read_token(token)
-        if version < store.floor:
-            raise expired(
-                "The provided continue parameter is too old to display a consistent list result. You can start a new "
-                "list without the continue parameter."
-            )
-    elif (asked := parse_version(query.get("resourceVersion", ""))) is not None:
-        _check_asked(store, asked, query.get("resourceVersionMatch", ""))
-    entries = [e for e in store.select(resource.group, resource.plural, namespace) if matches(e.object)]
+    elif asked is not None:
+        _check_not_ahead(store, asked)
+        if query.get("resourceVersionMatch") == "Exact":
+            version = asked
+    try:
+        known = store.at(resource.group, resource.plural, namespace, version)
+    except HistoryExpiredError as error:
+        if not token:
+            raise expired(str(error)) from None
+        raise expired(
+            "The provided continue parameter is too old to display a consistent list result. You can start a new "
+            "list without the continue parameter."
+        ) from None
+    entries = [e for e in known if matches(e.object)]
     if after:
         entries = [e for e in entries if _position(e) > after]
     limit = _limit(query.get("limit", ""))
@@ -76,7 +86,7 @@ def _limit(text: str) -> int:
     return int(text or 0)
 
 
-def _check_asked(store: Store, asked: int, match: str) -> None:
+def _check_not_ahead(store: Store, asked: int) -> None:
     if asked > store.version:
         raise StatusError(
             504,
@@ -85,8 +95,49 @@ def _check_asked(store: Store, asked: int, match: str) -> None:
             causes=[Cause(reason="ResourceVersionTooLarge", message="Too large resource version")],
             retry_after=1,
         )
-    if match == "Exact" and asked != store.version:
-        raise expired(f"The resourceVersion for the provided list is too old: {asked}")
+
+
+_MATCHES = ("", "Exact", "NotOlderThan")
+
+
+def check_options(query: Mapping[str, str], *, watch: bool) -> None:
+    """Which options of a list or watch go together. Raises `StatusError` 422."""
+    match, initial = query.get("resourceVersionMatch", ""), "sendInitialEvents" in query
+    causes = list(_watch_problems(query, match, initial=initial) if watch else _list_problems(query, match))
+    if initial and not watch:
+        causes.append(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
+    if causes:
+        texts = [f"{c.field}: {c.message}" for c in causes]
+        message = 'ListOptions.meta.k8s.io "" is invalid: ' + (texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]")
+        raise StatusError(422, "Invalid", message, group="meta.k8s.io", kind="ListOptions", causes=causes)
+
+
+def _list_problems(query: Mapping[str, str], match: str) -> Iterator[Cause]:
+    if not match:
+        return
+    if not query.get("resourceVersion"):
+        detail = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        yield forbidden("resourceVersionMatch", detail)
+    if query.get("continue"):
+        yield forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided")
+    if match not in _MATCHES:
+        yield unsupported("resourceVersionMatch", match, _MATCHES)
+    if match == "Exact" and query.get("resourceVersion") == "0":
+        detail = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+        yield forbidden("resourceVersionMatch", detail)
+
+
+def _watch_problems(query: Mapping[str, str], match: str, *, initial: bool) -> Iterator[Cause]:
+    if initial and match != "NotOlderThan":
+        detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        yield forbidden("resourceVersionMatch", detail)
+    if match and not initial:
+        detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        yield forbidden("resourceVersionMatch", detail)
+    if match and match != "NotOlderThan":
+        yield unsupported("resourceVersionMatch", match, ("NotOlderThan",))
+    if query.get("continue") and (match or initial):
+        yield forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided")
 
 
 def _position(entry: Entry) -> str:

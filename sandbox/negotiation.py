@@ -1,5 +1,6 @@
 """How a client wants to be answered, how its body is read, and what its query says of a write."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from sandbox.patching import PatchType
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = "application/json"
 YAML = "application/yaml"
+OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 _READABLE = (JSON, YAML)
 
 
@@ -39,7 +41,7 @@ def wanted(accept: str) -> Wanted:
     for part in accept.split(","):
         media_type, *parameters = (p.strip() for p in part.split(";"))
         options = dict(p.partition("=")[::2] for p in parameters)
-        if media_type in {"*/*", "application/*"}:
+        if media_type in {"*/*", "application/*", OPENAPI_V2}:  # that one is written in no other form
             media_type = JSON
         form = options.get("as", "")
         if form == "APIGroupDiscoveryList" and (options.get("g"), options.get("v")) != ("apidiscovery.k8s.io", "v2"):
@@ -88,6 +90,25 @@ def read_patch(body: bytes, patch_type: PatchType) -> Any:
     except (ValueError, yaml.YAMLError):
         what = "YAML" if patch_type is PatchType.APPLY else "patch"
         raise bad_request(f"error decoding {what}: the body is not well formed") from None
+
+
+def check_duplicates(body: bytes, *, kind: str, version: str) -> None:
+    """Raises `StatusError` 400 for JSON that says a field twice, which Strict validation minds as well."""
+    found: list[str] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        found.extend(dict.fromkeys(name for name in names if names.count(name) > 1))
+        return dict(pairs)
+
+    try:
+        json.loads(body, object_pairs_hook=members)
+    except ValueError:
+        return  # YAML, or nothing that can be read: others say so
+    if found:
+        problems = ", ".join(f'duplicate field "{name}"' for name in found)
+        prefix = f'{kind} in version "{version}" cannot be handled as a {kind}'
+        raise bad_request(f"{prefix}: strict decoding error: {problems}")
 
 
 def _parse(body: bytes, *, allow_yaml: bool) -> Any:

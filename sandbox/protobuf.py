@@ -31,7 +31,16 @@ _MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
         8: ("creationTimestamp", "time"),
         11: ("labels", "{}str"),
         12: ("annotations", "{}str"),
+        13: ("ownerReferences", "[]OwnerReference"),
         14: ("finalizers", "[]str"),
+    },
+    "OwnerReference": {
+        1: ("kind", "str"),
+        3: ("name", "str"),
+        4: ("uid", "str"),
+        5: ("apiVersion", "str"),
+        6: ("controller", "bool"),
+        7: ("blockOwnerDeletion", "bool"),
     },
     "ConfigMap": {
         1: ("metadata", "ObjectMeta"),
@@ -112,7 +121,18 @@ _MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
     "CronJobSpec": {1: ("schedule", "str"), 5: ("jobTemplate", "JobTemplateSpec")},
     "JobTemplateSpec": {1: ("metadata", "ObjectMeta"), 2: ("spec", "JobSpec")},
     "PodTemplateSpec": {1: ("metadata", "ObjectMeta"), 2: ("spec", "PodSpec")},
-    "PodSpec": {2: ("containers", "[]Container"), 3: ("restartPolicy", "str"), 8: ("serviceAccountName", "str")},
+    "PodSpec": {
+        2: ("containers", "[]Container"),
+        3: ("restartPolicy", "str"),
+        4: ("terminationGracePeriodSeconds", "int"),
+        6: ("dnsPolicy", "str"),
+        7: ("nodeSelector", "{}str"),
+        8: ("serviceAccountName", "str"),
+        9: ("serviceAccount", "str"),
+        19: ("schedulerName", "str"),
+        20: ("initContainers", "[]Container"),
+    },
+    "ResourceRequirements": {1: ("limits", "{}quantity"), 2: ("requests", "{}quantity")},
     "Container": {
         1: ("name", "str"),
         2: ("image", "str"),
@@ -120,7 +140,10 @@ _MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
         4: ("args", "[]str"),
         6: ("ports", "[]ContainerPort"),
         7: ("env", "[]EnvVar"),
+        8: ("resources", "ResourceRequirements"),
+        13: ("terminationMessagePath", "str"),
         14: ("imagePullPolicy", "str"),
+        20: ("terminationMessagePolicy", "str"),
     },
     "ContainerPort": {
         1: ("name", "str"),
@@ -129,6 +152,24 @@ _MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
         4: ("protocol", "str"),
     },
     "EnvVar": {1: ("name", "str"), 2: ("value", "str")},
+    "Eviction": {1: ("metadata", "ObjectMeta"), 2: ("deleteOptions", "DeleteOptions")},
+    "DeleteOptions": {1: ("gracePeriodSeconds", "int"), 4: ("propagationPolicy", "str"), 5: ("dryRun", "[]str")},
+    "HorizontalPodAutoscaler": {1: ("metadata", "ObjectMeta"), 2: ("spec", "HorizontalPodAutoscalerSpec")},
+    "HorizontalPodAutoscalerSpec": {
+        1: ("scaleTargetRef", "CrossVersionObjectReference"),
+        2: ("minReplicas", "int"),
+        3: ("maxReplicas", "int"),
+        4: ("metrics", "[]MetricSpec"),
+    },
+    "CrossVersionObjectReference": {1: ("kind", "str"), 2: ("name", "str"), 3: ("apiVersion", "str")},
+    "MetricSpec": {1: ("type", "str"), 4: ("resource", "ResourceMetricSource")},
+    "ResourceMetricSource": {1: ("name", "str"), 2: ("target", "MetricTarget")},
+    "MetricTarget": {
+        1: ("type", "str"),
+        2: ("value", "quantity"),
+        3: ("averageValue", "quantity"),
+        4: ("averageUtilization", "int"),
+    },
     "Ingress": {1: ("metadata", "ObjectMeta"), 2: ("spec", "IngressSpec")},
     "IngressSpec": {
         1: ("defaultBackend", "IngressBackend"),
@@ -175,14 +216,30 @@ def decode_object(body: bytes) -> dict[str, Any]:
         envelope = _message("Unknown", body[len(_MAGIC) :])
         head: dict[str, Any] = envelope["typeMeta"]
         if head.get("kind") not in _MESSAGES:
-            raise StatusError(
-                415,
-                "UnsupportedMediaType",
-                f"{head.get('kind')} is not read as protobuf - accepted media types include: application/json",
-            )
+            raise _unread(str(head.get("kind")))
         return head | _message(head["kind"], envelope.get("raw", b""))
     except (KeyError, IndexError, ValueError):
         raise bad_request("the body is not well formed") from None
+
+
+def _unread(what: str) -> StatusError:
+    return StatusError(
+        415,
+        "UnsupportedMediaType",
+        f"{what} is not read as protobuf - accepted media types include: application/json",
+    )
+
+
+def _says_nothing(raw: bytes | int) -> bool:
+    """Whether a field that is not known holds nothing but zeros, as fields that nobody set do."""
+    if not raw:
+        return True
+    if isinstance(raw, int):
+        return False
+    try:
+        return all(_says_nothing(inner) for _, inner in _wire(raw))
+    except (IndexError, ValueError):
+        return False
 
 
 def _message(name: str, data: bytes) -> dict[str, Any]:
@@ -190,6 +247,8 @@ def _message(name: str, data: bytes) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for number, raw in _wire(data):
         if number not in fields:
+            if not _says_nothing(raw):
+                raise _unread(f"field {number} of {name}")
             continue
         field, kind = fields[number]
         if kind.startswith("[]"):

@@ -67,6 +67,8 @@ class _Loader:
         self._atomic = set(self._data["atomic_types"])
         self._atomic_fields = set(self._data["atomic_fields"])
         self._types: dict[str, Node] = {}
+        self.names: dict[int, str] = {}
+        """By node: types are made once and kept."""
 
     def kind(self, api_version: str, kind: str) -> Node | None:
         name = self._data["kinds"].get(f"{api_version}/{kind}")
@@ -76,6 +78,7 @@ class _Loader:
         node = self._types.get(name)
         if node is None:
             node = self._types[name] = Node(Shape.STRUCT, atomic=name in self._atomic, drops_empty=True)
+            self.names[id(node)] = name
             for name_of_field, code in self._data["types"][name].items():
                 node.fields[name_of_field] = self._node(code, f"{name}.{name_of_field}")
         return node
@@ -109,6 +112,11 @@ def _loader() -> _Loader:
 def built_in(api_version: str, kind: str) -> Node | None:
     """The schema of a built-in kind."""
     return _loader().kind(api_version, kind)
+
+
+def name_of(node: Node) -> str:
+    """The name of a built-in type, "" for any other place."""
+    return _loader().names.get(id(node), "")
 
 
 @cache

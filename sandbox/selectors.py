@@ -87,6 +87,8 @@ def _requirements(text: str) -> list[tuple[str, str, frozenset[str]]]:
         elif operator in _LABEL_OPERATORS:
             at += 1
             values, used = _values(tokens[at:], in_parentheses=operator in {"in", "notin"})
+            if operator in {">", "<"} and not next(iter(values)).lstrip("+-").isdecimal():
+                raise bad_request("unable to parse requirement: for 'Gt', 'Lt' operators, the value must be an integer")
             at += used
             out.append((key, {"=": "in", "==": "in", "!=": "notin"}.get(operator, operator), values))
         else:

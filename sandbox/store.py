@@ -172,6 +172,20 @@ class Store:
         history = self._history.get((group, resource), ())
         return [change for change in history if change.entry.version > version]
 
+    def at(self, group: str, resource: str, namespace: str | None, version: int) -> list[Entry]:
+        """Entries as they were at a version. Raises `HistoryExpiredError` if that is no longer known."""
+        if version >= self.version:
+            return self.select(group, resource, namespace)
+        entries = {e.key: e for e in self.select(group, resource, namespace)}
+        for change in reversed(self.since(group, resource, version)):
+            if namespace is not None and change.key.namespace != namespace:
+                continue
+            if change.before is None:
+                entries.pop(change.key, None)
+            else:
+                entries[change.key] = change.before
+        return [entries[key] for key in sorted(entries)]
+
     @property
     def floor(self) -> int:
         """The version below which nothing is known any more."""

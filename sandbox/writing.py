@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import addresses, admission, apply, bodies, definitions, lifecycle, patching
+from sandbox import addresses, admission, apply, bodies, definitions, lifecycle, limits, patching
 from sandbox.bodies import FieldValidation, WriteOptions
 from sandbox.clock import Clock, rfc3339
 from sandbox.definitions import Definition, Definitions
@@ -73,6 +73,8 @@ class Writer:
         name, namespace = metadata.get("name", ""), metadata.get("namespace", "")
         if resource.namespaced:
             admission.check_namespace(self._store, resource, namespace, name)
+        if options.guard:
+            options.guard(obj, None)
         version_sent = metadata.get("resourceVersion")
         lifecycle.begin(metadata)
         metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": rfc3339(self._clock.now())}
@@ -82,13 +84,13 @@ class Writer:
             obj.pop("status", None)
             if kind.rules.status is not None:
                 obj["status"] = thaw(kind.rules.status)
-        causes = _findings(kind, obj)
-        if not causes:
-            kind.rules.prepare(obj)
-            causes = self._claim_addresses(resource, obj, None)
+        limits.set_defaults(self._store, resource, obj)
+        kind.rules.prepare(obj)
+        causes = _findings(kind, obj) or self._claim_addresses(resource, obj, None)
         _refuse(kind, name, causes)
         if (resource.group, resource.plural) == ("", "pods"):
             admission.admit_pod(self._store, resource, obj)
+        limits.check(self._store, resource, obj)
         admission.check_quota(self._store, resource, obj, None)
         key = _key(resource, namespace, name)
         if version_sent and not options.dry_run:  # only the storage minds it, which a dry run never reaches
@@ -227,6 +229,8 @@ class Writer:
         self, kind: Definition, entry: Entry, obj: Object, options: WriteOptions, warnings: tuple[str, ...]
     ) -> Written:
         resource, live, rules = kind.resource, self._as_served(kind, entry.object), kind.rules
+        if options.guard:
+            options.guard(obj, live)
         if options.subresource not in {"status", "finalize"}:
             if options.subresource == "":
                 rules.carry_over(obj, live)
@@ -301,7 +305,7 @@ def _unshared_metadata(obj: Object) -> Object:
 
 def _findings(kind: Definition, obj: Object) -> list[Cause]:
     rules = kind.rules
-    found = list(validate_metadata(obj, name=rules.name, namespaced=kind.resource.namespaced))
+    found = list(validate_metadata(obj, name=rules.name, resource=kind.resource))
     return found + list(rules.validate(obj))
 
 

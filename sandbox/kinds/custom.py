@@ -21,7 +21,7 @@ def _default_definition(obj: Object) -> None:
 
 
 def _prepare_definition(obj: Object) -> None:
-    stored = [v["name"] for v in obj["spec"].get("versions") or () if v.get("storage")]
+    stored = [v.get("name", "") for v in obj["spec"].get("versions") or () if v.get("storage")]
     obj["status"] = {
         "conditions": None,
         "acceptedNames": {"plural": "", "kind": ""},

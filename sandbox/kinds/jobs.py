@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sandbox.errors import Cause
 from sandbox.kinds import formats, schedule
 from sandbox.kinds.findings import IMMUTABLE, invalid, required, unsupported
-from sandbox.kinds.meta import validate_selector
+from sandbox.kinds.meta import selects, validate_selector
 from sandbox.kinds.pod_defaults import default_template
 from sandbox.kinds.pods import EMPTY_TEMPLATE, validate_template
 from sandbox.kinds.rules import Rules
 from sandbox.store import Object
 
 _CRON_NAME_LIMIT = 52
+_UID_LABEL = "batch.kubernetes.io/controller-uid"
 
 
 def _default_job_spec(spec: dict[str, Any]) -> None:
@@ -42,20 +43,38 @@ def _prepare_job(obj: Object) -> None:
     spec, metadata = obj["spec"], obj["metadata"]
     if spec["manualSelector"]:
         return
-    generated = {
-        "batch.kubernetes.io/controller-uid": metadata["uid"],
-        "batch.kubernetes.io/job-name": metadata["name"],
-        "controller-uid": metadata["uid"],
-        "job-name": metadata["name"],
-    }
+    generated = _generated_labels(obj)
     template = spec["template"]["metadata"]
-    template["labels"] = (template.get("labels") or {}) | generated
-    metadata["labels"] = (metadata.get("labels") or {}) | generated
-    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": metadata["uid"]}}
+    template["labels"] = generated | (template.get("labels") or {})
+    metadata["labels"] = generated | (metadata.get("labels") or {})
+    selector = spec.setdefault("selector", {})
+    selector["matchLabels"] = {_UID_LABEL: metadata["uid"]} | (selector.get("matchLabels") or {})
+
+
+def _generated_labels(obj: Object) -> dict[str, str]:
+    name, uid = obj["metadata"].get("name", ""), obj["metadata"]["uid"]
+    return {_UID_LABEL: uid, "batch.kubernetes.io/job-name": name, "controller-uid": uid, "job-name": name}
+
+
+def _validate_generated(obj: Object) -> Iterator[Cause]:
+    """Labels and a selector of another Job, copied along with it, would claim that Job's pods."""
+    generated, labels = _generated_labels(obj), obj["spec"]["template"]["metadata"].get("labels") or {}
+    for key, value in generated.items():
+        if key not in labels:
+            yield required(f"spec.template.metadata.labels[{key}]", f"must be '{value}'")
+        elif labels[key] != value:
+            yield invalid(f"spec.template.metadata.labels[{key}]", labels, f"must be '{value}'")
+    if not selects(obj["spec"]["selector"], generated):
+        yield invalid("spec.selector", obj["spec"]["selector"], "`selector` not auto-generated")
 
 
 def _validate_job_spec(spec: dict[str, Any], field: str) -> Iterator[Cause]:
-    yield from validate_template(spec["template"], f"{field}.template", restart=("OnFailure", "Never"))
+    if spec["template"]["spec"].get("restartPolicy") == "Always":  # the default: nobody chose it
+        yield required(f"{field}.template.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
+    yield from validate_template(spec["template"], f"{field}.template", restart=("OnFailure", "Never", "Always"))
+    modes = ("Indexed", "NonIndexed")
+    if spec.get("completionMode", "NonIndexed") not in modes:
+        yield unsupported(f"{field}.completionMode", spec["completionMode"], modes)
     for name in ("parallelism", "completions", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"):
         if spec.get(name, 0) < 0:
             yield invalid(f"{field}.{name}", spec[name], "must be greater than or equal to 0")
@@ -65,9 +84,17 @@ def _validate_job_spec(spec: dict[str, Any], field: str) -> Iterator[Cause]:
 
 def _validate_job(obj: Object) -> Iterator[Cause]:
     spec = obj["spec"]
-    if spec["manualSelector"] and not spec.get("selector"):
+    selector = spec.get("selector")
+    if selector is None:
         yield required("spec.selector")
-    yield from validate_selector(spec.get("selector"), "spec.selector")
+    elif problems := list(validate_selector(selector, "spec.selector")):
+        yield from problems
+    else:
+        if not spec["manualSelector"]:
+            yield from _validate_generated(obj)
+        labels = spec["template"]["metadata"].get("labels") or {}
+        if not selects(selector, labels):
+            yield invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
     yield from _validate_job_spec(spec, "spec")
     if problem := formats.label(obj["metadata"].get("name", "")):
         yield invalid("spec.template.labels", obj["metadata"].get("name", ""), problem)

@@ -6,27 +6,34 @@ from typing import Any
 from sandbox.errors import Cause
 from sandbox.kinds import formats
 from sandbox.kinds.findings import duplicate, forbidden, invalid, required, too_long
+from sandbox.resources import Resource
 from sandbox.store import Object
 
 ANNOTATIONS_LIMIT = 256 * 1024
+_FINALIZERS = frozenset({"foregroundDeletion", "kubernetes", "orphan"})
 
 
-def validate_metadata(
-    obj: Object, *, name: Callable[[str], str], namespaced: bool, field: str = "metadata"
-) -> Iterator[Cause]:
+def validate_metadata(obj: Object, *, name: Callable[[str], str], resource: Resource) -> Iterator[Cause]:
     """Name, labels, annotations, finalizers and owners."""
+    field = "metadata"
     metadata: dict[str, Any] = obj.get("metadata") or {}
+    prefix = metadata.get("generateName")
+    if prefix and (problem := name(prefix.rstrip("-.") or prefix)):  # what is put behind it makes it a name
+        yield invalid(f"{field}.generateName", prefix, problem)
     if not metadata.get("name"):
         yield required(f"{field}.name", "name or generateName is required")
     elif problem := name(metadata["name"]):
         yield invalid(f"{field}.name", metadata["name"], problem)
-    if namespaced and not metadata.get("namespace"):
+    if resource.namespaced and not metadata.get("namespace"):
         yield required(f"{field}.namespace")
     yield from validate_labels(metadata.get("labels"), f"{field}.labels")
     yield from validate_annotations(metadata.get("annotations"), f"{field}.annotations")
-    for finalizer in metadata.get("finalizers") or ():
+    for index, finalizer in enumerate(metadata.get("finalizers") or ()):
         if problem := formats.qualified_name(finalizer):
             yield invalid(f"{field}.finalizers", finalizer, problem)
+        elif "/" not in finalizer and finalizer not in _FINALIZERS and not resource.custom:
+            detail = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid(f"{field}.finalizers[{index}]", finalizer, detail)
     yield from _validate_owners(metadata.get("ownerReferences") or (), f"{field}.ownerReferences")
 
 

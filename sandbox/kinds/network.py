@@ -13,6 +13,7 @@ from sandbox.kinds.rules import Rules
 from sandbox.store import Object
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_BAD_SEQUENCES = ("//", "/./", "/../", "%2f", "%2F")
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 
 
@@ -59,6 +60,13 @@ def _validate_ingress_rule(rule: dict[str, Any], at: str) -> Iterator[Cause]:
             yield unsupported(f"{field}.pathType", kind, _PATH_TYPES)
         elif not text.startswith("/") and (kind != "ImplementationSpecific" or text):
             yield invalid(f"{field}.path", text, "must be an absolute path")
+        elif kind != "ImplementationSpecific":
+            for sequence in _BAD_SEQUENCES:
+                if sequence in text:
+                    yield invalid(f"{field}.path", text, f"must not contain '{sequence}'")
+            for suffix in ("/..", "/."):
+                if text.endswith(suffix):
+                    yield invalid(f"{field}.path", text, f"cannot end with '{suffix}'")
         yield from _validate_backend(path.get("backend") or {}, f"{field}.backend")
 
 
@@ -157,6 +165,15 @@ def _validate_policy_port(port: dict[str, Any], at: str) -> Iterator[Cause]:
             yield invalid(f"{at}.endPort", end, "must be greater than or equal to `port`")
 
 
+def _validate_class(obj: Object) -> Iterator[Cause]:
+    controller = (obj.get("spec") or {}).get("controller") or ""
+    domain, slash, path = controller.partition("/")
+    if not controller:
+        yield required("spec.controller")
+    elif not slash or not path or formats.subdomain(domain):
+        yield invalid("spec.controller", controller, 'must be a domain-prefixed path (such as "acme.io/foo")')
+
+
 def _forbid_class(new: Object, old: Object) -> Iterator[Cause]:
     if (new.get("spec") or {}).get("controller") != (old.get("spec") or {}).get("controller"):
         yield invalid("spec.controller", (new.get("spec") or {}).get("controller"), IMMUTABLE)
@@ -173,5 +190,7 @@ NETWORK = {
     ("networking.k8s.io", "networkpolicies"): Rules(
         default=_default_policy, validate=_validate_policy, empty={"spec": {"podSelector": {}}}, generation=True
     ),
-    ("networking.k8s.io", "ingressclasses"): Rules(forbid=_forbid_class, empty={"spec": {}}, generation=True),
+    ("networking.k8s.io", "ingressclasses"): Rules(
+        validate=_validate_class, forbid=_forbid_class, empty={"spec": {}}, generation=True
+    ),
 }

@@ -57,6 +57,8 @@ def _validate_binding(obj: Object) -> Iterator[Cause]:
             case "ServiceAccount":
                 if subject.get("name") and (problem := formats.subdomain(subject["name"])):
                     yield invalid(f"{at}.name", subject["name"], problem)
+                if subject.get("apiGroup"):
+                    yield unsupported(f"{at}.apiGroup", subject["apiGroup"], ("",))
                 if not subject.get("namespace"):
                     yield required(f"{at}.namespace")
             case "User" | "Group":

@@ -158,6 +158,34 @@ def _forbid_service(new: Object, old: Object) -> Iterator[Cause]:
         yield invalid("spec.loadBalancerClass", after.get("loadBalancerClass"), "may not change once set")
 
 
+def _validate_endpoints(obj: Object) -> Iterator[Cause]:
+    for index, subset in enumerate(obj.get("subsets") or ()):
+        at = f"subsets[{index}]"
+        for kind in ("addresses", "notReadyAddresses"):
+            for number, address in enumerate(subset.get(kind) or ()):
+                if problem := formats.address(address.get("ip", "")):
+                    yield invalid(f"{at}.{kind}[{number}].ip", address.get("ip", ""), problem)
+        for number, port in enumerate(subset.get("ports") or ()):
+            if problem := formats.port(port.get("port", 0)):
+                yield invalid(f"{at}.ports[{number}].port", port.get("port", 0), problem)
+
+
+def _validate_slice(obj: Object) -> Iterator[Cause]:
+    options = ("FQDN", "IPv4", "IPv6")
+    if not obj.get("addressType"):
+        yield required("addressType")
+    elif obj["addressType"] not in options:
+        yield unsupported("addressType", obj["addressType"], options)
+    for index, endpoint in enumerate(obj.get("endpoints") or ()):
+        at = f"endpoints[{index}].addresses"
+        if not endpoint.get("addresses"):
+            yield required(at, "must contain at least 1 address")
+        for number, address in enumerate(endpoint.get("addresses") or ()):
+            problem = formats.subdomain(address) if obj.get("addressType") == "FQDN" else formats.address(address)
+            if problem:
+                yield invalid(f"{at}[{number}]", address, problem)
+
+
 def _forbid_slice(new: Object, old: Object) -> Iterator[Cause]:
     if new.get("addressType") != old.get("addressType"):
         yield invalid("addressType", new.get("addressType"), IMMUTABLE)
@@ -174,8 +202,8 @@ SERVICES = {
         status={"loadBalancer": {}},
         name=formats.label,
     ),
-    ("", "endpoints"): Rules(created_by_replacing=True),
+    ("", "endpoints"): Rules(validate=_validate_endpoints, created_by_replacing=True),
     ("discovery.k8s.io", "endpointslices"): Rules(
-        forbid=_forbid_slice, empty={"endpoints": None, "ports": None}, generation=True
+        validate=_validate_slice, forbid=_forbid_slice, empty={"endpoints": None, "ports": None}, generation=True
     ),
 }

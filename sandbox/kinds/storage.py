@@ -39,6 +39,8 @@ def _validate_claim(obj: Object) -> Iterator[Cause]:
     for mode in spec.get("accessModes") or ():
         if mode not in ACCESS_MODES:
             yield unsupported("spec.accessModes", mode, ACCESS_MODES)
+    if "ReadWriteOncePod" in (spec.get("accessModes") or ()) and len(spec["accessModes"]) > 1:
+        yield forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes")
     storage = (spec["resources"].get("requests") or {}).get("storage")
     if storage is None:
         yield required("spec.resources[storage]")
@@ -78,6 +80,12 @@ def _default_class(obj: Object) -> None:
 def _validate_class(obj: Object) -> Iterator[Cause]:
     if not obj.get("provisioner"):
         yield required("provisioner")
+    for field, options in (
+        ("reclaimPolicy", ("Delete", "Retain")),
+        ("volumeBindingMode", ("Immediate", "WaitForFirstConsumer")),
+    ):
+        if obj[field] not in options:
+            yield unsupported(field, obj[field], options)
 
 
 def _forbid_class(new: Object, old: Object) -> Iterator[Cause]:
@@ -86,8 +94,19 @@ def _forbid_class(new: Object, old: Object) -> Iterator[Cause]:
             yield forbidden(field, f"updates to {field} are forbidden.")
 
 
+_SYSTEM_CLASSES = frozenset({"system-cluster-critical", "system-node-critical"})
+
+
 def _validate_priority(obj: Object) -> Iterator[Cause]:
-    if obj.get("value", 0) > 1_000_000_000 and not obj["metadata"]["name"].startswith("system-"):
+    name, policies = obj["metadata"].get("name", ""), ("Never", "PreemptLowerPriority")
+    if name in _SYSTEM_CLASSES:
+        return
+    if obj["preemptionPolicy"] not in policies:
+        yield unsupported("preemptionPolicy", obj["preemptionPolicy"], policies)
+    if name.startswith("system-"):
+        detail = "priority class names with 'system-' prefix are reserved for system use only"
+        yield forbidden("metadata.name", detail)
+    if obj.get("value", 0) > 1_000_000_000:
         yield forbidden("value", "maximum allowed value of a user defined priority is 1000000000")
 
 

@@ -102,7 +102,9 @@ def _validate_common(obj: Object) -> Iterator[Cause]:
     selector, template = spec.get("selector"), spec["template"]
     labels = template["metadata"].get("labels") or {}
     if selector is None:
-        yield required("spec.selector")
+        if obj["kind"] != "DaemonSet":
+            yield required("spec.selector")
+        yield invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
     else:
         problems = list(validate_selector(selector, "spec.selector"))
         yield from problems
@@ -174,7 +176,13 @@ def _validate_statefulset(obj: Object) -> Iterator[Cause]:
     if spec["podManagementPolicy"] not in options:
         yield unsupported("spec.podManagementPolicy", spec["podManagementPolicy"], options)
     yield from _validate_strategy_type(spec["updateStrategy"])
-    partition = (spec["updateStrategy"].get("rollingUpdate") or {}).get("partition", 0)
+    rolling = spec["updateStrategy"].get("rollingUpdate")
+    if rolling is not None and spec["updateStrategy"]["type"] != "RollingUpdate":
+        yield invalid("spec.updateStrategy.rollingUpdate", rolling, "only allowed for updateStrategy 'RollingUpdate'")
+    for name, policy in spec["persistentVolumeClaimRetentionPolicy"].items():
+        if policy not in {"Delete", "Retain"}:
+            yield unsupported(f"spec.persistentVolumeClaimRetentionPolicy.{name}", policy, ("Delete", "Retain"))
+    partition = (rolling or {}).get("partition", 0)
     if partition < 0:
         yield invalid("spec.updateStrategy.rollingUpdate.partition", partition, "must be greater than or equal to 0")
 
@@ -187,6 +195,13 @@ def _validate_daemonset(obj: Object) -> Iterator[Cause]:
         yield from _validate_amount(
             (strategy.get("rollingUpdate") or {}).get(name), f"spec.updateStrategy.rollingUpdate.{name}"
         )
+    if rolling := strategy.get("rollingUpdate"):
+        unavailable, surge = (rolling.get(name) not in {None, 0, "0%"} for name in ("maxUnavailable", "maxSurge"))
+        if unavailable and surge:
+            detail = "may not be set when maxUnavailable is non-zero"
+            yield invalid("spec.updateStrategy.rollingUpdate.maxSurge", rolling["maxSurge"], detail)
+        elif not unavailable and not surge:
+            yield required("spec.updateStrategy.rollingUpdate.maxUnavailable", "cannot be 0 when maxSurge is 0")
 
 
 def _validate_strategy_type(strategy: dict[str, Any]) -> Iterator[Cause]:

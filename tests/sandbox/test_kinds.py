@@ -140,7 +140,58 @@ def test_a_container_is_refused_by_field(cluster: Cluster, container: dict[str, 
                 "kind": "Job",
                 "spec": {"template": {"spec": {"containers": [{"name": "c", "image": "i"}]}}},
             },
-            ("FieldValueNotSupported", "spec.template.spec.restartPolicy"),
+            ("FieldValueRequired", "spec.template.spec.restartPolicy"),
+        ),
+        (
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "finalizers": ["mine"]}},
+            ("FieldValueInvalid", "metadata.finalizers[0]"),
+        ),
+        (
+            {"apiVersion": "v1", "kind": "Service", "spec": {"externalTrafficPolicy": "Local", "ports": [{"port": 1}]}},
+            ("FieldValueInvalid", "spec.externalTrafficPolicy"),
+        ),
+        (
+            {"apiVersion": "v1", "kind": "Service", "spec": {"loadBalancerClass": "a/b", "ports": [{"port": 1}]}},
+            ("FieldValueForbidden", "spec.loadBalancerClass"),
+        ),
+        (
+            {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"nonsense": "1"}}},
+            ("FieldValueInvalid", "spec.hard[nonsense]"),
+        ),
+        (
+            {
+                "apiVersion": "v1",
+                "kind": "LimitRange",
+                "spec": {"limits": [{"type": "Container", "min": {"cpu": "2"}, "max": {"cpu": "1"}}]},
+            },
+            ("FieldValueInvalid", "spec.limits[0].min[cpu]"),
+        ),
+        (
+            {
+                "apiVersion": "policy/v1",
+                "kind": "PodDisruptionBudget",
+                "spec": {"minAvailable": "200%", "selector": {}},
+            },
+            ("FieldValueInvalid", "spec.minAvailable"),
+        ),
+        (
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "spec": {"ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["11.0.0.0/16"]}}]}]},
+            },
+            ("FieldValueInvalid", "spec.ingress[0].from[0].ipBlock.except[0]"),
+        ),
+        (
+            {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "spec": {
+                    "selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": "of-another"}},
+                    "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}},
+                },
+            },
+            ("FieldValueInvalid", "spec.selector"),
         ),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else value[1],

@@ -79,6 +79,39 @@ async def test_an_apply_by_the_client_works_without_flags(kubectl: Kubectl) -> N
     assert "unchanged" in await kubectl("apply", "-f", "web.yaml")
 
 
+LIST = """
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: "1"}}
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}, data: {k: "1"}}
+"""
+
+
+@pytest.mark.parametrize("flags", [[], ["--server-side"]], ids=["by the client", "by the server"])
+async def test_a_list_of_objects_is_applied(kubectl: Kubectl, tmp_path: Path, flags: list[str]) -> None:
+    (tmp_path / "list.yaml").write_text(LIST)
+    await kubectl("apply", *flags, "-f", "list.yaml")
+    assert await kubectl("get", "configmap", "b", "-o", "jsonpath={.data.k}") == "1"
+
+
+async def test_what_was_read_can_be_applied(kubectl: Kubectl, tmp_path: Path) -> None:
+    await kubectl("create", "-f", "web.yaml")
+    (tmp_path / "read.yaml").write_text(await kubectl("get", "deploy", "web", "-o", "yaml"))
+    assert "configured" in await kubectl("apply", "-f", "read.yaml")
+
+
+async def test_fields_are_explained(kubectl: Kubectl) -> None:
+    assert "image\t<string>" in await kubectl("explain", "deployment.spec.template.spec.containers")
+
+
+async def test_a_job_is_made_from_a_cron_job(kubectl: Kubectl) -> None:
+    await kubectl("create", "cronjob", "c", "--image=registry.example/c:1", "--schedule=0 0 1 1 *")
+    await kubectl("create", "job", "j", "--from=cronjob/c")
+    owner = "jsonpath={.metadata.ownerReferences[0].name}"
+    assert await kubectl("get", "job", "j", "-o", owner) == "c"
+
+
 async def test_typed_commands_work_though_they_speak_protobuf(kubectl: Kubectl) -> None:
     await kubectl("create", "configmap", "c", "--from-literal=a=b")
     assert await kubectl("get", "configmap", "c", "-o", "jsonpath={.data.a}") == "b"

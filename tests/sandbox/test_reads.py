@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import CONFIG_MAPS, DEPLOYMENTS, Client, config_map, deployment
+from tests.sandbox.client import CONFIG_MAPS, DEPLOYMENTS, Client, causes, config_map, deployment
 
 
 async def _watch(client: Client, query: str, count: int) -> list[dict[str, Any]]:
@@ -169,3 +169,46 @@ async def test_a_kind_of_the_whole_cluster_has_no_namespace(client: Client) -> N
 async def test_clusters_do_not_see_each_other(client: Client) -> None:
     await client.create(CONFIG_MAPS, config_map())
     assert client.sandbox.cluster("prod-eu").get("configmaps", "c", "n") is None
+
+
+async def test_a_list_at_an_exact_version_is_that_of_then(client: Client) -> None:
+    made = await client.create(CONFIG_MAPS, config_map())
+    version = made["metadata"]["resourceVersion"]
+    await client.create(CONFIG_MAPS, config_map("d"))
+    await client.merge(CONFIG_MAPS + "/c", {"data": {"a": "2"}})
+    listed = await client.get(f"{CONFIG_MAPS}?resourceVersionMatch=Exact&resourceVersion={version}")
+    assert [(i["metadata"]["name"], i["data"]) for i in listed["items"]] == [("c", {"a": "1"})]
+    assert listed["metadata"]["resourceVersion"] == version
+
+
+async def test_pages_are_of_one_version(client: Client) -> None:
+    for name in "abc":
+        await client.create(CONFIG_MAPS, config_map(name))
+    first = await client.get(CONFIG_MAPS + "?limit=1")
+    await client.send("DELETE", CONFIG_MAPS + "/b")
+    rest = await client.get(f"{CONFIG_MAPS}?continue={first['metadata']['continue']}")
+    assert [i["metadata"]["name"] for i in rest["items"]] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("resourceVersionMatch=Exact", "resourceVersionMatch"),
+        ("resourceVersionMatch=Exact&resourceVersion=0", "resourceVersionMatch"),
+        ("sendInitialEvents=true", "sendInitialEvents"),
+        ("watch=1&sendInitialEvents=true", "resourceVersionMatch"),
+    ],
+)
+async def test_options_that_do_not_go_together_are_refused(client: Client, query: str, field: str) -> None:
+    status, answer = await client.send("GET", f"{CONFIG_MAPS}?{query}")
+    assert (status, answer["details"]["kind"], causes(answer)) == (422, "ListOptions", [("FieldValueForbidden", field)])
+
+
+async def test_types_are_published_a_group_at_a_time(client: Client) -> None:
+    index = await client.get("/openapi/v3")
+    assert "apis/apps/v1" in index["paths"]
+    schemas = (await client.get("/openapi/v3/apis/apps/v1"))["components"]["schemas"]
+    assert schemas["apps.v1.Deployment"]["properties"]["spec"] == {
+        "allOf": [{"$ref": "#/components/schemas/V1DeploymentSpec"}]
+    }
+    assert schemas["V1DeploymentSpec"]["properties"]["replicas"] == {"type": "integer", "format": "int32"}

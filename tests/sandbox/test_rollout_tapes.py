@@ -73,7 +73,8 @@ def test_events_of_a_rollout_are_the_recorded_ones():
 
 
 def _tape(name: str) -> list[Any]:
-    return json.loads((TAPES / f"{name}.json").read_text())["steps"]
+    steps: list[Any] = json.loads((TAPES / f"{name}.json").read_text())["steps"]
+    return steps
 
 
 def _steps(tape: str, kind: str, name: str) -> list[Any]:

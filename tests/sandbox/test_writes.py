@@ -210,3 +210,16 @@ async def test_stringdata_is_written_and_never_read(client: Client) -> None:
     await client.create(SECRETS, {"metadata": {"name": "s"}, "stringData": {"a": "b"}})
     read = await client.get(SECRETS + "/s")
     assert (read["data"], "stringData" in read) == ({"a": "Yg=="}, False)
+
+
+async def test_a_field_that_is_said_twice_is_refused_strictly(client: Client) -> None:
+    body = b'{"metadata": {"name": "c"}, "data": {"a": "1", "a": "2"}}'
+    status, answer = await client.send("POST", CONFIG_MAPS + "?fieldValidation=Strict", body)
+    assert (status, answer["reason"]) == (400, "BadRequest")
+    assert "duplicate field" in answer["message"]
+
+
+async def test_an_unknown_policy_of_deletion_is_named(client: Client) -> None:
+    await client.create(CONFIG_MAPS, config_map())
+    status, answer = await client.send("DELETE", CONFIG_MAPS + "/c?propagationPolicy=Slow")
+    assert (status, causes(answer)) == (422, [("FieldValueNotSupported", "propagationPolicy")])
