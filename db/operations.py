@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, text, update
+from sqlalchemy import Select, case, delete, func, insert, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -313,6 +313,11 @@ class Operations:
                 detail=None,
                 resource=None,
                 expected=None,
+                # What has been put back may be something else by now: it is to be remembered anew.
+                before=case(
+                    (models.OperationCluster.outcome == Outcome.ROLLED_BACK, null()),
+                    else_=models.OperationCluster.before,
+                ),
                 started_at=None,
                 ended_at=None,
             )

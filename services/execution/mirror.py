@@ -25,6 +25,7 @@ from services.planning.resources import Kind, Manifest
 
 _CALL = 15.0  # seconds for one list
 _PULSE = 10.0  # seconds between two readings of the followed kinds
+_SOON = 0.5  # seconds after which a watch that expired is begun anew
 _POLL = 2.0  # seconds between two readings of the others, and of all where watching is not allowed
 
 
@@ -109,7 +110,7 @@ class Mirror:
                     async for event in events:
                         self._apply(kind, event)
             except WatchExpiredError:
-                continue
+                await self._pause(_SOON)  # a server for which every version has expired is not asked without end
             except (AccessDeniedError, KindNotServedError, ResourceGoneError) as error:
                 if kind not in self._objects:
                     self._fail(error)

@@ -352,6 +352,17 @@ _SYSTEM_NAMESPACES = (
     "istio-system",
     "gatekeeper-system",
     "cert-manager",
+    "kube-flannel",
+    "calico-system",
+    "calico-apiserver",
+    "tigera-operator",
+    "gke-managed-*",
+    "gmp-system",
+    "gmp-public",
+    "config-management-*",
+    "aks-command",
+    "azure-arc",
+    "linkerd",
 )
 
 

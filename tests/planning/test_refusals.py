@@ -151,7 +151,9 @@ def test_binary_data_is_counted_in_bytes_not_in_base64():
     assert refusal_of(config_map(data={}, binaryData={"a": "A" * 1_300_000})) is None
 
 
-@pytest.mark.parametrize("name", ["kube-system", "openshift-monitoring", "cattle-system", "istio-system"])
+@pytest.mark.parametrize(
+    "name", ["kube-system", "openshift-monitoring", "cattle-system", "istio-system", "gke-managed-cim", "calico-system"]
+)
 def test_namespaces_of_the_cluster_are_known(name):
     assert is_system_namespace(name)
 

@@ -207,6 +207,19 @@ async def test_a_retry_touches_only_clusters_that_did_not_succeed(house, place):
     assert (operation.state, house.worker.calls) == ("succeeded", ["act prod-us"])
 
 
+async def test_what_was_put_back_is_remembered_anew_at_a_retry(house, place):
+    house.worker.acting = lambda _: FAILED
+    operation_id = await house.start(place, on_failure=OnFailure.ROLL_BACK)
+    operation = await house.end_of(operation_id)
+    assert {(each.outcome, each.before is None) for each in operation.clusters} == {("rolled-back", False)}
+    async with house.database.begin() as tx:
+        await tx.operations.reopen(operation_id, secrets=None)
+        reopened = await tx.operations.get(operation_id)
+    assert {each.before for each in reopened.clusters} == {None}
+    await house.engine.start(operation_id, attempt=2, waves=1)
+    await house.end_of(operation_id)
+
+
 async def test_what_a_later_operation_has_outdated_is_not_retried(house, place):
     house.worker.acting = only("prod-us", DOWN)
     first = await house.start(place)
