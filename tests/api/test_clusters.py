@@ -1,18 +1,21 @@
 """Registering a cluster vets, tries out and tells failures apart; what it was given never comes out."""
 
+import base64
 import re
+from collections.abc import Callable
 
 import httpx
 import pytest
 import yaml
 
 from sandbox.server import Sandbox
+from sandbox.tls import make_identity
 from services.cluster_rounds import ClusterRounds
 from services.kube.addresses import AddressPolicy
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
 from services.limits import Limits
-from tests.api.service import Service, registration
+from tests.api.service import Json, Service, registration
 
 RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 
@@ -65,26 +68,89 @@ async def test_missing_rights_are_told_apart_and_named(admin: httpx.AsyncClient,
     assert "patch deployments.apps" in answer.json()["detail"]
 
 
+async def test_a_certificate_of_somebody_else_is_told_apart(admin: httpx.AsyncClient, sandbox: Sandbox):
+    other = base64.b64encode(make_identity().authority.encode()).decode()
+    body = _with_kubeconfig(
+        sandbox, lambda config: config["clusters"][0]["cluster"], "certificate-authority-data", other
+    )
+    answer = await admin.post("/api/v1/clusters", json=body)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["cluster"]) == (424, "cluster-certificate", "dev-1")
+    assert (await admin.get("/api/v1/clusters")).json()["items"] == []
+
+
+def _cluster(config: Json) -> Json:
+    return config["clusters"][0]["cluster"]
+
+
+def _user(config: Json) -> Json:
+    return config["users"][0]["user"]
+
+
+def _with_kubeconfig(sandbox: Sandbox, part: Callable[[Json], Json], member: str, value: object) -> Json:
+    """A registration whose kubeconfig has one member more, or another value of it."""
+    body = registration(sandbox, "dev-1")
+    config = yaml.safe_load(body["credential"]["kubeconfig"])
+    part(config)[member] = value
+    body["credential"]["kubeconfig"] = yaml.safe_dump(config, sort_keys=False)
+    return body
+
+
 @pytest.mark.parametrize(
-    ("lines", "field"),
+    ("part", "member", "value"),
     [
-        ("    exec: {command: /bin/sh}", "exec"),
-        ("    auth-provider: {name: gcp}", "auth-provider"),
-        ("    tokenFile: /etc/passwd", "tokenFile"),
-        ("    as: root", "as"),
+        (_user, "exec", {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh"}),
+        (_user, "auth-provider", {"name": "gcp"}),
+        (_user, "tokenFile", "/etc/passwd"),
+        (_user, "client-certificate", "/etc/passwd"),
+        (_user, "client-key", "/etc/passwd"),
+        (_cluster, "certificate-authority", "/etc/passwd"),
+        (_cluster, "insecure-skip-tls-verify", True),
+        (_cluster, "proxy-url", "http://127.0.0.1:3128"),
+        (_user, "as", "root"),
+        (_user, "as-uid", "0"),
+        (_user, "as-groups", ["system:masters"]),
+        (_user, "as-user-extra", {"scopes": ["all"]}),
+        (_user, "username", "root"),
     ],
 )
-async def test_a_kubeconfig_that_is_a_program_is_refused_by_line(
-    admin: httpx.AsyncClient, sandbox: Sandbox, lines: str, field: str
+async def test_a_kubeconfig_that_does_more_than_say_where_and_who_is_refused_by_line(
+    admin: httpx.AsyncClient, sandbox: Sandbox, part: Callable[[Json], Json], member: str, value: object
 ):
-    body = registration(sandbox, "dev-1")
-    text = re.sub(r"( *)token: \S+", lambda found: found.group(1) + lines.strip(), body["credential"]["kubeconfig"])
-    body["credential"]["kubeconfig"] = text
+    body = _with_kubeconfig(sandbox, part, member, value)
+    text = body["credential"]["kubeconfig"]
     answer = await admin.post("/api/v1/clusters", json=body)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, "kubeconfig-refused")
-    expected = next(number for number, line in enumerate(text.splitlines(), start=1) if lines.strip() in line)
-    assert [error["line"] for error in problem["errors"] if error["field"].endswith(f".{field}")] == [expected]
+    expected = next(number for number, line in enumerate(text.splitlines(), start=1) if f" {member}:" in line)
+    assert [error["line"] for error in problem["errors"] if error["field"].endswith(f".{member}")] == [expected]
+    assert member in problem["detail"]
+    assert sandbox.token("dev-1", "admin") not in answer.text
+    assert (await admin.get("/api/v1/clusters")).json()["items"] == []
+
+
+async def test_all_that_is_wrong_with_a_kubeconfig_is_said_at_once(admin: httpx.AsyncClient, sandbox: Sandbox):
+    body = _with_kubeconfig(sandbox, _user, "exec", {"command": "/bin/sh"})
+    config = yaml.safe_load(body["credential"]["kubeconfig"])
+    _cluster(config)["proxy-url"] = "http://127.0.0.1:3128"
+    body["credential"]["kubeconfig"] = yaml.safe_dump(config)
+    errors = (await admin.post("/api/v1/clusters", json=body)).json()["errors"]
+    assert {error["field"].rpartition(".")[2] for error in errors} == {"exec", "proxy-url"}
+
+
+async def test_a_kubeconfig_that_would_grow_without_end_is_refused_by_line(admin: httpx.AsyncClient):
+    levels = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 12)]
+    bomb = "\n".join(["a0: &a0 [lol]", *levels])
+    body = {"name": "dev-1", "credential": {"type": "kubeconfig", "kubeconfig": bomb}}
+    answer = await admin.post("/api/v1/clusters", json=body)
+    assert (answer.status_code, answer.json()["code"], answer.json()["line"]) == (422, "kubeconfig-refused", 1)
+
+
+async def test_a_kubeconfig_that_is_too_long_is_malformed_input(admin: httpx.AsyncClient):
+    body = {"name": "dev-1", "credential": {"type": "kubeconfig", "kubeconfig": "#" * 262_145}}
+    answer = await admin.post("/api/v1/clusters", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
+    assert answer.json()["field"] == "body.credential.kubeconfig.kubeconfig"
 
 
 async def test_another_credential_is_tried_out_before_it_replaces_the_old_one(
