@@ -15,8 +15,6 @@ from services.planning.paths import below
 from services.planning.plan import Change, ChangeKind, Comparison
 from services.planning.resources import Kind, Manifest
 
-_SECRET_FIELDS = ("data", "stringData")
-
 
 @dataclass(frozen=True)
 class Fingerprints:
@@ -47,8 +45,8 @@ def hide_values(kind: Kind, changes: tuple[Change, ...]) -> tuple[Change, ...]:
 
 
 def _is_value(path: str) -> bool:
-    # Annotations of a Secret can quote its values, too (a last-applied copy).
-    return path.split(".", 1)[0].split("[", 1)[0] in _SECRET_FIELDS or path.startswith("metadata.annotations")
+    """All but what is known to be none: annotations can quote values, too (a last-applied copy)."""
+    return path not in {"type", "immutable"} and not path.startswith("metadata.labels")
 
 
 def _hidden(change: Change) -> Change:

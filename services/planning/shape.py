@@ -12,6 +12,7 @@ from typing import Any
 
 from services.planning import paths
 from services.planning.merge_keys import merge_table
+from services.planning.redact import is_secret
 from services.planning.resources import Manifest
 from services.planning.workloads import template_path
 
@@ -161,6 +162,7 @@ _CONTAINER_SHAPES: Mapping[Shape, tuple[str, ...]] = {
 BUILT_IN_GROUPS = frozenset(
     {"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"}
 )
+_SECRET_FIELDS = frozenset({"apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"})
 _ANYWHERE: Mapping[Shape, tuple[str, ...]] = {Shape.OBJECT: ("metadata", "spec", "status")}
 
 
@@ -202,6 +204,10 @@ def _structure(body: dict[str, Any]) -> Iterator[Misshapen]:
         return
     yield from _shapes(body, _OBJECT_SHAPES, "")
     yield from _keyed_lists(manifest)
+    if is_secret(manifest.kind):
+        # A misspelt `stringData` would be taken for a field like any other, and shown and stored like one.
+        for field in body.keys() - _SECRET_FIELDS:
+            yield Misshapen(field=field, expected="left out: a Secret has no such field")
     if manifest.kind.name in {"Secret", "ConfigMap"}:
         for field in ("data", "binaryData", "stringData"):
             yield from _texts(body.get(field), field)

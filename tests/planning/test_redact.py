@@ -47,3 +47,18 @@ def test_a_secret_is_compared_key_by_key():
         "data.missing": Comparison.MISSING,
         "data.extra": Comparison.EXTRA,
     }
+
+
+@pytest.mark.parametrize(
+    "path", ["data.token", "stringData.token", "stringdata", "data[tls.key]", "metadata.annotations"]
+)
+def test_of_a_secret_everything_is_hidden_that_is_not_known_to_be_no_value(path):
+    (hidden,) = hide_values(secret().kind, (Change(path=path, kind=ChangeKind.ADDED, after="canary-e1b7"),))
+    assert "canary-e1b7" not in repr(hidden)
+
+
+def test_the_type_and_the_labels_of_a_secret_are_shown():
+    changes = tuple(
+        Change(path=path, kind=ChangeKind.ADDED, after="shown") for path in ("type", "immutable", "metadata.labels.app")
+    )
+    assert hide_values(secret().kind, changes) == changes

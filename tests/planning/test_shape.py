@@ -122,3 +122,10 @@ def test_planning_survives_nonsense_anywhere_in_what_passes(manifest):
 
 def test_places_of_a_path_are_found():
     assert list(paths.values({"a": [{"b": 1}, {"b": 2}, {}]}, "a[].b")) == [1, 2]
+
+
+@pytest.mark.parametrize("field", ["stringdata", "Data", "password"])
+def test_a_misspelt_field_of_a_secret_is_a_mistake_and_not_passed_on(field):
+    (wrong,) = misshapen(secret(**{field: {"token": "canary-e1b7"}}).body)
+    assert wrong.field == field
+    assert "canary-e1b7" not in wrong.expected
