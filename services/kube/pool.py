@@ -84,7 +84,8 @@ class ClusterPool:
             entry = self._made(credential, breaker=self._breaker(credential))
             self._entries[credential.cluster_id] = entry
         self._entries.move_to_end(credential.cluster_id)
-        await self._tidy()
+        if self._outgoing or len(self._entries) > self._limits.open_clients:
+            await self._tidy()  # else it has time until the next round: asked for once a cluster, it looks at all
         return entry.gateway
 
     @contextlib.asynccontextmanager

@@ -18,6 +18,7 @@ from sandbox.server import Sandbox
 from services.access import Actor
 from services.adopting import Adopting, AdoptRequest
 from services.configuring import Configuring
+from services.engine.brief import Handed
 from services.engine.runtime import Runtime
 from services.engine.steps import Steps
 from services.engine.workflows import carry_out
@@ -44,7 +45,7 @@ _numbers = itertools.count()
 class InPlace:
     """Runs each step as it comes, each operation as a task; `forgetful` loses what it is handed, as a crash does."""
 
-    def __init__(self, steps: Steps, handed: dict[str, object]) -> None:
+    def __init__(self, steps: Steps, handed: dict[str, Handed]) -> None:
         self._steps = steps
         self._handed = handed
         self.forgetful = False
@@ -54,10 +55,10 @@ class InPlace:
         del name
         return await call(*arguments)
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, work: object | None = None) -> None:
+    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
         del attempt
-        if work is not None and not self.forgetful:
-            self._handed[operation_id] = work
+        if handed is not None and not self.forgetful:
+            self._handed[operation_id] = handed
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
 
@@ -144,7 +145,7 @@ def _is_rolled_out(deployment: Any) -> bool:
 @asynccontextmanager
 async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIterator[CopyStage]:
     limits = Limits()
-    handed: dict[str, object] = {}
+    handed: dict[str, Handed] = {}
     async with ClusterPool(rules=EVERYWHERE) as pool:
         policy = HealthPolicy(soak=0.2)
         worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, policy=policy)

@@ -18,6 +18,7 @@ from db.transaction import Database
 from db.words import DeployMode, OperationKind, Pin, Role
 from sandbox.server import Sandbox
 from services.access import Actor
+from services.engine.brief import Handed
 from services.engine.runtime import Runtime
 from services.engine.steps import Steps
 from services.engine.workflows import carry_out
@@ -44,16 +45,19 @@ _numbers = itertools.count()
 class _InPlace:
     """Runs each step as it comes, and each operation as a task."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Steps, handed: dict[str, Handed]) -> None:
         self._steps = steps
+        self._handed = handed
         self.running: dict[str, asyncio.Task[None]] = {}
 
     async def step(self, name: str, call: Any, *arguments: Any) -> Any:
         del name
         return await call(*arguments)
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, work: object | None = None) -> None:
-        del attempt, work
+    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
+        del attempt
+        if handed is not None:
+            self._handed[operation_id] = handed
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
 
@@ -175,14 +179,15 @@ async def staged(database: Database, database_url: str, sandbox: Sandbox) -> Asy
     await bell.start()
     async with ClusterPool(rules=_RULES) as pool:
         worker = ImageWorker(HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap))
+        handed: dict[str, Handed] = {}
         steps = Steps(
             database=database,
             clusters=pool,
             workers=dict.fromkeys(OperationKind, worker),
             limits=limits,
-            handed={},
+            handed=handed,
         )
-        engine = _InPlace(steps)
+        engine = _InPlace(steps, handed)
         operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
         try:
             yield Stage(
