@@ -19,8 +19,9 @@ window.ResizeObserver = class {
   unobserve() {}
   disconnect() {}
 };
-Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, value: 800 });
-Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, value: 1200 });
+Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, value: 40 });
+Object.defineProperty(Element.prototype, "clientHeight", { configurable: true, value: 800 });
+Object.defineProperty(Element.prototype, "clientWidth", { configurable: true, value: 1200 });
 HTMLElement.prototype.scrollIntoView = () => undefined;
 
 // A call that no test foresaw is a mistake, not a network access.

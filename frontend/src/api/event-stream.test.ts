@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { makeEvents } from "@/test/factories";
+import { followOperation, type OperationEvent } from "./event-stream";
+
+/** An EventSource whose other end is the test. */
+class FakeSource extends EventTarget {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSED = 2;
+  static opened: FakeSource[] = [];
+  readyState = FakeSource.CONNECTING;
+  onopen: (() => void) | null = null;
+  onerror: (() => void) | null = null;
+  constructor(readonly url: string) {
+    super();
+    FakeSource.opened.push(this);
+  }
+  close() {
+    this.readyState = FakeSource.CLOSED;
+  }
+  say(event: OperationEvent) {
+    this.dispatchEvent(new MessageEvent(event.type, { data: JSON.stringify(event) }));
+  }
+  fail(readyState: number) {
+    this.readyState = readyState;
+    this.onerror?.();
+  }
+}
+
+describe("following an operation", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("EventSource", FakeSource);
+    FakeSource.opened = [];
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  const follow = () => {
+    const seen: number[] = [];
+    const states: string[] = [];
+    const stop = followOperation({
+      operation: "op-1",
+      after: 0,
+      onEvent: ({ seq }) => seen.push(seq),
+      onState: (state) => states.push(state),
+    });
+    return { seen, states, stop, source: () => FakeSource.opened.at(-1)! };
+  };
+  const [first, second, end] = makeEvents(
+    { type: "operation.started" },
+    { type: "cluster.started" },
+    { type: "operation.ended" },
+  );
+
+  it("passes an event on once, though a reconnect repeats it", () => {
+    const { seen, source } = follow();
+    source().say(first!);
+    source().say(first!);
+    source().say(second!);
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it("opens a new stream after the last event seen where the browser has given up", () => {
+    const { source, states } = follow();
+    source().say(first!);
+    source().fail(FakeSource.CLOSED);
+    vi.advanceTimersByTime(1000);
+    expect([FakeSource.opened.length, source().url.endsWith("?after=1"), states.includes("lost")]).toEqual([
+      2,
+      true,
+      true,
+    ]);
+  });
+
+  it("leaves reconnecting to the browser while it tries", () => {
+    const { source } = follow();
+    source().fail(FakeSource.CONNECTING);
+    vi.advanceTimersByTime(10_000);
+    expect(FakeSource.opened).toHaveLength(1);
+  });
+
+  it("closes when the stream ends after the operation has", () => {
+    const { source, states } = follow();
+    source().say(end!);
+    source().fail(FakeSource.CONNECTING);
+    expect([states.at(-1), source().readyState]).toEqual(["ended", FakeSource.CLOSED]);
+  });
+
+  it("opens nothing more once it is stopped", () => {
+    const { source, stop } = follow();
+    source().fail(FakeSource.CLOSED);
+    stop();
+    vi.advanceTimersByTime(10_000);
+    expect(FakeSource.opened).toHaveLength(1);
+  });
+});

@@ -1,0 +1,153 @@
+import { screen, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import { makeImage, makeMe, makeOperation, makeResource } from "@/test/factories";
+import { at, problem } from "@/test/handlers";
+import { render } from "@/test/render";
+import { server } from "@/test/server";
+import type { PromotionPlan, PromotionRequest } from "./model";
+import { PromoteDialog } from "./promote-dialog";
+
+const change = (name: string, from: string, to: string) => ({
+  workload: makeResource("Deployment", name),
+  container: name,
+  init: false,
+  before: makeImage(from),
+  after: makeImage(to),
+  unchanged: from === to,
+  action: from === to ? ("unchanged" as const) : ("update" as const),
+});
+
+const plan = (over: Partial<PromotionPlan> = {}): PromotionPlan => ({
+  digest: "sha256:1",
+  source_environment: "Staging",
+  source_cluster: null,
+  source_release: null,
+  target_environment: "Production",
+  clusters: ["prod-eu", "prod-us"].map((cluster) => ({
+    cluster,
+    read: true,
+    changes: [change("web", "1.4.0", "1.5.0"), change("api", "2.0.0", "2.1.0"), change("db", "16.1", "16.1")],
+    problems: [],
+  })),
+  unmatched: [],
+  skew: [],
+  problems: [],
+  blocked: false,
+  nothing_to_do: false,
+  ...over,
+});
+
+const previews = (answer: (request: PromotionRequest) => PromotionPlan) =>
+  http.post(at("/applications/shop/promotions/preview"), async ({ request }) =>
+    HttpResponse.json(answer((await request.json()) as PromotionRequest)),
+  );
+
+const open = (onStarted = vi.fn()) =>
+  render(
+    <PromoteDialog
+      application="shop"
+      source="Staging"
+      target="Production"
+      targets={[{ environment: "Production", auto: false }]}
+      onTarget={vi.fn()}
+      onClose={vi.fn()}
+      onStarted={onStarted}
+    />,
+  );
+
+describe("the promotion's dialog", () => {
+  it("says on its button what it will do", async () => {
+    server.use(previews(() => plan()));
+    open();
+    expect(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" })).toBeInTheDocument();
+  });
+
+  it("carries out the plan that was looked at, signed against forgery", async () => {
+    const sent: { body: PromotionRequest; csrf: string | null }[] = [];
+    server.use(
+      previews(() => plan()),
+      http.post(at("/applications/shop/promotions"), async ({ request }) => {
+        sent.push({ body: (await request.json()) as PromotionRequest, csrf: request.headers.get("X-CSRF-Token") });
+        return HttpResponse.json(makeOperation({ id: "op-7" }), { status: 202 });
+      }),
+    );
+    const onStarted = vi.fn();
+    const { user } = open(onStarted);
+    await user.click(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" }));
+    await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-7"));
+    expect([sent[0]?.body.plan_digest, sent[0]?.body.containers, sent[0]?.csrf]).toEqual(["sha256:1", null, "csrf-1"]);
+  });
+
+  it("makes a plan of its own for a choice of containers", async () => {
+    const asked: PromotionRequest[] = [];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        return request.containers ? plan({ digest: "sha256:2" }) : plan();
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: /api/ }));
+    expect(await screen.findByRole("button", { name: "Promote 1 image to 2 clusters" })).toBeInTheDocument();
+    expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web"]);
+  });
+
+  it("offers no choice where nothing changes", async () => {
+    server.use(previews(() => plan()));
+    open();
+    expect(await screen.findByRole("checkbox", { name: /db/ })).toBeDisabled();
+  });
+
+  it("asks for a source cluster where the source's clusters differ", async () => {
+    const images = [
+      { cluster: "a", image: makeImage("1") },
+      { cluster: "b", image: makeImage("2") },
+    ];
+    const skew = [{ workload: makeResource("Deployment", "web"), container: "web", images }];
+    server.use(previews(() => plan({ skew, blocked: true })));
+    open();
+    expect(await screen.findByRole("combobox", { name: "Source cluster" })).toBeInTheDocument();
+  });
+
+  it("cannot be confirmed while the plan has problems", async () => {
+    const blocking = {
+      code: "x",
+      severity: "blocks" as const,
+      detail: "Paused.",
+      cluster: "prod-eu",
+      resource: null,
+      field: null,
+    };
+    server.use(previews(() => plan({ blocked: true, problems: [blocking] })));
+    open();
+    expect(await screen.findByText("Paused.")).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /^Promote 2 images/ })).toHaveAttribute("aria-disabled", "true");
+  });
+
+  it("shows why the service refused", async () => {
+    server.use(
+      previews(() => plan()),
+      http.post(at("/applications/shop/promotions"), () => problem(409, "operation-underway", { operation: "op-3" })),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" }));
+    const alert = await screen.findByRole("alert");
+    expect(within(alert).getByRole("link", { name: "See the operation under way" })).toHaveAttribute(
+      "href",
+      "/operations/op-3",
+    );
+  });
+
+  it("tells a viewer what promoting needs", async () => {
+    server.use(
+      http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))),
+      previews(() => plan()),
+    );
+    open();
+    expect(await screen.findByRole("button", { name: /Needs the role operator/ })).toHaveAttribute(
+      "aria-disabled",
+      "true",
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import { screen } from "@testing-library/react";
+import { expect, it } from "vitest";
+import { makeResource } from "@/test/factories";
+import { render } from "@/test/render";
+import { CopyPlan, type CopyPlanRead } from "./copy-plan";
+
+const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPlanRead["clusters"][number] => ({
+  cluster,
+  namespace: "shop",
+  namespace_action: "unchanged",
+  resources: [
+    {
+      resource: makeResource("Secret", "db"),
+      action: "update",
+      changes: [{ path: "data.password", kind: "changed", before: null, after: null, comparison }],
+      notes: [],
+    },
+    { resource: makeResource("ConfigMap", "web"), action: "unchanged", changes: [], notes: [] },
+  ],
+  problems: [
+    { code: "x", severity: "warns", detail: "Quota is nearly used up.", cluster, resource: null, field: null },
+  ],
+  unchecked: [],
+});
+
+const plan: CopyPlanRead = {
+  digest: "sha256:1",
+  source: null,
+  namespace: "shop",
+  clusters: [planned("prod-eu", "differs"), planned("prod-us", "differs")],
+  problems: [],
+  blocked: false,
+  nothing_to_do: false,
+};
+
+it("says of a Secret's key only how it compares", () => {
+  render(<CopyPlan plan={plan} />);
+  expect(screen.getByText("another value")).toBeInTheDocument();
+});
+
+it("says a problem of several clusters once, with their names", () => {
+  render(<CopyPlan plan={plan} />);
+  expect(screen.getAllByText("Quota is nearly used up.")).toHaveLength(1);
+  expect(screen.getByText("1 thing to know")).toBeInTheDocument();
+});
+
+it("shows resources without change when asked", async () => {
+  const { user } = render(<CopyPlan plan={plan} />);
+  expect(screen.queryByText("web")).not.toBeInTheDocument();
+  await user.click(screen.getByRole("checkbox", { name: "Show 1 resource without change" }));
+  expect(screen.getByText("web")).toBeInTheDocument();
+});
