@@ -42,6 +42,9 @@ def read(kind: Definition, body: Any, options: WriteOptions) -> tuple[Object, tu
     prefix = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
     if not isinstance(body, dict):
         raise bad_request(f"{prefix}: json: cannot unmarshal {type(body).__name__} into Go value")
+    for part in ("kind", "apiVersion"):
+        if resource.custom and not body.get(part):  # built-in kinds are known by their address
+            raise bad_request(f"Object '{part[0].upper()}{part[1:]}' is missing in the body")
     sent_version, sent_kind = body.get("apiVersion") or resource.api_version, body.get("kind") or resource.kind
     if sent_version != resource.api_version:
         raise bad_request(

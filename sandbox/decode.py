@@ -58,7 +58,12 @@ def decode(node: Node, value: Any, kind: str) -> tuple[Any, list[str]]:
     return _decode(node, value, "", kind, unknown), unknown
 
 
+_CONTAINER_TYPES = {Shape.STRUCT: dict, Shape.MAP: dict, Shape.LIST: list}
+
+
 def _decode(node: Node, value: Any, path: str, kind: str, unknown: list[str]) -> Any:
+    if node.lenient and not isinstance(value, _CONTAINER_TYPES.get(node.shape, ())):
+        return value
     match node.shape:
         case Shape.SCALAR:
             return _scalar(node.scalar, value, path, kind)
@@ -100,7 +105,7 @@ def _element(node: Node, value: Any, place: tuple[str, object], kind: str, unkno
         if node.shape is Shape.SCALAR:
             return 0 if node.scalar == "integer" else ""
         return None if node.shape is Shape.ANY else {}
-    if node.shape is Shape.SCALAR:
+    if node.shape is Shape.SCALAR and not node.lenient:
         return _scalar(node.scalar, value, path, kind)
     at = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}"
     return _decode(node, value, at, kind, unknown)

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox import admission
 from sandbox.bodies import options_invalid
 from sandbox.clock import Clock, rfc3339
+from sandbox.definitions import DEFINITIONS
 from sandbox.errors import StatusError, bad_request
 from sandbox.kinds.findings import invalid, unsupported
 from sandbox.resources import Resource
@@ -15,6 +16,7 @@ from sandbox.store import Entry, Object, Store
 from sandbox.writing import Writer
 
 _PROPAGATION = ("Background", "Foreground", "Orphan")
+_CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 _FINALIZER = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
 
 
@@ -81,6 +83,10 @@ class Deleter:
         held = self._held(resource, entry.object, options)
         if options.dry_run:
             return Deleted(object=held or entry.object, gone=held is None)
+        if held and held["metadata"].get("finalizers") == [_CLEANUP]:
+            # A definition waits for its instances, which here takes no time: it is answered waiting, and is gone.
+            self._writer.remove(entry.key)
+            return Deleted(object=held, gone=False)
         if held is None:
             return Deleted(object=self._writer.remove(entry.key).object, gone=True)
         if held != entry.object:
@@ -100,6 +106,8 @@ class Deleter:
             finalizers.append(asked)
         elif options.propagation == "Background":
             finalizers = [f for f in finalizers if f not in _FINALIZER.values()]
+        if (resource.group, resource.plural) == DEFINITIONS and _CLEANUP not in finalizers:
+            finalizers.append(_CLEANUP)
         grace = _grace(resource, obj, options)
         is_namespace = not resource.group and resource.plural == "namespaces"
         if not finalizers and not grace and not (is_namespace and obj["spec"].get("finalizers")):

@@ -14,6 +14,7 @@ _REASONS = {
     403: "Forbidden",
     404: "NotFound",
     409: "Conflict",
+    422: "Invalid",
     429: "TooManyRequests",
     500: "InternalError",
     503: "ServiceUnavailable",
@@ -36,6 +37,8 @@ class Failure:
     """How many more of them fail; None: no end."""
     retry_after: int = 0
     """Seconds, told to the client."""
+    message: str = "a failure that was asked for"
+    """What the Status says: API servers quote what they refuse."""
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether this request fails; a failure with a count has one less left."""
@@ -75,7 +78,9 @@ class Faults:
                 try:
                     self.failures = [Failure(**{**f, "methods": tuple(f.get("methods", ()))}) for f in value]
                 except (TypeError, AttributeError):
-                    raise bad_request("a failure has status, methods, path, rate, count and retry_after") from None
+                    raise bad_request(
+                        "a failure has status, methods, path, rate, count, retry_after and message"
+                    ) from None
             elif isinstance(current, bool) and isinstance(value, bool):
                 setattr(self, name, value)
             elif isinstance(current, float) and isinstance(value, int | float) and not isinstance(value, bool):
@@ -97,7 +102,5 @@ class Faults:
         for failure in self.failures:
             if failure.strikes(method, path):
                 reason = _REASONS.get(failure.status, "InternalError")
-                return StatusError(
-                    failure.status, reason, "a failure that was asked for", retry_after=failure.retry_after
-                )
+                return StatusError(failure.status, reason, failure.message, retry_after=failure.retry_after)
         return None

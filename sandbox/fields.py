@@ -19,7 +19,7 @@ SELF = "."
 
 def element_of(node: Node, item: Any) -> str:
     """The path element of an item in a keyed list or a set."""
-    if node.keys:
+    if node.keys and isinstance(item, dict):
         key = {k: item.get(k, KEY_DEFAULTS.get(k)) for k in node.keys}
         return "k:" + orjson.dumps(key, option=orjson.OPT_SORT_KEYS).decode()
     return "v:" + orjson.dumps(item).decode()

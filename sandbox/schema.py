@@ -47,6 +47,8 @@ class Node:
     retain_keys: bool = False
     open: bool = False
     """Of a struct: fields that are not declared are kept."""
+    lenient: bool = False
+    """A value of another type is kept as it is: the kind's own validation will find it."""
     drops_empty: bool = False
     """Of a struct: fields that hold an empty map or list are left out, as Go's `omitempty` does."""
 
@@ -137,15 +139,22 @@ def custom(definition: Mapping[str, Any]) -> Node:
 def _from_openapi(schema: Mapping[str, Any]) -> Node:
     open_ended = bool(schema.get("x-kubernetes-preserve-unknown-fields"))
     if schema.get("x-kubernetes-int-or-string"):
-        return Node(Shape.SCALAR, "int-or-string")
+        return Node(Shape.SCALAR, "int-or-string", lenient=True)
     match schema.get("type"):
         case "object":
             if "properties" not in schema and isinstance(schema.get("additionalProperties"), Mapping):
                 element = _from_openapi(schema["additionalProperties"])
-                return Node(Shape.MAP, element=element, atomic=schema.get("x-kubernetes-map-type") == "atomic")
+                return Node(
+                    Shape.MAP,
+                    element=element,
+                    atomic=schema.get("x-kubernetes-map-type") == "atomic",
+                    lenient=True,
+                )
             if "properties" not in schema and (open_ended or schema.get("additionalProperties") is True):
                 return ANY
-            node = Node(Shape.STRUCT, atomic=schema.get("x-kubernetes-map-type") == "atomic", open=open_ended)
+            node = Node(
+                Shape.STRUCT, atomic=schema.get("x-kubernetes-map-type") == "atomic", open=open_ended, lenient=True
+            )
             node.fields = {k: _from_openapi(v) for k, v in (schema.get("properties") or {}).items()}
             if schema.get("x-kubernetes-embedded-resource"):
                 node.fields |= {"apiVersion": STRING, "kind": STRING, "metadata": metadata()}
@@ -160,8 +169,9 @@ def _from_openapi(schema: Mapping[str, Any]) -> Node:
                 keys=keys,
                 is_set=list_type == "set",
                 atomic=list_type == "atomic",
+                lenient=True,
             )
         case "string" | "integer" | "number" | "boolean" as scalar:
-            return Node(Shape.SCALAR, scalar)
+            return Node(Shape.SCALAR, scalar, lenient=True)
         case _:
             return ANY

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.errors import Cause
 from sandbox.kinds import formats
-from sandbox.kinds.findings import IMMUTABLE, invalid, required, shown, too_many, unsupported, wrong_type
+from sandbox.kinds.findings import IMMUTABLE, duplicate, invalid, required, shown, too_many, unsupported, wrong_type
 from sandbox.kinds.rules import Rules
 from sandbox.store import Object, thaw
 
@@ -204,8 +204,22 @@ def _items(schema: Mapping[str, Any], value: list[Any], at: str) -> Iterator[Cau
         yield too_many(at, len(value), limit)
     if (limit := schema.get("minItems")) is not None and len(value) < limit:
         yield invalid(at, len(value), f"{at} in body should have at least {limit} items")
+    yield from _doubles(schema, value, at)
     for index, item in enumerate(value):
         yield from violations(schema.get("items") or {}, item, f"{at}[{index}]")
+
+
+def _doubles(schema: Mapping[str, Any], value: list[Any], at: str) -> Iterator[Cause]:
+    """Items of a set, or with the keys of a map, that are there twice."""
+    keys = schema.get("x-kubernetes-list-map-keys")
+    if schema.get("x-kubernetes-list-type") not in {"map", "set"}:
+        return
+    seen: list[Any] = []
+    for index, item in enumerate(value):
+        identity = {k: item.get(k) for k in keys} if keys and isinstance(item, dict) else item
+        if identity in seen:
+            yield duplicate(f"{at}[{index}]", identity)
+        seen.append(identity)
 
 
 def _members(schema: Mapping[str, Any], value: dict[str, Any], at: str) -> Iterator[Cause]:

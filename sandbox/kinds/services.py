@@ -33,9 +33,38 @@ def _default_service(obj: Object) -> None:
         spec.setdefault("internalTrafficPolicy", "Cluster")
 
 
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "clusterIP": ("ClusterIP", "NodePort", "LoadBalancer"),
+    "clusterIPs": ("ClusterIP", "NodePort", "LoadBalancer"),
+    "ipFamilies": ("ClusterIP", "NodePort", "LoadBalancer"),
+    "ipFamilyPolicy": ("ClusterIP", "NodePort", "LoadBalancer"),
+    "internalTrafficPolicy": ("ClusterIP", "NodePort", "LoadBalancer"),
+    "externalTrafficPolicy": WITH_NODE_PORTS,
+    "allocateLoadBalancerNodePorts": ("LoadBalancer",),
+    "loadBalancerClass": ("LoadBalancer",),
+    "healthCheckNodePort": ("LoadBalancer",),
+    "externalName": ("ExternalName",),
+}
+"""Which types need a field."""
+
+
+def _drop_what_the_type_needed(after: dict[str, Any], before: dict[str, Any]) -> None:
+    """A Service that becomes of another type loses what only the former one needed, unless the body changed it."""
+    kind, former = after["type"], before["type"]
+    for name, types in _NEEDED.items():
+        if former in types and kind not in types and after.get(name) == before.get(name):
+            after.pop(name, None)
+    if former in WITH_NODE_PORTS and kind not in WITH_NODE_PORTS:
+        given = {port.get("nodePort") for port in before.get("ports") or ()}
+        for port in after.get("ports") or ():
+            if port.get("nodePort") in given:
+                port.pop("nodePort", None)
+
+
 def _carry_service(new: Object, old: Object) -> None:
     """What was given out stays when a body leaves it out and the service still needs it."""
     after, before = new["spec"], old["spec"]
+    _drop_what_the_type_needed(after, before)
     if after["type"] == "ExternalName" or before.get("type") == "ExternalName":
         return
     if not after.get("clusterIP") and not after.get("clusterIPs"):

@@ -90,6 +90,10 @@ async def test_what_the_schema_does_not_know_is_pruned(caches: Client) -> None:
         ({"mode": "odd"}, ("FieldValueNotSupported", "spec.mode")),
         ({"name": "A1"}, ("FieldValueInvalid", "spec.name")),
         ({"name": "abcdef"}, ("FieldValueTooLong", "spec.name")),
+        ({"size": "three"}, ("FieldValueTypeInvalid", "spec.size")),
+        ({"parts": "none"}, ("FieldValueTypeInvalid", "spec.parts")),
+        ({"parts": ["none"]}, ("FieldValueTypeInvalid", "spec.parts[0]")),
+        ({"parts": [{"name": "a"}, {"name": "a"}]}, ("FieldValueDuplicate", "spec.parts[1]")),
         ({"parts": [{"name": n} for n in "abc"]}, ("FieldValueTooMany", "spec.parts")),
     ],
 )
@@ -99,7 +103,7 @@ async def test_the_schema_holds(caches: Client, spec: dict[str, Any], cause: tup
 
 
 async def test_what_is_required_is_missed(caches: Client) -> None:
-    status, answer = await caches.send("POST", CACHES, {"metadata": {"name": "c"}, "spec": {}})
+    status, answer = await caches.send("POST", CACHES, _cache() | {"spec": {}})
     assert (status, causes(answer)) == (422, [("FieldValueRequired", "spec.size")])
 
 
@@ -160,3 +164,14 @@ async def test_a_definition_that_does_not_hold_together_is_refused(
 ) -> None:
     status, answer = await client.send("POST", CRDS, _definition() | change)
     assert (status, causes(answer)[0][1]) == (422, field)
+
+
+async def test_a_custom_kind_has_to_be_said(caches: Client) -> None:
+    status, answer = await caches.send("POST", CACHES, {"metadata": {"name": "c"}, "spec": {"size": 1}})
+    assert (status, answer["reason"]) == (400, "BadRequest")
+
+
+async def test_a_deleted_definition_is_answered_waiting_for_its_instances(caches: Client) -> None:
+    _, answer = await caches.send("DELETE", CRDS + "/caches.shop.example")
+    assert answer["metadata"]["finalizers"] == ["customresourcecleanup.apiextensions.k8s.io"]
+    assert (await caches.send("GET", CACHES))[0] == 404

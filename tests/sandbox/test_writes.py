@@ -223,3 +223,18 @@ async def test_an_unknown_policy_of_deletion_is_named(client: Client) -> None:
     await client.create(CONFIG_MAPS, config_map())
     status, answer = await client.send("DELETE", CONFIG_MAPS + "/c?propagationPolicy=Slow")
     assert (status, causes(answer)) == (422, [("FieldValueNotSupported", "propagationPolicy")])
+
+
+async def test_a_service_of_another_type_loses_what_only_the_former_needed(client: Client) -> None:
+    await client.create(SERVICES, service(type="LoadBalancer"))
+    _, changed = await client.merge(SERVICES + "/web", {"spec": {"type": "ClusterIP"}})
+    assert "nodePort" not in changed["spec"]["ports"][0]
+    assert not {"externalTrafficPolicy", "allocateLoadBalancerNodePorts"} & changed["spec"].keys()
+
+
+async def test_a_service_that_becomes_a_name_gives_its_address_back(client: Client) -> None:
+    await client.create(SERVICES, service())
+    status, changed = await client.merge(
+        SERVICES + "/web", {"spec": {"type": "ExternalName", "externalName": "shop.example"}}
+    )
+    assert (status, "clusterIP" in changed["spec"]) == (200, False)
