@@ -5,10 +5,12 @@ targets, everything lives in namespaces of its own, and they are removed at the 
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +40,20 @@ class Stage:
         return name
 
     async def operation(self, path: str, body: dict[str, Any], *, until: str) -> tuple[float, float]:
-        """Start an operation; gives the wall seconds until its last event of a type, and the service's CPU seconds.
+        """Start an operation; gives the wall and the service's CPU seconds from the POST to its last event of a type.
 
-        Raises where the operation does not succeed.
+        The moment is the event's own: when the service was done with it, as the floor stops its clock when it has the
+        last answer, and not when this process got round to reading of it. Raises where the operation does not succeed.
         """
-        loop = asyncio.get_running_loop()
-        cpu, begun = cpu_seconds(self.pid), loop.time()
+        cpu, begun = cpu_seconds(self.pid), time.time()
         started = await self.service.post(path, body)
-        last = begun
+        last, spent = begun, cpu
         async for event in self.service.events(started["id"]):
             if event["type"] == until:
-                last = loop.time()
+                last, spent = datetime.fromisoformat(event["at"]).timestamp(), cpu_seconds(self.pid)
             elif event["type"] == "operation.ended" and event["data"].get("state") != "succeeded":
                 raise RuntimeError(f"the measured operation did not succeed: {event}")
-        return last - begun, cpu_seconds(self.pid) - cpu
+        return last - begun, spent - cpu
 
 
 @asynccontextmanager
