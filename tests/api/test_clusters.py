@@ -80,11 +80,13 @@ async def test_a_certificate_of_somebody_else_is_told_apart(admin: httpx.AsyncCl
 
 
 def _cluster(config: Json) -> Json:
-    return config["clusters"][0]["cluster"]
+    cluster: Json = config["clusters"][0]["cluster"]
+    return cluster
 
 
 def _user(config: Json) -> Json:
-    return config["users"][0]["user"]
+    user: Json = config["users"][0]["user"]
+    return user
 
 
 def _with_kubeconfig(sandbox: Sandbox, part: Callable[[Json], Json], member: str, value: object) -> Json:

@@ -1,6 +1,7 @@
 """The service as a process of its own, to be killed."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
@@ -14,10 +15,13 @@ _PATIENCE = 60.0
 
 
 class ServiceProcess:
-    """`python -m api` on a port of its own, on the given database; leaving the block ends it."""
+    """`python -m api` on a port of its own, on the given database; leaving the block ends it.
 
-    def __init__(self, *, database_url: str, key: str, data: Path) -> None:
-        self._database_url, self._key, self._data = database_url, key, data
+    With a file `log`, it says there all that it can be made to say.
+    """
+
+    def __init__(self, *, database_url: str, key: str, data: Path, log: Path | None = None) -> None:
+        self._database_url, self._key, self._data, self._log = database_url, key, data, log
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port: int = free.getsockname()[1]
         self._environment = {
@@ -27,7 +31,7 @@ class ServiceProcess:
             "STAGECOACH_DATA": str(data),
             "STAGECOACH_PORT": str(self._port),
             "STAGECOACH_CLUSTERS__ALLOW_LOOPBACK": "true",
-            "STAGECOACH_LOG__LEVEL": "warning",
+            "STAGECOACH_LOG__LEVEL": "debug" if log else "warning",
         }
         self._process: asyncio.subprocess.Process | None = None
 
@@ -41,9 +45,10 @@ class ServiceProcess:
 
     async def start(self) -> None:
         """Returns when it is ready."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "api", cwd=_ROOT, env=self._environment
-        )
+        with self._log.open("ab") if self._log else contextlib.nullcontext() as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "api", cwd=_ROOT, env=self._environment, stdout=log, stderr=log
+            )
         async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(trust_env=False) as client:
             while not await self._ready(client):
                 assert self._process.returncode is None, "the service ended while it was starting"
