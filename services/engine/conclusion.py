@@ -7,7 +7,7 @@ from db.events import NewEvent
 from db.operations import ClusterUpdate
 from db.records import OperationClusterRecord, OperationOrder, OperationRecord, ResourceRecord
 from db.transaction import Database, Transaction
-from db.words import ClusterPhase, EventType, Outcome
+from db.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.standing import CANCELLED, UNPROVED, ended, ended_event, skipped
 from services.execution.progress import ClusterResult
 from services.planning.verdict import conclude as verdict_on
@@ -31,7 +31,11 @@ async def conclude(database: Database, operation_id: str) -> None:
             return
         if left:
             await tx.operations.update_clusters(operation_id, left)
-        release = await _settle(tx, operation, order, good=[name for name, each in outcomes.items() if each.good])
+        good = [name for name, each in outcomes.items() if each.good]
+        await _configure(tx, operation, order, good=good)
+        # What reached some clusters only is no state to go back to: the retry that brings the rest makes the release.
+        succeeded = verdict.state is OperationState.SUCCEEDED
+        release = await _release(tx, operation, order, good=good) if succeeded else None
         names = {each.position: each.cluster_name for each in operation.clusters}
         skips = [
             NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))
@@ -69,17 +73,21 @@ def _outcomes(operation: OperationRecord, left: list[ClusterUpdate]) -> dict[str
     return {name: outcome for name, outcome in found.items() if outcome is not None}
 
 
-async def _settle(tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]) -> int | None:
-    """What holds from now on, where at least one cluster is good; gives the number of the release, if there is one."""
-    if not good:
-        return None
+async def _configure(tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]) -> None:
+    """The app environment is configured from now on, where at least one cluster is good."""
     configured = order.plan.get("configured")
-    if configured:
+    if configured and good:
         await tx.app_environments.configure(
             operation.app_environment_id,
             namespace=configured["namespace"],
             resources=[ResourceRecord(**each) for each in configured["resources"]],
         )
+
+
+async def _release(
+    tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]
+) -> int | None:
+    """Record what all clusters run now; gives the number of the release, None for an operation without images."""
     planned = order.plan.get("release") or {}
     images = images_of_release({name: planned[name] for name in good if planned.get(name)})
     if not images:

@@ -356,7 +356,6 @@ async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_rel
         },
         "release": {"prod-eu": [image], "prod-us": [image]},
     }
-    house.worker.acting = only("prod-us", DOWN)
     operation_id = await house.start(place, plan=plan)
     await house.end_of(operation_id)
     async with house.database.read() as tx:
@@ -364,7 +363,21 @@ async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_rel
         release = await tx.releases.get(place.app_environment.id, 1)
     assert (configured.configured, configured.namespace) == (True, "shop")
     assert [each.name for each in configured.resources] == ["web"]
-    assert (release.images, release.clusters, release.operation_id) == ((image,), ("prod-eu",), operation_id)
+    assert (release.images, release.operation_id) == ((image,), operation_id)
+    assert set(release.clusters) == {"prod-eu", "prod-us"}
+
+
+async def test_half_a_success_configures_the_app_environment_but_is_no_release(house, place):
+    image = {"container": "web", "image": "shop/web:2"}
+    plan = {
+        "configured": {"namespace": "shop", "resources": []},
+        "release": {"prod-eu": [image], "prod-us": [image]},
+    }
+    house.worker.acting = only("prod-us", DOWN)
+    await house.end_of(await house.start(place, plan=plan))
+    async with house.database.read() as tx:
+        record = await tx.app_environments.get(place.app_environment.id)
+    assert (record.configured, record.last_release) == (True, 0)
 
 
 async def test_without_a_good_cluster_nothing_is_configured_and_no_release_recorded(house, place):
