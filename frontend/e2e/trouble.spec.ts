@@ -1,4 +1,5 @@
 import { deployed, ended, expect, imported, promoted, signIn, test, tokenOf } from "./fixtures";
+import { roadTo } from "./road";
 
 test.use({ worldName: "trouble" });
 test.describe.configure({ mode: "serial" });
@@ -52,30 +53,34 @@ test("a promotion that fails on one cluster says which and why, and is tried aga
   await expect(bad.getByText("Succeeded")).toBeVisible();
 });
 
-test("a lost connection is said, and what was missed is caught up with", async ({ signedIn: page, world }) => {
-  await world.call("POST", "/applications/shop/environments/Development/deploy", {
-    images: [
-      {
-        workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
-        container: "web",
-        image: "registry.example/shop/web:1.6.0-slow",
-      },
-    ],
-  });
-  await page.goto("/operations");
-  await page.getByRole("link", { name: "Deployment of shop in Development" }).first().click();
+test("a lost connection is said, and what was missed is caught up with", async ({ page, world }) => {
+  const road = await roadTo(world.address);
+  const operation = await world.call<{ id: string; state: string }>(
+    "POST",
+    "/applications/shop/environments/Development/deploy",
+    {
+      images: [
+        {
+          workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+          container: "web",
+          image: "registry.example/shop/web:1.6.0-slow",
+        },
+      ],
+    },
+  );
+  const signedIn = await page.request.post(`${road.address}/api/v1/session`, { data: { token: world.token } });
+  expect(signedIn.status()).toBe(201);
+  await page.goto(`${road.address}/operations/${operation.id}`);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
 
-  await page.context().setOffline(true);
-  // An open stream is not cut by going offline: a page that comes back has to open it anew.
-  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
-  await page.context().setOffline(false);
-  const id = page.url().split("/").at(-1)!;
-  expect(await ended(world, { id, state: "" })).toBe("succeeded");
+  road.cut();
+  await expect(page.getByText("Connection lost, reconnecting. The operation goes on.")).toBeVisible();
+  expect(await ended(world, operation)).toBe("succeeded");
+  road.mend();
   await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 30_000 });
-  const numbers = await page.getByRole("list", { name: "Events" }).getByRole("listitem").count();
-  const { last_event: last } = await world.call<{ last_event: number }>("GET", `/operations/${id}`);
-  expect(numbers).toBe(last);
+  const { last_event: last } = await world.call<{ last_event: number }>("GET", `/operations/${operation.id}`);
+  await expect(page.getByRole("list", { name: "Events" }).getByRole("listitem")).toHaveCount(last);
+  await road.close();
 });
 
 test("a viewer sees everything and may promote nothing, and is told what it needs", async ({ page, world }) => {

@@ -1,0 +1,50 @@
+/** A stretch of network between browser and service that can be cut and mended. */
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+export interface Road {
+  address: string;
+  /** Every connection breaks, and no new one gets through. */
+  cut: () => void;
+  mend: () => void;
+  close: () => Promise<void>;
+}
+
+export async function roadTo(address: string): Promise<Road> {
+  const { hostname, port } = new URL(address);
+  const open = new Set<Socket>();
+  let whole = true;
+  const server = createServer((near) => {
+    if (!whole) {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(port), hostname);
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => {
+        open.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const sever = () => open.forEach((socket) => socket.destroy());
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut: () => {
+      whole = false;
+      sever();
+    },
+    mend: () => {
+      whole = true;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        sever();
+      }),
+  };
+}
