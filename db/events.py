@@ -72,9 +72,7 @@ class Events:
             .limit(limit)
         )
         return tuple(
-            EventRecord(
-                operation_id=key, seq=number, at=at, type=type_, cluster=cluster, resource=resource, data=data
-            )
+            EventRecord(operation_id=key, seq=number, at=at, type=type_, cluster=cluster, resource=resource, data=data)
             for number, at, type_, cluster, resource, data in rows
         )
 

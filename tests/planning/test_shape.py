@@ -126,6 +126,6 @@ def test_places_of_a_path_are_found():
 
 @pytest.mark.parametrize("field", ["stringdata", "Data", "password"])
 def test_a_misspelt_field_of_a_secret_is_a_mistake_and_not_passed_on(field):
-    (wrong,) = misshapen(secret(**{field: {"token": "canary-e1b7"}}).body)
+    (wrong,) = misshapen({**secret().body, field: {"token": "canary-e1b7"}})
     assert wrong.field == field
     assert "canary-e1b7" not in wrong.expected

@@ -4,6 +4,7 @@ import copy
 import json
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -287,7 +288,7 @@ def _with_env(*values: str, **metadata: object) -> dict[str, object]:
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "twice", **metadata}, "spec": spec}
 
 
-async def _twice_adopted(stage, **choices: object) -> ImportRequest:
+async def _twice_adopted(stage, **choices: Any) -> ImportRequest:
     source = f"{stage.namespace}-source"
     stage.plant("dev-1", _with_env("1", "2"), source)
     await stage.adopted(source)

@@ -1,11 +1,13 @@
 """What is read of a namespace, of which kinds, and what a cluster that does not give all is taken for."""
 
+from typing import cast
+
 import pytest
 
 from services.execution.browsing import read_namespace
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterBusyError, ClusterError
-from services.kube.gateway import Catalog, ObjectList, ServedKind
+from services.kube.gateway import Catalog, ClusterGateway, ObjectList, ServedKind
 from services.planning.resources import Kind, Manifest
 
 
@@ -38,7 +40,7 @@ class Server:
 
 async def read(server: Server) -> tuple[list[str], list[str]]:
     """The API versions with kinds that were found, and the names of kinds that were not read."""
-    contents = await read_namespace(server, "shop", deadline=Deadline.after(5))
+    contents = await read_namespace(cast("ClusterGateway", server), "shop", deadline=Deadline.after(5))
     return [str(each.kind) for each in contents.manifests], [kind.name for kind in contents.unread]
 
 
