@@ -1,4 +1,5 @@
 """Transactions, short and visible: `Database.read()` and `Database.begin()` give a `Transaction` with the repositories.
+`Database.glance()` gives one for a single question.
 
 A transaction commits on a clean exit of `begin()` only. None may be open while a cluster is being spoken to.
 """
@@ -49,12 +50,22 @@ class Database:
         self.keys = keys
         # One snapshot for all queries of a reading transaction; the database itself refuses writes in it.
         self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._glancing = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         with _away():
             async with AsyncSession(self._reading, autoflush=False) as session, session.begin():
                 yield Transaction(session, self.keys)
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Transaction]:
+        """For a question that one query answers: without a transaction around it, which costs two round trips more.
+
+        Queries may see different moments, and a write would be committed at once: never write in it.
+        """
+        async with AsyncSession(self._glancing, autoflush=False) as session:
+            yield Transaction(session, self.keys)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:

@@ -197,7 +197,7 @@ class Operations:
 
     async def require(self, operation_id: str) -> None:
         """Raises `NotFoundError`; reads no more than that takes."""
-        async with self._database.read() as tx:
+        async with self._database.glance() as tx:
             if await tx.operations.progress(operation_id) is None:
                 raise NotFoundError("operation", operation_id)
 
@@ -208,7 +208,7 @@ class Operations:
         """
         async with self._bell.listening(operation_id) as ring:
             while True:
-                async with self._database.read() as tx:
+                async with self._database.glance() as tx:
                     events = await tx.events.after(operation_id, after, limit=_EVENTS_AT_ONCE)
                     # While it tells something else it has not ended: no need to ask.
                     silent = not events or any(each.type is EventType.OPERATION_ENDED for each in events)

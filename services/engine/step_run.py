@@ -51,7 +51,7 @@ class CancelFlag:
         async with self._looking:
             if not self._raised and time.monotonic() - self._looked >= _CANCEL_LOOK:
                 try:
-                    async with self._database.read() as tx:
+                    async with self._database.glance() as tx:
                         self._raised = await tx.operations.cancel_requested(self._operation_id)
                 except Exception as error:  # noqa: BLE001 - of the driver's many kinds; the journal raises if it lasts
                     _log.warning("could not look for a cancellation: %s", type(error).__name__)

@@ -61,10 +61,12 @@ class Caller:
             tries += 1
             asked_for: float | None = None
             try:
-                await self.pass_breaker(deadline)
+                if self.breaker.open:
+                    await self.pass_breaker(deadline)
                 await self._slots.take(deadline)
                 try:
-                    await self.pass_breaker(deadline)  # it may have opened while we waited
+                    if self.breaker.open:  # it may have opened while we waited
+                        await self.pass_breaker(deadline)
                     body, refusal, asked_for = await self._attempt(request, deadline)
                 finally:
                     self._slots.give_back()

@@ -6,7 +6,7 @@ object and never shows its content, because a Secret's content is its value.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 
@@ -23,6 +23,7 @@ class Kind:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @classmethod
+    @lru_cache(maxsize=1024)  # few kinds, asked for with every object
     def of(cls, api_version: str, kind: str) -> "Kind":
         group, _, version = api_version.rpartition("/")
         return cls(group=group, version=version, name=kind)
