@@ -1,12 +1,14 @@
 """The contract: OpenAPI 3.1, made from the routes and committed as openapi/openapi.json.
 
 FastAPI's own document lists errors as `application/json` and adds its own 422; here they are problem documents. Every
-operation says which role it needs, from the same declaration that is enforced. `python -m api.openapi` prints it.
+operation says which role it needs, from the same declaration that is enforced. Its example of a request and an answer
+stands in openapi/examples.json. `python -m api.openapi` prints it.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,6 +20,7 @@ from api.authentication import CSRF_HEADER, SESSION_COOKIE, OpenToAll, Requires
 from api.errors import PROBLEM_JSON
 from api.main import described_app
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "openapi" / "examples.json"
 VERSION = "1.0.0"
 ROLE = "x-stagecoach-role"
 _PROBLEMS = ("Problem", "CopyProblem", "PromotionProblem")
@@ -40,11 +43,13 @@ _SECURITY_SCHEMES = {
 def contract(app: FastAPI) -> dict[str, Any]:
     """The document that describes `app`."""
     document = get_openapi(title="Stagecoach", version=VERSION, description=_DESCRIPTION, routes=app.routes)
+    examples = json.loads(EXAMPLES.read_text())
     for route in api_routes(app):
         for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 _describe(operation, declared_role(route))
+                _exemplify(operation, examples.get(operation["operationId"], {}))
     components = document["components"]
     components["securitySchemes"] = _SECURITY_SCHEMES
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -81,10 +86,34 @@ def _calls(dependant: Dependant) -> Iterator[object]:
 def _describe(operation: dict[str, Any], role: str | None) -> None:
     operation[ROLE] = role
     operation["security"] = [] if role in {None, "open"} else [{"token": []}, {"session": []}]
-    for response in operation["responses"].values():
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            _describe_stream(response.get("content", {}))
         for content in [*response.get("content", {}).values()]:
             if content.get("schema", {}).get("$ref", "").rpartition("/")[2] in _PROBLEMS:
                 response["content"] = {PROBLEM_JSON: content}
+
+
+def _exemplify(operation: dict[str, Any], example: Mapping[str, Any]) -> None:
+    if "request" in example:
+        operation["requestBody"]["content"]["application/json"]["examples"] = _named(example["request"])
+    for status, response in operation["responses"].items():
+        if "response" in example and status.startswith("2"):
+            response["content"]["application/json"]["examples"] = _named(example["response"])
+
+
+def _describe_stream(content: dict[str, Any]) -> None:
+    """OpenAPI 3.1 has no word for streams: as in 3.2, the schema is that of one event."""
+    if "text/event-stream" not in content:
+        return
+    text = {"type": "string"}
+    data = {**text, "contentMediaType": "application/json", "contentSchema": {"$ref": "#/components/schemas/EventRead"}}
+    members = {"id": text, "event": text, "data": data}
+    content["text/event-stream"]["schema"] = {"type": "object", "properties": members, "required": [*members]}
+
+
+def _named(value: Any) -> dict[str, Any]:
+    return {"usual": {"value": value}}
 
 
 def main() -> None:

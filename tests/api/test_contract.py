@@ -2,6 +2,7 @@
 
 import json
 
+import jsonschema_rs
 import pytest
 
 from api.main import described_app
@@ -35,6 +36,17 @@ def test_every_error_is_a_problem_document(name: str):
 @pytest.mark.parametrize("name", _OPERATIONS)
 def test_every_operation_is_summed_up(name: str):
     assert _OPERATIONS[name]["summary"]
+
+
+@pytest.mark.parametrize("name", _OPERATIONS)
+def test_every_operation_has_an_example_of_what_goes_in_and_out(name: str):
+    operation = _OPERATIONS[name]
+    bodies = [operation["requestBody"]] if "requestBody" in operation else []
+    bodies += [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+    contents = [each["content"]["application/json"] for each in bodies if "application/json" in each.get("content", {})]
+    for content in contents:
+        schema = {**content["schema"], "components": _DOCUMENT["components"]}
+        jsonschema_rs.validate(schema, content["examples"]["usual"]["value"])
 
 
 def test_what_is_answered_has_no_optional_members():

@@ -7071,7 +7071,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        id: string;
+                        event: string;
+                        data: string;
+                    };
                 };
             };
             /** @description No valid token or session. */
