@@ -1,4 +1,4 @@
-import { signIn } from "./fixtures";
+import { expect, signIn } from "./fixtures";
 import { test, visit } from "./pages";
 
 test.use({ worldName: "furnished" });
@@ -17,6 +17,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       });
       const page = await context.newPage();
       await page.goto("/sign-in");
+      await expect(page.getByLabel("Access token")).toBeVisible();
       await page.screenshot({ path: `${FOLDER}/sign-in-${device}-${colorScheme}.png` });
       await signIn(page, world.token);
       for (const sight of sights) {

@@ -18,3 +18,6 @@ it("leaves a Secret with more than the short form says among the manifests", () 
   expect(ask(labelled).manifests).toContain("labels"));
 
 it("sends no manifests where there are none", () => expect(ask(secret).manifests).toBeNull());
+
+it("bears a text that cannot be read while it is being typed", () =>
+  expect(ask("kind: [\n").manifests).toBe("kind: [\n"));

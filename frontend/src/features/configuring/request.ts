@@ -28,7 +28,9 @@ const isShort = ({ kind, metadata = {}, ...rest }: SecretManifest): boolean =>
   Object.keys(rest).every((key) => ["apiVersion", "type", "data", "stringData"].includes(key));
 
 export function requestFor({ text, namespace, onConflict }: Asked): ConfigureRequest {
-  const { documents } = readDocuments(text);
+  const { documents, mistakes } = readDocuments(text);
+  // While a text cannot be read it is not sent either; it still is what is being asked for.
+  if (mistakes.length > 0) return { namespace: namespace || null, manifests: text, on_conflict: onConflict };
   const manifests = documents.map((document) => ({ document, manifest: (document.toJS() ?? {}) as SecretManifest }));
   const secrets = manifests.filter(({ manifest }) => isShort(manifest));
   const rest = manifests.filter((each) => !secrets.includes(each));

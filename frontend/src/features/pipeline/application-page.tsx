@@ -97,7 +97,7 @@ function EnvironmentSelect({ overview, selected, onSelect }: Selecting & { onSel
   return (
     <Select
       aria-label="Environment"
-      w={210}
+      w={250}
       allowDeselect={false}
       leftSection={<Icon name="stages" />}
       data={overview.environments.map(({ environment, configured }) => ({

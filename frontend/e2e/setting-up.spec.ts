@@ -1,0 +1,78 @@
+import { expect, test } from "./fixtures";
+
+test.use({ worldName: "setting-up" });
+test.describe.configure({ mode: "serial" });
+
+test("a new application is configured by form and YAML, which show the same", async ({ signedIn: page }) => {
+  await page.goto("/applications");
+  await page.getByRole("button", { name: "New application" }).click();
+  await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("blog");
+  await page.getByRole("button", { name: "Add application" }).click();
+  await page.getByRole("link", { name: "Configure", exact: true }).click();
+
+  await page.getByRole("combobox", { name: "Namespace" }).fill("blog");
+  await page.getByRole("button", { name: "Workload" }).click();
+  await page.getByRole("menuitem", { name: "Deployment" }).click();
+  const editor = page.getByRole("textbox", { name: "YAML manifests" });
+  await page.getByRole("textbox", { name: "Image" }).fill("registry.example/blog:1.0.0");
+  await expect(editor).toContainText("image: registry.example/blog:1.0.0");
+
+  await editor.click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.insertText("---\nkind: [\n");
+  await expect(page.getByText(/^Mend \d+ mistakes? in the YAML\.$/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Preview the differences" })).toBeDisabled();
+  await page.keyboard.press("Control+z");
+  await expect(page.getByRole("region", { name: "Deployment web" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Preview the differences" }).click();
+  await page.getByRole("button", { name: "Configure 1 resource on 1 cluster" }).click();
+  await expect(page.getByRole("heading", { name: "Configuration of blog in Development" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+});
+
+test("environments are put in order by keyboard, and by dragging", async ({ signedIn: page, world }) => {
+  const names = () => page.getByRole("heading", { level: 2 }).allTextContents();
+  const kept = async () =>
+    (await world.call<{ items: { name: string }[] }>("GET", "/environments")).items.map(({ name }) => name);
+  await page.goto("/environments");
+  await page.getByRole("button", { name: "Move Production up" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Production is now number 2 of 3.")).toBeAttached();
+  await expect.poll(kept).toEqual(["Development", "Production", "Staging"]);
+
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: "promoted by people" })
+    .nth(2)
+    .dragTo(page.getByRole("listitem").filter({ hasText: "promoted by people" }).nth(1));
+  await expect.poll(kept).toEqual(["Development", "Staging", "Production"]);
+  await expect.poll(names).toEqual(["Development", "Staging", "Production"]);
+});
+
+test("a cluster is connected by dropping its kubeconfig, and is forgotten unless it is used", async ({
+  signedIn: page,
+  world,
+}) => {
+  await page.goto("/clusters");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog");
+  const dropped = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], "config.yaml", { type: "text/plain" }));
+    return transfer;
+  }, world.kubeconfig("dev-1"));
+  await dialog.getByRole("textbox", { name: "Kubeconfig" }).dispatchEvent("drop", { dataTransfer: dropped });
+  await expect(dialog.getByRole("textbox", { name: "Kubeconfig" })).toHaveValue(/current-context/);
+  await dialog.getByRole("textbox", { name: "Name" }).fill("spare");
+  await dialog.getByRole("button", { name: "Try it out and connect" }).click();
+  await expect(page.getByRole("article", { name: "spare" }).getByText("Reachable")).toBeVisible();
+
+  await page.getByRole("button", { name: "Forget spare" }).click();
+  await dialog.getByRole("button", { name: "Forget spare" }).click();
+  await expect(page.getByRole("article", { name: "spare" })).toHaveCount(0);
+
+  await page.getByRole("button", { name: "Forget dev-1" }).click();
+  await dialog.getByRole("button", { name: "Forget dev-1" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("Development");
+});
