@@ -139,6 +139,8 @@ class StepRun:
         if known is None:
             return _failed("cluster-forgotten", "The cluster is not registered any more.")
         log = ClusterLog(self._journal, cluster=cluster.cluster_name, position=cluster.position, standing=self.standing)
+        # Somebody wants this done here, perhaps as a retry because the cluster is back: it is not judged by the past.
+        self._clusters.look_now(known.id)
         try:
             gateway = await self._clusters.gateway(
                 ClusterCredential(

@@ -186,6 +186,9 @@ class Clusters(Protocol):
 
     async def gateway(self, credential: "ClusterCredential") -> ClusterGateway: ...
 
+    def look_now(self, cluster_id: str) -> None:
+        """Try a cluster that has not answered lately at its next call, instead of calling it unreachable at once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterCredential:

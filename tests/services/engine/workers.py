@@ -23,6 +23,9 @@ class FakeClusters:
         del credential
         return object()
 
+    def look_now(self, cluster_id: str) -> None:
+        del cluster_id
+
 
 @dataclass
 class FakeWorker:

@@ -111,6 +111,16 @@ async def test_an_open_breaker_lets_one_caller_look(server: StandIn, soon: Deadl
         assert not breaker.open
 
 
+async def test_who_asks_on_purpose_need_not_wait_for_the_next_look(server: StandIn, soon: Deadline):
+    async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
+        gateway = await pool.gateway(credential(server))
+        breaker = gateway._caller.breaker
+        breaker._open(breaker._clock())
+        pool.look_now(server.url)
+        assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
+        assert not breaker.open
+
+
 async def test_a_look_in_vain_keeps_the_breaker_open(server: StandIn, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
