@@ -102,6 +102,10 @@ endif
 
 bench: setup  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
 	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
+ifeq ($(NODE),yes)
+	@$(MAKE) --no-print-directory frontend/dist/index.html
+	@cd frontend && npm run --silent bench
+endif
 
 lock: setup  ## resolve the dependencies anew; no registry address enters the files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt
