@@ -1,5 +1,6 @@
 """What a step has to know before it begins: read from the rows, or handed over by whoever has just written them."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -11,7 +12,7 @@ from services.errors import NotFoundError
 
 @dataclass(frozen=True, kw_only=True)
 class Brief:
-    """What the rows say of an operation."""
+    """What the rows said of an operation at a moment, which is on the monotonic clock."""
 
     operation: OperationRecord
     order: OperationOrder
@@ -19,6 +20,7 @@ class Brief:
     source: AppEnvironmentRecord | None
     clusters: Mapping[str, ClusterRecord]
     secrets: dict[str, Any] | None = field(repr=False)
+    read_at: float = field(default_factory=time.monotonic)
 
     @classmethod
     async def read(cls, database: Database, operation_id: str) -> Self:

@@ -39,12 +39,11 @@ class CancelFlag:
     rollout, and must not end it.
     """
 
-    def __init__(self, database: Database, operation: OperationRecord, *, fresh: bool) -> None:
-        """`fresh`: the record has been read just now, so that there is no need to look again at once."""
+    def __init__(self, database: Database, brief: Brief) -> None:
         self._database = database
-        self._operation_id = operation.id
-        self._raised = operation.cancel_requested_at is not None
-        self._looked = time.monotonic() if fresh else float("-inf")
+        self._operation_id = brief.operation.id
+        self._raised = brief.operation.cancel_requested_at is not None
+        self._looked = brief.read_at
         self._looking = asyncio.Lock()
 
     async def raised(self) -> bool:
@@ -93,7 +92,8 @@ class StepRun:
             else:
                 self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.ACTING))
                 self._journal.say(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
-        await self._journal.written()
+        if not self._worker.remembers:  # else it is written together with what they remember
+            await self._journal.written()
 
     async def act(self, cluster: Cluster, handed: object | None) -> None:
         async def call(assignment: Assignment, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:

@@ -87,5 +87,5 @@ class Steps:
                 clusters=self._clusters,
                 worker=self._workers[operation.kind],
                 limits=self._limits,
-                cancel=CancelFlag(self._database, operation, fresh=known is None),
+                cancel=CancelFlag(self._database, brief),
             )

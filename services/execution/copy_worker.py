@@ -31,6 +31,8 @@ HandedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
 class CopyWorker:
     """`services.execution.work.Worker` for configure and import."""
 
+    remembers = False
+
     def __init__(self, *, clusters: Clusters, fingerprints: Fingerprints, policy: HealthPolicy | None = None) -> None:
         self._clusters = clusters
         self._fingerprints = fingerprints

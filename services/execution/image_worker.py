@@ -29,6 +29,8 @@ Cancelled = Callable[[], Awaitable[bool]]
 class ImageWorker:
     """The `Worker` of every operation that changes images and nothing else."""
 
+    remembers = True
+
     def __init__(self, policy: HealthPolicy) -> None:
         self._policy = policy
 

@@ -32,7 +32,14 @@ class Assignment:
 
 
 class Worker(Protocol):
-    """Does one kind of operation. Every method converges: it may run again after its effect was done."""
+    """Does one kind of operation. Every method converges: it may run again after its effect was done.
+
+    `remembers`: whether `act` changes nothing before it has waited for `Progress.remember`, which makes durable as well
+    that the cluster has begun. The engine waits for that itself where a worker has nothing to remember.
+    """
+
+    @property
+    def remembers(self) -> bool: ...
 
     async def act(
         self,
