@@ -17,6 +17,7 @@ import yaml
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
+MANAGED = "?fieldManager=stagecoach&fieldValidation=Strict"  # the query of every write of Stagecoach's
 
 
 class DirectError(Exception):

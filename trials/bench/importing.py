@@ -11,7 +11,7 @@ from trials.bench import samples
 from trials.bench.figures import Figure, compare
 from trials.bench.processes import floor
 from trials.bench.stage import Stage
-from trials.direct import APPLY
+from trials.direct import APPLY, MANAGED
 
 CONCURRENCY = 8  # applies at once to one cluster, in the service as in the floor
 
@@ -68,9 +68,8 @@ async def _through_stagecoach(
 
 async def _floor(scene: Stage, objects: list[dict[str, Any]], label: str) -> tuple[float, float]:
     namespace = await scene.namespace(label, scene.targets)
-    query = "?fieldManager=stagecoach&fieldValidation=Strict"
     requests = [
-        ["PATCH", samples.path(namespace, manifest) + query, APPLY, _in(namespace, manifest)] for manifest in objects
+        ["PATCH", samples.path(namespace, manifest) + MANAGED, APPLY, _in(namespace, manifest)] for manifest in objects
     ]
     clusters = [{"kubeconfig": str(cluster.path), "requests": requests} for cluster in scene.targets]
     return await floor({"concurrency": CONCURRENCY, "clusters": clusters})
