@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, case, delete, func, insert, null, select, text, update
@@ -36,6 +36,16 @@ class ClusterUpdate:
     resource: str | None = None
     before: dict[str, Any] | None = None
     expected: tuple[dict[str, Any], ...] | None = None
+
+    def on_top_of(self, former: "ClusterUpdate | None") -> "ClusterUpdate":
+        """One update that leaves what the former and then this one would leave."""
+        if former is None:
+            return self
+        return replace(
+            self,
+            before=self.before if former.before is None else former.before,
+            expected=former.expected if self.expected is None else self.expected,
+        )
 
 
 class Operations:
@@ -228,24 +238,24 @@ class Operations:
         return given is not None
 
     async def update_clusters(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
-        """In the given order, in one round trip."""
+        """In the given order, in one statement however many they are."""
+        merged: dict[int, ClusterUpdate] = {}
+        for each in updates:
+            merged[each.position] = each.on_top_of(merged.get(each.position))
         connection = await self._session.connection()
         await connection.execute(
-            _UPDATE_CLUSTER,
-            [
-                {
-                    "operation_id": operation_id,
-                    "position": each.position,
-                    "phase": each.phase.value,
-                    "outcome": each.outcome.value if each.outcome else None,
-                    "code": each.code,
-                    "detail": _storable(each.detail),
-                    "resource": _storable(each.resource),
-                    "before": None if each.before is None else json.dumps(each.before),
-                    "expected": None if each.expected is None else json.dumps(each.expected),
-                }
-                for each in updates
-            ],
+            _UPDATE_CLUSTERS,
+            {
+                "operation_id": operation_id,
+                "position": list(merged),
+                "phase": [each.phase.value for each in merged.values()],
+                "outcome": [each.outcome.value if each.outcome else None for each in merged.values()],
+                "code": [each.code for each in merged.values()],
+                "detail": [_storable(each.detail) for each in merged.values()],
+                "resource": [_storable(each.resource) for each in merged.values()],
+                "before": [_json_or_null(each.before) for each in merged.values()],
+                "expected": [_json_or_null(each.expected) for each in merged.values()],
+            },
         )
 
     async def request_cancel(self, operation_id: str, *, by: str) -> bool:
@@ -343,19 +353,27 @@ class Operations:
         return tuple(operation_record(*row) for row in rows.all())
 
 
-_UPDATE_CLUSTER = text("""
-    UPDATE operation_clusters SET
-        phase = :phase,
-        outcome = CAST(:outcome AS varchar),
-        code = CAST(:code AS text),
-        detail = CAST(:detail AS text),
-        resource = CAST(:resource AS text),
-        before = coalesce(before, CAST(CAST(:before AS text) AS json)),
-        expected = coalesce(CAST(CAST(:expected AS text) AS json), expected),
+_UPDATE_CLUSTERS = text("""
+    UPDATE operation_clusters AS cluster SET
+        phase = new.phase,
+        outcome = new.outcome,
+        code = new.code,
+        detail = new.detail,
+        resource = new.resource,
+        before = coalesce(cluster.before, CAST(new.before AS json)),
+        expected = coalesce(CAST(new.expected AS json), cluster.expected),
         started_at = coalesce(started_at, now()),
-        ended_at = CASE WHEN CAST(:outcome AS varchar) IS NOT NULL THEN now() END
-    WHERE operation_id = CAST(CAST(:operation_id AS text) AS uuid) AND position = :position
+        ended_at = CASE WHEN new.outcome IS NOT NULL THEN now() END
+    FROM unnest(
+        CAST(:position AS int[]), CAST(:phase AS text[]), CAST(:outcome AS text[]), CAST(:code AS text[]),
+        CAST(:detail AS text[]), CAST(:resource AS text[]), CAST(:before AS text[]), CAST(:expected AS text[])
+    ) AS new (position, phase, outcome, code, detail, resource, before, expected)
+    WHERE cluster.operation_id = CAST(CAST(:operation_id AS text) AS uuid) AND cluster.position = new.position
 """)
+
+
+def _json_or_null(value: object) -> str | None:
+    return None if value is None else json.dumps(value)
 
 
 def _storable(message: str | None) -> str | None:

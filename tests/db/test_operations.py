@@ -91,6 +91,29 @@ async def test_what_was_before_is_kept_as_it_was_first_remembered(database):
     assert operation.clusters[1].before is None
 
 
+async def test_updates_that_are_written_together_leave_what_they_would_have_left_one_by_one(database):
+    together, apart = [
+        await make_operation(database, await make_place(database, application=name)) for name in ("shop", "blog")
+    ]
+    updates = [
+        ClusterUpdate(position=0, phase=ClusterPhase.ACTING),
+        ClusterUpdate(position=0, phase=ClusterPhase.ACTING, before={"web": "1"}),
+        ClusterUpdate(position=1, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, code="x", before={"web": "3"}),
+        ClusterUpdate(position=0, phase=ClusterPhase.WATCHING, before={"web": "2"}, expected=({"uid": "u"},)),
+        ClusterUpdate(position=1, phase=ClusterPhase.UNDOING, code="y"),
+        ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED),
+    ]
+    async with database.begin() as tx:
+        await tx.operations.update_clusters(together, updates)
+        for update in updates:
+            await tx.operations.update_clusters(apart, [update])
+        found = [await tx.operations.get(each) for each in (together, apart)]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert found[0].clusters == found[1].clusters
+    assert (found[0].clusters[0].before, found[0].clusters[0].outcome) == ({"web": "1"}, "succeeded")
+
+
 async def test_a_nul_character_from_a_cluster_does_no_harm(database):
     operation_id = await make_operation(database, await make_place(database))
     update = ClusterUpdate(
