@@ -29,6 +29,7 @@ APPLICATION_VERSION = "1"
 SCHEMA = "dbos"
 _WORKFLOW = "operation"
 _THREADS = 16
+_NOTIFY_EVERY = 0.2  # seconds between looks for its own notifications, of which we use none; 0.01 keeps a thread busy
 _STEP_ATTEMPTS = 8  # with the pauses between them, a database may be away for a good two minutes
 _LIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _DONE = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -82,6 +83,7 @@ class Runtime:
             "serializer": PlainSerializer(),
             "max_executor_threads": _THREADS,
             "sys_db_pool_size": _THREADS // 2,
+            "notification_coalesce_sec": _NOTIFY_EVERY,
             "db_engine_kwargs": {"hide_parameters": True, "connect_args": {"application_name": "stagecoach dbos"}},
             "log_level": "WARNING",
             "enable_otlp": False,
