@@ -1,6 +1,6 @@
 """The service as it runs: real HTTP on loopback, real PostgreSQL, practice clusters."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -14,8 +14,13 @@ from tests.api.service import Service, caller, registration, running, settings_f
 
 
 @pytest.fixture(scope="package")
-async def service(_engine: AsyncEngine, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+async def service(
+    _engine: AsyncEngine,
+    empty_tables: Callable[[], Awaitable[None]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Service]:
     """On the database that `database` empties before each test; stopped with this folder, for there is one engine."""
+    await empty_tables()  # what the tests before left is encrypted under other keys
     url = _engine.url.render_as_string(hide_password=False)
     async with running(settings_for(url, tmp_path_factory.mktemp("data"))) as service:
         yield service
