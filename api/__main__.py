@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from api import logs, memory
+from api import interpreter, logs
 from api.main import create_app
 from api.settings import Settings
 
@@ -11,7 +11,7 @@ def main() -> None:
     settings = Settings()
     logs.configure(settings.log)
     app = create_app(settings)
-    memory.settle()
+    interpreter.settle()
     uvicorn.run(
         app,
         host=settings.host,

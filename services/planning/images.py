@@ -8,6 +8,7 @@ is never rewritten for its looks: what is written to a cluster keeps the spellin
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 DEFAULT_REGISTRY = "docker.io"
 DEFAULT_TAG = "latest"
@@ -87,6 +88,7 @@ class ImageReference:
         return f"{self.tagged}@{self.digest}" if self.digest else self.tagged
 
 
+@lru_cache(maxsize=1024)  # fifty clusters of an environment run the same few
 def parse_image(text: str) -> ImageReference:
     """The reference that `text` writes; raises `InvalidImageError`."""
     if not text or len(text) > _MAX_LENGTH:
