@@ -124,3 +124,72 @@ class ClusterPhase(StrEnum):
 class SignInKind(StrEnum):
     CODE = "code"  # signs one browser in, once
     SESSION = "session"
+
+
+class Provider(StrEnum):
+    """Who reports pushed images to a receiver, and so in which form and with which proof."""
+
+    DOCKER_HUB = "docker-hub"
+    GHCR = "ghcr"
+    QUAY = "quay"
+    HARBOR = "harbor"
+    ACR = "acr"
+    ECR = "ecr"  # EventBridge's API destination
+    ECR_SNS = "ecr-sns"
+    GOOGLE = "google"  # Artifact Registry and Container Registry, by Pub/Sub
+    GITLAB = "gitlab"
+    DISTRIBUTION = "distribution"
+    ARTIFACTORY = "artifactory"
+    NEXUS = "nexus"
+    GITEA = "gitea"  # and Forgejo
+    CLOUDEVENTS = "cloudevents"
+    CI = "ci"  # the plain form
+
+
+class DeliveryFate(StrEnum):
+    """What became of a request that came to a receiver."""
+
+    ACCEPTED = "accepted"  # it reported at least one image, which then goes its own way
+    IGNORED = "ignored"  # understood, and nothing that was pushed
+    REPEATED = "repeated"  # it, or what it reports, came before
+    UNMATCHED = "unmatched"  # nothing here runs what it reports
+    CONFIRMED = "confirmed"  # it was no report: the sender asked whether we want its reports
+    UNREADABLE = "unreadable"
+    REJECTED = "rejected"  # it could not prove where it comes from
+
+
+class ArrivalOrigin(StrEnum):
+    """How we came to know of a tag."""
+
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    BASELINE = "baseline"  # it was there when polling began: known, and no news
+
+
+class ArrivalState(StrEnum):
+    """How far a pushed image has come; what becomes of it in each app environment is its `Verdict` there."""
+
+    WAITING = "waiting"  # to be looked up at its registry, or tried again there
+    READY = "ready"  # known as well as it can be; to be decided upon
+    DECIDED = "decided"
+    VOID = "void"  # no news, or no image: it goes nowhere
+
+
+class Verdict(StrEnum):
+    """What becomes of a pushed image in an app environment."""
+
+    REFUSED = "refused"  # by a rule of its image policies
+    OFFERED = "offered"  # people deploy here
+    WANTED = "wanted"  # to be deployed as soon as the app environment is free
+    BLOCKED = "blocked"  # it was to be deployed, and the plan has problems
+    DEPLOYING = "deploying"  # by an operation, which says how it went
+    UNCHANGED = "unchanged"  # that very image runs here already
+    SUPERSEDED = "superseded"  # a newer one came, or had come
+
+
+class CredentialKind(StrEnum):
+    """How Stagecoach proves itself to a registry."""
+
+    ANONYMOUS = "anonymous"
+    BASIC = "basic"
+    BEARER = "bearer"
