@@ -8,7 +8,11 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from db.words import (
+    ArrivalOrigin,
+    ArrivalState,
     ClusterPhase,
+    CredentialKind,
+    DeliveryFate,
     DeployMode,
     EventType,
     OnFailure,
@@ -16,8 +20,10 @@ from db.words import (
     OperationState,
     Outcome,
     Pin,
+    Provider,
     Reachability,
     Role,
+    Verdict,
 )
 
 T = TypeVar("T")
@@ -227,3 +233,122 @@ class SignInRecord:
 
     token: TokenRecord
     expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiverRecord:
+    """An address for a registry's reports; `application` is the name of the only one that it is for, None for all.
+
+    `secrets` are those that count now: the current one, and the former one until `former_until`.
+    """
+
+    id: str
+    name: str
+    provider: Provider
+    application_id: str | None
+    application: str | None
+    settings: dict[str, Any]
+    secrets: tuple[str, ...] = field(repr=False)
+    former_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryRecord:
+    """A request that came to a receiver. `events` are what was understood; `kept` says whether its body still is."""
+
+    id: str
+    receiver_id: str
+    received_at: datetime
+    provider_key: str | None
+    fate: DeliveryFate
+    code: str | None
+    reason: str | None
+    events: tuple[dict[str, Any], ...]
+    headers: dict[str, str]
+    kept: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrivalRecord:
+    """A pushed image. `resolved`: its registry itself named the digest. `repository` is folded, with the registry."""
+
+    push: int
+    repository: str
+    tag: str
+    digest: str | None
+    resolved: bool
+    media_type: str | None
+    platforms: tuple[str, ...]
+    built_at: datetime | None
+    origin: ArrivalOrigin
+    application_id: str | None
+    delivery_id: str | None
+    state: ArrivalState
+    code: str | None
+    reason: str | None
+    attempts: int
+    next_try_at: datetime
+    arrived_at: datetime
+
+    @property
+    def reference(self) -> str:
+        return f"{self.repository}:{self.tag}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictRecord:
+    """What becomes of an arrival in one app environment; `by_push` is the arrival that superseded it."""
+
+    push: int
+    app_environment_id: str
+    verdict: Verdict
+    code: str | None
+    reason: str | None
+    containers: tuple[dict[str, Any], ...]
+    by_push: int | None
+    operation_id: str | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningImageRecord:
+    """Which image a container was last known to run."""
+
+    app_environment_id: str
+    resource: ResourceRecord
+    container: str
+    init: bool
+    repository: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryRecord:
+    """A registry that is asked, and with what; `host` is as in image names."""
+
+    id: str
+    host: str
+    plain_http: bool
+    kind: CredentialKind
+    username: str | None
+    secret: str | None = field(repr=False)
+    last_seen_at: datetime | None
+    last_error: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PollRecord:
+    """A repository that is looked at every so many `seconds`."""
+
+    id: str
+    repository: str
+    seconds: int
+    next_at: datetime
+    last_at: datetime | None
+    last_error: str | None
+    created_at: datetime
+    updated_at: datetime

@@ -32,6 +32,10 @@ _PLACES = (
     _Place(table=models.Cluster, key="id", column="credential"),
     _Place(table=models.OperationSecrets, key="operation_id", column="sealed"),
     _Place(table=models.HouseKey, key="purpose", column="sealed"),
+    _Place(table=models.Receiver, key="id", column="secret"),
+    _Place(table=models.Receiver, key="id", column="former_secret"),
+    _Place(table=models.Delivery, key="id", column="body"),
+    _Place(table=models.Registry, key="id", column="secret"),
 )
 
 

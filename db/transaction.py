@@ -14,16 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.app_environments import AppEnvironments
 from db.applications import Applications
+from db.arrivals import Arrivals
 from db.clusters import Clusters
+from db.deliveries import Deliveries
 from db.environments import Environments
 from db.errors import DatabaseAwayError, is_away
 from db.events import Events
 from db.house_keys import HouseKeys
 from db.keys import Keyring
 from db.operations import Operations
+from db.receivers import Receivers
+from db.registries import Polls, Registries
 from db.releases import Releases
+from db.running_images import RunningImages
 from db.sign_ins import SignIns
 from db.tokens import Tokens
+from db.verdicts import Verdicts
 
 
 class Transaction:
@@ -37,6 +43,13 @@ class Transaction:
         self.operations = Operations(session, keys)
         self.events = Events(session)
         self.releases = Releases(session)
+        self.receivers = Receivers(session, keys)
+        self.deliveries = Deliveries(session, keys)
+        self.arrivals = Arrivals(session)
+        self.verdicts = Verdicts(session)
+        self.registries = Registries(session, keys)
+        self.polls = Polls(session)
+        self.running_images = RunningImages(session)
         self.tokens = Tokens(session)
         self.sign_ins = SignIns(session)
         self.house_keys = HouseKeys(session, keys)

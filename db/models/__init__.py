@@ -1,19 +1,26 @@
 """All tables, a file per noun; importing this package makes the metadata complete."""
 
-from db.models.application import AppEnvironment, AppEnvironmentResource, Application
+from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
+from db.models.arrival import Arrival, ArrivalVerdict
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster
 from db.models.house_key import HouseKey
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
+from db.models.receiver import Delivery, Receiver
+from db.models.registry import Poll, Registry
 from db.models.release import Release
 from db.models.sign_in import SignIn
 from db.models.token import Token
 
 __all__ = [
     "AppEnvironment",
+    "AppEnvironmentImage",
     "AppEnvironmentResource",
     "Application",
+    "Arrival",
+    "ArrivalVerdict",
     "Cluster",
+    "Delivery",
     "Environment",
     "EnvironmentCluster",
     "HouseKey",
@@ -21,6 +28,9 @@ __all__ = [
     "OperationCluster",
     "OperationEvent",
     "OperationSecrets",
+    "Poll",
+    "Receiver",
+    "Registry",
     "Release",
     "SignIn",
     "Token",

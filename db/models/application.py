@@ -64,3 +64,25 @@ class AppEnvironmentResource(Base):
     api_version: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class AppEnvironmentImage(Base):
+    """Which image a container was last known to run here: how pushed images find the app environments they are for.
+
+    `repository` is folded, with its registry; `reference` is as it stands in the workload.
+    """
+
+    __tablename__ = "app_environment_images"
+
+    app_environment_id: Mapped[str] = mapped_column(
+        ForeignKey("app_environments.id", ondelete="CASCADE"), primary_key=True
+    )
+    api_version: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    container: Mapped[str] = mapped_column(Text, primary_key=True)
+    init: Mapped[bool]
+    repository: Mapped[str] = mapped_column(Text)
+    reference: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_app_environment_images_repository", "repository"),)

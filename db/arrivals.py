@@ -1,0 +1,240 @@
+"""Questions about pushed images: what came, how far it is, what is known of a repository.
+
+Whatever grows here rings the bell under `ARRIVALS` when its transaction commits, for the one process that looks after
+arrivals.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from db import models
+from db.events import CHANNEL
+from db.records import ArrivalRecord
+from db.words import ArrivalOrigin, ArrivalState
+
+ARRIVALS = "arrivals"  # what the bell rings under
+
+_RING = text("SELECT pg_notify(:channel, :key)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewArrival:
+    """A tag that was pushed; `application_id` None means for whoever runs it."""
+
+    repository: str
+    tag: str
+    digest: str | None
+    origin: ArrivalOrigin
+    media_type: str | None = None
+    application_id: str | None = None
+    delivery_id: str | None = None
+    state: ArrivalState = ArrivalState.WAITING
+
+
+class Arrivals:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def ring(self) -> None:
+        """Let whoever looks after arrivals look."""
+        await self._session.execute(_RING, {"channel": CHANNEL, "key": ARRIVALS})
+
+    async def add(self, arrivals: Sequence[NewArrival]) -> tuple[int, ...]:
+        """Their numbers, in their order."""
+        if not arrivals:
+            return ()
+        pushes = await self._session.scalars(
+            insert(models.Arrival).returning(models.Arrival.push, sort_by_parameter_order=True),
+            [vars(each) for each in arrivals],
+        )
+        await self.ring()
+        return tuple(pushes.all())
+
+    async def came_lately(self, arrival: NewArrival, *, since: datetime) -> bool:
+        """Whether the same was reported since then: that digest or, where none is named, one still to be looked up."""
+        table = models.Arrival
+        newest = (
+            select(table.digest, table.state, table.arrived_at)
+            .where(
+                table.repository == arrival.repository,
+                table.tag == arrival.tag,
+                table.application_id.is_not_distinct_from(arrival.application_id),
+            )
+            .order_by(table.push.desc())
+            .limit(1)
+        )
+        # Only the newest counts: a tag that was moved away and back is news.
+        row = (await self._session.execute(newest)).one_or_none()
+        if row is None or row.arrived_at < since:
+            return False
+        return row.digest == arrival.digest if arrival.digest else row.state is ArrivalState.WAITING
+
+    async def open(self, *, limit: int) -> tuple[ArrivalRecord, ...]:
+        """Those that are to be looked up now, or decided upon: in the order in which they were pushed."""
+        table = models.Arrival
+        query = (
+            select(table)
+            .where(
+                or_(
+                    table.state == ArrivalState.READY,
+                    and_(table.state == ArrivalState.WAITING, table.next_try_at <= func.now()),
+                )
+            )
+            .order_by(table.push)
+            .limit(limit)
+        )
+        return tuple(arrival_record(row) for row in await self._session.scalars(query))
+
+    async def next_try(self) -> datetime | None:
+        """When the next one that waits is to be looked up again."""
+        table = models.Arrival
+        return await self._session.scalar(
+            select(func.min(table.next_try_at)).where(table.state == ArrivalState.WAITING)
+        )
+
+    async def resolved(
+        self,
+        push: int,
+        *,
+        digest: str,
+        media_type: str | None,
+        platforms: Sequence[str],
+        built_at: datetime | None,
+    ) -> None:
+        """Its registry has said what it is."""
+        await self._change(
+            [push],
+            digest=digest,
+            media_type=media_type,
+            platforms=list(platforms),
+            built_at=built_at,
+            resolved_at=func.now(),
+            state=ArrivalState.READY,
+            code=None,
+            reason=None,
+        )
+
+    async def unresolved(self, pushes: Sequence[int], *, code: str | None, reason: str | None) -> None:
+        """Its registry is not asked, or cannot be: it goes on with what its sender said."""
+        await self._change(pushes, state=ArrivalState.READY, code=code, reason=reason)
+
+    async def put_off(self, push: int, *, until: datetime, code: str, reason: str) -> None:
+        """Its registry could not be asked now."""
+        await self._change([push], next_try_at=until, attempts=models.Arrival.attempts + 1, code=code, reason=reason)
+
+    async def void(self, pushes: Sequence[int], *, code: str, reason: str) -> None:
+        """No news, or no image."""
+        await self._change(pushes, state=ArrivalState.VOID, code=code, reason=reason)
+
+    async def decided(self, pushes: Sequence[int]) -> None:
+        await self._change(pushes, state=ArrivalState.DECIDED)
+
+    async def former_digest(self, arrival: ArrivalRecord) -> str | None:
+        """The digest that the tag had by the arrival before this one, None where there is none."""
+        table = models.Arrival
+        return await self._session.scalar(
+            select(table.digest)
+            .where(
+                table.repository == arrival.repository,
+                table.tag == arrival.tag,
+                table.push < arrival.push,
+                table.state.in_([ArrivalState.READY, ArrivalState.DECIDED]),
+                table.application_id.is_not_distinct_from(arrival.application_id),
+            )
+            .order_by(table.push.desc())
+            .limit(1)
+        )
+
+    async def some(self, pushes: Iterable[int]) -> dict[int, ArrivalRecord]:
+        """Those of these that there are, by number."""
+        rows = await self._session.scalars(select(models.Arrival).where(models.Arrival.push.in_(pushes)))
+        return {row.push: arrival_record(row) for row in rows}
+
+    async def known(self, repositories: Sequence[str], *, application_id: str, limit: int) -> tuple[ArrivalRecord, ...]:
+        """What is known of these repositories for an application: each tag's newest arrival, the newest first."""
+        newest = (
+            select(func.max(models.Arrival.push))
+            .where(_concerning(repositories, application_id), models.Arrival.state != ArrivalState.VOID)
+            .group_by(models.Arrival.repository, models.Arrival.tag)
+        )
+        query = (
+            select(models.Arrival)
+            .where(models.Arrival.push.in_(newest))
+            .order_by(models.Arrival.push.desc())
+            .limit(limit)
+        )
+        return tuple(arrival_record(row) for row in await self._session.scalars(query))
+
+    async def of_tag(
+        self, repositories: Sequence[str], tag: str, *, application_id: str, limit: int = 50
+    ) -> tuple[ArrivalRecord, ...]:
+        """The arrivals of a tag, the newest first; all repositories where none are named."""
+        query = select(models.Arrival).where(
+            models.Arrival.tag == tag, _concerning(repositories, application_id) if repositories else text("true")
+        )
+        rows = await self._session.scalars(query.order_by(models.Arrival.push.desc()).limit(limit))
+        return tuple(arrival_record(row) for row in rows)
+
+    async def tags(self, repository: str) -> dict[str, str | None]:
+        """Every tag of the repository that is known, with the digest that it had last."""
+        table = models.Arrival
+        rows = await self._session.execute(
+            select(table.tag, table.digest)
+            .distinct(table.tag)
+            .where(table.repository == repository, table.state != ArrivalState.VOID)
+            .order_by(table.tag, table.push.desc())
+        )
+        return dict(rows.tuples().all())
+
+    async def forget(self, *, before: datetime) -> int:
+        """Delete what arrived before that moment and is not the newest of its tag; gives how many."""
+        table, newer = models.Arrival, aliased(models.Arrival)
+        gone = await self._session.scalars(
+            delete(table)
+            .where(
+                table.arrived_at < before,
+                table.state.in_([ArrivalState.DECIDED, ArrivalState.VOID]),
+                exists().where(newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push),
+            )
+            .returning(table.push)
+        )
+        return len(gone.all())
+
+    async def _change(self, pushes: Sequence[int], **fields: Any) -> None:
+        await self._session.execute(update(models.Arrival).where(models.Arrival.push.in_(pushes)).values(**fields))
+
+
+def _concerning(repositories: Sequence[str], application_id: str) -> Any:
+    table = models.Arrival
+    return and_(
+        table.repository.in_(repositories),
+        or_(table.application_id.is_(None), table.application_id == application_id),
+    )
+
+
+def arrival_record(row: models.Arrival) -> ArrivalRecord:
+    return ArrivalRecord(
+        push=row.push,
+        repository=row.repository,
+        tag=row.tag,
+        digest=row.digest,
+        resolved=row.resolved_at is not None,
+        media_type=row.media_type,
+        platforms=tuple(row.platforms),
+        built_at=row.built_at,
+        origin=row.origin,
+        application_id=row.application_id,
+        delivery_id=row.delivery_id,
+        state=row.state,
+        code=row.code,
+        reason=row.reason,
+        attempts=row.attempts,
+        next_try_at=row.next_try_at,
+        arrived_at=row.arrived_at,
+    )

@@ -1,0 +1,117 @@
+"""Questions about deliveries: what came to receivers, kept for a month."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id, parse_id
+from db.keys import Keyring
+from db.records import DeliveryRecord, Page
+from db.words import DeliveryFate
+
+
+class Deliveries:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+        self._session = session
+        self._keys = keys
+
+    async def add(
+        self,
+        receiver_id: str,
+        *,
+        fate: DeliveryFate,
+        provider_key: str | None = None,
+        code: str | None = None,
+        reason: str | None = None,
+        events: Sequence[dict[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
+    ) -> str | None:
+        """The new one's id; None where one with this `provider_key` came to the receiver before."""
+        delivery_id = new_id()
+        written = await self._session.execute(
+            upsert(models.Delivery)
+            .values(
+                id=delivery_id,
+                receiver_id=receiver_id,
+                received_at=datetime.now(UTC),
+                provider_key=provider_key,
+                fate=fate,
+                code=code,
+                reason=reason,
+                events=list(events),
+                headers=dict(headers or {}),
+                body=None if body is None else self._keys.seal(body, context=_context(delivery_id)),
+            )
+            .on_conflict_do_nothing()
+            .returning(models.Delivery.id)
+        )
+        return written.scalar_one_or_none()
+
+    async def list(
+        self, receiver_id: str, *, fate: DeliveryFate | None = None, limit: int, after: str | None = None
+    ) -> Page[DeliveryRecord]:
+        """The newest first; `after` is the id that the last page ended with."""
+        table = models.Delivery
+        query = _deliveries().where(table.receiver_id == receiver_id)
+        if fate is not None:
+            query = query.where(table.fate == fate)
+        if after is not None:
+            query = query.where(table.id < parse_id(after))
+        rows = (await self._session.execute(query.order_by(table.id.desc()).limit(limit + 1))).all()
+        items = tuple(_record(row, kept=kept) for row, kept in rows[:limit])
+        return Page(items=items, next=items[-1].id if len(rows) > limit else None)
+
+    async def get(self, receiver_id: str, delivery_id: str) -> DeliveryRecord | None:
+        key = parse_id(delivery_id)
+        query = _deliveries().where(models.Delivery.id == key, models.Delivery.receiver_id == receiver_id)
+        found = (await self._session.execute(query)).one_or_none()
+        return _record(found[0], kept=found[1]) if found else None
+
+    async def body(self, delivery_id: str) -> str | None:
+        """What its sender sent, None where that is not kept."""
+        sealed = await self._session.scalar(select(models.Delivery.body).where(models.Delivery.id == delivery_id))
+        return None if sealed is None else self._keys.open(sealed, context=_context(delivery_id))
+
+    async def settle(self, delivery_ids: Sequence[str], *, fate: DeliveryFate, code: str, reason: str) -> None:
+        """What became of accepted deliveries in the end, where that is something else."""
+        await self._session.execute(
+            update(models.Delivery)
+            .where(models.Delivery.id.in_(delivery_ids), models.Delivery.fate == DeliveryFate.ACCEPTED)
+            .values(fate=fate, code=code, reason=reason)
+        )
+
+    async def forget(self, *, before: datetime) -> int:
+        """Delete what came before that moment; gives how many."""
+        gone = await self._session.scalars(
+            delete(models.Delivery).where(models.Delivery.received_at < before).returning(models.Delivery.id)
+        )
+        return len(gone.all())
+
+
+def _deliveries() -> Any:
+    return select(models.Delivery, models.Delivery.body.is_not(None))
+
+
+def _record(row: models.Delivery, *, kept: bool) -> DeliveryRecord:
+    return DeliveryRecord(
+        id=row.id,
+        receiver_id=row.receiver_id,
+        received_at=row.received_at,
+        provider_key=row.provider_key,
+        fate=row.fate,
+        code=row.code,
+        reason=row.reason,
+        events=tuple(row.events),
+        headers=row.headers,
+        kept=kept,
+    )
+
+
+def _context(delivery_id: str) -> str:
+    return f"deliveries.body:{delivery_id}"

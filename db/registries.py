@@ -1,0 +1,174 @@
+"""Questions about image registries and about the repositories that are polled. Secrets are sealed and opened here."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id, parse_id
+from db.errors import DuplicateNameError
+from db.keys import Keyring
+from db.records import Page, PollRecord, RegistryRecord
+from db.words import CredentialKind
+
+
+class PollFields(TypedDict, total=False):
+    seconds: int
+    next_at: datetime
+
+
+class Registries:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+        self._session = session
+        self._keys = keys
+
+    async def list(self, *, limit: int, after: str | None = None) -> Page[RegistryRecord]:
+        """By host; `after` is the host that the last page ended with."""
+        query = select(models.Registry).order_by(models.Registry.host).limit(limit + 1)
+        if after is not None:
+            query = query.where(models.Registry.host > after)
+        rows = (await self._session.scalars(query)).all()
+        items = tuple(self._record(row) for row in rows[:limit])
+        return Page(items=items, next=items[-1].host if len(rows) > limit else None)
+
+    async def all(self) -> dict[str, RegistryRecord]:
+        """By host."""
+        return {row.host: self._record(row) for row in await self._session.scalars(select(models.Registry))}
+
+    async def find(self, host: str) -> RegistryRecord | None:
+        query = select(models.Registry).where(models.Registry.host == host.lower())
+        row = (await self._session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
+        return self._record(row) if row else None
+
+    async def put(
+        self, host: str, *, plain_http: bool, kind: CredentialKind, username: str | None, secret: str | None
+    ) -> RegistryRecord:
+        """The registry of that name, with this credential from now on."""
+        key = host.lower()
+        row = (await self._session.scalars(select(models.Registry).where(models.Registry.host == key))).one_or_none()
+        if row is None:
+            row = models.Registry(id=new_id(), host=key)
+            self._session.add(row)
+        row.plain_http, row.kind, row.username = plain_http, kind, username
+        row.secret = None if secret is None else self._keys.seal(secret, context=_context(row.id))
+        row.last_error = None
+        try:
+            await self._session.flush()
+        except IntegrityError:  # somebody else put it at the same moment
+            raise DuplicateNameError(host) from None
+        record = await self.find(key)
+        assert record is not None
+        return record
+
+    async def seen(self, host: str) -> None:
+        """It answered just now."""
+        await self._session.execute(
+            update(models.Registry)
+            .where(models.Registry.host == host)
+            .values(last_seen_at=func.now(), last_error=None, updated_at=models.Registry.updated_at)
+        )
+
+    async def missed(self, host: str, *, error: str) -> None:
+        """It did not do its part just now; `error` is safe to show."""
+        await self._session.execute(
+            update(models.Registry)
+            .where(models.Registry.host == host)
+            .values(last_error=error, updated_at=models.Registry.updated_at)
+        )
+
+    async def delete(self, host: str) -> None:
+        """Forget it, its credential too."""
+        await self._session.execute(delete(models.Registry).where(models.Registry.host == host.lower()))
+
+    def _record(self, row: models.Registry) -> RegistryRecord:
+        return RegistryRecord(
+            id=row.id,
+            host=row.host,
+            plain_http=row.plain_http,
+            kind=row.kind,
+            username=row.username,
+            secret=None if row.secret is None else self._keys.open(row.secret, context=_context(row.id)),
+            last_seen_at=row.last_seen_at,
+            last_error=row.last_error,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )
+
+
+class Polls:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def list(self, *, limit: int, after: str | None = None) -> Page[PollRecord]:
+        """By repository; `after` is the repository that the last page ended with."""
+        query = select(models.Poll).order_by(models.Poll.repository).limit(limit + 1)
+        if after is not None:
+            query = query.where(models.Poll.repository > after)
+        rows = (await self._session.scalars(query)).all()
+        items = tuple(_poll(row) for row in rows[:limit])
+        return Page(items=items, next=items[-1].repository if len(rows) > limit else None)
+
+    async def get(self, poll_id: str) -> PollRecord | None:
+        key = parse_id(poll_id)
+        row = await self._session.get(models.Poll, key, populate_existing=True) if key else None
+        return _poll(row) if row else None
+
+    async def add(self, repository: str, *, seconds: int) -> PollRecord:
+        """Looked at for the first time at once. Raises `DuplicateNameError`."""
+        poll_id = new_id()
+        self._session.add(models.Poll(id=poll_id, repository=repository, seconds=seconds, next_at=datetime.now(UTC)))
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise DuplicateNameError(repository) from None
+        record = await self.get(poll_id)
+        assert record is not None
+        return record
+
+    async def change(self, poll_id: str, **fields: Unpack[PollFields]) -> PollRecord:
+        await self._session.execute(update(models.Poll).where(models.Poll.id == poll_id).values(**fields))
+        record = await self.get(poll_id)
+        assert record is not None
+        return record
+
+    async def delete(self, poll_id: str) -> None:
+        await self._session.execute(delete(models.Poll).where(models.Poll.id == poll_id))
+
+    async def due(self, *, limit: int) -> tuple[PollRecord, ...]:
+        """Those whose time has come, the longest due first."""
+        query = select(models.Poll).where(models.Poll.next_at <= func.now()).order_by(models.Poll.next_at).limit(limit)
+        return tuple(_poll(row) for row in await self._session.scalars(query))
+
+    async def looked(self, poll_id: str, *, error: str | None, again_in: timedelta) -> None:
+        """A look has ended, well or with an `error` that is safe to show."""
+        now = datetime.now(UTC)
+        await self._session.execute(
+            update(models.Poll)
+            .where(models.Poll.id == poll_id)
+            .values(
+                last_at=now,
+                last_error=error,
+                next_at=now + again_in,
+                updated_at=models.Poll.updated_at,
+            )
+        )
+
+
+def _poll(row: models.Poll) -> PollRecord:
+    return PollRecord(
+        id=row.id,
+        repository=row.repository,
+        seconds=row.seconds,
+        next_at=row.next_at,
+        last_at=row.last_at,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _context(registry_id: str) -> str:
+    return f"registries.secret:{registry_id}"

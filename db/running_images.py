@@ -1,0 +1,74 @@
+"""Which image each container was last known to run: how a pushed image finds the app environments that it is for.
+
+What is on the clusters is the truth; this is an index of it, written whenever an operation has changed or something has
+read what runs.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.records import ResourceRecord, RunningImageRecord
+
+
+class RunningImages:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def put(self, app_environment_id: str, images: Iterable[RunningImageRecord]) -> None:
+        """What runs there, in place of what was known before."""
+        table = models.AppEnvironmentImage
+        rows = {
+            (each.resource.api_version, each.resource.kind, each.resource.name, each.container): {
+                "app_environment_id": app_environment_id,
+                "api_version": each.resource.api_version,
+                "kind": each.resource.kind,
+                "name": each.resource.name,
+                "container": each.container,
+                "init": each.init,
+                "repository": each.repository,
+                "reference": each.reference,
+            }
+            for each in images
+        }
+        await self._session.execute(delete(table).where(table.app_environment_id == app_environment_id))
+        if rows:
+            await self._session.execute(insert(table), list(rows.values()))
+
+    async def of(self, app_environment_id: str) -> tuple[RunningImageRecord, ...]:
+        table = models.AppEnvironmentImage
+        query = select(table).where(table.app_environment_id == app_environment_id)
+        rows = await self._session.scalars(query.order_by(table.kind, table.name, table.container))
+        return tuple(_record(row) for row in rows)
+
+    async def places(self, repositories: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The ids of the app environments that run any of these repositories, with which of them."""
+        table = models.AppEnvironmentImage
+        rows = await self._session.execute(
+            select(table.app_environment_id, table.repository).distinct().where(table.repository.in_(repositories))
+        )
+        found: dict[str, set[str]] = {}
+        for app_environment_id, repository in rows:
+            found.setdefault(app_environment_id, set()).add(repository)
+        return {each: frozenset(repositories) for each, repositories in found.items()}
+
+    async def unknown(self) -> tuple[str, ...]:
+        """App environments that are configured and of which nothing is known here."""
+        places, table = models.AppEnvironment, models.AppEnvironmentImage
+        query = select(places.id).where(
+            places.configured_at.is_not(None), ~exists().where(table.app_environment_id == places.id)
+        )
+        return tuple(await self._session.scalars(query))
+
+
+def _record(row: models.AppEnvironmentImage) -> RunningImageRecord:
+    return RunningImageRecord(
+        app_environment_id=row.app_environment_id,
+        resource=ResourceRecord(api_version=row.api_version, kind=row.kind, name=row.name),
+        container=row.container,
+        init=row.init,
+        repository=row.repository,
+        reference=row.reference,
+    )

@@ -1,0 +1,140 @@
+"""Pushed images and what becomes of them, in real tables."""
+
+from datetime import UTC, datetime, timedelta
+
+from db.arrivals import NewArrival
+from db.records import ResourceRecord, RunningImageRecord
+from db.verdicts import NewVerdict
+from db.words import ArrivalOrigin, ArrivalState, Verdict
+from tests.factories import make_operation, make_place
+
+_REPOSITORY = "registry.example/shop/web"
+_DIGEST = "sha256:" + "1" * 64
+
+
+def _arrival(tag: str = "1.0.0", **fields) -> NewArrival:
+    return NewArrival(
+        **{"repository": _REPOSITORY, "tag": tag, "digest": None, "origin": ArrivalOrigin.WEBHOOK, **fields}
+    )
+
+
+def _lately() -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=10)
+
+
+async def test_pushes_are_numbered_in_the_order_in_which_they_came(database):
+    async with database.begin() as tx:
+        first = await tx.arrivals.add([_arrival("1"), _arrival("2")])
+        second = await tx.arrivals.add([_arrival("3")])
+    assert [*first, *second] == sorted([*first, *second])
+    async with database.read() as tx:
+        assert [each.tag for each in await tx.arrivals.open(limit=10)] == ["1", "2", "3"]
+
+
+async def test_the_same_digest_within_the_window_came_lately(database):
+    async with database.begin() as tx:
+        await tx.arrivals.add([_arrival(digest=_DIGEST)])
+        assert await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=_lately())
+        assert not await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=datetime.now(UTC))
+        assert not await tx.arrivals.came_lately(_arrival(digest="sha256:" + "2" * 64), since=_lately())
+
+
+async def test_a_tag_that_was_moved_away_and_back_is_news(database):
+    async with database.begin() as tx:
+        await tx.arrivals.add([_arrival(digest=_DIGEST), _arrival(digest="sha256:" + "2" * 64)])
+        assert not await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=_lately())
+
+
+async def test_a_report_without_a_digest_repeats_one_that_is_still_to_be_looked_up(database):
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival()])
+        assert await tx.arrivals.came_lately(_arrival(), since=_lately())
+        await tx.arrivals.resolved(push, digest=_DIGEST, media_type=None, platforms=(), built_at=None)
+        assert not await tx.arrivals.came_lately(_arrival(), since=_lately())
+
+
+async def test_what_was_put_off_is_not_open_until_its_time_comes(database):
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival()])
+        await tx.arrivals.put_off(push, until=datetime.now(UTC) + timedelta(hours=1), code="busy", reason="Busy.")
+        assert await tx.arrivals.open(limit=10) == ()
+        assert (await tx.arrivals.some([push]))[push].attempts == 1
+
+
+async def test_known_tags_are_given_once_by_their_newest_arrival(database):
+    async with database.begin() as tx:
+        application = await tx.applications.add(name="shop", description="")
+        await tx.arrivals.add([_arrival("1"), _arrival("2"), _arrival("1", state=ArrivalState.VOID)])
+        (again,) = await tx.arrivals.add([_arrival("1", digest=_DIGEST)])
+        known = await tx.arrivals.known([_REPOSITORY], application_id=application.id, limit=10)
+    assert [(each.tag, each.push == again) for each in known] == [("1", True), ("2", False)]
+
+
+async def test_what_arrived_for_another_application_is_not_known_to_this_one(database):
+    async with database.begin() as tx:
+        mine = await tx.applications.add(name="shop", description="")
+        other = await tx.applications.add(name="blog", description="")
+        await tx.arrivals.add([_arrival(application_id=other.id)])
+        assert await tx.arrivals.known([_REPOSITORY], application_id=mine.id, limit=10) == ()
+        assert len(await tx.arrivals.known([_REPOSITORY], application_id=other.id, limit=10)) == 1
+
+
+async def test_forgetting_keeps_the_newest_arrival_of_each_tag(database):
+    async with database.begin() as tx:
+        old, new = await tx.arrivals.add([_arrival(state=ArrivalState.DECIDED), _arrival(state=ArrivalState.DECIDED)])
+        assert await tx.arrivals.forget(before=datetime.now(UTC) + timedelta(hours=1)) == 1
+        assert set(await tx.arrivals.some([old, new])) == {new}
+
+
+async def test_a_verdict_takes_the_place_of_an_earlier_one(database):
+    made = await make_place(database)
+    place = str(made.app_environment.id)
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival()])
+        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.OFFERED)])
+        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.WANTED)])
+        assert (await tx.verdicts.of(place))[push].verdict is Verdict.WANTED
+        assert await tx.verdicts.wanted() == {place: (push,)}
+
+
+async def test_what_an_operation_carries_out_keeps_its_verdict(database):
+    made = await make_place(database)
+    place = str(made.app_environment.id)
+    operation = await make_operation(database, made)
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival()])
+        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.WANTED)])
+        assert await tx.verdicts.deploy(place, [push], operation_id=operation)
+        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.SUPERSEDED)])
+        found = (await tx.verdicts.of(place))[push]
+    assert (found.verdict, found.operation_id) == (Verdict.DEPLOYING, operation)
+
+
+async def test_an_arrival_is_taken_by_one_operation_only(database):
+    made = await make_place(database)
+    place = str(made.app_environment.id)
+    operation = await make_operation(database, made)
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival()])
+        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.WANTED)])
+        assert await tx.verdicts.deploy(place, [push], operation_id=operation)
+        assert not await tx.verdicts.deploy(place, [push], operation_id=operation)
+
+
+async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
+    made = await make_place(database)
+    place = str(made.app_environment.id)
+    async with database.begin() as tx:
+        web = RunningImageRecord(
+            app_environment_id=place,
+            resource=ResourceRecord(api_version="apps/v1", kind="Deployment", name="web"),
+            container="web",
+            init=False,
+            repository=_REPOSITORY,
+            reference=f"{_REPOSITORY}:1.0.0",
+        )
+        await tx.running_images.put(place, [web])
+        assert await tx.running_images.places([_REPOSITORY, "other"]) == {place: frozenset({_REPOSITORY})}
+        assert await tx.running_images.of(place) == (web,)
+        await tx.running_images.put(place, [])
+        assert await tx.running_images.places([_REPOSITORY]) == {}

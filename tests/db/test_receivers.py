@@ -1,0 +1,97 @@
+"""Receivers, deliveries and registries, in real tables."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from db.errors import DuplicateNameError
+from db.words import CredentialKind, DeliveryFate, Provider
+
+_ID = "an-id-that-nobody-guesses"
+
+
+async def _receiver(tx, **fields):
+    return await tx.receivers.add(
+        **{
+            "receiver_id": _ID,
+            "name": "hub",
+            "provider": Provider.DOCKER_HUB,
+            "application_id": None,
+            "settings": {},
+            "secret": "the first secret",
+            **fields,
+        }
+    )
+
+
+async def test_while_a_secret_is_replaced_both_count(database):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        until = datetime.now(UTC) + timedelta(hours=1)
+        rotated = await tx.receivers.rotate(_ID, secret="the second secret", former_until=until)
+    assert rotated.secrets == ("the second secret", "the first secret")
+
+
+async def test_a_former_secret_does_not_count_beyond_its_time(database):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        rotated = await tx.receivers.rotate(_ID, secret="the second secret", former_until=datetime.now(UTC))
+    assert rotated.secrets == ("the second secret",)
+
+
+async def test_no_secret_lies_readable_in_a_row(database, raw):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        await tx.receivers.rotate(_ID, secret="another one", former_until=datetime.now(UTC) + timedelta(hours=1))
+        await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED, body="a body with the first secret")
+        await tx.registries.put(
+            "registry.example", plain_http=False, kind=CredentialKind.BASIC, username="me", secret="a password"
+        )
+    rows = str([await raw(f"SELECT * FROM {table}") for table in ("receivers", "deliveries", "registries")])
+    assert not any(secret in rows for secret in ("the first secret", "another one", "a password"))
+
+
+async def test_two_receivers_cannot_have_one_name(database):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        with pytest.raises(DuplicateNameError):
+            await _receiver(tx, receiver_id="another-id", name="HUB")
+
+
+async def test_a_delivery_with_the_providers_own_id_is_stored_once(database):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        first = await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED, provider_key="42", body="{}")
+        assert first is not None
+        assert await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED, provider_key="42") is None
+        page = await tx.deliveries.list(_ID, limit=10)
+        assert [each.id for each in page.items] == [first]
+        assert await tx.deliveries.body(first) == "{}"
+
+
+async def test_old_deliveries_are_forgotten(database):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        await tx.deliveries.add(_ID, fate=DeliveryFate.REJECTED, code="proof-refused", reason="No signature.")
+        assert await tx.deliveries.forget(before=datetime.now(UTC) - timedelta(days=30)) == 0
+        assert await tx.deliveries.forget(before=datetime.now(UTC) + timedelta(days=1)) == 1
+
+
+async def test_a_registry_is_put_again_with_another_credential(database):
+    async with database.begin() as tx:
+        first = await tx.registries.put(
+            "Registry.Example:5000", plain_http=True, kind=CredentialKind.BEARER, username=None, secret="a token"
+        )
+        second = await tx.registries.put(
+            "registry.example:5000", plain_http=False, kind=CredentialKind.ANONYMOUS, username=None, secret=None
+        )
+    assert (first.id, first.secret, first.host) == (second.id, "a token", second.host)
+    assert (second.secret, second.kind) == (None, CredentialKind.ANONYMOUS)
+
+
+async def test_a_poll_is_due_at_once_and_then_after_its_pause(database):
+    async with database.begin() as tx:
+        poll = await tx.polls.add("registry.example/shop/web", seconds=60)
+        assert [each.id for each in await tx.polls.due(limit=5)] == [poll.id]
+        await tx.polls.looked(poll.id, error=None, again_in=timedelta(seconds=60))
+        assert await tx.polls.due(limit=5) == ()
