@@ -97,6 +97,8 @@ async def test_a_list_of_objects_is_applied(kubectl: Kubectl, tmp_path: Path, fl
 
 async def test_what_was_read_can_be_applied(kubectl: Kubectl, tmp_path: Path) -> None:
     await kubectl("create", "-f", "web.yaml")
+    # What was read holds a resourceVersion: while pods still come up, the object moves on and the apply is a conflict.
+    await kubectl("rollout", "status", "deploy/web", "--timeout=30s")
     (tmp_path / "read.yaml").write_text(await kubectl("get", "deploy", "web", "-o", "yaml"))
     assert "configured" in await kubectl("apply", "-f", "read.yaml")
 
