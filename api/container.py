@@ -20,6 +20,7 @@ from db.rotation import reseal
 from db.transaction import Database
 from db.words import OperationKind
 from services.access import Access
+from services.addresses import AddressPolicy
 from services.adopting import Adopting
 from services.applications import Applications
 from services.cluster_rounds import ClusterRounds
@@ -32,7 +33,6 @@ from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.work import Worker
 from services.importing import Importing
-from services.kube.addresses import AddressPolicy
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from services.limits import Limits

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.server import Sandbox
-from services.kube.addresses import AddressPolicy
+from services.addresses import AddressPolicy
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules

@@ -25,7 +25,7 @@ from kubernetes_asyncio.client.configuration import Configuration
 from kubernetes_asyncio.client.rest import RESTClientObject
 from yarl import URL
 
-from services.kube.addresses import AddressPolicy, VettingResolver
+from services.addresses import AddressPolicy, VettingResolver
 from services.kube.deadline import Deadline
 from services.kube.errors import AddressRefusedError, ClusterError, ClusterNotConnectedError, CredentialRefusedError
 from services.kube.kubeconfig import ClusterTarget

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import aiohttp
 
-from services.kube.addresses import AddressRefused
+from services.addresses import AddressRefused
 from services.kube.errors import (
     AddressRefusedError,
     BudgetExceededError,

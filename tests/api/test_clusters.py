@@ -10,8 +10,8 @@ import yaml
 
 from sandbox.server import Sandbox
 from sandbox.tls import make_identity
+from services.addresses import AddressPolicy
 from services.cluster_rounds import ClusterRounds
-from services.kube.addresses import AddressPolicy
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
 from services.limits import Limits

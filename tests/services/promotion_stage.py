@@ -18,12 +18,12 @@ from db.transaction import Database
 from db.words import DeployMode, OperationKind, Pin, Role
 from sandbox.server import Sandbox
 from services.access import Actor
+from services.addresses import AddressPolicy
 from services.engine.brief import Handed
 from services.engine.runtime import Runtime
 from services.engine.steps import Steps
 from services.engine.workflows import carry_out
 from services.execution.image_worker import ImageWorker
-from services.kube.addresses import AddressPolicy
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
 from services.limits import Limits

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.kube.addresses import AddressPolicy
+from services.addresses import AddressPolicy
 from services.kube.client import Patience
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterCredential

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.kube.addresses import AddressPolicy
+from services.addresses import AddressPolicy
 from services.kube.client import ClusterClient, Network, Patience
 from services.kube.deadline import Deadline
 from services.kube.errors import (

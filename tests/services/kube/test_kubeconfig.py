@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
-from services.kube.addresses import AddressPolicy
+from services.addresses import AddressPolicy
 from services.kube.errors import KubeconfigRefusedError
 from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubeconfig
 from tests.services.kube.kubeconfigs import TOKEN, encoded, kubeconfig

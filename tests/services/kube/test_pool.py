@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from services.kube.addresses import AddressPolicy
+from services.addresses import AddressPolicy
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules

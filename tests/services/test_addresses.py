@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.kube.addresses import AddressPolicy, AddressRefused, VettingResolver
+from services.addresses import AddressPolicy, AddressRefused, VettingResolver
 
 OPEN = AddressPolicy(allow_loopback=True, allow_private=True)
 CLOSED = AddressPolicy(allow_loopback=False, allow_private=False)
