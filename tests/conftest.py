@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.base import Base
@@ -69,12 +70,24 @@ async def _engine(new_database_url: Callable[[], Awaitable[str]]) -> AsyncIterat
 
 @pytest.fixture(scope="session")
 def empty_tables(_engine: AsyncEngine) -> Callable[[], Awaitable[None]]:
-    """Deletes all rows, which is faster than to truncate."""
+    """Deletes all rows, which is faster than to truncate.
 
-    async def empty() -> None:
+    What the last test's service was doing when it was stopped may still be under way in PostgreSQL for a moment, and
+    lock rows in another order: then PostgreSQL gives one of the two up.
+    """
+
+    async def delete_all() -> None:
         async with _engine.begin() as connection:
             for table in reversed(Base.metadata.sorted_tables):
                 await connection.execute(table.delete())
+
+    async def empty() -> None:
+        try:
+            await delete_all()
+        except DBAPIError as error:
+            if "deadlock detected" not in str(error.orig):
+                raise
+            await delete_all()
 
     return empty
 

@@ -32,6 +32,9 @@ function matrix() {
   };
 }
 
+// A trace photographs the page and copies its document at every step: the figures would be the trace's.
+test.use({ trace: "off" });
+
 test("how long frames take while 200 × 6 are shown, filtered and scrolled @bench", async ({ signedIn: page }) => {
   await page.route("**/api/v1/overview*", (route) => route.fulfill({ json: matrix() }));
   await page.addInitScript(() => {
@@ -51,7 +54,13 @@ test("how long frames take while 200 × 6 are shown, filtered and scrolled @benc
       return Math.round(Math.max(...frames.splice(0)));
     });
 
-  await page.goto("/applications");
+  // What a browser needs to open any page of the console is a figure of its own.
+  await page.goto("/clusters");
+  await expect(page.getByRole("heading", { level: 1, name: "Clusters" })).toBeVisible();
+  await page.waitForTimeout(500);
+  const opened = await longest();
+
+  await page.getByRole("link", { name: "Applications" }).first().click();
   await expect(page.getByRole("link", { name: "application-0", exact: true })).toBeVisible();
   await page.waitForTimeout(500);
   const shown = await longest();
@@ -68,7 +77,7 @@ test("how long frames take while 200 × 6 are shown, filtered and scrolled @benc
   await expect(page.getByRole("link", { name: "application-0", exact: true })).toHaveCount(0);
   const scrolled = await longest();
 
-  const result = { longest_frame_ms: { shown, filtered, scrolled } };
+  const result = { longest_frame_ms: { opened, shown, filtered, scrolled } };
   mkdirSync("test-results", { recursive: true });
   writeFileSync("test-results/matrix.json", `${JSON.stringify(result, null, 2)}\n`);
   // eslint-disable-next-line no-console -- the figures are the point

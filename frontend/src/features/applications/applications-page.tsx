@@ -17,6 +17,8 @@ import classes from "./matrix.module.css";
 import { matching, pageOf, type Matrix, type MatrixRow } from "./model";
 import { matrixQuery } from "./queries";
 
+const NO_ROWS: readonly MatrixRow[] = [];
+
 interface ApplicationsPageProps {
   search: string;
   onSearch: (search: string) => void;
@@ -69,6 +71,8 @@ function MatrixTable({
   // Typing stays smooth: the table follows a moment later.
   const sought = useDeferredValue(search);
   const rows = useMemo(() => matching(matrix.items, sought), [matrix.items, sought]);
+  // At first the table's frame, then what fills it: each in a picture of its own, so that neither is late.
+  const filled = useDeferredValue(rows, NO_ROWS);
   const columns = useMemo(() => columnsFor(matrix.environments), [matrix.environments]);
 
   if (matrix.items.length === 0) {
@@ -99,7 +103,7 @@ function MatrixTable({
     <DataTable
       label="Applications by environment"
       columns={columns}
-      rows={rows}
+      rows={filled}
       rowKey={(row) => row.application}
       rowHeight={64}
       pinFirst
