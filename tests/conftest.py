@@ -19,7 +19,7 @@ from db.keys import Keyring, new_key
 from db.migrate import upgrade
 from db.transaction import Database
 
-pytest_plugins = ["tests.clusters"]
+pytest_plugins = ["tests.clusters", "tests.registry"]
 
 _TEMPLATE = "migrated"
 

@@ -1,0 +1,39 @@
+"""How much time and how many bytes: a deadline, made once and handed down, and the numbers that bound questions."""
+
+import time
+from dataclasses import dataclass
+
+MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+MAX_CONFIG_BYTES = 8 * 1024 * 1024
+MAX_TAG_PAGE_BYTES = 4 * 1024 * 1024
+MAX_TOKEN_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A moment on the monotonic clock."""
+
+    at: float
+
+    @classmethod
+    def of(cls, seconds: float) -> "Budget":
+        return cls(time.monotonic() + seconds)
+
+    def left(self) -> float:
+        return max(0.0, self.at - time.monotonic())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryLimits:
+    """Seconds and counts, for each registry by itself: there is nothing that two registries share."""
+
+    at_once: int = 4  # requests under way to one registry
+    attempts: int = 4  # of one request, where a registry fails
+    patience: float = 3.0  # a longer pause is the caller's to wait out
+    first_pause: float = 0.5  # after a failure; doubles with each that follows
+    longest_pause: float = 60.0
+    longest_asked_pause: float = 3600.0  # of what a registry may ask for
+    connect: float = 5.0
+    answer: float = 20.0  # for one request, its body included
+    tag_pages: int = 50
+    tags: int = 50_000

@@ -1,0 +1,93 @@
+"""What a registry asks for when it answers 401 (`WWW-Authenticate`), and whether its token service may be asked.
+
+Pure. A password goes to a token service only where a registry that is spoken to over https names it, and then over
+https. Whoever may be spoken to in the clear is asked for tokens under its own name alone: anybody on the way could
+have written the name of another.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from yarl import URL
+
+from services.registry.credentials import RegistryAccess
+from services.registry.errors import RegistryMalformedError, Subject
+
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  a word of HTTP's grammar
+_SCHEME = re.compile(rf"[\s,]*({_TOKEN})(?=[\s,]|$)(?!\s*=)")
+_PARAMETER = re.compile(rf'[\s,]*({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|({_TOKEN}))')
+_LONGEST = 8192
+
+
+@dataclass(frozen=True, kw_only=True)
+class BearerChallenge:
+    """Fetch a token at `realm`."""
+
+    realm: URL
+    service: str | None
+    scopes: tuple[str, ...]
+
+    def url(self, scope: str | None) -> URL:
+        """Where to fetch it; `scope` where the registry named none."""
+        asked = self.scopes or ((scope,) if scope else ())
+        query = [*self.realm.query.items(), *(("scope", each) for each in asked)]
+        if self.service:
+            query.append(("service", self.service))
+        return self.realm.with_query(query)
+
+
+@dataclass(frozen=True)
+class BasicChallenge:
+    """Show name and password to the registry itself."""
+
+
+def challenge_of(
+    headers: Iterable[str], access: RegistryAccess, subject: Subject
+) -> BearerChallenge | BasicChallenge | None:
+    """The one to answer, a token's before a password's. Raises `RegistryMalformedError` for a realm not to be asked."""
+    found = [each for header in headers for each in _challenges(header)]
+    for scheme, parameters in found:
+        if scheme == "bearer" and parameters.get("realm"):
+            return BearerChallenge(
+                realm=_realm(parameters["realm"], access, subject),
+                service=parameters.get("service"),
+                scopes=tuple(parameters.get("scope", "").split()),
+            )
+    return BasicChallenge() if any(scheme == "basic" for scheme, _ in found) else None
+
+
+def _realm(text: str, access: RegistryAccess, subject: Subject) -> URL:
+    try:
+        realm = URL(text)
+    except ValueError:
+        realm = URL()
+    if realm.scheme not in {"http", "https"} or not realm.host or realm.user or realm.password:
+        raise RegistryMalformedError(subject, "the token service that the registry names is no address.")
+    origin = access.origin
+    if origin.scheme == "http":
+        if realm.host == origin.host:
+            return realm
+        raise RegistryMalformedError(
+            subject,
+            "the registry is spoken to in the clear, where anybody on the way can name a token service, and names "
+            "one under another name. Give it a certificate and register it without plain HTTP.",
+        )
+    if realm.scheme != "https":
+        raise RegistryMalformedError(
+            subject, "the registry names a token service without https, to which no credential is sent."
+        )
+    return realm
+
+
+def _challenges(header: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Scheme, lower-case, and parameters of each challenge in one header; what cannot be read ends it."""
+    text, position = header[:_LONGEST], 0
+    while scheme := _SCHEME.match(text, position):
+        position = scheme.end()
+        parameters: dict[str, str] = {}
+        while parameter := _PARAMETER.match(text, position):
+            position = parameter.end()
+            quoted, plain = parameter[2], parameter[3]
+            parameters[parameter[1].lower()] = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        yield scheme[1].lower(), parameters

@@ -1,0 +1,95 @@
+"""A registry and what it is asked with. No `repr` shows a secret; no address is made of a name that was not vetted."""
+
+import base64
+import re
+from dataclasses import dataclass, field
+
+from yarl import URL
+
+from services.registry.errors import RegistryNameError, Subject
+
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:.]+\])"
+    r"(?::[0-9]{1,5})?"
+)
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_LONGEST_NAME = 255
+
+_DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
+_DOCKER_HUB_ADDRESS = "registry-1.docker.io"
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """Nothing is shown; a registry that hands tokens to anybody is asked for one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basic:
+    """A name and a password, or what serves as one: shown to the registry itself, or to its token service."""
+
+    username: str
+    password: str = field(repr=False)
+
+    @property
+    def header(self) -> str:
+        return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bearer:
+    """A token that the registry itself takes as it is."""
+
+    token: str = field(repr=False)
+
+    @property
+    def header(self) -> str:
+        return f"Bearer {self.token}"
+
+
+Credential = Anonymous | Basic | Bearer
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryAccess:
+    """`host` as in image names, with its port. `plain_http` only where somebody decided that for this very registry."""
+
+    host: str
+    plain_http: bool = False
+    credential: Credential = field(default_factory=Anonymous)
+
+    @property
+    def origin(self) -> URL:
+        """Where it answers; raises `RegistryNameError`."""
+        host = self.host.lower()
+        if not _HOST.fullmatch(host):
+            raise RegistryNameError(Subject(host="registry"), "a registry is a host name, with a port where needed.")
+        if host in _DOCKER_HUB:
+            return URL(f"https://{_DOCKER_HUB_ADDRESS}")  # never in the clear, whatever was set
+        try:
+            return URL(f"{'http' if self.plain_http else 'https'}://{host}")
+        except ValueError:
+            raise RegistryNameError(Subject(host="registry"), "the registry's port must be below 65536.") from None
+
+    def repository_url(self, repository: str, *rest: str) -> URL:
+        """Of the API's routes below a repository; raises `RegistryNameError`."""
+        if self.host.lower() in _DOCKER_HUB and "/" not in repository:
+            repository = f"library/{repository}"
+        if len(repository) > _LONGEST_NAME or not _REPOSITORY.fullmatch(repository):
+            raise RegistryNameError(
+                Subject(host=self.host), "a repository is lower-case path components, as in team/app."
+            )
+        return self.origin / "v2" / repository / "/".join(rest)
+
+
+def check_tag(access: RegistryAccess, repository: str, tag: str) -> None:
+    """Raises `RegistryNameError`."""
+    if not _TAG.fullmatch(tag):
+        subject = Subject(host=access.host, repository=repository)
+        raise RegistryNameError(subject, "a tag is 1 to 128 letters, digits, '_', '.' or '-'.")
+
+
+def is_tag(text: object) -> bool:
+    return isinstance(text, str) and _TAG.fullmatch(text) is not None

@@ -1,0 +1,257 @@
+"""A real image registry for tests: CNCF distribution (Debian's `docker-registry`), on loopback, in a folder of its own.
+
+`docker_registry` is one that anybody may push to, shared by the session: use a `repository` that is yours alone.
+`new_docker_registry` starts one for a single test, which may report its pushes somewhere, or ask for a password.
+Where the program is not installed, tests that take either are skipped.
+"""
+
+import asyncio
+import contextlib
+import gzip
+import hashlib
+import json
+import re
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+import yaml
+
+PROGRAM = shutil.which("docker-registry")
+USERNAME = "deployer"
+PASSWORD = "correct horse battery staple"
+_HTPASSWD = f"{USERNAME}:$2b$04$Zq7mT1oUu0cXr5nVb8Wk3eg3mjS4jSo2GS2XU2f7i1RN94jhbmeb6\n"
+_START_SECONDS = 20.0
+_LISTENING = re.compile(rb"listening on (?:127\.0\.0\.1|\[::1\]):(\d+)")
+
+_OCI = "application/vnd.oci.image"
+_DOCKER = "application/vnd.docker"
+_PLATFORMS = ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/s390x")
+LONG_AGO = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notify:
+    """Where pushes are reported to, and what is sent along (`{"Authorization": "Bearer …"}`)."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Types:
+    """Names of the media types, of which there are two families."""
+
+    index: str = f"{_OCI}.index.v1+json"
+    manifest: str = f"{_OCI}.manifest.v1+json"
+    config: str = f"{_OCI}.config.v1+json"
+    layer: str = f"{_OCI}.layer.v1.tar+gzip"
+
+
+OCI = Types()
+DOCKER = Types(
+    index=f"{_DOCKER}.distribution.manifest.list.v2+json",
+    manifest=f"{_DOCKER}.distribution.manifest.v2+json",
+    config=f"{_DOCKER}.container.image.v1+json",
+    layer=f"{_DOCKER}.image.rootfs.diff.tar.gzip",
+)
+
+
+class DockerRegistry:
+    """`address` is a host with its port, as in image names; it speaks plain HTTP."""
+
+    def __init__(self, address: str, client: httpx.AsyncClient) -> None:
+        self.address = address
+        self._client = client
+
+    async def push_image(
+        self,
+        repository: str,
+        tag: str,
+        *,
+        platforms: int | Sequence[str] = 1,
+        created: datetime | str | None = LONG_AGO,
+        types: Types = OCI,
+        attested: bool = False,
+        content: str = "",
+    ) -> str:
+        """Its digest: of several platforms, the index's. Equal arguments give an equal digest, whatever the tag."""
+        names = _PLATFORMS[:platforms] if isinstance(platforms, int) else tuple(platforms)
+        images = [await self._manifest(repository, name, created, types, content) for name in names]
+        if len(images) == 1 and not attested:
+            return await self._put_manifest(repository, tag, images[0])
+        children = [
+            await self._child(repository, image, _platform(name)) for name, image in zip(names, images, strict=True)
+        ]
+        if attested:
+            statement = await self._manifest(repository, "unknown/unknown", None, types, content)
+            child = await self._child(repository, statement, _platform("unknown/unknown"))
+            child["annotations"] = {
+                "vnd.docker.reference.type": "attestation-manifest",
+                "vnd.docker.reference.digest": children[0]["digest"],
+            }
+            children.append(child)
+        return await self._put_manifest(
+            repository, tag, {"schemaVersion": 2, "mediaType": types.index, "manifests": children}
+        )
+
+    async def push_artefact(self, repository: str, tag: str, *, kind: str, layer: str) -> str:
+        """Something that is no image; `kind` is the media type of its config, as a Helm chart's."""
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": OCI.manifest,
+            "config": await self._blob(repository, b"{}", kind),
+            "layers": [await self._blob(repository, b"not a layer", layer)],
+        }
+        return await self._put_manifest(repository, tag, manifest)
+
+    async def _manifest(
+        self, repository: str, platform: str, created: datetime | str | None, types: Types, content: str
+    ) -> dict[str, Any]:
+        layer = gzip.compress(f"{platform} {content}".encode(), mtime=0)
+        config: dict[str, Any] = {
+            **_platform(platform),
+            "config": {"Cmd": ["/bin/true"]},
+            "rootfs": {"type": "layers", "diff_ids": [_digest(gzip.decompress(layer))]},
+        }
+        if created is not None:
+            config["created"] = created if isinstance(created, str) else created.isoformat()
+        return {
+            "schemaVersion": 2,
+            "mediaType": types.manifest,
+            "config": await self._blob(repository, json.dumps(config).encode(), types.config),
+            "layers": [await self._blob(repository, layer, types.layer)],
+        }
+
+    async def _child(self, repository: str, manifest: dict[str, Any], platform: dict[str, str]) -> dict[str, Any]:
+        body = _written(manifest)
+        digest = await self._put_manifest(repository, _digest(body), manifest)
+        return {"mediaType": manifest["mediaType"], "digest": digest, "size": len(body), "platform": platform}
+
+    async def _blob(self, repository: str, body: bytes, media_type: str) -> dict[str, Any]:
+        digest = _digest(body)
+        begun = (await self._client.post(f"/v2/{repository}/blobs/uploads/")).raise_for_status()
+        where = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
+        headers = {"Content-Type": "application/octet-stream"}
+        (await self._client.put(where, content=body, headers=headers)).raise_for_status()
+        return {"mediaType": media_type, "digest": digest, "size": len(body)}
+
+    async def _put_manifest(self, repository: str, reference: str, manifest: dict[str, Any]) -> str:
+        body = _written(manifest)
+        answer = await self._client.put(
+            f"/v2/{repository}/manifests/{reference}", content=body, headers={"Content-Type": manifest["mediaType"]}
+        )
+        answer.raise_for_status()
+        return _digest(body)
+
+
+class NewDockerRegistry(Protocol):
+    def __call__(self, *, notify: Notify | None = None, password: bool = False) -> Awaitable[DockerRegistry]:
+        """`password`: only for `USERNAME` with `PASSWORD`."""
+
+
+@pytest.fixture(scope="session")
+async def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DockerRegistry]:
+    async with running_registry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
+
+
+@pytest.fixture
+async def new_docker_registry(tmp_path: Path) -> AsyncIterator[NewDockerRegistry]:
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(*, notify: Notify | None = None, password: bool = False) -> DockerRegistry:
+            folder = tmp_path / f"registry-{secrets.token_hex(3)}"
+            folder.mkdir()
+            return await stack.enter_async_context(running_registry(folder, notify=notify, password=password))
+
+        yield start
+
+
+@pytest.fixture
+def repository() -> str:
+    """A name that no other test pushes to."""
+    return f"shop/web-{secrets.token_hex(4)}"
+
+
+@contextlib.asynccontextmanager
+async def running_registry(
+    folder: Path, *, notify: Notify | None = None, password: bool = False, auth: Mapping[str, Any] | None = None
+) -> AsyncIterator[DockerRegistry]:
+    """`auth`: as in its configuration, for other proofs than a password."""
+    if PROGRAM is None:
+        pytest.skip("docker-registry is not installed (Debian: apt install docker-registry)")
+    config = _configuration(folder, notify=notify, password=password, auth=auth)
+    (folder / "config.yml").write_text(yaml.safe_dump(config))
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            PROGRAM, "serve", str(folder / "config.yml"), stdout=log, stderr=log
+        )
+    try:
+        address = f"127.0.0.1:{await _port(folder / 'log', process)}"
+        credential = (USERNAME, PASSWORD) if password else None
+        async with httpx.AsyncClient(base_url=f"http://{address}", auth=credential, trust_env=False) as client:
+            yield DockerRegistry(address, client)
+    finally:
+        if process.returncode is None:
+            process.kill()  # nothing of it is kept, and it may be telling somebody who is gone of its pushes
+        await process.wait()
+
+
+def _configuration(
+    folder: Path, *, notify: Notify | None, password: bool, auth: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    config: dict[str, Any] = {
+        "version": "0.1",
+        "log": {"accesslog": {"disabled": True}, "level": "info"},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": True}},
+        "http": {"addr": "127.0.0.1:0", "secret": secrets.token_hex(16)},
+    }
+    if notify is not None:
+        endpoint = {
+            "name": "receiver",
+            "url": notify.url,
+            "headers": {name: [value] for name, value in notify.headers.items()},
+            "timeout": "5s",
+            "threshold": 3,
+            "backoff": "200ms",
+        }
+        config["notifications"] = {"endpoints": [endpoint]}
+    if password:
+        (folder / "htpasswd").write_text(_HTPASSWD)
+        config["auth"] = {"htpasswd": {"realm": "registry", "path": str(folder / "htpasswd")}}
+    if auth is not None:
+        config["auth"] = dict(auth)
+    return config
+
+
+async def _port(log: Path, process: asyncio.subprocess.Process) -> int:
+    """Which it was given; it says so once it listens."""
+    said = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_START_SECONDS):
+            while process.returncode is None:
+                said = await asyncio.to_thread(log.read_bytes)
+                if found := _LISTENING.search(said):
+                    return int(found[1])
+                await asyncio.sleep(0.02)
+    pytest.fail(f"docker-registry did not start: {said[-2000:].decode()}")
+
+
+def _platform(name: str) -> dict[str, str]:
+    os, architecture, *variant = name.split("/")
+    return {"os": os, "architecture": architecture, **({"variant": variant[0]} if variant else {})}
+
+
+def _written(manifest: dict[str, Any]) -> bytes:
+    return json.dumps(manifest, indent=2).encode()
+
+
+def _digest(body: bytes) -> str:
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"

@@ -1,0 +1,110 @@
+"""The door, asked of a real registry: CNCF distribution."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from services.addresses import AddressPolicy
+from services.registry.credentials import Basic, RegistryAccess
+from services.registry.errors import NotAnImageError, RegistryDeniedError
+from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from services.registry.oci import RegistryClients, Resolved
+from tests.registry import DOCKER, LONG_AGO, OCI, PASSWORD, USERNAME, DockerRegistry, NewDockerRegistry, Types
+
+
+@pytest.fixture
+async def clients() -> AsyncIterator[RegistryClients]:
+    async with RegistryClients(addresses=AddressPolicy(allow_loopback=True, allow_private=True)) as opened:
+        yield opened
+
+
+def access(registry: DockerRegistry, *, password: str | None = None) -> RegistryAccess:
+    if password is None:
+        return RegistryAccess(host=registry.address, plain_http=True)
+    credential = Basic(username=USERNAME, password=password)
+    return RegistryAccess(host=registry.address, plain_http=True, credential=credential)
+
+
+@pytest.mark.parametrize(("types", "media_type"), [(OCI, OCI_MANIFEST), (DOCKER, DOCKER_MANIFEST)])
+async def test_a_tag_of_one_platform_is_resolved(
+    clients: RegistryClients, docker_registry: DockerRegistry, repository: str, types: Types, media_type: str
+):
+    digest = await docker_registry.push_image(repository, "1.4.2", platforms=["linux/arm/v7"], types=types)
+    assert await clients.resolve(access(docker_registry), repository, "1.4.2") == Resolved(
+        digest=digest, media_type=media_type, platforms=("linux/arm/v7",), built_at=LONG_AGO
+    )
+
+
+@pytest.mark.parametrize(("types", "media_type"), [(OCI, OCI_INDEX), (DOCKER, DOCKER_LIST)])
+async def test_a_tag_of_several_platforms_is_its_index_without_what_says_how_it_was_built(
+    clients: RegistryClients, docker_registry: DockerRegistry, repository: str, types: Types, media_type: str
+):
+    digest = await docker_registry.push_image(repository, "1.4.2", platforms=2, types=types, attested=True)
+    assert await clients.resolve(access(docker_registry), repository, "1.4.2") == Resolved(
+        digest=digest, media_type=media_type, platforms=("linux/amd64", "linux/arm64"), built_at=LONG_AGO
+    )
+
+
+async def test_a_tag_that_moved_means_another_image(
+    clients: RegistryClients, docker_registry: DockerRegistry, repository: str
+):
+    moments = (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
+    for moment in moments:
+        digest = await docker_registry.push_image(repository, "latest", created=moment)
+        resolved = await clients.resolve(access(docker_registry), repository, "latest")
+        assert resolved is not None
+        assert (resolved.digest, resolved.built_at) == (digest, moment)
+
+
+async def test_a_tag_that_is_not_there_is_none(
+    clients: RegistryClients, docker_registry: DockerRegistry, repository: str
+):
+    await docker_registry.push_image(repository, "1.4.2")
+    assert await clients.resolve(access(docker_registry), repository, "1.4.3") is None
+
+
+async def test_a_repository_that_is_not_there_has_no_tags(
+    clients: RegistryClients, docker_registry: DockerRegistry, repository: str
+):
+    assert await clients.resolve(access(docker_registry), repository, "1.4.2") is None
+    assert await clients.tags(access(docker_registry), repository) == ()
+
+
+async def test_all_tags_are_listed(clients: RegistryClients, docker_registry: DockerRegistry, repository: str):
+    for tag in ("1.0.0", "1.1.0", "latest"):
+        await docker_registry.push_image(repository, tag)
+    assert set(await clients.tags(access(docker_registry), repository)) == {"1.0.0", "1.1.0", "latest"}
+
+
+async def test_a_chart_is_no_image(clients: RegistryClients, docker_registry: DockerRegistry, repository: str):
+    await docker_registry.push_artefact(
+        repository,
+        "1.4.2",
+        kind="application/vnd.cncf.helm.config.v1+json",
+        layer="application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+    )
+    with pytest.raises(NotAnImageError, match="Helm chart"):
+        await clients.resolve(access(docker_registry), repository, "1.4.2")
+
+
+async def test_a_password_opens_a_registry_that_asks_for_one(
+    clients: RegistryClients, new_docker_registry: NewDockerRegistry, repository: str
+):
+    registry = await new_docker_registry(password=True)
+    digest = await registry.push_image(repository, "1.4.2")
+    known = access(registry, password=PASSWORD)
+    await clients.probe(known)
+    resolved = await clients.resolve(known, repository, "1.4.2")
+    assert resolved is not None
+    assert resolved.digest == digest
+
+
+@pytest.mark.parametrize("password", [None, "a wrong one"])
+async def test_who_does_not_know_the_password_is_denied(
+    clients: RegistryClients, new_docker_registry: NewDockerRegistry, repository: str, password: str | None
+):
+    registry = await new_docker_registry(password=True)
+    with pytest.raises(RegistryDeniedError) as refused:
+        await clients.resolve(access(registry, password=password), repository, "1.4.2")
+    assert "a wrong one" not in str(refused.value)
