@@ -73,15 +73,15 @@ class RegistryAccess:
         except ValueError:
             raise RegistryNameError(Subject(host="registry"), "the registry's port must be below 65536.") from None
 
-    def repository_url(self, repository: str, *rest: str) -> URL:
-        """Of the API's routes below a repository; raises `RegistryNameError`."""
+    def repository_url(self, repository: str) -> URL:
+        """Under which the API's routes of a repository lie; raises `RegistryNameError`."""
         if self.host.lower() in _DOCKER_HUB and "/" not in repository:
             repository = f"library/{repository}"
         if len(repository) > _LONGEST_NAME or not _REPOSITORY.fullmatch(repository):
             raise RegistryNameError(
                 Subject(host=self.host), "a repository is lower-case path components, as in team/app."
             )
-        return self.origin / "v2" / repository / "/".join(rest)
+        return self.origin / "v2" / repository
 
 
 def check_tag(access: RegistryAccess, repository: str, tag: str) -> None:

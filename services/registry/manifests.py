@@ -20,9 +20,10 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 ACCEPT = f"{OCI_INDEX}, {DOCKER_LIST}, {OCI_MANIFEST}, {DOCKER_MANIFEST}"
 
-_IMAGE_CONFIGS = frozenset(
-    {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
-)
+# Tuples, not sets: what is looked for in them comes from outside, and may be a list.
+_INDEXES = (OCI_INDEX, DOCKER_LIST)
+_MANIFESTS = (OCI_MANIFEST, DOCKER_MANIFEST)
+_IMAGE_CONFIGS = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json")
 _LAYERS = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.")
 _HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _CREATED = "org.opencontainers.image.created"
@@ -72,9 +73,9 @@ def read_manifest(body: bytes, *, content_type: str, subject: Subject) -> Index 
     if "manifests" in document and ("config" in document or "layers" in document):
         raise RegistryMalformedError(subject, "the manifest poses as an index and as an image at once.")
     if "manifests" in document:
-        return _index(document, media_type if media_type in {OCI_INDEX, DOCKER_LIST} else OCI_INDEX, subject)
+        return _index(document, media_type if media_type in _INDEXES else OCI_INDEX, subject)
     if "config" in document:
-        return _image(document, media_type if media_type in {OCI_MANIFEST, DOCKER_MANIFEST} else OCI_MANIFEST, subject)
+        return _image(document, media_type if media_type in _MANIFESTS else OCI_MANIFEST, subject)
     raise NotAnImageError(subject, "neither an index nor an image lies there, but another kind of artefact.")
 
 
@@ -120,7 +121,7 @@ def _runs(child: dict[str, Any]) -> bool:
     """Whether it is an image, rather than what says how one was built (which bears `unknown/unknown`)."""
     if not is_digest(child.get("digest")) or child.get("artifactType"):
         return False
-    if child.get("mediaType") not in {OCI_MANIFEST, DOCKER_MANIFEST}:
+    if child.get("mediaType") not in _MANIFESTS:
         return False
     annotations, platform = child.get("annotations"), child.get("platform")
     if isinstance(annotations, dict) and annotations.get("vnd.docker.reference.type"):

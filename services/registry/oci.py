@@ -107,7 +107,7 @@ class RegistryClients:
         """In the registry's order; none where there is no such repository. All of them, or `TooManyTagsError`."""
         subject = Subject(host=access.host, repository=repository)
         budget = Budget.of(deadline_seconds)
-        url: URL | None = access.repository_url(repository, "tags", "list").with_query(n=_PAGE)
+        url: URL | None = (access.repository_url(repository) / "tags" / "list").with_query(n=_PAGE)
         tags: dict[str, None] = {}
         for _ in range(self._limits.tag_pages):
             if url is None:
@@ -160,15 +160,18 @@ class RegistryClients:
         budget: Budget,
     ) -> Resolved:
         """With what only the config blob of an image tells."""
+        image = found
         platforms: tuple[str, ...] = ()
-        image, annotated = found, found.annotated
         if isinstance(found, Index):
             platforms = found.platforms
             child = await self._manifest(access, subject, here, found.child, budget)
-            if child is None or isinstance(child[1], Index):
-                raise RegistryMalformedError(subject, "the index lists an image that the registry does not have.")
+            if child is None:  # a mirror may hold the platforms alone that it is asked for
+                return Resolved(
+                    digest=digest, media_type=found.media_type, platforms=platforms, built_at=found.annotated
+                )
             image = child[1]
-        assert isinstance(image, Image)
+        if isinstance(image, Index):
+            raise RegistryMalformedError(subject, "the index lists an index as an image.")
         ask = Ask(
             subject=subject,
             url=here / "blobs" / image.config,
@@ -186,7 +189,7 @@ class RegistryClients:
             digest=digest,
             media_type=found.media_type,
             platforms=platforms or ((platform,) if platform else ()),
-            built_at=created or image.annotated or annotated,
+            built_at=created or image.annotated or found.annotated,
         )
 
     def _remember(self, key: tuple[URL, str], resolved: Resolved) -> None:

@@ -1,0 +1,211 @@
+"""What a tag means, asked of registries of every kind and mood."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.addresses import AddressPolicy
+from services.registry.budget import MAX_CONFIG_BYTES, MAX_MANIFEST_BYTES
+from services.registry.credentials import RegistryAccess
+from services.registry.errors import (
+    RegistryAddressRefusedError,
+    RegistryCertificateError,
+    RegistryMalformedError,
+    RegistryNameError,
+    RegistryUnreachableError,
+    TooManyTagsError,
+)
+from services.registry.manifests import OCI_INDEX, OCI_MANIFEST
+from services.registry.oci import RegistryClients, Resolved
+from tests.services.kube.stand_in import hangs_up, never_answers
+from tests.services.registry.conftest import HERE
+from tests.services.registry.pretend import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, digest, in_turn, says
+
+BLOBS = f"/v2/{REPOSITORY}/blobs/"
+TAGS = f"/v2/{REPOSITORY}/tags/list"
+
+
+async def test_what_a_digest_means_is_asked_once(clients: RegistryClients, plain: Pretend):
+    plain.holds()
+    first = await clients.resolve(plain.access(), REPOSITORY, TAG)
+    plain.stand_in.seen.clear()
+    assert await clients.resolve(plain.access(), REPOSITORY, TAG) == first
+    assert [(seen.method, seen.path) for seen in plain.asked()] == [("HEAD", MANIFEST_OF_TAG)]
+
+
+async def test_a_registry_that_names_no_digest_is_resolved_by_what_it_hands_over(
+    clients: RegistryClients, plain: Pretend
+):
+    pushed = plain.holds()
+    body = json.dumps({"schemaVersion": 2, "config": _config_of(pushed.config), "layers": []}).encode()
+    plain.on(MANIFEST_OF_TAG, says(body=body))
+    plain.on(MANIFEST_OF_TAG, says(405), methods=("HEAD",))
+    resolved = await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert resolved is not None
+    assert resolved.digest == digest(body)
+
+
+async def test_a_tag_that_moves_between_two_questions_is_asked_for_again(clients: RegistryClients, plain: Pretend):
+    pushed = plain.holds()
+    gone = digest(b"the image before")
+    plain.on(MANIFEST_OF_TAG, says(Docker_Content_Digest=gone), methods=("HEAD",))
+    plain.on(f"/v2/{REPOSITORY}/manifests/{gone}", says(404, b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}'))
+    resolved = await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert resolved is not None
+    assert resolved.digest == pushed.digest
+
+
+async def test_an_image_that_names_no_moment_takes_that_of_its_annotation(clients: RegistryClients, plain: Pretend):
+    plain.holds(manifest={"annotations": {"org.opencontainers.image.created": "2026-05-01T00:00:00Z"}})
+    resolved = await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert resolved is not None
+    assert resolved.built_at == datetime(2026, 5, 1, tzinfo=UTC)
+
+
+async def test_a_mirror_that_lacks_a_platform_still_says_what_the_tag_means(clients: RegistryClients, plain: Pretend):
+    absent = {"mediaType": OCI_MANIFEST, "digest": digest(b"absent")}
+    children = [{**absent, "platform": {"os": "linux", "architecture": "amd64"}}]
+    body = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children}).encode()
+    plain.on(MANIFEST_OF_TAG, says(body=body))
+    plain.on(f"/v2/{REPOSITORY}/manifests/{digest(b'absent')}", says(404, b'{"errors": []}'))
+    resolved = await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert resolved == Resolved(digest=digest(body), media_type=OCI_INDEX, platforms=("linux/amd64",), built_at=None)
+
+
+async def test_bytes_that_are_not_those_of_the_digest_are_refused(clients: RegistryClients, plain: Pretend):
+    pushed = plain.holds()
+    plain.on(f"/v2/{REPOSITORY}/manifests/{pushed.digest}", says(body=b'{"schemaVersion": 2}'))
+    with pytest.raises(RegistryMalformedError, match="not the one that its digest names"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+async def test_a_digest_that_the_registry_makes_up_is_refused(clients: RegistryClients, plain: Pretend):
+    plain.holds()
+    plain.on(MANIFEST_OF_TAG, says(405), methods=("HEAD",))
+    plain.on(MANIFEST_OF_TAG, says(body=b"{}", Docker_Content_Digest=digest(b"other")), methods=("GET",))
+    with pytest.raises(RegistryMalformedError, match="not the one that its digest names"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+@pytest.mark.parametrize("reply", [says(body=b"{}"), says(404)])
+async def test_an_image_without_the_config_that_it_names_is_refused(
+    clients: RegistryClients, plain: Pretend, reply: Any
+):
+    plain.on(BLOBS + plain.holds().config, reply)
+    with pytest.raises(RegistryMalformedError, match="config blob"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+async def test_a_manifest_beyond_all_measure_is_not_read(clients: RegistryClients, plain: Pretend):
+    plain.on(MANIFEST_OF_TAG, says(body=b" " * (MAX_MANIFEST_BYTES + 1)))
+    with pytest.raises(RegistryMalformedError, match="larger than 4096 KiB"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+async def test_a_config_beyond_all_measure_is_not_read(clients: RegistryClients, plain: Pretend):
+    plain.on(BLOBS + plain.holds().config, says(body=b" " * (MAX_CONFIG_BYTES + 1)))
+    with pytest.raises(RegistryMalformedError, match="larger than 8192 KiB"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+async def test_a_web_server_that_is_no_registry_is_not_taken_for_a_missing_tag(
+    clients: RegistryClients, plain: Pretend
+):
+    with pytest.raises(RegistryMalformedError, match="no registry"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+async def test_a_registry_that_never_answers_is_given_up_by_the_deadline(clients: RegistryClients, plain: Pretend):
+    plain.on(MANIFEST_OF_TAG, never_answers)
+    with pytest.raises(RegistryUnreachableError, match="did not answer"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG, deadline_seconds=0.3)
+
+
+async def test_a_registry_that_hangs_up_is_unreachable_after_some_attempts(clients: RegistryClients, plain: Pretend):
+    plain.on(MANIFEST_OF_TAG, hangs_up)
+    with pytest.raises(RegistryUnreachableError, match="broke off"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert len(plain.asked()) > 1
+
+
+async def test_an_answer_that_breaks_off_is_asked_for_again(clients: RegistryClients, plain: Pretend):
+    pushed = plain.holds()
+    good = plain.stand_in.replies["GET", BLOBS + pushed.config]
+    plain.on(BLOBS + pushed.config, in_turn(hangs_up, good))
+    assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
+
+
+async def test_a_registry_that_is_not_there_is_unreachable(clients: RegistryClients):
+    with pytest.raises(RegistryUnreachableError, match="cannot be connected to") as failed:
+        await clients.resolve(RegistryAccess(host="127.0.0.1:1", plain_http=True), REPOSITORY, TAG)
+    assert failed.value.extra == {"registry": "127.0.0.1:1", "repository": REPOSITORY, "tag": TAG}
+
+
+async def test_a_certificate_of_nobody_known_is_refused(secure: Pretend):
+    async with RegistryClients(addresses=HERE) as strangers:
+        with pytest.raises(RegistryCertificateError, match="not trusted"):
+            await strangers.resolve(secure.access(), REPOSITORY, TAG)
+    assert not secure.asked()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "2130706433"])
+async def test_addresses_that_settings_forbid_are_not_connected_to(plain: Pretend, host: str):
+    port = plain.host.rpartition(":")[2]
+    async with RegistryClients(addresses=AddressPolicy(allow_loopback=False, allow_private=False)) as closed:
+        with pytest.raises(RegistryAddressRefusedError):
+            await closed.resolve(RegistryAccess(host=f"{host}:{port}", plain_http=True), REPOSITORY, TAG)
+    assert not plain.asked()
+
+
+@pytest.mark.parametrize(
+    ("host", "repository", "tag"),
+    [
+        ("registry.example/../x", REPOSITORY, TAG),
+        ("user:hunter2@registry.example", REPOSITORY, TAG),
+        ("registry.example:99999", REPOSITORY, TAG),
+        ("registry.example", "../../hunter2", TAG),
+        ("registry.example", "Shop/hunter2", TAG),
+        ("registry.example", REPOSITORY, "hunter2?x=1"),
+        ("registry.example", REPOSITORY, "hunter2\r\nX: y"),
+    ],
+)
+async def test_names_that_no_image_has_are_refused_and_not_repeated(
+    clients: RegistryClients, host: str, repository: str, tag: str
+):
+    with pytest.raises(RegistryNameError) as refused:
+        await clients.resolve(RegistryAccess(host=host), repository, tag)
+    assert "hunter2" not in f"{refused.value} {refused.value.extra}"
+
+
+async def test_pages_of_tags_are_followed_on_the_registry_itself_whatever_host_they_name(
+    clients: RegistryClients, plain: Pretend, other: Pretend
+):
+    link = f'<{other.stand_in.url}/elsewhere?last=b&n=2>; rel="next"'
+    plain.on(TAGS, in_turn(says(body=b'{"tags": ["a", "b"]}', Link=link), says(body=b'{"tags": ["c", "-no-tag"]}')))
+    assert await clients.tags(plain.access(), REPOSITORY) == ("a", "b", "c")
+    assert [seen.query.get("last") for seen in plain.asked(TAGS)] == [None, "b"]
+    assert not other.asked()
+
+
+async def test_pages_of_tags_without_an_end_are_not_followed_for_ever(clients: RegistryClients, plain: Pretend):
+    pages = [says(body=b'{"tags": ["a"]}', Link=f'</v2?last={page}>; rel="next"') for page in range(100)]
+    plain.on(TAGS, in_turn(*pages))
+    with pytest.raises(TooManyTagsError):
+        await clients.tags(plain.access(), REPOSITORY)
+
+
+async def test_a_page_of_tags_that_leads_to_itself_is_refused(clients: RegistryClients, plain: Pretend):
+    plain.on(TAGS, says(body=b'{"tags": ["a"]}', Link='<?last=a>; rel="next"'))
+    with pytest.raises(RegistryMalformedError, match="leads to itself"):
+        await clients.tags(plain.access(), REPOSITORY)
+
+
+async def test_a_repository_whose_tags_were_all_deleted_has_none(clients: RegistryClients, plain: Pretend):
+    plain.on(TAGS, says(body=b'{"name": "shop/web", "tags": null}'))
+    assert await clients.tags(plain.access(), REPOSITORY) == ()
+
+
+def _config_of(blob: str) -> dict[str, Any]:
+    return {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": blob, "size": 2}

@@ -1,0 +1,173 @@
+"""A registry that is busy or broken is left alone for a while, and nobody else feels it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from aiohttp import web
+
+from services.registry.budget import RegistryLimits
+from services.registry.errors import RegistryBusyError, RegistryUnreachableError
+from services.registry.oci import RegistryClients
+from services.registry.turns import seconds_of
+from tests.services.kube.stand_in import Reply, hangs_up, until
+from tests.services.registry.conftest import HERE, QUICK
+from tests.services.registry.pretend import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, in_turn, once_told, says
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+async def test_a_short_pause_is_waited_out(clients: RegistryClients, plain: Pretend):
+    plain.holds()
+    good = plain.stand_in.replies["HEAD", MANIFEST_OF_TAG]
+    plain.on(MANIFEST_OF_TAG, in_turn(says(429, Retry_After="0"), good), methods=("HEAD",))
+    assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
+
+
+@pytest.mark.parametrize("asked", ["120", format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)])
+async def test_a_long_pause_is_told_and_kept(clients: RegistryClients, plain: Pretend, asked: str):
+    plain.holds()
+    plain.on(MANIFEST_OF_TAG, says(429, Retry_After=asked), methods=("HEAD",))
+    before = datetime.now(UTC)
+    with pytest.raises(RegistryBusyError, match="only so often") as busy:
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert timedelta(seconds=60) < busy.value.retry_at - before <= timedelta(seconds=180)
+    assert busy.value.extra["retry_at"] == busy.value.retry_at.isoformat()
+    with pytest.raises(RegistryBusyError):
+        await clients.tags(plain.access(), REPOSITORY)
+    assert len(plain.asked()) == 1
+
+
+async def test_no_registry_asks_for_days(clients: RegistryClients, plain: Pretend):
+    plain.on(MANIFEST_OF_TAG, says(429, Retry_After="1795608000"))
+    with pytest.raises(RegistryBusyError) as busy:
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert busy.value.retry_at < datetime.now(UTC) + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_broken_registry_is_asked_again(clients: RegistryClients, plain: Pretend, status: int):
+    plain.holds()
+    good = plain.stand_in.replies["HEAD", MANIFEST_OF_TAG]
+    plain.on(MANIFEST_OF_TAG, in_turn(says(status), says(status), good), methods=("HEAD",))
+    assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
+
+
+async def test_a_registry_that_stays_broken_is_busy(clients: RegistryClients, plain: Pretend):
+    plain.on(MANIFEST_OF_TAG, says(503))
+    with pytest.raises(RegistryBusyError, match="keeps failing"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert len(plain.asked()) == QUICK.attempts
+
+
+@pytest.mark.parametrize("reply", [says(503), says(429), hangs_up])
+async def test_pauses_grow_until_the_registry_is_left_alone(plain: Pretend, reply: Reply):
+    plain.on(MANIFEST_OF_TAG, reply)
+    async with RegistryClients(addresses=HERE, limits=RegistryLimits(first_pause=0.01, patience=0.1)) as clients:
+        for _ in range(6):
+            with pytest.raises((RegistryBusyError, RegistryUnreachableError)):
+                await clients.resolve(plain.access(), REPOSITORY, TAG)
+        asked = len(plain.asked())
+        with pytest.raises(RegistryBusyError):
+            await clients.resolve(plain.access(), REPOSITORY, TAG)
+        assert len(plain.asked()) == asked < 12
+
+
+async def test_a_token_service_that_is_busy_is_left_alone(clients: RegistryClients, plain: Pretend):
+    plain.on("/token", says(429, Retry_After="120"))
+    plain.holds(guard=plain.guarded(f'Bearer realm="{plain.stand_in.url}/token"', "Bearer t0"))
+    for _ in range(2):
+        with pytest.raises(RegistryBusyError):
+            await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert len(plain.asked("/token")) == 1
+
+
+async def test_a_busy_registry_keeps_nobody_from_another(clients: RegistryClients, plain: Pretend, other: Pretend):
+    plain.on(MANIFEST_OF_TAG, says(429, Retry_After="120"))
+    other.holds()
+    with pytest.raises(RegistryBusyError):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert await clients.resolve(other.access(), REPOSITORY, TAG) is not None
+
+
+@pytest.fixture
+async def told() -> AsyncIterator[asyncio.Event]:
+    event = asyncio.Event()
+    yield event
+    event.set()
+
+
+async def test_a_registry_that_hangs_keeps_nobody_from_another(
+    clients: RegistryClients, plain: Pretend, other: Pretend, told: asyncio.Event
+):
+    plain.holds(guard=lambda reply: once_told(told, reply))
+    other.holds()
+    hanging = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(20)]
+    await until(lambda: len(plain.asked()) == QUICK.at_once)
+    assert await clients.resolve(other.access(), REPOSITORY, TAG) is not None
+    assert not any(task.done() for task in hanging)
+    told.set()
+    assert all(await asyncio.gather(*hanging))
+
+
+async def test_a_registry_has_so_many_questions_at_once_and_no_more(clients: RegistryClients, plain: Pretend):
+    under_way, most = 0, 0
+
+    def counted(reply: Reply) -> Reply:
+        async def count(request: web.Request) -> web.StreamResponse:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.01)
+            under_way -= 1
+            return await reply(request)
+
+        return count
+
+    plain.holds(guard=counted)
+    await asyncio.gather(*(clients.resolve(plain.access(), REPOSITORY, TAG) for _ in range(10)))
+    assert most == QUICK.at_once
+
+
+async def test_who_stands_in_the_queue_when_time_is_up_is_told_so(
+    clients: RegistryClients, plain: Pretend, told: asyncio.Event
+):
+    plain.holds(guard=lambda reply: once_told(told, reply))
+    hanging = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(QUICK.at_once)]
+    await until(lambda: len(plain.asked()) == QUICK.at_once)
+    with pytest.raises(RegistryBusyError, match="time was up"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG, deadline_seconds=0.05)
+    told.set()
+    assert all(await asyncio.gather(*hanging))
+
+
+async def test_who_is_cancelled_gives_the_turn_back(clients: RegistryClients, plain: Pretend, told: asyncio.Event):
+    plain.holds(guard=lambda reply: once_told(told, reply))
+    hanging = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(5)]
+    await until(lambda: len(plain.asked()) == QUICK.at_once)
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+    told.set()
+    assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("Wed, 25 Nov 2026 12:01:30 GMT", 90.0),
+        ("Wed, 25 Nov 2026 11:59:00 GMT", 0.0),
+        ("Wed, 25 Nov 2026 12:01:30 -0000", 90.0),
+        (None, None),
+        ("", None),
+        ("-5", None),
+        ("soon", None),
+        ("Wed, 99 Nov 2026 12:01:30 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(text: str | None, seconds: float | None):
+    assert seconds_of(text, now=NOW) == seconds
