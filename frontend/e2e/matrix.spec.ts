@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
 
 const ENVIRONMENTS = ["Development", "Integration", "Staging", "Acceptance", "Production", "Recovery"];
@@ -32,52 +33,93 @@ function matrix() {
   };
 }
 
-// A trace photographs the page and copies its document at every step: the figures would be the trace's.
-test.use({ trace: "off" });
+// Nothing is changed here, so that a world is borrowed. A trace photographs the page and copies its document at every
+// step: the figures would be the trace's.
+test.use({ worldName: "furnished", trace: "off" });
 
-test("how long frames take while 200 × 6 are shown, filtered and scrolled @bench", async ({ signedIn: page }) => {
+test.beforeEach(async ({ page }) => {
   await page.route("**/api/v1/overview*", (route) => route.fulfill({ json: matrix() }));
+});
+
+const application = (page: Page, index: number) =>
+  page.getByRole("link", { name: `application-${index}`, exact: true });
+
+test("rows are as high as is known of them before they are shown", async ({ signedIn: page }) => {
+  await page.goto("/applications");
+  await expect(application(page, 0)).toBeVisible();
+  const heights = await page
+    .getByRole("row")
+    .evaluateAll((rows) =>
+      rows.flatMap((row) =>
+        row.style.height ? [[row.getBoundingClientRect().height, parseFloat(row.style.height)]] : [],
+      ),
+    );
+  expect(heights.length).toBeGreaterThan(5);
+  for (const [shown, known] of heights) expect(shown).toBe(known);
+});
+
+const ROUNDS = 5;
+
+/** The longest frame of each act, in milliseconds. */
+async function visit(page: Page): Promise<Record<string, number>> {
+  const longest = () =>
+    page.evaluate(() => {
+      const { frames } = window as unknown as { frames: { end: number; took: number }[] };
+      // Until something has been painted the browser waits for the style sheet, and there is no frame to be late.
+      const painted = performance.getEntriesByName("first-paint")[0]!.startTime;
+      const shown = frames.splice(0).filter(({ end }) => end > painted);
+      return Math.round(Math.max(...shown.map(({ took }) => took)));
+    });
+  await page.goto("/applications");
+  await expect(application(page, 0)).toBeVisible();
+  await page.waitForTimeout(500);
+  const opened = await longest();
+
+  await page.goto("/clusters");
+  await expect(page.getByRole("heading", { level: 1, name: "Clusters" })).toBeVisible();
+  await page.waitForTimeout(500);
+  await longest();
+  await page.getByRole("link", { name: "Applications" }).first().click();
+  await expect(application(page, 0)).toBeVisible();
+  await page.waitForTimeout(500);
+  const shown = await longest();
+
+  await page.getByRole("searchbox").pressSequentially("application-19", { delay: 40 });
+  await expect(application(page, 190)).toBeVisible();
+  const filtered = await longest();
+
+  await page.getByRole("searchbox").fill("");
+  await expect(application(page, 0)).toBeVisible();
+  await longest();
+  await page.getByRole("region", { name: "Applications by environment" }).hover();
+  for (let step = 0; step < 20; step += 1) await page.mouse.wheel(0, 400);
+  await expect(application(page, 0)).toHaveCount(0);
+  return { opened, shown, filtered, scrolled: await longest() };
+}
+
+test("how long frames take while 200 × 6 are opened, shown, filtered and scrolled @bench", async ({
+  signedIn: page,
+}) => {
   await page.addInitScript(() => {
-    const frames: number[] = [];
+    const frames: { end: number; took: number }[] = [];
     let last = performance.now();
     const tick = (now: number) => {
-      frames.push(now - last);
+      frames.push({ end: now, took: now - last });
       last = now;
       requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
     Object.assign(window, { frames });
   });
-  const longest = () =>
-    page.evaluate(() => {
-      const { frames } = window as unknown as { frames: number[] };
-      return Math.round(Math.max(...frames.splice(0)));
-    });
-
-  // What a browser needs to open any page of the console is a figure of its own.
-  await page.goto("/clusters");
-  await expect(page.getByRole("heading", { level: 1, name: "Clusters" })).toBeVisible();
-  await page.waitForTimeout(500);
-  const opened = await longest();
-
-  await page.getByRole("link", { name: "Applications" }).first().click();
-  await expect(page.getByRole("link", { name: "application-0", exact: true })).toBeVisible();
-  await page.waitForTimeout(500);
-  const shown = await longest();
-
-  await page.getByRole("searchbox").pressSequentially("application-19", { delay: 40 });
-  await expect(page.getByRole("link", { name: "application-199", exact: true })).toBeVisible();
-  const filtered = await longest();
-
-  await page.getByRole("searchbox").fill("");
-  await expect(page.getByRole("link", { name: "application-0", exact: true })).toBeVisible();
-  await longest();
-  await page.getByRole("region", { name: "Applications by environment" }).hover();
-  for (let step = 0; step < 20; step += 1) await page.mouse.wheel(0, 400);
-  await expect(page.getByRole("link", { name: "application-0", exact: true })).toHaveCount(0);
-  const scrolled = await longest();
-
-  const result = { longest_frame_ms: { opened, shown, filtered, scrolled } };
+  const rounds: Record<string, number>[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await visit(page));
+  const summary = Object.fromEntries(
+    Object.keys(rounds[0]!).map((act) => {
+      const sorted = rounds.map((figures) => figures[act]!).sort((one, other) => one - other);
+      return [act, { median: sorted[Math.floor(ROUNDS / 2)], worst: sorted.at(-1) }];
+    }),
+  );
+  const result = { longest_frame_ms: summary, rounds: ROUNDS };
   mkdirSync("test-results", { recursive: true });
   writeFileSync("test-results/matrix.json", `${JSON.stringify(result, null, 2)}\n`);
   // eslint-disable-next-line no-console -- the figures are the point

@@ -1,4 +1,4 @@
-import { StrictMode } from "react";
+import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { Providers } from "@/app/providers";
 import { createQueryClient } from "@/app/query-client";
@@ -6,8 +6,13 @@ import { createAppRouter } from "@/app/router";
 
 const queryClient = createQueryClient();
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <Providers queryClient={queryClient} router={createAppRouter(queryClient)} />
-  </StrictMode>,
+const root = createRoot(document.getElementById("root")!);
+
+// In slices, between which the browser can paint and answer.
+startTransition(() =>
+  root.render(
+    <StrictMode>
+      <Providers queryClient={queryClient} router={createAppRouter(queryClient)} />
+    </StrictMode>,
+  ),
 );

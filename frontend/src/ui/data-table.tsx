@@ -1,5 +1,5 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useRef, type ReactNode } from "react";
+import { useVirtualizer, elementScroll, type Virtualizer, type VirtualizerOptions } from "@tanstack/react-virtual";
+import { memo, useCallback, useRef, type ReactNode } from "react";
 import classes from "./data-table.module.css";
 
 export interface Column<Row> {
@@ -17,9 +17,13 @@ interface DataTableProps<Row> {
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
+  /** The same function whenever the rows are the same: what is known of them is kept for as long. */
   rowKey: (row: Row) => string;
-  /** The height of a row before it has been measured. */
-  rowHeight: number;
+  /**
+   * The height of a row in pixels. A number is what a row has until it has been measured; a function knows it from the
+   * row alone, and then nothing is measured: reading a height makes the browser lay out the page at once.
+   */
+  rowHeight: number | ((row: Row) => number);
   /** Keep the first column in sight while scrolling sideways. */
   pinFirst?: boolean;
   minWidth?: string;
@@ -31,14 +35,18 @@ interface DataTableProps<Row> {
  */
 export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFirst, minWidth }: DataTableProps<Row>) {
   const viewport = useRef<HTMLDivElement>(null);
+  const known = typeof rowHeight === "function";
   // The compiler of React cannot memoise what the virtualizer returns; it is not in use here.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => viewport.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => rowKey(rows[index]!),
-    overscan: 4,
+    estimateSize: (index) => (known ? rowHeight(rows[index]!) : rowHeight),
+    getItemKey: useCallback((index: number) => rowKey(rows[index]!), [rows, rowKey]),
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
+    observeElementRect,
+    scrollToFn,
+    overscan: 3,
   });
   const shown = virtualizer.getVirtualItems();
   const above = shown[0]?.start ?? 0;
@@ -80,7 +88,8 @@ export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFir
               row={rows[index]!}
               index={index}
               columns={columns as readonly Column<unknown>[]}
-              measure={virtualizer.measureElement}
+              height={known ? rowHeight(rows[index]!) : undefined}
+              measure={known ? undefined : virtualizer.measureElement}
             />
           ))}
           <Spacer height={below} columns={columns.length} />
@@ -94,13 +103,14 @@ interface RowViewProps {
   row: unknown;
   index: number;
   columns: readonly Column<unknown>[];
-  measure: (element: Element | null) => void;
+  height?: number;
+  measure?: (element: Element | null) => void;
 }
 
 /** Rendered again only when its row changes, not whenever the table has been scrolled by one. */
-const RowView = memo(function RowView({ row, index, columns, measure }: RowViewProps) {
+const RowView = memo(function RowView({ row, index, columns, height, measure }: RowViewProps) {
   return (
-    <tr ref={measure} data-index={index} aria-rowindex={index + 2}>
+    <tr ref={measure} data-index={index} aria-rowindex={index + 2} style={{ height }}>
       {columns.map((column, position) => {
         const className = column.wideOnly ? classes.wideOnly : undefined;
         return position === 0 ? (
@@ -126,3 +136,21 @@ function Spacer({ height, columns }: { height: number; columns: number }) {
     </tr>
   );
 }
+
+/** As the virtualizer's own, but that it waits for the browser to say the size instead of asking for it at once. */
+function observeElementRect(
+  { scrollElement }: Virtualizer<HTMLDivElement, Element>,
+  tell: (rect: { width: number; height: number }) => void,
+) {
+  if (!scrollElement) return;
+  const observer = new ResizeObserver(([entry]) => {
+    if (entry) tell({ width: Math.round(entry.contentRect.width), height: Math.round(entry.contentRect.height) });
+  });
+  observer.observe(scrollElement);
+  return () => observer.disconnect();
+}
+
+/** As the virtualizer's own, but that a table which is new, and at its top already, is not scrolled there. */
+const scrollToFn: VirtualizerOptions<HTMLDivElement, Element>["scrollToFn"] = (offset, options, instance) => {
+  if (offset + (options.adjustments ?? 0) !== 0) elementScroll(offset, options, instance);
+};

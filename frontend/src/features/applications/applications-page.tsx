@@ -14,10 +14,11 @@ import { Time } from "@/ui/time";
 import { CreateApplicationDialog } from "./create-application-dialog";
 import { MatrixCellView } from "./matrix-cell";
 import classes from "./matrix.module.css";
-import { matching, pageOf, type Matrix, type MatrixRow } from "./model";
+import { heightOf, matching, pageOf, type Matrix, type MatrixRow } from "./model";
 import { matrixQuery } from "./queries";
 
 const NO_ROWS: readonly MatrixRow[] = [];
+const nameOf = ({ application }: MatrixRow): string => application;
 
 interface ApplicationsPageProps {
   search: string;
@@ -73,6 +74,10 @@ function MatrixTable({
   const rows = useMemo(() => matching(matrix.items, sought), [matrix.items, sought]);
   // At first the table's frame, then what fills it: each in a picture of its own, so that neither is late.
   const filled = useDeferredValue(rows, NO_ROWS);
+  const rowHeight = useMemo(() => {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return (row: MatrixRow) => heightOf(row) * rem;
+  }, []);
   const columns = useMemo(() => columnsFor(matrix.environments), [matrix.environments]);
 
   if (matrix.items.length === 0) {
@@ -104,8 +109,8 @@ function MatrixTable({
       label="Applications by environment"
       columns={columns}
       rows={filled}
-      rowKey={(row) => row.application}
-      rowHeight={64}
+      rowKey={nameOf}
+      rowHeight={rowHeight}
       pinFirst
       minWidth={`${11 + matrix.environments.length * 11}rem`}
     />

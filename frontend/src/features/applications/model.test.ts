@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { matching, versionsOf, type MatrixRow } from "./model";
+import { heightOf, matching, unusualIn, versionsOf, type MatrixCell, type MatrixRow } from "./model";
 
 const image = (workload: string, container: string, tag: string) => ({ workload, container, tag, digest: null });
 
@@ -25,24 +25,40 @@ describe("a cell's versions", () => {
     ).toBe("and 2 more"));
 });
 
-describe("the search", () => {
-  const row = (application: string, tag: string): MatrixRow => ({
-    application,
-    description: "Sells things",
-    cells: [
-      {
-        environment: "Dev",
-        configured: true,
-        deploy_mode: "manual",
-        images: [image("Deployment/web", "web", tag)],
-        health: "ready",
-        skew: false,
-        stale: false,
-        active_operation: null,
-      },
-    ],
+const cell = (changes: Partial<MatrixCell>): MatrixCell => ({
+  environment: "Dev",
+  configured: true,
+  deploy_mode: "manual",
+  images: [image("Deployment/web", "web", "1")],
+  health: "ready",
+  skew: false,
+  stale: false,
+  active_operation: null,
+  ...changes,
+});
+
+const row = (application: string, ...cells: MatrixCell[]): MatrixRow => ({
+  application,
+  description: "Sells things",
+  cells,
+});
+
+describe("a row's height", () => {
+  const versions = ["1", "2", "3"].map((tag) => image(`Deployment/web-${tag}`, "web", tag));
+  it("leaves room for a name and two lines about it", () =>
+    expect(heightOf(row("shop", cell({ configured: false })))).toBe(heightOf(row("shop", cell({})))));
+  it("is that of the cell that has most to say", () => {
+    const much = cell({ images: versions, skew: true });
+    expect(heightOf(row("shop", cell({}), much, cell({})))).toBe(heightOf(row("blog", much)));
+    expect(heightOf(row("shop", much))).toBeGreaterThan(heightOf(row("shop", cell({ images: versions }))));
   });
-  const rows = [row("shop", "1.4.2"), row("blog", "2.0.0")];
+  it("has a line for everything out of the ordinary", () =>
+    expect(unusualIn(cell({ stale: true, active_operation: "op-1" }))).toEqual(["operation", "stale"]));
+});
+
+describe("the search", () => {
+  const running = (tag: string) => cell({ images: [image("Deployment/web", "web", tag)] });
+  const rows = [row("shop", running("1.4.2")), row("blog", running("2.0.0"))];
   it("finds by name, whatever the case", () =>
     expect(matching(rows, "SHOP").map(({ application }) => application)).toEqual(["shop"]));
   it("finds by a tag that runs", () =>

@@ -1,5 +1,6 @@
 /** The matrix of applications and environments, as its cells and its search see it. Pure. */
 import type { components } from "@/api/schema";
+import { remembered } from "@/lib/remembered";
 import { count, shortDigest } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
 
@@ -41,6 +42,35 @@ function labelOf(image: MatrixImage, all: readonly MatrixImage[]): string {
   return alone ? name : `${name}/${image.container}`;
 }
 
+export type Mark = "operation" | "skew" | "stale";
+
+/** What is out of the ordinary in a cell; each takes a line of its own. */
+export function unusualIn({ active_operation, skew, stale }: MatrixCell): Mark[] {
+  const marks: [Mark, boolean][] = [
+    ["operation", active_operation !== null],
+    ["skew", skew],
+    ["stale", stale],
+  ];
+  return marks.filter(([, there]) => there).map(([mark]) => mark);
+}
+
+/** The height of a row's lines in rem, as matrix.module.css sets them; the application's name needs the least. */
+const VERSION = 1.25;
+const SMALL = 1.125;
+const AROUND = 1 + 1 / 16;
+const LEAST = AROUND + VERSION + 2 * SMALL;
+
+/** How high a row is, in rem: as its highest cell. */
+export const heightOf = remembered(({ cells }: MatrixRow): number =>
+  cells.reduce((highest, cell) => Math.max(highest, AROUND + linesOf(cell)), LEAST),
+);
+
+function linesOf(cell: MatrixCell): number {
+  if (!cell.configured) return VERSION;
+  const { lines, more } = versionsOf(cell.images);
+  return Math.max(1, lines.length) * VERSION + (more ? SMALL : 0) + (1 + unusualIn(cell).length) * SMALL;
+}
+
 /** Rows whose application, description or any version shown contains every word that is searched for. */
 export function matching(rows: readonly MatrixRow[], search: string): readonly MatrixRow[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -51,18 +81,11 @@ export function matching(rows: readonly MatrixRow[], search: string): readonly M
   });
 }
 
-// Searched at every key: the text of a row is put together once.
-const texts = new WeakMap<MatrixRow, string>();
-
-function textOf(row: MatrixRow): string {
-  let text = texts.get(row);
-  if (text === undefined) {
-    const versions = row.cells.flatMap(({ images }) => images.map((image) => `${image.workload} ${image.tag ?? ""}`));
-    text = [row.application, row.description, ...versions].join(" ").toLowerCase();
-    texts.set(row, text);
-  }
-  return text;
-}
+// Searched at every key.
+const textOf = remembered(({ application, description, cells }: MatrixRow): string => {
+  const versions = cells.flatMap(({ images }) => images.map((image) => `${image.workload} ${image.tag ?? ""}`));
+  return [application, description, ...versions].join(" ").toLowerCase();
+});
 
 /** The address of an application's page, showing one of its environments. */
 export const pageOf = (application: string, environment?: string): string =>

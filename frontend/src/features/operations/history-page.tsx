@@ -54,7 +54,7 @@ export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps
         </EmptyState>
       ) : null}
       {operations && operations.length > 0 ? (
-        <DataTable label="Operations" columns={columns} rows={operations} rowKey={({ id }) => id} rowHeight={58} />
+        <DataTable label="Operations" columns={columns} rows={operations} rowKey={idOf} rowHeight={58} />
       ) : null}
       {query.hasNextPage ? (
         <Group>
@@ -101,6 +101,8 @@ function Filters({ filter, environments, onFilter }: HistoryPageProps) {
     </div>
   );
 }
+
+const idOf = ({ id }: Operation): string => id;
 
 const TYPING_PAUSE = 350;
 

@@ -32,13 +32,7 @@ export function EnvironmentDetail({ application, environment, readAt, children }
               <p>The namespace holds none of the application's workloads any more.</p>
             </EmptyState>
           ) : (
-            <DataTable
-              label="Workloads by cluster"
-              columns={columns}
-              rows={rows}
-              rowKey={({ key }) => key}
-              rowHeight={58}
-            />
+            <DataTable label="Workloads by cluster" columns={columns} rows={rows} rowKey={keyOf} rowHeight={58} />
           )}
         </Section>
       </div>
@@ -49,6 +43,8 @@ export function EnvironmentDetail({ application, environment, readAt, children }
     </div>
   );
 }
+
+const keyOf = ({ key }: ClusterRow): string => key;
 
 const columns: Column<ClusterRow>[] = [
   {
