@@ -1,0 +1,212 @@
+"""Semantic versions as tags write them, and ranges of them as npm and Masterminds write those.
+
+Pure. What a version is and which precedes which is `semver`'s to say; ranges are ours, because no library that reads
+them is kept up. A tag is a version only with all three numbers: `1.2` moves along with what is newest of 1.2, and a
+build number or the digits of a commit would be taken for a version else.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from semver import Version
+
+_OPERATOR = r"(?:\^|~>|~|>=|<=|>|<|=)"
+_PART = r"(?:0|[1-9][0-9]*|[xX*])"
+_SUFFIX = r"(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
+_PARTIAL = rf"v?{_PART}(?:\.{_PART}){{0,2}}{_SUFFIX}"
+_TERM = re.compile(rf"({_OPERATOR}?)\s*({_PARTIAL})(?=[\s,]|$)[\s,]*")
+_HYPHEN = re.compile(rf"({_PARTIAL})\s+-\s+({_PARTIAL})")
+_FIRST = "0"  # the pre-release that precedes all others of its version
+_WILD = frozenset("xX*")
+
+
+class InvalidRangeError(ValueError):
+    """A text that is no range of versions; says why, for people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A version and on which side of it one has to be: `<`, `<=`, `>=` or `>`."""
+
+    operator: str
+    version: Version
+
+    def holds(self, version: Version) -> bool:
+        match self.operator:
+            case "<":
+                return version < self.version
+            case "<=":
+                return version <= self.version
+            case ">":
+                return version > self.version
+            case _:
+                return version >= self.version
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRange:
+    """Sets of bounds, of which one must hold as a whole."""
+
+    text: str
+    prereleases: bool
+    sets: tuple[tuple[Bound, ...], ...]
+
+    def __contains__(self, version: Version) -> bool:
+        return any(self._within(bounds, version) for bounds in self.sets)
+
+    def _within(self, bounds: tuple[Bound, ...], version: Version) -> bool:
+        if not all(bound.holds(version) for bound in bounds):
+            return False
+        if not version.prerelease or self.prereleases:
+            return True
+        # Whoever names 1.3.0-rc.1 wants the candidates for 1.3.0, and not those for all that follows.
+        return any(bound.version.prerelease and _core(bound.version) == _core(version) for bound in bounds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Partial:
+    """A version of which the last parts may be left open."""
+
+    numbers: tuple[int, ...]
+    prerelease: str | None
+
+    @property
+    def whole(self) -> bool:
+        return len(self.numbers) == 3
+
+    def least(self, floor: str | None) -> Version:
+        """The first version that it may mean; `floor` is the pre-release to begin with where parts are open."""
+        return _version(self.numbers, self.prerelease if self.whole else floor)
+
+    def after(self, place: int) -> Version:
+        """What precedes all versions in which the number at that place is higher."""
+        return _version((*self.numbers[:place], self.numbers[place] + 1), _FIRST)
+
+
+@lru_cache(maxsize=4096)  # the same tags are judged again with every push
+def tag_version(tag: str) -> Version | None:
+    """The version that a tag writes, with or without a leading `v`; None where it is none."""
+    try:
+        return Version.parse(tag.removeprefix("v"))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def parse_range(text: str, *, prereleases: bool = False) -> VersionRange:
+    """Raises `InvalidRangeError`. With `prereleases`, those of every version within count like any other version."""
+    floor = _FIRST if prereleases else None
+    sets = tuple(tuple(_bounds(part.strip(" \t,"), floor)) for part in text.split("||"))
+    return VersionRange(text=text, prereleases=prereleases, sets=sets)
+
+
+def _bounds(text: str, floor: str | None) -> Iterator[Bound]:
+    hyphen = _HYPHEN.fullmatch(text)
+    if hyphen:
+        yield from _at_least(_partial(hyphen[1]), floor)
+        yield from _at_most(_partial(hyphen[2]), floor)
+        return
+    if not text:
+        raise InvalidRangeError("A range is empty; '*' means every version.")
+    at = 0
+    while at < len(text):
+        term = _TERM.match(text, at)
+        if term is None:
+            raise InvalidRangeError(
+                f"'{text[at:]}' is not how a range goes on; write it as '>=1.2 <2', '^1.2' or '1.x'."
+            )
+        yield from _TERMS[term[1]](_partial(term[2]), floor)
+        at = term.end()
+
+
+def _partial(text: str) -> _Partial:
+    rest, _, _ = text.removeprefix("v").partition("+")
+    core, dash, prerelease = rest.partition("-")
+    parts = core.split(".")
+    numbers = []
+    for part in parts:
+        if part in _WILD:
+            break
+        numbers.append(int(part))
+    if any(part not in _WILD for part in parts[len(numbers) :]):
+        raise InvalidRangeError(f"In '{text}' a number follows an open part.")
+    found = _Partial(numbers=tuple(numbers), prerelease=prerelease if dash else None)
+    if dash and not found.whole:
+        raise InvalidRangeError(f"'{text}' names a pre-release of no one version.")
+    try:
+        found.least(None)
+    except ValueError:
+        raise InvalidRangeError(f"'{text}' is no version.") from None
+    return found
+
+
+def _caret(partial: _Partial, floor: str | None) -> Iterator[Bound]:
+    """Up to the next version that may break: the first number that is not 0 stays."""
+    yield from _at_least(partial, floor)
+    if partial.numbers:
+        last = len(partial.numbers) - 1
+        yield Bound(operator="<", version=partial.after(next((i for i, n in enumerate(partial.numbers) if n), last)))
+
+
+def _tilde(partial: _Partial, floor: str | None) -> Iterator[Bound]:
+    yield from _at_least(partial, floor)
+    if partial.numbers:
+        yield Bound(operator="<", version=partial.after(min(len(partial.numbers) - 1, 1)))
+
+
+def _exactly(partial: _Partial, floor: str | None) -> Iterator[Bound]:
+    yield from _at_least(partial, floor)
+    yield from _at_most(partial, floor)
+
+
+def _at_least(partial: _Partial, floor: str | None) -> Iterator[Bound]:
+    yield Bound(operator=">=", version=partial.least(floor))
+
+
+def _at_most(partial: _Partial, floor: str | None) -> Iterator[Bound]:
+    if partial.whole:
+        yield Bound(operator="<=", version=partial.least(floor))
+    elif partial.numbers:
+        yield Bound(operator="<", version=partial.after(len(partial.numbers) - 1))
+
+
+def _above(partial: _Partial, floor: str | None) -> Iterator[Bound]:
+    if partial.whole:
+        yield Bound(operator=">", version=partial.least(floor))
+    elif partial.numbers:
+        beyond = partial.after(len(partial.numbers) - 1)
+        yield Bound(operator=">=", version=beyond if floor else beyond.finalize_version())
+    else:
+        raise InvalidRangeError("Nothing is above every version.")
+
+
+def _below(partial: _Partial, floor: str | None) -> Iterator[Bound]:
+    del floor
+    if not partial.numbers:
+        raise InvalidRangeError("Nothing is below every version.")
+    yield Bound(operator="<", version=partial.least(_FIRST))
+
+
+_TERMS: dict[str, Callable[[_Partial, str | None], Iterator[Bound]]] = {
+    "^": _caret,
+    "~": _tilde,
+    "~>": _tilde,
+    ">=": _at_least,
+    "<=": _at_most,
+    ">": _above,
+    "<": _below,
+    "=": _exactly,
+    "": _exactly,
+}
+
+
+def _version(numbers: tuple[int, ...], prerelease: str | None) -> Version:
+    major, minor, patch = (*numbers, 0, 0, 0)[:3]
+    text = f"{major}.{minor}.{patch}"
+    return Version.parse(f"{text}-{prerelease}" if prerelease is not None else text)
+
+
+def _core(version: Version) -> tuple[int, int, int]:
+    return (version.major, version.minor, version.patch)
