@@ -182,9 +182,14 @@ def repository() -> str:
 
 @contextlib.asynccontextmanager
 async def running_registry(
-    folder: Path, *, notify: Notify | None = None, password: bool = False, auth: Mapping[str, Any] | None = None
+    folder: Path,
+    *,
+    notify: Notify | None = None,
+    password: bool = False,
+    auth: Mapping[str, Any] | None = None,
+    proof: str | None = None,
 ) -> AsyncIterator[DockerRegistry]:
-    """`auth`: as in its configuration, for other proofs than a password."""
+    """`auth`: as in its configuration, for other proofs than a password, and `proof` is what is pushed with then."""
     if PROGRAM is None:
         pytest.skip("docker-registry is not installed (Debian: apt install docker-registry)")
     config = _configuration(folder, notify=notify, password=password, auth=auth)
@@ -196,7 +201,10 @@ async def running_registry(
     try:
         address = f"127.0.0.1:{await _port(folder / 'log', process)}"
         credential = (USERNAME, PASSWORD) if password else None
-        async with httpx.AsyncClient(base_url=f"http://{address}", auth=credential, trust_env=False) as client:
+        headers = {"Authorization": proof} if proof else {}
+        async with httpx.AsyncClient(
+            base_url=f"http://{address}", auth=credential, headers=headers, trust_env=False
+        ) as client:
             yield DockerRegistry(address, client)
     finally:
         if process.returncode is None:

@@ -1,22 +1,16 @@
 """The door, asked of a real registry: CNCF distribution."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
-from services.addresses import AddressPolicy
 from services.registry.credentials import Basic, RegistryAccess
 from services.registry.errors import NotAnImageError, RegistryDeniedError
 from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
-from tests.registry import DOCKER, LONG_AGO, OCI, PASSWORD, USERNAME, DockerRegistry, NewDockerRegistry, Types
-
-
-@pytest.fixture
-async def clients() -> AsyncIterator[RegistryClients]:
-    async with RegistryClients(addresses=AddressPolicy(allow_loopback=True, allow_private=True)) as opened:
-        yield opened
+from tests.registry import DOCKER, LONG_AGO, OCI, PASSWORD, USERNAME, DockerRegistry, NewDockerRegistry, Notify, Types
+from tests.services.kube.stand_in import until
+from tests.services.registry.pretend import Pretend, says
 
 
 def access(registry: DockerRegistry, *, password: str | None = None) -> RegistryAccess:
@@ -108,3 +102,21 @@ async def test_who_does_not_know_the_password_is_denied(
     with pytest.raises(RegistryDeniedError) as refused:
         await clients.resolve(access(registry, password=password), repository, "1.4.2")
     assert "a wrong one" not in str(refused.value)
+
+
+async def test_a_registry_reports_what_is_pushed(
+    other: Pretend, new_docker_registry: NewDockerRegistry, repository: str
+):
+    """Of the fixture itself: tests of receivers rely on it."""
+    other.on("/webhooks/receiver", says(204), methods=("POST",))
+    told = Notify(url=f"{other.stand_in.url}/webhooks/receiver", headers={"Authorization": "Bearer proof"})
+    registry = await new_docker_registry(notify=told)
+    digest = await registry.push_image(repository, "1.4.2", platforms=2)
+
+    def tagged() -> list[tuple[str, str]]:
+        targets = [event["target"] for seen in other.asked("/webhooks") for event in seen.json["events"]]
+        return [(target["repository"], target["digest"]) for target in targets if target.get("tag") == "1.4.2"]
+
+    await until(lambda: bool(tagged()))
+    assert tagged() == [(repository, digest)]
+    assert set(other.proofs("/webhooks")) == {"Bearer proof"}
