@@ -9,13 +9,14 @@ import json
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from services.registry.budget import MAX_TOKEN_BYTES, Budget
 from services.registry.challenge import BasicChallenge, BearerChallenge, challenge_of
 from services.registry.credentials import Basic, Bearer, Credential, RegistryAccess
-from services.registry.errors import RegistryDeniedError, RegistryMalformedError, Subject
+from services.registry.errors import RegistryDeniedError, RegistryMalformedError, RegistryUnreachableError, Subject
 from services.registry.transport import Answer, Ask
 
 Send = Callable[[RegistryAccess, Ask, str | None, Budget], Awaitable[Answer]]  # takes turns and tries again
@@ -39,6 +40,7 @@ class _Key:
 class _Fetching:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
+    refused: bool = False  # whoever waits need not try: so many wrong passwords lock an account
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,17 @@ class Grants:
         fetching = self._fetching.setdefault(key, _Fetching())
         fetching.users += 1
         try:
-            async with fetching.lock:
+            async with _held(fetching.lock, subject, budget):
                 if (known := self.known(access, subject.repository)) and known != refused:
                     return known  # somebody else fetched it meanwhile
+                if fetching.refused:
+                    raise denied(access, subject)
                 grant = await self._grant(access, subject, challenge, refused=refused, budget=budget)
                 self._keep(key, grant)
                 return grant.header
+        except RegistryDeniedError:
+            fetching.refused = True
+            raise
         finally:
             fetching.users -= 1
             if not fetching.users:
@@ -123,6 +130,21 @@ class Grants:
         token, seconds = _read_token(answer.body, subject)
         lifetime = min(seconds, _LONGEST_SECONDS)
         return _Grant(header=f"Bearer {token}", until=time.monotonic() + lifetime - min(_MARGIN_SECONDS, lifetime / 2))
+
+
+@asynccontextmanager
+async def _held(lock: asyncio.Lock, subject: Subject, budget: Budget) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(budget.left()):
+            await lock.acquire()
+    except TimeoutError:
+        raise RegistryUnreachableError(
+            subject, "the registry's token service had not answered when the time was up."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def denied(access: RegistryAccess, subject: Subject) -> RegistryDeniedError:

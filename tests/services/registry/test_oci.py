@@ -1,5 +1,7 @@
 """What a tag means, asked of registries of every kind and mood."""
 
+import asyncio
+import gzip
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +21,7 @@ from services.registry.errors import (
 )
 from services.registry.manifests import OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
-from tests.services.kube.stand_in import hangs_up, never_answers
+from tests.services.kube.stand_in import hangs_up, never_answers, streams
 from tests.services.registry.conftest import HERE
 from tests.services.registry.pretend import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, digest, in_turn, says
 
@@ -104,6 +106,13 @@ async def test_a_manifest_beyond_all_measure_is_not_read(clients: RegistryClient
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
+async def test_a_small_answer_that_swells_is_not_read(clients: RegistryClients, plain: Pretend):
+    swelling = gzip.compress(b" " * (20 * MAX_MANIFEST_BYTES))
+    plain.on(MANIFEST_OF_TAG, says(body=swelling, Content_Encoding="gzip"))
+    with pytest.raises(RegistryMalformedError, match="larger than 4096 KiB"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
 async def test_a_config_beyond_all_measure_is_not_read(clients: RegistryClients, plain: Pretend):
     plain.on(BLOBS + plain.holds().config, says(body=b" " * (MAX_CONFIG_BYTES + 1)))
     with pytest.raises(RegistryMalformedError, match="larger than 8192 KiB"):
@@ -121,6 +130,31 @@ async def test_a_registry_that_never_answers_is_given_up_by_the_deadline(clients
     plain.on(MANIFEST_OF_TAG, never_answers)
     with pytest.raises(RegistryUnreachableError, match="did not answer"):
         await clients.resolve(plain.access(), REPOSITORY, TAG, deadline_seconds=0.3)
+
+
+async def test_an_answer_that_stops_half_way_is_given_up_by_the_deadline(clients: RegistryClients, plain: Pretend):
+    plain.on(MANIFEST_OF_TAG, streams(b'{"schema', linger=3600), methods=("GET",))
+    plain.on(MANIFEST_OF_TAG, says(405), methods=("HEAD",))
+    with pytest.raises(RegistryUnreachableError, match="did not answer"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG, deadline_seconds=0.3)
+
+
+@pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH_9.7\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b""])
+async def test_what_speaks_no_http_is_unreachable(clients: RegistryClients, said: bytes):
+    def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with server:
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(RegistryUnreachableError):
+            await clients.resolve(RegistryAccess(host=host, plain_http=True), REPOSITORY, TAG)
+
+
+async def test_https_spoken_to_who_speaks_plain_http_says_what_to_do(clients: RegistryClients, plain: Pretend):
+    with pytest.raises(RegistryUnreachableError, match="has to be registered so"):
+        await clients.resolve(RegistryAccess(host=plain.host), REPOSITORY, TAG)
 
 
 async def test_a_registry_that_hangs_up_is_unreachable_after_some_attempts(clients: RegistryClients, plain: Pretend):

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 
 from services.registry.credentials import Basic, Bearer, Credential
-from services.registry.errors import RegistryDeniedError, RegistryError, RegistryMalformedError
+from services.registry.errors import (
+    RegistryDeniedError,
+    RegistryError,
+    RegistryMalformedError,
+    RegistryUnreachableError,
+)
 from services.registry.oci import RegistryClients
-from tests.services.kube.stand_in import Reply
-from tests.services.registry.pretend import REPOSITORY, TAG, Pretend, in_turn, says
+from tests.services.kube.stand_in import Reply, until
+from tests.services.registry.pretend import REPOSITORY, TAG, Pretend, in_turn, once_told, says
 
 SECRET = "hunter2-hunter2"
 BASIC = Basic(username="ci", password=SECRET)
@@ -71,6 +76,34 @@ async def test_those_who_come_together_share_one_token(clients: RegistryClients,
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
     await asyncio.gather(*(resolved(clients, secure, BASIC) for _ in range(8)))
     assert len(elsewhere.asked()) == 1
+
+
+async def test_a_wrong_password_of_many_who_come_together_is_tried_once(
+    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+):
+    told = asyncio.Event()
+    elsewhere.on("/token", once_told(told, says(401)))
+    secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
+    coming = [asyncio.create_task(resolved(clients, secure, BASIC)) for _ in range(8)]
+    await until(lambda: len(secure.asked()) == len(coming))
+    told.set()
+    outcomes = await asyncio.gather(*coming, return_exceptions=True)
+    assert all(isinstance(outcome, RegistryDeniedError) for outcome in outcomes)
+    assert len(elsewhere.asked()) == 1
+
+
+async def test_who_waits_for_anothers_token_keeps_to_its_own_deadline(
+    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+):
+    told = asyncio.Event()
+    elsewhere.on("/token", once_told(told, token("t0", expires_in=300)))
+    secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
+    fetching = asyncio.create_task(resolved(clients, secure, BASIC))
+    await until(lambda: bool(elsewhere.asked()))
+    with pytest.raises(RegistryUnreachableError, match="time was up"):
+        await clients.resolve(secure.access(BASIC), REPOSITORY, TAG, deadline_seconds=0.2)
+    told.set()
+    assert await fetching
 
 
 async def test_a_token_of_one_credential_is_not_shown_for_another(
