@@ -29,6 +29,18 @@ BLOBS = f"/v2/{REPOSITORY}/blobs/"
 TAGS = f"/v2/{REPOSITORY}/tags/list"
 
 
+async def test_a_proxy_of_the_environment_is_not_told_what_is_asked(
+    clients: RegistryClients, plain: Pretend, other: Pretend, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, other.stand_in.url)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    plain.holds()
+    assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
+    assert not other.asked()
+
+
 async def test_what_a_digest_means_is_asked_once(clients: RegistryClients, plain: Pretend):
     plain.holds()
     first = await clients.resolve(plain.access(), REPOSITORY, TAG)

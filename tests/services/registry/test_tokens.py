@@ -71,6 +71,16 @@ async def test_a_token_that_is_not_accepted_any_more_is_fetched_anew(
     assert len(elsewhere.asked()) == 2
 
 
+async def test_a_token_that_has_run_out_is_not_shown(clients: RegistryClients, secure: Pretend, elsewhere: Pretend):
+    elsewhere.on("/token", in_turn(token("t0", expires_in=0.02), token("t1", expires_in=300)))
+    pushed = secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0", "Bearer t1"))
+    await resolved(clients, secure, BASIC)
+    await asyncio.sleep(0.02)
+    secure.stand_in.seen.clear()
+    assert await resolved(clients, secure, BASIC) == pushed.digest
+    assert "Bearer t0" not in secure.proofs()
+
+
 async def test_those_who_come_together_share_one_token(clients: RegistryClients, secure: Pretend, elsewhere: Pretend):
     elsewhere.on("/token", token("t0", expires_in=300))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))

@@ -1,6 +1,8 @@
 """A registry that is busy or broken is left alone for a while, and nobody else feels it."""
 
 import asyncio
+import random
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -9,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from services.registry.budget import RegistryLimits
-from services.registry.errors import RegistryBusyError, RegistryUnreachableError
+from services.registry.errors import RegistryBusyError, RegistryUnreachableError, Subject
 from services.registry.oci import RegistryClients
-from services.registry.turns import seconds_of
+from services.registry.turns import Turns, seconds_of
 from tests.services.kube.stand_in import Reply, hangs_up, until
 from tests.services.registry.conftest import HERE, QUICK
 from tests.services.registry.pretend import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, in_turn, once_told, says
@@ -152,6 +154,50 @@ async def test_who_is_cancelled_gives_the_turn_back(clients: RegistryClients, pl
     await asyncio.gather(*hanging, return_exceptions=True)
     told.set()
     assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
+
+
+async def test_who_stands_in_the_queue_is_not_let_in_once_the_registry_is_busy(
+    clients: RegistryClients, plain: Pretend, told: asyncio.Event
+):
+    plain.on(MANIFEST_OF_TAG, once_told(told, says(429, Retry_After="120")))
+    coming = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(6)]
+    await until(lambda: len(plain.asked()) == QUICK.at_once)
+    told.set()
+    outcomes = await asyncio.gather(*coming, return_exceptions=True)
+    assert all(isinstance(outcome, RegistryBusyError) for outcome in outcomes)
+    assert len(plain.asked()) == QUICK.at_once
+
+
+async def test_who_stands_in_the_queue_while_it_fails_has_a_turn_afterwards(
+    clients: RegistryClients, plain: Pretend, told: asyncio.Event
+):
+    plain.holds()
+    good = plain.stand_in.replies["HEAD", MANIFEST_OF_TAG]
+    plain.on(MANIFEST_OF_TAG, once_told(told, in_turn(*[says(503)] * QUICK.at_once, good)), methods=("HEAD",))
+    coming = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(6)]
+    await until(lambda: len(plain.asked()) == QUICK.at_once)
+    told.set()
+    assert all(await asyncio.gather(*coming))
+
+
+class _Even(random.Random):
+    """Chance that changes nothing."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return 1.0
+
+
+def test_requests_that_fail_together_count_once_and_those_that_follow_double_the_pause():
+    subject = Subject(host="registry.example")
+    turns = Turns(RegistryLimits(first_pause=100.0, longest_pause=1000.0), chance=_Even())
+    pauses = []
+    for _ in range(2):
+        began = time.monotonic()
+        for _ in range(3):
+            turns.failed(began=began)
+        pauses.append((turns.busy(subject).retry_at - datetime.now(UTC)).total_seconds())
+    assert 90 < pauses[0] <= 100
+    assert 190 < pauses[1] <= 200
 
 
 @pytest.mark.parametrize(
