@@ -1,8 +1,9 @@
 """Questions about operations, and the few changes that one may undergo."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, delete, func, insert, null, select, text, update
@@ -161,11 +162,15 @@ class Operations:
         secrets: dict[str, Any] | None,
         secret_names: Sequence[str],
         idempotency: tuple[str, str] | None,
-    ) -> str:
+        begun: Mapping[int, dict[str, Any]] | None = None,
+    ) -> tuple[str, datetime]:
         """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
 
-        Gives the id. Raises `RepeatedRequestError` where the actor has used the key, `ActiveOperationError` where
-        another operation is under way in the app environment.
+        `begun` are the positions of clusters that count as begun from here on, with what undoing them needs: whoever
+        acts on them then has nothing left to write down before.
+
+        Gives the id and the moment of its creation. Raises `RepeatedRequestError` where the actor has used the key,
+        `ActiveOperationError` where another operation is under way in the app environment.
         """
         operation_id = new_id()
         key, fingerprint = idempotency or (None, None)
@@ -188,27 +193,25 @@ class Operations:
                 waves=1 + max((wave for _, _, wave in clusters), default=0),
             )
             .on_conflict_do_nothing()
-            .returning(models.Operation.id)
+            .returning(models.Operation.created_at)
         )
         if added is None:
             if key is not None and await self.repeated(actor, key) is not None:
                 raise RepeatedRequestError
             raise ActiveOperationError(await self._active(app_environment_id))
-        await self._session.execute(
-            insert(models.OperationCluster),
-            [
-                {
-                    "operation_id": operation_id,
-                    "position": position,
-                    "cluster_id": cluster_id,
-                    "cluster_name": name,
-                    "wave": wave,
-                }
-                for position, (cluster_id, name, wave) in enumerate(clusters)
-            ],
+        connection = await self._session.connection()
+        await connection.execute(
+            _ADD_CLUSTERS,
+            {
+                "operation_id": operation_id,
+                "cluster_id": [cluster_id for cluster_id, _, _ in clusters],
+                "name": [name for _, name, _ in clusters],
+                "wave": [wave for _, _, wave in clusters],
+                "before": [_json_or_null((begun or {}).get(position)) for position in range(len(clusters))],
+            },
         )
         await self._keep_secrets(operation_id, secrets)
-        return operation_id
+        return operation_id, added
 
     async def begin(self, operation_id: str) -> bool:
         """Queued becomes running. False where it was running already (or has ended): it is being resumed."""
@@ -352,6 +355,16 @@ class Operations:
         rows = await self._session.execute(query, execution_options={"populate_existing": True})
         return tuple(operation_record(*row) for row in rows.all())
 
+
+_ADD_CLUSTERS = text("""
+    INSERT INTO operation_clusters (operation_id, position, cluster_id, cluster_name, wave, phase, before, started_at)
+    SELECT CAST(CAST(:operation_id AS text) AS uuid), new.number - 1, CAST(new.cluster_id AS uuid), new.name, new.wave,
+           CASE WHEN new.before IS NULL THEN 'waiting' ELSE 'acting' END,
+           CAST(new.before AS json),
+           CASE WHEN new.before IS NOT NULL THEN now() END
+    FROM unnest(CAST(:cluster_id AS text[]), CAST(:name AS text[]), CAST(:wave AS int[]), CAST(:before AS text[]))
+         WITH ORDINALITY AS new (cluster_id, name, wave, before, number)
+""")
 
 _UPDATE_CLUSTERS = text("""
     UPDATE operation_clusters AS cluster SET

@@ -1,6 +1,6 @@
 """What promotions and roll-backs share on their way to an operation: the checks before, and the order itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from db.records import AppEnvironmentRecord
@@ -13,6 +13,7 @@ from services.errors import (
     PlanOutdatedError,
     SkewError,
 )
+from services.execution.changing_images import ImageWork
 from services.operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.planning.plan import Severity
 from services.planning.promotion_plan import PromotionPlan, plan_json
@@ -82,7 +83,14 @@ def order_images(
         request=order.request,
         plan={**plan_json(plan), "namespace": order.target.namespace},
         plan_digest=plan.digest,
-        clusters=clusters,
+        clusters=tuple(replace(each, before=_before(order, each)) for each in clusters),
         on_failure=strategy.on_failure,
         idempotency=idempotency,
     )
+
+
+def _before(order: ImageOrder, cluster: NewOperationCluster) -> dict[str, Any] | None:
+    """The images that the plan saw where it changes something: what goes back. None where it could not look."""
+    planned = next(one for one in order.plan.clusters if one.cluster == cluster.cluster.name)
+    work = ImageWork.of(order.target.namespace or "", planned.changes)
+    return work.to_remember() if planned.read and work.workloads else None

@@ -20,13 +20,14 @@ from db.records import (
     AppEnvironmentRecord,
     ClusterRecord,
     EventRecord,
+    OperationClusterRecord,
     OperationDetailRecord,
     OperationOrder,
     OperationRecord,
     Page,
 )
 from db.transaction import Database, Transaction
-from db.words import EventType, OnFailure, OperationKind, OperationState
+from db.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState
 from services.access import Actor
 from services.engine.brief import Brief, Handed
 from services.errors import (
@@ -90,10 +91,19 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, kw_only=True)
 class NewOperationCluster:
-    """`wave` counts from 0; a wave begins when the one before has proved the change."""
+    """`wave` counts from 0; a wave begins when the one before has proved the change.
+
+    `before` is what undoing needs, where that is known when the operation is queued.
+    """
 
     cluster: ClusterRecord
     wave: int = 0
+    before: dict[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def begins(self) -> bool:
+        """Whether the cluster counts as begun as soon as the operation is queued: nothing is left to be remembered."""
+        return self.wave == 0 and self.before is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,9 +292,10 @@ class Operations:
 
 
 async def _queue(tx: Transaction, new: NewOperation) -> OperationRecord:
+    """The record is what the rows would give: reading them back costs as much as writing them."""
     target = new.app_environment
     app_environment_id = target.id or await tx.app_environments.ensure(target.application.id, target.environment.id)
-    operation_id = await tx.operations.add(
+    operation_id, created_at = await tx.operations.add(
         kind=new.kind,
         app_environment_id=app_environment_id,
         source_app_environment_id=new.source.id if new.source else None,
@@ -298,11 +309,56 @@ async def _queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         secrets=new.secrets,
         secret_names=sorted(_leaves(new.secrets or {})),
         idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
+        begun={number: each.before for number, each in enumerate(new.clusters) if each.begins and each.before},
     )
     clusters = [each.cluster.name for each in new.clusters]
     said = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
-    await tx.events.append(operation_id, [said])
-    return await _found(tx, operation_id)
+    last_event = await tx.events.append(operation_id, [said])
+    return OperationRecord(
+        id=operation_id,
+        kind=new.kind,
+        state=OperationState.QUEUED,
+        app_environment_id=app_environment_id,
+        application=target.application.name,
+        environment=target.environment.name,
+        source_app_environment_id=new.source.id if new.source else None,
+        source_environment=new.source.environment.name if new.source and new.source.id else None,
+        actor=new.actor.name,
+        token_id=new.actor.token_id,
+        plan_digest=new.plan_digest,
+        on_failure=new.on_failure,
+        secret_names=tuple(sorted(_leaves(new.secrets or {}))),
+        attempt=1,
+        waves=1 + max((each.wave for each in new.clusters), default=0),
+        last_event=last_event,
+        cancel_requested_at=None,
+        cancelled_by=None,
+        clusters=tuple(_queued(each, position, created_at) for position, each in enumerate(new.clusters)),
+        message=None,
+        created_at=created_at,
+        updated_at=created_at,
+        started_at=None,
+        ended_at=None,
+        idempotency_fingerprint=new.idempotency.fingerprint if new.idempotency else None,
+    )
+
+
+def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationClusterRecord:
+    return OperationClusterRecord(
+        cluster_id=new.cluster.id,
+        cluster_name=new.cluster.name,
+        position=position,
+        wave=new.wave,
+        phase=ClusterPhase.ACTING if new.begins else ClusterPhase.WAITING,
+        outcome=None,
+        code=None,
+        detail=None,
+        resource=None,
+        before=new.before if new.begins else None,
+        expected=None,
+        started_at=at if new.begins else None,
+        ended_at=None,
+    )
 
 
 def _handed(new: NewOperation, operation: OperationRecord, work: object | None) -> Handed:

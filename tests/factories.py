@@ -51,7 +51,7 @@ async def make_operation(
     """A queued import on all clusters in one wave; gives its id."""
     assert place.app_environment.id is not None
     async with database.begin() as tx:
-        return await tx.operations.add(
+        operation_id, _ = await tx.operations.add(
             kind=OperationKind.IMPORT,
             app_environment_id=place.app_environment.id,
             source_app_environment_id=None,
@@ -66,3 +66,4 @@ async def make_operation(
             secret_names=["password"] if secrets else [],
             idempotency=idempotency,
         )
+        return operation_id

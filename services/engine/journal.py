@@ -143,6 +143,8 @@ class ClusterLog:
         )
 
     async def remember(self, before: dict[str, Any]) -> None:
+        if self._standing.begun_on_disk(self._position):
+            return
         update = ClusterUpdate(position=self._position, phase=ClusterPhase.ACTING, before=before)
         self._standing.take(update)
         self._journal.record(update)

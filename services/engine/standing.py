@@ -34,6 +34,11 @@ class Standing:
     def __init__(self, operation: OperationRecord) -> None:
         self._on_failure = operation.on_failure
         self._clusters = {each.position: each for each in operation.clusters}
+        self._begun_on_disk = {
+            each.position
+            for each in operation.clusters
+            if each.phase is ClusterPhase.ACTING and each.before is not None
+        }
 
     @property
     def clusters(self) -> tuple[OperationClusterRecord, ...]:
@@ -56,6 +61,10 @@ class Standing:
             before=now.before if now.before is not None else update.before,
             expected=update.expected if update.expected is not None else now.expected,
         )
+
+    def begun_on_disk(self, position: int) -> bool:
+        """Whether the rows said already, when they were read, that the cluster has begun, and what undoing needs."""
+        return position in self._begun_on_disk
 
     def at(self, position: int) -> OperationClusterRecord:
         return self._clusters[position]

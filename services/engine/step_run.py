@@ -13,7 +13,7 @@ from db.events import NewEvent
 from db.operations import ClusterUpdate
 from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
-from db.words import ClusterPhase, EventType, Outcome
+from db.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.brief import Brief
 from services.engine.journal import ClusterLog, Journal
 from services.engine.standing import CANCELLED, Standing, ended_event, skipped
@@ -25,6 +25,11 @@ from services.kube.errors import ClusterUnreachableError
 from services.kube.gateway import ClusterCredential, ClusterGateway, Clusters
 from services.limits import Limits
 
+_BROKEN_OFF = ClusterResult(
+    outcome=Outcome.FAILED,
+    code=CANCELLED,
+    detail="The operation was cancelled as it began here. Look at which images run before you retry it.",
+)
 _CANCEL_LOOK = 0.5  # seconds for which an answer "not cancelled" is believed
 
 _log = logging.getLogger("stagecoach.engine")
@@ -76,6 +81,8 @@ class StepRun:
         self._worker = worker
         self._limits = limits
         self._cancel = cancel
+        # Clusters that began as the operation was queued have not been told of yet.
+        self._first = brief.operation.state is OperationState.QUEUED
 
     async def each(self, clusters: Iterable[Cluster], call: Callable[[Cluster], Awaitable[None]]) -> None:
         await asyncio.gather(*(call(cluster) for cluster in clusters))
@@ -86,13 +93,19 @@ class StepRun:
         That they begin is on disk before anything is changed: after a crash nobody will say that they were not touched.
         """
         cancelled = await self._cancel.raised()
-        for cluster in self.standing.in_phases(ClusterPhase.WAITING, wave=wave):
-            if cancelled:
+        waiting = self.standing.in_phases(ClusterPhase.WAITING, wave=wave)
+        begun = self.standing.in_phases(ClusterPhase.ACTING, wave=wave) if self._first else ()
+        if cancelled:
+            for cluster in begun:
+                self._record(cluster, self.standing.after_acting(cluster, _BROKEN_OFF))
+            for cluster in waiting:
                 self._record(cluster, skipped(cluster, code=CANCELLED))
-            else:
-                self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.ACTING))
-                self._journal.say(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
-        if not self._worker.remembers:  # else it is written together with what they remember
+            return
+        for cluster in waiting:
+            self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.ACTING))
+        for cluster in (*begun, *waiting):
+            self._journal.say(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
+        if waiting and not self._worker.remembers:  # else it is written together with what they remember
             await self._journal.written()
 
     async def act(self, cluster: Cluster, handed: object | None) -> None:
