@@ -11,7 +11,7 @@ event loop is busy, each of these times costs what Python lets one thread run be
 import gc
 import sys
 
-_YOUNG = 10_000  # objects until the collector's first look; CPython's default is 700
+_YOUNG = 50_000  # objects until the collector's first look; CPython's default is 700
 _TURN = 0.001  # seconds; CPython's default is 0.005
 
 
@@ -20,4 +20,4 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(_TURN)

@@ -1,6 +1,7 @@
 """Promotions from end to end on practice clusters: preview, start, rollout, release."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from db.transaction import Database
 from db.words import DeployMode, OnFailure, OperationState, Outcome, Pin
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
+from services.engine.engine import EngineUnavailableError
 from services.errors import (
     DeployModeAutoError,
     InvalidRequestError,
@@ -56,6 +58,11 @@ async def promote(stage: Stage, request: PromotionRequest = TO_PRODUCTION, *, ke
     idempotency = IdempotencyKey(key=key, fingerprint="same") if key else None
     started = await stage.promoting.start("shop", request, actor=ANN, idempotency=idempotency)
     return await stage.end_of(started.id)
+
+
+class AbsentEngine:
+    async def start(self, operation_id, **_):
+        raise EngineUnavailableError("The engine is not running.")
 
 
 def outcomes(ended) -> dict[str, Outcome | None]:
@@ -320,6 +327,16 @@ async def test_a_repeated_request_is_given_the_first_ones_operation(stage):
     again = await promote(stage, key="once")
     assert again.id == first.id
     assert len(stage.writes("prod-eu")) == 1
+
+
+@pytest.mark.parametrize("waves", [None, (("prod-us",), ("prod-eu",))], ids=["at once", "in waves"])
+async def test_an_operation_is_answered_as_its_rows_say(stage, monkeypatch, waves):
+    await two_environments(stage)
+    monkeypatch.setattr(stage.operations, "_engine", AbsentEngine())
+    request = replace(TO_PRODUCTION, strategy=Strategy(waves=waves))
+    answered = await stage.promoting.start("shop", request, actor=ANN, idempotency=None)
+    async with stage.database.read() as tx:
+        assert answered == await tx.operations.get(answered.id)
 
 
 async def test_an_image_that_somebody_else_sets_between_plan_and_patch_is_not_overwritten(stage):
