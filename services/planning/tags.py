@@ -29,6 +29,14 @@ class Newest(StrEnum):
     CAPTURE = "capture"  # what the one group of the pattern holds: numbers by value, before them other text
 
 
+_MEASURES = {
+    Newest.PUSH: "push",
+    Newest.BUILT: "build time",
+    Newest.SEMVER: "version",
+    Newest.CAPTURE: "number",
+}
+
+
 class RefusalRule(StrEnum):
     """Which rule of a policy a tag fails; stable, for programs."""
 
@@ -229,24 +237,21 @@ def _judge_order(
     running, version = tag_version(running_tag or ""), tag_version(candidate.tag)
     if running is not None and version is not None and version < running:
         return Refused(
-            rule=RefusalRule.DOWNGRADE, reason=f"'{candidate.tag}' is a lower version than '{running_tag}', which runs."
+            rule=RefusalRule.DOWNGRADE,
+            reason=f"'{candidate.tag}' is a lower version than '{running_tag}', which runs here or is about to.",
         )
-    before, by = None, ""
-    match policy.newest_by:
-        case Newest.PUSH | Newest.SEMVER:
-            return Accepted()  # the order of pushes is `arrivals`' to keep, that of versions was judged above
-        case Newest.BUILT:
-            before, by = deployed, "was built before"
-        case Newest.CAPTURE:
-            before = Candidate(tag=running_tag, push=0) if running_tag is not None else None
-            by = "is, by the number in its tag, older than"
-    if before is not None:
-        known, new = _measure(policy, before), _measure(policy, candidate)
-        if known[0] and new[0] and new < known:
-            return Refused(
-                rule=RefusalRule.OLDER, reason=f"'{candidate.tag}' {by} '{before.tag}', which was deployed before."
-            )
-    return Accepted()
+    before = deployed if policy.newest_by is Newest.BUILT else Candidate(tag=running_tag or "", push=0)
+    if before is None or policy.newest_by is Newest.PUSH:  # the order of pushes is `arrivals`' to keep
+        return Accepted()
+    known, new = _measure(policy, before), _measure(policy, candidate)
+    if not known[0] or new >= known:
+        return Accepted()
+    how = f"is older by {_MEASURES[policy.newest_by]} than" if new[0] else "cannot be told newer than"
+    why = "" if new[0] else f": it has no {_MEASURES[policy.newest_by]}"
+    return Refused(
+        rule=RefusalRule.OLDER,
+        reason=f"'{candidate.tag}' {how} '{before.tag}', which runs here or is about to{why}.",
+    )
 
 
 def _measure(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:

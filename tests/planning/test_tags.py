@@ -63,7 +63,9 @@ def test_what_is_not_among_the_allowed_is_refused():
 def test_a_lower_version_is_a_downgrade():
     answer = judge(policy(), candidate("v1.3.9"), "1.4.0")
 
-    assert answer == Refused(rule=RefusalRule.DOWNGRADE, reason="'v1.3.9' is a lower version than '1.4.0', which runs.")
+    assert answer == Refused(
+        rule=RefusalRule.DOWNGRADE, reason="'v1.3.9' is a lower version than '1.4.0', which runs here or is about to."
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,9 @@ def test_a_policy_may_allow_downgrades():
 def test_what_was_built_before_what_was_deployed_is_older():
     answer = judge(policy(newest_by="built"), candidate("b", 2, 1), "a", deployed=candidate("a", 1, 5))
 
-    assert answer == Refused(rule=RefusalRule.OLDER, reason="'b' was built before 'a', which was deployed before.")
+    assert answer == Refused(
+        rule=RefusalRule.OLDER, reason="'b' is older by build time than 'a', which runs here or is about to."
+    )
 
 
 def test_a_lower_number_than_that_of_the_running_tag_is_older():
@@ -108,6 +112,20 @@ def test_among_equals_the_later_push_is_the_newest():
     moved = [candidate("1.0.0", 7), candidate("1.0.0", 9), candidate("v1.0.0", 8)]
 
     assert newest(policy(newest_by="semver"), moved) == moved[1]
+
+
+@pytest.mark.parametrize("order", ["push", "semver"])
+def test_the_running_version_pushed_again_is_taken(order):
+    assert judge(policy(newest_by=order), candidate("v1.4.0"), "1.4.0") == Accepted()
+
+
+def test_what_cannot_be_told_newer_does_not_take_the_place_of_what_can():
+    answer = judge(policy(newest_by="semver"), candidate("main"), "1.4.0")
+
+    assert answer == Refused(
+        rule=RefusalRule.OLDER,
+        reason="'main' cannot be told newer than '1.4.0', which runs here or is about to: it has no version.",
+    )
 
 
 def test_the_newest_of_nothing_is_nothing():
