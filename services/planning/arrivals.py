@@ -119,12 +119,12 @@ def _stand(running: Running, former: Iterable[Former]) -> _Stand:
 
 def _judge_container(policy: Policy, stand: _Stand, pool: Iterable[Arrived]) -> list[Judged]:
     container = (stand.running.container,)
-    found, accepted = [], dict[int, Arrived]()
+    found, accepted, chosen = [], list[Arrived](), None
     for arrived in pool:
         if _is_late(policy, arrived, stand.last):
             found.append(_superseded(arrived, stand.last, container))
             continue
-        answer = _judge_in_turn(policy, arrived, stand, accepted.values())
+        answer = _judge_in_turn(policy, arrived, stand, chosen)
         if isinstance(answer, Refused):
             found.append(
                 Judged(
@@ -136,11 +136,12 @@ def _judge_container(policy: Policy, stand: _Stand, pool: Iterable[Arrived]) -> 
                 )
             )
         else:
-            accepted[arrived.push] = arrived
-    chosen = newest(policy, (each.candidate for each in accepted.values()))
-    for arrived in accepted.values():
-        if chosen is not None and arrived.push != chosen.push:
-            found.append(_superseded(arrived, accepted[chosen.push], container))
+            accepted.append(arrived)
+            if chosen is None or age_key(policy, arrived.candidate) > age_key(policy, chosen.candidate):
+                chosen = arrived
+    for arrived in accepted:
+        if arrived is not chosen:
+            found.append(_superseded(arrived, chosen, container))
         elif stand.runs(arrived):
             reason = f"{arrived.tag} runs here already."
             found.append(
@@ -158,14 +159,13 @@ def _is_late(policy: Policy, arrived: Arrived, last: Arrived | None) -> bool:
     return age_key(policy, arrived.candidate) < age_key(policy, last.candidate)
 
 
-def _judge_in_turn(policy: Policy, arrived: Arrived, stand: _Stand, before: Iterable[Arrived]) -> Accepted | Refused:
+def _judge_in_turn(policy: Policy, arrived: Arrived, stand: _Stand, ahead: Arrived | None) -> Accepted | Refused:
     """Against what runs, and against what would run by then."""
     last = stand.last.candidate if stand.last else None
     answer = judge(policy, arrived.candidate, stand.tag, deployed=last)
-    ahead = newest(policy, (each.candidate for each in before))
     if ahead is None or isinstance(answer, Refused):
         return answer
-    return judge(policy, arrived.candidate, ahead.tag, deployed=ahead)
+    return judge(policy, arrived.candidate, ahead.tag, deployed=ahead.candidate)
 
 
 def _superseded(arrived: Arrived, by: Arrived | None, containers: tuple[ContainerRef, ...]) -> Judged:
