@@ -106,6 +106,19 @@ function sights(failed: string): Sight[] {
     { name: "clusters", path: "/clusters" },
     { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
     { name: "cluster-forget", path: "/clusters", arrange: press("Forget dev-1") },
+    { name: "tokens", path: "/tokens" },
+    { name: "token-new", path: "/tokens", arrange: press("New token") },
+    {
+      name: "token-shown",
+      path: "/tokens",
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "New token" }).click();
+        await page.getByRole("textbox", { name: "Name" }).fill(`ci ${new Date().toISOString()}`);
+        await page.getByRole("button", { name: "Give out the token" }).click();
+        await expect(page.getByText("It is shown only now")).toBeVisible();
+      },
+    },
+    { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
     { name: "not-found", path: "/nowhere" },
   ];
 }

@@ -76,3 +76,35 @@ test("a cluster is connected by dropping its kubeconfig, and is forgotten unless
   await dialog.getByRole("button", { name: "Forget dev-1" }).click();
   await expect(dialog.getByRole("alert")).toContainText("Development");
 });
+
+test("a token is given out, signs somebody in, and is refused once it is revoked", async ({
+  signedIn: page,
+  browser,
+  world,
+}) => {
+  await page.goto("/applications");
+  await page.getByRole("button", { name: /^Account/ }).click();
+  await page.getByRole("menuitem", { name: "Access tokens" }).click();
+  await page.getByRole("button", { name: "New token" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("grace");
+  await dialog.getByRole("radio", { name: /^operator/ }).check();
+  await dialog.getByRole("button", { name: "Give out the token" }).click();
+  const token = await dialog.getByText(/^stg_/).textContent();
+  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  await expect(page.getByText(token!)).toHaveCount(0);
+
+  const context = await browser.newContext({ baseURL: world.address });
+  const theirs = await context.newPage();
+  await theirs.goto("/tokens");
+  await theirs.getByLabel("Access token").fill(token!);
+  await theirs.getByRole("button", { name: "Sign in" }).click();
+  await expect(theirs.getByRole("heading", { name: "For administrators" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Revoke grace" }).click();
+  await dialog.getByRole("button", { name: "Revoke grace" }).click();
+  await expect(page.getByRole("rowheader", { name: /^grace/ })).toHaveCount(0);
+  await theirs.goto("/applications");
+  await expect(theirs.getByLabel("Access token")).toBeVisible();
+  await context.close();
+});

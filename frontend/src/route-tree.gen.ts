@@ -15,6 +15,7 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
+import { Route as SignedInTokensRouteImport } from './routes/_signed-in/tokens'
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
 import { Route as SignedInOperationsOperationRouteImport } from './routes/_signed-in/operations.$operation'
@@ -50,6 +51,11 @@ const SignedInClustersRoute = SignedInClustersRouteImport.update({
 const SignedInEnvironmentsRoute = SignedInEnvironmentsRouteImport.update({
   id: '/environments',
   path: '/environments',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInTokensRoute = SignedInTokensRouteImport.update({
+  id: '/tokens',
+  path: '/tokens',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInApplicationsIndexRoute =
@@ -100,6 +106,7 @@ export interface FileRoutesByFullPath {
   '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/applications/': typeof SignedInApplicationsIndexRoute
   '/operations/': typeof SignedInOperationsIndexRoute
@@ -114,6 +121,7 @@ export interface FileRoutesByTo {
   '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/applications': typeof SignedInApplicationsIndexRoute
   '/operations': typeof SignedInOperationsIndexRoute
@@ -130,6 +138,7 @@ export interface FileRoutesById {
   '/_signed-in/$': typeof SignedInSplatRoute
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
+  '/_signed-in/tokens': typeof SignedInTokensRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
   '/_signed-in/applications/': typeof SignedInApplicationsIndexRoute
   '/_signed-in/operations/': typeof SignedInOperationsIndexRoute
@@ -146,6 +155,7 @@ export interface FileRouteTypes {
     | '/$'
     | '/clusters'
     | '/environments'
+    | '/tokens'
     | '/operations/$operation'
     | '/applications/'
     | '/operations/'
@@ -160,6 +170,7 @@ export interface FileRouteTypes {
     | '/$'
     | '/clusters'
     | '/environments'
+    | '/tokens'
     | '/operations/$operation'
     | '/applications'
     | '/operations'
@@ -175,6 +186,7 @@ export interface FileRouteTypes {
     | '/_signed-in/$'
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
+    | '/_signed-in/tokens'
     | '/_signed-in/operations/$operation'
     | '/_signed-in/applications/'
     | '/_signed-in/operations/'
@@ -234,6 +246,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInEnvironmentsRouteImport
       parentRoute: typeof SignedInRoute
     }
+    '/_signed-in/tokens': {
+      id: '/_signed-in/tokens'
+      path: '/tokens'
+      fullPath: '/tokens'
+      preLoaderRoute: typeof SignedInTokensRouteImport
+      parentRoute: typeof SignedInRoute
+    }
     '/_signed-in/applications/': {
       id: '/_signed-in/applications/'
       path: '/applications'
@@ -290,6 +309,7 @@ interface SignedInRouteChildren {
   SignedInSplatRoute: typeof SignedInSplatRoute
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
+  SignedInTokensRoute: typeof SignedInTokensRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
   SignedInApplicationsIndexRoute: typeof SignedInApplicationsIndexRoute
   SignedInOperationsIndexRoute: typeof SignedInOperationsIndexRoute
@@ -303,6 +323,7 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInSplatRoute: SignedInSplatRoute,
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
+  SignedInTokensRoute: SignedInTokensRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
   SignedInApplicationsIndexRoute: SignedInApplicationsIndexRoute,
   SignedInOperationsIndexRoute: SignedInOperationsIndexRoute,

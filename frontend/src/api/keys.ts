@@ -4,6 +4,7 @@
  */
 export const keys = {
   me: ["me"] as const,
+  tokens: ["tokens"] as const,
   clusters: {
     all: ["clusters"] as const,
   },

@@ -13,6 +13,18 @@ export const makeMe = (over: Partial<Schemas["Me"]> = {}): Schemas["Me"] => ({
   ...over,
 });
 
+export const makeToken = (over: Partial<Schemas["TokenRead"]> = {}): Schemas["TokenRead"] => ({
+  id: "token-1",
+  name: "ci",
+  role: "operator",
+  created_by: "ada",
+  created_at: "2026-11-23T12:00:00Z",
+  expires_at: null,
+  last_used_at: null,
+  revoked_at: null,
+  ...over,
+});
+
 export const makeOperation = (over: Partial<Schemas["OperationDetail"]> = {}): Schemas["OperationDetail"] => ({
   id: "op-1",
   kind: "promotion",

@@ -1,5 +1,6 @@
 import { Menu, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
-import type { Me } from "@/api/me";
+import { Link } from "@tanstack/react-router";
+import { allows, type Me } from "@/api/me";
 import { Icon, type IconName } from "@/ui/icons";
 import classes from "./account-menu.module.css";
 import { useSignOut } from "./mutations";
@@ -43,6 +44,11 @@ export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => vo
           </Menu.Item>
         ))}
         <Menu.Divider />
+        {allows(me.role, "admin") ? (
+          <Menu.Item component={Link} to="/tokens" leftSection={<Icon name="key" />}>
+            Access tokens
+          </Menu.Item>
+        ) : null}
         <Menu.Item
           leftSection={<Icon name="leave" />}
           onClick={() => signOut.mutate(undefined, { onSettled: onSignedOut })}

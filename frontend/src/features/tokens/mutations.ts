@@ -1,0 +1,24 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema";
+
+type Create = components["schemas"]["TokenCreate"];
+
+export function useCreateToken() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    // The secret is in the answer alone: it is not kept once the dialog that shows it is closed.
+    gcTime: 0,
+    mutationFn: (token: Create) => body(api.POST("/api/v1/tokens", { body: token })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}
+
+export function useRevokeToken(token: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/tokens/{token}", { params: { path: { token } } })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}

@@ -1,0 +1,80 @@
+import { Button } from "@mantine/core";
+import type { Column } from "@/ui/data-table";
+import { StatusBadge } from "@/ui/status-badge";
+import { Time } from "@/ui/time";
+import { isUsable, stateOf, tokenStatus, type Token } from "./model";
+import classes from "./tokens.module.css";
+
+interface Context {
+  now: number;
+  /** The name of the token that the reader is signed in with. */
+  me: string | undefined;
+  onRevoke: (token: Token) => void;
+}
+
+export function tokenColumns({ now, me, onRevoke }: Context): Column<Token>[] {
+  return [
+    {
+      key: "name",
+      header: "Name",
+      cell: (token) => (
+        <>
+          {token.name}
+          <span className={classes.sub}>
+            {token.role}
+            {isUsable(token, now) && token.name === me ? ", you are signed in with it" : ""}
+          </span>
+        </>
+      ),
+    },
+    {
+      key: "state",
+      header: "State",
+      cell: (token) => (
+        <>
+          <StatusBadge status={tokenStatus[stateOf(token, now)]} />
+          <span className={classes.sub}>
+            <End token={token} />
+          </span>
+        </>
+      ),
+    },
+    {
+      key: "used",
+      header: "Last used",
+      cell: ({ last_used_at: at }) => (at ? <Time at={at} /> : "never"),
+    },
+    {
+      key: "created",
+      header: "Given out",
+      wideOnly: true,
+      cell: ({ created_at: at, created_by: by }) => (
+        <>
+          <Time at={at} />
+          <span className={classes.sub}>by {by}</span>
+        </>
+      ),
+    },
+    {
+      key: "revoke",
+      header: <span className="sc-unseen">Revoke</span>,
+      width: "6.5rem",
+      cell: (token) =>
+        token.revoked_at === null ? (
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`Revoke ${token.name}`}
+            onClick={() => onRevoke(token)}
+          >
+            Revoke
+          </Button>
+        ) : null,
+    },
+  ];
+}
+
+function End({ token: { revoked_at: revoked, expires_at: expires } }: { token: Token }) {
+  if (revoked) return <Time at={revoked} />;
+  return expires ? <Time at={expires} /> : "does not expire";
+}

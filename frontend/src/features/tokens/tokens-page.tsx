@@ -1,0 +1,86 @@
+import { Switch } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { meQuery, useAllowed } from "@/api/me";
+import { count } from "@/lib/words";
+import { DataTable } from "@/ui/data-table";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { Loaded } from "@/ui/loaded";
+import { Page } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { CreateTokenDialog } from "./create-token-dialog";
+import { isUsable, type Token } from "./model";
+import { tokensQuery } from "./queries";
+import { RevokeTokenDialog } from "./revoke-token-dialog";
+import { tokenColumns } from "./token-columns";
+import classes from "./tokens.module.css";
+
+interface TokensPageProps {
+  /** Revoked and expired ones are listed too. */
+  all: boolean;
+  onAll: (all: boolean) => void;
+}
+
+/** Who and what may speak to the API: the tokens that were given out, and until when. For administrators alone. */
+export function TokensPage({ all, onAll }: TokensPageProps) {
+  const allowed = useAllowed("admin");
+  const query = useQuery({ ...tokensQuery, enabled: allowed });
+  const [creating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<Token | null>(null);
+  return (
+    <Page
+      title="Access tokens"
+      below="For people who sign in, and for programs that call the API"
+      actions={
+        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+          New token
+        </RoleButton>
+      }
+    >
+      {allowed ? (
+        <Loaded query={query} what="tokens">
+          {(tokens) => (
+            <Tokens tokens={tokens} readAt={query.dataUpdatedAt} all={all} onAll={onAll} onRevoke={setRevoking} />
+          )}
+        </Loaded>
+      ) : (
+        <EmptyState title="For administrators">
+          <p>Tokens are seen, given out and revoked by those whose role is admin.</p>
+        </EmptyState>
+      )}
+      {creating ? <CreateTokenDialog onClose={() => setCreating(false)} /> : null}
+      {revoking ? <RevokeTokenDialog token={revoking} onClose={() => setRevoking(null)} /> : null}
+    </Page>
+  );
+}
+
+interface TokensProps extends TokensPageProps {
+  tokens: readonly Token[];
+  readAt: number;
+  onRevoke: (token: Token) => void;
+}
+
+const idOf = ({ id }: Token): string => id;
+
+function Tokens({ tokens, readAt, all, onAll, onRevoke }: TokensProps) {
+  const { data: me } = useQuery(meQuery);
+  const usable = useMemo(() => tokens.filter((token) => isUsable(token, readAt)), [tokens, readAt]);
+  const columns = useMemo(() => tokenColumns({ now: readAt, me: me?.name, onRevoke }), [readAt, me, onRevoke]);
+  const past = tokens.length - usable.length;
+  return (
+    <>
+      <div className={classes.above}>
+        <span>{count(usable.length, "valid token")}</span>
+        {past > 0 ? (
+          <Switch
+            label={`Show ${past} revoked or expired, too`}
+            checked={all}
+            onChange={(event) => onAll(event.currentTarget.checked)}
+          />
+        ) : null}
+      </div>
+      <DataTable label="Tokens" columns={columns} rows={all ? tokens : usable} rowKey={idOf} rowHeight={58} />
+    </>
+  );
+}
