@@ -1,14 +1,20 @@
 """`python -m api` runs the service with the settings of the environment."""
 
-import uvicorn
+import sys
 
-from api import interpreter, logs
+import uvicorn
+from pydantic import ValidationError
+
+from api import interpreter, logs, starting
 from api.main import create_app
 from api.settings import Settings
 
 
 def main() -> None:
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.exit(f"Stagecoach cannot start. {starting.wrong_settings(error)}")
     logs.configure(settings.log)
     app = create_app(settings)
     interpreter.settle()

@@ -13,6 +13,9 @@ from typing import Any
 import structlog
 
 from api.settings import LogSettings
+from api.starting import CannotStartError
+
+_TRACEBACK = "Traceback (most recent call last)"
 
 # Some of them would write down whole bodies.
 _CHATTY = (
@@ -36,6 +39,7 @@ def configure(settings: LogSettings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         without_exception_texts,
+        without_tracebacks_as_text,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if settings.format == "json" else structlog.dev.ConsoleRenderer()
@@ -72,6 +76,19 @@ def without_exception_texts(_: Any, __: str, event: MutableMapping[str, Any]) ->
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
         record.exc_info = record.exc_text = None
+    return event
+
+
+def without_tracebacks_as_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: what stops the service from starting reaches uvicorn as a formatted traceback.
+
+    Where it was foreseen, what it says is said; of anything else, its type.
+    """
+    text = str(event.get("event", ""))
+    if text.startswith(_TRACEBACK):
+        _, foreseen, explanation = text.partition(f"{CannotStartError.__module__}.{CannotStartError.__qualname__}: ")
+        last = text.rstrip().rsplit("\n", 1)[-1].partition(":")[0]
+        event["event"] = f"Cannot start. {explanation.strip() if foreseen else last}"
     return event
 
 

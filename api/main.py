@@ -1,13 +1,13 @@
 """The application: routers, error handlers, middleware, and a lifespan that builds and closes everything."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from api import console, errors
+from api import console, errors, starting
 from api.authentication import CSRF_HEADER
 from api.container import Container, open_container
 from api.metrics import Requests
@@ -58,7 +58,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[_State]:
-        async with opened(settings) as container:
+        async with AsyncExitStack() as stack:
+            try:
+                container = await stack.enter_async_context(opened(settings))
+            except Exception as error:
+                if explained := starting.explained(error, settings):
+                    raise explained from None
+                raise
             yield {"container": container, "requests": requests}
 
     app = described_app(lifespan)

@@ -11,8 +11,11 @@ leaves this package. The services turn these into `StagecoachError`s with their 
     DatabaseAwayError          it cannot be spoken to now, which says nothing about what was asked
 """
 
+from enum import StrEnum
+
 import asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 _AWAY = (
@@ -77,3 +80,34 @@ def is_away(error: BaseException) -> bool:
         driven = error.orig.__cause__ if error.orig is not None else None
         return error.connection_invalidated or isinstance(driven, _AWAY)
     return isinstance(error, _AWAY)
+
+
+class OpeningFault(StrEnum):
+    """Why a database could not be opened."""
+
+    NO_ADDRESS = "no-address"
+    NOT_LET_IN = "not-let-in"
+    NOT_THERE = "not-there"
+    AWAY = "away"
+
+
+def opening_fault(error: BaseException) -> OpeningFault | None:
+    """What an error says that came as the database was opened; None where it says something else."""
+    match error:
+        case ArgumentError():
+            return OpeningFault.NO_ADDRESS
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return OpeningFault.NOT_LET_IN
+        case asyncpg.InvalidCatalogNameError():
+            return OpeningFault.NOT_THERE
+        case _:
+            return OpeningFault.AWAY if is_away(error) else None
+
+
+def place_of(url: str) -> str:
+    """Host, port and name of a database, without user and password. Raises `ValueError` for what is no address."""
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        raise ValueError("no address of a database") from None
+    return f"{parts.host or 'localhost'}:{parts.port or 5432}/{parts.database or ''}"

@@ -1,0 +1,54 @@
+"""A service that cannot start says why in one line that can be acted upon, and nothing else."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+PASSWORD = "canary-4f1c"
+
+
+async def start(folder: Path, **settings: str) -> tuple[int, str]:
+    """What a start that fails ends with and prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "api"),
+        env={"PATH": os.environ["PATH"], "STAGECOACH_DATA": str(folder), "STAGECOACH_PORT": "0", **settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(60):
+        printed, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, printed.decode()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"STAGECOACH_PORT": "http"}, "STAGECOACH_PORT: Input should be a valid integer"),
+        ({"STAGECOACH_LIMITS__PLAN": "-1"}, "STAGECOACH_LIMITS__PLAN: Input should be greater than 0"),
+        (
+            {"STAGECOACH_DATABASE_URL": f"postgresql+asyncpg://me:{PASSWORD}@127.0.0.1:1/stagecoach"},
+            "The database at 127.0.0.1:1/stagecoach does not answer.",
+        ),
+        ({"STAGECOACH_DATABASE_URL": PASSWORD}, "STAGECOACH_DATABASE_URL is no address of a database"),
+        (
+            {
+                "STAGECOACH_DATABASE_URL": "postgresql+asyncpg://me@127.0.0.1:1/stagecoach",
+                "STAGECOACH_ENCRYPTION_KEYS": PASSWORD,
+            },
+            "STAGECOACH_ENCRYPTION_KEYS holds no key that can be used.",
+        ),
+        ({"STAGECOACH_DATA": "/dev/null/data"}, "STAGECOACH_DATA names the data folder."),
+    ],
+    ids=["a port", "a limit", "a database that is away", "no address", "no key", "no folder"],
+)
+async def test_what_stops_the_start_is_said_without_a_traceback(tmp_path: Path, settings: dict[str, str], said: str):
+    code, printed = await start(tmp_path, **settings)
+    assert code != 0
+    assert said in printed
+    assert "Traceback" not in printed
+    assert PASSWORD not in printed
