@@ -47,8 +47,7 @@ class Engine:
         """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
         self._database = database
         self._url = url
-        self._handed: dict[str, Handed] = {}
-        self._steps = Steps(database=database, clusters=clusters, workers=workers, limits=limits, handed=self._handed)
+        self._steps = Steps(database=database, clusters=clusters, workers=workers, limits=limits)
         self._on_outcast = on_outcast
         self._locks = LifeLocks(url)
         self._runtime: Runtime | None = None
@@ -80,15 +79,15 @@ class Engine:
         return self._takeover is not None and self._takeover.may_work
 
     async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
-        """Carry out an operation that is committed as queued; `handed` is used once, by its first step."""
+        """Carry out an operation that is committed as queued; with what is `handed` its first step begins at once."""
         if self._runtime is None or not self.ready:
             raise EngineUnavailableError("The engine is not running. The operation will start when it does.")
         if handed is not None:
-            self._handed[operation_id] = handed
+            self._steps.begin(operation_id, handed)
         try:
             await self._runtime.start(operation_id, attempt, waves)
         except BaseException:
-            self._handed.pop(operation_id, None)  # it may hold Secrets; whoever starts it later plans again
+            await self._steps.abandon(operation_id)  # whoever finds it later begins anew
             raise
 
     async def stop(self) -> None:
@@ -98,6 +97,7 @@ class Engine:
         if self._runtime is not None:
             await self._runtime.close()
             self._runtime = None
+        await self._steps.abandon()
         await self._locks.close()
 
     async def _new_executor(self) -> str:

@@ -4,6 +4,7 @@ A step may run twice (its effects done, its checkpoint lost). So it reads where 
 that are past it, and calls only workers that converge. What fails a step is our own database, and then it runs again.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -22,8 +23,7 @@ from services.limits import Limits
 class Steps:
     """What the workflow calls; each gives the `StepState` that it left, as plain JSON.
 
-    `workers` do the kinds of operations; `handed` is what was known already when it was started, by operation id,
-    used once.
+    `workers` do the kinds of operations.
     """
 
     def __init__(
@@ -33,18 +33,37 @@ class Steps:
         clusters: Clusters,
         workers: Mapping[OperationKind, Worker],
         limits: Limits,
-        handed: dict[str, Handed],
     ) -> None:
         self._database = database
         self._clusters = clusters
         self._workers = workers
         self._limits = limits
-        self._handed = handed
+        self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()
+
+    def begin(self, operation_id: str, handed: Handed) -> None:
+        """The first step begins while the durable engine still writes down that it has the operation.
+
+        That it is queued, and with it all that undoing needs, is committed: whatever happens from here on, somebody
+        finds the operation and goes on. What was `handed` is used here, and nowhere else.
+        """
+        self._begun[operation_id] = asyncio.create_task(
+            self._act(operation_id, 0, handed), name=f"begin {operation_id}"
+        )
+
+    async def abandon(self, *operation_ids: str) -> None:
+        """End the first steps of these operations, or of all, that no workflow has asked for."""
+        begun = [self._begun.pop(each) for each in operation_ids or tuple(self._begun) if each in self._begun]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
 
     async def act(self, operation_id: str, wave: int) -> dict[str, bool]:
         """Write to every cluster of the wave that has not been dealt with."""
-        handed = self._handed.pop(operation_id, None)
+        begun = self._begun.pop(operation_id, None)
+        return await (begun or self._act(operation_id, wave))
+
+    async def _act(self, operation_id: str, wave: int, handed: Handed | None = None) -> dict[str, bool]:
         work = handed.work if handed else None
         async with self._run(operation_id, handed.brief if handed else None) as run:
             await run.start(wave)

@@ -45,9 +45,8 @@ _numbers = itertools.count()
 class InPlace:
     """Runs each step as it comes, each operation as a task; `forgetful` loses what it is handed, as a crash does."""
 
-    def __init__(self, steps: Steps, handed: dict[str, Handed]) -> None:
+    def __init__(self, steps: Steps) -> None:
         self._steps = steps
-        self._handed = handed
         self.forgetful = False
         self.running: dict[str, asyncio.Task[None]] = {}
 
@@ -58,7 +57,7 @@ class InPlace:
     async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
         del attempt
         if handed is not None and not self.forgetful:
-            self._handed[operation_id] = handed
+            self._steps.begin(operation_id, handed)
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
 
@@ -145,13 +144,12 @@ def _is_rolled_out(deployment: Any) -> bool:
 @asynccontextmanager
 async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIterator[CopyStage]:
     limits = Limits()
-    handed: dict[str, Handed] = {}
     async with ClusterPool(rules=EVERYWHERE) as pool:
         policy = HealthPolicy(soak=0.2)
         worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, policy=policy)
         workers = {OperationKind.IMPORT: worker, OperationKind.CONFIGURE: worker}
-        steps = Steps(database=database, clusters=pool, workers=workers, limits=limits, handed=handed)
-        engine = InPlace(steps, handed)
+        steps = Steps(database=database, clusters=pool, workers=workers, limits=limits)
+        engine = InPlace(steps)
         bell = Bell(url)
         await bell.start()
         operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)

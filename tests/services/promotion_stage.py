@@ -45,9 +45,8 @@ _numbers = itertools.count()
 class _InPlace:
     """Runs each step as it comes, and each operation as a task."""
 
-    def __init__(self, steps: Steps, handed: dict[str, Handed]) -> None:
+    def __init__(self, steps: Steps) -> None:
         self._steps = steps
-        self._handed = handed
         self.running: dict[str, asyncio.Task[None]] = {}
 
     async def step(self, name: str, call: Any, *arguments: Any) -> Any:
@@ -57,7 +56,7 @@ class _InPlace:
     async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
         del attempt
         if handed is not None:
-            self._handed[operation_id] = handed
+            self._steps.begin(operation_id, handed)
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
 
@@ -179,15 +178,8 @@ async def staged(database: Database, database_url: str, sandbox: Sandbox) -> Asy
     await bell.start()
     async with ClusterPool(rules=_RULES) as pool:
         worker = ImageWorker(HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap))
-        handed: dict[str, Handed] = {}
-        steps = Steps(
-            database=database,
-            clusters=pool,
-            workers=dict.fromkeys(OperationKind, worker),
-            limits=limits,
-            handed=handed,
-        )
-        engine = _InPlace(steps, handed)
+        steps = Steps(database=database, clusters=pool, workers=dict.fromkeys(OperationKind, worker), limits=limits)
+        engine = _InPlace(steps)
         operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
         try:
             yield Stage(

@@ -68,6 +68,44 @@ async def test_the_work_that_was_built_is_handed_over_once(house, place):
     assert house.worker.handed == [work, work]
 
 
+async def test_an_operation_begins_while_the_engine_writes_down_that_it_has_it(house, place, monkeypatch):
+    written, really = asyncio.Event(), runtime.Runtime.start
+
+    async def slow(*arguments):
+        await written.wait()
+        await really(*arguments)
+
+    monkeypatch.setattr(runtime.Runtime, "start", slow)
+    starting = asyncio.create_task(house.start(place))
+    while len(house.worker.calls) < 2:
+        await asyncio.sleep(0.01)
+    written.set()
+    operation = await house.end_of(await starting)
+    assert operation.state == "succeeded"
+    assert sorted(house.worker.calls) == ["act prod-eu", "act prod-us"]
+
+
+async def test_an_operation_that_the_engine_could_not_take_is_given_up_until_it_is_found(house, place, monkeypatch):
+    let_go = asyncio.Event()
+
+    async def hang():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            let_go.set()
+
+    async def refuse(*_):
+        while not house.worker.calls:
+            await asyncio.sleep(0.01)
+        raise ConnectionResetError
+
+    house.worker.before_acting = hang
+    monkeypatch.setattr(runtime.Runtime, "start", refuse)
+    operation_id = await house.start(place)
+    assert let_go.is_set()
+    assert (await house.operations.read(operation_id)).state in {"queued", "running"}
+
+
 async def test_a_cluster_that_is_down_does_not_hold_up_the_others(house, place):
     house.worker.acting = only("prod-us", DOWN)
     operation = await house.end_of(await house.start(place))
