@@ -7,6 +7,7 @@ API server itself refuse it where somebody was faster.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from db.words import EventType, Outcome
@@ -245,6 +246,7 @@ def _expected(work: WorkloadImages, manifest: Manifest, *, written: bool) -> Exp
         uid=manifest.uid or "",
         generation=manifest.generation if written else None,
         images={container.name: container.image for container in containers(manifest) if container.name in work.after},
+        since=datetime.now(UTC),
     )
 
 

@@ -7,6 +7,7 @@ there. Within a wave up to eight writes are under way; the first failure ends th
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import groupby
 
 from db.words import EventType, Outcome
@@ -103,6 +104,7 @@ def _expected(manifest: Manifest, *, new: bool) -> ExpectedRollout:
         uid=manifest.uid or "",
         generation=manifest.generation if new else None,
         images={container.name: container.image for container in containers(manifest)},
+        since=datetime.now(UTC),
     )
 
 

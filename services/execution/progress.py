@@ -5,6 +5,7 @@ Nothing in these values may hold a Secret's value: they are stored and shown.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, Self
 
 from db.words import EventType, Outcome
@@ -28,13 +29,16 @@ class Progress(Protocol):
 class ExpectedRollout:
     """A workload whose rollout is to be watched: `images` are those it should end up with, by container.
 
-    `generation` is the object's after our change; None where the object was as wanted already.
+    `generation` is the object's after our change; None where the object was as wanted already. `since`: from when on
+    its time counts. It is stored with the rest, so that a restart of the service gives no rollout its time anew; None:
+    from when the watching begins.
     """
 
     resource: ResourceId
     uid: str
     generation: int | None
     images: dict[str, str] = field(default_factory=dict)
+    since: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -44,15 +48,18 @@ class ExpectedRollout:
             "uid": self.uid,
             "generation": self.generation,
             "images": dict(self.images),
+            "since": self.since.isoformat() if self.since else None,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
+        since = stored.get("since")  # rows of former versions have none
         return cls(
             resource=ResourceId.of(stored["api_version"], stored["kind"], stored["name"]),
             uid=stored["uid"],
             generation=stored["generation"],
             images=stored["images"],
+            since=datetime.fromisoformat(since) if since else None,
         )
 
 

@@ -1,7 +1,7 @@
 """Follow rollouts on one cluster until each is healthy and has stayed so, or one has failed.
 
-Changes nothing. Picks up where it is called: after a restart it looks at what is there, and only the patience with
-troubles begins anew.
+Changes nothing. Picks up where it is called: after a restart it looks at what is there. A rollout's time goes on
+counting from when it was written or last made progress; only the patience with troubles begins anew.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -22,6 +22,7 @@ from services.planning.resources import Kind, Manifest
 from services.planning.workloads import containers
 
 _LOOK = 1.0  # seconds: time alone decides some things
+_RESUMING = 30.0  # seconds for a last look at what used up its time while nobody watched it
 _SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
 _HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet"})
 _BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing"})
@@ -68,7 +69,10 @@ async def watch_rollouts(
     if not expected:
         return ClusterResult(outcome=Outcome.SUCCEEDED)
     followed = {one.resource: _Followed(expected=one) for one in expected}
-    started = datetime.now(UTC)
+    began = datetime.now(UTC)
+    started = {one.resource: min(one.since or began, began) for one in expected}
+    spent = (began - max(started.values())).total_seconds()
+    deadline = deadline.capped(max(_RESUMING, policy.timeout_cap - spent))
     async with mirrored(
         gateway,
         namespace,
@@ -85,7 +89,9 @@ async def watch_rollouts(
                 now = datetime.now(UTC)
                 try:
                     for resource, one in followed.items():
-                        followed[resource] = await _look(one, mirror, log, started=started, now=now, policy=policy)
+                        followed[resource] = await _look(
+                            one, mirror, log, started=started[resource], now=now, policy=policy
+                        )
                 except _EndedError as ended:
                     return ended.result
                 if all(_holds(one, now, policy) for one in followed.values()):

@@ -22,6 +22,7 @@ from services.planning.rollout_health import (
     judge_job,
     judge_stateful_set,
     keep_own_sightings,
+    last_progress,
     progress_of,
     rollout_timeout,
 )
@@ -82,13 +83,14 @@ def _judge_workload(
         **keep_own_sightings(workload, sightings or {}),
         **sight(troubles, sightings or {}, now=now),
     }
+    counted = last_progress(workload, started=started, now=now, sightings=seen) if started else None
     health = _by_itself(workload, started=started, now=now, policy=policy, sightings=seen)
     if health is None:
         remembered = seen if sightings is not None else None
         health = (
             _by_pods(workload, troubles, remembered, now=now, policy=policy)
             or _stuck_on_former_pod(workload, children, now=now, policy=policy)
-            or _timed_out(workload, started=started, now=now, policy=policy)
+            or _timed_out(workload, started=counted, now=now, policy=policy)
             or _with_worry(progress_of(workload), troubles)
         )
     elif health.reason == "ProgressDeadlineExceeded":
@@ -207,7 +209,9 @@ def _timed_out(manifest: Manifest, *, started: datetime | None, now: datetime, p
         progress_of(manifest) if manifest.id.group_kind in _ROLLING else Health(state=HealthState.FAILED, message=""),
         state=HealthState.FAILED,
         reason="Timeout",
-        message=f"It was not ready after {limit:.0f} seconds.",
+        message=f"It made no progress for {limit:.0f} seconds."
+        if manifest.kind.name == "Deployment"
+        else f"It was not ready after {limit:.0f} seconds.",
     )
 
 

@@ -26,6 +26,7 @@ from services.planning.resources import Manifest
 _NO_DEADLINE = 2_147_483_647
 _SECONDS_A_POD = 300
 _MESSAGE_LENGTH = 300
+_PROGRESS = "Progress"  # what the last progress is kept under among the sightings
 
 
 def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
@@ -43,6 +44,40 @@ def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
         case _:
             return policy.timeout_cap
     return min(float(wanted), policy.timeout_cap)
+
+
+def last_progress(workload: Manifest, *, started: datetime, now: datetime, sightings: dict[Any, Sighting]) -> datetime:
+    """From when on a rollout's time counts; `sightings` is added to.
+
+    Kubernetes counts a Deployment's deadline from its last progress: one that brings up pod after pod may take long.
+    What was seen here counts; before anything was (after a restart), what the controller wrote down. Others have a time
+    for all their pods, from the start.
+    """
+    if workload.kind.name != "Deployment":
+        return started
+    key = (workload.uid or workload.name, "", _PROGRESS)
+    known, marks = sightings.get(key), _progress_marks(workload)
+    if known is None:
+        progressing = condition(workload, "Progressing") or {}
+        told = moment(progressing.get("lastUpdateTime")) if progressing.get("status") == "True" else None
+        since = max(started, min(told, now)) if told else started
+    else:
+        former = (known.version or "").split()
+        since = now if any(mark > int(was) for mark, was in zip(marks, former, strict=True)) else known.since
+    sightings[key] = Sighting(since=since, times=1, version=" ".join(map(str, marks)))
+    return since
+
+
+def _progress_marks(deployment: Manifest) -> tuple[int, ...]:
+    """What the controller itself takes for progress where one of them rises; the last is of the pods that must go."""
+    status = deployment.status
+    updated = count(status, "updatedReplicas")
+    return (
+        updated,
+        count(status, "readyReplicas"),
+        count(status, "availableReplicas"),
+        updated - count(status, "replicas"),
+    )
 
 
 def judge_deployment(
@@ -212,9 +247,9 @@ def _since(
 
 
 def keep_own_sightings(workload: Manifest, sightings: Sightings) -> dict[Any, Sighting]:
-    """Those that this module made, of reasons that the object still gives."""
+    """Those that this module made: of its progress, and of reasons that the object still gives."""
     uid = workload.uid or workload.name
-    given = {
+    given = {_PROGRESS} | {
         str(entry.get("reason"))
         for entry in workload.status.get("conditions") or ()
         if entry.get("type") in {"Progressing", "ReplicaFailure"}

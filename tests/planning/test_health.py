@@ -355,6 +355,31 @@ def test_a_deployments_time_is_its_deadline_and_a_minute(deadline, seconds):
     assert (late.state, late.reason) == (FAILED, "Timeout")
 
 
+def test_a_deployments_time_counts_from_its_last_progress():
+    slow = [progressing_deployment(updatedReplicas=new, replicas=3) for new in (1, 2, 3)]
+    steps = [(600 * step, each, children()) for step, each in enumerate(slow)]
+    assert follow(*steps, (1200 + 660, slow[-1], children())).state is PROGRESSING
+    late = follow(*steps, (1200 + 661, slow[-1], children()))
+    assert (late.state, late.reason, late.message) == (FAILED, "Timeout", "It made no progress for 660 seconds.")
+
+
+def test_a_pod_that_is_lost_is_no_progress():
+    now, then = progressing_deployment(readyReplicas=2), progressing_deployment(readyReplicas=1)
+    assert follow((0, now, children()), (600, then, children()), (661, then, children())).reason == "Timeout"
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(1160, PROGRESSING), (1161, FAILED)], ids=["in time", "late"])
+def test_progress_that_was_not_seen_is_read_from_the_controllers_own_word(seconds, state):
+    condition = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": stamp(500)}
+    assert follow((seconds, progressing_deployment(conditions=[condition]), children())).state is state
+
+
+def test_a_controllers_clock_that_is_ahead_gives_no_more_time():
+    condition = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": stamp(9000)}
+    ahead = progressing_deployment(conditions=[condition])
+    assert follow((0, ahead, children()), (661, ahead, children())).reason == "Timeout"
+
+
 def test_stateful_sets_and_daemon_sets_are_given_time_a_pod():
     patient = HealthPolicy(timeout_cap=10_000)
     assert rollout_timeout(workload("StatefulSet", spec={"replicas": 3}), policy=patient) == 900

@@ -1,5 +1,7 @@
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +84,46 @@ async def test_a_state_of_before_the_change_is_no_success():
     async with followed(FakeCluster(rolling()), seconds=0.2) as task:
         pass
     assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-timeout")
+
+
+def written_ago(seconds: float):
+    return replace(expect(), since=datetime.now(UTC) - timedelta(seconds=seconds))
+
+
+async def test_a_restart_gives_a_rollout_no_time_anew():
+    cluster = FakeCluster(rolling())
+    cluster.report(observedGeneration=2, updatedReplicas=0)
+    async with followed(cluster, written_ago(3600)) as task:
+        pass
+    assert (task.result().code, task.result().resource) == ("rollout-timeout", str(WEB))
+    assert "no progress" in (task.result().detail or "")
+
+
+async def test_the_time_of_all_watching_goes_on_after_a_restart_though_there_is_progress(monkeypatch):
+    monkeypatch.setattr(watching, "_RESUMING", 0.2)
+    cluster = FakeCluster(rolling())
+    lately = datetime.now(UTC).isoformat()
+    moved = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": lately}
+    cluster.report(observedGeneration=2, updatedReplicas=0, conditions=[moved])
+    async with followed(cluster, written_ago(3600), seconds=900.0) as task:
+        pass
+    assert task.result().code == "rollout-timeout"
+
+
+async def test_what_became_ready_while_nobody_watched_has_succeeded():
+    cluster = FakeCluster(rolling())
+    cluster.report(**rolled_out(2))
+    async with followed(cluster, written_ago(86_400)) as task:
+        pass
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+def test_what_is_awaited_is_stored_with_its_time():
+    written = written_ago(10)
+    assert ExpectedRollout.from_json(written.to_json()) == written
+    stored = expect().to_json()
+    del stored["since"]  # as former versions wrote it
+    assert ExpectedRollout.from_json(stored) == expect()
 
 
 async def test_all_rollouts_have_to_be_done():
