@@ -1,23 +1,13 @@
 """A registry and what it is asked with. No `repr` shows a secret; no address is made of a name that was not vetted."""
 
 import base64
-import re
 from dataclasses import dataclass, field
 
 from yarl import URL
 
 from services.registry.errors import RegistryNameError, Subject
+from services.registry.names import DOCKER_HUB, fold_host, is_host, is_repository, is_tag
 
-_HOST = re.compile(
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:.]+\])"
-    r"(?::[0-9]{1,5})?"
-)
-_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_LONGEST_NAME = 255
-
-_DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 _DOCKER_HUB_ADDRESS = "registry-1.docker.io"
 
 
@@ -63,10 +53,10 @@ class RegistryAccess:
     @property
     def origin(self) -> URL:
         """Where it answers; raises `RegistryNameError`."""
-        host = self.host.lower()
-        if not _HOST.fullmatch(host):
+        if not is_host(self.host):
             raise RegistryNameError(Subject(host="registry"), "a registry is a host name, with a port where needed.")
-        if host in _DOCKER_HUB:
+        host = fold_host(self.host)
+        if host == DOCKER_HUB:
             return URL(f"https://{_DOCKER_HUB_ADDRESS}")  # never in the clear, whatever was set
         try:
             return URL(f"{'http' if self.plain_http else 'https'}://{host}")
@@ -75,9 +65,9 @@ class RegistryAccess:
 
     def repository_url(self, repository: str) -> URL:
         """Under which the API's routes of a repository lie; raises `RegistryNameError`."""
-        if self.host.lower() in _DOCKER_HUB and "/" not in repository:
+        if fold_host(self.host) == DOCKER_HUB and "/" not in repository:
             repository = f"library/{repository}"
-        if len(repository) > _LONGEST_NAME or not _REPOSITORY.fullmatch(repository):
+        if not is_repository(repository):
             raise RegistryNameError(
                 Subject(host=self.host), "a repository is lower-case path components, as in team/app."
             )
@@ -86,10 +76,6 @@ class RegistryAccess:
 
 def check_tag(access: RegistryAccess, repository: str, tag: str) -> None:
     """Raises `RegistryNameError`."""
-    if not _TAG.fullmatch(tag):
+    if not is_tag(tag):
         subject = Subject(host=access.host, repository=repository)
         raise RegistryNameError(subject, "a tag is 1 to 128 letters, digits, '_', '.' or '-'.")
-
-
-def is_tag(text: object) -> bool:
-    return isinstance(text, str) and _TAG.fullmatch(text) is not None

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.registry.budget import MAX_CONFIG_BYTES
 from services.registry.errors import NotAnImageError, RegistryMalformedError, Subject
+from services.registry.names import is_digest
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -28,7 +29,6 @@ _LAYERS = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.roo
 _HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _CREATED = "org.opencontainers.image.created"
 _FAVOURITE = "linux/amd64"  # whose build time stands for all
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.IGNORECASE)
 _PLATFORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_PLATFORMS = 100
@@ -52,10 +52,6 @@ class Image:
     media_type: str
     config: str
     annotated: datetime | None
-
-
-def is_digest(text: object) -> bool:
-    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
 def digest_of(body: bytes, *, like: str | None = None) -> str:

@@ -28,7 +28,8 @@ from services.registry.errors import (
     Subject,
     TooManyTagsError,
 )
-from services.registry.manifests import ACCEPT, Image, Index, digest_of, is_digest, read_config, read_manifest
+from services.registry.manifests import ACCEPT, Image, Index, digest_of, read_config, read_manifest
+from services.registry.names import is_digest
 from services.registry.tag_pages import next_page, read_tags
 from services.registry.transport import Answer, Ask
 

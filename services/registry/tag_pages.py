@@ -5,8 +5,8 @@ import re
 
 from yarl import URL
 
-from services.registry.credentials import is_tag
 from services.registry.errors import RegistryMalformedError, Subject
+from services.registry.names import is_tag
 
 _NEXT = re.compile(r'<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b', re.IGNORECASE)
 

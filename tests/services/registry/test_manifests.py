@@ -18,10 +18,10 @@ from services.registry.manifests import (
     Image,
     Index,
     digest_of,
-    is_digest,
     read_config,
     read_manifest,
 )
+from services.registry.names import is_digest
 from services.registry.tag_pages import read_tags
 from tests.services.registry.pretend import IMAGE_CONFIG, LAYER
 

@@ -1,0 +1,75 @@
+"""The plain form, for CI jobs and scripts: one line of JSON that names an image."""
+
+from db.words import Provider
+from services.registry.deliveries import Parsed, Request
+from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.reading import Node, identity, image, parsed, read_json
+from services.registry.names import split_image, split_tag
+from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
+from services.registry.settings import ReceiverSettings
+
+SIGNATURE_HEADER = "x-stagecoach-signature-256"
+
+
+def parse(request: Request, settings: ReceiverSettings) -> Parsed:
+    """Either `image` (`registry/repository:tag`, with `@digest` if known), or its parts by their names."""
+    body = read_json(request.body)
+    digest = body.at("digest")
+    media_type, pushed_at = body.at("media_type"), body.at("pushed_at")
+    written = body.at("image")
+    if written.text_or_none():
+        reference, at, pinned = written.text().partition("@")
+        name, tag = split_tag(reference)
+        host, path = split_image(name)
+        registry, repository = Node(host, written.path), Node(path, written.path)
+        tags = [Node(tag, written.path)]
+        digest = Node(pinned, written.path) if at else digest
+    else:
+        registry, repository = body.at("registry"), body.at("repository")
+        if settings.registry and not registry.text_or_none():
+            registry = Node(settings.registry, registry.path)
+        tags = [body.at("tag")] if body.at("tag").value is not None else list(body.at("tags").items())
+        if not tags:
+            raise body.at("tag").wrong("a text, unless image is given")
+    events = [
+        image(
+            registry=registry,
+            repository=repository,
+            tag=tag,
+            digest=digest,
+            media_type=media_type,
+            pushed_at=pushed_at,
+        )
+        for tag in tags
+    ]
+    return parsed(events, delivery_id=identity(body.at("id").text_or_none()))
+
+
+FORMAT = Format(
+    provider=Provider.CI,
+    title="CI job (plain form)",
+    proof=ProofDescription(
+        kind=ProofKind.BEARER,
+        sentence="The job sends the secret as a bearer token. With the setting signed it sends instead, in "
+        "X-Stagecoach-Signature-256, an HMAC-SHA256 of the body made with the secret.",
+        lacks=f"Without signed: {SEEN_IS_KNOWN}",
+    ),
+    setup=written(
+        """
+        After the push, in the job:
+        curl --fail --retry 5 --header 'Authorization: Bearer {secret}' --header 'Content-Type: application/json' \\
+          --data '{"image": "registry.example.com/team/app:1.4.2"}' '{address}'
+
+        With the setting signed, instead:
+        body='{"image": "registry.example.com/team/app:1.4.2"}'
+        signature=$(printf %s "$body" | openssl dgst -sha256 -hmac '{secret}' -r | cut -d' ' -f1)
+        curl --fail --retry 5 --header "X-Stagecoach-Signature-256: sha256=$signature" \\
+          --header 'Content-Type: application/json' --data "$body" '{address}'
+
+        Name the digest as well where the job knows it: registry.example.com/team/app:1.4.2@sha256:…
+        """
+    ),
+    prover=SignedOrPlain(signed=Signature(headers=(SIGNATURE_HEADER,), prefix="sha256="), plain=SecretInHeader()),
+    reader=parse,
+    settings=("registry", "signed", "header"),
+)

@@ -1,0 +1,77 @@
+"""The CNCF distribution registry (`registry:2`, `registry:3`), whose envelopes are the same but for their media type.
+
+It reports each blob and each platform as a push of its own. What counts is a manifest with a tag.
+"""
+
+from db.words import Provider
+from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
+from services.registry.formats import ignored
+from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.reading import Node, identity, image, parsed, read_json
+from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
+from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
+from services.registry.settings import ReceiverSettings
+
+_MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
+_IGNORED = {"pull": ignored.PULL, "mount": ignored.BLOB, "delete": ignored.DELETE}
+
+
+def parse(request: Request, settings: ReceiverSettings) -> Parsed:
+    """The id covers the whole envelope: it is repeated as one, for as long as it is not taken."""
+    envelope = read_json(request.body).at("events")
+    if envelope.value is None:
+        raise envelope.wrong("a list")
+    events = list(envelope.items())
+    ids = [event.at("id").text_or_none() for event in events]
+    return parsed((_event(event, settings) for event in events), delivery_id=identity(*ids))
+
+
+def _event(event: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
+    action = event.at("action").text()
+    if action != "push":
+        return _IGNORED.get(action, ignored.NOT_A_PUSH)
+    target = event.at("target")
+    if target.at("mediaType").value not in _MANIFESTS:
+        return ignored.BLOB
+    return image(
+        registry=settings.registry or event.at("request", "host"),
+        repository=target.at("repository"),
+        tag=target.at("tag"),
+        digest=target.at("digest"),
+        media_type=target.at("mediaType"),
+        pushed_at=event.at("timestamp"),
+    )
+
+
+FORMAT = Format(
+    provider=Provider.DISTRIBUTION,
+    title="CNCF Distribution (registry:2, registry:3)",
+    proof=ProofDescription(
+        kind=ProofKind.HEADER,
+        sentence="The registry sends the secret in the header Authorization, as its configuration says.",
+        lacks=SEEN_IS_KNOWN,
+    ),
+    setup=written(
+        """
+        Add to the registry's config.yml, and restart it:
+        notifications:
+          endpoints:
+            - name: stagecoach
+              url: {address}
+              headers:
+                Authorization: [Bearer {secret}]
+              timeout: 5s
+              threshold: 5
+              backoff: 10s
+              ignore:
+                actions: [pull, mount, delete]
+                mediatypes: [application/octet-stream]
+
+        Where the registry sees another host name than stands in images' names (behind a proxy), set the receiver's
+        registry to the latter.
+        """
+    ),
+    prover=SecretInHeader(),
+    reader=parse,
+    settings=("registry", "header"),
+)

@@ -1,0 +1,179 @@
+"""Walks through what a sender sent. What is not there is None; what is there and of a wrong kind ends the reading.
+
+Errors name the place, as `$.target.repository`, and repeat nothing of what stands there.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, UnreadableDeliveryError
+from services.registry.formats import ignored
+from services.registry.names import (
+    fold_host,
+    fold_repository,
+    is_artefact_tag,
+    is_digest,
+    is_host,
+    is_repository,
+    is_tag,
+    looks_like_digest,
+)
+
+MAX_BODY_BYTES = 1024 * 1024
+_MOST_IMAGES = 100  # in one report; each becomes a row
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.IGNORECASE)
+_DELIVERY_ID = re.compile(r"[!-~]{1,128}")
+_FIRST_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # senders write year 1 or 1970 for a time they do not know
+_Event = PushedImage | IgnoredEvent
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value in a JSON document, and where it is."""
+
+    value: Any
+    path: str = "$"
+
+    def at(self, *names: str) -> "Node":
+        """Members, from outside to inside. None where one is missing or null."""
+        node = self
+        for name in names:
+            if node.value is None:
+                return Node(None, f"{node.path}.{name}")
+            if not isinstance(node.value, dict):
+                raise node.wrong("an object")
+            node = Node(node.value.get(name), f"{node.path}.{name}")
+        return node
+
+    def items(self) -> Iterator["Node"]:
+        """Of a list; none where it is missing."""
+        if self.value is None:
+            return
+        if not isinstance(self.value, list):
+            raise self.wrong("a list")
+        for number, value in enumerate(self.value):
+            yield Node(value, f"{self.path}[{number}]")
+
+    def text(self) -> str:
+        """A text that has to be there, and not be empty."""
+        text = self.text_or_none()
+        if text is None:
+            raise self.wrong("a text")
+        return text
+
+    def text_or_none(self) -> str | None:
+        """None where it is missing or empty."""
+        if self.value is not None and not isinstance(self.value, str):
+            raise self.wrong("a text")
+        return self.value or None
+
+    def wrong(self, expected: str) -> UnreadableDeliveryError:
+        return UnreadableDeliveryError(f"{self.path} must be {expected}.", field=self.path)
+
+
+def read_json(body: bytes, *, path: str = "$") -> Node:
+    """The whole document, an object or a list. Raises `UnreadableDeliveryError`."""
+    if len(body) > MAX_BODY_BYTES:
+        raise UnreadableDeliveryError(
+            f"The delivery is larger than {MAX_BODY_BYTES // 1024} KiB, which no report needs."
+        )
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise UnreadableDeliveryError(
+            f"{path} is not JSON. Choose application/json at the sender.", field=path
+        ) from None
+    return Node(value, path)
+
+
+def image(
+    *,
+    registry: Node | str,
+    repository: Node | str,
+    tag: Node,
+    digest: Node | str | None = None,
+    media_type: Node | None = None,
+    pushed_at: Node | None = None,
+) -> _Event:
+    """Names are folded, and have to be names. Digest, media type and time are hints: what cannot be one is left out."""
+    written = tag.text_or_none()
+    if written is None:
+        return ignored.UNTAGGED
+    if looks_like_digest(written):
+        return ignored.BY_DIGEST
+    if is_artefact_tag(written):
+        return ignored.ARTEFACT_TAG
+    kind = media_type.value if media_type else None
+    if kind in ignored.CHART_MEDIA_TYPES:
+        return ignored.CHART
+    if not is_tag(written):
+        raise tag.wrong("a tag: 1 to 128 letters, digits, '_', '.' or '-'")
+    host, path = _name(registry, repository)
+    hint = digest.value if isinstance(digest, Node) else digest
+    return PushedImage(
+        registry=host,
+        repository=path,
+        tag=written,
+        digest=hint if is_digest(hint) else None,
+        media_type=kind if isinstance(kind, str) and _MEDIA_TYPE.fullmatch(kind) else None,
+        pushed_at=moment(pushed_at.value) if pushed_at else None,
+    )
+
+
+def parsed(events: Iterable[_Event], *, delivery_id: str | None = None) -> Parsed:
+    """Each event once. Raises `UnreadableDeliveryError` for more images than a push brings."""
+    distinct = tuple(dict.fromkeys(events)) or (ignored.NOTHING,)
+    found = Parsed(delivery_id=delivery_id, events=distinct)
+    if len(found.pushed) > _MOST_IMAGES:
+        raise UnreadableDeliveryError(f"It reports more than {_MOST_IMAGES} images at once.")
+    return found
+
+
+def identity(*parts: str | None) -> str | None:
+    """A sender's id for a delivery, as short and plain as can be stored; None where a part of it is missing."""
+    given = [part for part in parts if part]
+    if not given or len(given) < len(parts):
+        return None
+    if len(given) == 1 and _DELIVERY_ID.fullmatch(given[0]):
+        return given[0]
+    return hashlib.sha256(repr(given).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def moment(value: object) -> datetime | None:
+    """From RFC 3339 (a zone in any of its spellings) or Unix seconds; None for what is no time of this century."""
+    try:
+        if isinstance(value, str):
+            read = datetime.fromisoformat(value)
+            found = read.replace(tzinfo=read.tzinfo or UTC).astimezone(UTC)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found = datetime.fromtimestamp(value, UTC)
+        else:
+            return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found >= _FIRST_TIME else None
+
+
+def _name(registry: Node | str, repository: Node | str) -> tuple[str, str]:
+    host, path = _text(registry), _text(repository)
+    if not is_host(host):
+        raise _wrong(registry, "the host of a registry")
+    folded = fold_host(host)
+    path = fold_repository(folded, path)
+    if not is_repository(path):
+        raise _wrong(repository, "a repository: path components as in team/app")
+    return folded, path
+
+
+def _text(value: Node | str) -> str:
+    return value.text() if isinstance(value, Node) else value
+
+
+def _wrong(value: Node | str, expected: str) -> UnreadableDeliveryError:
+    return value.wrong(expected) if isinstance(value, Node) else UnreadableDeliveryError(f"It must name {expected}.")

@@ -1,0 +1,186 @@
+"""How a request proves that it comes from who knows a receiver's secret.
+
+Comparisons take the same time whatever differs, any of the secrets that count may match, an empty one never does, and
+no error or `repr` here holds one. Proofs by somebody's public key (Amazon's, Google's) stand with their formats.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from services.registry.deliveries import FetchedKeys, KeyUrl, ProofRefusedError, Request
+from services.registry.settings import ReceiverSettings
+
+
+class ProofKind(StrEnum):
+    NONE = "none"  # the sender proves nothing; the secret stands in the address
+    HEADER = "header"
+    BEARER = "bearer"
+    BASIC = "basic"
+    HMAC_SHA256 = "hmac-sha256"
+    HMAC_SHA1 = "hmac-sha1"
+    SNS_SIGNATURE = "sns-signature"
+    OIDC = "oidc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofDescription:
+    """For people: what proves a report, and what that does not protect from (None where nothing is left open)."""
+
+    kind: ProofKind
+    sentence: str
+    lacks: str | None = None
+    weak: bool = False  # whoever sees one report, or the address, can send others
+    needs_secret: bool = True
+    secret_in_address: bool = False
+
+
+class Prover(Protocol):
+    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None: ...
+
+    def verify(
+        self,
+        request: Request,
+        *,
+        secrets: Sequence[str],
+        settings: ReceiverSettings,
+        keys: FetchedKeys | None,
+        now: datetime,
+    ) -> None: ...
+
+
+class BySecret:
+    """What provers that compare with the receiver's secrets have in common: they need no key, and no clock."""
+
+    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:  # noqa: ARG002
+        return None
+
+    def verify(
+        self,
+        request: Request,
+        *,
+        secrets: Sequence[str],
+        settings: ReceiverSettings,
+        keys: FetchedKeys | None,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> None:
+        """Raises `ProofRefusedError`."""
+        self.check(request, secrets, settings)
+
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class KeyInAddress(BySecret):
+    """`?key=…`, for senders that can do nothing else."""
+
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:  # noqa: ARG002
+        given = request.query.get("key", "")
+        if not given:
+            raise ProofRefusedError("The address lacks its key: ?key=… at its end.", missing=True)
+        if not is_one_of(given, secrets):
+            raise ProofRefusedError("The key in the address is not the receiver's.")
+
+
+@dataclass(frozen=True)
+class SecretInHeader(BySecret):
+    """The secret as a header's whole value, with or without the word `Bearer`. The receiver may name another header."""
+
+    header: str = "authorization"
+
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        name = (settings.header or self.header).lower()
+        given = request.headers.get(name, "").strip()
+        if not given:
+            raise ProofRefusedError(f"The header {name} is missing, which holds the receiver's secret.", missing=True)
+        scheme, _, token = given.partition(" ")
+        if not is_one_of(token.strip() if scheme.lower() == "bearer" else given, secrets):
+            raise ProofRefusedError(f"The header {name} does not hold the receiver's secret.")
+
+
+@dataclass(frozen=True)
+class BasicOrHeader(BySecret):
+    """A name and the secret as its password where the receiver has a `username`, else the secret in a header."""
+
+    header: str = "authorization"
+
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        if settings.username is None:
+            SecretInHeader(self.header).check(request, secrets, settings)
+            return
+        scheme, _, encoded = request.headers.get("authorization", "").strip().partition(" ")
+        if scheme.lower() != "basic":
+            raise ProofRefusedError("The header authorization lacks a user name and password (Basic).", missing=True)
+        username, _, password = _decoded(encoded).partition(":")
+        # Both are looked at, whatever the first came to: which of them is wrong is nobody's business.
+        if not is_one_of(username, [settings.username]) & is_one_of(password, secrets):
+            raise ProofRefusedError("The user name or the password is not the receiver's.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature(BySecret):
+    """An HMAC of the body in hexadecimal digits, in the first of `headers` that is there.
+
+    `covered` picks what of a request is signed, where that is not its body as it came.
+    """
+
+    headers: tuple[str, ...]
+    prefix: str = ""
+    algorithm: Literal["sha256", "sha1"] = "sha256"
+    covered: Callable[[Request], bytes] = lambda request: request.body
+
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:  # noqa: ARG002
+        name, given = next(
+            ((name, request.headers[name]) for name in self.headers if request.headers.get(name)), ("", "")
+        )
+        digits = given.strip().removeprefix(self.prefix)
+        if not digits:  # senders without a secret send the header without a signature
+            raise ProofRefusedError(
+                f"The header {self.headers[0]} holds no signature. Set the receiver's secret at the sender.",
+                missing=True,
+            )
+        body = self.covered(request)
+        signatures = (hmac.new(_bytes(secret), body, self.algorithm).hexdigest() for secret in secrets if secret)
+        if not given.strip().startswith(self.prefix) or not is_one_of(digits.lower(), signatures):
+            raise ProofRefusedError(
+                f"The signature in {name} is not made of this body with the receiver's secret ({self.algorithm})."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOrPlain(BySecret):
+    """As the receiver says, never either: a secret that was overheard must not pass where signatures are asked for."""
+
+    signed: Signature
+    plain: SecretInHeader
+
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        (self.signed if settings.signed else self.plain).check(request, secrets, settings)
+
+
+def is_one_of(given: str, expected: Iterable[str]) -> bool:
+    """All are looked at in the same time, whichever matches, and whatever their lengths."""
+    seen = hashlib.sha256(_bytes(given)).digest()
+    found = False
+    for each in expected:
+        same = hmac.compare_digest(seen, hashlib.sha256(_bytes(each)).digest())
+        found |= same and bool(each)
+    return found
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,126 @@
+"""How a receiver is set up for its provider: plain values, all optional. Which of them a provider uses, it says."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.errors import InvalidRequestError
+from services.registry.names import fold_host, is_host, is_repository, split_host
+
+_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+_TOPIC = re.compile(r"arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]{3,32}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,128}@[A-Za-z0-9.-]{1,128}")
+_TEXT = re.compile(r"[!-~]{1,500}")
+_USERNAME = re.compile(r"[^:\x00-\x1f\x7f]{1,100}")
+_KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_MOST = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiverSettings:
+    """`registry` and `repositories` say where images are that a report names without a host, or by an inner name."""
+
+    registry: str | None = None  # the host in images' names, instead of what reports say
+    repositories: Mapping[str, str] = field(
+        default_factory=dict
+    )  # a repository's key → registry and path before images
+    signed: bool = False  # the secret signs each report, instead of standing in it
+    header: str | None = None  # in which the secret comes
+    username: str | None = None  # with which the secret comes as the password
+    topics: tuple[str, ...] = ()  # of Amazon SNS, which may report
+    audience: str | None = None  # of Google's tokens
+    service_account: str | None = None  # whose tokens count
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], *, where: str = "settings") -> "ReceiverSettings":
+        """Raises `InvalidRequestError` with the path of what cannot be meant."""
+        known = set(cls.__dataclass_fields__)
+        for name in value:
+            if name not in known:
+                raise _invalid(where, f"There is no such setting. There are: {', '.join(sorted(known))}.")
+        signed = value.get("signed")
+        if signed is not None and not isinstance(signed, bool):
+            raise _invalid(f"{where}.signed", "It is true or false.")
+        return cls(
+            registry=_registry(value.get("registry"), f"{where}.registry"),
+            repositories=_repositories(value.get("repositories"), f"{where}.repositories"),
+            signed=bool(signed),
+            header=_text(value.get("header"), _HEADER, f"{where}.header", "It is the name of an HTTP header."),
+            username=_text(value.get("username"), _USERNAME, f"{where}.username", "It is a name without a colon."),
+            topics=_topics(value.get("topics"), f"{where}.topics"),
+            audience=_text(value.get("audience"), _TEXT, f"{where}.audience", "It is a text without blanks."),
+            service_account=_text(
+                value.get("service_account"), _EMAIL, f"{where}.service_account", "It is the account's e-mail address."
+            ),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what is set."""
+        values: dict[str, Any] = {
+            "registry": self.registry,
+            "repositories": dict(self.repositories),
+            "signed": self.signed,
+            "header": self.header,
+            "username": self.username,
+            "topics": list(self.topics),
+            "audience": self.audience,
+            "service_account": self.service_account,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the settings that are set."""
+        return frozenset(self.to_json())
+
+
+def _registry(value: object, where: str) -> str | None:
+    if value is None:
+        return None
+    if not is_host(value):
+        raise _invalid(where, "It is a host as in images' names, with a port where needed: registry.example:5000.")
+    return fold_host(value)
+
+
+def _repositories(value: object, where: str) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or len(value) > _MOST:
+        raise _invalid(
+            where, f"It maps at most {_MOST} keys of repositories to what stands before their images' names."
+        )
+    folded = {}
+    for key, prefix in value.items():
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise _invalid(where, "A repository's key is letters, digits, '_', '.' or '-'.")
+        host, path = split_host(prefix) if isinstance(prefix, str) else ("", "")
+        if not is_host(host) or (path and not is_repository(path.lower())):
+            raise _invalid(
+                f"{where}.{key}", "It is a registry and, where needed, a path: registry.example/docker-local."
+            )
+        folded[key] = "/".join(filter(None, (fold_host(host), path.lower())))
+    return folded
+
+
+def _topics(value: object, where: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple) or len(value) > _MOST:
+        raise _invalid(where, f"It is a list of at most {_MOST} topics.")
+    for number, topic in enumerate(value):
+        if not isinstance(topic, str) or not _TOPIC.fullmatch(topic):
+            raise _invalid(f"{where}[{number}]", "It is a topic's ARN: arn:aws:sns:eu-west-1:123456789012:pushes.")
+    return tuple(dict.fromkeys(value))
+
+
+def _text(value: object, form: re.Pattern[str], where: str, rule: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise _invalid(where, rule)
+    return value
+
+
+def _invalid(where: str, rule: str) -> InvalidRequestError:
+    return InvalidRequestError(f"The receiver's {where}: {rule}", field=where)
