@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 
 from api.logs import places
 from api.schemas.base import PlanProblemRead
@@ -160,6 +160,7 @@ def _message(error: Mapping[str, Any]) -> str:
 
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_OF_FILES = ("GET", "HEAD")
 
 
 def _path(location: Sequence[int | str]) -> str:
@@ -173,6 +174,9 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     # FastAPI answers a body that it cannot decode with 400; to a client that is malformed input like any other.
     status = 422 if error.status_code == 400 else error.status_code
+    taken = _methods(request) if status in {404, 405} else []
+    if taken and request.method not in taken:
+        status = 405  # where the console is served, its files were looked for as well, and not found
     phrase = HTTPStatus(status).phrase
     details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
     response = problem(
@@ -184,15 +188,19 @@ async def _http(request: Request, error: Exception) -> Response:
     )
     response.headers.update(error.headers or {})
     if status == 405:
-        response.headers["Allow"] = ", ".join(_methods(request))
+        response.headers["Allow"] = ", ".join(taken or _OF_FILES)
     return response
 
 
 def _methods(request: Request) -> list[str]:
-    """All methods that the address takes: the router itself names those of the first route that it meets."""
-    routes = request.app.router.routes
+    """All methods that the address takes: the router itself names those of the first route that it meets.
+
+    Without the console's files, which are mounted under every address and seem to take all methods.
+    """
+    routes = [route for route in request.app.router.routes if not isinstance(route, Mount)]
+    scope = {**request.scope, "root_path": request.scope.get("app_root_path", request.scope.get("root_path", ""))}
     return [
         method
         for method in _METHODS
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
     ]

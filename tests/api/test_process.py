@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from api.main import create_app
@@ -60,6 +61,22 @@ async def test_an_unknown_address_of_the_api_is_no_page(tmp_path: Path):
         answer = await client.get("/api/v1/nothing", headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/api/v1/clusters/x", "GET, PATCH, DELETE"),
+        ("GET", "/api/v1/operations/x/cancel", "POST"),
+        ("PUT", "/assets/index-1a2b.js", "GET, HEAD"),
+    ],
+)
+async def test_beside_the_console_an_address_still_tells_its_own_methods(
+    tmp_path: Path, method: str, path: str, allowed: str
+):
+    async with _console(tmp_path) as client:
+        answer = await client.request(method, path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
 async def test_a_console_hosted_elsewhere_may_call_from_its_origin_only(tmp_path: Path):
