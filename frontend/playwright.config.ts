@@ -21,8 +21,9 @@ function browser(): string {
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
-  // Each world is a service with practice clusters of its own: one at a time is what a small machine carries.
-  workers: 1,
+  // Each worker has a world of its own, a service with practice clusters, and mostly waits for rollouts: two at a time are
+  // what a machine with two cores carries. The tests of a file share a worker.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
   timeout: 120_000,

@@ -43,17 +43,20 @@ export async function tokenOf(world: World, role: "viewer" | "operator"): Promis
   return token;
 }
 
-interface Operation {
+export interface Operation {
   id: string;
   state: string;
 }
 
+export const stateOf = async (world: World, { id }: Operation): Promise<string> =>
+  (await world.call<Operation>("GET", `/operations/${id}`)).state;
+
 /** Waits for an operation's end over the API; gives the state it ended in. */
-export async function ended(world: World, { id }: Operation): Promise<string> {
+export async function ended(world: World, operation: Operation): Promise<string> {
   await expect
-    .poll(async () => (await world.call<Operation>("GET", `/operations/${id}`)).state, { timeout: 90_000 })
+    .poll(() => stateOf(world, operation), { timeout: 90_000, intervals: [250] })
     .toMatch(/succeeded|failed|cancelled/);
-  return (await world.call<Operation>("GET", `/operations/${id}`)).state;
+  return stateOf(world, operation);
 }
 
 interface SourceResources {
@@ -73,13 +76,15 @@ export async function imported(world: World, source: string, target: string): Pr
 
 const workload = (name: string) => ({ api_version: "apps/v1", kind: "Deployment", name });
 
-/** Puts another image into a container, as a push to the registry would. */
-export async function deployed(world: World, environment: string, name: string, tag: string): Promise<string> {
-  const operation = await world.call<Operation>("POST", `/applications/shop/environments/${environment}/deploy`, {
+/** Begins to put another image into a container, as a push to the registry would. */
+export const deploying = (world: World, environment: string, name: string, tag: string): Promise<Operation> =>
+  world.call<Operation>("POST", `/applications/shop/environments/${environment}/deploy`, {
     images: [{ workload: workload(name), container: name, image: `registry.example/shop/${name}:${tag}` }],
   });
-  return ended(world, operation);
-}
+
+/** The same to its end; gives the state that it ended in. */
+export const deployed = async (world: World, environment: string, name: string, tag: string): Promise<string> =>
+  ended(world, await deploying(world, environment, name, tag));
 
 export const promoted = (world: World, source: string, target: string, onFailure = "stay"): Promise<Operation> =>
   world.call<Operation>("POST", "/applications/shop/promotions", {

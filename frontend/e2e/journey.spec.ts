@@ -1,4 +1,4 @@
-import { ended, expect, test } from "./fixtures";
+import { deployed, expect, test } from "./fixtures";
 
 test.use({ worldName: "journey" });
 test.describe.configure({ mode: "serial" });
@@ -67,14 +67,7 @@ test("a person takes shop from sign-in to Production on two clusters", async ({ 
   });
 
   await test.step("a new image arrives in Development and is offered in Staging", async () => {
-    const workload = { api_version: "apps/v1", kind: "Deployment", name: "web" };
-    const image = "registry.example/shop/web:1.5.0";
-    const operation = await world.call<{ id: string; state: string }>(
-      "POST",
-      "/applications/shop/environments/Development/deploy",
-      { images: [{ workload, container: "web", image }] },
-    );
-    expect(await ended(world, operation)).toBe("succeeded");
+    expect(await deployed(world, "Development", "web", "1.5.0")).toBe("succeeded");
     await page.goto("/applications/shop");
     await expect(page.getByText("1 newer image")).toBeVisible();
   });

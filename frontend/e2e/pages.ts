@@ -13,17 +13,18 @@ export interface Sight {
 /** Shop in three environments, with something to promote, a failed operation, and a cluster that does not answer. */
 async function furnished(world: World): Promise<Sight[]> {
   await imported(world, "Development", "Staging");
-  await imported(world, "Staging", "Production");
-  await deployed(world, "Development", "web", "1.5.0");
+  await Promise.all([
+    imported(world, "Staging", "Production"),
+    deployed(world, "Development", "web", "1.5.0"),
+    world.call("POST", "/applications", { name: "blog", description: "Not configured anywhere yet" }),
+  ]);
   await ended(world, await promoted(world, "Development", "Staging"));
-  await deployed(world, "Development", "checkout", "3.3.0");
   await world.practice("PATCH", "prod-us", "faults", {
     failures: [{ status: 403, methods: ["PATCH"], path: "deployments" }],
   });
   const failed = await promoted(world, "Staging", "Production");
-  await ended(world, failed);
+  await Promise.all([ended(world, failed), deployed(world, "Development", "checkout", "3.3.0")]);
   await world.practice("DELETE", "prod-us", "faults");
-  await world.call("POST", "/applications", { name: "blog", description: "Not configured anywhere yet" });
   return sights(failed.id);
 }
 

@@ -1,10 +1,15 @@
 import { expect, signIn } from "./fixtures";
 import { test, visit } from "./pages";
 
-test.use({ worldName: "furnished" });
+test.use({ worldName: "furnished", trace: "off" });
 
 const FOLDER = "screenshots";
-const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const sizes = {
+  desktop: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+  small: { width: 360, height: 740 },
+  vast: { width: 2560, height: 1440 },
+};
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [device, viewport] of Object.entries(sizes)) {
     test(`pictures of every page, ${colorScheme}, ${device} @screenshots`, async ({ browser, world, sights }) => {

@@ -158,7 +158,10 @@ def resumed(
     for before in stored:
         planned = now.get(_key(before.resource))
         if planned is None or planned.desired_fingerprint != before.desired_fingerprint:
-            detail = f"{before.resource.label} is not in the source any more as the plan saw it. Make a new plan."
+            detail = (
+                f"{before.resource.label} would not come out as planned: its source, or a value that was typed in, "
+                "is not the same any more. Make a new plan."
+            )
             return NoWork(code="source-changed", detail=detail, resource=before.resource)
         if before.action not in {Action.CREATE, Action.UPDATE}:
             continue

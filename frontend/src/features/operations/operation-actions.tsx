@@ -77,11 +77,16 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
       >
         <Stack gap="sm">
           <Text>Only the clusters that did not succeed are touched: {listed(rest)}.</Text>
+          {erased.length > 0 ? (
+            <Text>
+              Values that were typed in at the start are needed once more: they were erased when the operation ended.
+              Other values than those would be another plan.
+            </Text>
+          ) : null}
           {erased.map((key) => (
             <PasswordInput
               key={key}
               label={`Value of ${key}`}
-              description="It was typed in at the start and erased when the operation ended."
               value={values[key] ?? ""}
               onChange={(event) => {
                 const { value } = event.currentTarget;
