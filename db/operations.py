@@ -241,6 +241,13 @@ class Operations:
         )
         return given is not None
 
+    async def hold(self, operation_id: str) -> bool:
+        """Keep the operation from ending until this transaction does. False where it has ended already."""
+        query = select(models.Operation.id).where(
+            models.Operation.id == operation_id, models.Operation.state.in_(ACTIVE)
+        )
+        return await self._session.scalar(query.with_for_update(key_share=True)) is not None
+
     async def update_clusters(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
         """In the given order, in one statement however many they are."""
         merged: dict[int, ClusterUpdate] = {}

@@ -41,6 +41,13 @@ class _Batch:
                 each.set_exception(failure)
 
 
+class OperationEndedError(Exception):
+    """Another process took this one for dead (it was frozen, say), and has brought the operation to its end."""
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(f"Operation {operation_id} has ended; nothing is added to it.")
+
+
 class Journal:
     """The events and cluster records of one operation, in order. Used as a context: leaving it writes what is left.
 
@@ -120,6 +127,8 @@ class Journal:
         if batch.empty:
             return
         async with self._database.begin() as tx:
+            if not await tx.operations.hold(self._operation_id):
+                raise OperationEndedError(self._operation_id)
             if batch.begins:
                 await tx.operations.begin(self._operation_id)
             if batch.updates:

@@ -3,12 +3,16 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
 from typing import Self
 
+import asyncpg
 import httpx
+
+from db.engine import APPLICATION_NAME, asyncpg_url
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0
@@ -61,6 +65,31 @@ class ServiceProcess:
             self._process.kill()
             async with asyncio.timeout(_PATIENCE):
                 await self._process.wait()
+
+    def freeze(self) -> None:
+        """Nothing of it runs any more, and its connections stay open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was, as if no time had passed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    async def lose_lock_connection(self) -> None:
+        """The database ends the connections that say which processes live: only this one's, where no other runs."""
+        connection = await asyncpg.connect(
+            asyncpg_url(self._database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        )
+        try:
+            ended = await connection.fetchval(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = $1",
+                f"{APPLICATION_NAME} locks",
+            )
+        finally:
+            await connection.close()
+        assert ended == 1
 
     async def _ready(self, client: httpx.AsyncClient) -> bool:
         try:

@@ -1,0 +1,47 @@
+"""A process that loses the lock that says that it lives, or is frozen and taken for dead, does no harm."""
+
+import asyncio
+from collections import Counter
+
+from tests.crash.conftest import at, moment
+
+PRODUCTION = ("prod-eu", "prod-us")
+
+
+async def test_a_lost_lock_connection_is_regained_and_the_work_goes_on_once(stage):
+    stage.slow_down(*PRODUCTION, milliseconds=300)
+    operation = await stage.caller.start_import("Production")
+    await stage.until_written("prod-eu", 2)
+    await stage.process.lose_lock_connection()
+    ended = await stage.caller.end_of(operation)
+    events = await stage.caller.events_of(operation)
+    assert ended["state"] == "succeeded", ended
+    for cluster in PRODUCTION:
+        assert set(Counter(each.path for each in stage.writes(cluster)).values()) == {1}
+    assert "operation.resumed" not in [each["type"] for each in events]
+
+
+async def test_a_frozen_process_that_was_taken_for_dead_adds_nothing_to_an_ended_operation_when_it_wakes_up(stage):
+    await stage.caller.end_of(await stage.caller.start_import("Staging"))
+    stage.slow_down(*PRODUCTION)
+    operation = await stage.caller.start_import("Production")
+    await stage.until_written("prod-eu", 5)
+    stage.process.freeze()
+    await stage.process.lose_lock_connection()
+    async with stage.another_process() as other, at(other) as here:
+        ended = await here.end_of(operation)
+        await asyncio.sleep(1)  # for what the frozen one had under way
+        content = [stage.content(cluster) for cluster in PRODUCTION]
+        stage.process.thaw()
+        await asyncio.sleep(5)  # for a look of its own at its lock, and for all that it may still want to write
+        again = await here.get(f"/operations/{operation}")
+    end = moment(ended["ended_at"])
+    late = {cluster: [each for each in stage.writes(cluster) if moment(each.time) > end] for cluster in PRODUCTION}
+    assert ended["state"] == "succeeded", ended
+    assert again == ended
+    assert [stage.content(cluster) for cluster in PRODUCTION] == content
+    assert content[0] == content[1] == stage.content("staging-1")
+    # What its step had still to do cannot be called back: it is done once more at most, and changes nothing.
+    assert (
+        max(Counter((cluster, each.path) for cluster in PRODUCTION for each in late[cluster]).values(), default=0) <= 1
+    )
