@@ -42,6 +42,9 @@ from services.overview import Overview
 from services.planning.health_values import HealthPolicy
 from services.planning.redact import Fingerprints
 from services.promoting import Promoting
+from services.receiver_trial import ReceiverTrial
+from services.receivers import Receivers
+from services.receiving import NoKeys, Receiving
 from services.releases import Releases
 from services.resources import ResourceBrowser
 from services.rolling_back import RollingBack
@@ -86,6 +89,9 @@ class Container:
     deploying: Deploying
     rolling_back: RollingBack
     releases: Releases
+    receivers: Receivers
+    receiving: Receiving
+    receiver_trial: ReceiverTrial
     operations: Operations
 
     async def readiness(self) -> Readiness:
@@ -114,6 +120,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             workers=_workers(pool, fingerprints, limits),
             limits=limits,
         )
+        keys = NoKeys()
         bell = Bell(url)
         await bell.start()
         stack.push_async_callback(bell.stop)
@@ -139,6 +146,9 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             deploying=Deploying(database, pool, operations, limits),
             rolling_back=RollingBack(database, pool, operations, limits),
             releases=Releases(database),
+            receivers=Receivers(database, public_url=settings.public_url),
+            receiving=Receiving(database, keys),
+            receiver_trial=ReceiverTrial(database, keys),
             operations=operations,
         )
 

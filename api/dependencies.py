@@ -20,6 +20,9 @@ from services.matrix import MatrixReader
 from services.operations import Operations
 from services.overview import Overview
 from services.promoting import Promoting
+from services.receiver_trial import ReceiverTrial
+from services.receivers import Receivers
+from services.receiving import Receiving
 from services.releases import Releases
 from services.resources import ResourceBrowser
 from services.rolling_back import RollingBack
@@ -48,6 +51,9 @@ PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
 DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]
 ReleasesDep = Annotated[Releases, Depends(_taken(lambda c: c.releases))]
+ReceiversDep = Annotated[Receivers, Depends(_taken(lambda c: c.receivers))]
+ReceivingDep = Annotated[Receiving, Depends(_taken(lambda c: c.receiving))]
+ReceiverTrialDep = Annotated[ReceiverTrial, Depends(_taken(lambda c: c.receiver_trial))]
 OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]
 
 

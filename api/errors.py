@@ -35,6 +35,7 @@ _STATUS: Mapping[Category, int] = {
     Category.FORBIDDEN: 403,
     Category.UNAUTHENTICATED: 401,
     Category.TOO_LARGE: 413,
+    Category.TOO_MANY: 429,
     Category.UPSTREAM: 424,
     Category.UNAVAILABLE: 503,
 }
@@ -87,7 +88,7 @@ async def _known(request: Request, error: Exception) -> Response:
         extra = _kubeconfig_errors(error)
     else:
         extra = {name: _plain(name, value) for name, value in error.extra.items()}
-    return problem(
+    answer = problem(
         status=_STATUS[error.category],
         code=error.code,
         title=error.title,
@@ -95,6 +96,9 @@ async def _known(request: Request, error: Exception) -> Response:
         request_id=_request_id(request),
         extra=extra,
     )
+    if "retry_after_seconds" in extra:
+        answer.headers["Retry-After"] = str(extra["retry_after_seconds"])
+    return answer
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

@@ -22,8 +22,10 @@ from api.routes import (
     overview,
     process,
     promotions,
+    receivers,
     session,
     tokens,
+    webhooks,
 )
 from api.settings import Settings
 
@@ -38,6 +40,7 @@ _VERSIONED = (
     operations.router,
     session.router,
     tokens.router,
+    receivers.router,
 )
 
 
@@ -70,7 +73,7 @@ def create_app(
     app = described_app(lifespan)
     console.install(app, settings.console)
     # The one added last is the outermost.
-    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(BodyLimit, limit=settings.body_limit, below={"/webhooks/": settings.webhook_body_limit})
     app.add_middleware(Unforeseen)
     if settings.cors_origins:
         app.add_middleware(
@@ -97,5 +100,6 @@ def described_app(
         versioned.include_router(router)
     app.include_router(versioned)
     app.include_router(process.router)
+    app.include_router(webhooks.router)
     errors.install(app)
     return app

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import re
 import time
+from collections.abc import Mapping
 from uuid import uuid4
 
 import structlog
@@ -156,17 +157,19 @@ class BodyLimit:
     cut off at once, such a client would see a broken connection instead of the reason.
     """
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int, below: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit = limit
+        self.below = dict(below or {})  # the limits of paths that begin like this
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = next((limit for start, limit in self.below.items() if scope["path"].startswith(start)), self.limit)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self.limit:
-            await self._refuse(scope, receive, send)
+        if not declared.isdecimal() or int(declared) > limit:
+            await self._refuse(scope, receive, send, limit)
             return
         received, too_long, begun = 0, False, False
 
@@ -174,7 +177,7 @@ class BodyLimit:
             nonlocal received, too_long
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
+            if received > limit:
                 too_long = True
                 raise _TooLongError
             return message
@@ -189,9 +192,9 @@ class BodyLimit:
         with contextlib.suppress(_TooLongError):
             await self.app(scope, counted, unless_too_long)
         if too_long and not begun:
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, limit)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DRAINED_WITHIN):
                 await _drain(receive)
@@ -199,7 +202,7 @@ class BodyLimit:
             status=413,
             code="body-too-large",
             title="The body is too long",
-            detail=f"At most {self.limit} bytes are taken.",
+            detail=f"At most {limit} bytes are taken.",
             request_id=scope["state"]["request_id"],
         )
         answer.headers["Connection"] = "close"

@@ -11,6 +11,7 @@ _MEANINGS = {
     409: "The state does not allow it.",
     413: "The body is too long.",
     422: "The request is malformed.",
+    429: "Too many of them; `Retry-After` says when to come again.",
     500: "A mistake of the service's own.",
     424: "A cluster did not do its part.",
     503: "The service cannot do it now.",

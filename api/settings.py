@@ -61,8 +61,14 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, from which a console hosted elsewhere may call."
     )
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="Where registries reach this service, as `https://stagecoach.example`: for receivers' addresses.",
+    )
     console: Path | None = Field(_CONSOLE, description="The folder of the built console.")
     body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of a request's body at most.")
+    webhook_body_limit: int = Field(1024 * 1024, ge=1024, description="The same for a registry's report.")
     clusters: ClusterSettings = ClusterSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()

@@ -1,10 +1,11 @@
 """Questions about deliveries: what came to receivers, kept for a month."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,14 @@ from db.base import new_id, parse_id
 from db.keys import Keyring
 from db.records import DeliveryRecord, Page
 from db.words import DeliveryFate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """What comes to a receiver: when the last one came, and how many of late, by fate."""
+
+    last_at: datetime | None
+    counts: Mapping[DeliveryFate, int]
 
 
 class Deliveries:
@@ -85,6 +94,51 @@ class Deliveries:
             .where(models.Delivery.id.in_(delivery_ids), models.Delivery.fate == DeliveryFate.ACCEPTED)
             .values(fate=fate, code=code, reason=reason)
         )
+
+    async def traffic(self, receiver_ids: Sequence[str], *, since: datetime) -> dict[str, Traffic]:
+        """By receiver; `counts` are of what came since then."""
+        table = models.Delivery
+        newest = (
+            select(table.received_at)
+            .where(table.receiver_id == models.Receiver.id)
+            .order_by(table.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        last = await self._session.execute(
+            select(models.Receiver.id, newest).where(models.Receiver.id.in_(receiver_ids))
+        )
+        counted = await self._session.execute(
+            select(table.receiver_id, table.fate, func.count())
+            .where(table.receiver_id.in_(receiver_ids), table.received_at >= since)
+            .group_by(table.receiver_id, table.fate)
+        )
+        counts: dict[str, dict[DeliveryFate, int]] = {}
+        for receiver_id, fate, count in counted:
+            counts.setdefault(receiver_id, {})[fate] = count
+        return {receiver: Traffic(last_at=at, counts=counts.get(receiver, {})) for receiver, at in last}
+
+    async def arrivals(self, delivery_ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The numbers of the arrivals that each of these brought."""
+        table = models.Arrival
+        rows = await self._session.execute(
+            select(table.delivery_id, table.push).where(table.delivery_id.in_(delivery_ids)).order_by(table.push)
+        )
+        found: dict[str | None, list[int]] = {}
+        for delivery_id, push in rows:
+            found.setdefault(delivery_id, []).append(push)
+        return {each: tuple(found.get(each, ())) for each in delivery_ids}
+
+    async def keep_last(self, receiver_id: str, fate: DeliveryFate, *, number: int) -> None:
+        """Delete all but so many of a receiver's deliveries of this fate, the oldest first."""
+        table = models.Delivery
+        older = (
+            select(table.id)
+            .where(table.receiver_id == receiver_id, table.fate == fate)
+            .order_by(table.id.desc())
+            .offset(number)
+        )
+        await self._session.execute(delete(table).where(table.id.in_(older)))
 
     async def forget(self, *, before: datetime) -> int:
         """Delete what came before that moment; gives how many."""

@@ -19,6 +19,7 @@ class Category(StrEnum):
     FORBIDDEN = "forbidden"  # 403
     UNAUTHENTICATED = "unauthenticated"  # 401
     TOO_LARGE = "too-large"  # 413
+    TOO_MANY = "too-many"  # 429; `extra.retry_after_seconds` says when to come again
     UPSTREAM = "upstream"  # a cluster or registry did not do its part: 424
     UNAVAILABLE = "unavailable"  # we cannot now: 503
 

@@ -12,6 +12,7 @@ from db.words import Role
 from tests.api.service import CONTRACT
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
+_BY_ID = {"operation", "token", "receiver", "delivery"}
 _ID = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
 
 
@@ -19,7 +20,7 @@ def _operations(*, open_to_all: bool) -> list[tuple[str, str, str]]:
     """(method, path with names that nothing bears, role) of each operation of the contract."""
     found = []
     for path, operations in _DOCUMENT["paths"].items():
-        filled = re.sub(r"\{(\w+)\}", lambda name: _ID if name.group(1) in {"operation", "token"} else "nowhere", path)
+        filled = re.sub(r"\{(\w+)\}", lambda name: _ID if name.group(1) in _BY_ID else "nowhere", path)
         found += [(method.upper(), filled, operation[ROLE]) for method, operation in operations.items()]
     return [each for each in found if (each[2] == "open") is open_to_all]
 
@@ -32,7 +33,7 @@ def test_every_route_declares_its_role():
 def test_few_routes_are_open_and_each_for_a_reason():
     routes = api_routes(described_app())
     paths = {route.path for route in routes if declared_role(route) == "open"}
-    assert paths == {"/healthz", "/readyz", "/api/v1/session"}
+    assert paths == {"/healthz", "/readyz", "/api/v1/session", "/webhooks/{receiver}"}
 
 
 @pytest.mark.parametrize(("method", "path", "role"), _operations(open_to_all=False))

@@ -736,6 +736,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of registries that can report, and how each is set up */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List receivers by name */
+        get: operations["listReceivers"];
+        put?: never;
+        /**
+         * Set a receiver up
+         * @description The answer holds its secret, and the steps to set the registry up with it. No other ever will.
+         */
+        post: operations["createReceiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receivers/{receiver}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One receiver */
+        get: operations["getReceiver"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a receiver down
+         * @description With its deliveries. What arrived through it stays.
+         */
+        delete: operations["deleteReceiver"];
+        options?: never;
+        head?: never;
+        /** Rename it, or set it up differently */
+        patch: operations["updateReceiver"];
+        trace?: never;
+    };
+    "/api/v1/receivers/{receiver}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a receiver's secret
+         * @description The former one counts as well until `former_until`, so that the registry can be changed over without losing a report. An even older one ends now.
+         */
+        post: operations["rotateReceiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receivers/{receiver}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a delivery out
+         * @description Says which proof is needed and given, what was understood, and which environments would deploy it, by which rule. Nothing is changed or stored.
+         */
+        post: operations["testReceiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receivers/{receiver}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came to a receiver, the newest first */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receivers/{receiver}/deliveries/{delivery}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One delivery, with what its sender sent
+         * @description Never with a proof. Of what proved nothing no body is kept.
+         */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -781,6 +918,26 @@ export interface paths {
         get: operations["getMetrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{receiver}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a pushed image
+         * @description In the form of the receiver's provider, with its proof. Once answered it is stored; what becomes of the image is seen later. `fate` says whether it was taken: a pull, a ping or a repetition is answered 202 too. What cannot be read is answered 422, but 202 to those that would send it for ever or switch themselves off.
+         */
+        post: operations["receiveDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1484,6 +1641,125 @@ export interface components {
             namespace: string;
         };
         /**
+         * DeliveryDetail
+         * @description A delivery with what was kept of it: never with a proof.
+         */
+        DeliveryDetail: {
+            /** Id */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            received_at: string;
+            fate: components["schemas"]["DeliveryFate"];
+            /** Code */
+            code: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Provider Id
+             * @description The sender's own id, by which a repetition is known.
+             */
+            provider_id: string | null;
+            /** Images */
+            images: string[];
+            /**
+             * Events
+             * @description What was understood; of very many, the first ones.
+             */
+            events: components["schemas"]["ReportedEvent"][];
+            /**
+             * Arrivals
+             * @description The numbers of the pushed images that it brought.
+             */
+            arrivals: number[];
+            /**
+             * Kept
+             * @description Whether its body is kept, so that it can be looked at and tried again.
+             */
+            kept: boolean;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Body */
+            body: string | null;
+        };
+        /**
+         * DeliveryFate
+         * @description What became of a request that came to a receiver.
+         * @enum {string}
+         */
+        DeliveryFate: "accepted" | "ignored" | "repeated" | "unmatched" | "confirmed" | "unreadable" | "rejected";
+        /**
+         * DeliveryPage
+         * @description Deliveries, the newest first.
+         */
+        DeliveryPage: {
+            /** Items */
+            items: components["schemas"]["DeliveryRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * DeliveryRead
+         * @description One request that came to a receiver, and what became of it.
+         */
+        DeliveryRead: {
+            /** Id */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            received_at: string;
+            fate: components["schemas"]["DeliveryFate"];
+            /** Code */
+            code: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Provider Id
+             * @description The sender's own id, by which a repetition is known.
+             */
+            provider_id: string | null;
+            /** Images */
+            images: string[];
+            /**
+             * Events
+             * @description What was understood; of very many, the first ones.
+             */
+            events: components["schemas"]["ReportedEvent"][];
+            /**
+             * Arrivals
+             * @description The numbers of the pushed images that it brought.
+             */
+            arrivals: number[];
+            /**
+             * Kept
+             * @description Whether its body is kept, so that it can be looked at and tried again.
+             */
+            kept: boolean;
+        };
+        /**
+         * DeliveryReceived
+         * @description What a sender is told.
+         */
+        DeliveryReceived: {
+            /** Delivery */
+            delivery: string;
+            fate: components["schemas"]["DeliveryFate"];
+            /** Code */
+            code: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Images */
+            images: string[];
+        };
+        /**
          * DeployMode
          * @description `manual`: new images are only offered, people promote. `auto`: pushed images roll out, nobody promotes.
          * @enum {string}
@@ -1504,6 +1780,31 @@ export interface components {
             strategy?: components["schemas"]["Strategy"];
             /** Plan Digest */
             plan_digest?: string | null;
+        };
+        /**
+         * EffectRead
+         * @description What would become of an image in one container.
+         */
+        EffectRead: {
+            /** Image */
+            image: string;
+            /** Application */
+            application: string;
+            /** Environment */
+            environment: string;
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Rule
+             * @description The rule that decided, for programs.
+             */
+            rule: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Would Deploy */
+            would_deploy: boolean;
         };
         /**
          * EnvironmentCluster
@@ -2800,6 +3101,99 @@ export interface components {
             plan_digest?: string | null;
         };
         /**
+         * ProofGiven
+         * @enum {string}
+         */
+        ProofGiven: "none" | "valid" | "refused";
+        /**
+         * ProofKind
+         * @enum {string}
+         */
+        ProofKind: "none" | "header" | "bearer" | "basic" | "hmac-sha256" | "hmac-sha1" | "sns-signature" | "oidc";
+        /**
+         * ProofRead
+         * @description How the provider proves where a report comes from.
+         */
+        ProofRead: {
+            kind: components["schemas"]["ProofKind"];
+            /** Sentence */
+            sentence: string;
+            /**
+             * Weak
+             * @description Whoever sees one report, or the address, can send others.
+             */
+            weak: boolean;
+            /**
+             * Lacks
+             * @description What it does not protect from.
+             */
+            lacks: string | null;
+        };
+        /**
+         * ProofTried
+         * @description The proof that is needed, and the one that was given.
+         */
+        ProofTried: {
+            kind: components["schemas"]["ProofKind"];
+            /** Sentence */
+            sentence: string;
+            given: components["schemas"]["ProofGiven"];
+            /**
+             * Detail
+             * @description What is missing or wrong; never what would be right.
+             */
+            detail: string | null;
+        };
+        /**
+         * Provider
+         * @description Who reports pushed images to a receiver, and so in which form and with which proof.
+         * @enum {string}
+         */
+        Provider: "docker-hub" | "ghcr" | "quay" | "harbor" | "acr" | "ecr" | "ecr-sns" | "google" | "gitlab" | "distribution" | "artifactory" | "nexus" | "gitea" | "cloudevents" | "ci";
+        /**
+         * ProviderRead
+         * @description A kind of registry, and how it is told to report.
+         */
+        ProviderRead: {
+            provider: components["schemas"]["Provider"];
+            /**
+             * Title
+             * @example Docker Hub
+             */
+            title: string;
+            proof: components["schemas"]["ProofRead"];
+            /**
+             * Needs Secret
+             * @description Whether a secret is shared with it; else it signs by a key of its own.
+             */
+            needs_secret: boolean;
+            /** Secret In Address */
+            secret_in_address: boolean;
+            /**
+             * Settings
+             * @description The settings of a receiver that it uses.
+             */
+            settings: string[];
+            /**
+             * Needs
+             * @description Of each of these groups of settings one has to be given.
+             */
+            needs: string[][];
+            /**
+             * Setup
+             * @description Steps for people. `{address}` and `{secret}` are a receiver's.
+             */
+            setup: string[];
+        };
+        /**
+         * ProvidersRead
+         * @description All kinds of registries that can report.
+         */
+        ProvidersRead: {
+            /** Items */
+            items: components["schemas"]["ProviderRead"][];
+        };
+        /**
          * Reachability
          * @description What the last attempt to speak to a cluster came to.
          * @enum {string}
@@ -2824,6 +3218,303 @@ export interface components {
              * @description Whether operations are being carried out.
              */
             engine: boolean;
+        };
+        /**
+         * ReceiverCreate
+         * @description A receiver for a registry's reports.
+         */
+        ReceiverCreate: {
+            /**
+             * Name
+             * @example Harbor of the shop team
+             */
+            name: string;
+            provider: components["schemas"]["Provider"];
+            /**
+             * Application
+             * @description The only one that it reports for; all, where left out.
+             */
+            application?: string | null;
+            /** @default {} */
+            settings?: components["schemas"]["ReceiverSettingsInput"];
+        };
+        /**
+         * ReceiverIssued
+         * @description A receiver with its new secret: no other answer ever holds it.
+         */
+        ReceiverIssued: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            provider: components["schemas"]["Provider"];
+            /**
+             * Title
+             * @description The provider's name, for people.
+             */
+            title: string;
+            /**
+             * Application
+             * @description The only one that it reports for; null for all.
+             */
+            application: string | null;
+            settings: components["schemas"]["ReceiverSettingsRead"];
+            /**
+             * Address
+             * @description Absolute where the service knows its own address (`STAGECOACH_PUBLIC_URL`), else a path.
+             */
+            address: string;
+            /** Weak */
+            weak: boolean;
+            /** Lacks */
+            lacks: string | null;
+            /**
+             * Former Until
+             * @description Until when the former secret counts as well.
+             */
+            former_until: string | null;
+            /** Last Delivery At */
+            last_delivery_at: string | null;
+            /**
+             * Deliveries 24H
+             * @description How many came within a day, by fate.
+             */
+            deliveries_24h: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+            /**
+             * Secret
+             * @description Null where the provider proves itself by a key of its own.
+             */
+            secret: string | null;
+            /**
+             * Full Address
+             * @description What to enter at the registry: with `?key=…` where it can do nothing else.
+             */
+            full_address: string;
+            /**
+             * Setup
+             * @description How to, ready to copy.
+             */
+            setup: string[];
+        };
+        /**
+         * ReceiverPage
+         * @description Receivers, by name.
+         */
+        ReceiverPage: {
+            /** Items */
+            items: components["schemas"]["ReceiverRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ReceiverRead
+         * @description Where a registry reports, and what comes of it. Never a secret.
+         */
+        ReceiverRead: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            provider: components["schemas"]["Provider"];
+            /**
+             * Title
+             * @description The provider's name, for people.
+             */
+            title: string;
+            /**
+             * Application
+             * @description The only one that it reports for; null for all.
+             */
+            application: string | null;
+            settings: components["schemas"]["ReceiverSettingsRead"];
+            /**
+             * Address
+             * @description Absolute where the service knows its own address (`STAGECOACH_PUBLIC_URL`), else a path.
+             */
+            address: string;
+            /** Weak */
+            weak: boolean;
+            /** Lacks */
+            lacks: string | null;
+            /**
+             * Former Until
+             * @description Until when the former secret counts as well.
+             */
+            former_until: string | null;
+            /** Last Delivery At */
+            last_delivery_at: string | null;
+            /**
+             * Deliveries 24H
+             * @description How many came within a day, by fate.
+             */
+            deliveries_24h: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+        };
+        /**
+         * ReceiverRotate
+         * @description How to replace the secret.
+         */
+        ReceiverRotate: {
+            /**
+             * Keep Former Seconds
+             * @description For how long the former secret counts as well; 0 ends it at once.
+             * @default 86400
+             */
+            keep_former_seconds?: number;
+        };
+        /**
+         * ReceiverSettingsInput
+         * @description How a receiver is set up. Which of these its provider uses, and needs, `GET /providers` says.
+         */
+        ReceiverSettingsInput: {
+            /**
+             * Registry
+             * @description The host in images' names, instead of what reports say.
+             */
+            registry?: string | null;
+            /**
+             * Repositories
+             * @description A repository's key in reports → the registry and path that images' names have before it.
+             * @example {
+             *       "docker-local": "registry.example.com/docker-local"
+             *     }
+             */
+            repositories?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Signed
+             * @description The secret signs each report, instead of standing in it.
+             */
+            signed?: boolean | null;
+            /**
+             * Header
+             * @description The header in which the secret comes.
+             */
+            header?: string | null;
+            /**
+             * Username
+             * @description With which the secret comes as the password.
+             */
+            username?: string | null;
+            /**
+             * Topics
+             * @description ARNs of the Amazon SNS topics that report.
+             */
+            topics?: string[] | null;
+            /**
+             * Audience
+             * @description The audience of Google's tokens.
+             */
+            audience?: string | null;
+            /**
+             * Service Account
+             * @description The Google account whose tokens count.
+             */
+            service_account?: string | null;
+        };
+        /**
+         * ReceiverSettingsRead
+         * @description How a receiver is set up; null and empty where not at all.
+         */
+        ReceiverSettingsRead: {
+            /** Registry */
+            registry: string | null;
+            /** Repositories */
+            repositories: {
+                [key: string]: string;
+            };
+            /** Signed */
+            signed: boolean;
+            /** Header */
+            header: string | null;
+            /** Username */
+            username: string | null;
+            /** Topics */
+            topics: string[];
+            /** Audience */
+            audience: string | null;
+            /** Service Account */
+            service_account: string | null;
+        };
+        /**
+         * ReceiverTest
+         * @description A request as it would come, or a delivery that came.
+         */
+        ReceiverTest: {
+            /** Body */
+            body?: string | null;
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            };
+            /** Query */
+            query?: {
+                [key: string]: string;
+            };
+            /**
+             * Delivery
+             * @description The id of one whose body is kept.
+             */
+            delivery?: string | null;
+        };
+        /**
+         * ReceiverTested
+         * @description What a delivery would come to. Nothing was changed.
+         */
+        ReceiverTested: {
+            proof: components["schemas"]["ProofTried"];
+            /** Events */
+            events: components["schemas"]["ReportedEvent"][];
+            /**
+             * Unreadable
+             * @description Why nothing could be understood.
+             */
+            unreadable: string | null;
+            /**
+             * Environments
+             * @description Empty where nothing runs what it reports.
+             */
+            environments: components["schemas"]["EffectRead"][];
+        };
+        /**
+         * ReceiverUpdate
+         * @description What to change; members left out stay. `application` null makes it report for all.
+         */
+        ReceiverUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Application */
+            application?: string | null;
+            /** @description All of them: those left out are not set then. */
+            settings?: components["schemas"]["ReceiverSettingsInput"] | null;
         };
         /**
          * ReferenceRead
@@ -2901,6 +3592,27 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             created_at: string;
+        };
+        /**
+         * ReportedEvent
+         * @description One thing that a delivery reports: an image, or something that is not for us, and why.
+         */
+        ReportedEvent: {
+            /**
+             * Image
+             * @example registry.example.com/shop/web:1.4.2
+             */
+            image: string | null;
+            /** Digest */
+            digest: string | null;
+            /**
+             * Ignored
+             * @description Why it is not for us, for programs.
+             * @example pull
+             */
+            ignored: string | null;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * ResourceInput
@@ -3242,6 +3954,12 @@ export interface components {
              */
             clusters: string[];
         };
+        /**
+         * Verdict
+         * @description What becomes of a pushed image in an app environment.
+         * @enum {string}
+         */
+        Verdict: "refused" | "offered" | "wanted" | "blocked" | "deploying" | "unchanged" | "superseded";
         /**
          * WorkloadForm
          * @description A workload, and the Service in front of it where one of its ports has a service port.
@@ -7810,6 +8528,823 @@ export interface operations {
             };
         };
     };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReceivers: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiverPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createReceiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiverCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiverIssued"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReceiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiver: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiverRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteReceiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiver: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateReceiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiver: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiverUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiverRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateReceiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiver: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiverRotate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiverIssued"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testReceiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiver: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiverTest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiverTested"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only those of this fate. */
+                fate?: components["schemas"]["DeliveryFate"] | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                receiver: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiver: string;
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -7942,6 +9477,95 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receiver: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryReceived"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many of them; `Retry-After` says when to come again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,153 @@
+"""Receivers: set up, look at, rotate, try out; and what the kinds of registries need."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.authentication import Admin, Operator, Viewer
+from api.dependencies import IdPath, ReceiversDep, ReceiverTrialDep
+from api.pagination import PagingDep, answered
+from api.responses import problems
+from api.schemas.receivers import (
+    DeliveryDetail,
+    DeliveryPage,
+    DeliveryRead,
+    ProviderRead,
+    ProvidersRead,
+    ReceiverCreate,
+    ReceiverIssued,
+    ReceiverPage,
+    ReceiverRead,
+    ReceiverRotate,
+    ReceiverTest,
+    ReceiverTested,
+    ReceiverUpdate,
+)
+from db.words import DeliveryFate
+from services.registry.formats import FORMATS
+
+router = APIRouter(tags=["receivers"])
+
+ReceiverPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{24,64}$", examples=["b7Vd0cX2mQ9rT4yK8nLw1sZe5uHg3fJa"])]
+_FATE = Query(description="Only those of this fate.")
+
+
+@router.get(
+    "/providers",
+    operation_id="listProviders",
+    summary="The kinds of registries that can report, and how each is set up",
+    responses=problems(),
+)
+async def list_providers(_: Viewer) -> ProvidersRead:
+    return ProvidersRead(items=[ProviderRead.of(form) for form in FORMATS.values()])
+
+
+@router.get("/receivers", operation_id="listReceivers", summary="List receivers by name", responses=problems())
+async def list_receivers(_: Viewer, receivers: ReceiversDep, paging: PagingDep) -> ReceiverPage:
+    page = answered(await receivers.list(after=paging.after, limit=paging.limit))
+    return ReceiverPage(items=[ReceiverRead.of(each) for each in page.items], next_cursor=page.next_cursor)
+
+
+@router.post(
+    "/receivers",
+    operation_id="createReceiver",
+    summary="Set a receiver up",
+    description="The answer holds its secret, and the steps to set the registry up with it. No other ever will.",
+    status_code=201,
+    responses=problems(404, 409, 413),
+)
+async def create_receiver(
+    _: Admin, body: ReceiverCreate, receivers: ReceiversDep, response: Response
+) -> ReceiverIssued:
+    issued = await receivers.add(body.to_new())
+    response.headers["Location"] = f"/api/v1/receivers/{issued.view.record.id}"
+    return ReceiverIssued.issued(issued)
+
+
+@router.get("/receivers/{receiver}", operation_id="getReceiver", summary="One receiver", responses=problems(404))
+async def get_receiver(_: Viewer, receiver: ReceiverPath, receivers: ReceiversDep) -> ReceiverRead:
+    return ReceiverRead.of(await receivers.get(receiver))
+
+
+@router.patch(
+    "/receivers/{receiver}",
+    operation_id="updateReceiver",
+    summary="Rename it, or set it up differently",
+    responses=problems(404, 409, 413),
+)
+async def update_receiver(
+    _: Admin, receiver: ReceiverPath, body: ReceiverUpdate, receivers: ReceiversDep
+) -> ReceiverRead:
+    return ReceiverRead.of(await receivers.update(receiver, body.to_changes()))
+
+
+@router.delete(
+    "/receivers/{receiver}",
+    operation_id="deleteReceiver",
+    summary="Take a receiver down",
+    description="With its deliveries. What arrived through it stays.",
+    status_code=204,
+    responses=problems(404),
+)
+async def delete_receiver(_: Admin, receiver: ReceiverPath, receivers: ReceiversDep) -> None:
+    await receivers.delete(receiver)
+
+
+@router.post(
+    "/receivers/{receiver}/rotate",
+    operation_id="rotateReceiver",
+    summary="Replace a receiver's secret",
+    description="The former one counts as well until `former_until`, so that the registry can be changed over without "
+    "losing a report. An even older one ends now.",
+    responses=problems(404, 413),
+)
+async def rotate_receiver(
+    _: Admin, receiver: ReceiverPath, body: ReceiverRotate, receivers: ReceiversDep
+) -> ReceiverIssued:
+    kept = timedelta(seconds=body.keep_former_seconds)
+    return ReceiverIssued.issued(await receivers.rotate(receiver, keep_former=kept))
+
+
+@router.post(
+    "/receivers/{receiver}/test",
+    operation_id="testReceiver",
+    summary="Try a delivery out",
+    description="Says which proof is needed and given, what was understood, and which environments would deploy it, "
+    "by which rule. Nothing is changed or stored.",
+    responses=problems(404, 413),
+)
+async def try_delivery(
+    _: Operator, receiver: ReceiverPath, body: ReceiverTest, trial: ReceiverTrialDep
+) -> ReceiverTested:
+    return ReceiverTested.of(await trial.attempt(receiver, body.to_sample()))
+
+
+@router.get(
+    "/receivers/{receiver}/deliveries",
+    operation_id="listDeliveries",
+    summary="What came to a receiver, the newest first",
+    responses=problems(404),
+)
+async def list_deliveries(
+    _: Viewer,
+    receiver: ReceiverPath,
+    receivers: ReceiversDep,
+    paging: PagingDep,
+    fate: Annotated[DeliveryFate | None, _FATE] = None,
+) -> DeliveryPage:
+    page = answered(await receivers.deliveries(receiver, fate=fate, after=paging.after, limit=paging.limit))
+    return DeliveryPage(items=[DeliveryRead.of(each) for each in page.items], next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/receivers/{receiver}/deliveries/{delivery}",
+    operation_id="getDelivery",
+    summary="One delivery, with what its sender sent",
+    description="Never with a proof. Of what proved nothing no body is kept.",
+    responses=problems(404),
+)
+async def get_delivery(
+    _: Operator, receiver: ReceiverPath, delivery: IdPath, receivers: ReceiversDep
+) -> DeliveryDetail:
+    return DeliveryDetail.detailed(await receivers.delivery(receiver, delivery))

@@ -1,0 +1,29 @@
+"""Where registries report pushed images. Each proves itself in its own way; there is no session and no token here."""
+
+from fastapi import APIRouter, Request
+
+from api.authentication import Open
+from api.dependencies import ReceivingDep
+from api.responses import open_problems
+from api.schemas.receivers import DeliveryReceived
+from services.registry.deliveries import Request as Report
+
+router = APIRouter(prefix="/webhooks", tags=["receivers"])
+
+_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+
+
+@router.post(
+    "/{receiver}",
+    operation_id="receiveDelivery",
+    summary="Report a pushed image",
+    description="In the form of the receiver's provider, with its proof. Once answered it is stored; what becomes of "
+    "the image is seen later. `fate` says whether it was taken: a pull, a ping or a repetition is answered 202 too. "
+    "What cannot be read is answered 422, but 202 to those that would send it for ever or switch themselves off.",
+    status_code=202,
+    responses=open_problems(401, 404, 413, 429),
+    openapi_extra=_BODY,
+)
+async def receive_delivery(_: Open, receiver: str, request: Request, receiving: ReceivingDep) -> DeliveryReceived:
+    report = Report(body=await request.body(), headers=dict(request.headers), query=dict(request.query_params))
+    return DeliveryReceived.of(await receiving.receive(receiver, report))

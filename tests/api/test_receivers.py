@@ -1,0 +1,242 @@
+"""Receivers over HTTP: set up, rotated, reported to, looked into, tried out."""
+
+import hashlib
+import hmac
+import json
+
+import httpx
+import pytest
+
+from tests.api.service import Json
+
+IMAGE = "registry.example.com/shop/web:1.4.2"
+DIGEST = "sha256:" + "7e" * 32
+ADDRESS = "/api/v1/receivers"
+
+
+@pytest.fixture
+async def receiver(admin: httpx.AsyncClient) -> dict[str, str]:
+    answer = await admin.post(ADDRESS, json={"name": "CI", "provider": "ci"})
+    assert answer.status_code == 201, answer.text
+    created: dict[str, str] = answer.json()
+    return created
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+async def report(client: httpx.AsyncClient, receiver, *, image: str = IMAGE, secret: str | None = None, **more):
+    body = {"image": image, **more}
+    return await client.post(f"/webhooks/{receiver['id']}", json=body, headers=bearer(secret or receiver["secret"]))
+
+
+async def deliveries(viewer: httpx.AsyncClient, receiver, **query) -> list[Json]:
+    answer = await viewer.get(f"{ADDRESS}/{receiver['id']}/deliveries", params=query)
+    assert answer.status_code == 200, answer.text
+    items: list[Json] = answer.json()["items"]
+    return items
+
+
+async def test_a_report_is_stored_with_what_it_brought(anybody, viewer, receiver):
+    answer = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["fate"] == "accepted"
+    assert answer.json()["images"] == [IMAGE]
+    (delivery,) = await deliveries(viewer, receiver)
+    assert delivery["id"] == answer.json()["delivery"]
+    assert delivery["events"] == [{"image": IMAGE, "digest": DIGEST, "ignored": None, "reason": None}]
+    assert len(delivery["arrivals"]) == 1
+
+
+async def test_a_secret_is_shown_once(admin, receiver):
+    secret = receiver["secret"]
+    answers = [await admin.get(ADDRESS), await admin.get(f"{ADDRESS}/{receiver['id']}")]
+    answers.append(await admin.patch(f"{ADDRESS}/{receiver['id']}", json={"name": "other"}))
+    assert [secret in answer.text for answer in answers] == [False] * 3
+
+
+async def test_nothing_comes_in_without_the_secret(anybody, viewer, receiver):
+    answer = await report(anybody, receiver, secret="guessed")
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "proof-refused"
+    (delivery,) = await deliveries(viewer, receiver)
+    assert delivery["fate"] == "rejected"
+    assert not delivery["kept"]
+    assert delivery["events"] == []
+    assert delivery["arrivals"] == []
+
+
+async def test_rejected_deliveries_do_not_fill_the_disk(anybody, viewer, receiver):
+    for _ in range(80):
+        assert (await report(anybody, receiver, secret="guessed")).status_code == 401
+    assert len(await deliveries(viewer, receiver, limit=200)) < 70
+
+
+async def test_while_a_secret_is_replaced_both_count(admin, anybody, receiver):
+    answer = await admin.post(f"{ADDRESS}/{receiver['id']}/rotate", json={"keep_former_seconds": 600})
+    assert answer.status_code == 200, answer.text
+    new = answer.json()["secret"]
+    assert answer.json()["former_until"] is not None
+    assert new != receiver["secret"]
+    former = await report(anybody, receiver, image="r.example/a:1")
+    current = await report(anybody, receiver, image="r.example/a:2", secret=new)
+    assert [former.status_code, current.status_code] == [202, 202]
+
+
+async def test_a_secret_that_was_replaced_at_once_counts_no_more(admin, anybody, receiver):
+    await admin.post(f"{ADDRESS}/{receiver['id']}/rotate", json={"keep_former_seconds": 0})
+    assert (await report(anybody, receiver)).status_code == 401
+
+
+async def test_the_same_delivery_twice_arrives_once(anybody, viewer, receiver):
+    first = await report(anybody, receiver, id="push-17")
+    again = await report(anybody, receiver, id="push-17")
+    assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
+    found = await deliveries(viewer, receiver)
+    assert sum(len(each["arrivals"]) for each in found) == 1
+
+
+async def test_the_same_image_reported_again_a_moment_later_arrives_once(anybody, viewer, receiver):
+    first = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
+    again = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
+    assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
+
+
+async def test_a_tag_that_was_moved_arrives_again(anybody, receiver):
+    first = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
+    moved = await report(anybody, receiver, image=f"{IMAGE}@sha256:{'11' * 32}")
+    assert [first.json()["fate"], moved.json()["fate"]] == ["accepted", "accepted"]
+
+
+async def test_an_id_of_another_receiver_is_no_repetition(admin, anybody, receiver):
+    other = (await admin.post(ADDRESS, json={"name": "CI 2", "provider": "ci"})).json()
+    await report(anybody, receiver, id="1")
+    assert (await report(anybody, other, image="r.example/other:1", id="1")).json()["fate"] == "accepted"
+
+
+async def test_nobody_reports_to_an_address_that_nobody_set_up(anybody):
+    for address in ("A" * 32, "nowhere", "%00" * 24):
+        assert (await anybody.post(f"/webhooks/{address}", json={})).status_code == 404
+
+
+async def test_a_huge_report_is_refused_and_not_kept(anybody, viewer, receiver):
+    padding = "x" * (1024 * 1024)
+    answer = await anybody.post(
+        f"/webhooks/{receiver['id']}", json={"image": IMAGE, "padding": padding}, headers=bearer(receiver["secret"])
+    )
+    assert answer.status_code == 413
+    assert await deliveries(viewer, receiver) == []
+
+
+async def test_what_cannot_be_read_is_kept_with_the_reason(anybody, operator, receiver):
+    answer = await anybody.post(f"/webhooks/{receiver['id']}", content=b"no json", headers=bearer(receiver["secret"]))
+    assert answer.status_code == 422
+    (delivery,) = await deliveries(operator, receiver, fate="unreadable")
+    detail = (await operator.get(f"{ADDRESS}/{receiver['id']}/deliveries/{delivery['id']}")).json()
+    assert detail["body"] == "no json"
+    assert detail["reason"]
+
+
+async def test_who_would_send_it_for_ever_is_told_that_it_was_taken(admin, anybody):
+    created = (await admin.post(ADDRESS, json={"name": "registry", "provider": "distribution"})).json()
+    answer = await anybody.post(f"/webhooks/{created['id']}", content=b"{}", headers=bearer(created["secret"]))
+    assert answer.status_code == 202
+    assert answer.json()["fate"] == "unreadable"
+
+
+async def test_who_reports_too_much_is_told_when_to_come_again(service, anybody, viewer, receiver, monkeypatch):
+    monkeypatch.setattr(service.container.receiving._flood, "_burst", 3)
+    monkeypatch.setattr(service.container.receiving._flood, "_a_second", 0.1)
+    answers = [await report(anybody, receiver, image=f"r.example/a:{number}") for number in range(5)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 10
+    assert len(await deliveries(viewer, receiver)) == 3
+
+
+async def test_strangers_do_not_shut_the_registry_out(service, anybody, receiver, monkeypatch):
+    monkeypatch.setattr(service.container.receiving._flood, "_burst", 2)
+    for _ in range(5):
+        await report(anybody, receiver, secret="guessed")
+    assert (await report(anybody, receiver)).status_code == 202
+
+
+async def test_a_sender_that_proves_nothing_has_the_secret_in_its_address(admin, anybody):
+    created = (await admin.post(ADDRESS, json={"name": "hub", "provider": "docker-hub"})).json()
+    assert created["full_address"] == f"{created['address']}?key={created['secret']}"
+    assert created["weak"]
+    assert any(created["full_address"] in step for step in created["setup"])
+    body = {"push_data": {"tag": "1.4.2"}, "repository": {"repo_name": "example/shop-web"}}
+    assert (await anybody.post(created["address"], json=body)).status_code == 401
+    answer = await anybody.post(created["full_address"], json=body)
+    assert answer.json()["images"] == ["docker.io/example/shop-web:1.4.2"]
+
+
+async def test_a_signed_report_has_to_be_signed(admin, anybody):
+    settings = {"signed": True}
+    created = (await admin.post(ADDRESS, json={"name": "ci", "provider": "ci", "settings": settings})).json()
+    body = json.dumps({"image": IMAGE}).encode()
+    signature = hmac.new(created["secret"].encode(), body, hashlib.sha256).hexdigest()
+    plain = await anybody.post(f"/webhooks/{created['id']}", content=body, headers=bearer(created["secret"]))
+    signed = await anybody.post(
+        f"/webhooks/{created['id']}",
+        content=body,
+        headers={"X-Stagecoach-Signature-256": f"sha256={signature}"},
+    )
+    assert [plain.status_code, signed.status_code] == [401, 202]
+
+
+async def test_settings_that_a_provider_does_not_use_are_refused(admin):
+    body = {"name": "hub", "provider": "docker-hub", "settings": {"topics": []}}
+    assert (await admin.post(ADDRESS, json=body)).status_code == 201
+    body = {"name": "hub 2", "provider": "docker-hub", "settings": {"signed": True}}
+    answer = await admin.post(ADDRESS, json=body)
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "settings.signed"
+
+
+async def test_two_receivers_do_not_bear_one_name(admin, receiver):
+    answer = await admin.post(ADDRESS, json={"name": "ci", "provider": "ci"})
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "name-taken"
+
+
+async def test_a_receiver_that_was_taken_down_takes_nothing(admin, anybody, receiver):
+    assert (await admin.delete(f"{ADDRESS}/{receiver['id']}")).status_code == 204
+    assert (await report(anybody, receiver)).status_code == 404
+
+
+async def test_a_receiver_says_what_comes_to_it(admin, anybody, viewer, receiver):
+    await report(anybody, receiver)
+    await report(anybody, receiver, secret="guessed")
+    found = (await viewer.get(f"{ADDRESS}/{receiver['id']}")).json()
+    assert found["deliveries_24h"] == {
+        "accepted": 1,
+        "ignored": 0,
+        "repeated": 0,
+        "unmatched": 0,
+        "confirmed": 0,
+        "unreadable": 0,
+        "rejected": 1,
+    }
+    assert found["last_delivery_at"] is not None
+
+
+async def test_deliveries_come_in_pages_the_newest_first(anybody, viewer, receiver):
+    sent = [(await report(anybody, receiver, image=f"r.example/a:{each}")).json()["delivery"] for each in range(5)]
+    seen, cursor = [], None
+    while True:
+        query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = (await viewer.get(f"{ADDRESS}/{receiver['id']}/deliveries", params=query)).json()
+        seen += [each["id"] for each in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert seen == sent[::-1]
+
+
+async def test_every_provider_says_how_it_is_set_up(viewer):
+    providers = (await viewer.get("/api/v1/providers")).json()["items"]
+    assert providers
+    for each in providers:
+        assert any("{address}" in step for step in each["setup"])
+        assert each["secret_in_address"] <= each["needs_secret"]
