@@ -32,6 +32,8 @@ from services.environments import Environments
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.work import Worker
+from services.image_policies import ImagePolicyBook
+from services.images import Images
 from services.importing import Importing
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
@@ -45,6 +47,8 @@ from services.promoting import Promoting
 from services.receiver_trial import ReceiverTrial
 from services.receivers import Receivers
 from services.receiving import NoKeys, Receiving
+from services.registries import Polls, Registries
+from services.registry.oci import RegistryClients
 from services.releases import Releases
 from services.resources import ResourceBrowser
 from services.rolling_back import RollingBack
@@ -92,6 +96,10 @@ class Container:
     receivers: Receivers
     receiving: Receiving
     receiver_trial: ReceiverTrial
+    registries: Registries
+    polls: Polls
+    images: Images
+    image_policies: ImagePolicyBook
     operations: Operations
 
     async def readiness(self) -> Readiness:
@@ -128,6 +136,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await stack.enter_async_context(ClusterRounds(database, pool, limits=limits))
+        registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
         common = (database, pool, operations, fingerprints, limits)
         yield Container(
             database=database,
@@ -149,6 +158,10 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             receivers=Receivers(database, public_url=settings.public_url),
             receiving=Receiving(database, keys),
             receiver_trial=ReceiverTrial(database, keys),
+            registries=Registries(database, registries),
+            polls=Polls(database),
+            images=Images(database, pool, limits),
+            image_policies=ImagePolicyBook(database),
             operations=operations,
         )
 
@@ -185,6 +198,12 @@ def _rules(settings: Settings) -> KubeconfigRules:
         allow_loopback=settings.clusters.allow_loopback, allow_private=settings.clusters.allow_private_addresses
     )
     return KubeconfigRules(addresses=addresses, allow_http_to_loopback=settings.clusters.allow_loopback)
+
+
+def _registry_addresses(settings: Settings) -> AddressPolicy:
+    return AddressPolicy(
+        allow_loopback=settings.registries.allow_loopback, allow_private=settings.registries.allow_private_addresses
+    )
 
 
 def _workers(pool: ClusterPool, fingerprints: Fingerprints, limits: Limits) -> dict[OperationKind, Worker]:

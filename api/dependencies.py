@@ -15,6 +15,8 @@ from services.clusters import ClusterRegistry
 from services.configuring import Configuring
 from services.deploying import Deploying
 from services.environments import Environments
+from services.image_policies import ImagePolicyBook
+from services.images import Images
 from services.importing import Importing
 from services.matrix import MatrixReader
 from services.operations import Operations
@@ -23,6 +25,7 @@ from services.promoting import Promoting
 from services.receiver_trial import ReceiverTrial
 from services.receivers import Receivers
 from services.receiving import Receiving
+from services.registries import Polls, Registries
 from services.releases import Releases
 from services.resources import ResourceBrowser
 from services.rolling_back import RollingBack
@@ -54,6 +57,10 @@ ReleasesDep = Annotated[Releases, Depends(_taken(lambda c: c.releases))]
 ReceiversDep = Annotated[Receivers, Depends(_taken(lambda c: c.receivers))]
 ReceivingDep = Annotated[Receiving, Depends(_taken(lambda c: c.receiving))]
 ReceiverTrialDep = Annotated[ReceiverTrial, Depends(_taken(lambda c: c.receiver_trial))]
+RegistriesDep = Annotated[Registries, Depends(_taken(lambda c: c.registries))]
+PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
+ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]
+ImagePoliciesDep = Annotated[ImagePolicyBook, Depends(_taken(lambda c: c.image_policies))]
 OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]
 
 

@@ -21,6 +21,13 @@ class ClusterSettings(BaseModel):
     allow_loopback: bool = False
 
 
+class RegistrySettings(BaseModel):
+    """Which addresses an image registry may have. Link-local ones (cloud metadata) are always refused."""
+
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+
+
 class LogSettings(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "console"] = "json"
@@ -70,6 +77,7 @@ class Settings(BaseSettings):
     body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of a request's body at most.")
     webhook_body_limit: int = Field(1024 * 1024, ge=1024, description="The same for a registry's report.")
     clusters: ClusterSettings = ClusterSettings()
+    registries: RegistrySettings = RegistrySettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
 

@@ -37,6 +37,16 @@ class NewArrival:
     state: ArrivalState = ArrivalState.WAITING
 
 
+@dataclass(frozen=True, kw_only=True)
+class KnownTag:
+    """A tag's newest arrival, and the digest that it was last known to have."""
+
+    push: int
+    digest: str | None
+    state: ArrivalState
+    code: str | None
+
+
 class Arrivals:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -75,20 +85,19 @@ class Arrivals:
             return False
         return row.digest == arrival.digest if arrival.digest else row.state is ArrivalState.WAITING
 
-    async def open(self, *, limit: int) -> tuple[ArrivalRecord, ...]:
-        """Those that are to be looked up now, or decided upon: in the order in which they were pushed."""
+    async def ready(self, *, limit: int) -> tuple[ArrivalRecord, ...]:
+        """Those that are to be decided upon, in the order in which they were pushed."""
         table = models.Arrival
-        query = (
-            select(table)
-            .where(
-                or_(
-                    table.state == ArrivalState.READY,
-                    and_(table.state == ArrivalState.WAITING, table.next_try_at <= func.now()),
-                )
-            )
-            .order_by(table.push)
-            .limit(limit)
-        )
+        query = select(table).where(table.state == ArrivalState.READY).order_by(table.push).limit(limit)
+        return tuple(arrival_record(row) for row in await self._session.scalars(query))
+
+    async def due_hosts(self) -> tuple[str, ...]:
+        """The registries at which something is to be looked up now."""
+        return tuple(await self._session.scalars(select(_HOST).distinct().where(_due())))
+
+    async def due_at(self, host: str, *, limit: int) -> tuple[ArrivalRecord, ...]:
+        """What is to be looked up now at a registry, in the order in which it was pushed."""
+        query = select(models.Arrival).where(_due(), _host(host)).order_by(models.Arrival.push).limit(limit)
         return tuple(arrival_record(row) for row in await self._session.scalars(query))
 
     async def next_try(self) -> datetime | None:
@@ -127,6 +136,40 @@ class Arrivals:
     async def put_off(self, push: int, *, until: datetime, code: str, reason: str) -> None:
         """Its registry could not be asked now."""
         await self._change([push], next_try_at=until, attempts=models.Arrival.attempts + 1, code=code, reason=reason)
+
+    async def put_off_host(self, host: str, *, until: datetime, code: str, reason: str) -> None:
+        """Nothing of this registry can be looked up now."""
+        await self._session.execute(
+            update(models.Arrival)
+            .where(_due(), _host(host))
+            .values(next_try_at=until, attempts=models.Arrival.attempts + 1, code=code, reason=reason)
+        )
+
+    async def look_again(self, host: str) -> None:
+        """The registry is asked with other means from now on: whatever could not be looked up there is looked up now.
+
+        What went on without a digest does so only where it is still the newest of its tag.
+        """
+        table, newer = models.Arrival, aliased(models.Arrival)
+        await self._session.execute(
+            update(table)
+            .where(
+                _host(host),
+                or_(
+                    table.state == ArrivalState.WAITING,
+                    and_(
+                        table.state.in_([ArrivalState.READY, ArrivalState.DECIDED]),
+                        table.code.is_not(None),
+                        table.digest.is_(None),
+                        ~exists().where(
+                            newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push
+                        ),
+                    ),
+                ),
+            )
+            .values(state=ArrivalState.WAITING, next_try_at=func.now(), attempts=0)
+        )
+        await self.ring()
 
     async def void(self, pushes: Sequence[int], *, code: str, reason: str) -> None:
         """No news, or no image."""
@@ -181,16 +224,58 @@ class Arrivals:
         rows = await self._session.scalars(query.order_by(models.Arrival.push.desc()).limit(limit))
         return tuple(arrival_record(row) for row in rows)
 
-    async def tags(self, repository: str) -> dict[str, str | None]:
-        """Every tag of the repository that is known, with the digest that it had last."""
+    async def tags(self, repository: str) -> dict[str, KnownTag]:
+        """Every tag of the repository that has ever been heard of."""
         table = models.Arrival
-        rows = await self._session.execute(
+        newest = (
+            select(table.tag, table.push, table.state, table.code)
+            .distinct(table.tag)
+            .where(table.repository == repository)
+            .order_by(table.tag, table.push.desc())
+        ).subquery()
+        with_digest = (
             select(table.tag, table.digest)
             .distinct(table.tag)
-            .where(table.repository == repository, table.state != ArrivalState.VOID)
+            .where(table.repository == repository, table.digest.is_not(None))
             .order_by(table.tag, table.push.desc())
+        ).subquery()
+        rows = await self._session.execute(
+            select(newest, with_digest.c.digest).outerjoin(with_digest, with_digest.c.tag == newest.c.tag)
         )
-        return dict(rows.tuples().all())
+        return {row.tag: KnownTag(push=row.push, digest=row.digest, state=row.state, code=row.code) for row in rows}
+
+    async def learn_digest(self, push: int, digest: str) -> None:
+        """What an arrival was that came without its digest; no news."""
+        await self._change([push], digest=digest)
+
+    async def settled_unmatched(self, delivery_ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of these deliveries of which everything is decided upon, and nothing found anybody who runs it."""
+        table, verdict = models.Arrival, models.ArrivalVerdict
+        still = [ArrivalState.WAITING, ArrivalState.READY]
+        return tuple(
+            await self._session.scalars(
+                select(table.delivery_id)
+                .distinct()
+                .where(table.delivery_id.in_(list(delivery_ids)))
+                .group_by(table.delivery_id)
+                .having(
+                    and_(
+                        ~func.bool_or(table.state.in_(still)),
+                        ~func.bool_or(exists().where(verdict.push == table.push)),
+                        func.bool_or(table.state == ArrivalState.DECIDED),
+                    )
+                )
+            )
+        )
+
+    async def reported_by(self, push: int) -> str | None:
+        """The name of the receiver that an arrival came through; None where it came otherwise."""
+        return await self._session.scalar(
+            select(models.Receiver.name)
+            .join(models.Delivery, models.Delivery.receiver_id == models.Receiver.id)
+            .join(models.Arrival, models.Arrival.delivery_id == models.Delivery.id)
+            .where(models.Arrival.push == push)
+        )
 
     async def forget(self, *, before: datetime) -> int:
         """Delete what arrived before that moment and is not the newest of its tag; gives how many."""
@@ -208,6 +293,17 @@ class Arrivals:
 
     async def _change(self, pushes: Sequence[int], **fields: Any) -> None:
         await self._session.execute(update(models.Arrival).where(models.Arrival.push.in_(pushes)).values(**fields))
+
+
+_HOST = func.split_part(models.Arrival.repository, "/", 1)
+
+
+def _host(host: str) -> Any:
+    return host == _HOST
+
+
+def _due() -> Any:
+    return and_(models.Arrival.state == ArrivalState.WAITING, models.Arrival.next_try_at <= func.now())
 
 
 def _concerning(repositories: Sequence[str], application_id: str) -> Any:

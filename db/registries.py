@@ -116,6 +116,15 @@ class Polls:
         row = await self._session.get(models.Poll, key, populate_existing=True) if key else None
         return _poll(row) if row else None
 
+    async def find(self, repository: str) -> PollRecord | None:
+        query = select(models.Poll).where(models.Poll.repository == repository)
+        row = (await self._session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
+        return _poll(row) if row else None
+
+    async def next_at(self) -> datetime | None:
+        """When the next look is due."""
+        return await self._session.scalar(select(func.min(models.Poll.next_at)))
+
     async def add(self, repository: str, *, seconds: int) -> PollRecord:
         """Looked at for the first time at once. Raises `DuplicateNameError`."""
         poll_id = new_id()
@@ -143,13 +152,14 @@ class Polls:
         return tuple(_poll(row) for row in await self._session.scalars(query))
 
     async def looked(self, poll_id: str, *, error: str | None, again_in: timedelta) -> None:
-        """A look has ended, well or with an `error` that is safe to show."""
+        """A look has ended, well or with an `error` that is safe to show; `last_at` is that of the last good one."""
         now = datetime.now(UTC)
+        seen = {"last_at": now} if error is None else {}
         await self._session.execute(
             update(models.Poll)
             .where(models.Poll.id == poll_id)
             .values(
-                last_at=now,
+                **seen,
                 last_error=error,
                 next_at=now + again_in,
                 updated_at=models.Poll.updated_at,

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db import models
 from db.arrivals import arrival_record
 from db.records import ArrivalRecord, Page, VerdictRecord
-from db.words import Verdict
+from db.words import ArrivalState, OperationKind, OperationState, Outcome, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,93 @@ class Verdicts:
         for row, arrival in rows:
             found.setdefault(row.app_environment_id, []).append((arrival_record(arrival), _verdict(row)))
         return {each: tuple(pairs) for each, pairs in found.items()}
+
+    async def taken(self, app_environment_id: str, *, limit: int) -> tuple[tuple[ArrivalRecord, VerdictRecord], ...]:
+        """What was deployed there last, or ran there as it came, the newest first."""
+        table = models.ArrivalVerdict
+        rows = await self._session.execute(
+            select(table, models.Arrival)
+            .join(models.Arrival, models.Arrival.push == table.push)
+            .where(
+                table.app_environment_id == app_environment_id,
+                table.verdict.in_([Verdict.DEPLOYING, Verdict.UNCHANGED]),
+            )
+            .order_by(table.push.desc())
+            .limit(limit)
+        )
+        return tuple((arrival_record(arrival), _verdict(row)) for row, arrival in rows)
+
+    async def unsettled_since(self, moment: datetime) -> tuple[str, ...]:
+        """App environments where something is offered, wanted or blocked and an operation has ended since then."""
+        table = models.ArrivalVerdict
+        return tuple(
+            await self._session.scalars(
+                select(table.app_environment_id)
+                .distinct()
+                .join(models.Operation, models.Operation.app_environment_id == table.app_environment_id)
+                .where(
+                    table.verdict.in_([Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED]),
+                    models.Operation.ended_at >= moment,
+                )
+            )
+        )
+
+    async def unreached(self, *, since: datetime) -> tuple[str, ...]:
+        """Operations that carried arrivals out, ended since then and failed only where clusters were unreachable.
+
+        Only those after which nothing else was started in their app environment.
+        """
+        operation, later, cluster = models.Operation, aliased(models.Operation), models.OperationCluster
+        good = [each for each in Outcome if each.good]
+        return tuple(
+            await self._session.scalars(
+                select(operation.id).where(
+                    operation.kind == OperationKind.DEPLOY,
+                    operation.token_id.is_(None),
+                    operation.state == OperationState.FAILED,
+                    operation.ended_at >= since,
+                    exists().where(models.ArrivalVerdict.operation_id == operation.id),
+                    exists().where(cluster.operation_id == operation.id, cluster.outcome == Outcome.UNREACHABLE),
+                    ~exists().where(
+                        cluster.operation_id == operation.id, cluster.outcome.not_in([*good, Outcome.UNREACHABLE])
+                    ),
+                    ~exists().where(later.app_environment_id == operation.app_environment_id, later.id > operation.id),
+                )
+            )
+        )
+
+    async def concerning(
+        self,
+        app_environment_id: str,
+        *,
+        repositories: Sequence[str],
+        application_id: str,
+        limit: int,
+        after: str | None = None,
+    ) -> Page[tuple[ArrivalRecord, VerdictRecord | None]]:
+        """What arrived for it, decided upon or not, the newest first; `after` as the last page ended with."""
+        table, arrival = models.ArrivalVerdict, models.Arrival
+        query: Any = (  # of pairs, the second one of which may be missing
+            select(arrival, table)
+            .outerjoin(table, and_(table.push == arrival.push, table.app_environment_id == app_environment_id))
+            .where(
+                or_(
+                    table.push.is_not(None),
+                    and_(
+                        arrival.repository.in_(repositories),
+                        or_(arrival.application_id.is_(None), arrival.application_id == application_id),
+                        arrival.state != ArrivalState.VOID,
+                    ),
+                )
+            )
+            .order_by(arrival.push.desc())
+            .limit(limit + 1)
+        )
+        if after is not None:
+            query = query.where(arrival.push < int(after))
+        rows = (await self._session.execute(query)).all()
+        items = tuple((arrival_record(came), _verdict(row) if row is not None else None) for came, row in rows[:limit])
+        return Page(items=items, next=str(items[-1][0].push) if len(rows) > limit else None)
 
     async def list(
         self, app_environment_id: str, *, limit: int, after: str | None = None

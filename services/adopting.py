@@ -26,6 +26,7 @@ from services.planning.health_values import HealthPolicy
 from services.planning.plan import Problem, Severity
 from services.planning.redact import Fingerprints
 from services.planning.resources import Kind, ResourceId
+from services.running_index import index_of_facts
 
 _NAMED = 5  # of the kinds that could not be listed; the others are counted
 
@@ -120,6 +121,7 @@ class Adopting:
         if not images or place.id is None:
             return
         async with self._db.begin() as tx:
+            await tx.running_images.put(place.id, index_of_facts(place.id, facts))
             await tx.releases.add(
                 place.id,
                 operation_id=None,

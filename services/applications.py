@@ -5,6 +5,8 @@ from db.applications import ApplicationFields
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import AppEnvironmentRecord, ApplicationRecord, Page
 from db.transaction import Database, Transaction
+from db.words import DeployMode
+from services.arriving.facts import judge
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError, NotFoundError
 
 
@@ -70,7 +72,12 @@ class Applications:
                     f"'{record.application.name}' lives in the namespace '{record.namespace}' in "
                     f"'{record.environment.name}'. That cannot change once it is configured."
                 )
-            return await tx.app_environments.change(record.application.id, record.environment.id, **changes)
+            changed = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
+            if (changed.deploy_mode, changed.pin) != (record.deploy_mode, record.pin):
+                switching = changed.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO
+                await judge(tx, changed, switching=switching)
+                await tx.arrivals.ring()
+            return changed
 
 
 async def app_environment(tx: Transaction, application: str, environment: str) -> AppEnvironmentRecord:

@@ -22,7 +22,10 @@ from services.strategy import Strategy
 
 @dataclass(frozen=True, kw_only=True)
 class ImageOrder:
-    """A plan to be carried out; `plan_digest` is that of the plan which was looked at, None where none was."""
+    """A plan to be carried out; `plan_digest` is that of the plan which was looked at, None where none was.
+
+    `arrivals` and `all_arrivals` are as in `NewOperation`.
+    """
 
     kind: OperationKind
     target: AppEnvironmentRecord
@@ -30,6 +33,8 @@ class ImageOrder:
     plan: PromotionPlan
     plan_digest: str | None
     request: dict[str, Any]
+    arrivals: tuple[int, ...] = ()
+    all_arrivals: bool = False
 
 
 def require_configured(place: AppEnvironmentRecord) -> None:
@@ -86,6 +91,8 @@ def order_images(
         clusters=tuple(replace(each, before=_before(order, each)) for each in clusters),
         on_failure=strategy.on_failure,
         idempotency=idempotency,
+        arrivals=order.arrivals,
+        all_arrivals=order.all_arrivals,
     )
 
 

@@ -77,6 +77,14 @@ class SupersededError(StagecoachError):
     category = Category.CONFLICT
 
 
+class ArrivalsTakenError(StagecoachError):
+    """Pushed images that an operation was to carry out do not wait for it any more: nothing was started."""
+
+    code = "arrivals-taken"
+    title = "The images were deployed otherwise, or newer ones came"
+    category = Category.CONFLICT
+
+
 @dataclass(frozen=True, kw_only=True)
 class IdempotencyKey:
     """What a caller sent to be able to repeat the request, and a fingerprint of what was asked.
@@ -112,7 +120,8 @@ class NewOperation:
 
     `secrets` are the values typed in, by Secret and key: stored encrypted, erased when the operation ends.
     `plan` may hold what its end is to leave behind: `configured` = {namespace, resources: [{api_version, kind, name}]}
-    and `release` = {cluster name: [images]}.
+    and `release` = {cluster name: [images]}. `arrivals` are the numbers of pushed images that it carries out: their
+    verdicts go over to it in the transaction that queues it. With `all_arrivals`, it is queued only if all still wait.
     """
 
     kind: OperationKind
@@ -126,6 +135,8 @@ class NewOperation:
     on_failure: OnFailure
     secrets: dict[str, Any] | None = field(default=None, repr=False)
     idempotency: IdempotencyKey | None = None
+    arrivals: tuple[int, ...] = ()
+    all_arrivals: bool = False
 
 
 class Starter(Protocol):
@@ -145,7 +156,8 @@ class Operations:
     async def start(self, new: NewOperation, *, work: object | None = None) -> OperationRecord:
         """Queue it and have it carried out; `work` is handed to its worker once, to spare it from planning again.
 
-        A repeated request gets the first one's operation. Raises `OperationUnderwayError`, `IdempotencyMismatchError`.
+        A repeated request gets the first one's operation. Raises `OperationUnderwayError`, `IdempotencyMismatchError`,
+        `ArrivalsTakenError`.
         """
         return await self._to_the_end(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
 
@@ -311,6 +323,10 @@ async def _queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
         begun={number: each.before for number, each in enumerate(new.clusters) if each.begins and each.before},
     )
+    if new.arrivals:
+        all_waited = await tx.verdicts.deploy(app_environment_id, new.arrivals, operation_id=operation_id)
+        if new.all_arrivals and not all_waited:
+            raise ArrivalsTakenError("They have been deployed otherwise, or newer ones came.")
     clusters = [each.cluster.name for each in new.clusters]
     said = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
     last_event = await tx.events.append(operation_id, [said])

@@ -2,20 +2,25 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from db.records import AppEnvironmentRecord
+from db.records import AppEnvironmentRecord, ArrivalRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Database
+from db.words import Verdict
 from services.errors import NotFoundError
 from services.image_facts import ImageFacts, workloads_of
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.planning.arrival_values import container_keys
 from services.planning.health_values import HealthPolicy
 from services.planning.overview import application_overview
-from services.planning.overview_values import ApplicationOverview, SeenCluster, SeenEnvironment
+from services.planning.overview_values import ApplicationOverview, PushedImage, SeenCluster, SeenEnvironment
+from services.planning.releases import ContainerKey
 from services.planning.running import ClusterFacts
+from services.running_index import differs, index_of_facts
 
 _REMEMBERED = 2000
 
@@ -45,12 +50,43 @@ class Overview:
             if found is None:
                 raise NotFoundError("application", application)
             places = await tx.app_environments.of([found])
+            ids = [place.id for place in places if place.id is not None]
+            standing = await tx.verdicts.standing(ids, [Verdict.OFFERED])
+            indexed = {each: await tx.running_images.of(each) for each in ids}
         deadline = Deadline.after(self._limits.overview)
-        seen = await asyncio.gather(*(self._environment(place, deadline) for place in places))
+        read = await asyncio.gather(*(self._read(place, deadline) for place in places))
+        seen = [
+            self._environment(place, facts, _pushed(standing.get(place.id or "", ())))
+            for place, facts in zip(places, read, strict=True)
+        ]
+        await self._index(zip(places, read, strict=True), indexed)
         return application_overview(found.name, seen, read_at=datetime.now(UTC))
 
-    async def _environment(self, place: AppEnvironmentRecord, deadline: Deadline) -> SeenEnvironment:
-        facts = await self._facts.read(place, deadline=deadline) if place.configured else ()
+    async def _read(self, place: AppEnvironmentRecord, deadline: Deadline) -> tuple[ClusterFacts, ...]:
+        return await self._facts.read(place, deadline=deadline) if place.configured else ()
+
+    async def _index(
+        self,
+        read: Iterable[tuple[AppEnvironmentRecord, tuple[ClusterFacts, ...]]],
+        indexed: Mapping[str, tuple[RunningImageRecord, ...]],
+    ) -> None:
+        """Keep what was seen, for pushed images to find: somebody may have changed it past Stagecoach."""
+        for place, facts in read:
+            whole = facts and all(one.failure is None for one in facts)
+            if not whole or place.id is None or place.active_operation is not None:
+                continue
+            rows = index_of_facts(place.id, facts)
+            if not differs(rows, indexed[place.id]):
+                continue
+            async with self._db.begin() as tx:
+                now = await tx.app_environments.get(place.id)
+                # An operation since then knows better what runs there now.
+                if now and now.active_operation is None and now.last_release == place.last_release:
+                    await tx.running_images.put(place.id, rows)
+
+    def _environment(
+        self, place: AppEnvironmentRecord, facts: tuple[ClusterFacts, ...], pushed: Mapping[ContainerKey, PushedImage]
+    ) -> SeenEnvironment:
         return SeenEnvironment(
             environment=place.environment.name,
             rank=place.environment.rank,
@@ -65,6 +101,7 @@ class Overview:
                 SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=None)
                 for cluster in place.environment.clusters
             ),
+            pushed=pushed,
         )
 
     def _seen(self, place: AppEnvironmentRecord, facts: ClusterFacts) -> SeenCluster:
@@ -81,3 +118,19 @@ class Overview:
             read_at=known.read_at if known else None,
             failure=facts.failure,
         )
+
+
+def _pushed(offered: Iterable[tuple[ArrivalRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
+    """The newest that is offered to each container."""
+    found: dict[ContainerKey, PushedImage] = {}
+    for arrival, verdict in offered:
+        image = PushedImage(
+            push=arrival.push,
+            repository=arrival.repository,
+            tag=arrival.tag,
+            digest=arrival.digest,
+            arrived_at=arrival.arrived_at,
+        )
+        for key in container_keys(verdict.containers):
+            found.setdefault(key, image)
+    return found

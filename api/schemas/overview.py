@@ -46,6 +46,16 @@ class OfferedImage(Output):
     image: ImageRead
 
 
+class PushedImage(Output):
+    """A pushed image that waits for somebody to deploy it."""
+
+    push: int = Field(description="Counts up in the order of pushes.")
+    repository: str = Field(description="With its registry.", examples=["registry.example/shop/web"])
+    tag: str
+    digest: str | None
+    arrived_at: Moment
+
+
 class ContainerOverview(Output):
     """A container over the clusters of an environment."""
 
@@ -54,6 +64,7 @@ class ContainerOverview(Output):
     images: list[ClusterContainerImage]
     skew: bool = Field(description="Whether the clusters run different images.")
     offered: OfferedImage | None
+    pushed: PushedImage | None = Field(description="The newest pushed image that is offered to it.")
 
 
 class WorkloadOverview(Output):

@@ -100,15 +100,32 @@ class NamedImageInput(Input):
 
 
 class DeployRequest(Input):
-    """Give containers the images named here, and change nothing else."""
+    """Give containers the images named here, and change nothing else: either `images` or one `image`."""
 
-    images: list[NamedImageInput] = Field(min_length=1, max_length=2000)
+    images: list[NamedImageInput] | None = Field(
+        None, min_length=1, max_length=2000, description="Container by container; or else `image`."
+    )
+    image: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="For every container that runs its repository. Without a digest, the one that was reported for "
+        "its tag last.",
+        examples=["registry.example/shop/web:1.5.0"],
+    )
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
 
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "DeployRequest":
+        if (self.images is None) == (self.image is None):
+            raise ValueError("give either images, container by container, or one image")
+        return self
+
     def to_request(self) -> deploying.DeployRequest:
         return deploying.DeployRequest(
-            images=tuple(image.to_named() for image in self.images),
+            images=tuple(image.to_named() for image in self.images or ()),
+            image=self.image,
             strategy=self.strategy.to_strategy(),
             plan_digest=self.plan_digest,
         )

@@ -10,7 +10,9 @@ from db.transaction import Database, Transaction
 from db.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.standing import CANCELLED, UNPROVED, ended, ended_event, skipped
 from services.execution.progress import ClusterResult
+from services.planning.releases import ReleaseImage
 from services.planning.verdict import conclude as verdict_on
+from services.running_index import index_of, on_top_of
 
 
 async def conclude(database: Database, operation_id: str) -> None:
@@ -33,6 +35,8 @@ async def conclude(database: Database, operation_id: str) -> None:
             await tx.operations.update_clusters(operation_id, left)
         good = [name for name, each in outcomes.items() if each.good]
         await _configure(tx, operation, order, good=good)
+        await _index(tx, operation, order, good=good)
+        await tx.arrivals.ring()  # the app environment is free for what was pushed meanwhile
         # What reached some clusters only is no state to go back to: the retry that brings the rest makes the release.
         succeeded = verdict.state is OperationState.SUCCEEDED
         release = await _release(tx, operation, order, good=good) if succeeded else None
@@ -82,6 +86,16 @@ async def _configure(tx: Transaction, operation: OperationRecord, order: Operati
             namespace=configured["namespace"],
             resources=[ResourceRecord(**each) for each in configured["resources"]],
         )
+
+
+async def _index(tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]) -> None:
+    """What is known to run there from now on, so that pushed images find it."""
+    planned = order.plan.get("release") or {}
+    images = [ReleaseImage.from_json(each) for name in good for each in planned.get(name) or ()]
+    if images:
+        where = operation.app_environment_id
+        former = await tx.running_images.of(where)
+        await tx.running_images.put(where, on_top_of(former, index_of(where, images)))
 
 
 async def _release(

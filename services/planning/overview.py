@@ -15,6 +15,7 @@ from services.planning.overview_values import (
     ContainerOverview,
     EnvironmentOverview,
     OfferedImage,
+    PushedImage,
     SeenCluster,
     SeenEnvironment,
     WorkloadHealth,
@@ -42,7 +43,7 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
     """One environment; `before` is the configured one of the next lower rank."""
     # Into an environment that deploys by itself nobody can promote, so that nothing is offered there.
     offers = _offers(before) if before and seen.deploy_mode is DeployMode.MANUAL else {}
-    workloads = tuple(_workload(resource, seen.clusters, before, offers) for resource in seen.resources)
+    workloads = tuple(_workload(resource, seen, before, offers) for resource in seen.resources)
     states = [health.health for workload in workloads for health in workload.health]
     return EnvironmentOverview(
         environment=seen.environment,
@@ -62,11 +63,11 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
 
 def _workload(
     resource: ResourceId,
-    clusters: Sequence[SeenCluster],
+    seen: SeenEnvironment,
     before: SeenEnvironment | None,
     offers: Mapping[ContainerKey, Image],
 ) -> WorkloadOverview:
-    found = [(cluster, _find(cluster, resource)) for cluster in clusters]
+    found = [(cluster, _find(cluster, resource)) for cluster in seen.clusters]
     names: dict[str, bool] = {}
     for _, workload in found:
         for container in workload.containers if workload else ():
@@ -79,7 +80,8 @@ def _workload(
             for container in (workload.containers if workload else ())
             if container.name == name
         )
-        offer = offers.get(container_key(resource, name))
+        key = container_key(resource, name)
+        offer = offers.get(key)
         containers.append(
             ContainerOverview(
                 name=name,
@@ -87,6 +89,7 @@ def _workload(
                 images=images,
                 skew=_differ(images),
                 offered=_offered(before, offer, images),
+                pushed=_pushed(seen.pushed.get(key), images),
             )
         )
     return WorkloadOverview(
@@ -158,6 +161,15 @@ def _offered(
     if before is None or offer is None or all(_same(offer, one.image) for one in images):
         return None
     return OfferedImage(environment=before.environment, image=offer)
+
+
+def _pushed(pushed: PushedImage | None, images: Sequence[ClusterContainerImage]) -> PushedImage | None:
+    """Not where it has come by another way meanwhile, as by a promotion."""
+    if pushed is None or not images:
+        return pushed
+    ran = [one.image for one in images]
+    there = all(one.tag == pushed.tag and pushed.digest in {None, one.digest} for one in ran)
+    return None if there else pushed
 
 
 def _same(offer: Image, image: Image) -> bool:

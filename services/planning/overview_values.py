@@ -3,12 +3,13 @@
 Pure; the rules are in `overview`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from db.words import DeployMode, Pin
 from services.planning.health_values import HealthState
-from services.planning.releases import Image
+from services.planning.releases import ContainerKey, Image
 from services.planning.resources import ResourceId
 from services.planning.running import ClusterFacts, ClusterFailure
 
@@ -39,8 +40,22 @@ class SeenCluster:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PushedImage:
+    """A pushed image that waits for somebody to deploy it; `push` is its number."""
+
+    push: int
+    repository: str
+    tag: str
+    digest: str | None
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class SeenEnvironment:
-    """An application in an environment, as rows and clusters have it; `clusters` begin with the primary."""
+    """An application in an environment, as rows and clusters have it; `clusters` begin with the primary.
+
+    `pushed` is what is offered to containers.
+    """
 
     environment: str
     rank: int
@@ -51,6 +66,7 @@ class SeenEnvironment:
     active_operation: str | None
     resources: tuple[ResourceId, ...]
     clusters: tuple[SeenCluster, ...]
+    pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +104,7 @@ class ContainerOverview:
     images: tuple[ClusterContainerImage, ...]
     skew: bool
     offered: OfferedImage | None
+    pushed: PushedImage | None
 
 
 @dataclass(frozen=True, kw_only=True)

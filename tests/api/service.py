@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from api.container import Container, open_container
 from api.main import create_app
-from api.settings import ClusterSettings, LimitSettings, Settings
+from api.settings import ClusterSettings, LimitSettings, RegistrySettings, Settings
 from db.keys import new_key
 from sandbox.server import Sandbox
 from services.access import IssuedToken
@@ -44,6 +44,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         encryption_keys=(SecretStr(new_key()),),
         console=None,
         clusters=ClusterSettings(allow_loopback=True),
+        registries=RegistrySettings(allow_loopback=True),
         limits=LimitSettings(probe=3.0, rounds=3600.0),
     )
 

@@ -35,6 +35,7 @@ class ServiceProcess:
             "STAGECOACH_DATA": str(data),
             "STAGECOACH_PORT": str(self._port),
             "STAGECOACH_CLUSTERS__ALLOW_LOOPBACK": "true",
+            "STAGECOACH_REGISTRIES__ALLOW_LOOPBACK": "true",
             "STAGECOACH_LOG__LEVEL": "debug" if log else "warning",
         }
         self._process: asyncio.subprocess.Process | None = None

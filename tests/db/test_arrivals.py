@@ -28,7 +28,7 @@ async def test_pushes_are_numbered_in_the_order_in_which_they_came(database):
         second = await tx.arrivals.add([_arrival("3")])
     assert [*first, *second] == sorted([*first, *second])
     async with database.read() as tx:
-        assert [each.tag for each in await tx.arrivals.open(limit=10)] == ["1", "2", "3"]
+        assert [each.tag for each in await tx.arrivals.due_at("registry.example", limit=10)] == ["1", "2", "3"]
 
 
 async def test_the_same_digest_within_the_window_came_lately(database):
@@ -57,7 +57,7 @@ async def test_what_was_put_off_is_not_open_until_its_time_comes(database):
     async with database.begin() as tx:
         (push,) = await tx.arrivals.add([_arrival()])
         await tx.arrivals.put_off(push, until=datetime.now(UTC) + timedelta(hours=1), code="busy", reason="Busy.")
-        assert await tx.arrivals.open(limit=10) == ()
+        assert await tx.arrivals.due_at("registry.example", limit=10) == ()
         assert (await tx.arrivals.some([push]))[push].attempts == 1
 
 

@@ -546,6 +546,203 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List registries by host */
+        get: operations["listRegistries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registries/{host}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how a registry is asked
+         * @description With it, the digest of a pushed tag is the registry's word, not the sender's. The credential is kept encrypted and never shown again. What could not be looked up there until now is looked up again.
+         */
+        put: operations["putRegistry"];
+        post?: never;
+        /**
+         * Forget a registry and its credential
+         * @description What is pushed there goes on by the digest that its sender names.
+         */
+        delete: operations["deleteRegistry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registries/{host}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a registry now
+         * @description A registry that does not answer, or refuses the credential, is an answer too, not an error.
+         */
+        post: operations["checkRegistry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/polls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List polled repositories by name */
+        get: operations["listPolls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/polls/{repository}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Look at a repository from time to time
+         * @description For registries that report nothing, or whose reports may be lost. The first look learns what is there, which is no news; a later one takes new tags as pushed, and those of the tags that run here, that policies name, or that came lately which mean another image than before.
+         */
+        put: operations["putPoll"];
+        post?: never;
+        /** Look at a repository no more */
+        delete: operations["deletePoll"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pushed images of what runs here, and what became of each
+         * @description The newest first, with the tags that were there when a repository began to be polled.
+         */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/images/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a tag does not run here, or since when it does
+         * @description One answer, the one that helps most. The clusters are asked, for a few seconds at most.
+         */
+        get: operations["explainImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/image-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which pushed images are taken here */
+        get: operations["getImagePolicies"];
+        /**
+         * Set which pushed images are taken here
+         * @description What waits, and what was refused lately, is judged anew at once: on `auto`, an image that the new rules take and the former ones refused is deployed.
+         */
+        put: operations["putImagePolicies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/image-policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What rules would make of the known tags */
+        post: operations["previewImagePolicies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/deploy-mode/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What setting a deploy mode would start
+         * @description The mode itself is set with the app environment's other settings.
+         */
+        post: operations["previewDeployMode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations": {
         parameters: {
             query?: never;
@@ -1011,6 +1208,22 @@ export interface components {
             status: "ok";
         };
         /**
+         * AnonymousCredential
+         * @description Nothing is shown: for registries that anybody may read.
+         */
+        AnonymousCredential: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "anonymous";
+        };
+        /**
+         * AnswerCode
+         * @enum {string}
+         */
+        AnswerCode: "not-configured" | "no-event" | "unmatched" | "refused" | "held" | "resolving" | "registry-error" | "waiting" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
+        /**
          * AppEnvironmentRead
          * @description An application in an environment.
          */
@@ -1142,6 +1355,64 @@ export interface components {
             name?: string | null;
             /** Description */
             description?: string | null;
+        };
+        /**
+         * ArrivalContainerRead
+         * @description A container that a pushed image is for.
+         */
+        ArrivalContainerRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+        };
+        /**
+         * ArrivalOrigin
+         * @description How we came to know of a tag.
+         * @enum {string}
+         */
+        ArrivalOrigin: "webhook" | "poll" | "baseline";
+        /**
+         * ArrivalState
+         * @description How far a pushed image has come; what becomes of it in each app environment is its `Verdict` there.
+         * @enum {string}
+         */
+        ArrivalState: "waiting" | "ready" | "decided" | "void";
+        /**
+         * BasicCredential
+         * @description A name and a password, or a token that serves as one.
+         */
+        BasicCredential: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "basic";
+            /**
+             * Username
+             * @example stagecoach
+             */
+            username: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * BearerCredential
+         * @description A token that the registry itself takes as it is.
+         */
+        BearerCredential: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "bearer";
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
         };
         /**
          * ChangeKind
@@ -1494,6 +1765,29 @@ export interface components {
              */
             skew: boolean;
             offered: components["schemas"]["OfferedImage"] | null;
+            /** @description The newest pushed image that is offered to it. */
+            pushed: components["schemas"]["PushedImage"] | null;
+        };
+        /**
+         * ContainerPreviewRead
+         * @description What rules would make of the known tags of a container's repository.
+         */
+        ContainerPreviewRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            /** Repository */
+            repository: string;
+            /**
+             * Tags
+             * @description The newest push first.
+             */
+            tags: components["schemas"]["TagPreviewRead"][];
+            /**
+             * Chosen
+             * @description The newest tag of those that are taken.
+             */
+            chosen: string | null;
         };
         /**
          * CopyPlanRead
@@ -1641,6 +1935,12 @@ export interface components {
             namespace: string;
         };
         /**
+         * CredentialKind
+         * @description How Stagecoach proves itself to a registry.
+         * @enum {string}
+         */
+        CredentialKind: "anonymous" | "basic" | "bearer";
+        /**
          * DeliveryDetail
          * @description A delivery with what was kept of it: never with a proof.
          */
@@ -1766,12 +2066,50 @@ export interface components {
          */
         DeployMode: "manual" | "auto";
         /**
+         * DeployModePreviewRead
+         * @description What setting a deploy mode would start.
+         */
+        DeployModePreviewRead: {
+            deploy_mode: components["schemas"]["DeployMode"];
+            /**
+             * Sentence
+             * @description For people: what would happen.
+             */
+            sentence: string;
+            /**
+             * Next
+             * @description What would be deployed at once.
+             */
+            next: components["schemas"]["NextImageRead"][];
+            /**
+             * Offered
+             * @description What would wait for somebody.
+             */
+            offered: components["schemas"]["NextImageRead"][];
+        };
+        /**
+         * DeployModePreviewRequest
+         * @description The deploy mode that is thought of.
+         */
+        DeployModePreviewRequest: {
+            deploy_mode: components["schemas"]["DeployMode"];
+        };
+        /**
          * DeployRequest
-         * @description Give containers the images named here, and change nothing else.
+         * @description Give containers the images named here, and change nothing else: either `images` or one `image`.
          */
         DeployRequest: {
-            /** Images */
-            images: components["schemas"]["NamedImageInput"][];
+            /**
+             * Images
+             * @description Container by container; or else `image`.
+             */
+            images?: components["schemas"]["NamedImageInput"][] | null;
+            /**
+             * Image
+             * @description For every container that runs its repository. Without a digest, the one that was reported for its tag last.
+             * @example registry.example/shop/web:1.5.0
+             */
+            image?: string | null;
             /**
              * @default {
              *       "on_failure": "stay"
@@ -2063,6 +2401,22 @@ export interface components {
             unchanged: boolean;
         };
         /**
+         * ImagePoliciesInput
+         * @description The rules of an app environment, all of them.
+         */
+        ImagePoliciesInput: {
+            /** Rules */
+            rules: components["schemas"]["PolicyRuleInput"][];
+        };
+        /**
+         * ImagePoliciesRead
+         * @description The rules of an app environment; where none fits, any tag is taken but a lower version.
+         */
+        ImagePoliciesRead: {
+            /** Rules */
+            rules: components["schemas"]["PolicyRuleRead"][];
+        };
+        /**
          * ImageRead
          * @description An image.
          */
@@ -2182,6 +2536,83 @@ export interface components {
             key: string;
         };
         /**
+         * KnownImagePage
+         * @description Pushed images, the newest first.
+         */
+        KnownImagePage: {
+            /** Items */
+            items: components["schemas"]["KnownImageRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * KnownImageRead
+         * @description A pushed image, and what became of it in an app environment.
+         */
+        KnownImageRead: {
+            /**
+             * Push
+             * @description Counts up in the order of pushes.
+             */
+            push: number;
+            /**
+             * Repository
+             * @description With its registry.
+             * @example registry.example/shop/web
+             */
+            repository: string;
+            /** Tag */
+            tag: string;
+            /** Digest */
+            digest: string | null;
+            /**
+             * Resolved
+             * @description Whether the digest is the registry's own word.
+             */
+            resolved: boolean;
+            /** Platforms */
+            platforms: string[];
+            /** Built At */
+            built_at: string | null;
+            /**
+             * Arrived At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            arrived_at: string;
+            origin: components["schemas"]["ArrivalOrigin"];
+            /** @description `waiting` and `ready` images are still to be decided upon. */
+            state: components["schemas"]["ArrivalState"];
+            /** @description What became of it here; null where that is not decided. */
+            verdict: components["schemas"]["Verdict"] | null;
+            /**
+             * Rule
+             * @description Stable, for programs: the rule that refused it, the problem that blocks it, or why its registry has not been asked yet.
+             * @example downgrade
+             */
+            rule: string | null;
+            /**
+             * Reason
+             * @description For people.
+             */
+            reason: string | null;
+            /**
+             * Operation
+             * @description The id of the operation that deploys it, or did.
+             */
+            operation: string | null;
+            /**
+             * Offered
+             * @description Whether it waits for somebody to deploy it.
+             */
+            offered: boolean;
+            /**
+             * Containers
+             * @description Those that it is for here.
+             */
+            containers: components["schemas"]["ArrivalContainerRead"][];
+        };
+        /**
          * KubeconfigCredential
          * @description A kubeconfig with what is needed inside it: no commands, no file names, no proxy, no impersonation.
          */
@@ -2255,6 +2686,32 @@ export interface components {
         ManifestsCheckRequest: {
             /** Manifests */
             manifests: string;
+        };
+        /**
+         * MatchInput
+         * @description What a rule is for: a container, a repository, both, or with neither everything. The closest rule counts.
+         */
+        MatchInput: {
+            /**
+             * Container
+             * @example web
+             */
+            container?: string | null;
+            /**
+             * Repository
+             * @example registry.example/shop/web
+             */
+            repository?: string | null;
+        };
+        /**
+         * MatchRead
+         * @description What a rule is for.
+         */
+        MatchRead: {
+            /** Container */
+            container: string | null;
+            /** Repository */
+            repository: string | null;
         };
         /**
          * MatrixCell
@@ -2393,6 +2850,32 @@ export interface components {
              * @example Active
              */
             phase: string;
+        };
+        /**
+         * Newest
+         * @description What makes one tag newer than another; among equals, the later push.
+         * @enum {string}
+         */
+        Newest: "push" | "built" | "semver" | "capture";
+        /**
+         * NextImageRead
+         * @description An image that a container would be given.
+         */
+        NextImageRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            /**
+             * Image
+             * @example registry.example/shop/web:1.5.0@sha256:0123
+             */
+            image: string;
+            /** Tag */
+            tag: string;
+            /** Digest */
+            digest: string | null;
+            /** Push */
+            push: number;
         };
         /**
          * OfferedImage
@@ -2722,6 +3205,137 @@ export interface components {
             changes: components["schemas"]["ChangeRead"][];
             /** Notes */
             notes: string[];
+        };
+        /**
+         * PolicyPreviewRead
+         * @description What rules would make of known tags, container by container.
+         */
+        PolicyPreviewRead: {
+            /** Containers */
+            containers: components["schemas"]["ContainerPreviewRead"][];
+        };
+        /**
+         * PolicyPreviewRequest
+         * @description Rules to try out on the tags that are known, and on some that are not.
+         */
+        PolicyPreviewRequest: {
+            /** Rules */
+            rules: components["schemas"]["PolicyRuleInput"][];
+            /**
+             * Tags
+             * @description As if these were pushed now, one after the other.
+             */
+            tags?: string[];
+        };
+        /**
+         * PolicyRuleInput
+         * @description Which tags are taken, and which of them is the newest.
+         */
+        PolicyRuleInput: {
+            /** @default {} */
+            match?: components["schemas"]["MatchInput"];
+            /**
+             * Select
+             * @default {
+             *       "kind": "any"
+             *     }
+             */
+            select?: components["schemas"]["SelectAny"] | components["schemas"]["SelectExact"] | components["schemas"]["SelectGlob"] | components["schemas"]["SelectRegex"] | components["schemas"]["SelectSemver"];
+            /** @default push */
+            newest_by?: components["schemas"]["Newest"];
+            /**
+             * Allow
+             * @description Globs; empty allows all.
+             */
+            allow?: string[];
+            /**
+             * Deny
+             * @description Globs; they go before `allow`.
+             */
+            deny?: string[];
+            /**
+             * Allow Downgrade
+             * @default false
+             */
+            allow_downgrade?: boolean;
+        };
+        /**
+         * PolicyRuleRead
+         * @description Which tags are taken, and which of them is the newest.
+         */
+        PolicyRuleRead: {
+            match: components["schemas"]["MatchRead"];
+            select: components["schemas"]["SelectRead"];
+            newest_by: components["schemas"]["Newest"];
+            /** Allow */
+            allow: string[];
+            /** Deny */
+            deny: string[];
+            /** Allow Downgrade */
+            allow_downgrade: boolean;
+        };
+        /**
+         * PollPage
+         * @description Polls, by repository.
+         */
+        PollPage: {
+            /** Items */
+            items: components["schemas"]["PollRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PollPut
+         * @description How often a repository is looked at.
+         */
+        PollPut: {
+            /**
+             * Interval Seconds
+             * @example 300
+             */
+            interval_seconds: number;
+        };
+        /**
+         * PollRead
+         * @description A repository that is looked at from time to time.
+         */
+        PollRead: {
+            /**
+             * Repository
+             * @description With its registry.
+             * @example registry.example/shop/web
+             */
+            repository: string;
+            /** Interval Seconds */
+            interval_seconds: number;
+            /**
+             * Next At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            next_at: string;
+            /**
+             * Last At
+             * @description When it was last looked at with success; null until the first time.
+             */
+            last_at: string | null;
+            /**
+             * Last Error
+             * @description Why the last look came to nothing.
+             */
+            last_error: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
         };
         /**
          * PortForm
@@ -3194,6 +3808,33 @@ export interface components {
             items: components["schemas"]["ProviderRead"][];
         };
         /**
+         * PushedImage
+         * @description A pushed image that waits for somebody to deploy it.
+         */
+        PushedImage: {
+            /**
+             * Push
+             * @description Counts up in the order of pushes.
+             */
+            push: number;
+            /**
+             * Repository
+             * @description With its registry.
+             * @example registry.example/shop/web
+             */
+            repository: string;
+            /** Tag */
+            tag: string;
+            /** Digest */
+            digest: string | null;
+            /**
+             * Arrived At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            arrived_at: string;
+        };
+        /**
          * Reachability
          * @description What the last attempt to speak to a cluster came to.
          * @enum {string}
@@ -3535,6 +4176,137 @@ export interface components {
             required: boolean;
         };
         /**
+         * RegistryCheckRead
+         * @description What a registry answered just now.
+         */
+        RegistryCheckRead: {
+            /** Host */
+            host: string;
+            /** Repository */
+            repository: string | null;
+            /** Tag */
+            tag: string | null;
+            /** Well */
+            well: boolean;
+            /**
+             * Code
+             * @description Of what is wrong, for programs.
+             * @example registry-denied
+             */
+            code: string | null;
+            /**
+             * Detail
+             * @description What is wrong, and what to do.
+             */
+            detail: string | null;
+            /**
+             * Tags
+             * @description How many tags the repository has, where no tag was named.
+             */
+            tags: number | null;
+            /**
+             * Digest
+             * @description What the tag means: of several platforms, the index.
+             */
+            digest: string | null;
+            /** Media Type */
+            media_type: string | null;
+            /**
+             * Platforms
+             * @example [
+             *       "linux/amd64",
+             *       "linux/arm64"
+             *     ]
+             */
+            platforms: string[];
+            /** Built At */
+            built_at: string | null;
+        };
+        /**
+         * RegistryCheckRequest
+         * @description What to ask: nothing but whether it is there, how many tags a repository has, or what a tag means.
+         */
+        RegistryCheckRequest: {
+            /**
+             * Repository
+             * @description Without the registry.
+             * @example shop/web
+             */
+            repository?: string | null;
+            /**
+             * Tag
+             * @example 1.4.2
+             */
+            tag?: string | null;
+        };
+        /**
+         * RegistryPage
+         * @description Registries, by host.
+         */
+        RegistryPage: {
+            /** Items */
+            items: components["schemas"]["RegistryRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * RegistryPut
+         * @description How a registry is asked.
+         */
+        RegistryPut: {
+            /**
+             * Plain Http
+             * @description Only for a registry of one's own that speaks no TLS.
+             * @default false
+             */
+            plain_http?: boolean;
+            /** Credential */
+            credential: components["schemas"]["AnonymousCredential"] | components["schemas"]["BasicCredential"] | components["schemas"]["BearerCredential"];
+        };
+        /**
+         * RegistryRead
+         * @description A registry that is asked what tags mean.
+         */
+        RegistryRead: {
+            /**
+             * Host
+             * @description As in image names, with its port.
+             * @example registry.example:5000
+             */
+            host: string;
+            /** Plain Http */
+            plain_http: boolean;
+            /** @description Of which kind; the credential itself is never shown. */
+            credential: components["schemas"]["CredentialKind"];
+            /**
+             * Username
+             * @description Of a `basic` credential.
+             */
+            username: string | null;
+            /**
+             * Last Seen At
+             * @description When it last answered as it should.
+             */
+            last_seen_at: string | null;
+            /**
+             * Last Error
+             * @description Why it did not, when it was last asked.
+             */
+            last_error: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+        };
+        /**
          * ReleaseImageRead
          * @description The image that a release gave one container.
          */
@@ -3729,6 +4501,108 @@ export interface components {
             };
         };
         /**
+         * SelectAny
+         * @description Every tag.
+         */
+        SelectAny: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "any";
+        };
+        /**
+         * SelectExact
+         * @description These tags.
+         */
+        SelectExact: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "exact";
+            /** Tags */
+            tags: string[];
+        };
+        /**
+         * SelectGlob
+         * @description Tags that fit a pattern: `*` is any text, `?` any one character.
+         */
+        SelectGlob: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "glob";
+            /**
+             * Pattern
+             * @example release-*
+             */
+            pattern: string;
+        };
+        /**
+         * SelectRead
+         * @description Which tags a rule selects; members that its kind does not have are null.
+         */
+        SelectRead: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "any" | "exact" | "glob" | "regex" | "semver";
+            /** Tags */
+            tags: string[] | null;
+            /** Pattern */
+            pattern: string | null;
+            /** Range */
+            range: string | null;
+            /** Prereleases */
+            prereleases: boolean | null;
+            /**
+             * Description
+             * @description For people.
+             * @example versions in '^1.4.0'
+             */
+            description: string;
+        };
+        /**
+         * SelectRegex
+         * @description Tags that a regular expression (RE2) matches as a whole.
+         */
+        SelectRegex: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "regex";
+            /**
+             * Pattern
+             * @example build-([0-9]+)
+             */
+            pattern: string;
+        };
+        /**
+         * SelectSemver
+         * @description Versions in a range.
+         */
+        SelectSemver: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "semver";
+            /**
+             * Range
+             * @example ^1.4.0
+             */
+            range: string;
+            /**
+             * Prereleases
+             * @default false
+             */
+            prereleases?: boolean;
+        };
+        /**
          * SessionCreate
          * @description Either a token or a one-time code, as the link that `make run` prints holds one.
          */
@@ -3839,6 +4713,32 @@ export interface components {
              *     ]
              */
             waves?: string[][] | null;
+        };
+        /**
+         * TagPreviewRead
+         * @description What rules would make of a tag.
+         */
+        TagPreviewRead: {
+            /** Tag */
+            tag: string;
+            /** Digest */
+            digest: string | null;
+            /** Push */
+            push: number;
+            /** Taken */
+            taken: boolean;
+            /**
+             * Chosen
+             * @description Whether it is the newest of those that are taken.
+             */
+            chosen: boolean;
+            /**
+             * Rule
+             * @description The rule that refuses it.
+             */
+            rule: string | null;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * TokenCreate
@@ -3960,6 +4860,26 @@ export interface components {
          * @enum {string}
          */
         Verdict: "refused" | "offered" | "wanted" | "blocked" | "deploying" | "unchanged" | "superseded";
+        /**
+         * WhyRead
+         * @description Why a tag does not run in an app environment, or since when it does.
+         */
+        WhyRead: {
+            code: components["schemas"]["AnswerCode"];
+            /**
+             * Sentence
+             * @example Staging is on manual: 1.5.0 is offered there, and waits for somebody.
+             */
+            sentence: string;
+            /**
+             * Details
+             * @description What the sentence is made of, by `code`.
+             */
+            details: {
+                [key: string]: unknown;
+            };
+            image: components["schemas"]["KnownImageRead"] | null;
+        };
         /**
          * WorkloadForm
          * @description A workload, and the Service in front of it where one of its ports has a service port.
@@ -7575,6 +8495,1079 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRegistries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in image names, with its port. */
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistryPut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in image names, with its port. */
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As in image names, with its port. */
+                host: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistryCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryCheckRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPolls: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPoll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description With its registry; slashes may stand as they are. */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PollPut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePoll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description With its registry; slashes may stand as they are. */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownImagePage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainImage: {
+        parameters: {
+            query?: {
+                /** @description With its registry; where it is left out, that of the newest push with this tag. */
+                repository?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImagePolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePoliciesRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putImagePolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImagePoliciesInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePoliciesRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImagePolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreviewRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of the service's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service cannot do it now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewDeployMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeployModePreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeployModePreviewRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something named in the request is not there. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body is too long. */

@@ -114,6 +114,7 @@ export function makeWorkload({
         images: Object.entries(running).map(([cluster, image]) => ({ cluster, image })),
         skew: references.size > 1,
         offered: offered ? { environment: "Staging", image: offered } : null,
+        pushed: null,
       },
     ],
     health: Object.keys(running).map((cluster) => ({

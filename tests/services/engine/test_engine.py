@@ -367,8 +367,11 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(house, place
     assert {each.code for each in operation.clusters} == {"cancelled"}
 
 
+_WEB = {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}
+
+
 async def test_an_operation_concluded_twice_at_once_is_one_release(house, place):
-    image = {"container": "web", "image": "shop/web:2"}
+    image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
     plan = {"release": {"prod-eu": [image], "prod-us": [image]}}
     async with house.database.begin() as tx:
         operation = await _queue(tx, new_operation(place, plan=plan))
@@ -386,7 +389,7 @@ async def test_an_operation_concluded_twice_at_once_is_one_release(house, place)
 
 
 async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_release(house, place):
-    image = {"container": "web", "image": "shop/web:2"}
+    image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
     plan = {
         "configured": {
             "namespace": "shop",
@@ -406,7 +409,7 @@ async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_rel
 
 
 async def test_half_a_success_configures_the_app_environment_but_is_no_release(house, place):
-    image = {"container": "web", "image": "shop/web:2"}
+    image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
     plan = {
         "configured": {"namespace": "shop", "resources": []},
         "release": {"prod-eu": [image], "prod-us": [image]},

@@ -1,0 +1,133 @@
+"""Pushed images of an app environment, the policies that judge them, and what a deploy mode would make of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from api.authentication import Operator, Viewer
+from api.dependencies import ApplicationPath, EnvironmentPath, ImagePoliciesDep, ImagesDep
+from api.pagination import PagingDep, wrap
+from api.responses import problems
+from api.schemas.images import (
+    DeployModePreviewRead,
+    DeployModePreviewRequest,
+    ImagePoliciesInput,
+    ImagePoliciesRead,
+    KnownImagePage,
+    KnownImageRead,
+    PolicyPreviewRead,
+    PolicyPreviewRequest,
+    WhyRead,
+)
+
+router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["images"])
+
+TagPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", examples=["1.5.0"])]
+
+
+@router.get(
+    "/images",
+    operation_id="listImages",
+    summary="Pushed images of what runs here, and what became of each",
+    description="The newest first, with the tags that were there when a repository began to be polled.",
+    responses=problems(404),
+)
+async def list_images(
+    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, images: ImagesDep, paging: PagingDep
+) -> KnownImagePage:
+    found = await images.list(application, environment, after=paging.after_number, limit=paging.limit)
+    return KnownImagePage(
+        items=[KnownImageRead.of(each) for each in found.items],
+        next_cursor=wrap(found.next) if found.next is not None else None,
+    )
+
+
+@router.get(
+    "/images/{tag}",
+    operation_id="explainImage",
+    summary="Why a tag does not run here, or since when it does",
+    description="One answer, the one that helps most. The clusters are asked, for a few seconds at most.",
+    responses=problems(404),
+)
+async def explain_image(
+    _: Viewer,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    tag: TagPath,
+    images: ImagesDep,
+    repository: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=500,
+            description="With its registry; where it is left out, that of the newest push with this tag.",
+            examples=["registry.example/shop/web"],
+        ),
+    ] = None,
+) -> WhyRead:
+    return WhyRead.of(await images.why(application, environment, tag, repository=repository))
+
+
+@router.get(
+    "/image-policies",
+    operation_id="getImagePolicies",
+    summary="Which pushed images are taken here",
+    responses=problems(404),
+)
+async def get_image_policies(
+    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, policies: ImagePoliciesDep
+) -> ImagePoliciesRead:
+    return ImagePoliciesRead.of(await policies.read(application, environment))
+
+
+@router.put(
+    "/image-policies",
+    operation_id="putImagePolicies",
+    summary="Set which pushed images are taken here",
+    description="What waits, and what was refused lately, is judged anew at once: on `auto`, an image that the new "
+    "rules take and the former ones refused is deployed.",
+    responses=problems(404, 413),
+)
+async def put_image_policies(
+    _: Operator,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: ImagePoliciesInput,
+    policies: ImagePoliciesDep,
+) -> ImagePoliciesRead:
+    return ImagePoliciesRead.of(await policies.put(application, environment, body.to_rules()))
+
+
+@router.post(
+    "/image-policies/preview",
+    operation_id="previewImagePolicies",
+    summary="What rules would make of the known tags",
+    responses=problems(404, 413),
+)
+async def preview_image_policies(
+    _: Operator,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: PolicyPreviewRequest,
+    policies: ImagePoliciesDep,
+) -> PolicyPreviewRead:
+    return PolicyPreviewRead.of(
+        await policies.preview(application, environment, body.to_rules(), tags=tuple(body.tags))
+    )
+
+
+@router.post(
+    "/deploy-mode/preview",
+    operation_id="previewDeployMode",
+    summary="What setting a deploy mode would start",
+    description="The mode itself is set with the app environment's other settings.",
+    responses=problems(404, 413),
+)
+async def preview_deploy_mode(
+    _: Operator,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: DeployModePreviewRequest,
+    policies: ImagePoliciesDep,
+) -> DeployModePreviewRead:
+    return DeployModePreviewRead.of(await policies.preview_mode(application, environment, body.deploy_mode))

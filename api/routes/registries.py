@@ -1,0 +1,134 @@
+"""Image registries that are asked, and repositories that are looked at."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.authentication import Admin, Operator, Viewer
+from api.dependencies import PollsDep, RegistriesDep
+from api.pagination import PagingDep, wrap
+from api.responses import problems
+from api.schemas.registries import (
+    PollPage,
+    PollPut,
+    PollRead,
+    RegistryCheckRead,
+    RegistryCheckRequest,
+    RegistryPage,
+    RegistryPut,
+    RegistryRead,
+)
+from services.registries import RegistryCheck
+
+router = APIRouter(tags=["registries"])
+
+HostPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[A-Za-z0-9.:\[\]-]+$",
+        description="As in image names, with its port.",
+        examples=["registry.example:5000"],
+    ),
+]
+RepositoryPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=500,
+        pattern=r"^[A-Za-z0-9.:\[\]_/-]+$",
+        description="With its registry; slashes may stand as they are.",
+        examples=["registry.example/shop/web"],
+    ),
+]
+
+
+@router.get(
+    "/registries",
+    operation_id="listRegistries",
+    summary="List registries by host",
+    responses=problems(),
+)
+async def list_registries(_: Viewer, registries: RegistriesDep, paging: PagingDep) -> RegistryPage:
+    found = await registries.list(after=paging.after, limit=paging.limit)
+    return RegistryPage(
+        items=[RegistryRead.of(each) for each in found.items],
+        next_cursor=wrap(found.next) if found.next is not None else None,
+    )
+
+
+@router.put(
+    "/registries/{host}",
+    operation_id="putRegistry",
+    summary="Say how a registry is asked",
+    description="With it, the digest of a pushed tag is the registry's word, not the sender's. The credential is kept "
+    "encrypted and never shown again. What could not be looked up there until now is looked up again.",
+    responses=problems(413),
+)
+async def put_registry(_: Admin, host: HostPath, body: RegistryPut, registries: RegistriesDep) -> RegistryRead:
+    return RegistryRead.of(await registries.put(host, body.to_registry()))
+
+
+@router.delete(
+    "/registries/{host}",
+    operation_id="deleteRegistry",
+    summary="Forget a registry and its credential",
+    description="What is pushed there goes on by the digest that its sender names.",
+    status_code=204,
+    responses=problems(404),
+)
+async def delete_registry(_: Admin, host: HostPath, registries: RegistriesDep) -> None:
+    await registries.delete(host)
+
+
+@router.post(
+    "/registries/{host}/check",
+    operation_id="checkRegistry",
+    summary="Ask a registry now",
+    description="A registry that does not answer, or refuses the credential, is an answer too, not an error.",
+    response_model=RegistryCheckRead,
+    responses=problems(404, 413),
+)
+async def check_registry(
+    _: Operator, host: HostPath, body: RegistryCheckRequest, registries: RegistriesDep
+) -> RegistryCheck:
+    return await registries.check(host, repository=body.repository, tag=body.tag)
+
+
+@router.get(
+    "/polls",
+    operation_id="listPolls",
+    summary="List polled repositories by name",
+    responses=problems(),
+)
+async def list_polls(_: Viewer, polls: PollsDep, paging: PagingDep) -> PollPage:
+    found = await polls.list(after=paging.after, limit=paging.limit)
+    return PollPage(
+        items=[PollRead.of(each) for each in found.items],
+        next_cursor=wrap(found.next) if found.next is not None else None,
+    )
+
+
+@router.put(
+    "/polls/{repository:path}",
+    operation_id="putPoll",
+    summary="Look at a repository from time to time",
+    description="For registries that report nothing, or whose reports may be lost. The first look learns what is "
+    "there, which is no news; a later one takes new tags as pushed, and those of the tags that run here, that policies "
+    "name, or that came lately which mean another image than before.",
+    responses=problems(409, 413),
+)
+async def put_poll(_: Admin, repository: RepositoryPath, body: PollPut, polls: PollsDep) -> PollRead:
+    return PollRead.of(await polls.put(repository, seconds=body.interval_seconds))
+
+
+@router.delete(
+    "/polls/{repository:path}",
+    operation_id="deletePoll",
+    summary="Look at a repository no more",
+    status_code=204,
+    responses=problems(404),
+)
+async def delete_poll(_: Admin, repository: RepositoryPath, polls: PollsDep) -> None:
+    await polls.delete(repository)

@@ -1,0 +1,321 @@
+"""Pushed images, image policies and deploy modes in the contract."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
+from db.words import ArrivalOrigin, ArrivalState, DeployMode, Verdict
+from services.image_policies import ModePreview
+from services.images import Explained, KnownImage
+from services.planning.arrival_values import NewImage, TagPreview
+from services.planning.tags import ImagePolicies, Newest
+from services.planning.why import AnswerCode
+
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", examples=["1.5.0"])]
+_Pattern = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class ArrivalContainerRead(Output):
+    """A container that a pushed image is for."""
+
+    workload: ResourceRead
+    container: str
+
+
+class KnownImageRead(Output):
+    """A pushed image, and what became of it in an app environment."""
+
+    push: int = Field(description="Counts up in the order of pushes.")
+    repository: str = Field(description="With its registry.", examples=["registry.example/shop/web"])
+    tag: str
+    digest: str | None
+    resolved: bool = Field(description="Whether the digest is the registry's own word.")
+    platforms: list[str]
+    built_at: Moment | None
+    arrived_at: Moment
+    origin: ArrivalOrigin
+    state: ArrivalState = Field(description="`waiting` and `ready` images are still to be decided upon.")
+    verdict: Verdict | None = Field(description="What became of it here; null where that is not decided.")
+    rule: str | None = Field(
+        description="Stable, for programs: the rule that refused it, the problem that blocks it, or why its registry "
+        "has not been asked yet.",
+        examples=["downgrade"],
+    )
+    reason: str | None = Field(description="For people.")
+    operation: str | None = Field(description="The id of the operation that deploys it, or did.")
+    offered: bool = Field(description="Whether it waits for somebody to deploy it.")
+    containers: list[ArrivalContainerRead] = Field(description="Those that it is for here.")
+
+    @classmethod
+    def of(cls, known: KnownImage) -> Self:
+        arrival, verdict = known.arrival, known.verdict
+        return cls.model_validate(
+            {
+                **{name: value for name, value in vars(arrival).items() if name in cls.model_fields},
+                "resolved": arrival.resolved,
+                "verdict": verdict.verdict if verdict else None,
+                "rule": verdict.code if verdict else arrival.code,
+                "reason": verdict.reason if verdict else arrival.reason,
+                "operation": verdict.operation_id if verdict else None,
+                "offered": known.offered,
+                "containers": list(verdict.containers) if verdict else [],
+            }
+        )
+
+
+class KnownImagePage(PageRead[KnownImageRead]):
+    """Pushed images, the newest first."""
+
+
+class WhyRead(Output):
+    """Why a tag does not run in an app environment, or since when it does."""
+
+    code: AnswerCode
+    sentence: str = Field(examples=["Staging is on manual: 1.5.0 is offered there, and waits for somebody."])
+    details: dict[str, Any] = Field(description="What the sentence is made of, by `code`.")
+    image: KnownImageRead | None
+
+    @classmethod
+    def of(cls, explained: Explained) -> Self:
+        answer = explained.answer
+        return cls(
+            code=answer.code,
+            sentence=answer.sentence,
+            details=answer.details,
+            image=KnownImageRead.of(explained.image) if explained.image else None,
+        )
+
+
+class SelectAny(Input):
+    """Every tag."""
+
+    kind: Literal["any"]
+
+
+class SelectExact(Input):
+    """These tags."""
+
+    kind: Literal["exact"]
+    tags: list[Tag] = Field(min_length=1, max_length=100)
+
+
+class SelectGlob(Input):
+    """Tags that fit a pattern: `*` is any text, `?` any one character."""
+
+    kind: Literal["glob"]
+    pattern: _Pattern = Field(examples=["release-*"])
+
+
+class SelectRegex(Input):
+    """Tags that a regular expression (RE2) matches as a whole."""
+
+    kind: Literal["regex"]
+    pattern: _Pattern = Field(examples=["build-([0-9]+)"])
+
+
+class SelectSemver(Input):
+    """Versions in a range."""
+
+    kind: Literal["semver"]
+    range: _Pattern = Field(examples=["^1.4.0"])
+    prereleases: bool = False
+
+
+SelectInput = Annotated[SelectAny | SelectExact | SelectGlob | SelectRegex | SelectSemver, Field(discriminator="kind")]
+
+
+class MatchInput(Input):
+    """What a rule is for: a container, a repository, both, or with neither everything. The closest rule counts."""
+
+    container: str | None = Field(None, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", examples=["web"])
+    repository: Text | None = Field(None, min_length=1, max_length=500, examples=["registry.example/shop/web"])
+
+
+class PolicyRuleInput(Input):
+    """Which tags are taken, and which of them is the newest."""
+
+    match: MatchInput = MatchInput()
+    select: SelectInput = SelectAny(kind="any")
+    newest_by: Newest = Newest.PUSH
+    allow: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; empty allows all.")
+    deny: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; they go before `allow`.")
+    allow_downgrade: bool = False
+
+
+class ImagePoliciesInput(Input):
+    """The rules of an app environment, all of them."""
+
+    rules: list[PolicyRuleInput] = Field(max_length=100)
+
+    def to_rules(self) -> list[dict[str, Any]]:
+        return [each.model_dump(mode="json", exclude_none=True) for each in self.rules]
+
+
+class PolicyPreviewRequest(ImagePoliciesInput):
+    """Rules to try out on the tags that are known, and on some that are not."""
+
+    tags: list[Tag] = Field(
+        default_factory=list, max_length=50, description="As if these were pushed now, one after the other."
+    )
+
+
+class MatchRead(Output):
+    """What a rule is for."""
+
+    container: str | None
+    repository: str | None
+
+
+class SelectRead(Output):
+    """Which tags a rule selects; members that its kind does not have are null."""
+
+    kind: Literal["any", "exact", "glob", "regex", "semver"]
+    tags: list[str] | None
+    pattern: str | None
+    range: str | None
+    prereleases: bool | None
+    description: str = Field(description="For people.", examples=["versions in '^1.4.0'"])
+
+
+class PolicyRuleRead(Output):
+    """Which tags are taken, and which of them is the newest."""
+
+    match: MatchRead
+    select: SelectRead
+    newest_by: Newest
+    allow: list[str]
+    deny: list[str]
+    allow_downgrade: bool
+
+
+class ImagePoliciesRead(Output):
+    """The rules of an app environment; where none fits, any tag is taken but a lower version."""
+
+    rules: list[PolicyRuleRead]
+
+    @classmethod
+    def of(cls, policies: ImagePolicies) -> Self:
+        nothing = {"tags": None, "pattern": None, "range": None, "prereleases": None}
+        return cls.model_validate(
+            {
+                "rules": [
+                    {
+                        **policy.to_json(),
+                        "match": {"container": scope.container, "repository": scope.repository},
+                        "select": {
+                            **nothing,
+                            **policy.select.to_json(),
+                            "description": policy.select.describe(),
+                        },
+                    }
+                    for scope, policy in policies.rules
+                ]
+            }
+        )
+
+
+class TagPreviewRead(Output):
+    """What rules would make of a tag."""
+
+    tag: str
+    digest: str | None
+    push: int
+    taken: bool
+    chosen: bool = Field(description="Whether it is the newest of those that are taken.")
+    rule: str | None = Field(description="The rule that refuses it.")
+    reason: str | None
+
+
+class ContainerPreviewRead(Output):
+    """What rules would make of the known tags of a container's repository."""
+
+    workload: ResourceRead
+    container: str
+    repository: str
+    tags: list[TagPreviewRead] = Field(description="The newest push first.")
+    chosen: str | None = Field(description="The newest tag of those that are taken.")
+
+
+class PolicyPreviewRead(Output):
+    """What rules would make of known tags, container by container."""
+
+    containers: list[ContainerPreviewRead]
+
+    @classmethod
+    def of(cls, previews: tuple[TagPreview, ...]) -> Self:
+        by_container: dict[Any, list[TagPreview]] = {}
+        for each in previews:
+            by_container.setdefault((each.container.key, each.arrived.repository), []).append(each)
+        return cls.model_validate({"containers": [_container_preview(each) for each in by_container.values()]})
+
+
+class DeployModePreviewRequest(Input):
+    """The deploy mode that is thought of."""
+
+    deploy_mode: DeployMode
+
+
+class NextImageRead(Output):
+    """An image that a container would be given."""
+
+    workload: ResourceRead
+    container: str
+    image: str = Field(examples=["registry.example/shop/web:1.5.0@sha256:0123"])
+    tag: str
+    digest: str | None
+    push: int
+
+
+class DeployModePreviewRead(Output):
+    """What setting a deploy mode would start."""
+
+    deploy_mode: DeployMode
+    sentence: str = Field(description="For people: what would happen.")
+    next: list[NextImageRead] = Field(description="What would be deployed at once.")
+    offered: list[NextImageRead] = Field(description="What would wait for somebody.")
+
+    @classmethod
+    def of(cls, preview: ModePreview) -> Self:
+        return cls.model_validate(
+            {
+                "deploy_mode": preview.deploy_mode,
+                "sentence": preview.sentence,
+                "next": [_next_image(each) for each in preview.next],
+                "offered": [_next_image(each) for each in preview.offered],
+            }
+        )
+
+
+def _container_preview(tags: list[TagPreview]) -> dict[str, Any]:
+    first = tags[0]
+    newest_first = sorted(tags, key=lambda each: each.arrived.push, reverse=True)
+    return {
+        "workload": first.container.workload,
+        "container": first.container.container,
+        "repository": first.arrived.repository,
+        "tags": [
+            {
+                "tag": each.arrived.tag,
+                "digest": each.arrived.digest,
+                "push": each.arrived.push,
+                "taken": each.taken,
+                "chosen": each.newest,
+                "rule": each.rule,
+                "reason": each.reason,
+            }
+            for each in newest_first
+        ],
+        "chosen": next((each.arrived.tag for each in tags if each.newest), None),
+    }
+
+
+def _next_image(image: NewImage) -> dict[str, Any]:
+    return {
+        "workload": image.container.workload,
+        "container": image.container.container,
+        "image": image.image,
+        "tag": image.arrived.tag,
+        "digest": image.arrived.digest,
+        "push": image.arrived.push,
+    }

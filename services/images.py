@@ -1,0 +1,198 @@
+"""Pushed images as an app environment sees them: what came, what became of it, and why a tag does not run there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord, Page, VerdictRecord
+from db.transaction import Database, Transaction
+from db.words import ArrivalState, Outcome, Verdict
+from services.applications import app_environment
+from services.execution.running_images import Depth
+from services.image_facts import ImageFacts
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.planning.health_values import HealthPolicy
+from services.planning.running import ClusterFacts
+from services.planning.why import (
+    Answer,
+    ArrivalFact,
+    ClusterFact,
+    OperationFact,
+    VerdictFact,
+    WhyFacts,
+    explain,
+)
+from services.registries import folded_repository
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownImage:
+    """A pushed image, and what became of it in an app environment: None where that is still to be decided."""
+
+    arrival: ArrivalRecord
+    verdict: VerdictRecord | None
+
+    @property
+    def offered(self) -> bool:
+        """Whether it waits for somebody to deploy it."""
+        return self.verdict is not None and self.verdict.verdict is Verdict.OFFERED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Why a tag does not run somewhere, or that it does; `image` is the arrival that this is about."""
+
+    answer: Answer
+    image: KnownImage | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """What the tables know of a tag."""
+
+    place: AppEnvironmentRecord
+    repositories: tuple[str, ...]
+    image: KnownImage | None
+    by_tag: str | None
+    operation: OperationRecord | None
+    active: OperationRecord | None
+
+    @property
+    def repository_runs(self) -> bool:
+        return bool(self.repositories) and (self.image is None or self.image.arrival.repository in self.repositories)
+
+
+class Images:
+    """What is known of pushed images. Reading only."""
+
+    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+        self._db = db
+        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._limits = limits
+
+    async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[KnownImage]:
+        """What arrived for the app environment, the newest first. Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+            if place.id is None:
+                return Page(items=(), next=None)
+            found = await tx.verdicts.concerning(
+                place.id,
+                repositories=await _repositories(tx, place.id),
+                application_id=place.application.id,
+                limit=limit,
+                after=after,
+            )
+        items = tuple(KnownImage(arrival=arrival, verdict=verdict) for arrival, verdict in found.items)
+        return Page(items=items, next=found.next)
+
+    async def why(self, application: str, environment: str, tag: str, *, repository: str | None) -> Explained:
+        """Why the tag does not run there, or since when it does: one answer, the one that helps most.
+
+        Of several repositories that have the tag, that of the newest arrival is meant, or the one that is named. Raises
+        `NotFoundError`, `InvalidRequestError`.
+        """
+        asked = folded_repository(repository) if repository is not None else None
+        async with self._db.read() as tx:
+            rows = await _rows(tx, await app_environment(tx, application, environment), tag, asked)
+        clusters = await self._clusters(rows, tag)
+        image, operation = rows.image, rows.operation
+        facts = WhyFacts(
+            environment=rows.place.environment.name,
+            tag=tag,
+            configured=rows.place.configured,
+            repository_runs=bool(rows.repositories)
+            and (image is None or image.arrival.repository in rows.repositories),
+            arrival=_arrival_fact(image.arrival) if image else None,
+            verdict=_verdict_fact(image.verdict, rows.by_tag) if image and image.verdict else None,
+            operation=_operation_fact(operation) if operation else None,
+            active=_operation_fact(rows.active) if rows.active else None,
+            clusters=clusters,
+        )
+        return Explained(answer=explain(facts), image=image)
+
+    async def _clusters(self, rows: _Rows, tag: str) -> tuple[ClusterFact, ...]:
+        """What the clusters run of the repository in question; nothing where that is not known to run there."""
+        place = rows.place
+        names = (rows.image.arrival.repository,) if rows.image else rows.repositories
+        if not place.configured or not set(names) & set(rows.repositories):
+            return ()
+        deadline = Deadline.after(self._limits.overview)
+        facts = await self._facts.read(place, deadline=deadline, depth=Depth.DIGESTS)
+        digest = rows.image.arrival.digest if rows.image else None
+        return tuple(_cluster_fact(one, frozenset(names), tag, digest, rows.operation) for one in facts)
+
+
+async def _repositories(tx: Transaction, place_id: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.repository for row in await tx.running_images.of(place_id)))
+
+
+async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: str | None) -> _Rows:
+    runs = await _repositories(tx, place.id) if place.id else ()
+    wanted = (asked,) if asked else runs
+    found = await tx.arrivals.of_tag(wanted, tag, application_id=place.application.id) if wanted else ()
+    if not found and asked is None:  # it may have come from a repository that nothing runs
+        found = await tx.arrivals.of_tag((), tag, application_id=place.application.id)
+    # What was no news comes again and again, and would hide what became of the news.
+    arrival = next((each for each in found if each.state is not ArrivalState.VOID), found[0] if found else None)
+    verdict = (await tx.verdicts.of(place.id, [arrival.push])).get(arrival.push) if arrival and place.id else None
+    newer = (await tx.arrivals.some([verdict.by_push])) if verdict and verdict.by_push else {}
+    return _Rows(
+        place=place,
+        repositories=tuple(each for each in runs if asked in {None, each}),
+        image=KnownImage(arrival=arrival, verdict=verdict) if arrival else None,
+        by_tag=next((each.tag for each in newer.values()), None),
+        operation=await tx.operations.get(verdict.operation_id) if verdict and verdict.operation_id else None,
+        active=await tx.operations.get(place.active_operation) if place.active_operation else None,
+    )
+
+
+def _cluster_fact(
+    facts: ClusterFacts,
+    repositories: frozenset[str],
+    tag: str,
+    digest: str | None,
+    operation: OperationRecord | None,
+) -> ClusterFact:
+    ran = [each.image for each in facts.images if each.image.name in repositories]
+    fits = [each.tag == tag and (not digest or not each.digest or each.digest == digest) for each in ran]
+    others = [each.tag for each, fit in zip(ran, fits, strict=True) if not fit]
+    return ClusterFact(
+        name=facts.cluster,
+        reachable=facts.failure is None,
+        runs=bool(fits) and all(fits),
+        since=_since(facts.cluster, operation),
+        tag=others[0] if others else None,
+    )
+
+
+def _since(cluster: str, operation: OperationRecord | None) -> datetime | None:
+    ended = operation.clusters if operation else ()
+    return next(
+        (each.ended_at for each in ended if each.cluster_name == cluster and each.outcome and each.outcome.good), None
+    )
+
+
+def _arrival_fact(arrival: ArrivalRecord) -> ArrivalFact:
+    return ArrivalFact(
+        push=arrival.push,
+        state=arrival.state,
+        code=arrival.code,
+        reason=arrival.reason,
+        next_try_at=arrival.next_try_at,
+    )
+
+
+def _verdict_fact(verdict: VerdictRecord, by_tag: str | None) -> VerdictFact:
+    return VerdictFact(verdict=verdict.verdict, code=verdict.code, reason=verdict.reason, by_tag=by_tag)
+
+
+def _operation_fact(operation: OperationRecord) -> OperationFact:
+    return OperationFact(
+        id=operation.id,
+        kind=operation.kind.value,
+        state=operation.state,
+        message=operation.message,
+        unreachable=tuple(each.cluster_name for each in operation.clusters if each.outcome is Outcome.UNREACHABLE),
+    )
