@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
 from db.words import ArrivalOrigin, ArrivalState, DeployMode, Verdict
@@ -119,7 +119,7 @@ class SelectSemver(Input):
 
     kind: Literal["semver"]
     range: _Pattern = Field(examples=["^1.4.0"])
-    prereleases: bool = False
+    prereleases: StrictBool = False
 
 
 SelectInput = Annotated[SelectAny | SelectExact | SelectGlob | SelectRegex | SelectSemver, Field(discriminator="kind")]
@@ -140,7 +140,7 @@ class PolicyRuleInput(Input):
     newest_by: Newest = Newest.PUSH
     allow: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; empty allows all.")
     deny: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; they go before `allow`.")
-    allow_downgrade: bool = False
+    allow_downgrade: StrictBool = False
 
 
 class ImagePoliciesInput(Input):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, Text
 from db.records import PollRecord, RegistryRecord
@@ -49,7 +49,7 @@ RegistryCredential = Annotated[AnonymousCredential | BasicCredential | BearerCre
 class RegistryPut(Input):
     """How a registry is asked."""
 
-    plain_http: bool = Field(default=False, description="Only for a registry of one's own that speaks no TLS.")
+    plain_http: StrictBool = Field(default=False, description="Only for a registry of one's own that speaks no TLS.")
     credential: RegistryCredential
 
     def to_registry(self) -> NewRegistry:
