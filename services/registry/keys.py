@@ -8,8 +8,9 @@ import asyncio
 import ssl
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 from yarl import URL
 
@@ -39,6 +40,10 @@ class KeysUnavailableError(StagecoachError):
     category: ClassVar[Category] = Category.UNAVAILABLE
 
 
+class Sender(Protocol):
+    async def send(self, ask: Ask, *, authorization: str | None, budget: Budget) -> Answer: ...
+
+
 @dataclass(frozen=True)
 class _Remembered:
     """`body` is None where nothing could be had."""
@@ -58,21 +63,32 @@ class _Remembered:
 class ProviderKeys:
     """Use it as an async context manager. `trust`: whose certificates are believed, where not the machine's."""
 
-    def __init__(self, *, addresses: AddressPolicy, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        addresses: AddressPolicy,
+        trust: ssl.SSLContext | None = None,
+        sender: Sender | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._addresses = addresses
         self._trust = trust
-        self._transport: Transport | None = None
+        self._sender = sender  # in place of a transport of its own
+        self._clock = clock
+        self._own: Transport | None = None
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._fetching: dict[str, asyncio.Lock] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def __aenter__(self) -> Self:
-        self._transport = Transport(addresses=self._addresses, limits=RegistryLimits(), trust=self._trust)
+        if self._sender is None:
+            self._own = Transport(addresses=self._addresses, limits=RegistryLimits(), trust=self._trust)
+            self._sender = self._own
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._transport is not None:
-            await self._transport.close()
+        if self._own is not None:
+            await self._own.close()
 
     async def fetch(self, wanted: KeyUrl) -> FetchedKeys:
         """Raises `KeysUnavailableError`."""
@@ -82,7 +98,7 @@ class ProviderKeys:
         try:
             async with lock:
                 found = self._remembered.get(wanted.url)
-                if found is None or not found.serves(wanted, time.monotonic()):
+                if found is None or not found.serves(wanted, self._clock()):
                     found = await self._renew(wanted.url, found)
         finally:
             if not lock.locked():
@@ -102,7 +118,7 @@ class ProviderKeys:
         body = await self._get(url)
         if body is None and former is not None and former.body is not None:
             body = former.body  # better than none: what is old was true, and verifying looks at its dates
-        found = _Remembered(body, time.monotonic())
+        found = _Remembered(body, self._clock())
         self._remembered[url] = found
         self._remembered.move_to_end(url)
         while len(self._remembered) > _MOST_REMEMBERED:
@@ -111,13 +127,13 @@ class ProviderKeys:
 
     async def _get(self, url: str) -> bytes | None:
         """None where it cannot be had."""
-        assert self._transport is not None, "use it as a context manager"
+        assert self._sender is not None, "use it as a context manager"
         address = URL(url, encoded=True)
         ask = Ask(subject=Subject(host=address.host or ""), url=address, limit=_MAX_KEY_BYTES, accept="*/*")
         budget = Budget.of(_SECONDS)
         try:
             async with asyncio.timeout(_SECONDS), self._turns:
-                answer: Answer = await self._transport.send(ask, authorization=None, budget=budget)
+                answer = await self._sender.send(ask, authorization=None, budget=budget)
         except (RegistryError, TimeoutError):
             return None
         return answer.body if answer.status == 200 else None

@@ -46,8 +46,9 @@ FORMAT = Format(
     ),
     setup=written(
         """
-        az acr webhook create --registry REGISTRY --name stagecoach --actions push \\
-          --uri '{address}' --headers 'Authorization=Bearer {secret}'
+        Let the registry report pushes:
+            az acr webhook create --registry REGISTRY --name stagecoach --actions push \\
+              --uri '{address}' --headers 'Authorization=Bearer {secret}'
 
         A geo-replicated registry needs one a region: add --location to each, and another name.
 

@@ -76,12 +76,12 @@ FORMAT = Format(
         Have events sent to {address} with the header Authorization: Bearer {secret}
 
         Content-Type: application/cloudevents+json (or binary, with ce- headers, where the receiver is not signed)
-        {
-          "specversion": "1.0", "type": "dev.stagecoach.image.pushed.v1",
-          "id": "UNIQUE", "source": "https://registry.example.com", "time": "2026-01-05T12:00:00Z",
-          "data": {"registry": "registry.example.com", "repository": "team/app", "tags": ["1.4.2"],
-            "digest": "sha256:…"}
-        }
+            {
+              "specversion": "1.0", "type": "dev.stagecoach.image.pushed.v1",
+              "id": "UNIQUE", "source": "https://registry.example.com", "time": "2026-01-05T12:00:00Z",
+              "data": {"registry": "registry.example.com", "repository": "team/app", "tags": ["1.4.2"],
+                "digest": "sha256:…"}
+            }
         The digest may be left out.
 
         With the setting signed, send instead X-Stagecoach-Signature-256: sha256= and the HMAC-SHA256 of the body, in

@@ -67,16 +67,21 @@ FORMAT = Format(
     ),
     setup=written(
         """
-        aws events create-connection --name stagecoach --authorization-type API_KEY --auth-parameters \\
-          '{"ApiKeyAuthParameters": {"ApiKeyName": "X-Stagecoach-Key", "ApiKeyValue": "{secret}"}}'
+        Store the secret at EventBridge:
+            aws events create-connection --name stagecoach --authorization-type API_KEY --auth-parameters \\
+              '{"ApiKeyAuthParameters": {"ApiKeyName": "X-Stagecoach-Key", "ApiKeyValue": "{secret}"}}'
 
-        aws events create-api-destination --name stagecoach --http-method POST \\
-          --invocation-endpoint '{address}' --connection-arn CONNECTION_ARN
+        Make the receiver a destination:
+            aws events create-api-destination --name stagecoach --http-method POST \\
+              --invocation-endpoint '{address}' --connection-arn CONNECTION_ARN
 
-        aws events put-rule --name stagecoach --event-pattern '{"source": ["aws.ecr"], "detail-type":
-          ["ECR Image Action"], "detail": {"action-type": ["PUSH"], "result": ["SUCCESS"]}}'
+        Pick the pushes out of all events:
+            aws events put-rule --name stagecoach --event-pattern \\
+              '{"source": ["aws.ecr"], "detail-type": ["ECR Image Action"],
+                "detail": {"action-type": ["PUSH"], "result": ["SUCCESS"]}}'
 
-        aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=DESTINATION_ARN,RoleArn=ROLE_ARN
+        Send them there:
+            aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=DESTINATION_ARN,RoleArn=ROLE_ARN
         The role has to be allowed events:InvokeApiDestination. Give the target no input transformer.
 
         OAuth connections are not supported. Amazon delivers these events at best effort: poll as well.

@@ -47,16 +47,21 @@ FORMAT = Format(
     ),
     setup=written(
         """
-        aws sns create-topic --name stagecoach
+        Make a topic:
+            aws sns create-topic --name stagecoach
         Set the receiver's topics to the ARN that this prints.
 
-        aws events put-rule --name stagecoach --event-pattern '{"source": ["aws.ecr"], "detail-type":
-          ["ECR Image Action"], "detail": {"action-type": ["PUSH"], "result": ["SUCCESS"]}}'
+        Pick the pushes out of all events:
+            aws events put-rule --name stagecoach --event-pattern \\
+              '{"source": ["aws.ecr"], "detail-type": ["ECR Image Action"],
+                "detail": {"action-type": ["PUSH"], "result": ["SUCCESS"]}}'
 
-        aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=TOPIC_ARN
+        Send them to the topic:
+            aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=TOPIC_ARN
         The topic's policy has to allow events.amazonaws.com to publish. Give the target no input transformer.
 
-        aws sns subscribe --topic-arn TOPIC_ARN --protocol https --notification-endpoint '{address}'
+        Subscribe the receiver's address:
+            aws sns subscribe --topic-arn TOPIC_ARN --protocol https --notification-endpoint '{address}'
         Leave raw message delivery off, which has no signature. Stagecoach confirms the subscription by itself.
         """
     ),

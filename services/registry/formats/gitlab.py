@@ -18,18 +18,19 @@ FORMAT = Format(
         GitLab.com cannot report pushes: let a CI job do it, with a receiver of the plain form.
 
         Add to /etc/gitlab/gitlab.rb, beside what the list may hold already:
-        registry['notifications'] = [
-          {
-            'name' => 'stagecoach',
-            'url' => '{address}',
-            'timeout' => '5s',
-            'maxretries' => 5,
-            'backoff' => '10s',
-            'headers' => { 'Authorization' => ['Bearer {secret}'] }
-          }
-        ]
+            registry['notifications'] = [
+              {
+                'name' => 'stagecoach',
+                'url' => '{address}',
+                'timeout' => '5s',
+                'maxretries' => 5,
+                'backoff' => '10s',
+                'headers' => { 'Authorization' => ['Bearer {secret}'] }
+              }
+            ]
 
-        gitlab-ctl reconfigure
+        Have it take effect:
+            gitlab-ctl reconfigure
         The registry reports the pushes of all projects; those of images that run nowhere are only recorded.
         """
     ),

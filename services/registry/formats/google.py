@@ -66,16 +66,19 @@ FORMAT = Format(
     ),
     setup=written(
         f"""
-        gcloud pubsub topics create gcr --project PROJECT
+        Make the topic:
+            gcloud pubsub topics create gcr --project PROJECT
         The registry reports there by itself, once a topic of this name is there.
 
-        gcloud iam service-accounts create stagecoach-push --project PROJECT
+        Make the account whose tokens count:
+            gcloud iam service-accounts create stagecoach-push --project PROJECT
         Set the receiver's service_account to its address: stagecoach-push@PROJECT.iam.gserviceaccount.com
 
-        gcloud pubsub subscriptions create stagecoach --project PROJECT --topic gcr \\
-          --push-endpoint '{{address}}' \\
-          --push-auth-service-account stagecoach-push@PROJECT.iam.gserviceaccount.com \\
-          --push-auth-token-audience {AUDIENCE}
+        Subscribe the receiver's address:
+            gcloud pubsub subscriptions create stagecoach --project PROJECT --topic gcr \\
+              --push-endpoint '{{address}}' \\
+              --push-auth-service-account stagecoach-push@PROJECT.iam.gserviceaccount.com \\
+              --push-auth-token-audience {AUDIENCE}
         Where you choose another audience, set the receiver's audience to it.
         """
     ),
