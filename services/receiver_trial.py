@@ -5,19 +5,18 @@ now, as if the image had been pushed after everything else.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from db.records import AppEnvironmentRecord, ReceiverRecord, RunningImageRecord
+from db.records import AppEnvironmentRecord, ReceiverRecord
 from db.transaction import Database, Transaction
 from db.words import Verdict
+from services.arriving.facts import gather
 from services.errors import InvalidRequestError, NotFoundError
-from services.planning.arrival_values import Arrived, Former, Judged, PlaceFacts, Running, container_keys
+from services.planning.arrival_values import Arrived, Judged
 from services.planning.arrivals import decide
-from services.planning.promotion_source import ContainerRef
 from services.planning.releases import ContainerKey
 from services.planning.resources import ResourceId
-from services.planning.tag_policies import parse_policies
 from services.receivers import found
 from services.receiving import Keys, prove, read
 from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
@@ -25,7 +24,6 @@ from services.registry.formats import FORMATS, Format
 from services.registry.settings import ReceiverSettings
 
 _AFTER_ALL = 2**62  # the number of a push that comes after every other
-_STANDING = (Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED)
 _KEPT = "It was proved when it came; what is kept of it holds no proof."
 
 
@@ -137,7 +135,7 @@ async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[P
     for place_id, place in places.items():
         if receiver.application_id in {None, place.application.id}:
             mine = [each for each in arrivals.values() if each.repository in matching[place_id]]
-            decision = decide(await _facts(tx, place, mine))
+            decision = decide(replace(await gather(tx, place), arrivals=tuple(mine)))
             deployed = {(each.arrived.push, each.container.key) for each in decision.next}
             for judged in decision.verdicts:
                 if judged.push in arrivals:
@@ -162,34 +160,3 @@ def _of_place(
         )
         for container in judged.containers
     ]
-
-
-async def _facts(tx: Transaction, place: AppEnvironmentRecord, arrivals: Sequence[Arrived]) -> PlaceFacts:
-    assert place.id is not None
-    standing = await tx.verdicts.standing([place.id], _STANDING)
-    former = [
-        Former(
-            arrived=Arrived(
-                push=arrival.push,
-                repository=arrival.repository,
-                tag=arrival.tag,
-                digest=arrival.digest,
-                built_at=arrival.built_at,
-            ),
-            verdict=verdict.verdict,
-            containers=container_keys(verdict.containers),
-        )
-        for arrival, verdict in standing.get(place.id, ())
-    ]
-    return PlaceFacts(
-        mode=place.deploy_mode,
-        policies=parse_policies(place.image_policies),
-        running=tuple(filter(None, map(_running, await tx.running_images.of(place.id)))),
-        arrivals=tuple(arrivals),
-        former=tuple(former),
-    )
-
-
-def _running(row: RunningImageRecord) -> Running | None:
-    workload = ResourceId.of(row.resource.api_version, row.resource.kind, row.resource.name)
-    return Running.of(ContainerRef(workload=workload, container=row.container), row.reference)

@@ -21,6 +21,7 @@ _ORPHANS_EVERY = 10.0
 _ORPHAN_AGE = timedelta(seconds=5)  # younger ones are just being started by whoever committed them
 _RETENTION_EVERY = 3600.0
 _RETENTION = timedelta(days=1)
+_DELIVERIES_KEPT = timedelta(days=30)
 _REGAIN = 10.0  # seconds in which a lost lock has to be had again
 
 _log = logging.getLogger("stagecoach.engine")
@@ -77,6 +78,7 @@ class Takeover:
             if time.monotonic() - retention >= _RETENTION_EVERY:
                 retention = time.monotonic()
                 await self._try("forget finished workflows", self._forget_finished)
+                await self._try("forget old deliveries", self.forget_deliveries)
 
     async def _take_over(self) -> None:
         for other in await self._runtime.busy_executors() - {self._executor_id}:
@@ -112,6 +114,11 @@ class Takeover:
 
     async def _forget_finished(self) -> None:
         await self._runtime.forget_finished(older_than=_RETENTION)
+
+    async def forget_deliveries(self) -> None:
+        """What came to receivers a month ago; the images that were reported stay known."""
+        async with self._database.begin() as tx:
+            await tx.deliveries.forget(before=datetime.now(UTC) - _DELIVERIES_KEPT)
 
     async def _try(self, what: str, call: Callable[[], Awaitable[None]]) -> None:
         """A look that fails is repeated at the next turn: the database may be away for a while."""

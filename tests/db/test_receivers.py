@@ -77,6 +77,38 @@ async def test_old_deliveries_are_forgotten(database):
         assert await tx.deliveries.forget(before=datetime.now(UTC) + timedelta(days=1)) == 1
 
 
+async def test_only_the_last_of_what_was_rejected_is_kept(database):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        taken = await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED)
+        rejected = [await tx.deliveries.add(_ID, fate=DeliveryFate.REJECTED) for _ in range(5)]
+        await tx.deliveries.keep_last(_ID, DeliveryFate.REJECTED, number=2)
+        page = await tx.deliveries.list(_ID, limit=10)
+    assert [each.id for each in page.items] == [rejected[4], rejected[3], taken]
+
+
+async def test_what_comes_to_a_receiver_is_counted_by_fate(database):
+    now = datetime.now(UTC)
+    async with database.begin() as tx:
+        await _receiver(tx)
+        await _receiver(tx, receiver_id="another-id", name="quiet")
+        for fate in (DeliveryFate.ACCEPTED, DeliveryFate.ACCEPTED, DeliveryFate.REJECTED):
+            await tx.deliveries.add(_ID, fate=fate)
+        traffic = await tx.deliveries.traffic([_ID, "another-id"], since=now - timedelta(hours=1))
+        of_late = await tx.deliveries.traffic([_ID], since=now + timedelta(hours=1))
+    assert traffic[_ID].counts == {DeliveryFate.ACCEPTED: 2, DeliveryFate.REJECTED: 1}
+    assert traffic[_ID].last_at is not None
+    assert (traffic["another-id"].counts, traffic["another-id"].last_at) == ({}, None)
+    assert (of_late[_ID].counts, of_late[_ID].last_at) == ({}, traffic[_ID].last_at)
+
+
+async def test_a_receiver_that_is_gone_cannot_be_held(database):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        assert await tx.receivers.hold(_ID)
+        assert not await tx.receivers.hold("another-id")
+
+
 async def test_a_registry_is_put_again_with_another_credential(database):
     async with database.begin() as tx:
         first = await tx.registries.put(

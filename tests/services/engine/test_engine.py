@@ -10,7 +10,7 @@ from sqlalchemy import text
 from db import operations as db_operations
 from db.operations import ClusterUpdate
 from db.transaction import Database
-from db.words import ClusterPhase, EventType, OnFailure, OperationKind, Outcome
+from db.words import ClusterPhase, DeliveryFate, EventType, OnFailure, OperationKind, Outcome, Provider
 from services.engine import runtime, step_run
 from services.engine.conclusion import conclude, images_of_release
 from services.engine.engine import Engine, EngineUnavailableError
@@ -525,3 +525,24 @@ async def everything(house) -> str:
     assert any("operation.started" in row for row in found)
     assert any(row for row in found if "stagecoach_json" in row)
     return "\n".join(found)
+
+
+async def test_what_came_to_receivers_is_kept_for_a_month(house, place):
+    async with house.database.begin() as tx:
+        receiver = "a-receiver-that-nobody-guesses"
+        await tx.receivers.add(
+            receiver_id=receiver,
+            name="hub",
+            provider=Provider.DOCKER_HUB,
+            application_id=None,
+            settings={},
+            secret="secret",
+        )
+        old, kept = [await tx.deliveries.add(receiver, fate=DeliveryFate.IGNORED) for _ in range(2)]
+    async with house.database.engine.begin() as connection:
+        statement = "UPDATE deliveries SET received_at = now() - interval '31 days' WHERE id = :old"
+        await connection.execute(text(statement), {"old": old})
+    await house.engine._takeover.forget_deliveries()
+    async with house.database.read() as tx:
+        page = await tx.deliveries.list(receiver, limit=5)
+    assert [each.id for each in page.items] == [kept]

@@ -1,0 +1,122 @@
+"""A delivery is tried out on a receiver: what it would come to is told, and nothing is changed."""
+
+import json
+
+import httpx
+import pytest
+
+from db.transaction import Database
+from tests.api.service import Json
+
+DIGEST = "sha256:" + "7e" * 32
+HERE = "/api/v1/applications/shop/environments/Development"
+
+
+@pytest.fixture
+async def receiver(admin: httpx.AsyncClient) -> Json:
+    created: Json = (await admin.post("/api/v1/receivers", json={"name": "CI", "provider": "ci"})).json()
+    return created
+
+
+@pytest.fixture
+async def shop(admin: httpx.AsyncClient, environments) -> str:
+    """The example, adopted in Development, where images are deployed by themselves."""
+    await admin.post("/api/v1/applications", json={"name": "shop"})
+    answer = await admin.post(f"{HERE}/adopt", json={"namespace": "shop"})
+    assert answer.status_code == 200, answer.text
+    await admin.patch(HERE, json={"deploy_mode": "auto"})
+    return "shop"
+
+
+async def tried(operator: httpx.AsyncClient, receiver: Json, tag: str = "1.5.0", **sample: object) -> Json:
+    image = f"registry.example/shop/web:{tag}@{DIGEST}"
+    body = sample or {"body": json.dumps({"image": image})}
+    answer = await operator.post(f"/api/v1/receivers/{receiver['id']}/test", json=body)
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def test_it_says_where_an_image_would_be_deployed(operator, receiver, shop):
+    found = await tried(operator, receiver)
+    assert [event["image"] for event in found["events"]] == ["registry.example/shop/web:1.5.0"]
+    assert found["environments"] == [
+        {
+            "image": "registry.example/shop/web:1.5.0",
+            "application": "shop",
+            "environment": "Development",
+            "workload": {"api_version": "apps/v1", "kind": "Deployment", "name": "web"},
+            "container": "web",
+            "verdict": "wanted",
+            "rule": None,
+            "reason": None,
+            "would_deploy": True,
+        }
+    ]
+
+
+async def test_where_people_deploy_it_is_only_offered(admin, operator, receiver, shop):
+    await admin.patch(HERE, json={"deploy_mode": "manual"})
+    (effect,) = (await tried(operator, receiver))["environments"]
+    assert (effect["verdict"], effect["would_deploy"]) == ("offered", False)
+
+
+async def test_it_says_which_rule_refuses(operator, receiver, shop):
+    rules = [{"match": {"container": "web"}, "deny": ["*-rc*"]}]
+    answer = await operator.put(f"{HERE}/image-policies", json={"rules": rules})
+    assert answer.status_code == 200, answer.text
+    (effect,) = (await tried(operator, receiver, tag="1.6.0-rc1"))["environments"]
+    assert (effect["verdict"], effect["rule"], effect["would_deploy"]) == ("refused", "deny", False)
+    assert "*-rc*" in effect["reason"]
+
+
+async def test_what_nothing_runs_goes_nowhere(operator, receiver, shop):
+    found = await tried(operator, receiver, body=json.dumps({"image": "registry.example/other:1"}))
+    assert found["environments"] == []
+    assert [event["image"] for event in found["events"]] == ["registry.example/other:1"]
+
+
+async def test_a_receiver_of_another_application_deploys_nothing_here(admin, operator, shop):
+    await admin.post("/api/v1/applications", json={"name": "other"})
+    body = {"name": "other", "provider": "ci", "application": "other"}
+    created = (await admin.post("/api/v1/receivers", json=body)).json()
+    assert (await tried(operator, created))["environments"] == []
+
+
+@pytest.mark.parametrize(("header", "given"), [("", "none"), ("Bearer wrong", "refused"), ("Bearer {secret}", "valid")])
+async def test_it_says_what_the_proof_is_worth(operator, receiver, header: str, given: str):
+    headers = {"Authorization": header.format(secret=receiver["secret"])}
+    found = await tried(operator, receiver, body="{}", headers=headers)
+    assert found["proof"]["given"] == given
+    assert (found["proof"]["detail"] is None) is (given == "valid")
+
+
+async def test_a_delivery_that_came_is_tried_again(anybody, operator, receiver, shop):
+    body = {"image": f"registry.example/shop/web:1.5.0@{DIGEST}"}
+    headers = {"Authorization": f"Bearer {receiver['secret']}"}
+    sent = await anybody.post(f"/webhooks/{receiver['id']}", json=body, headers=headers)
+    found = await tried(operator, receiver, delivery=sent.json()["delivery"])
+    assert [event["image"] for event in found["events"]] == ["registry.example/shop/web:1.5.0"]
+    assert found["environments"] != []
+
+
+async def test_of_a_rejected_delivery_there_is_nothing_to_try(anybody, operator, receiver):
+    await anybody.post(f"/webhooks/{receiver['id']}", json={})
+    (rejected,) = (await operator.get(f"/api/v1/receivers/{receiver['id']}/deliveries")).json()["items"]
+    answer = await operator.post(f"/api/v1/receivers/{receiver['id']}/test", json={"delivery": rejected["id"]})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "body.delivery"
+
+
+async def test_what_cannot_be_read_is_told(operator, receiver):
+    found = await tried(operator, receiver, body="no json")
+    assert found["unreadable"]
+    assert found["events"] == []
+
+
+async def test_trying_changes_nothing(operator, receiver, shop, database: Database):
+    await tried(operator, receiver)
+    assert (await operator.get(f"/api/v1/receivers/{receiver['id']}/deliveries")).json()["items"] == []
+    async with database.read() as tx:
+        assert await tx.arrivals.due_hosts() == ()
+        assert await tx.verdicts.wanted() == {}
