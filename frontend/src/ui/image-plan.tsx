@@ -49,8 +49,8 @@ export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
                       <span className="sc-unseen">from </span>
                       <ImageRef image={variant.before} />
                     </span>
-                    <Icon name="right" className={classes.arrow} />
                     <span className={classes.after}>
+                      <Icon name="right" className={classes.arrow} />
                       <span className="sc-unseen">to </span>
                       <ImageRef image={variant.after} />
                     </span>

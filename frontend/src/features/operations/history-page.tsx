@@ -75,7 +75,6 @@ function Filters({ filter, environments, onFilter }: HistoryPageProps) {
         aria-label="Environment"
         placeholder="Any environment"
         clearable
-        w={180}
         data={[...environments]}
         value={filter.environment ?? null}
         onChange={(environment) => onFilter({ environment: environment ?? undefined })}
@@ -84,7 +83,6 @@ function Filters({ filter, environments, onFilter }: HistoryPageProps) {
         aria-label="Kind"
         placeholder="Any kind"
         clearable
-        w={150}
         data={Object.entries(kindWords).map(([value, label]) => ({ value, label }))}
         value={filter.kind ?? null}
         onChange={(kind) => onFilter({ kind: (kind as OperationFilter["kind"]) ?? undefined })}
@@ -93,7 +91,6 @@ function Filters({ filter, environments, onFilter }: HistoryPageProps) {
         aria-label="State"
         placeholder="Any state"
         clearable
-        w={150}
         data={Object.entries(operationStatus).map(([value, { label }]) => ({ value, label }))}
         value={filter.state ?? null}
         onChange={(state) => onFilter({ state: (state as OperationFilter["state"]) ?? undefined })}
@@ -128,7 +125,6 @@ function ApplicationFilter({
     <TextInput
       aria-label="Application"
       placeholder="Any application"
-      w={180}
       value={draft ?? value}
       onChange={(event) => type(event.currentTarget.value)}
     />
@@ -139,7 +135,7 @@ const columns: Column<Operation>[] = [
   {
     key: "what",
     header: "Operation",
-    width: "40%",
+    width: "clamp(11rem, 40%, 60rem)",
     cell: (operation) => (
       <>
         <Link to="/operations/$operation" params={{ operation: operation.id }}>
@@ -156,10 +152,17 @@ const columns: Column<Operation>[] = [
     key: "state",
     header: "State",
     width: "8.5rem",
-    cell: ({ state, message }) => <StatusBadge status={operationStatus[state]} hint={message} />,
+    cell: ({ state, message, created_at: at }) => (
+      <>
+        <StatusBadge status={operationStatus[state]} hint={message} />
+        <span className={`${classes.sub} sc-narrow`}>
+          <Time at={at} />
+        </span>
+      </>
+    ),
   },
   { key: "actor", header: "By", wideOnly: true, cell: ({ actor }) => actor },
-  { key: "when", header: "Started", cell: ({ created_at: at }) => <Time at={at} /> },
+  { key: "when", header: "Started", wideOnly: true, cell: ({ created_at: at }) => <Time at={at} /> },
   {
     key: "took",
     header: "Took",

@@ -30,6 +30,7 @@ export function tokenColumns({ now, me, onRevoke }: Context): Column<Token>[] {
     {
       key: "state",
       header: "State",
+      width: "clamp(8rem, 18%, 20rem)",
       cell: (token) => (
         <>
           <StatusBadge status={tokenStatus[stateOf(token, now)]} />
@@ -42,6 +43,7 @@ export function tokenColumns({ now, me, onRevoke }: Context): Column<Token>[] {
     {
       key: "used",
       header: "Last used",
+      wideOnly: true,
       cell: ({ last_used_at: at }) => (at ? <Time at={at} /> : "never"),
     },
     {
