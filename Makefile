@@ -12,7 +12,7 @@ NO_NODE := needs Node.js 20 or newer, which is not here
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests \
-        console console-test e2e screenshots bench openapi lock image clean
+        console console-test e2e screenshots bench registries openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ imports: setup  ## the direction of imports
 
 contract: setup  ## the committed contract is what the service publishes
 	@$(BIN)/python -m api.openapi | diff -u openapi/openapi.json - > /dev/null || { echo "openapi/openapi.json is not what the service publishes: make openapi"; exit 1; }
+
+registries: setup  ## write the page about registries that report, from what the code knows of them
+	@$(BIN)/python -m services.registry.formats.page > docs/registries.md.new && mv docs/registries.md.new docs/registries.md
 
 openapi: setup  ## write the contract, and the console's types of it
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json

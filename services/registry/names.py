@@ -27,6 +27,11 @@ def is_host(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and len(text) <= _LONGEST_NAME and _HOST.fullmatch(text) is not None
 
 
+def names_registry(text: object) -> TypeGuard[str]:
+    """Whether images' names can begin with this host: by Docker's rule, any other is a path on Docker Hub."""
+    return is_host(text) and ("." in text or ":" in text or text == "localhost")
+
+
 def is_repository(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and len(text) <= _LONGEST_NAME and _REPOSITORY.fullmatch(text) is not None
 
@@ -70,9 +75,7 @@ def split_host(name: str) -> tuple[str, str]:
 def split_image(name: str) -> tuple[str, str]:
     """Host and path of an image's name as people write it: without a host it is Docker Hub's, by Docker's own rule."""
     first, slash, rest = name.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost" or first != first.lower()):
-        return first, rest
-    return DOCKER_HUB, name
+    return (first, rest) if slash and names_registry(first) else (DOCKER_HUB, name)
 
 
 def split_tag(name: str) -> tuple[str, str | None]:

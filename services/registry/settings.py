@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.errors import InvalidRequestError
-from services.registry.names import fold_host, is_host, is_repository, split_host
+from services.registry.names import fold_host, is_repository, names_registry, split_host
 
 _HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _TOPIC = re.compile(r"arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]{3,32}:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
@@ -78,7 +78,7 @@ class ReceiverSettings:
 def _registry(value: object, where: str) -> str | None:
     if value is None:
         return None
-    if not is_host(value):
+    if not names_registry(value):
         raise _invalid(where, "It is a host as in images' names, with a port where needed: registry.example:5000.")
     return fold_host(value)
 
@@ -94,8 +94,8 @@ def _repositories(value: object, where: str) -> dict[str, str]:
     for key, prefix in value.items():
         if not isinstance(key, str) or not _KEY.fullmatch(key):
             raise _invalid(where, "A repository's key is letters, digits, '_', '.' or '-'.")
-        host, path = split_host(prefix) if isinstance(prefix, str) else ("", "")
-        if not is_host(host) or (path and not is_repository(path.lower())):
+        host, path = split_host(prefix.rstrip("/")) if isinstance(prefix, str) else ("", "")
+        if not names_registry(host) or (path and not is_repository(path.lower())):
             raise _invalid(
                 f"{where}.{key}", "It is a registry and, where needed, a path: registry.example/docker-local."
             )

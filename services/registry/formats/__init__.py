@@ -4,11 +4,42 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from db.words import Provider
-from services.registry.formats import ci, distribution, docker_hub
+from services.registry.formats import (
+    acr,
+    artifactory,
+    ci,
+    cloudevents,
+    distribution,
+    docker_hub,
+    ecr,
+    ecr_sns,
+    ghcr,
+    gitea,
+    gitlab,
+    google,
+    harbor,
+    nexus,
+    quay,
+)
 from services.registry.formats.format import Format
 
 __all__ = ["FORMATS", "Format"]
 
-FORMATS: Mapping[Provider, Format] = MappingProxyType(
-    {module.FORMAT.provider: module.FORMAT for module in (docker_hub, distribution, ci)}
+_MODULES = (
+    ci,
+    docker_hub,
+    ghcr,
+    quay,
+    harbor,
+    gitlab,
+    gitea,
+    acr,
+    ecr,
+    ecr_sns,
+    google,
+    artifactory,
+    nexus,
+    distribution,
+    cloudevents,
 )
+FORMATS: Mapping[Provider, Format] = MappingProxyType({module.FORMAT.provider: module.FORMAT for module in _MODULES})

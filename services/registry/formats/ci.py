@@ -57,14 +57,14 @@ FORMAT = Format(
     setup=written(
         """
         After the push, in the job:
-        curl --fail --retry 5 --header 'Authorization: Bearer {secret}' --header 'Content-Type: application/json' \\
-          --data '{"image": "registry.example.com/team/app:1.4.2"}' '{address}'
+            curl --fail --retry 5 --header 'Authorization: Bearer {secret}' --header 'Content-Type: application/json' \\
+              --data '{"image": "registry.example.com/team/app:1.4.2"}' '{address}'
 
         With the setting signed, instead:
-        body='{"image": "registry.example.com/team/app:1.4.2"}'
-        signature=$(printf %s "$body" | openssl dgst -sha256 -hmac '{secret}' -r | cut -d' ' -f1)
-        curl --fail --retry 5 --header "X-Stagecoach-Signature-256: sha256=$signature" \\
-          --header 'Content-Type: application/json' --data "$body" '{address}'
+            body='{"image": "registry.example.com/team/app:1.4.2"}'
+            signature=$(printf %s "$body" | openssl dgst -sha256 -hmac '{secret}' -r | cut -d' ' -f1)
+            curl --fail --retry 5 --header "X-Stagecoach-Signature-256: sha256=$signature" \\
+              --header 'Content-Type: application/json' --data "$body" '{address}'
 
         Name the digest as well where the job knows it: registry.example.com/team/app:1.4.2@sha256:…
         """

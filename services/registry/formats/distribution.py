@@ -54,18 +54,18 @@ FORMAT = Format(
     setup=written(
         """
         Add to the registry's config.yml, and restart it:
-        notifications:
-          endpoints:
-            - name: stagecoach
-              url: {address}
-              headers:
-                Authorization: [Bearer {secret}]
-              timeout: 5s
-              threshold: 5
-              backoff: 10s
-              ignore:
-                actions: [pull, mount, delete]
-                mediatypes: [application/octet-stream]
+            notifications:
+              endpoints:
+                - name: stagecoach
+                  url: {address}
+                  headers:
+                    Authorization: [Bearer {secret}]
+                  timeout: 5s
+                  threshold: 5
+                  backoff: 10s
+                  ignore:
+                    actions: [pull, mount, delete]
+                    mediatypes: [application/octet-stream]
 
         Where the registry sees another host name than stands in images' names (behind a proxy), set the receiver's
         registry to the latter.

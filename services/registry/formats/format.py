@@ -12,11 +12,23 @@ from services.registry.proof import ProofDescription, Prover
 from services.registry.settings import ReceiverSettings
 
 SEEN_IS_KNOWN = "The secret proves who sends, not what: whoever gets to see one report can send others."
+CODE = " " * 4  # before each line of a step that is to be copied
 
 
 def written(text: str) -> tuple[str, ...]:
-    """Steps as they are written in a format: a blank line between two."""
-    return tuple(step.strip() for step in textwrap.dedent(text).split("\n\n"))
+    """Steps as they are written in a format: a blank line between two, and what is to be copied indented by four."""
+    return tuple(map(_step, textwrap.dedent(text).strip().split("\n\n")))
+
+
+def _step(text: str) -> str:
+    """Each run of prose on one line; what is to be copied on lines of its own."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if lines and not line.startswith(CODE) and not lines[-1].startswith(CODE):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True, kw_only=True)

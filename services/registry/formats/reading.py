@@ -19,10 +19,10 @@ from services.registry.names import (
     fold_repository,
     is_artefact_tag,
     is_digest,
-    is_host,
     is_repository,
     is_tag,
     looks_like_digest,
+    names_registry,
 )
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -89,7 +89,10 @@ def read_json(body: bytes, *, path: str = "$") -> Node:
         raise UnreadableDeliveryError(
             f"{path} is not JSON. Choose application/json at the sender.", field=path
         ) from None
-    return Node(value, path)
+    node = Node(value, path)
+    if not isinstance(value, dict | list):
+        raise node.wrong("an object")
+    return node
 
 
 def image(
@@ -162,8 +165,8 @@ def moment(value: object) -> datetime | None:
 
 def _name(registry: Node | str, repository: Node | str) -> tuple[str, str]:
     host, path = _text(registry), _text(repository)
-    if not is_host(host):
-        raise _wrong(registry, "the host of a registry")
+    if not names_registry(host):
+        raise _wrong(registry, "the host of a registry, with a dot or a port in it")
     folded = fold_host(host)
     path = fold_repository(folded, path)
     if not is_repository(path):

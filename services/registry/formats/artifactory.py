@@ -1,0 +1,76 @@
+"""JFrog Artifactory. Its reports name a repository's key, not the host that images are pulled from."""
+
+from db.words import Provider
+from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
+from services.registry.formats import ignored
+from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.placing import placed
+from services.registry.formats.reading import Node, image, parsed, read_json
+from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
+from services.registry.settings import ReceiverSettings
+
+_HEADER = "x-jfrog-event-auth"
+
+
+def parse(request: Request, settings: ReceiverSettings) -> Parsed:
+    return parsed([_event(read_json(request.body), settings)])
+
+
+def _event(body: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
+    if body.at("domain").text() != "docker":
+        return ignored.NOT_A_PUSH
+    kind = body.at("event_type").text()
+    if kind == "deleted":
+        return ignored.DELETE
+    if kind != "pushed":
+        return ignored.NOT_A_PUSH
+    data = body.at("data")
+    registry, repository = placed(data.at("repo_key"), _image_name(data), settings)
+    checksum = data.at("sha256").value  # of the manifest's file
+    return image(
+        registry=registry,
+        repository=repository,
+        tag=data.at("tag"),
+        digest=f"sha256:{checksum}" if isinstance(checksum, str) else None,
+    )
+
+
+def _image_name(data: Node) -> Node:
+    named = data.at("image_name")
+    if named.text_or_none():
+        return named
+    path = data.at("path")  # …/image/tag/manifest.json
+    return Node(path.text().rpartition("/")[0].rpartition("/")[0], path.path)
+
+
+FORMAT = Format(
+    provider=Provider.ARTIFACTORY,
+    title="JFrog Artifactory",
+    proof=ProofDescription(
+        kind=ProofKind.HEADER,
+        sentence="Artifactory sends the secret in X-JFrog-Event-Auth. With the setting signed (and Use secret for "
+        "payload signing at Artifactory) it sends there instead an HMAC-SHA256 of the body made with the secret.",
+        lacks=f"Without signed: {SEEN_IS_KNOWN}",
+    ),
+    setup=written(
+        """
+        Set the receiver's repositories: for each repository's key what stands before its images' names, as in
+        docker-local: example.jfrog.io/docker-local. Events name the local repository, also where people pull from a
+        virtual one: name the latter's address.
+
+        Open Administration in the JFrog Platform, then General, Webhooks, New webhook.
+
+        URL: {address}
+
+        Events: Docker, Tag was pushed; choose the repositories.
+
+        Secret token: {secret}
+
+        Check Use secret for payload signing, and set the receiver's signed to true.
+        """
+    ),
+    prover=SignedOrPlain(signed=Signature(headers=(_HEADER,)), plain=SecretInHeader(_HEADER)),
+    reader=parse,
+    settings=("registry", "repositories", "signed"),
+    needs=(("registry", "repositories"),),
+)

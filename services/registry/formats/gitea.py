@@ -1,0 +1,98 @@
+"""Gitea and Forgejo, which sign the JSON itself, also where it travels inside a form (unlike GitHub)."""
+
+from urllib.parse import urlsplit
+
+from db.words import Provider
+from services.registry.deliveries import (
+    IgnoredEvent,
+    Parsed,
+    ProofRefusedError,
+    PushedImage,
+    Request,
+    UnreadableDeliveryError,
+)
+from services.registry.formats import ignored
+from services.registry.formats.format import Format, written
+from services.registry.formats.ghcr import unfolded
+from services.registry.formats.reading import Node, identity, image, parsed, read_json
+from services.registry.proof import ProofDescription, ProofKind, Signature
+from services.registry.settings import ReceiverSettings
+
+_EVENTS = ("x-gitea-event", "x-forgejo-event")
+_DELIVERIES = ("x-gitea-delivery", "x-forgejo-delivery")
+
+
+def parse(request: Request, settings: ReceiverSettings) -> Parsed:
+    """A replay bears another id, so that what it reports has to be recognised by itself."""
+    event = _event(request, read_json(unfolded(request)), settings)
+    return parsed([event], delivery_id=identity(_first(request, _DELIVERIES)))
+
+
+def _event(request: Request, body: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
+    if (_first(request, _EVENTS) or "package") != "package":
+        return ignored.NOT_A_PUSH
+    action = body.at("action").text()
+    if action == "deleted":
+        return ignored.DELETE
+    if action != "created":
+        return ignored.NOT_A_PUSH
+    package = body.at("package")
+    if package.at("type").text() != "container":
+        return ignored.OTHER_ARTEFACT
+    name = package.at("name")
+    return image(
+        registry=settings.registry or _host(package.at("html_url")),
+        repository=Node(f"{package.at('owner', 'login').text()}/{name.text()}", name.path),
+        tag=package.at("version"),  # the digest, where there is no tag
+        pushed_at=package.at("created_at"),
+    )
+
+
+def _host(url: Node) -> Node:
+    try:
+        return Node(urlsplit(url.text()).netloc.rpartition("@")[2], url.path)
+    except ValueError:
+        raise url.wrong("an address") from None
+
+
+def _first(request: Request, names: tuple[str, ...]) -> str | None:
+    return next((request.headers[name] for name in names if request.headers.get(name)), None)
+
+
+def _signed(request: Request) -> bytes:
+    try:
+        return unfolded(request)
+    except UnreadableDeliveryError as error:
+        raise ProofRefusedError(error.detail) from None
+
+
+FORMAT = Format(
+    provider=Provider.GITEA,
+    title="Gitea, Forgejo",
+    proof=ProofDescription(
+        kind=ProofKind.HMAC_SHA256,
+        sentence="It signs each report with the secret (X-Gitea-Signature or X-Forgejo-Signature, HMAC-SHA256 of the "
+        "JSON).",
+    ),
+    setup=written(
+        """
+        Open the Settings of the owner of the packages (a person or an organisation), then Webhooks, Add Webhook, Gitea
+        or Forgejo. A repository's webhook hears of packages alone that are linked to the repository.
+
+        Target URL: {address}
+
+        HTTP Method: POST. POST Content Type: application/json
+
+        Secret: {secret}
+
+        Trigger On: Custom Events, Package, and nothing else.
+
+        Gitea writes tags in lower case in its reports: a tag V1 comes as v1, and is then not found. Push tags in lower
+        case.
+        """
+    ),
+    prover=Signature(headers=("x-gitea-signature", "x-forgejo-signature"), covered=_signed),
+    reader=parse,
+    settings=("registry",),
+    headers_kept=frozenset({"content-type", *_EVENTS, *_DELIVERIES}),
+)

@@ -1,0 +1,77 @@
+"""Harbor 2, in its own form or as CloudEvents (structured), whichever the webhook was set to."""
+
+from db.words import Provider
+from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
+from services.registry.formats import ignored
+from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.reading import Node, identity, image, parsed, read_json
+from services.registry.names import split_host
+from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
+from services.registry.settings import ReceiverSettings
+
+_PUSHES = ("PUSH_ARTIFACT", "harbor.artifact.pushed", "pushImage")
+_IGNORED = {
+    "PULL_ARTIFACT": ignored.PULL,
+    "harbor.artifact.pulled": ignored.PULL,
+    "DELETE_ARTIFACT": ignored.DELETE,
+    "harbor.artifact.deleted": ignored.DELETE,
+    "TAG_RETENTION": ignored.DELETE,
+    "harbor.tag_retention.finished": ignored.DELETE,
+}
+
+
+def parse(request: Request, settings: ReceiverSettings) -> Parsed:
+    """A CloudEvent is told by its `specversion`, rather than by a header that a proxy may have changed."""
+    body = read_json(request.body)
+    is_event = body.at("specversion").value is not None
+    kind = body.at("type").text()
+    delivery_id = identity(body.at("id").text_or_none()) if is_event else None
+    if kind not in _PUSHES:
+        return parsed([_IGNORED.get(kind, ignored.NOT_A_PUSH)], delivery_id=delivery_id)
+    data = body.at("data" if is_event else "event_data")
+    if data.value is None:
+        raise data.wrong("an object")
+    time = body.at("time" if is_event else "occur_at")
+    resources = data.at("resources").items()
+    return parsed((_event(data, each, time, settings) for each in resources), delivery_id=delivery_id)
+
+
+def _event(data: Node, resource: Node, time: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
+    url = resource.at("resource_url")
+    registry = settings.registry or Node(split_host(url.text())[0], url.path)
+    return image(
+        registry=registry,
+        repository=data.at("repository", "repo_full_name"),
+        tag=resource.at("tag"),  # the digest, where there is no tag
+        digest=resource.at("digest"),
+        pushed_at=time,
+    )
+
+
+FORMAT = Format(
+    provider=Provider.HARBOR,
+    title="Harbor",
+    proof=ProofDescription(
+        kind=ProofKind.HEADER,
+        sentence="Harbor sends the secret in the header Authorization, as its Auth Header says.",
+        lacks=SEEN_IS_KNOWN,
+    ),
+    setup=written(
+        """
+        Open the project in Harbor, then Webhooks, New Webhook.
+
+        Notify Type: http. Payload Format: Default or CloudEvents.
+
+        Event Type: Artifact pushed, and nothing else.
+
+        Endpoint URL: {address}
+
+        Auth Header: Bearer {secret}
+
+        Harbor says nothing when a tag is added to an artefact that it has already: poll such repositories.
+        """
+    ),
+    prover=SecretInHeader(),
+    reader=parse,
+    settings=("registry",),
+)

@@ -1,0 +1,152 @@
+"""How Amazon SNS signs what it sends, and which addresses of it may be fetched. Pure.
+
+A valid signature says that some topic sent it, and anybody can have a topic: only those count that the receiver names.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+
+from services.registry.deliveries import FetchedKeys, KeyUrl, ProofRefusedError, Request, UnreadableDeliveryError
+from services.registry.formats.reading import Node, read_json
+from services.registry.settings import ReceiverSettings
+
+NOTIFICATION = "Notification"
+SUBSCRIPTION = "SubscriptionConfirmation"
+UNSUBSCRIPTION = "UnsubscribeConfirmation"
+
+_HOST = re.compile(r"sns\.[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}\.amazonaws\.com(?:\.cn)?")
+_CERTIFICATE = re.compile(r"/[A-Za-z0-9_-]{1,128}\.pem")
+_SIGNED = {
+    NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
+    SUBSCRIPTION: ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+    UNSUBSCRIPTION: ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+}
+
+
+@dataclass(frozen=True)
+class SnsSignature:
+    """RSA over chosen members of the body, with a certificate that lies at Amazon's."""
+
+    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:
+        """Looks at the topic first: nothing is fetched for another one. Raises `ProofRefusedError`."""
+        body = _body(request)
+        if request.headers.get("x-amz-sns-rawdelivery", "").lower() == "true" or not _text(body, "Signature"):
+            raise ProofRefusedError(
+                "The message bears no signature. Switch raw message delivery off at the subscription.", missing=True
+            )
+        if _text(body, "TopicArn") not in settings.topics:
+            raise ProofRefusedError("The topic is none of those that the receiver's setting topics names.")
+        url = _text(body, "SigningCertURL")
+        if not is_certificate_url(url):
+            raise ProofRefusedError("The signing certificate does not lie at Amazon SNS (SigningCertURL).")
+        return KeyUrl(url=url)
+
+    def verify(
+        self,
+        request: Request,
+        *,
+        secrets: Sequence[str],  # noqa: ARG002  the receiver's secret has no part in it
+        settings: ReceiverSettings,
+        keys: FetchedKeys | None,
+        now: datetime,
+    ) -> None:
+        """Raises `ProofRefusedError`."""
+        wanted = self.key_wanted(request, settings)
+        if keys is None or wanted is None or keys.url != wanted.url:
+            raise ProofRefusedError("The signing certificate is not at hand.")
+        body = _body(request)
+        version = _text(body, "SignatureVersion")
+        if version not in {"1", "2"}:
+            raise ProofRefusedError("The signature is of a version that is not known (SignatureVersion 1 or 2).")
+        try:
+            signature = base64.b64decode(_text(body, "Signature"), validate=True)
+        except (binascii.Error, ValueError):
+            raise ProofRefusedError("The signature is not base64.") from None
+        try:
+            _key(keys.body, now).verify(
+                signature,
+                signed_text(body).encode("utf-8", "surrogatepass"),
+                PKCS1v15(),
+                SHA256() if version == "2" else SHA1(),  # noqa: S303  Amazon's choice, and the receiver may not refuse it
+            )
+        except InvalidSignature:
+            raise ProofRefusedError("The signature is not Amazon's for this message.") from None
+
+
+def is_certificate_url(url: str) -> bool:
+    """`https://sns.REGION.amazonaws.com[.cn]/NAME.pem`, and nothing beside."""
+    parts = _parts(url)
+    return parts is not None and _CERTIFICATE.fullmatch(parts[0]) is not None and not parts[1]
+
+
+def is_subscribe_url(url: str) -> bool:
+    """Confirms a subscription at Amazon SNS, and does nothing else."""
+    parts = _parts(url)
+    if parts is None or parts[0] not in {"", "/"}:
+        return False
+    try:
+        return parse_qs(parts[1], max_num_fields=10).get("Action") == ["ConfirmSubscription"]
+    except ValueError:
+        return False
+
+
+def signed_text(body: Node) -> str:
+    """What the signature covers. Raises `ProofRefusedError`."""
+    names = _SIGNED.get(_text(body, "Type"))
+    if names is None:
+        raise ProofRefusedError("The message is of a type that Amazon SNS does not send.")
+    return "".join(f"{name}\n{_text(body, name)}\n" for name in names if body.at(name).value is not None)
+
+
+def _parts(url: str) -> tuple[str, str] | None:
+    """Path and query, None for what does not lie at Amazon SNS."""
+    if len(url) > 2048 or not url.isascii() or not url.isprintable() or "\\" in url or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme != "https" or not _HOST.fullmatch(parts.netloc) or parts.fragment:
+        return None
+    return parts.path, parts.query
+
+
+def _key(pem: bytes, now: datetime) -> RSAPublicKey:
+    try:
+        certificate = x509.load_pem_x509_certificate(pem)
+        key = certificate.public_key()
+    except (ValueError, TypeError):
+        raise ProofRefusedError("The signing certificate cannot be read.") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
+        raise ProofRefusedError("The signing certificate holds another kind of key than Amazon SNS uses.")
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        raise ProofRefusedError("The signing certificate is not valid now.")
+    return key
+
+
+def _body(request: Request) -> Node:
+    """An object."""
+    try:
+        body = read_json(request.body)
+        body.at("Type")
+    except UnreadableDeliveryError as error:
+        raise ProofRefusedError(f"The message cannot be read, so its signature neither. {error.detail}") from None
+    return body
+
+
+def _text(body: Node, name: str) -> str:
+    try:
+        return body.at(name).text_or_none() or ""
+    except UnreadableDeliveryError as error:
+        raise ProofRefusedError(error.detail) from None
