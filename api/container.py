@@ -46,8 +46,9 @@ from services.planning.redact import Fingerprints
 from services.promoting import Promoting
 from services.receiver_trial import ReceiverTrial
 from services.receivers import Receivers
-from services.receiving import NoKeys, Receiving
+from services.receiving import Receiving
 from services.registries import Polls, Registries
+from services.registry.keys import ProviderKeys
 from services.registry.oci import RegistryClients
 from services.releases import Releases
 from services.resources import ResourceBrowser
@@ -128,7 +129,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             workers=_workers(pool, fingerprints, limits),
             limits=limits,
         )
-        keys = NoKeys()
+        keys = await stack.enter_async_context(ProviderKeys(addresses=_registry_addresses(settings)))
         bell = Bell(url)
         await bell.start()
         stack.push_async_callback(bell.stop)

@@ -63,16 +63,6 @@ class Keys(Protocol):
     async def confirm(self, confirmation: Confirmation) -> None: ...
 
 
-class NoKeys:
-    """For formats that need none."""
-
-    async def fetch(self, wanted: KeyUrl) -> FetchedKeys:  # noqa: ARG002
-        raise ProofRefusedError("Proofs by public keys are not taken yet.")
-
-    async def confirm(self, confirmation: Confirmation) -> None:  # noqa: ARG002
-        raise ProofRefusedError("Proofs by public keys are not taken yet.")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Received:
     """What became of a request, as its sender is told."""

@@ -1,0 +1,43 @@
+"""What a real distribution registry reports, set up as people are told to."""
+
+import textwrap
+
+import yaml
+
+from db.words import Provider
+from services.registry.deliveries import Request
+from services.registry.formats import FORMATS
+from services.registry.settings import ReceiverSettings
+from tests.registry import NewDockerRegistry, Notify
+from tests.services.kube.stand_in import until
+from tests.services.registry.formats.cases import NOW, SECRET, images
+from tests.services.registry.pretend import Pretend, says
+
+FORM = FORMATS[Provider.DISTRIBUTION]
+SETTINGS = ReceiverSettings()
+
+
+async def test_its_reports_prove_themselves_and_name_the_image_once(
+    new_docker_registry: NewDockerRegistry, other: Pretend
+):
+    other.on("/webhooks/receiver", says(204), methods=("POST",))
+    step = FORM.steps(address=f"{other.stand_in.url}/webhooks/receiver", secret=SECRET)[0]
+    (endpoint,) = yaml.safe_load(textwrap.dedent(step.partition("\n")[2]))["notifications"]["endpoints"]
+    told = Notify(url=endpoint["url"], headers={name: values[0] for name, values in endpoint["headers"].items()})
+    registry = await new_docker_registry(notify=told)
+    digest = await registry.push_image("shop/web", "1.4.2", platforms=2, attested=True)
+    await registry.push_image("shop/web", "last")
+
+    def reports() -> list[Request]:
+        return [Request(body=each.body, headers=each.headers) for each in other.asked("/webhooks")]
+
+    def pushed() -> list[tuple[str, str, str, str | None]]:
+        return [image for each in reports() for image in images(FORM.parse(each, SETTINGS).events)]
+
+    await until(lambda: any(image[2] == "last" for image in pushed()))
+    assert pushed()[:-1] == [(registry.address, "shop/web", "1.4.2", digest)]
+    for each in reports():
+        FORM.verify(each, secrets=[SECRET], settings=SETTINGS, keys=None, now=NOW)
+    ids = [FORM.parse(each, SETTINGS).delivery_id for each in reports()]
+    assert None not in ids
+    assert len(set(ids)) == len(ids) > 4
