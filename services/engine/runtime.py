@@ -68,7 +68,7 @@ class Runtime:
         self._url = url
         self._executor_id = executor_id
         self._workflow: Callable[[str, int, int], Coroutine[Any, Any, None]] | None = None
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: dict[str, asyncio.Task[Any]] = {}  # by workflow id
 
     async def launch(self, workflow: Callable[[str, int, int], Coroutine[Any, Any, None]]) -> None:
         """Inside the running event loop, which dbos adopts. Blocks it for some tenths of a second."""
@@ -93,11 +93,11 @@ class Runtime:
         async def carried(operation_id: str, attempt: int, waves: int) -> None:
             task = asyncio.current_task()
             assert task is not None
-            self._running.add(task)
+            self._running[workflow_id(operation_id, attempt)] = task
             try:
                 await workflow(operation_id, attempt, waves)
             finally:
-                self._running.discard(task)
+                self._running.pop(workflow_id(operation_id, attempt), None)
 
         self._workflow = DBOS.workflow(name=_WORKFLOW)(carried)
         DBOS.launch()
@@ -128,6 +128,12 @@ class Runtime:
         """The processes, dead or alive, that workflows are assigned to."""
         return {each.executor_id for each in await self._list(status="PENDING") if each.executor_id}
 
+    async def taken_from_us(self) -> set[str]:
+        """The workflows that run here although they are another process's by now."""
+        ids = list(self._running)
+        found = await self._list(workflow_ids=ids) if ids else []
+        return {each.workflow_id for each in found if each.executor_id != self._executor_id}
+
     async def take_over(self, executor_id: str) -> None:
         """Hand on the work of a dead process. Conditional on the owner in each row, so safe to repeat and to race."""
         await asyncio.to_thread(DBOS._recover_pending_workflows, [executor_id])  # noqa: SLF001 - there is no public way without Conductor
@@ -142,7 +148,7 @@ class Runtime:
 
     async def close(self) -> None:
         """Stop where we are. What was under way stays assigned to this executor, for whoever comes next."""
-        running = list(self._running)
+        running = list(self._running.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

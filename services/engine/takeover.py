@@ -6,6 +6,7 @@ that were committed and whose workflow was never started (or broke off) are foun
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -66,9 +67,11 @@ class Takeover:
     async def _go_on(self) -> None:
         orphans = retention = time.monotonic()
         while True:
-            await asyncio.sleep(_EVERY)
+            # A lost lock is looked into at once: others may be taking our work.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._locks.lost.wait(), timeout=_EVERY)
             await self._locks.check()
-            if not self.may_work and not await self._regain():
+            if not self.may_work and not (await self._regain() and await self._keeps_its_work()):
                 self._on_outcast()
                 return
             await self._try("take over", self._take_over)
@@ -126,6 +129,19 @@ class Takeover:
             await call()
         except Exception as error:  # noqa: BLE001 - the watch has to go on
             _log.warning("could not %s: %s", what, type(error).__name__)
+
+    async def _keeps_its_work(self) -> bool:
+        """Whether nobody took anything while our lock was free: he may have given it back by now, but not the work."""
+        while True:
+            try:
+                taken = await self._runtime.taken_from_us()
+            except Exception as error:  # noqa: BLE001 - the database may be away for a while; until then nobody can tell
+                _log.warning("could not look whose work this is: %s", type(error).__name__)
+                await asyncio.sleep(0.5)
+                continue
+            if taken:
+                _log.error("another process has taken over %s", ", ".join(sorted(taken)))
+            return not taken
 
     async def _regain(self) -> bool:
         """Get the same lock again before somebody else has found it free and taken our work."""

@@ -77,6 +77,12 @@ class ServiceProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    async def exit_code(self) -> int:
+        """Of a process that ends by itself."""
+        assert self._process is not None
+        async with asyncio.timeout(30):
+            return await self._process.wait()
+
     async def lose_lock_connection(self) -> None:
         """The database ends the connections that say which processes live: only this one's, where no other runs."""
         connection = await asyncpg.connect(
