@@ -62,9 +62,10 @@ def test_another_audience_may_be_chosen():
         verify(case, google(CASE.sent, SECRET))
 
 
-def test_without_a_service_account_nobodys_token_counts():
+@pytest.mark.parametrize("email", [None, "", ACCOUNT])
+def test_without_a_service_account_nobodys_token_counts(email: str | None):
     with pytest.raises(ProofRefusedError, match="service account"):
-        verify(replace(CASE, settings=ReceiverSettings()), google(CASE.sent, SECRET, email=""))
+        verify(replace(CASE, settings=ReceiverSettings()), google(CASE.sent, SECRET, email=email))
 
 
 def test_a_token_runs_out():

@@ -70,6 +70,7 @@ def sns(**changes: Any) -> bytes:
         (Provider.QUAY, changed("quay", ("updated_tags", [])), {}, "not-a-push"),
         (Provider.HARBOR, changed("harbor-default", ("type", "PULL_ARTIFACT")), {}, "pull"),
         (Provider.HARBOR, changed("harbor-default", ("type", "DELETE_ARTIFACT")), {}, "delete"),
+        (Provider.HARBOR, changed("harbor-default", ("type", "TAG_RETENTION")), {}, "delete"),
         (Provider.HARBOR, changed("harbor-default", ("type", "SCANNING_COMPLETED")), {}, "not-a-push"),
         (Provider.HARBOR, changed("harbor-cloudevents", ("type", "harbor.artifact.pulled")), {}, "pull"),
         (Provider.HARBOR, changed("harbor-cloudevents", ("type", "harbor.quota.exceeded")), {}, "not-a-push"),

@@ -20,6 +20,7 @@ from tests.services.registry.formats.cases import (
     WRONG,
     Case,
     header,
+    keys_of,
     signature,
     sns,
     verify,
@@ -174,12 +175,24 @@ def test_no_repr_shows_a_proof_or_a_body():
     assert "Bearer" not in repr(case_of(Provider.GOOGLE).prove(b"{}", SECRET))
 
 
-def test_keys_of_another_address_do_not_count():
-    for provider in (Provider.ECR_SNS, Provider.GOOGLE):
-        case = case_of(provider)
-        request = case.prove(case.sent, SECRET)
+@pytest.mark.parametrize("provider", [Provider.ECR_SNS, Provider.GOOGLE])
+def test_no_keys_and_keys_of_another_address_do_not_count(provider: Provider):
+    case = case_of(provider)
+    form, request = FORMATS[provider], case.prove(case.sent, SECRET)
+    wanted = form.key_wanted(request, case.settings)
+    assert wanted is not None
+    for keys in (None, replace(keys_of(wanted), url="https://evil.example/a.pem")):
         with pytest.raises(ProofRefusedError, match="not at hand"):
-            FORMATS[provider].verify(request, secrets=SECRETS, settings=case.settings, keys=None, now=NOW)
+            form.verify(request, secrets=SECRETS, settings=case.settings, keys=keys, now=NOW)
+
+
+def test_a_signature_bears_its_prefix():
+    case = case_of(Provider.GHCR)
+    request = case.prove(case.sent, SECRET)
+    bare = request.headers["x-hub-signature-256"].removeprefix("sha256=")
+    for given in (bare, f"sha1={bare}"):
+        with pytest.raises(ProofRefusedError):
+            verify(case, replace(request, headers={"x-hub-signature-256": given}))
 
 
 def test_the_older_signature_of_sns_counts_as_well():
