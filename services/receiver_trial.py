@@ -6,6 +6,7 @@ now, as if the image had been pushed after everything else.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from db.records import AppEnvironmentRecord, ReceiverRecord
@@ -116,7 +117,7 @@ class ReceiverTrial:
         self, form: Format, request: Request, receiver: ReceiverRecord, settings: ReceiverSettings
     ) -> tuple[ProofGiven, str | None]:
         try:
-            await prove(form, request, receiver, settings, self._keys)
+            await prove(form, request, receiver, settings, self._keys, now=datetime.now(UTC))
         except ProofRefusedError as error:
             return ProofGiven.NONE if error.missing else ProofGiven.REFUSED, error.detail
         return ProofGiven.VALID, None

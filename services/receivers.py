@@ -15,7 +15,7 @@ from db.receivers import ReceiverFields
 from db.records import DeliveryRecord, Page, ReceiverRecord
 from db.transaction import Database, Transaction
 from db.words import DeliveryFate, Provider
-from services.errors import InvalidRequestError, NameTakenError, NotFoundError
+from services.errors import NameTakenError, NotFoundError
 from services.registry.formats import FORMATS, Format
 from services.registry.settings import ReceiverSettings
 
@@ -91,8 +91,6 @@ class Receivers:
 
     async def add(self, new: NewReceiver) -> IssuedSecret:
         """With a secret of its own. Raises `InvalidRequestError`, `NameTakenError`, `NotFoundError`."""
-        if new.provider not in FORMATS:
-            raise InvalidRequestError(f"Reports of {new.provider} cannot be read yet.", field="body.provider")
         FORMATS[new.provider].check(new.settings)
         secret = _new_secret()
         try:

@@ -7,7 +7,7 @@ ones: whoever knows an address must not be able to fill the disk.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -56,7 +56,7 @@ class TooManyDeliveriesError(StagecoachError):
 
 
 class Keys(Protocol):
-    """Where the keys of those come from who prove themselves by one that is public."""
+    """Where the keys of those come from who prove themselves by one that is public. It knows whom it may ask."""
 
     async def fetch(self, wanted: KeyUrl) -> FetchedKeys: ...
 
@@ -103,18 +103,21 @@ class _Delivery:
 class Receiving:
     """The way in for reports of pushed images."""
 
-    def __init__(self, db: Database, keys: Keys) -> None:
+    def __init__(self, db: Database, keys: Keys, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._db = db
         self._keys = keys
+        self._clock = clock
         self._flood = Buckets(burst=_BURST, a_second=_A_SECOND)
         self._rejected = Buckets(burst=_REJECTED_BURST, a_second=_REJECTED_A_SECOND)
 
     async def receive(self, receiver_id: str, request: Request) -> Received:
-        """Raises `NotFoundError`, `ProofRefusedError`, `TooManyDeliveriesError`, `UnreadableDeliveryError`."""
+        """Raises `NotFoundError`, `ProofRefusedError`, `TooManyDeliveriesError`, `UnreadableDeliveryError`, and
+        `KeysUnavailableError`, upon which the sender has to try again.
+        """
         receiver = await self._receiver(receiver_id)
         form, settings = FORMATS[receiver.provider], ReceiverSettings.from_json(receiver.settings)
         try:
-            await prove(form, request, receiver, settings, self._keys)
+            await prove(form, request, receiver, settings, self._keys, now=self._clock())
         except ProofRefusedError as error:
             await self._keep_rejected(receiver, error)
             raise
@@ -143,12 +146,12 @@ class Receiving:
         return receiver
 
     async def _keep(self, receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed) -> Received:
-        now = datetime.now(UTC)
+        since = self._clock() - _REPEATED_WITHIN
         async with self._db.begin() as tx:
             if not await tx.receivers.hold(receiver.id):
                 raise NotFoundError("receiver", receiver.id)
             reported = [_arrival(image, receiver) for image in dict.fromkeys(parsed.pushed)]
-            new = [each for each in reported if not await tx.arrivals.came_lately(each, since=now - _REPEATED_WITHIN)]
+            new = [each for each in reported if not await tx.arrivals.came_lately(each, since=since)]
             delivery = _delivery_of(receiver, form, request, parsed, news=bool(new))
             written = await delivery.write(tx)
             if written is None:
@@ -193,12 +196,12 @@ class Receiving:
 
 
 async def prove(
-    form: Format, request: Request, receiver: ReceiverRecord, settings: ReceiverSettings, keys: Keys
+    form: Format, request: Request, receiver: ReceiverRecord, settings: ReceiverSettings, keys: Keys, *, now: datetime
 ) -> None:
     """Raises `ProofRefusedError`."""
     wanted = form.key_wanted(request, settings)
     fetched = await keys.fetch(wanted) if wanted is not None else None
-    form.verify(request, secrets=receiver.secrets, settings=settings, keys=fetched, now=datetime.now(UTC))
+    form.verify(request, secrets=receiver.secrets, settings=settings, keys=fetched, now=now)
 
 
 def read(form: Format, request: Request, settings: ReceiverSettings) -> Parsed:
