@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from trials.bench import figures, importing, promoting
+from trials.bench import figures, importing, promoting, receiving
 from trials.bench.figures import Figure
 from trials.bench.processes import practice_clusters, service, set_latency
 from trials.bench.stage import stage
@@ -37,6 +37,7 @@ async def _on_practice_clusters(folder: Path, rounds: int) -> list[Figure]:
             await set_latency(address, names[1:3], 0)
         async with stage(*running, paths[0], paths[1:]) as scene:
             measured += await promoting.measure(scene, rounds=rounds)
+            measured += await receiving.measure(scene.service, running[0], tag=scene.tag)
     return measured
 
 

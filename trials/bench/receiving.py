@@ -1,0 +1,85 @@
+"""A thousand reports in ten seconds from four registries: whether all are taken, and what others notice of it.
+
+What others notice is how long the slowest hundredth of their requests takes, against the same while nothing is
+reported: a ratio of two times that were measured on one machine one after the other.
+"""
+
+import asyncio
+import json
+import sys
+import time
+
+from trials.bench.figures import Figure
+from trials.service import Service
+
+SENDERS, REPORTS, SECONDS = 4, 250, 10.0  # so many reports of each sender
+_A_SECOND = 50  # requests of others
+_P99_WANTED = 5.0
+
+
+async def measure(service: Service, address: str, *, tag: str) -> list[Figure]:
+    """Raises where a report was not taken, or not stored once."""
+    senders = []
+    for number in range(SENDERS):
+        name = f"bench-{tag}-{number}"
+        created = await service.post("receivers", {"name": name, "provider": "ci"})
+        senders.append({"name": name, "address": f"{address}/webhooks/{created['id']}", "secret": created["secret"]})
+    await _others(service, 1.0)  # warms up
+    idle = await _others(service, SECONDS)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "trials.bench.senders"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    job = json.dumps({"senders": senders, "reports": REPORTS, "seconds": SECONDS}).encode()
+    (written, _), busy = await asyncio.gather(process.communicate(job), _others(service, SECONDS))
+    told = json.loads(written)
+    if told["statuses"] != {"202": SENDERS * REPORTS}:
+        raise RuntimeError(f"not every report was taken: {told['statuses']}")
+    for sender in senders:
+        await _stored_once(service, sender)
+    name = f"{SENDERS * REPORTS} reports in {SECONDS:.0f} s: others' p99 / p99 when idle"
+    ratio = _p99(busy) / _p99(idle)
+    answers = told["seconds"]
+    return [
+        Figure(name=name, ratio=ratio, limit=_P99_WANTED, seconds=_p99(busy), against=_p99(idle)),
+        Figure(
+            name="the same: p99 of the answers to reports / their median",
+            ratio=_p99(answers) / answers[len(answers) // 2],
+            limit=None,
+            seconds=_p99(answers),
+            against=answers[len(answers) // 2],
+        ),
+    ]
+
+
+async def _others(service: Service, seconds: float) -> list[float]:
+    """How long a list takes that the console shows, asked for at even pauses: what each request took, sorted."""
+    took: list[float] = []
+
+    async def ask() -> None:
+        began = time.perf_counter()
+        await service.get("applications")
+        took.append(time.perf_counter() - began)
+
+    async with asyncio.TaskGroup() as asking:
+        began = time.perf_counter()
+        for number in range(int(seconds * _A_SECOND)):
+            await asyncio.sleep(max(0.0, began + number / _A_SECOND - time.perf_counter()))
+            asking.create_task(ask())
+    return sorted(took)
+
+
+async def _stored_once(service: Service, sender: dict[str, str]) -> None:
+    path = f"receivers/{sender['address'].rpartition('/')[2]}/deliveries"
+    images: list[str] = []
+    page = await service.get(path, limit="200")
+    while True:
+        images += [image for each in page["items"] for image in each["images"]]
+        if page["next_cursor"] is None:
+            break
+        page = await service.get(path, limit="200", cursor=page["next_cursor"])
+    if len(images) != REPORTS or len(set(images)) != REPORTS:
+        raise RuntimeError(f"{len(images)} reports of {sender['name']} are stored, {len(set(images))} different ones")
+
+
+def _p99(seconds: list[float]) -> float:
+    return seconds[len(seconds) * 99 // 100]
