@@ -92,3 +92,22 @@ export const promoted = (world: World, source: string, target: string, onFailure
     target_environment: target,
     strategy: { on_failure: onFailure },
   });
+
+interface Receiver {
+  id: string;
+  secret: string;
+}
+
+/** Where CI jobs report the images that they pushed. */
+export const receiving = (world: World, name: string): Promise<Receiver> =>
+  world.call<Receiver>("POST", "/receivers", { name, provider: "ci" });
+
+/** Reports a pushed image as a CI job does it; gives what the service answers. */
+export async function reported(world: World, receiver: Receiver, image: string): Promise<{ fate?: string }> {
+  const response = await fetch(`${world.address}/webhooks/${receiver.id}`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${receiver.secret}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ image }),
+  });
+  return (await response.json()) as { fate?: string };
+}

@@ -1,6 +1,6 @@
 /** Every page and dialog there is, for what has to hold on all of them. */
 import type { Page } from "@playwright/test";
-import { deployed, ended, expect, imported, promoted, test as base } from "./fixtures";
+import { deployed, ended, expect, imported, promoted, receiving, reported, test as base } from "./fixtures";
 import type { World } from "./world";
 
 export interface Sight {
@@ -25,7 +25,15 @@ async function furnished(world: World): Promise<Sight[]> {
   const failed = await promoted(world, "Staging", "Production");
   await Promise.all([ended(world, failed), deployed(world, "Development", "checkout", "3.3.0")]);
   await world.practice("DELETE", "prod-us", "faults");
-  return sights(failed.id);
+  return sights(failed.id, await furnishedReceiver(world));
+}
+
+/** One that heard of an image which nothing runs, and of one without a proof. */
+async function furnishedReceiver(world: World): Promise<string> {
+  const receiver = await receiving(world, "Builds of shop");
+  await reported(world, receiver, "registry.example/shop/other:1.0.0");
+  await reported(world, { ...receiver, secret: "wrong" }, "registry.example/shop/web:1.5.0");
+  return receiver.id;
 }
 
 /** Tests that look at every page share one furnished world. */
@@ -35,7 +43,7 @@ export const test = base.extend<object, { sights: Sight[] }>({
 
 const dialogShown = (page: Page) => expect(page.getByRole("dialog")).toBeVisible();
 
-function sights(failed: string): Sight[] {
+function sights(failed: string, receiver: string): Sight[] {
   const press = (name: string | RegExp) => async (page: Page) => {
     await page.getByRole("button", { name }).first().click();
     await dialogShown(page);
@@ -120,6 +128,45 @@ function sights(failed: string): Sight[] {
       },
     },
     { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
+    { name: "registries", path: "/registries" },
+    {
+      name: "receiver-new",
+      path: "/registries",
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "New receiver" }).click();
+        await page.getByRole("combobox", { name: "Kind of registry" }).click();
+        await page.getByRole("option", { name: "JFrog Artifactory" }).click();
+        await expect(page.getByText("How it proves itself")).toBeVisible();
+      },
+    },
+    {
+      name: "receiver-shown",
+      path: "/registries",
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "New receiver" }).click();
+        await page.getByRole("combobox", { name: "Kind of registry" }).click();
+        await page.getByRole("option", { name: "Docker Hub" }).click();
+        await page.getByRole("textbox", { name: "Name" }).fill(`hub ${new Date().toISOString()}`);
+        await page.getByRole("button", { name: "Make the receiver" }).click();
+        await expect(page.getByText("The secret is shown only now")).toBeVisible();
+      },
+    },
+    { name: "receiver", path: `/registries/${receiver}` },
+    { name: "receiver-none-of-a-fate", path: `/registries/${receiver}?fate=unreadable` },
+    {
+      name: "receiver-try",
+      path: `/registries/${receiver}`,
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "Try a payload" }).click();
+        await page
+          .getByRole("textbox", { name: "Payload" })
+          .fill(JSON.stringify({ image: "registry.example/shop/web:1.6.0" }, null, 2));
+        await page.getByRole("button", { name: "See what would happen" }).click();
+        await expect(page.getByRole("list", { name: "What environments would do" })).toBeVisible();
+      },
+    },
+    { name: "receiver-rotate", path: `/registries/${receiver}`, arrange: press("Replace the secret") },
+    { name: "receiver-delete", path: `/registries/${receiver}`, arrange: press("Delete") },
     { name: "not-found", path: "/nowhere" },
   ];
 }

@@ -19,6 +19,8 @@ import { Route as SignedInTokensRouteImport } from './routes/_signed-in/tokens'
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
 import { Route as SignedInOperationsOperationRouteImport } from './routes/_signed-in/operations.$operation'
+import { Route as SignedInRegistriesIndexRouteImport } from './routes/_signed-in/registries.index'
+import { Route as SignedInRegistriesReceiverRouteImport } from './routes/_signed-in/registries.$receiver'
 import { Route as SignedInApplicationsApplicationIndexRouteImport } from './routes/_signed-in/applications.$application.index'
 import { Route as SignedInApplicationsApplicationAdoptEnvironmentRouteImport } from './routes/_signed-in/applications.$application.adopt.$environment'
 import { Route as SignedInApplicationsApplicationConfigureEnvironmentRouteImport } from './routes/_signed-in/applications.$application.configure.$environment'
@@ -75,6 +77,17 @@ const SignedInOperationsOperationRoute =
     path: '/operations/$operation',
     getParentRoute: () => SignedInRoute,
   } as any)
+const SignedInRegistriesIndexRoute = SignedInRegistriesIndexRouteImport.update({
+  id: '/registries/',
+  path: '/registries/',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInRegistriesReceiverRoute =
+  SignedInRegistriesReceiverRouteImport.update({
+    id: '/registries/$receiver',
+    path: '/registries/$receiver',
+    getParentRoute: () => SignedInRoute,
+  } as any)
 const SignedInApplicationsApplicationIndexRoute =
   SignedInApplicationsApplicationIndexRouteImport.update({
     id: '/applications/$application/',
@@ -108,8 +121,10 @@ export interface FileRoutesByFullPath {
   '/environments': typeof SignedInEnvironmentsRoute
   '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications/': typeof SignedInApplicationsIndexRoute
   '/operations/': typeof SignedInOperationsIndexRoute
+  '/registries/': typeof SignedInRegistriesIndexRoute
   '/applications/$application/': typeof SignedInApplicationsApplicationIndexRoute
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -123,8 +138,10 @@ export interface FileRoutesByTo {
   '/environments': typeof SignedInEnvironmentsRoute
   '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications': typeof SignedInApplicationsIndexRoute
   '/operations': typeof SignedInOperationsIndexRoute
+  '/registries': typeof SignedInRegistriesIndexRoute
   '/applications/$application': typeof SignedInApplicationsApplicationIndexRoute
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -140,8 +157,10 @@ export interface FileRoutesById {
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
   '/_signed-in/tokens': typeof SignedInTokensRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/_signed-in/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/_signed-in/applications/': typeof SignedInApplicationsIndexRoute
   '/_signed-in/operations/': typeof SignedInOperationsIndexRoute
+  '/_signed-in/registries/': typeof SignedInRegistriesIndexRoute
   '/_signed-in/applications/$application/': typeof SignedInApplicationsApplicationIndexRoute
   '/_signed-in/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/_signed-in/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -157,8 +176,10 @@ export interface FileRouteTypes {
     | '/environments'
     | '/tokens'
     | '/operations/$operation'
+    | '/registries/$receiver'
     | '/applications/'
     | '/operations/'
+    | '/registries/'
     | '/applications/$application/'
     | '/applications/$application/adopt/$environment'
     | '/applications/$application/configure/$environment'
@@ -172,8 +193,10 @@ export interface FileRouteTypes {
     | '/environments'
     | '/tokens'
     | '/operations/$operation'
+    | '/registries/$receiver'
     | '/applications'
     | '/operations'
+    | '/registries'
     | '/applications/$application'
     | '/applications/$application/adopt/$environment'
     | '/applications/$application/configure/$environment'
@@ -188,8 +211,10 @@ export interface FileRouteTypes {
     | '/_signed-in/environments'
     | '/_signed-in/tokens'
     | '/_signed-in/operations/$operation'
+    | '/_signed-in/registries/$receiver'
     | '/_signed-in/applications/'
     | '/_signed-in/operations/'
+    | '/_signed-in/registries/'
     | '/_signed-in/applications/$application/'
     | '/_signed-in/applications/$application/adopt/$environment'
     | '/_signed-in/applications/$application/configure/$environment'
@@ -274,6 +299,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInOperationsOperationRouteImport
       parentRoute: typeof SignedInRoute
     }
+    '/_signed-in/registries/': {
+      id: '/_signed-in/registries/'
+      path: '/registries'
+      fullPath: '/registries/'
+      preLoaderRoute: typeof SignedInRegistriesIndexRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/registries/$receiver': {
+      id: '/_signed-in/registries/$receiver'
+      path: '/registries/$receiver'
+      fullPath: '/registries/$receiver'
+      preLoaderRoute: typeof SignedInRegistriesReceiverRouteImport
+      parentRoute: typeof SignedInRoute
+    }
     '/_signed-in/applications/$application/': {
       id: '/_signed-in/applications/$application/'
       path: '/applications/$application'
@@ -311,8 +350,10 @@ interface SignedInRouteChildren {
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
   SignedInTokensRoute: typeof SignedInTokensRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
+  SignedInRegistriesReceiverRoute: typeof SignedInRegistriesReceiverRoute
   SignedInApplicationsIndexRoute: typeof SignedInApplicationsIndexRoute
   SignedInOperationsIndexRoute: typeof SignedInOperationsIndexRoute
+  SignedInRegistriesIndexRoute: typeof SignedInRegistriesIndexRoute
   SignedInApplicationsApplicationIndexRoute: typeof SignedInApplicationsApplicationIndexRoute
   SignedInApplicationsApplicationAdoptEnvironmentRoute: typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   SignedInApplicationsApplicationConfigureEnvironmentRoute: typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -325,8 +366,10 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
   SignedInTokensRoute: SignedInTokensRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
+  SignedInRegistriesReceiverRoute: SignedInRegistriesReceiverRoute,
   SignedInApplicationsIndexRoute: SignedInApplicationsIndexRoute,
   SignedInOperationsIndexRoute: SignedInOperationsIndexRoute,
+  SignedInRegistriesIndexRoute: SignedInRegistriesIndexRoute,
   SignedInApplicationsApplicationIndexRoute:
     SignedInApplicationsApplicationIndexRoute,
   SignedInApplicationsApplicationAdoptEnvironmentRoute:

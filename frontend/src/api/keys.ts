@@ -5,6 +5,13 @@
 export const keys = {
   me: ["me"] as const,
   tokens: ["tokens"] as const,
+  providers: ["providers"] as const,
+  receivers: {
+    all: ["receivers"] as const,
+    list: ["receivers", "list"] as const,
+    one: (receiver: string) => ["receivers", "one", receiver] as const,
+    deliveries: (receiver: string, fate: string | null) => ["receivers", "deliveries", receiver, fate] as const,
+  },
   clusters: {
     all: ["clusters"] as const,
   },
@@ -16,6 +23,7 @@ export const keys = {
   applications: {
     all: ["applications"] as const,
     matrix: ["applications", "matrix"] as const,
+    names: ["applications", "names"] as const,
     one: (application: string) => ["applications", "one", application] as const,
     overview: (application: string) => ["applications", "overview", application] as const,
     environments: (application: string) => ["applications", "environments", application] as const,

@@ -4,13 +4,17 @@ import { Icon, type IconName } from "@/ui/icons";
 import { Wordmark } from "@/ui/wordmark";
 import classes from "./shell.module.css";
 
-const places: { to: "/applications" | "/environments" | "/clusters" | "/operations"; label: string; icon: IconName }[] =
-  [
-    { to: "/applications", label: "Applications", icon: "grid" },
-    { to: "/operations", label: "History", icon: "history" },
-    { to: "/environments", label: "Environments", icon: "stages" },
-    { to: "/clusters", label: "Clusters", icon: "server" },
-  ];
+const places: {
+  to: "/applications" | "/environments" | "/clusters" | "/registries" | "/operations";
+  label: string;
+  icon: IconName;
+}[] = [
+  { to: "/applications", label: "Applications", icon: "grid" },
+  { to: "/operations", label: "History", icon: "history" },
+  { to: "/environments", label: "Environments", icon: "stages" },
+  { to: "/clusters", label: "Clusters", icon: "server" },
+  { to: "/registries", label: "Registries", icon: "box" },
+];
 
 /** The frame of every page: a bar with the name and the places, at a phone's width with the places below. */
 export function Shell({ account }: { account: ReactNode }) {

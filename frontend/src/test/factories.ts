@@ -143,3 +143,56 @@ export const makeEnvironment = (over: Partial<Schemas["EnvironmentOverview"]>): 
   active_operation: null,
   ...over,
 });
+
+export const makeProvider = (over: Partial<Schemas["ProviderRead"]> = {}): Schemas["ProviderRead"] => ({
+  provider: "harbor",
+  title: "Harbor",
+  proof: { kind: "header", sentence: "The secret comes in the header Authorization.", weak: false, lacks: null },
+  needs_secret: true,
+  secret_in_address: false,
+  settings: ["registry", "header"],
+  needs: [],
+  setup: ["Endpoint URL: {address}", "Auth header: Bearer {secret}"],
+  ...over,
+});
+
+export const makeReceiver = (over: Partial<Schemas["ReceiverRead"]> = {}): Schemas["ReceiverRead"] => ({
+  id: "b7Vd0cX2mQ9rT4yK8nLw1sZe5uHg3fJa",
+  name: "Harbor of shop",
+  provider: "harbor",
+  title: "Harbor",
+  application: null,
+  settings: {
+    registry: null,
+    repositories: {},
+    signed: false,
+    header: null,
+    username: null,
+    topics: [],
+    audience: null,
+    service_account: null,
+  },
+  address: "/webhooks/b7Vd0cX2mQ9rT4yK8nLw1sZe5uHg3fJa",
+  weak: false,
+  lacks: null,
+  former_until: null,
+  last_delivery_at: null,
+  deliveries_24h: {},
+  created_at: "2026-11-23T12:00:00Z",
+  updated_at: "2026-11-23T12:00:00Z",
+  ...over,
+});
+
+export const makeDelivery = (over: Partial<Schemas["DeliveryRead"]> = {}): Schemas["DeliveryRead"] => ({
+  id: "delivery-1",
+  received_at: "2026-11-23T12:00:00Z",
+  fate: "accepted",
+  code: null,
+  reason: null,
+  provider_id: null,
+  images: ["registry.example/shop/web:1.5.0"],
+  events: [],
+  arrivals: [1],
+  kept: true,
+  ...over,
+});

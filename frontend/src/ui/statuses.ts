@@ -7,6 +7,7 @@ export type Health = Schemas["HealthState"];
 export type OperationState = Schemas["OperationRead"]["state"];
 export type Outcome = NonNullable<Schemas["OperationClusterRead"]["outcome"]>;
 export type Action = Schemas["PlannedResourceRead"]["action"];
+export type Verdict = Schemas["Verdict"];
 export type Reachability = Schemas["ClusterRead"]["reachability"];
 
 export const healthStatus: Record<Health, Status> = {
@@ -50,6 +51,16 @@ export const reachabilityStatus: Record<Reachability, Status> = {
   unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
   refused: { label: "Refused", tone: "bad", icon: "lock" },
   unknown: { label: "Not tried yet", tone: "idle", icon: "question" },
+};
+
+export const verdictStatus: Record<Verdict, Status> = {
+  refused: { label: "Refused", tone: "idle", icon: "cross" },
+  offered: { label: "Offered", tone: "warn", icon: "hand" },
+  wanted: { label: "Waits its turn", tone: "busy", icon: "clock" },
+  blocked: { label: "Blocked", tone: "bad", icon: "warning" },
+  deploying: { label: "Deployed", tone: "good", icon: "auto" },
+  unchanged: { label: "Runs already", tone: "good", icon: "dash" },
+  superseded: { label: "Superseded", tone: "idle", icon: "skip" },
 };
 
 export const kindWords: Record<Schemas["OperationRead"]["kind"], string> = {

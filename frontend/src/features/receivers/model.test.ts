@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { makeProvider, makeReceiver } from "@/test/factories";
+import {
+  dayOf,
+  draftOf,
+  missingSettings,
+  parseHeaders,
+  settingsOf,
+  stepParts,
+  stepsInFull,
+  stepsWithoutSecret,
+} from "./model";
+
+describe("settings", () => {
+  it("hold what was filled in and the provider uses", () => {
+    const draft = { registry: " registry.example ", header: " ", username: "ada", signed: true };
+    expect(settingsOf(draft, ["registry", "header", "signed"])).toEqual({ registry: "registry.example", signed: true });
+  });
+  it("take topics and repositories a line each", () => {
+    const draft = { topics: "arn:1\n\n arn:2 ", repositories: "local = registry.example/local\nother" };
+    expect(settingsOf(draft, ["topics", "repositories"])).toEqual({
+      topics: ["arn:1", "arn:2"],
+      repositories: { local: "registry.example/local", other: "" },
+    });
+  });
+  it("come back out of the form as they went in", () => {
+    const settings = {
+      ...makeReceiver().settings,
+      registry: "registry.example",
+      repositories: { local: "registry.example/local" },
+      topics: ["arn:1"],
+    };
+    expect(settingsOf(draftOf(settings), ["registry", "repositories", "topics", "signed", "header"])).toEqual({
+      registry: "registry.example",
+      repositories: { local: "registry.example/local" },
+      topics: ["arn:1"],
+    });
+  });
+  it("of which one is enough are missing until one is there", () => {
+    const provider = makeProvider({ settings: ["registry", "repositories"], needs: [["registry", "repositories"]] });
+    expect(missingSettings(provider, {})).toEqual([["Registry host", "Repositories"]]);
+    expect(missingSettings(provider, { registry: "registry.example" })).toEqual([]);
+  });
+});
+
+describe("set-up steps", () => {
+  it("are sentences and, indented, what is to be run", () =>
+    expect(stepParts("In the job:\n    curl \\\n      --fail\nThen look.")).toEqual([
+      { text: "In the job:", code: false, copied: null },
+      { text: "curl \\\n  --fail", code: true, copied: "curl \\\n  --fail" },
+      { text: "Then look.", code: false, copied: null },
+    ]));
+  it("of a field to fill in give what belongs there", () =>
+    expect(stepParts("Auth header: Bearer s").map(({ copied }) => copied)).toEqual(["Bearer s"]));
+  it("get the whole address where the service knows only its path", () => {
+    const issued = {
+      ...makeReceiver(),
+      secret: "s",
+      full_address: "/webhooks/abc?key=s",
+      setup: ["Webhook URL: /webhooks/abc?key=s"],
+    };
+    expect(stepsInFull(issued, "https://stagecoach.example")).toEqual([
+      "Webhook URL: https://stagecoach.example/webhooks/abc?key=s",
+    ]);
+  });
+  it("name the place of a secret that is not shown any more", () => {
+    const provider = makeProvider({ secret_in_address: true, setup: ["URL: {address}"] });
+    expect(stepsWithoutSecret(provider, "https://s/webhooks/abc")).toEqual(["URL: https://s/webhooks/abc?key=SECRET"]);
+  });
+});
+
+it("a day's deliveries are counted by fate, without those that did not happen", () =>
+  expect(dayOf(makeReceiver({ deliveries_24h: { rejected: 2, accepted: 5, ignored: 0 } }))).toEqual([
+    { fate: "accepted", amount: 5 },
+    { fate: "rejected", amount: 2 },
+  ]));
+
+it("headers are a line each", () => {
+  expect(parseHeaders("Authorization: Bearer a:b\n\nX-Event: push")).toEqual({
+    Authorization: "Bearer a:b",
+    "X-Event": "push",
+  });
+  expect(parseHeaders("Authorization")).toBeNull();
+});

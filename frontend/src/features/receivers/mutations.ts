@@ -1,0 +1,61 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema";
+
+type Schemas = components["schemas"];
+
+function useRefresh() {
+  const queryClient = useQueryClient();
+  return () => queryClient.invalidateQueries({ queryKey: keys.receivers.all });
+}
+
+// The secret is in the answer alone: it is not kept once the dialog that shows it is closed.
+const forgetAtOnce = { gcTime: 0 } as const;
+
+export function useCreateReceiver() {
+  return useMutation({
+    ...forgetAtOnce,
+    mutationFn: (receiver: Schemas["ReceiverCreate"]) => body(api.POST("/api/v1/receivers", { body: receiver })),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useUpdateReceiver(receiver: string) {
+  return useMutation({
+    mutationFn: (changes: Schemas["ReceiverUpdate"]) =>
+      body(api.PATCH("/api/v1/receivers/{receiver}", { params: { path: { receiver } }, body: changes })),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useRotateSecret(receiver: string) {
+  return useMutation({
+    ...forgetAtOnce,
+    mutationFn: (keepFormerSeconds: number) =>
+      body(
+        api.POST("/api/v1/receivers/{receiver}/rotate", {
+          params: { path: { receiver } },
+          body: { keep_former_seconds: keepFormerSeconds },
+        }),
+      ),
+    onSuccess: useRefresh(),
+  });
+}
+
+export function useDeleteReceiver(receiver: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/receivers/{receiver}", { params: { path: { receiver } } })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.receivers.list }),
+  });
+}
+
+/** Says what a delivery would come to. It changes nothing, so nothing is outdated by it; what was pasted is not kept. */
+export function useTryDelivery(receiver: string) {
+  return useMutation({
+    ...forgetAtOnce,
+    mutationFn: (sample: Schemas["ReceiverTest"]) =>
+      body(api.POST("/api/v1/receivers/{receiver}/test", { params: { path: { receiver } }, body: sample })),
+  });
+}

@@ -1,0 +1,117 @@
+import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { asProblem } from "@/api/problem";
+import { Note } from "@/ui/note";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { Lacks } from "./issued-receiver";
+import {
+  draftOf,
+  missingSettings,
+  settingsOf,
+  type Provider,
+  type Receiver,
+  type Settings,
+  type SettingsDraft,
+} from "./model";
+import { applicationNamesQuery } from "./queries";
+import { SettingsFields } from "./settings-fields";
+
+export interface Wanted {
+  name: string;
+  provider: Provider["provider"];
+  application: string | null;
+  settings: Settings;
+}
+
+interface ReceiverFormProps {
+  providers: readonly Provider[];
+  /** The one to change; null for a new one. Its provider stays. */
+  receiver: Receiver | null;
+  pending: boolean;
+  error: unknown;
+  onSubmit: (wanted: Wanted) => void;
+  onCancel: () => void;
+}
+
+export function ReceiverForm({ providers, receiver, pending, error, onSubmit, onCancel }: ReceiverFormProps) {
+  const [provider, setProvider] = useState<Provider | undefined>(
+    providers.find((each) => each.provider === receiver?.provider),
+  );
+  const [name, setName] = useState(receiver?.name ?? "");
+  const [application, setApplication] = useState<string | null>(receiver?.application ?? null);
+  const [draft, setDraft] = useState<SettingsDraft>(receiver ? draftOf(receiver.settings) : {});
+  const { data: applications = [] } = useQuery(applicationNamesQuery);
+  const faultOf = (field: string) => (error ? asProblem(error).messageFor(field) : undefined);
+  const missing = provider ? missingSettings(provider, draft) : [];
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (provider)
+      onSubmit({
+        name: name.trim(),
+        provider: provider.provider,
+        application,
+        settings: settingsOf(draft, provider.settings),
+      });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        {receiver ? null : (
+          <Select
+            label="Kind of registry"
+            description="Who will report pushed images."
+            placeholder="Choose one"
+            required
+            searchable
+            allowDeselect={false}
+            data={providers.map(({ provider: value, title }) => ({ value, label: title }))}
+            value={provider?.provider ?? null}
+            onChange={(value) => setProvider(providers.find((each) => each.provider === value))}
+          />
+        )}
+        {provider && !receiver ? (
+          <>
+            <Note tone="plain" title="How it proves itself">
+              <p>{provider.proof.sentence}</p>
+            </Note>
+            {provider.proof.lacks ? <Lacks lacks={provider.proof.lacks} weak={provider.proof.weak} /> : null}
+          </>
+        ) : null}
+        <TextInput
+          label="Name"
+          description="Deployments that it starts bear it in the history."
+          required
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={faultOf("name")}
+        />
+        <Select
+          label="Application"
+          description="Reports of anything else that runs here are not looked at."
+          placeholder="All applications"
+          clearable
+          searchable
+          data={[...applications]}
+          value={application}
+          onChange={setApplication}
+          error={faultOf("application")}
+        />
+        {provider ? <SettingsFields provider={provider} draft={draft} onChange={setDraft} faultOf={faultOf} /> : null}
+        {error ? <ProblemAlert error={error} /> : null}
+        <Group justify="flex-end" align="center">
+          {missing.map((group) => (
+            <span key={group.join()}>Still needed: {group.join(" or ")}.</span>
+          ))}
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={pending} disabled={!provider || name.trim() === "" || missing.length > 0}>
+            {receiver ? "Save" : "Make the receiver"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,137 @@
+import { Group } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { serviceOrigin } from "@/api/client";
+import { CopyLine } from "@/ui/copy-line";
+import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
+import { Loaded } from "@/ui/loaded";
+import { Page, Section } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { Time } from "@/ui/time";
+import { DeliveriesSection } from "./deliveries-section";
+import { Lacks, OwnAddressUnknown } from "./issued-receiver";
+import { inFull, SECRET_HERE, stepsWithoutSecret, type Delivery, type Fate, type Receiver } from "./model";
+import { providersQuery, receiverQuery } from "./queries";
+import { ChangeReceiverDialog, DeleteReceiverDialog, RotateSecretDialog } from "./receiver-dialogs";
+import classes from "./receivers.module.css";
+import { SetupSteps } from "./setup-steps";
+import { TestBenchDialog } from "./test-bench";
+
+interface ReceiverPageProps {
+  receiver: string;
+  fate: Fate | undefined;
+  onFate: (fate: Fate | undefined) => void;
+  onDeleted: () => void;
+}
+
+type Open = { type: "change" | "rotate" | "delete" } | { type: "try"; delivery: Delivery | null } | null;
+
+/** One receiver: what came, how its registry is told, and a bench to try a delivery on. */
+export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: ReceiverPageProps) {
+  const query = useQuery(receiverQuery(id));
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const receiver = query.data;
+  return (
+    <Page
+      title={receiver?.name ?? "Receiver"}
+      above={<Link to="/registries">Registries</Link>}
+      below={receiver ? `${receiver.title}, for ${receiver.application ?? "all applications"}` : null}
+      actions={
+        <>
+          <RoleButton
+            needs="operator"
+            variant="default"
+            leftSection={<Icon name="search" />}
+            onClick={() => setOpen({ type: "try", delivery: null })}
+          >
+            Try a payload
+          </RoleButton>
+          <RoleButton needs="admin" variant="default" onClick={() => setOpen({ type: "change" })}>
+            Change
+          </RoleButton>
+          <RoleButton needs="admin" variant="subtle" color="red" onClick={() => setOpen({ type: "delete" })}>
+            Delete
+          </RoleButton>
+        </>
+      }
+    >
+      <Loaded query={query} what="the receiver">
+        {(shown) => (
+          <>
+            <div className={classes.detail}>
+              <div className={classes.column}>
+                <DeliveriesSection
+                  receiver={shown.id}
+                  fate={fate}
+                  onFate={onFate}
+                  onTry={(delivery) => setOpen({ type: "try", delivery })}
+                />
+              </div>
+              <aside className={classes.column} aria-label={`How ${shown.name} is set up`}>
+                <SetUp receiver={shown} onRotate={() => setOpen({ type: "rotate" })} />
+              </aside>
+            </div>
+            {open?.type === "change" ? <ChangeReceiverDialog receiver={shown} onClose={close} /> : null}
+            {open?.type === "rotate" ? <RotateSecretDialog receiver={shown} onClose={close} /> : null}
+            {open?.type === "delete" ? (
+              <DeleteReceiverDialog receiver={shown} onClose={close} onDeleted={onDeleted} />
+            ) : null}
+            {open?.type === "try" ? (
+              <TestBenchDialog receiver={shown} delivery={open.delivery} onClose={close} />
+            ) : null}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function SetUp({ receiver, onRotate }: { receiver: Receiver; onRotate: () => void }) {
+  const providers = useQuery(providersQuery);
+  const provider = providers.data?.find((each) => each.provider === receiver.provider);
+  const address = inFull(receiver.address, serviceOrigin || window.location.origin);
+  return (
+    <>
+      <Section title="Address and secret">
+        <div className={classes.card}>
+          <CopyLine label="Address" value={address} what="the address" />
+          {receiver.address.startsWith("/") ? <OwnAddressUnknown /> : null}
+          {receiver.former_until ? (
+            <p>
+              The former secret counts as well, and ends <Time at={receiver.former_until} />.
+            </p>
+          ) : null}
+          {provider?.needs_secret ? (
+            <Group>
+              <RoleButton
+                needs="admin"
+                size="compact-sm"
+                variant="default"
+                leftSection={<Icon name="key" size={14} />}
+                onClick={onRotate}
+              >
+                Replace the secret
+              </RoleButton>
+            </Group>
+          ) : null}
+          {provider ? <p className={classes.dim}>{provider.proof.sentence}</p> : null}
+          {receiver.lacks ? <Lacks lacks={receiver.lacks} weak={receiver.weak} /> : null}
+        </div>
+      </Section>
+      {provider ? (
+        <Section title="How to set it up">
+          <div className={classes.card}>
+            {provider.needs_secret ? (
+              <p className={classes.dim}>
+                Where <code>{SECRET_HERE}</code> stands, the secret belongs that was shown when it was made.
+              </p>
+            ) : null}
+            <SetupSteps steps={stepsWithoutSecret(provider, address)} />
+          </div>
+        </Section>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { DataTable, type Column } from "@/ui/data-table";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
+import { Loaded } from "@/ui/loaded";
+import { Section } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { StatusBadge } from "@/ui/status-badge";
+import { Time } from "@/ui/time";
+import { dayOf, fateStatus, type Receiver } from "./model";
+import { receiversQuery } from "./queries";
+import { CreateReceiverDialog } from "./receiver-dialogs";
+import classes from "./receivers.module.css";
+
+/** The addresses at which registries report pushed images. */
+export function ReceiversSection() {
+  const query = useQuery(receiversQuery);
+  const [creating, setCreating] = useState(false);
+  return (
+    <Section
+      title="Receivers"
+      actions={
+        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+          New receiver
+        </RoleButton>
+      }
+    >
+      <Loaded query={query} what="receivers">
+        {(receivers) =>
+          receivers.length === 0 ? (
+            <EmptyState title="No registry reports yet">
+              <p>
+                A receiver is an address of its own at which a registry or a CI job says that an image was pushed. Where
+                an environment rolls out at once, the image is there within seconds; elsewhere it is offered.
+              </p>
+            </EmptyState>
+          ) : (
+            <DataTable label="Receivers" columns={columns} rows={receivers} rowKey={idOf} rowHeight={58} />
+          )
+        }
+      </Loaded>
+      {creating ? <CreateReceiverDialog onClose={() => setCreating(false)} /> : null}
+    </Section>
+  );
+}
+
+const idOf = ({ id }: Receiver): string => id;
+
+const columns: Column<Receiver>[] = [
+  {
+    key: "name",
+    header: "Receiver",
+    cell: ({ id, name, title, weak }) => (
+      <>
+        <Link to="/registries/$receiver" params={{ receiver: id }}>
+          {name}
+        </Link>
+        <span className={classes.sub}>
+          {title}
+          {weak ? ", weak proof" : ""}
+        </span>
+      </>
+    ),
+  },
+  {
+    key: "application",
+    header: "For",
+    wideOnly: true,
+    cell: ({ application }) => application ?? "all applications",
+  },
+  {
+    key: "last",
+    header: "Last delivery",
+    cell: ({ last_delivery_at: at }) => (at ? <Time at={at} /> : "none yet"),
+  },
+  {
+    key: "day",
+    header: "Within a day",
+    cell: (receiver) => <FatesOfTheDay receiver={receiver} />,
+  },
+];
+
+function FatesOfTheDay({ receiver }: { receiver: Receiver }) {
+  const counts = dayOf(receiver);
+  if (counts.length === 0) return <span className={classes.dim}>nothing came</span>;
+  return (
+    <span className={classes.fates}>
+      {counts.map(({ fate, amount }) => (
+        <StatusBadge
+          key={fate}
+          quiet
+          status={{ ...fateStatus[fate], label: `${amount} ${fateStatus[fate].label.toLowerCase()}` }}
+        />
+      ))}
+    </span>
+  );
+}

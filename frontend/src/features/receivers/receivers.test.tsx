@@ -1,0 +1,208 @@
+import { screen, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import { makeDelivery, makeMe, makeProvider, makeReceiver } from "@/test/factories";
+import { at, problem } from "@/test/handlers";
+import { render } from "@/test/render";
+import { server } from "@/test/server";
+import type { Delivery, Provider, Receiver, Tested } from "./model";
+import { ReceiverPage } from "./receiver-page";
+import { ReceiversSection } from "./receivers-section";
+
+const page = (items: unknown[]) => HttpResponse.json({ items, next_cursor: null });
+const lists = (...items: Receiver[]) => http.get(at("/receivers"), () => page(items));
+const knows = (...items: Provider[]) => http.get(at("/providers"), () => HttpResponse.json({ items }));
+const applications = http.get(at("/applications"), () => page([]));
+const id = makeReceiver().id;
+
+describe("the list of receivers", () => {
+  it("says of each who reports, and what came within a day", async () => {
+    server.use(lists(makeReceiver({ weak: true, deliveries_24h: { accepted: 3, rejected: 1 } })));
+    render(<ReceiversSection />);
+    const row = (await screen.findByRole("rowheader", { name: /Harbor of shop/ })).closest("tr")!;
+    expect(row).toHaveTextContent("Harbor, weak proof");
+    expect(within(row).getByText("3 accepted")).toBeInTheDocument();
+    expect(within(row).getByText("1 proof refused")).toBeInTheDocument();
+  });
+
+  it("makes one with the settings of its provider, and shows its secret once", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      lists(),
+      applications,
+      knows(
+        makeProvider({ settings: ["topics"], needs: [["topics"]], title: "ECR by SNS", provider: "ecr-sns" }),
+        makeProvider({ proof: { kind: "none", sentence: "It proves nothing.", weak: true, lacks: "Anybody can." } }),
+      ),
+      http.post(at("/receivers"), async ({ request }) => {
+        sent.push(await request.json());
+        const issued = {
+          ...makeReceiver(),
+          secret: "shown-once",
+          full_address: "/webhooks/abc",
+          setup: ["Endpoint URL: /webhooks/abc", "Auth header: Bearer shown-once"],
+        };
+        return HttpResponse.json(issued, { status: 201 });
+      }),
+    );
+    const { user, queryClient } = render(<ReceiversSection />);
+    await user.click(await screen.findByRole("button", { name: "New receiver" }));
+    await user.click(await screen.findByRole("combobox", { name: /^Kind of registry/ }));
+    await user.click(screen.getByRole("option", { name: "Harbor", hidden: true }));
+    expect(screen.getByText("Anybody can.")).toBeInTheDocument();
+    await user.type(screen.getByRole("textbox", { name: /^Name/ }), "shop");
+    await user.type(screen.getByRole("textbox", { name: /^Header/ }), "X-Key");
+    expect(screen.queryByRole("textbox", { name: /^Topics/ })).not.toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Make the receiver" }));
+
+    expect(await screen.findByText("shown-once")).toBeInTheDocument();
+    expect(sent).toEqual([{ name: "shop", provider: "harbor", application: null, settings: { header: "X-Key" } }]);
+    expect(screen.getByText("Endpoint URL: http://localhost:3000/webhooks/abc")).toBeInTheDocument();
+    await user.keyboard("{Escape}");
+    await user.click(screen.getByRole("button", { name: "I have kept it" }));
+    expect(screen.queryByText("shown-once")).not.toBeInTheDocument();
+    const kept = queryClient.getQueryCache().getAll();
+    expect(JSON.stringify(kept.map(({ state }) => state.data))).not.toContain("shown-once");
+    await vi.waitFor(() => expect(queryClient.getMutationCache().getAll()).toEqual([]));
+  });
+
+  it("does not make one that lacks what its provider needs", async () => {
+    server.use(lists(), applications, knows(makeProvider({ settings: ["topics"], needs: [["topics"]] })));
+    const { user } = render(<ReceiversSection />);
+    await user.click(await screen.findByRole("button", { name: "New receiver" }));
+    await user.click(await screen.findByRole("combobox", { name: /^Kind of registry/ }));
+    await user.click(screen.getByRole("option", { name: "Harbor", hidden: true }));
+    await user.type(screen.getByRole("textbox", { name: /^Name/ }), "shop");
+    expect(screen.getByText("Still needed: Topics.")).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Make the receiver" })).toBeDisabled();
+  });
+});
+
+const tested = (over: Partial<Tested> = {}): Tested => ({
+  proof: { kind: "header", sentence: "The secret comes in a header.", given: "none", detail: "There is no header." },
+  events: [{ image: "registry.example/shop/web:1.5.0", digest: null, ignored: null, reason: null }],
+  unreadable: null,
+  environments: [
+    {
+      image: "registry.example/shop/web:1.5.0",
+      application: "shop",
+      environment: "Staging",
+      workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+      container: "web",
+      verdict: "refused",
+      rule: "semver",
+      reason: "1.5.0 is not in ^2.",
+      would_deploy: false,
+    },
+  ],
+  ...over,
+});
+
+describe("a receiver's page", () => {
+  const open = (deliveries: Delivery[] = [], receiver = makeReceiver()) => {
+    server.use(
+      knows(makeProvider()),
+      http.get(at(`/receivers/${id}`), () => HttpResponse.json(receiver)),
+      http.get(at(`/receivers/${id}/deliveries`), () => page(deliveries)),
+    );
+    const onDeleted = vi.fn();
+    return {
+      onDeleted,
+      ...render(<ReceiverPage receiver={id} fate={undefined} onFate={vi.fn()} onDeleted={onDeleted} />),
+    };
+  };
+
+  it("says how the registry is told, with the address and without the secret", async () => {
+    open();
+    const steps = await screen.findByRole("list", { name: "Set the registry up" });
+    expect(steps).toHaveTextContent(`Endpoint URL: http://localhost:3000/webhooks/${id}`);
+    expect(steps).toHaveTextContent("Auth header: Bearer SECRET");
+  });
+
+  it("lists deliveries with fate, reason and images, and replays one that was kept", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.post(at(`/receivers/${id}/test`), async ({ request }) => {
+        asked.push(await request.json());
+        return HttpResponse.json(tested());
+      }),
+    );
+    const { user } = open([
+      makeDelivery({ id: "1" }),
+      makeDelivery({ id: "2", fate: "rejected", reason: "The header is missing.", images: [], kept: false }),
+    ]);
+    expect(await screen.findByText("registry.example/shop/web:1.5.0")).toBeInTheDocument();
+    expect(screen.getByText("The header is missing.")).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Replay" }));
+    await user.click(await screen.findByRole("button", { name: "See what would happen" }));
+    const list = await screen.findByRole("list", { name: "What environments would do" });
+    expect(list).toHaveTextContent("shop in Staging");
+    expect(list).toHaveTextContent("1.5.0 is not in ^2.");
+    expect(screen.getByRole("heading", { name: "Nothing would be deployed" })).toBeInTheDocument();
+    expect(screen.getByRole("dialog")).toHaveTextContent("A proof is never kept with a delivery");
+    expect(asked).toEqual([{ delivery: "1" }]);
+  });
+
+  it("tries a payload that was pasted, with its headers", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.post(at(`/receivers/${id}/test`), async ({ request }) => {
+        asked.push(await request.json());
+        return HttpResponse.json(tested({ unreadable: "It is no JSON.", events: [], environments: [] }));
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Try a payload" }));
+    await user.type(screen.getByRole("textbox", { name: /^Payload/ }), "hello");
+    await user.click(screen.getByRole("button", { name: "With headers" }));
+    await user.type(screen.getByRole("textbox", { name: /^Headers/ }), "X-Key: one");
+    await user.click(screen.getByRole("button", { name: "See what would happen" }));
+    expect(await screen.findByText("It is no JSON.")).toBeInTheDocument();
+    expect(screen.getByText("No proof given")).toBeInTheDocument();
+    expect(asked).toEqual([{ body: "hello", headers: { "X-Key": "one" } }]);
+  });
+
+  it("replaces the secret, and says until when the former one counts", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.post(at(`/receivers/${id}/rotate`), async ({ request }) => {
+        asked.push(await request.json());
+        const until = new Date(Date.now() + 3_700_000).toISOString();
+        return HttpResponse.json({
+          ...makeReceiver({ former_until: until }),
+          secret: "new-secret",
+          full_address: `/webhooks/${id}`,
+          setup: [],
+        });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Replace the secret" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog).toHaveTextContent("which counts as well for as long as you say here");
+    await user.click(within(dialog).getByRole("combobox", { name: "The former secret counts" }));
+    await user.click(screen.getByRole("option", { name: "For an hour", hidden: true }));
+    await user.click(within(dialog).getByRole("button", { name: "Make a new secret" }));
+    expect(await screen.findByText("new-secret")).toBeInTheDocument();
+    expect(screen.getByRole("dialog")).toHaveTextContent("The former secret counts as well, and ends in 1 hour.");
+    expect(asked).toEqual([{ keep_former_seconds: 3600 }]);
+  });
+
+  it("asks once before it deletes, and says why it could not", async () => {
+    server.use(http.delete(at(`/receivers/${id}`), () => problem(500, "unforeseen")));
+    const { user, onDeleted } = open();
+    await user.click(await screen.findByRole("button", { name: "Delete" }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("button", { name: "Delete Harbor of shop" }));
+    expect(await within(dialog).findByRole("alert")).toHaveTextContent("Detail of unforeseen.");
+    expect(onDeleted).not.toHaveBeenCalled();
+  });
+
+  it("lets viewers look, and says what anything else would need", async () => {
+    server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))));
+    open([makeDelivery()]);
+    expect(await screen.findByRole("button", { name: /^Try a payload.*Needs the role operator/ })).toBeInTheDocument();
+    expect(await screen.findByText("registry.example/shop/web:1.5.0")).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Replay" })).not.toBeInTheDocument();
+  });
+});

@@ -1,0 +1,114 @@
+import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import { Note } from "@/ui/note";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { Time } from "@/ui/time";
+import { parseHeaders, type Delivery, type Receiver } from "./model";
+import { useTryDelivery } from "./mutations";
+import classes from "./receivers.module.css";
+import { TestResult } from "./test-result";
+
+interface TestBenchDialogProps {
+  receiver: Receiver;
+  /** The one to replay; null to paste a payload. */
+  delivery: Delivery | null;
+  onClose: () => void;
+}
+
+/** What a delivery would come to: its proof, what is understood of it, and what every environment would do. */
+export function TestBenchDialog({ receiver, delivery, onClose }: TestBenchDialogProps) {
+  const attempt = useTryDelivery(receiver.id);
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size="xl"
+      title={delivery ? "Replay a delivery" : `Try a payload of ${receiver.title}`}
+    >
+      <Stack gap="md">
+        <Note tone="plain">
+          <p>Nothing is changed, stored or deployed by trying: it only says what would happen.</p>
+        </Note>
+        {delivery ? (
+          <>
+            <p>
+              What came <Time at={delivery.received_at} />, once more, by the rules as they are now.
+            </p>
+            <Group justify="flex-end">
+              <Button loading={attempt.isPending} onClick={() => attempt.mutate({ delivery: delivery.id })}>
+                See what would happen
+              </Button>
+            </Group>
+          </>
+        ) : (
+          <PayloadForm pending={attempt.isPending} onTry={(body, headers) => attempt.mutate({ body, headers })} />
+        )}
+        {attempt.error ? <ProblemAlert error={attempt.error} /> : null}
+        {attempt.data ? (
+          <div className={classes.result} aria-live="polite">
+            <TestResult tested={attempt.data} replayed={delivery !== null} />
+          </div>
+        ) : null}
+      </Stack>
+    </Modal>
+  );
+}
+
+interface PayloadFormProps {
+  pending: boolean;
+  onTry: (body: string, headers: Record<string, string>) => void;
+}
+
+function PayloadForm({ pending, onTry }: PayloadFormProps) {
+  const [payload, setPayload] = useState("");
+  const [written, setWritten] = useState("");
+  const [withHeaders, setWithHeaders] = useState(false);
+  const headers = parseHeaders(written);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (headers) onTry(payload, headers);
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <Textarea
+          label="Payload"
+          description="The body as the registry sends it."
+          required
+          rows={10}
+          resize="vertical"
+          spellCheck={false}
+          classNames={{ input: "sc-mono" }}
+          value={payload}
+          onChange={(event) => setPayload(event.currentTarget.value)}
+        />
+        {withHeaders ? (
+          <Textarea
+            label="Headers"
+            description="One a line, as Name: value. With the proof among them, it is checked as well."
+            rows={4}
+            resize="vertical"
+            spellCheck={false}
+            classNames={{ input: "sc-mono" }}
+            value={written}
+            onChange={(event) => setWritten(event.currentTarget.value)}
+            error={headers ? undefined : "Write each as Name: value."}
+          />
+        ) : null}
+        <Group justify="space-between">
+          <Button
+            variant="subtle"
+            aria-expanded={withHeaders}
+            onClick={() => setWithHeaders((shown) => !shown)}
+            size="compact-sm"
+          >
+            {withHeaders ? "Without headers" : "With headers"}
+          </Button>
+          <Button type="submit" loading={pending} disabled={payload.trim() === "" || !headers}>
+            See what would happen
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
