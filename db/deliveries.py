@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.errors import GoneError
 from db.keys import Keyring
 from db.records import DeliveryRecord, Page
 from db.words import DeliveryFate
@@ -41,9 +43,12 @@ class Deliveries:
         headers: Mapping[str, str] | None = None,
         body: str | None = None,
     ) -> str | None:
-        """The new one's id; None where one with this `provider_key` came to the receiver before."""
+        """The new one's id; None where one with this `provider_key` came to the receiver before.
+
+        Raises `GoneError` where there is no such receiver any more.
+        """
         delivery_id = new_id()
-        written = await self._session.execute(
+        statement = (
             upsert(models.Delivery)
             .values(
                 id=delivery_id,
@@ -60,7 +65,10 @@ class Deliveries:
             .on_conflict_do_nothing()
             .returning(models.Delivery.id)
         )
-        return written.scalar_one_or_none()
+        try:
+            return await self._session.scalar(statement)
+        except IntegrityError:
+            raise GoneError from None
 
     async def list(
         self, receiver_id: str, *, fate: DeliveryFate | None = None, limit: int, after: str | None = None

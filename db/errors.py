@@ -38,6 +38,10 @@ class DuplicateNameError(DatabaseRefusal):
         self.name = name
 
 
+class GoneError(DatabaseRefusal):
+    """What a new row belongs to was deleted a moment ago."""
+
+
 class StillUsedError(DatabaseRefusal):
     """`users` say what they are and their name, as `environment Production` or `operation 0190…`."""
 

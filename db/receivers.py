@@ -39,11 +39,6 @@ class Receivers:
         found = (await self._session.execute(query, execution_options={"populate_existing": True})).one_or_none()
         return self._record(*found) if found else None
 
-    async def hold(self, receiver_id: str) -> bool:
-        """Keep it from being deleted until the transaction ends; False where it is gone."""
-        query = select(models.Receiver.id).where(models.Receiver.id == receiver_id)
-        return await self._session.scalar(query.with_for_update(read=True, key_share=True)) is not None
-
     async def add(
         self,
         *,

@@ -5,6 +5,7 @@ there. What proves nothing is kept too, so that people see why nothing happens, 
 ones: whoever knows an address must not be able to fill the disk.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from db.arrivals import NewArrival
+from db.errors import GoneError
 from db.records import ReceiverRecord
 from db.transaction import Database, Transaction
 from db.words import ArrivalOrigin, DeliveryFate, Provider
@@ -37,6 +39,7 @@ from services.registry.settings import ReceiverSettings
 _log = structlog.get_logger(__name__)
 
 _BURST, _A_SECOND = 2000, 300.0  # of one receiver, in one process
+_AT_ONCE = 4  # that use the database: a flood waits in its own line, and leaves connections to everybody else
 _MOST_IMAGES = 500  # in one report
 _MOST_EVENTS = 200  # of a report that are kept as understood
 _REPEATED_WITHIN = timedelta(minutes=10)
@@ -88,16 +91,20 @@ class _Delivery:
     body: str | None = None
 
     async def write(self, tx: Transaction) -> str | None:
-        return await tx.deliveries.add(
-            self.receiver.id,
-            fate=self.fate,
-            provider_key=self.provider_key,
-            code=self.code,
-            reason=self.reason,
-            events=[event_json(event) for event in self.events[:_MOST_EVENTS]],
-            headers=self.headers,
-            body=self.body,
-        )
+        """Its id; None where it came before. Raises `NotFoundError` where the receiver was just taken down."""
+        try:
+            return await tx.deliveries.add(
+                self.receiver.id,
+                fate=self.fate,
+                provider_key=self.provider_key,
+                code=self.code,
+                reason=self.reason,
+                events=[event_json(event) for event in self.events[:_MOST_EVENTS]],
+                headers=self.headers,
+                body=self.body,
+            )
+        except GoneError:
+            raise NotFoundError("receiver", self.receiver.id) from None
 
 
 class Receiving:
@@ -107,6 +114,7 @@ class Receiving:
         self._db = db
         self._keys = keys
         self._clock = clock
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._flood = Buckets(burst=_BURST, a_second=_A_SECOND)
         self._rejected = Buckets(burst=_REJECTED_BURST, a_second=_REJECTED_A_SECOND)
 
@@ -139,7 +147,7 @@ class Receiving:
     async def _receiver(self, receiver_id: str) -> ReceiverRecord:
         if not RECEIVER_ID.fullmatch(receiver_id):
             raise NotFoundError("receiver", "…")
-        async with self._db.glance() as tx:
+        async with self._turns, self._db.glance() as tx:
             receiver = await tx.receivers.get(receiver_id)
         if receiver is None:
             raise NotFoundError("receiver", receiver_id)
@@ -147,9 +155,7 @@ class Receiving:
 
     async def _keep(self, receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed) -> Received:
         since = self._clock() - _REPEATED_WITHIN
-        async with self._db.begin() as tx:
-            if not await tx.receivers.hold(receiver.id):
-                raise NotFoundError("receiver", receiver.id)
+        async with self._turns, self._db.begin() as tx:
             reported = [_arrival(image, receiver) for image in dict.fromkeys(parsed.pushed)]
             new = [each for each in reported if not await tx.arrivals.came_lately(each, since=since)]
             delivery = _delivery_of(receiver, form, request, parsed, news=bool(new))
@@ -175,9 +181,7 @@ class Receiving:
             headers=form.kept(request),
             body=_text(request.body),
         )
-        async with self._db.begin() as tx:
-            if not await tx.receivers.hold(receiver.id):
-                raise NotFoundError("receiver", receiver.id)
+        async with self._turns, self._db.begin() as tx:
             written = await delivery.write(tx)
             assert written is not None
         if receiver.provider in _INSISTENT:
@@ -189,10 +193,9 @@ class Receiving:
             return
         _log.warning("a delivery was rejected", receiver=receiver.name, provider=receiver.provider)
         rejected = _Delivery(receiver=receiver, fate=DeliveryFate.REJECTED, code=error.code, reason=error.detail)
-        async with self._db.begin() as tx:
-            if await tx.receivers.hold(receiver.id):
-                await rejected.write(tx)
-                await tx.deliveries.keep_last(receiver.id, DeliveryFate.REJECTED, number=_REJECTED_KEPT)
+        async with self._turns, self._db.begin() as tx:
+            await rejected.write(tx)
+            await tx.deliveries.keep_last(receiver.id, DeliveryFate.REJECTED, number=_REJECTED_KEPT)
 
 
 async def prove(

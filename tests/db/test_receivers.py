@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db.errors import DuplicateNameError
+from db.errors import DuplicateNameError, GoneError
 from db.words import CredentialKind, DeliveryFate, Provider
 
 _ID = "an-id-that-nobody-guesses"
@@ -102,11 +102,10 @@ async def test_what_comes_to_a_receiver_is_counted_by_fate(database):
     assert (of_late[_ID].counts, of_late[_ID].last_at) == ({}, traffic[_ID].last_at)
 
 
-async def test_a_receiver_that_is_gone_cannot_be_held(database):
-    async with database.begin() as tx:
-        await _receiver(tx)
-        assert await tx.receivers.hold(_ID)
-        assert not await tx.receivers.hold("another-id")
+async def test_a_delivery_to_a_receiver_that_is_gone_is_told_apart(database):
+    with pytest.raises(GoneError):
+        async with database.begin() as tx:
+            await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED)
 
 
 async def test_a_registry_is_put_again_with_another_credential(database):
