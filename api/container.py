@@ -23,6 +23,12 @@ from services.access import Access
 from services.addresses import AddressPolicy
 from services.adopting import Adopting
 from services.applications import Applications
+from services.arriving.chores import Pace
+from services.arriving.indexing import Indexing
+from services.arriving.looking_up import LookingUp
+from services.arriving.polling import Polling
+from services.arriving.rolling_out import RollingOut
+from services.arriving.worker import ArrivalsWorker
 from services.cluster_rounds import ClusterRounds
 from services.clusters import ClusterRegistry
 from services.configuring import Configuring
@@ -137,7 +143,21 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await stack.enter_async_context(ClusterRounds(database, pool, limits=limits))
+        pace = Pace()
         registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
+        deploying = Deploying(database, pool, operations, limits)
+        await stack.enter_async_context(
+            ArrivalsWorker(
+                database=database,
+                url=url,
+                bell=bell,
+                looking_up=LookingUp(database, registries, pace),
+                polling=Polling(database, registries),
+                rolling_out=RollingOut(database, pool, deploying, operations, limits),
+                indexing=Indexing(database, pool, limits),
+                pace=pace,
+            )
+        )
         common = (database, pool, operations, fingerprints, limits)
         yield Container(
             database=database,
@@ -153,7 +173,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             importing=Importing(*common),
             resources=ResourceBrowser(database, pool, limits),
             promoting=Promoting(database, pool, operations, limits),
-            deploying=Deploying(database, pool, operations, limits),
+            deploying=deploying,
             rolling_back=RollingBack(database, pool, operations, limits),
             releases=Releases(database),
             receivers=Receivers(database, public_url=settings.public_url),

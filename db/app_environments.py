@@ -101,6 +101,11 @@ class AppEnvironments:
             )
         return await self._written(app_environment_id)
 
+    async def lock(self, app_environment_id: str) -> None:
+        """Until the transaction ends, nobody else changes its settings; operations may start and end all the same."""
+        query = select(models.AppEnvironment.id).where(models.AppEnvironment.id == app_environment_id)
+        await self._session.execute(query.with_for_update(key_share=True))
+
     async def configure(self, app_environment_id: str, *, namespace: str, resources: Iterable[ResourceRecord]) -> None:
         """It is configured from now on, in this namespace; the resources are added to those that it has."""
         row = await self._session.get_one(

@@ -18,7 +18,9 @@ class RunningImages:
         self._session = session
 
     async def put(self, app_environment_id: str, images: Iterable[RunningImageRecord]) -> None:
-        """What runs there, in place of what was known before."""
+        """What runs there, in place of what was known before. One at a time does so: others wait."""
+        place = select(models.AppEnvironment.id).where(models.AppEnvironment.id == app_environment_id)
+        await self._session.execute(place.with_for_update(key_share=True))
         table = models.AppEnvironmentImage
         rows = {
             (each.resource.api_version, each.resource.kind, each.resource.name, each.container): {

@@ -47,6 +47,21 @@ async def gather(tx: Transaction, place: AppEnvironmentRecord, arrivals: Iterabl
     )
 
 
+async def judge_there(
+    tx: Transaction, place_id: str, arrivals: Sequence[ArrivalRecord] = ()
+) -> tuple[AppEnvironmentRecord, Decision] | None:
+    """The same for an app environment by its id, as it is once nobody else can change its settings; None for none.
+
+    Of the arrivals, only those that are for its application count.
+    """
+    await tx.app_environments.lock(place_id)
+    place = await tx.app_environments.get(place_id)
+    if place is None or not place.configured:
+        return None
+    mine = [each for each in arrivals if each.application_id in {None, place.application.id}]
+    return place, await judge(tx, place, mine)
+
+
 async def judge(
     tx: Transaction,
     place: AppEnvironmentRecord,
@@ -72,8 +87,19 @@ async def judge(
         )
         for each in decision.verdicts
     ]
-    await tx.verdicts.judge(place.id, [*refused, *judged])
+    await tx.verdicts.judge(place.id, [*refused, *_gone(facts, decision), *judged])
     return decision
+
+
+def _gone(facts: PlaceFacts, decision: Decision) -> list[NewVerdict]:
+    """What waited for containers that are not there any more, or run another repository."""
+    reason = "Nothing here runs its repository any more."
+    waiting = {each.arrived.push for each in facts.former if each.verdict in OPEN}
+    return [
+        NewVerdict(push=push, verdict=Verdict.REFUSED, code="unmatched", reason=reason)
+        for push in decision.unmatched
+        if push in waiting
+    ]
 
 
 def without_unknown_digests(
