@@ -45,9 +45,13 @@ class Output(BaseModel):
         return cls.model_validate(value)
 
 
-def _without_nul(text: str) -> str:
+def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not contain the NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # JSON can write half of a surrogate pair
+        raise ValueError("must not contain halves of surrogate pairs") from None
     return text
 
 
@@ -58,7 +62,7 @@ def _rfc_3339(value: object) -> object:
     return value
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[
     str,
     Field(

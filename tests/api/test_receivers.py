@@ -1,5 +1,6 @@
 """Receivers over HTTP: set up, rotated, reported to, looked into, tried out."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -95,6 +96,33 @@ async def test_the_same_delivery_twice_arrives_once(anybody, viewer, receiver):
     assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
     found = await deliveries(viewer, receiver)
     assert sum(len(each["arrivals"]) for each in found) == 1
+
+
+async def test_the_same_delivery_many_times_at_once_arrives_once(anybody, viewer, receiver):
+    answers = await asyncio.gather(*(report(anybody, receiver, id="push-17") for _ in range(12)))
+    assert sorted(answer.json()["fate"] for answer in answers) == ["accepted", *["repeated"] * 11]
+    found = await deliveries(viewer, receiver)
+    assert sum(len(each["arrivals"]) for each in found) == 1
+
+
+async def test_no_text_is_too_odd_to_be_taken_or_refused(anybody, operator, receiver):
+    odd = [
+        b'{"image": "\\ud800", "id": "\\ud800"}',
+        b'{"image": "r.example/a:1", "id": "\\ud800\\u0000"}',
+        b"\x00",
+        b"\xff",
+    ]
+    for body in odd:
+        answer = await anybody.post(f"/webhooks/{receiver['id']}", content=body, headers=bearer(receiver["secret"]))
+        assert answer.status_code in {202, 422}, answer.text
+    for body in (
+        b'{"body": "\\ud800"}',
+        b'{"body": "{}", "headers": {"\\ud800": "\\ud800"}}',
+        b'{"delivery": "\\u0000"}',
+    ):
+        headers = {"Content-Type": "application/json"}
+        answer = await operator.post(f"{ADDRESS}/{receiver['id']}/test", content=body, headers=headers)
+        assert answer.status_code in {404, 422}, answer.text
 
 
 async def test_the_same_image_reported_again_a_moment_later_arrives_once(anybody, viewer, receiver):
