@@ -5,7 +5,7 @@ import hashlib
 import orjson
 from pydantic import BaseModel, SecretStr
 
-from services.operations import IdempotencyKey
+from services.new_operations import IdempotencyKey
 
 
 def idempotency(key: str | None, body: BaseModel, *place: str) -> IdempotencyKey | None:

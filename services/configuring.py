@@ -12,7 +12,8 @@ from services.execution.copy_order import CopyOrder
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.manifests import read_manifests
-from services.operations import IdempotencyKey, Operations
+from services.new_operations import IdempotencyKey
+from services.operations import Operations
 from services.planning.compose import ConfigMapForm, SecretForm, WorkloadForm, compose
 from services.planning.copy_plan import CopyChoices, CopyPlan
 from services.planning.redact import Fingerprints

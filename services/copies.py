@@ -23,7 +23,8 @@ from services.image_operations import require_idle
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.operations import IdempotencyKey, NewOperation, NewOperationCluster, Operations
+from services.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
+from services.operations import Operations
 from services.planning.copy_facts import CopyFacts, SourceFacts, TargetFacts, Unreachable
 from services.planning.copy_plan import ClusterCopyPlan, CopyPlan, DryRuns, with_dry_run
 from services.planning.copy_planner import plan_copy

@@ -14,7 +14,7 @@ from services.errors import (
     SkewError,
 )
 from services.execution.changing_images import ImageWork
-from services.operations import IdempotencyKey, NewOperation, NewOperationCluster
+from services.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.planning.plan import Severity
 from services.planning.promotion_plan import PromotionPlan, plan_json
 from services.strategy import Strategy

@@ -12,7 +12,8 @@ from services.execution.copy_order import CopyOrder, CopySourceOrder
 from services.image_operations import require_configured
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.operations import IdempotencyKey, Operations
+from services.new_operations import IdempotencyKey
+from services.operations import Operations
 from services.planning.copy_plan import CopyChoices, CopyPlan
 from services.planning.redact import Fingerprints
 from services.planning.resources import ResourceId

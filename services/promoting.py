@@ -19,7 +19,8 @@ from services.image_operations import ImageOrder, order_images, require_configur
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.operations import IdempotencyKey, Operations
+from services.new_operations import IdempotencyKey
+from services.operations import Operations
 from services.planning.health_values import HealthPolicy
 from services.planning.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.promotion_source import ContainerRef, environment_source

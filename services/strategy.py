@@ -7,7 +7,7 @@ from typing import Any
 from db.records import ClusterRecord
 from db.words import OnFailure
 from services.errors import InvalidRequestError
-from services.operations import NewOperationCluster
+from services.new_operations import NewOperationCluster
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,8 @@ from services.fanout import fan_out
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.operations import ArrivalsTakenError, NothingToRetryError, Operations, SupersededError
+from services.new_operations import ArrivalsTakenError
+from services.operations import NothingToRetryError, Operations, SupersededError
 from services.planning.arrival_values import Decision
 from services.planning.arrivals import RUNS
 from services.planning.plan import Severity

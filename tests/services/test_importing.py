@@ -19,7 +19,7 @@ from services.errors import (
     PlanOutdatedError,
 )
 from services.importing import ImportRequest
-from services.operations import IdempotencyKey
+from services.new_operations import IdempotencyKey
 from services.planning.plan import Action, Comparison, Severity
 from services.planning.resources import ResourceId
 from services.planning.rewrite import Overrides

@@ -20,7 +20,7 @@ from services.errors import (
     PlanOutdatedError,
     SkewError,
 )
-from services.operations import IdempotencyKey
+from services.new_operations import IdempotencyKey
 from services.planning.promotion_source import ContainerRef
 from services.planning.resources import ResourceId
 from services.promoting import PromotionRequest

@@ -14,7 +14,8 @@ from db.words import OnFailure, OperationKind, Role
 from services.access import Actor
 from services.engine.engine import Engine
 from services.limits import Limits
-from services.operations import NewOperation, NewOperationCluster, Operations
+from services.new_operations import NewOperation, NewOperationCluster
+from services.operations import Operations
 from tests.factories import Place, make_place
 from tests.planning.objects import FINGERPRINTS
 from tests.services.engine.workers import FakeClusters, FakeWorker

@@ -19,14 +19,8 @@ from services.errors import IdempotencyMismatchError, OperationUnderwayError
 from services.execution.progress import ClusterResult
 from services.kube.errors import ClusterUnreachableError, InvalidObjectError
 from services.limits import Limits
-from services.operations import (
-    IdempotencyKey,
-    NothingToRetryError,
-    OperationEndedError,
-    SupersededError,
-    ValuesErasedError,
-    _queue,
-)
+from services.new_operations import IdempotencyKey, queue
+from services.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
 from tests.services.engine.conftest import ANN, new_operation
 from tests.services.engine.workers import FAILED, SUCCEEDED, TO_WATCH, FakeClusters
 
@@ -374,7 +368,7 @@ async def test_an_operation_concluded_twice_at_once_is_one_release(house, place)
     image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
     plan = {"release": {"prod-eu": [image], "prod-us": [image]}}
     async with house.database.begin() as tx:
-        operation = await _queue(tx, new_operation(place, plan=plan))
+        operation = await queue(tx, new_operation(place, plan=plan))
         ended = [
             ClusterUpdate(position=each.position, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED)
             for each in operation.clusters
@@ -445,7 +439,7 @@ def test_a_release_says_the_cluster_only_where_clusters_differ():
 
 async def test_an_operation_that_was_committed_and_never_started_is_found(house, place):
     async with house.database.begin() as tx:
-        operation = await _queue(tx, new_operation(place))
+        operation = await queue(tx, new_operation(place))
     await house.engine._takeover._start_orphans(age=timedelta(0))
     assert (await house.end_of(operation.id)).state == "succeeded"
 
