@@ -18,7 +18,7 @@ from api.container import Container, open_container
 from api.local.example import machine_token, set_up
 from api.local.practice import PracticeClustersError, practice_clusters
 from api.main import create_app
-from api.settings import ClusterSettings, LogSettings, Settings
+from api.settings import ClusterSettings, LogSettings, RegistrySettings, Settings
 from services.access import Proof
 
 _CODE_LIFETIME = timedelta(hours=12)  # the line stays in a terminal, and whoever reads that may read the token's file
@@ -28,6 +28,8 @@ async def _run(settings: Settings) -> None:
     listener = _listener(settings)
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  compared, not listened on
     address = f"http://{host}:{listener.getsockname()[1]}"
+    if settings.public_url is None:
+        settings = settings.model_copy(update={"public_url": address})
     async with practice_clusters(settings.data) as kubeconfigs:
         links: list[str] = []
 
@@ -105,6 +107,7 @@ def _settings() -> Settings:
     return chosen.model_copy(
         update={
             "clusters": chosen.clusters if "clusters" in given else ClusterSettings(allow_loopback=True),
+            "registries": chosen.registries if "registries" in given else RegistrySettings(allow_loopback=True),
             "log": chosen.log if "log" in given else LogSettings(level="warning", format="console"),
         }
     )
