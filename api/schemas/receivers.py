@@ -29,7 +29,9 @@ class ReceiverSettingsInput(Input):
         description="A repository's key in reports → the registry and path that images' names have before it.",
         examples=[{"docker-local": "registry.example.com/docker-local"}],
     )
-    signed: bool | None = Field(None, description="The secret signs each report, instead of standing in it.")
+    signed: bool | None = Field(
+        None, strict=True, description="The secret signs each report, instead of standing in it."
+    )
     header: Text | None = Field(None, max_length=64, description="The header in which the secret comes.")
     username: Text | None = Field(None, max_length=100, description="With which the secret comes as the password.")
     topics: list[Text] | None = Field(None, max_length=100, description="ARNs of the Amazon SNS topics that report.")
@@ -87,7 +89,11 @@ class ReceiverRotate(Input):
     """How to replace the secret."""
 
     keep_former_seconds: int = Field(
-        _DAY, ge=0, le=30 * _DAY, description="For how long the former secret counts as well; 0 ends it at once."
+        _DAY,
+        ge=0,
+        le=30 * _DAY,
+        strict=True,
+        description="For how long the former secret counts as well; 0 ends it at once.",
     )
 
 
