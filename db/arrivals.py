@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -229,13 +230,13 @@ class Arrivals:
         table = models.Arrival
         newest = (
             select(table.tag, table.push, table.state, table.code)
-            .distinct(table.tag)
+            .ext(distinct_on(table.tag))
             .where(table.repository == repository)
             .order_by(table.tag, table.push.desc())
         ).subquery()
         with_digest = (
             select(table.tag, table.digest)
-            .distinct(table.tag)
+            .ext(distinct_on(table.tag))
             .where(table.repository == repository, table.digest.is_not(None))
             .order_by(table.tag, table.push.desc())
         ).subquery()

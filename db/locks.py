@@ -15,14 +15,18 @@ _NAMESPACE = 0x57A6EC0A  # any number that nobody else takes
 class LifeLocks:
     """Locks held by this process under names. Two names may hash alike: a refusal is no proof of a namesake."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, purpose: str = "locks") -> None:
+        """`purpose` is how the database names the connection."""
+        self._purpose = purpose
         self._url = asyncpg_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection: asyncpg.Connection | None = None
         self.lost = asyncio.Event()
 
     async def open(self) -> None:
         """Connect (again). Raises `OSError` or `asyncpg.PostgresError` where that fails."""
-        connection = await asyncpg.connect(self._url, server_settings={"application_name": f"{APPLICATION_NAME} locks"})
+        connection = await asyncpg.connect(
+            self._url, server_settings={"application_name": f"{APPLICATION_NAME} {self._purpose}"}
+        )
         self.lost.clear()
         connection.add_termination_listener(self._ended)
         self._connection = connection

@@ -53,7 +53,7 @@ class ArrivalsWorker:
         pace: Pace,
     ) -> None:
         self._database = database
-        self._locks = LifeLocks(url)
+        self._locks = LifeLocks(url, purpose=_LOCK)
         self._bell = bell
         self._looking_up = looking_up
         self._polling = polling

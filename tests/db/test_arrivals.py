@@ -138,3 +138,15 @@ async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
         assert await tx.running_images.of(place) == (web,)
         await tx.running_images.put(place, [])
         assert await tx.running_images.places([_REPOSITORY]) == {}
+
+
+async def test_of_a_tag_the_newest_arrival_and_the_digest_that_it_was_last_known_to_have_are_told(database):
+    async with database.begin() as tx:
+        await tx.arrivals.add([_arrival("1", digest=_DIGEST), _arrival("2")])
+        (again,) = await tx.arrivals.add([_arrival("1", state=ArrivalState.VOID)])
+        tags = await tx.arrivals.tags(_REPOSITORY)
+    assert {tag: (known.digest, known.state) for tag, known in tags.items()} == {
+        "1": (_DIGEST, "void"),
+        "2": (None, "waiting"),
+    }
+    assert tags["1"].push == again
