@@ -65,16 +65,18 @@ class ArrivingStage:
         self.places[name] = await self.stage.environment(name, running, deploy_mode=mode, pin=pin)
         return self.places[name]
 
+    def rolling_out(self) -> RollingOut:
+        return RollingOut(self.database, self.stage.pool, self.deploying, self.stage.operations, LIMITS)
+
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[ArrivalsWorker]:
-        rolling_out = RollingOut(self.database, self.stage.pool, self.deploying, self.stage.operations, LIMITS)
         async with ArrivalsWorker(
             database=self.database,
             url=self.url,
             bell=self.bell,
             looking_up=LookingUp(self.database, self.registries, self.pace),
             polling=Polling(self.database, self.registries),
-            rolling_out=rolling_out,
+            rolling_out=self.rolling_out(),
             indexing=Indexing(self.database, self.stage.pool, LIMITS),
             pace=self.pace,
         ) as worker:

@@ -6,9 +6,14 @@ from contextlib import AsyncExitStack
 import pytest
 
 from db.words import DeployMode, Pin
-from services.deploying import DeployRequest
+from services.arriving.deciding import Deciding
+from services.arriving.indexing import Indexing
+from services.deploying import DeployRequest, NamedImage
+from services.new_operations import ArrivalsTakenError
+from services.planning.promotion_source import ContainerRef
+from services.planning.resources import ResourceId
 from services.promoting import PromotionRequest
-from tests.services.arriving.conftest import WEB
+from tests.services.arriving.conftest import LIMITS, WEB
 from tests.services.promotion_stage import ANN, digest, image
 
 
@@ -214,6 +219,38 @@ async def test_two_workers_deploy_once(arriving):
         await arriving.until_ended()
         await asyncio.sleep(1.0)
     assert len(await arriving.operations()) == 1
+
+
+async def _wanted(arriving, *tags):
+    """Decided upon, as the worker would, and not started."""
+    await Indexing(arriving.database, arriving.stage.pool, LIMITS).fill()
+    pushes = await arriving.push(*tags)
+    async with arriving.database.begin() as tx:
+        await tx.arrivals.unresolved(pushes, code=None, reason=None)
+    assert await Deciding(arriving.database).decide()
+    return pushes
+
+
+async def test_those_who_start_the_same_at_the_same_moment_start_it_once(arriving):
+    place = await arriving.environment("Development", "staging-1")
+    (push,) = await _wanted(arriving, "1.1.0")
+    await asyncio.gather(*(arriving.rolling_out().roll_out(str(place.id)) for _ in range(4)))
+    (operation,) = await arriving.until_ended()
+    assert (await arriving.verdict("Development", push)).operation_id == operation.id
+
+
+async def test_what_was_superseded_while_it_was_planned_is_not_started(arriving):
+    place = await arriving.environment("Development", "staging-1")
+    (old,) = await _wanted(arriving, "1.1.0")
+    named = NamedImage(
+        container=ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "web"), container="web"),
+        image=f"{WEB}:1.1.0@{digest('web:1.1.0')}",
+    )
+    (new,) = await _wanted(arriving, "1.2.0")
+    with pytest.raises(ArrivalsTakenError):
+        await arriving.deploying.roll_out(place, (named,), arrivals=(old,), actor=ANN)
+    assert await arriving.operations() == ()
+    assert (await arriving.verdict("Development", new)).verdict == "wanted"
 
 
 async def test_an_offer_that_came_by_a_promotion_is_none_any_more(arriving):
