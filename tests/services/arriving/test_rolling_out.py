@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from db.words import DeployMode, Pin
+from db.arrivals import NewArrival
+from db.words import ArrivalOrigin, DeliveryFate, DeployMode, Pin, Provider
 from services.arriving.deciding import Deciding
 from services.arriving.indexing import Indexing
 from services.deploying import DeployRequest, NamedImage
@@ -280,6 +281,43 @@ async def test_what_nobody_runs_is_unmatched(arriving):
         (push,) = await arriving.push("9.9.9", repository="registry.example/other/thing")
         await arriving.until_state(push, "decided")
         assert await arriving.why("Development", "9.9.9") == "unmatched"
+
+
+async def test_a_delivery_of_which_nobody_runs_anything_says_so_and_one_that_somebody_runs_does_not(arriving):
+    await arriving.environment("Development", "staging-1", mode=DeployMode.MANUAL)
+    deliveries = []
+    async with arriving.database.begin() as tx:
+        await tx.receivers.add(
+            receiver_id="r" * 24, name="ci", provider=Provider.CI, application_id=None, settings={}, secret="s"
+        )
+        for names in (("registry.example/other/thing",), ("registry.example/other/thing", WEB)):
+            delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED)
+            assert delivery is not None
+            deliveries.append(delivery)
+            await tx.arrivals.add(
+                [
+                    NewArrival(
+                        repository=name,
+                        tag="1.1.0",
+                        digest=digest(f"{name}:{delivery}"),
+                        origin=ArrivalOrigin.WEBHOOK,
+                        delivery_id=delivery,
+                    )
+                    for name in names
+                ]
+            )
+    async with arriving.worker():
+        async with asyncio.timeout(20):
+            while (await _fates(arriving, deliveries))[0] == "accepted":
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        assert await _fates(arriving, deliveries) == ["unmatched", "accepted"]
+
+
+async def _fates(arriving, deliveries):
+    async with arriving.database.read() as tx:
+        found = [await tx.deliveries.get("r" * 24, each) for each in deliveries]
+    return [each.fate.value for each in found]
 
 
 async def test_a_deployment_that_fails_says_so_and_is_not_repeated(arriving):
