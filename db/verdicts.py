@@ -65,15 +65,21 @@ class Verdicts:
             )
         )
 
-    async def deploy(self, app_environment_id: str, pushes: Sequence[int], *, operation_id: str) -> bool:
-        """An operation carries these out from now on. False where one of them is not wanted (or offered) any more."""
+    async def deploy(
+        self, app_environment_id: str, pushes: Sequence[int], *, operation_id: str, offered: bool = True
+    ) -> bool:
+        """An operation carries these out from now on. False where one of them does not wait for one any more.
+
+        What is `offered` waits for a person: whoever deploys by itself does not take it.
+        """
         table = models.ArrivalVerdict
+        waiting = [Verdict.WANTED, Verdict.BLOCKED, *([Verdict.OFFERED] if offered else [])]
         taken = await self._session.scalars(
             update(table)
             .where(
                 table.app_environment_id == app_environment_id,
                 table.push.in_(pushes),
-                table.verdict.in_([Verdict.WANTED, Verdict.OFFERED, Verdict.BLOCKED]),
+                table.verdict.in_(waiting),
             )
             .values(verdict=Verdict.DEPLOYING, operation_id=operation_id, code=None, reason=None, decided_at=func.now())
             .returning(table.push)

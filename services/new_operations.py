@@ -69,7 +69,8 @@ class NewOperation:
     `secrets` are the values typed in, by Secret and key: stored encrypted, erased when the operation ends.
     `plan` may hold what its end is to leave behind: `configured` = {namespace, resources: [{api_version, kind, name}]}
     and `release` = {cluster name: [images]}. `arrivals` are the numbers of pushed images that it carries out: their
-    verdicts go over to it in the transaction that queues it. With `all_arrivals`, it is queued only if all still wait.
+    verdicts go over to it in the transaction that queues it. With `all_arrivals`, it is queued only if all still wait
+    to be deployed by themselves, and none is offered to people.
     """
 
     kind: OperationKind
@@ -108,7 +109,9 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         begun={number: each.before for number, each in enumerate(new.clusters) if each.begins and each.before},
     )
     if new.arrivals:
-        all_waited = await tx.verdicts.deploy(app_environment_id, new.arrivals, operation_id=operation_id)
+        all_waited = await tx.verdicts.deploy(
+            app_environment_id, new.arrivals, operation_id=operation_id, offered=not new.all_arrivals
+        )
         if new.all_arrivals and not all_waited:
             raise ArrivalsTakenError("They have been deployed otherwise, or newer ones came.")
     clusters = [each.cluster.name for each in new.clusters]

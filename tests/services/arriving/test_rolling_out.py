@@ -240,18 +240,30 @@ async def test_those_who_start_the_same_at_the_same_moment_start_it_once(arrivin
     assert (await arriving.verdict("Development", push)).operation_id == operation.id
 
 
+_NAMED = NamedImage(
+    container=ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "web"), container="web"),
+    image=f"{WEB}:1.1.0@{digest('web:1.1.0')}",
+)
+
+
 async def test_what_was_superseded_while_it_was_planned_is_not_started(arriving):
     place = await arriving.environment("Development", "staging-1")
     (old,) = await _wanted(arriving, "1.1.0")
-    named = NamedImage(
-        container=ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "web"), container="web"),
-        image=f"{WEB}:1.1.0@{digest('web:1.1.0')}",
-    )
     (new,) = await _wanted(arriving, "1.2.0")
     with pytest.raises(ArrivalsTakenError):
-        await arriving.deploying.roll_out(place, (named,), arrivals=(old,), actor=ANN)
+        await arriving.deploying.roll_out(place, (_NAMED,), arrivals=(old,), actor=ANN)
     assert await arriving.operations() == ()
     assert (await arriving.verdict("Development", new)).verdict == "wanted"
+
+
+async def test_what_was_held_by_going_to_manual_while_it_was_planned_is_not_started(arriving):
+    place = await arriving.environment("Development", "staging-1")
+    (push,) = await _wanted(arriving, "1.1.0")
+    await arriving.applications.change_environment("shop", "Development", {"deploy_mode": DeployMode.MANUAL})
+    with pytest.raises(ArrivalsTakenError):
+        await arriving.deploying.roll_out(place, (_NAMED,), arrivals=(push,), actor=ANN)
+    assert await arriving.operations() == ()
+    assert (await arriving.verdict("Development", push)).verdict == "offered"
 
 
 async def test_an_offer_that_came_by_a_promotion_is_none_any_more(arriving):
