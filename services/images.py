@@ -1,5 +1,6 @@
 """Pushed images as an app environment sees them: what came, what became of it, and why a tag does not run there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,12 +8,11 @@ from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord, Pag
 from db.transaction import Database, Transaction
 from db.words import ArrivalState, Outcome, Verdict
 from services.applications import app_environment
-from services.execution.running_images import Depth
 from services.image_facts import ImageFacts
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.planning.health_values import HealthPolicy
+from services.planning.health_values import HealthPolicy, HealthState
 from services.planning.running import ClusterFacts
 from services.planning.why import (
     Answer,
@@ -24,6 +24,8 @@ from services.planning.why import (
     explain,
 )
 from services.registries import folded_repository
+
+_HEALTHY = frozenset({HealthState.READY, HealthState.SUSPENDED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +61,13 @@ class _Rows:
     active: OperationRecord | None
 
     @property
+    def of_here(self) -> bool:
+        """Whether the arrival is of a repository that runs here."""
+        return self.image is not None and self.image.arrival.repository in self.repositories
+
+    @property
     def repository_runs(self) -> bool:
-        return bool(self.repositories) and (self.image is None or self.image.arrival.repository in self.repositories)
+        return bool(self.repositories) and (self.image is None or self.of_here)
 
 
 class Images:
@@ -98,12 +105,13 @@ class Images:
             rows = await _rows(tx, await app_environment(tx, application, environment), tag, asked)
         clusters = await self._clusters(rows, tag)
         image, operation = rows.image, rows.operation
+        if not rows.of_here and any(each.runs for each in clusters):
+            image = None  # what runs is another image than the one that was reported
         facts = WhyFacts(
             environment=rows.place.environment.name,
             tag=tag,
             configured=rows.place.configured,
-            repository_runs=bool(rows.repositories)
-            and (image is None or image.arrival.repository in rows.repositories),
+            repository_runs=rows.repository_runs,
             arrival=_arrival_fact(image.arrival) if image else None,
             verdict=_verdict_fact(image.verdict, rows.by_tag) if image and image.verdict else None,
             operation=_operation_fact(operation) if operation else None,
@@ -115,13 +123,14 @@ class Images:
     async def _clusters(self, rows: _Rows, tag: str) -> tuple[ClusterFact, ...]:
         """What the clusters run of the repository in question; nothing where that is not known to run there."""
         place = rows.place
-        names = (rows.image.arrival.repository,) if rows.image else rows.repositories
-        if not place.configured or not set(names) & set(rows.repositories):
+        if not place.configured or not rows.repositories:
             return ()
-        deadline = Deadline.after(self._limits.overview)
-        facts = await self._facts.read(place, deadline=deadline, depth=Depth.DIGESTS)
-        digest = rows.image.arrival.digest if rows.image else None
-        return tuple(_cluster_fact(one, frozenset(names), tag, digest, rows.operation) for one in facts)
+        facts = await self._facts.read(place, deadline=Deadline.after(self._limits.overview))
+        if rows.image is not None and rows.of_here:
+            names, digest = frozenset([rows.image.arrival.repository]), rows.image.arrival.digest
+        else:
+            names, digest = _repositories_with(tag, rows.repositories, facts), None
+        return tuple(_cluster_fact(one, names, tag, digest, rows.operation) for one in facts)
 
 
 async def _repositories(tx: Transaction, place_id: str) -> tuple[str, ...]:
@@ -133,7 +142,8 @@ async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: s
     wanted = (asked,) if asked else runs
     found = await tx.arrivals.of_tag(wanted, tag, application_id=place.application.id) if wanted else ()
     if not found and asked is None:  # it may have come from a repository that nothing runs
-        found = await tx.arrivals.of_tag((), tag, application_id=place.application.id)
+        strange = await tx.arrivals.of_tag((), tag, application_id=place.application.id)
+        found = tuple(each for each in strange if each.application_id in {None, place.application.id})
     # What was no news comes again and again, and would hide what became of the news.
     arrival = next((each for each in found if each.state is not ArrivalState.VOID), found[0] if found else None)
     verdict = (await tx.verdicts.of(place.id, [arrival.push])).get(arrival.push) if arrival and place.id else None
@@ -148,6 +158,14 @@ async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: s
     )
 
 
+def _repositories_with(tag: str, repositories: Sequence[str], facts: Sequence[ClusterFacts]) -> frozenset[str]:
+    """Those of which this tag runs anywhere; all where none does."""
+    images = [each.image for one in facts for each in one.images]
+    return frozenset(each.name for each in images if each.tag == tag and each.name in repositories) or frozenset(
+        repositories
+    )
+
+
 def _cluster_fact(
     facts: ClusterFacts,
     repositories: frozenset[str],
@@ -155,13 +173,20 @@ def _cluster_fact(
     digest: str | None,
     operation: OperationRecord | None,
 ) -> ClusterFact:
-    ran = [each.image for each in facts.images if each.image.name in repositories]
+    mine = [
+        (workload.health.state, container.image)
+        for workload in facts.workloads
+        for container in workload.containers
+        if container.image.name in repositories
+    ]
+    ran = [image for _, image in mine]
     fits = [each.tag == tag and (not digest or not each.digest or each.digest == digest) for each in ran]
     others = [each.tag for each, fit in zip(ran, fits, strict=True) if not fit]
     return ClusterFact(
         name=facts.cluster,
         reachable=facts.failure is None,
         runs=bool(fits) and all(fits),
+        healthy=all(state in _HEALTHY for state, _ in mine),
         since=_since(facts.cluster, operation),
         tag=others[0] if others else None,
     )
@@ -178,6 +203,7 @@ def _arrival_fact(arrival: ArrivalRecord) -> ArrivalFact:
     return ArrivalFact(
         push=arrival.push,
         state=arrival.state,
+        repository=arrival.repository,
         code=arrival.code,
         reason=arrival.reason,
         next_try_at=arrival.next_try_at,

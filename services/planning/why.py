@@ -43,11 +43,15 @@ class OperationFact:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFact:
-    """What a cluster runs: whether it is the tag that was asked about, and since when. `reachable` is of today."""
+    """What a cluster runs: whether it is the tag that was asked about, and since when. `reachable` is of today.
+
+    `healthy` says whether what runs there is ready.
+    """
 
     name: str
     reachable: bool
     runs: bool
+    healthy: bool = True
     since: datetime | None = None
     tag: str | None = None  # what it runs else
 
@@ -58,6 +62,7 @@ class ArrivalFact:
 
     push: int
     state: ArrivalState
+    repository: str | None = None
     code: str | None = None
     reason: str | None = None
     next_try_at: datetime | None = None
@@ -107,27 +112,36 @@ def explain(facts: WhyFacts) -> Answer:
 
 
 def _of_clusters(facts: WhyFacts) -> Answer | None:
-    """What runs, where the tag does; what is under way goes before a part of the clusters."""
+    """What runs, where the tag does, unless its operation says more: that it is under way, or how it failed."""
     there = [each for each in facts.clusters if each.runs]
     others = [each for each in facts.clusters if not each.runs]
-    if there and not others:
+    ill = _names(each for each in there if not each.healthy)
+    if not there or (facts.operation is not None and _says_more(facts.operation, ill)):
+        return None
+    sick = f" It is not ready on {_said(ill)}." if ill else ""
+    if not others:
         known = [each.since for each in there if each.since is not None]
         since = max(known) if len(known) == len(there) else None
         told = f" since {_moment(since)}" if since else ""
         return Answer(
             code=AnswerCode.RUNNING,
-            sentence=f"{facts.tag} runs in {facts.environment}{told}.",
-            details={"since": _json(since), "clusters": _names(there)},
+            sentence=f"{facts.tag} runs in {facts.environment}{told}.{sick}",
+            details={"since": _json(since), "clusters": _names(there), "not_ready": ill},
         )
-    if not there or (facts.operation is not None and not facts.operation.state.ended):
-        return None
     down = _names(each for each in others if not each.reachable)
     also = f" {_said(down)} cannot be reached." if down else ""
     return Answer(
         code=AnswerCode.RUNNING_PARTLY,
-        sentence=f"{facts.tag} runs on {_said(_names(there))} and not on {_said(_names(others))}.{also}",
-        details={"clusters": _names(there), "missing": _names(others), "unreachable": down},
+        sentence=f"{facts.tag} runs on {_said(_names(there))} and not on {_said(_names(others))}.{also}{sick}",
+        details={"clusters": _names(there), "missing": _names(others), "unreachable": down, "not_ready": ill},
     )
+
+
+def _says_more(operation: OperationFact, ill: list[str]) -> bool:
+    """Workloads ask for the new image as soon as they are changed: that they are ready is what an operation waits for."""
+    if not operation.state.ended:
+        return True
+    return bool(ill) and operation.state is not OperationState.SUCCEEDED
 
 
 def _of_verdict(facts: WhyFacts) -> Answer | None:  # noqa: PLR0911  one for each verdict
@@ -256,9 +270,8 @@ def _of_arrival(facts: WhyFacts) -> Answer:  # noqa: PLR0911  one for each state
 
 
 def _unmatched(facts: WhyFacts, arrival: ArrivalFact) -> Answer:
-    return _answer(
-        AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs its repository.", push=arrival.push
-    )
+    its = f"its repository, {arrival.repository}" if arrival.repository else "its repository"
+    return _answer(AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs {its}.", push=arrival.push)
 
 
 def _replaced(facts: WhyFacts, had: str, **details: Any) -> Answer:

@@ -35,9 +35,14 @@ def operation(state, **more):
     return OperationFact(id="op-1", kind="deploy", state=state, **more)
 
 
-def cluster(name, *, runs=False, reachable=True, tag="1.4.0"):
+def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
     return ClusterFact(
-        name=name, reachable=reachable, runs=runs, since=AT if runs else None, tag="1.5.0" if runs else tag
+        name=name,
+        reachable=reachable,
+        runs=runs,
+        healthy=healthy,
+        since=AT if runs else None,
+        tag="1.5.0" if runs else tag,
     )
 
 
@@ -144,6 +149,34 @@ def cluster(name, *, runs=False, reachable=True, tag="1.4.0"):
             "deploying",
             "1.5.0 is being deployed in Staging.",
         ),
+        (
+            judged(Verdict.DEPLOYING)
+            | {"operation": operation(OperationState.RUNNING), "clusters": (cluster("a", runs=True, healthy=False),)},
+            "deploying",
+            "1.5.0 is being deployed in Staging.",
+        ),
+        (
+            judged(Verdict.DEPLOYING)
+            | {
+                "operation": operation(OperationState.FAILED, message="web crash-loops."),
+                "clusters": (cluster("a", runs=True, healthy=False),),
+            },
+            "failed",
+            "Its deployment in Staging failed: web crash-loops.",
+        ),
+        (
+            {"clusters": (cluster("a", runs=True), cluster("b", runs=True, healthy=False))},
+            "running",
+            "1.5.0 runs in Staging since 2026-03-01 12:30 UTC. It is not ready on b.",
+        ),
+        (
+            {
+                "arrival": ArrivalFact(push=7, state=ArrivalState.DECIDED, repository="registry.example/other"),
+                "repository_runs": False,
+            },
+            "unmatched",
+            "No container in Staging runs its repository, registry.example/other.",
+        ),
     ],
 )
 def test_the_answer_is_the_one_that_helps_most(facts, code, sentence):
@@ -200,6 +233,7 @@ _operations = st.builds(
                 name=st.sampled_from("abc"),
                 reachable=st.booleans(),
                 runs=st.booleans(),
+                healthy=st.booleans(),
                 since=_moments,
                 tag=_texts,
             ),

@@ -15,7 +15,7 @@ from services.planning.promotion_source import ContainerRef
 from services.planning.resources import ResourceId
 from services.promoting import PromotionRequest
 from tests.services.arriving.conftest import LIMITS, WEB
-from tests.services.promotion_stage import ANN, digest, image
+from tests.services.promotion_stage import ANN, digest, image, workload
 
 
 async def test_on_auto_a_pushed_image_is_deployed_by_its_digest(arriving):
@@ -71,7 +71,8 @@ async def test_while_it_is_deployed_the_answer_says_so(arriving):
     async with arriving.worker():
         (push,) = await arriving.push("1.1.0-slow")
         await arriving.until_verdict("Development", push, "deploying")
-        assert await arriving.why("Development", "1.1.0-slow") in {"deploying", "running"}
+        await _until_runs(arriving, "staging-1", "1.1.0-slow")
+        assert await arriving.why("Development", "1.1.0-slow") == "deploying"
 
 
 async def test_a_burst_is_one_deployment_of_the_newest(arriving):
@@ -332,12 +333,24 @@ async def _fates(arriving, deliveries):
     return [each.fate.value for each in found]
 
 
+async def test_what_runs_is_found_among_other_images_though_only_a_strangers_tag_was_reported(arriving):
+    workloads = (workload("web", {"web": f"{WEB}:1.0.0", "proxy": "docker.io/library/nginx:1.27"}),)
+    await arriving.stage.environment("Staging", {"staging-1": workloads}, deploy_mode=DeployMode.MANUAL)
+    async with arriving.worker():
+        (push,) = await arriving.push("1.0.0", repository="registry.example/other/thing")
+        await arriving.until_state(push, "decided")
+        explained = await arriving.images.why("shop", "Staging", "1.0.0", repository=None)
+        never = await arriving.why("Staging", "7.7.7")
+    assert (explained.answer.code, explained.image, never) == ("running", None, "no-event")
+
+
 async def test_a_deployment_that_fails_says_so_and_is_not_repeated(arriving):
     await arriving.environment("Development", "staging-1")
     async with arriving.worker():
         await arriving.push("1.1.0-broken")
         (operation,) = await arriving.until_ended()
         await asyncio.sleep(1.0)
+        assert await arriving.why("Development", "1.1.0-broken") == "failed"
     assert operation.state == "failed"
     assert len(await arriving.operations()) == 1
 
