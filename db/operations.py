@@ -1,7 +1,7 @@
 """Questions about operations, and the few changes that one may undergo."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -72,6 +72,12 @@ class Operations:
         found = await self._records(query)
         items = found[:limit]
         return Page(items=items, next=items[-1].id if len(found) > limit else None)
+
+    async def states(self, operation_ids: Iterable[str]) -> dict[str, OperationState]:
+        """How far these are, as far as they are there."""
+        table = models.Operation
+        rows = await self._session.execute(select(table.id, table.state).where(table.id.in_(list(operation_ids))))
+        return {row.id: row.state for row in rows}
 
     async def order(self, operation_id: str) -> OperationOrder | None:
         """What was asked and planned."""

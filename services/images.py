@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord, Page, VerdictRecord
 from db.transaction import Database, Transaction
-from db.words import ArrivalState, Outcome, Verdict
+from db.words import ArrivalState, OperationState, Outcome, Verdict
 from services.applications import app_environment
 from services.image_facts import ImageFacts
 from services.kube.deadline import Deadline
@@ -30,10 +30,14 @@ _HEALTHY = frozenset({HealthState.READY, HealthState.SUSPENDED})
 
 @dataclass(frozen=True, kw_only=True)
 class KnownImage:
-    """A pushed image, and what became of it in an app environment: None where that is still to be decided."""
+    """A pushed image, and what became of it in an app environment: None where that is still to be decided.
+
+    `operation` is the state of the operation that deploys it, or did.
+    """
 
     arrival: ArrivalRecord
     verdict: VerdictRecord | None
+    operation: OperationState | None = None
 
     @property
     def offered(self) -> bool:
@@ -91,7 +95,17 @@ class Images:
                 limit=limit,
                 after=after,
             )
-        items = tuple(KnownImage(arrival=arrival, verdict=verdict) for arrival, verdict in found.items)
+            states = await tx.operations.states(
+                verdict.operation_id for _, verdict in found.items if verdict and verdict.operation_id
+            )
+        items = tuple(
+            KnownImage(
+                arrival=arrival,
+                verdict=verdict,
+                operation=states.get(verdict.operation_id) if verdict and verdict.operation_id else None,
+            )
+            for arrival, verdict in found.items
+        )
         return Page(items=items, next=found.next)
 
     async def why(self, application: str, environment: str, tag: str, *, repository: str | None) -> Explained:
@@ -148,12 +162,15 @@ async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: s
     arrival = next((each for each in found if each.state is not ArrivalState.VOID), found[0] if found else None)
     verdict = (await tx.verdicts.of(place.id, [arrival.push])).get(arrival.push) if arrival and place.id else None
     newer = (await tx.arrivals.some([verdict.by_push])) if verdict and verdict.by_push else {}
+    operation = await tx.operations.get(verdict.operation_id) if verdict and verdict.operation_id else None
     return _Rows(
         place=place,
         repositories=tuple(each for each in runs if asked in {None, each}),
-        image=KnownImage(arrival=arrival, verdict=verdict) if arrival else None,
+        image=KnownImage(arrival=arrival, verdict=verdict, operation=operation.state if operation else None)
+        if arrival
+        else None,
         by_tag=next((each.tag for each in newer.values()), None),
-        operation=await tx.operations.get(verdict.operation_id) if verdict and verdict.operation_id else None,
+        operation=operation,
         active=await tx.operations.get(place.active_operation) if place.active_operation else None,
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
-from db.words import ArrivalOrigin, ArrivalState, DeployMode, Verdict
+from db.words import ArrivalOrigin, ArrivalState, DeployMode, OperationState, Verdict
 from services.image_policies import ModePreview
 from services.images import Explained, KnownImage
 from services.planning.arrival_values import NewImage, TagPreview
@@ -44,6 +44,9 @@ class KnownImageRead(Output):
     )
     reason: str | None = Field(description="For people.")
     operation: str | None = Field(description="The id of the operation that deploys it, or did.")
+    operation_state: OperationState | None = Field(
+        description="How far that operation is: a verdict of `deploying` stays when it has ended, this says how."
+    )
     offered: bool = Field(description="Whether it waits for somebody to deploy it.")
     containers: list[ArrivalContainerRead] = Field(description="Those that it is for here.")
 
@@ -58,6 +61,7 @@ class KnownImageRead(Output):
                 "rule": verdict.code if verdict else arrival.code,
                 "reason": verdict.reason if verdict else arrival.reason,
                 "operation": verdict.operation_id if verdict else None,
+                "operation_state": known.operation,
                 "offered": known.offered,
                 "containers": list(verdict.containers) if verdict else [],
             }

@@ -138,7 +138,7 @@ def _of_clusters(facts: WhyFacts) -> Answer | None:
 
 
 def _says_more(operation: OperationFact, ill: list[str]) -> bool:
-    """Workloads ask for the new image as soon as they are changed: that they are ready is what an operation waits for."""
+    """Workloads ask for an image as soon as they are changed; that they are ready is what an operation waits for."""
     if not operation.state.ended:
         return True
     return bool(ill) and operation.state is not OperationState.SUCCEEDED

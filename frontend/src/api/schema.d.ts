@@ -2601,6 +2601,8 @@ export interface components {
              * @description The id of the operation that deploys it, or did.
              */
             operation: string | null;
+            /** @description How far that operation is: a verdict of `deploying` stays when it has ended, this says how. */
+            operation_state: components["schemas"]["OperationState"] | null;
             /**
              * Offered
              * @description Whether it waits for somebody to deploy it.

@@ -351,6 +351,8 @@ async def test_a_deployment_that_fails_says_so_and_is_not_repeated(arriving):
         (operation,) = await arriving.until_ended()
         await asyncio.sleep(1.0)
         assert await arriving.why("Development", "1.1.0-broken") == "failed"
+        (known,) = (await arriving.images.list("shop", "Development", after=None, limit=10)).items
+        assert (known.verdict.verdict, known.operation) == ("deploying", "failed")
     assert operation.state == "failed"
     assert len(await arriving.operations()) == 1
 
