@@ -33,6 +33,18 @@ async function furnishedReceiver(world: World): Promise<string> {
   const receiver = await receiving(world, "Builds of shop");
   await reported(world, receiver, "registry.example/shop/other:1.0.0");
   await reported(world, { ...receiver, secret: "wrong" }, "registry.example/shop/web:1.5.0");
+  await world.call("PUT", "/applications/shop/environments/Staging/image-policies", {
+    rules: [{ match: { container: "web" }, select: { kind: "semver", range: "^1.4.0" }, newest_by: "semver" }],
+  });
+  for (const tag of ["1.6.0", "2.0.0"]) await reported(world, receiver, `registry.example/shop/web:${tag}`);
+  await expect
+    .poll(async () => {
+      const path = "/applications/shop/environments/Staging/images";
+      return (await world.call<{ items: { verdict: string | null }[] }>("GET", path)).items.map((each) => each.verdict);
+    })
+    .toEqual(["refused", "offered"]);
+  await world.call("PUT", "/registries/registry.example", { credential: { kind: "anonymous" } });
+  await world.call("PUT", "/polls/registry.example/shop/web", { interval_seconds: 86_400 });
   return receiver.id;
 }
 
@@ -165,6 +177,40 @@ function sights(failed: string, receiver: string): Sight[] {
         await expect(page.getByRole("list", { name: "What environments would do" })).toBeVisible();
       },
     },
+    {
+      name: "image-why",
+      path: "/applications/shop?environment=Staging&why=2.0.0",
+      arrange: async (page) => {
+        await expect(page.getByRole("paragraph").filter({ hasText: /^2\.0\.0 in Staging$/ })).toBeVisible();
+      },
+    },
+    {
+      name: "image-policies",
+      path: "/applications/shop?environment=Staging&policies=true",
+      arrange: async (page) => {
+        await expect(page.getByRole("list", { name: "Tags for web" })).toBeVisible();
+      },
+    },
+    {
+      name: "deploy-mode",
+      path: "/applications/shop?environment=Staging",
+      arrange: async (page) => {
+        await page.getByText("Roll out at once").click();
+        await expect(page.getByRole("list", { name: "Goes out at once" })).toBeVisible();
+      },
+    },
+    { name: "registry-new", path: "/registries", arrange: press("Add a registry") },
+    {
+      name: "registry-check",
+      path: "/registries",
+      arrange: async (page) => {
+        await page.getByRole("button", { name: "Ask it: registry.example" }).click();
+        await page.getByRole("button", { name: "Ask it now" }).click();
+        await expect(page.getByText("It does not answer as it should")).toBeVisible();
+      },
+    },
+    { name: "registry-forget", path: "/registries", arrange: press("Forget registry.example") },
+    { name: "poll-new", path: "/registries", arrange: press("Look at a repository") },
     { name: "receiver-rotate", path: `/registries/${receiver}`, arrange: press("Replace the secret") },
     { name: "receiver-delete", path: `/registries/${receiver}`, arrange: press("Delete") },
     { name: "not-found", path: "/nowhere" },

@@ -6,6 +6,8 @@ export const keys = {
   me: ["me"] as const,
   tokens: ["tokens"] as const,
   providers: ["providers"] as const,
+  registries: ["registries"] as const,
+  polls: ["polls"] as const,
   receivers: {
     all: ["receivers"] as const,
     list: ["receivers", "list"] as const,
@@ -35,6 +37,15 @@ export const keys = {
       ["applications", "promotion-plan", application, request] as const,
     rollbackPlan: (application: string, environment: string, release: number) =>
       ["applications", "rollback-plan", application, environment, release] as const,
+    images: (application: string, environment: string) => ["applications", "images", application, environment] as const,
+    why: (application: string, environment: string, tag: string) =>
+      ["applications", "images", application, environment, "why", tag] as const,
+    imagePolicies: (application: string, environment: string) =>
+      ["applications", "image-policies", application, environment] as const,
+    policyPreview: (application: string, environment: string, rules: object) =>
+      ["applications", "image-policies", application, environment, "preview", rules] as const,
+    deployModePreview: (application: string, environment: string, mode: string) =>
+      ["applications", "deploy-mode-preview", application, environment, mode] as const,
     releases: (application: string, environment: string) =>
       ["applications", "releases", application, environment] as const,
   },

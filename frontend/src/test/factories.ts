@@ -196,3 +196,24 @@ export const makeDelivery = (over: Partial<Schemas["DeliveryRead"]> = {}): Schem
   kept: true,
   ...over,
 });
+
+export const makeKnownImage = (over: Partial<Schemas["KnownImageRead"]> = {}): Schemas["KnownImageRead"] => ({
+  push: 7,
+  repository: "registry.example/shop/web",
+  tag: "1.5.0",
+  digest: `sha256:${"a".repeat(64)}`,
+  resolved: true,
+  platforms: ["linux/amd64"],
+  built_at: null,
+  arrived_at: "2026-11-23T12:00:00Z",
+  origin: "webhook",
+  state: "decided",
+  verdict: "offered",
+  rule: null,
+  reason: null,
+  operation: null,
+  operation_state: null,
+  offered: true,
+  containers: [{ workload: makeResource("Deployment", "web"), container: "web" }],
+  ...over,
+});

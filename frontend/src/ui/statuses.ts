@@ -58,7 +58,7 @@ export const verdictStatus: Record<Verdict, Status> = {
   offered: { label: "Offered", tone: "warn", icon: "hand" },
   wanted: { label: "Waits its turn", tone: "busy", icon: "clock" },
   blocked: { label: "Blocked", tone: "bad", icon: "warning" },
-  deploying: { label: "Deployed", tone: "good", icon: "auto" },
+  deploying: { label: "Deploy started", tone: "busy", icon: "auto" },
   unchanged: { label: "Runs already", tone: "good", icon: "dash" },
   superseded: { label: "Superseded", tone: "idle", icon: "skip" },
 };

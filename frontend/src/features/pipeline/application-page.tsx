@@ -21,7 +21,9 @@ interface ApplicationPageProps {
   environment: string | undefined;
   onSelect: (environment: string) => void;
   onPromote: (source: string, target: string) => void;
+  onStarted: (operation: string) => void;
   /** What other features know of the environment shown. */
+  below: (environment: Environment) => ReactNode;
   beside: (environment: Environment) => ReactNode;
   menu: ReactNode;
   /** Dialogs over the page. */
@@ -34,6 +36,8 @@ export function ApplicationPage({
   environment,
   onSelect,
   onPromote,
+  onStarted,
+  below,
   beside,
   menu,
   over,
@@ -60,9 +64,21 @@ export function ApplicationPage({
         {(data) =>
           selected ? (
             <>
-              <Pipeline overview={data} selected={selected.environment} onSelect={onSelect} onPromote={onPromote} />
+              <Pipeline
+                application={application}
+                overview={data}
+                selected={selected.environment}
+                onSelect={onSelect}
+                onPromote={onPromote}
+                onStarted={onStarted}
+              />
               {selected.configured ? (
-                <EnvironmentDetail application={application} environment={selected} readAt={<Time at={data.read_at} />}>
+                <EnvironmentDetail
+                  application={application}
+                  environment={selected}
+                  readAt={<Time at={data.read_at} />}
+                  below={below(selected)}
+                >
                   {beside(selected)}
                 </EnvironmentDetail>
               ) : (

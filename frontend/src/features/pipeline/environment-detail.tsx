@@ -13,11 +13,12 @@ interface EnvironmentDetailProps {
   application: string;
   environment: Environment;
   readAt: ReactNode;
+  below: ReactNode;
   children: ReactNode;
 }
 
-/** One environment in full: every workload on every cluster, its settings, and what others put beside. */
-export function EnvironmentDetail({ application, environment, readAt, children }: EnvironmentDetailProps) {
+/** One environment in full: every workload on every cluster, its settings, and what others put below and beside. */
+export function EnvironmentDetail({ application, environment, readAt, below, children }: EnvironmentDetailProps) {
   const rows = useMemo(() => clusterRows(environment), [environment]);
   return (
     <div className={classes.detail}>
@@ -35,6 +36,7 @@ export function EnvironmentDetail({ application, environment, readAt, children }
             <DataTable label="Workloads by cluster" columns={columns} rows={rows} rowKey={keyOf} rowHeight={58} />
           )}
         </Section>
+        {below}
       </div>
       <aside className={classes.beside} aria-label={`More about ${environment.environment}`}>
         <EnvironmentSettings key={environment.environment} application={application} environment={environment} />

@@ -1,21 +1,20 @@
-import { SegmentedControl, Stack, Text } from "@mantine/core";
+import { SegmentedControl, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useAllowed } from "@/api/me";
-import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { DeployModeDialog } from "./deploy-mode-dialog";
 import classes from "./environment-detail.module.css";
 import type { Environment } from "./model";
 import { useUpdateAppEnvironment } from "./mutations";
 
 type Mode = Environment["deploy_mode"];
 
-/** How images come into this environment. Switching to automatic deployment asks first: it takes promoting away. */
+/** How images come into this environment. Switching the deploy mode first says what that will do next. */
 export function EnvironmentSettings({ application, environment }: { application: string; environment: Environment }) {
   const update = useUpdateAppEnvironment(application, environment.environment);
   const mayChange = useAllowed("operator");
-  const [asking, setAsking] = useState(false);
-  const setMode = (mode: Mode) => (mode === "auto" ? setAsking(true) : update.mutate({ deploy_mode: mode }));
+  const [asking, setAsking] = useState<Mode | null>(null);
   return (
     <Section title="Settings">
       <div className={classes.card}>
@@ -28,7 +27,7 @@ export function EnvironmentSettings({ application, environment }: { application:
             aria-labelledby="deploy-mode"
             disabled={!mayChange || update.isPending}
             value={environment.deploy_mode}
-            onChange={(value) => setMode(value)}
+            onChange={(value) => setAsking(value)}
             data={[
               { value: "manual", label: "Wait for people" },
               { value: "auto", label: "Roll out at once" },
@@ -50,21 +49,20 @@ export function EnvironmentSettings({ application, environment }: { application:
         </Labelled>
         {update.error && !asking ? <ProblemAlert error={update.error} /> : null}
       </div>
-      <ConfirmDialog
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title="Roll out new images at once?"
-        action="Switch to automatic"
-        destructive={false}
-        pending={update.isPending}
-        error={update.error}
-        onConfirm={() => update.mutate({ deploy_mode: "auto" }, { onSuccess: () => setAsking(false) })}
-      >
-        <Text>
-          Images that are pushed and fit the policy roll out in {environment.environment} without anybody looking, and
-          nobody can promote into it until it is switched back.
-        </Text>
-      </ConfirmDialog>
+      {asking ? (
+        <DeployModeDialog
+          application={application}
+          environment={environment.environment}
+          mode={asking}
+          pending={update.isPending}
+          error={update.error}
+          onConfirm={() => update.mutate({ deploy_mode: asking }, { onSuccess: () => setAsking(null) })}
+          onClose={() => {
+            update.reset();
+            setAsking(null);
+          }}
+        />
+      ) : null}
     </Section>
   );
 }

@@ -106,6 +106,31 @@ export function legBetween(source: Environment, target: Environment): Leg {
   return images.length === 0 ? { state: "level" } : { state: "ahead", images };
 }
 
+export interface Pushed {
+  image: NonNullable<Container["pushed"]>;
+  containers: string[];
+}
+
+/** The pushed images that wait in an environment, each once with all containers that it is for, the newest first. */
+export function pushedTo(environment: Environment): Pushed[] {
+  const waiting = new Map<number, Pushed>();
+  for (const { name, pushed } of environment.workloads.flatMap(({ containers }) => containers)) {
+    if (!pushed) continue;
+    const known = waiting.get(pushed.push);
+    if (known) known.containers.push(name);
+    else waiting.set(pushed.push, { image: pushed, containers: [name] });
+  }
+  return [...waiting.values()].sort((one, other) => other.image.push - one.image.push);
+}
+
+/** Every container of an environment with the repository that it runs. */
+export const runningRepositories = (environment: Environment): { container: string; repository: string }[] =>
+  environment.workloads.flatMap(({ containers }) =>
+    containers.flatMap(({ name, images }) =>
+      images[0] ? [{ container: name, repository: images[0].image.repository }] : [],
+    ),
+  );
+
 /** The environment that the page shows in full: the one asked for, else the first that is configured, else the first. */
 export function selectedEnvironment(overview: Overview, asked: string | undefined): Environment | undefined {
   const { environments } = overview;

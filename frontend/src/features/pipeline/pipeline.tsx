@@ -2,17 +2,20 @@ import { Fragment } from "react";
 import { LegView } from "./leg-view";
 import { legBetween, type Overview } from "./model";
 import classes from "./pipeline.module.css";
+import { PushedImages } from "./pushed-images";
 import { StationView } from "./station-view";
 
 interface PipelineProps {
+  application: string;
   overview: Overview;
   selected: string | undefined;
   onSelect: (environment: string) => void;
   onPromote: (source: string, target: string) => void;
+  onStarted: (operation: string) => void;
 }
 
 /** The road: environments in their order as stations, and between two of them what would travel. */
-export function Pipeline({ overview, selected, onSelect, onPromote }: PipelineProps) {
+export function Pipeline({ application, overview, selected, onSelect, onPromote, onStarted }: PipelineProps) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <div className={classes.scroller} role="region" aria-label="Pipeline" tabIndex={0}>
@@ -27,6 +30,7 @@ export function Pipeline({ overview, selected, onSelect, onPromote }: PipelinePr
                   environment={environment}
                   selected={environment.environment === selected}
                   onSelect={() => onSelect(environment.environment)}
+                  pushed={<PushedImages application={application} environment={environment} onStarted={onStarted} />}
                 />
               </li>
               {next ? (

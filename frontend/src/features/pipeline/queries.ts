@@ -3,6 +3,22 @@ import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
 import { ordered } from "./model";
 
+/** What setting a deploy mode would start: read whenever somebody thinks of it. */
+export const deployModePreviewQuery = (application: string, environment: string, mode: "manual" | "auto") =>
+  queryOptions({
+    queryKey: keys.applications.deployModePreview(application, environment, mode),
+    queryFn: ({ signal }) =>
+      body(
+        api.POST("/api/v1/applications/{application}/environments/{environment}/deploy-mode/preview", {
+          params: { path: { application, environment } },
+          body: { deploy_mode: mode },
+          signal,
+        }),
+      ),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
 export const overviewQuery = (application: string) =>
   queryOptions({
     queryKey: keys.applications.overview(application),

@@ -1,4 +1,5 @@
 import { UnstyledButton } from "@mantine/core";
+import type { ReactNode } from "react";
 import { listed } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
@@ -13,10 +14,12 @@ interface StationViewProps {
   environment: Environment;
   selected: boolean;
   onSelect: () => void;
+  /** What was pushed and waits here. */
+  pushed: ReactNode;
 }
 
 /** An environment on the road: its clusters, and what runs on them by container. */
-export function StationView({ number, environment, selected, onSelect }: StationViewProps) {
+export function StationView({ number, environment, selected, onSelect, pushed }: StationViewProps) {
   return (
     <section
       className={classes.station}
@@ -56,6 +59,7 @@ export function StationView({ number, environment, selected, onSelect }: Station
           <Icon name="clock" size={14} /> An operation is under way
         </Link>
       ) : null}
+      {pushed}
       {environment.configured ? (
         <ul className={classes.workloads}>
           {environment.workloads.map((workload) => (

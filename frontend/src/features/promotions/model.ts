@@ -60,3 +60,19 @@ export function requestFor(
     plan_digest: null,
   };
 }
+
+export interface WaitingImage {
+  repository: string;
+  tag: string;
+  digest: string | null;
+  containers: string[];
+}
+
+/** Of the images that wait in the target, those that the plan does not bring there itself. */
+export function waitingBeside(plan: PromotionPlan, waiting: readonly WaitingImage[]): WaitingImage[] {
+  const brought = plan.clusters.flatMap(({ changes }) => changes.map(({ after }) => after));
+  const same = (one: WaitingImage, other: Schemas["ImageRead"]) =>
+    one.repository === other.repository &&
+    (one.digest && other.digest ? one.digest === other.digest : one.tag === other.tag);
+  return waiting.filter((image) => !brought.some((each) => same(image, each)));
+}

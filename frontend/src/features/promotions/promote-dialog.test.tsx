@@ -50,6 +50,7 @@ const open = (onStarted = vi.fn()) =>
       source="Staging"
       target="Production"
       targets={[{ environment: "Production", auto: false }]}
+      waiting={[]}
       onTarget={vi.fn()}
       onClose={vi.fn()}
       onStarted={onStarted}

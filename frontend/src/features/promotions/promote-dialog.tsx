@@ -17,12 +17,15 @@ import {
   orderedContainers,
   requestFor,
   skewedClusters,
+  waitingBeside,
   type PromotionPlan,
+  type WaitingImage,
   type Wanted,
 } from "./model";
 import { usePromote } from "./mutations";
 import { promotionPlanQuery } from "./queries";
 import { Unmatched } from "./unmatched";
+import { WaitingInTarget } from "./waiting-in-target";
 
 interface PromoteDialogProps {
   application: string;
@@ -30,6 +33,8 @@ interface PromoteDialogProps {
   target: string;
   /** Environments that may be promoted into, with why not where not. */
   targets: { environment: string; auto: boolean }[];
+  /** Images that were pushed and wait in the target: not what would be promoted, perhaps newer. */
+  waiting: readonly WaitingImage[];
   onTarget: (target: string) => void;
   onClose: () => void;
   onStarted: (operation: string) => void;
@@ -41,6 +46,7 @@ export function PromoteDialog({
   source,
   target,
   targets,
+  waiting,
   onTarget,
   onClose,
   onStarted,
@@ -102,6 +108,7 @@ export function PromoteDialog({
           {(plan) => (
             <PlanView
               plan={plan}
+              waiting={waiting}
               leftOut={leftOut}
               onToggle={toggle}
               wanted={wanted}
@@ -144,13 +151,14 @@ function blockedBy(plan: PromotionPlan | undefined, leftOut: ReadonlySet<string>
 
 interface PlanViewProps {
   plan: PromotionPlan;
+  waiting: readonly WaitingImage[];
   leftOut: ReadonlySet<string>;
   onToggle: (key: string) => void;
   wanted: Omit<Wanted, "source" | "target">;
   onWanted: (changes: Partial<Wanted>) => void;
 }
 
-function PlanView({ plan, leftOut, onToggle, wanted, onWanted }: PlanViewProps) {
+function PlanView({ plan, waiting, leftOut, onToggle, wanted, onWanted }: PlanViewProps) {
   const containers = orderedContainers(plan);
   const skewed = skewedClusters(plan);
   return (
@@ -180,6 +188,7 @@ function PlanView({ plan, leftOut, onToggle, wanted, onWanted }: PlanViewProps) 
         />
       ) : null}
       <Unmatched unmatched={plan.unmatched} />
+      <WaitingInTarget waiting={waitingBeside(plan, waiting)} target={plan.target_environment} />
       <Text size="sm" c="dimmed">
         Only images change, on {listed(plan.clusters.map(({ cluster }) => cluster))}. Configuration, Secrets, replicas
         and ingress of {plan.target_environment} stay.

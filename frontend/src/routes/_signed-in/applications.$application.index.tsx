@@ -1,14 +1,27 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { applicationQuery } from "@/api/applications";
 import { ApplicationMenu } from "@/features/applications/application-menu";
+import { ImagesSection } from "@/features/images/images-section";
 import { RecentOperations } from "@/features/operations/recent-operations";
 import { ApplicationPage } from "@/features/pipeline/application-page";
 import { overviewQuery } from "@/features/pipeline/queries";
-import { promotionTargetsFrom } from "@/features/pipeline/model";
+import {
+  promotionTargetsFrom,
+  pushedTo,
+  runningRepositories,
+  selectedEnvironment,
+  type Overview,
+} from "@/features/pipeline/model";
 import { PromoteDialog } from "@/features/promotions/promote-dialog";
 import { ReleasesSection } from "@/features/releases/releases-section";
 import { RollBackDialog } from "@/features/releases/roll-back-dialog";
 import { optionalText } from "@/lib/search-params";
+
+// Fields that no other part of the page needs come with it, when it is opened.
+const PoliciesDialog = lazy(async () => ({
+  default: (await import("@/features/images/policies-dialog")).PoliciesDialog,
+}));
 
 interface Search {
   environment?: string;
@@ -17,6 +30,10 @@ interface Search {
   to?: string;
   /** The release that is being looked at to go back to, in `environment`. */
   release?: number;
+  /** The tag of which is asked why it does not run in `environment`. */
+  why?: string;
+  /** The image policies of `environment` are being looked at. */
+  policies?: true;
 }
 
 export const Route = createFileRoute("/_signed-in/applications/$application/")({
@@ -25,6 +42,9 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
     promote: optionalText(search.promote),
     to: optionalText(search.to),
     release: typeof search.release === "number" && search.release > 0 ? search.release : undefined,
+    // A tag such as 1.5 or 20261125 is read from the address as a number.
+    why: optionalText(typeof search.why === "number" ? String(search.why) : search.why),
+    policies: search.policies === true ? true : undefined,
   }),
   loader: ({ context, params }) => {
     void context.queryClient.prefetchQuery(overviewQuery(params.application));
@@ -35,7 +55,7 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
 
 function ApplicationRoute() {
   const { application } = Route.useParams();
-  const { environment, promote, to, release } = Route.useSearch();
+  const { environment, promote, to, release, why, policies } = Route.useSearch();
   const navigate = Route.useNavigate();
   const show = (changes: Search) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false });
@@ -44,8 +64,9 @@ function ApplicationRoute() {
     <ApplicationPage
       application={application}
       environment={environment}
-      onSelect={(selected) => show({ environment: selected })}
+      onSelect={(selected) => show({ environment: selected, why: undefined })}
       onPromote={(source, target) => show({ promote: source, to: target })}
+      onStarted={follow}
       menu={
         <ApplicationMenu
           application={application}
@@ -53,6 +74,18 @@ function ApplicationRoute() {
           onDeleted={() => void navigate({ to: "/applications" })}
         />
       }
+      below={(shown) => (
+        <ImagesSection
+          key={shown.environment}
+          application={application}
+          environment={shown.environment}
+          blocked={shown.active_operation ? "An operation is under way there." : null}
+          why={why}
+          onWhy={(tag) => show({ environment: shown.environment, why: tag })}
+          onPolicies={() => show({ environment: shown.environment, policies: true })}
+          onStarted={follow}
+        />
+      )}
       beside={(shown) => (
         <>
           <ReleasesSection
@@ -72,10 +105,22 @@ function ApplicationRoute() {
               source={promote}
               target={to}
               targets={promotionTargetsFrom(overview, promote)}
+              waiting={waitingIn(overview, to)}
               onTarget={(target) => show({ to: target })}
               onClose={() => show({ promote: undefined, to: undefined })}
               onStarted={follow}
             />
+          ) : null}
+          {policies && environment ? (
+            <Suspense fallback={null}>
+              <PoliciesDialog
+                key={environment}
+                application={application}
+                environment={environment}
+                running={runningIn(overview, environment)}
+                onClose={() => show({ policies: undefined })}
+              />
+            </Suspense>
           ) : null}
           {release && environment ? (
             <RollBackDialog
@@ -91,3 +136,14 @@ function ApplicationRoute() {
     />
   );
 }
+
+const runningIn = (overview: Overview, name: string) => {
+  const environment = selectedEnvironment(overview, name);
+  return environment ? runningRepositories(environment) : [];
+};
+
+/** The tags that were pushed and wait in an environment, with their containers. */
+const waitingIn = (overview: Overview, name: string) => {
+  const environment = overview.environments.find((each) => each.environment === name);
+  return environment ? pushedTo(environment).map(({ image, containers }) => ({ ...image, containers })) : [];
+};

@@ -1,11 +1,16 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { receiversQuery } from "@/features/receivers/queries";
 import { ReceiversSection } from "@/features/receivers/receivers-section";
+import { PollsSection } from "@/features/registries/polls-section";
+import { pollsQuery, registriesQuery } from "@/features/registries/queries";
+import { RegistriesSection } from "@/features/registries/registries-section";
 import { Page } from "@/ui/page";
 
 export const Route = createFileRoute("/_signed-in/registries/")({
   loader: ({ context }) => {
     void context.queryClient.prefetchQuery(receiversQuery);
+    void context.queryClient.prefetchQuery(registriesQuery);
+    void context.queryClient.prefetchQuery(pollsQuery);
   },
   component: RegistriesRoute,
 });
@@ -14,6 +19,8 @@ function RegistriesRoute() {
   return (
     <Page title="Registries" below="How Stagecoach comes to know of new images, and what it may ask about them">
       <ReceiversSection />
+      <RegistriesSection />
+      <PollsSection />
     </Page>
   );
 }

@@ -1,0 +1,105 @@
+import { digestOf, expect, imported, test } from "./fixtures";
+
+test.use({ worldName: "arrivals" });
+
+/** What the registry of the CNCF sends when a tag has been pushed. */
+const pushed = (repository: string, tag: string) => ({
+  events: [
+    {
+      id: `event of ${repository}:${tag}`,
+      timestamp: new Date().toISOString(),
+      action: "push",
+      target: {
+        mediaType: "application/vnd.oci.image.manifest.v1+json",
+        digest: digestOf(`registry.example/${repository}:${tag}`),
+        repository,
+        tag,
+      },
+      request: { host: "registry.example", method: "PUT" },
+    },
+  ],
+});
+
+test("a pushed image rolls out by itself in Development and is offered in Staging", async ({
+  signedIn: page,
+  world,
+}) => {
+  test.setTimeout(240_000);
+  await imported(world, "Development", "Staging");
+  let address = "";
+  let secret = "";
+
+  await test.step("a receiver is made, and shows address and secret once", async () => {
+    await page.goto("/registries");
+    await page.getByRole("button", { name: "New receiver" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "Kind of registry" }).click();
+    await page.getByRole("option", { name: /^CNCF Distribution/ }).click();
+    await dialog.getByRole("textbox", { name: "Name" }).fill("Our registry");
+    await dialog.getByRole("button", { name: "Make the receiver" }).click();
+    await expect(page.getByText("The secret is shown only now")).toBeVisible();
+    const steps = await page.getByRole("list", { name: "Set the registry up" }).innerText();
+    address = /url: (\S+)/.exec(steps)?.[1] ?? "";
+    secret = /Authorization: \[Bearer (\S+)\]/.exec(steps)?.[1] ?? "";
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await expect(page.getByText(secret)).toHaveCount(0);
+  });
+
+  await test.step("a payload is tried out, and nothing comes of it", async () => {
+    await page.getByRole("link", { name: "Our registry" }).click();
+    await page.getByRole("button", { name: "Try a payload" }).click();
+    await page.getByRole("textbox", { name: "Payload" }).fill(JSON.stringify(pushed("shop/web", "1.5.0")));
+    await page.getByRole("button", { name: "See what would happen" }).click();
+    const effects = page.getByRole("list", { name: "What environments would do" });
+    await expect(
+      effects.getByRole("listitem").filter({ hasText: "shop in Staging" }).getByText("Offered"),
+    ).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Nothing would be deployed" })).toBeVisible();
+    await page.getByRole("button", { name: "Close" }).click();
+    await expect(page.getByText("Nothing has come yet")).toBeVisible();
+  });
+
+  await test.step("Development is switched to automatic, and says what that does", async () => {
+    await page.goto("/applications/shop?environment=Development");
+    await page.getByText("Roll out at once").click();
+    await expect(page.getByRole("dialog").getByText("Nothing waits to be deployed now.")).toBeVisible();
+    await page.getByRole("button", { name: "Switch to automatic" }).click();
+    const development = page.getByRole("region", { name: "Development", exact: true });
+    await expect(development.getByText("deploys by itself")).toBeVisible();
+  });
+
+  await test.step("the registry reports a push, and the page shows the rollout without being touched", async () => {
+    const response = await fetch(address, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${secret}`,
+        "Content-Type": "application/vnd.docker.distribution.events.v2+json",
+      },
+      body: JSON.stringify(pushed("shop/web", "1.5.0")),
+    });
+    expect([response.status, ((await response.json()) as { fate: string }).fate]).toEqual([202, "accepted"]);
+    const development = page.getByRole("region", { name: "Development", exact: true });
+    await expect(development.getByText("1.5.0")).toBeVisible({ timeout: 60_000 });
+    await expect(development.getByText("An operation is under way")).toHaveCount(0, { timeout: 60_000 });
+    await expect(development.getByText("Healthy").first()).toBeVisible({ timeout: 60_000 });
+  });
+
+  await test.step("Staging is offered it, says why it does not run there, and gets it by one click", async () => {
+    await page.goto("/applications/shop?environment=Staging");
+    await page.getByRole("textbox", { name: "Why is it not deployed?" }).fill("1.5.0");
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await expect(page.getByRole("paragraph").filter({ hasText: /^1\.5\.0 in Staging$/ })).toBeVisible();
+    await page
+      .getByRole("list", { name: "Offered in Staging" })
+      .getByRole("button", { name: "Deploy 1.5.0 in Staging" })
+      .click();
+    await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+  });
+
+  await test.step("the receiver lists what came", async () => {
+    await page.goto("/registries");
+    await page.getByRole("link", { name: "Our registry" }).click();
+    await expect(page.getByRole("region", { name: "Deliveries" }).getByText("Accepted")).toBeVisible();
+    await expect(page.getByText("registry.example/shop/web:1.5.0")).toBeVisible();
+  });
+});

@@ -1,0 +1,155 @@
+import { Button, Group } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { shortDigest } from "@/lib/words";
+import { DataTable, type Column } from "@/ui/data-table";
+import { DeployButton } from "@/ui/deploy-button";
+import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
+import { Loading, Stale } from "@/ui/loaded";
+import { Section } from "@/ui/page";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { StatusBadge } from "@/ui/status-badge";
+import { Time } from "@/ui/time";
+import classes from "./images.module.css";
+import { imageStatus, type KnownImage } from "./model";
+import { imagesQuery } from "./queries";
+import { WhyQuestion } from "./why-answer";
+
+interface ImagesSectionProps {
+  application: string;
+  environment: string;
+  /** Why nothing can be deployed here now. */
+  blocked: string | null;
+  why: string | undefined;
+  onWhy: (tag: string | undefined) => void;
+  onPolicies: () => void;
+  onStarted: (operation: string) => void;
+}
+
+/** The images that were pushed for what runs here, the newest first, each with what became of it and why. */
+export function ImagesSection(props: ImagesSectionProps) {
+  const { application, environment, blocked, why, onWhy, onPolicies, onStarted } = props;
+  const query = useInfiniteQuery(imagesQuery(application, environment));
+  const images = query.data?.pages.flatMap(({ items }) => items);
+  const columns = useMemo(
+    () => columnsFor({ application, environment, blocked, onWhy, onStarted }),
+    [application, environment, blocked, onWhy, onStarted],
+  );
+  return (
+    <Section
+      title="Pushed images"
+      actions={
+        <Button variant="default" size="compact-sm" leftSection={<Icon name="pencil" size={14} />} onClick={onPolicies}>
+          Image policies
+        </Button>
+      }
+    >
+      {query.error ? (
+        images ? (
+          <Stale error={query.error} readAt={query.dataUpdatedAt} />
+        ) : (
+          <ProblemAlert error={query.error} retry={() => void query.refetch()} />
+        )
+      ) : null}
+      {query.isPending ? <Loading what="pushed images" rows={3} /> : null}
+      {images?.length === 0 ? (
+        <p className={classes.dim}>
+          No image was reported yet for what runs here. Registries report to receivers, which are made under{" "}
+          <Link to="/registries" underline="always" inherit>
+            Registries
+          </Link>
+          .
+        </p>
+      ) : null}
+      {images && images.length > 0 ? (
+        <DataTable label="Pushed images" columns={columns} rows={images} rowKey={keyOf} rowHeight={58} />
+      ) : null}
+      {query.hasNextPage ? (
+        <Group>
+          <Button
+            variant="default"
+            size="compact-sm"
+            loading={query.isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            Older images
+          </Button>
+        </Group>
+      ) : null}
+      <WhyQuestion
+        key={why}
+        application={application}
+        environment={environment}
+        tag={why}
+        onAsk={onWhy}
+        onStarted={onStarted}
+      />
+    </Section>
+  );
+}
+
+const keyOf = ({ push }: KnownImage): string => String(push);
+
+type Context = Omit<ImagesSectionProps, "why" | "onPolicies">;
+
+function columnsFor({ application, environment, blocked, onWhy, onStarted }: Context): Column<KnownImage>[] {
+  return [
+    {
+      key: "image",
+      header: "Image",
+      width: "34%",
+      cell: ({ repository, tag, digest, arrived_at: at }) => (
+        <>
+          <span className={classes.tag}>{tag}</span>
+          <span className={classes.sub}>
+            {repository.slice(repository.indexOf("/") + 1)}
+            {digest ? `, ${shortDigest(digest)}` : ", digest not known"}
+          </span>
+          <span className={classes.sub}>
+            <Time at={at} />
+          </span>
+        </>
+      ),
+    },
+    {
+      key: "verdict",
+      header: "What became of it",
+      cell: (image) => (
+        <>
+          <StatusBadge status={imageStatus(image)} />
+          {image.reason ? <span className={classes.sub}>{image.reason}</span> : null}
+        </>
+      ),
+    },
+    {
+      key: "act",
+      header: <span className="sc-unseen">What can be done</span>,
+      width: "6.8rem",
+      cell: (image) => (
+        <span className={classes.acts}>
+          {image.offered ? (
+            <DeployButton
+              application={application}
+              environment={environment}
+              image={image}
+              blocked={blocked}
+              onStarted={onStarted}
+            />
+          ) : null}
+          {image.operation ? (
+            <Link to="/operations/$operation" params={{ operation: image.operation }} size="sm">
+              Operation
+              <span className="sc-unseen"> that deploys {image.tag}</span>
+            </Link>
+          ) : null}
+          {!image.offered && !image.operation ? (
+            <Button size="compact-sm" variant="default" onClick={() => onWhy(image.tag)}>
+              Why?<span className="sc-unseen"> What became of {image.tag}</span>
+            </Button>
+          ) : null}
+        </span>
+      ),
+    },
+  ];
+}

@@ -1,0 +1,198 @@
+import { screen, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import { makeKnownImage, makeMe, makeOperation, makeResource } from "@/test/factories";
+import { at, problem } from "@/test/handlers";
+import { render } from "@/test/render";
+import { server } from "@/test/server";
+import { ImagesSection } from "./images-section";
+import type { KnownImage, RuleInput, RuleRead } from "./model";
+import { PoliciesDialog } from "./policies-dialog";
+
+const here = "/applications/shop/environments/Staging";
+const lists = (...items: KnownImage[]) =>
+  http.get(at(`${here}/images`), () => HttpResponse.json({ items, next_cursor: null }));
+
+describe("the pushed images", () => {
+  const open = (why?: string) => {
+    const told = { onWhy: vi.fn(), onPolicies: vi.fn(), onStarted: vi.fn() };
+    const view = render(<ImagesSection application="shop" environment="Staging" blocked={null} why={why} {...told} />);
+    return { ...view, ...told };
+  };
+
+  it("say what became of each, and why", async () => {
+    server.use(
+      lists(
+        makeKnownImage({ push: 9 }),
+        makeKnownImage({ push: 8, tag: "2.0.0", verdict: "refused", reason: "It is not in ^1.4.", offered: false }),
+        makeKnownImage({ push: 7, tag: "1.4.9", verdict: "deploying", operation: "op-3", offered: false }),
+      ),
+    );
+    const { user, onWhy } = open();
+    const refused = (await screen.findByRole("rowheader", { name: /^2\.0\.0/ })).closest("tr")!;
+    expect(refused).toHaveTextContent("It is not in ^1.4.");
+    expect(within(refused).queryByRole("button", { name: /^Deploy.*Staging$/ })).not.toBeInTheDocument();
+    await user.click(within(refused).getByRole("button", { name: /^Why\?/ }));
+    expect(onWhy).toHaveBeenCalledWith("2.0.0");
+    const link = screen.getByRole("link", { name: /^Operation/ });
+    expect(link).toHaveAttribute("href", "/operations/op-3");
+  });
+
+  it("are deployed by one click, with the digest that was seen, and twice the same is once", async () => {
+    const asked: { body: unknown; key: string | null }[] = [];
+    server.use(
+      lists(makeKnownImage({ digest: "sha256:abc" })),
+      http.post(at(`${here}/deploy`), async ({ request }) => {
+        asked.push({ body: await request.json(), key: request.headers.get("Idempotency-Key") });
+        return HttpResponse.json(makeOperation({ id: "op-9" }), { status: 202 });
+      }),
+    );
+    const { user, onStarted } = open();
+    await user.click(await screen.findByRole("button", { name: /^Deploy.*Staging$/ }));
+    await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
+    await user.click(screen.getByRole("button", { name: /^Deploy.*Staging$/ }));
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked[0]!.body).toEqual({
+      image: "registry.example/shop/web:1.5.0@sha256:abc",
+      strategy: { on_failure: "roll-back", waves: null },
+    });
+    expect(asked[1]!.key).toBe(asked[0]!.key);
+  });
+
+  it("say why a deployment did not begin", async () => {
+    server.use(
+      lists(makeKnownImage()),
+      http.post(at(`${here}/deploy`), () => problem(409, "operation-underway", { operation: "op-2" })),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: /^Deploy.*Staging$/ }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("Detail of operation-underway.");
+  });
+
+  it("are not deployed by viewers, who may ask why", async () => {
+    server.use(
+      lists(makeKnownImage()),
+      http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))),
+    );
+    const { user, onWhy } = open();
+    expect(await screen.findByRole("button", { name: /Deploy.*Needs the role operator/ })).toBeInTheDocument();
+    await user.type(screen.getByRole("textbox", { name: "Why is it not deployed?" }), "9.9.9");
+    await user.click(screen.getByRole("button", { name: "Ask" }));
+    expect(onWhy).toHaveBeenCalledWith("9.9.9");
+  });
+
+  it("answer for any tag, also one that never came", async () => {
+    server.use(
+      lists(),
+      http.get(at(`${here}/images/9.9.9`), () =>
+        HttpResponse.json({ code: "no-event", sentence: "Nobody reported 9.9.9.", details: {}, image: null }),
+      ),
+    );
+    open("9.9.9");
+    expect(await screen.findByText("Nobody reported 9.9.9.")).toBeInTheDocument();
+    expect(screen.getByRole("textbox", { name: "Why is it not deployed?" })).toHaveValue("9.9.9");
+  });
+});
+
+describe("the image policies", () => {
+  const kept: RuleRead = {
+    match: { container: "web", repository: null },
+    select: {
+      kind: "semver",
+      tags: null,
+      pattern: null,
+      range: "^1.4.0",
+      prereleases: false,
+      description: "versions in '^1.4.0'",
+    },
+    newest_by: "semver",
+    allow: [],
+    deny: [],
+    allow_downgrade: false,
+  };
+  const previews: RuleInput[][] = [];
+  const open = (...rules: RuleRead[]) => {
+    previews.length = 0;
+    const onClose = vi.fn();
+    server.use(
+      http.get(at(`${here}/image-policies`), () => HttpResponse.json({ rules })),
+      http.post(at(`${here}/image-policies/preview`), async ({ request }) => {
+        const asked = (await request.json()) as { rules: RuleInput[] };
+        previews.push(asked.rules);
+        if (JSON.stringify(asked.rules).includes("nonsense")) return problem(422, "invalid-request");
+        const tag = { digest: null, push: 2, rule: null, reason: null };
+        return HttpResponse.json({
+          containers: [
+            {
+              workload: makeResource("Deployment", "web"),
+              container: "web",
+              repository: "registry.example/shop/web",
+              chosen: "1.5.0",
+              tags: [
+                { ...tag, tag: "2.0.0", push: 3, taken: false, chosen: false, rule: "select", reason: "Not in range." },
+                { ...tag, tag: "1.5.0", taken: true, chosen: true },
+              ],
+            },
+          ],
+        });
+      }),
+    );
+    const running = [{ container: "web", repository: "registry.example/shop/web" }];
+    return {
+      onClose,
+      ...render(<PoliciesDialog application="shop" environment="Staging" running={running} onClose={onClose} />),
+    };
+  };
+
+  it("show in plain words what they take, and of the known tags which", async () => {
+    open(kept);
+    expect(
+      await screen.findByText("Container web takes versions in ^1.4.0. The newest is the highest version."),
+    ).toBeInTheDocument();
+    const tags = await screen.findByRole("list", { name: "Tags for web" });
+    const [refused, chosen] = within(tags).getAllByRole("listitem");
+    expect(refused).toHaveTextContent("Not in range.");
+    expect(chosen).toHaveTextContent("Taken, the newest");
+  });
+
+  it("are tried out once typing has paused, and saved as they stand", async () => {
+    const saved: unknown[] = [];
+    server.use(
+      http.put(at(`${here}/image-policies`), async ({ request }) => {
+        saved.push(await request.json());
+        return HttpResponse.json({ rules: [] });
+      }),
+    );
+    const { user, onClose } = open(kept);
+    await screen.findByRole("button", { name: "Add a rule" });
+    const range = screen.getByRole("textbox", { name: "Range" });
+    await user.clear(range);
+    expect(screen.getByRole("button", { name: /Save the policies.*not whole yet/ })).toBeInTheDocument();
+    await user.type(range, "^2.0.0");
+    await vi.waitFor(() => expect(previews.at(-1)?.[0]?.select).toMatchObject({ range: "^2.0.0" }));
+    expect(previews.length).toBeLessThan(5);
+    await user.click(screen.getByRole("button", { name: "Save the policies" }));
+    await vi.waitFor(() => expect(onClose).toHaveBeenCalled());
+    expect(saved).toEqual([{ rules: [inputOfKept("^2.0.0")] }]);
+  });
+
+  it("say what is wrong with a rule while it is being written", async () => {
+    const { user } = open(kept);
+    await screen.findByRole("button", { name: "Add a rule" });
+    const range = screen.getByRole("textbox", { name: "Range" });
+    await user.clear(range);
+    await user.type(range, "nonsense");
+    expect(await screen.findByText("Detail of invalid-request.")).toBeInTheDocument();
+  });
+
+  it("can only be looked at by viewers", async () => {
+    server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))));
+    open(kept);
+    expect(await screen.findByRole("textbox", { name: "Range" })).toBeDisabled();
+    expect(screen.getByRole("button", { name: /Save the policies.*Needs the role operator/ })).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Add a rule" })).not.toBeInTheDocument();
+    expect(previews).toEqual([]);
+  });
+
+  const inputOfKept = (range: string) => ({ ...kept, select: { kind: "semver", range, prereleases: false } });
+});

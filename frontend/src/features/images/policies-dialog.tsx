@@ -1,0 +1,111 @@
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useAllowed } from "@/api/me";
+import { removed, replaced } from "@/lib/lists";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { Loaded } from "@/ui/loaded";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { RoleButton } from "@/ui/role-button";
+import classes from "./images.module.css";
+import { draftOf, emptyRule, inputOf, lackOf, type RuleDraft, type RuleRead } from "./model";
+import { usePutPolicies } from "./mutations";
+import { PolicyPreview } from "./policy-preview";
+import { PolicyRule, type Running } from "./policy-rule";
+import { policiesQuery } from "./queries";
+
+interface PoliciesDialogProps {
+  application: string;
+  environment: string;
+  running: readonly Running[];
+  onClose: () => void;
+}
+
+/** Which pushed images are taken here: rules by container or repository, and beside them what they would take. */
+export function PoliciesDialog(props: PoliciesDialogProps) {
+  const query = useQuery({ ...policiesQuery(props.application, props.environment), refetchOnWindowFocus: false });
+  return (
+    <Modal opened onClose={props.onClose} size={1100} title={`Image policies of ${props.environment}`}>
+      <Loaded query={query} what="the image policies">
+        {({ rules }) => <PoliciesForm {...props} kept={rules} />}
+      </Loaded>
+    </Modal>
+  );
+}
+
+const TYPING_PAUSE = 400;
+
+function PoliciesForm({
+  application,
+  environment,
+  running,
+  onClose,
+  kept,
+}: PoliciesDialogProps & { kept: readonly RuleRead[] }) {
+  const put = usePutPolicies(application, environment);
+  const mayChange = useAllowed("operator");
+  const [next, setNext] = useState(kept.length);
+  const [rules, setRules] = useState<RuleDraft[]>(() => kept.map((rule, index) => draftOf(rule, String(index))));
+  const whole = rules.every((rule) => lackOf(rule) === null);
+  const inputs = useMemo(() => rules.map(inputOf), [rules]);
+  const [settled] = useDebouncedValue(whole ? inputs : null, TYPING_PAUSE);
+  const add = () => {
+    setRules([...rules, emptyRule(String(next))]);
+    setNext(next + 1);
+  };
+  return (
+    <Stack gap="md">
+      <div className={classes.editor}>
+        <div className={classes.column}>
+          <p className={classes.dim}>
+            For each container the rule counts that names it most closely. Where none does, any tag is taken but a lower
+            version than the running one.
+          </p>
+          {rules.length === 0 ? (
+            <EmptyState title="No rules yet">
+              <p>Every tag that is pushed is taken, unless it is a lower version.</p>
+            </EmptyState>
+          ) : (
+            <ol className={classes.rules}>
+              {rules.map((rule, index) => (
+                <PolicyRule
+                  key={rule.key}
+                  number={index + 1}
+                  rule={rule}
+                  running={running}
+                  readOnly={!mayChange}
+                  onChange={(changed) => setRules(replaced(rules, index, changed))}
+                  onRemove={() => setRules(removed(rules, index))}
+                />
+              ))}
+            </ol>
+          )}
+          {mayChange ? (
+            <Group>
+              <Button variant="default" leftSection={<Icon name="plus" />} onClick={add}>
+                Add a rule
+              </Button>
+            </Group>
+          ) : null}
+        </div>
+        {mayChange ? <PolicyPreview application={application} environment={environment} rules={settled} /> : null}
+      </div>
+      {put.error ? <ProblemAlert error={put.error} /> : null}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <RoleButton
+          needs="operator"
+          loading={put.isPending}
+          blocked={whole ? null : "A rule is not whole yet."}
+          onClick={() => put.mutate(inputs, { onSuccess: onClose })}
+        >
+          Save the policies
+        </RoleButton>
+      </Group>
+    </Stack>
+  );
+}

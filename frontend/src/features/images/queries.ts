@@ -1,0 +1,68 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import { keys } from "@/api/keys";
+import { isMoving, type RuleInput } from "./model";
+
+export const imagesQuery = (application: string, environment: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.applications.images(application, environment),
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        api.GET("/api/v1/applications/{application}/environments/{environment}/images", {
+          params: { path: { application, environment }, query: { cursor: pageParam, limit: 10 } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    // While something is being decided or rolled out the list moves.
+    refetchInterval: ({ state }) => (state.data?.pages[0]?.items.some(isMoving) ? 3_000 : 15_000),
+  });
+
+export const whyQuery = (application: string, environment: string, tag: string) =>
+  queryOptions({
+    queryKey: keys.applications.why(application, environment, tag),
+    queryFn: ({ signal }) =>
+      body(
+        api.GET("/api/v1/applications/{application}/environments/{environment}/images/{tag}", {
+          params: { path: { application, environment, tag } },
+          signal,
+        }),
+      ),
+    staleTime: 0,
+    refetchInterval: 5_000,
+  });
+
+export const policiesQuery = (application: string, environment: string) =>
+  queryOptions({
+    queryKey: keys.applications.imagePolicies(application, environment),
+    queryFn: ({ signal }) =>
+      body(
+        api.GET("/api/v1/applications/{application}/environments/{environment}/image-policies", {
+          params: { path: { application, environment } },
+          signal,
+        }),
+      ),
+  });
+
+/** What rules would make of the tags that are known, and of some that are not. What was seen last stays until the next. */
+export const policyPreviewQuery = (
+  application: string,
+  environment: string,
+  rules: RuleInput[],
+  tags: readonly string[],
+) =>
+  queryOptions({
+    queryKey: keys.applications.policyPreview(application, environment, { rules, tags }),
+    queryFn: ({ signal }) =>
+      body(
+        api.POST("/api/v1/applications/{application}/environments/{environment}/image-policies/preview", {
+          params: { path: { application, environment } },
+          body: { rules, tags: [...tags] },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  });

@@ -1,0 +1,62 @@
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import { Note } from "@/ui/note";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { checkedWords, type Registry } from "./model";
+import { useCheckRegistry } from "./mutations";
+import classes from "./registries.module.css";
+
+/** Asks a registry now: whether it is there, how many tags a repository has, or what a tag means. */
+export function CheckDialog({ registry, onClose }: { registry: Registry; onClose: () => void }) {
+  const check = useCheckRegistry(registry.host);
+  const [repository, setRepository] = useState("");
+  const [tag, setTag] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    check.mutate({ repository: repository.trim() || null, tag: (repository.trim() && tag.trim()) || null });
+  };
+  return (
+    <Modal opened onClose={onClose} title={`Ask ${registry.host}`}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <TextInput
+            label="Repository"
+            description="Without the host. Left empty, only the registry and the credential are tried."
+            placeholder="shop/web"
+            value={repository}
+            onChange={(event) => setRepository(event.currentTarget.value)}
+          />
+          <TextInput
+            label="Tag"
+            description="Left empty, its tags are counted."
+            placeholder="1.4.2"
+            disabled={repository.trim() === ""}
+            value={tag}
+            onChange={(event) => setTag(event.currentTarget.value)}
+          />
+          {check.error ? <ProblemAlert error={check.error} /> : null}
+          <div role="status" className={classes.checked}>
+            {check.data ? (
+              <Note
+                tone={check.data.well ? "good" : "bad"}
+                title={check.data.well ? "It answers" : "It does not answer as it should"}
+              >
+                {checkedWords(check.data).map((sentence) => (
+                  <p key={sentence}>{sentence}</p>
+                ))}
+              </Note>
+            ) : null}
+          </div>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Close
+            </Button>
+            <Button type="submit" loading={check.isPending}>
+              Ask it now
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

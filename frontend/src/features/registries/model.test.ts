@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { checkedWords, intervalWords, splitRepository, type Checked } from "./model";
+
+const checked: Checked = {
+  host: "registry.example",
+  repository: null,
+  tag: null,
+  well: true,
+  code: null,
+  detail: null,
+  tags: null,
+  digest: null,
+  media_type: null,
+  platforms: [],
+  built_at: null,
+};
+
+it("a check says what the registry answered", () => {
+  expect(checkedWords(checked)).toEqual(["registry.example answers."]);
+  expect(checkedWords({ ...checked, repository: "shop/web", tags: 3 })).toEqual(["shop/web answers, and has 3 tags."]);
+  expect(
+    checkedWords({ ...checked, repository: "shop/web", tag: "1", digest: "sha256:a", platforms: ["linux/arm64"] }),
+  ).toEqual(["shop/web:1 is sha256:a.", "It runs on linux/arm64."]);
+  expect(checkedWords({ ...checked, well: false, detail: "It refuses the credential." })).toEqual([
+    "It refuses the credential.",
+  ]);
+});
+
+it("a repository is named with its registry", () => {
+  expect(splitRepository("localhost:5000/shop/web")).toEqual({ host: "localhost:5000", path: "shop/web" });
+  expect(splitRepository("shop/web")).toBeNull();
+  expect(splitRepository("registry.example/")).toBeNull();
+});
+
+it("an interval is said in words, also one that the console does not offer", () => {
+  expect([intervalWords(300), intervalWords(90)]).toEqual(["every 5 minutes", "every 90 seconds"]);
+});

@@ -1,0 +1,160 @@
+import { Button, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useAllowed } from "@/api/me";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { DataTable, type Column } from "@/ui/data-table";
+import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
+import { Loaded } from "@/ui/loaded";
+import { Section } from "@/ui/page";
+import { RoleButton } from "@/ui/role-button";
+import { StatusBadge } from "@/ui/status-badge";
+import { Time } from "@/ui/time";
+import { CheckDialog } from "./check-dialog";
+import { credentialWords, registryStatus, type Registry } from "./model";
+import { useForgetRegistry } from "./mutations";
+import { registriesQuery } from "./queries";
+import classes from "./registries.module.css";
+import { RegistryDialog } from "./registry-dialog";
+
+type Open = { type: "add" } | { type: "check" | "change" | "forget"; registry: Registry } | null;
+
+/** The registries that are asked what a tag means, with a credential where they want one. */
+export function RegistriesSection() {
+  const query = useQuery(registriesQuery);
+  const [open, setOpen] = useState<Open>(null);
+  const mayCheck = useAllowed("operator");
+  const mayChange = useAllowed("admin");
+  const columns = useMemo(() => columnsFor({ mayCheck, mayChange, onOpen: setOpen }), [mayCheck, mayChange]);
+  const close = () => setOpen(null);
+  return (
+    <Section
+      title="Registries that may be asked"
+      actions={
+        <RoleButton
+          needs="admin"
+          variant="default"
+          leftSection={<Icon name="plus" />}
+          onClick={() => setOpen({ type: "add" })}
+        >
+          Add a registry
+        </RoleButton>
+      }
+    >
+      <Loaded query={query} what="registries">
+        {(registries) =>
+          registries.length === 0 ? (
+            <EmptyState title="No registry is asked">
+              <p>
+                What a tag means is then taken from the report alone. With a credential that may read, the registry is
+                asked itself, and repositories can be looked at from time to time.
+              </p>
+            </EmptyState>
+          ) : (
+            <DataTable label="Registries" columns={columns} rows={registries} rowKey={hostOf} rowHeight={58} />
+          )
+        }
+      </Loaded>
+      {open?.type === "add" ? <RegistryDialog registry={null} onClose={close} /> : null}
+      {open?.type === "change" ? <RegistryDialog registry={open.registry} onClose={close} /> : null}
+      {open?.type === "check" ? <CheckDialog registry={open.registry} onClose={close} /> : null}
+      {open?.type === "forget" ? <ForgetRegistryDialog registry={open.registry} onClose={close} /> : null}
+    </Section>
+  );
+}
+
+const hostOf = ({ host }: Registry): string => host;
+
+interface Context {
+  mayCheck: boolean;
+  mayChange: boolean;
+  onOpen: (open: Open) => void;
+}
+
+function columnsFor({ mayCheck, mayChange, onOpen }: Context): Column<Registry>[] {
+  return [
+    {
+      key: "host",
+      header: "Host",
+      cell: (registry) => (
+        <>
+          <span className={classes.head}>
+            {registry.host}
+            <StatusBadge quiet status={registryStatus(registry)} />
+          </span>
+          {registry.plain_http ? <span className={classes.sub}>without TLS</span> : null}
+          {registry.last_error ? <span className={classes.sub}>{registry.last_error}</span> : null}
+        </>
+      ),
+    },
+    {
+      key: "credential",
+      header: "Credential",
+      wideOnly: true,
+      width: "18%",
+      cell: ({ credential, username }) => (
+        <>
+          {credentialWords[credential]}
+          {username ? <span className={classes.sub}>{username}</span> : null}
+        </>
+      ),
+    },
+    {
+      key: "seen",
+      header: "Answered",
+      wideOnly: true,
+      width: "14%",
+      cell: ({ last_seen_at: at }) => (at ? <Time at={at} /> : "not yet"),
+    },
+    {
+      key: "what",
+      header: <span className="sc-unseen">What can be done</span>,
+      width: "28%",
+      cell: (registry) => (
+        <span className={classes.buttons}>
+          {mayCheck ? (
+            <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "check", registry })}>
+              Ask it<span className="sc-unseen">: {registry.host}</span>
+            </Button>
+          ) : null}
+          {mayChange ? (
+            <>
+              <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "change", registry })}>
+                Change<span className="sc-unseen"> {registry.host}</span>
+              </Button>
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                color="red"
+                onClick={() => onOpen({ type: "forget", registry })}
+              >
+                Forget<span className="sc-unseen"> {registry.host}</span>
+              </Button>
+            </>
+          ) : null}
+        </span>
+      ),
+    },
+  ];
+}
+
+function ForgetRegistryDialog({ registry, onClose }: { registry: Registry; onClose: () => void }) {
+  const forget = useForgetRegistry(registry.host);
+  return (
+    <ConfirmDialog
+      opened
+      onClose={onClose}
+      title={`Forget ${registry.host}?`}
+      action={`Forget ${registry.host}`}
+      pending={forget.isPending}
+      error={forget.error}
+      onConfirm={() => forget.mutate(undefined, { onSuccess: onClose })}
+    >
+      <Text>
+        Its credential is erased. What is pushed there goes on by the digest that the report names; reports that name
+        none are held back where an environment wants digests.
+      </Text>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,113 @@
+import { Button, Checkbox, Group, Modal, PasswordInput, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import { asProblem } from "@/api/problem";
+import { ProblemAlert } from "@/ui/problem-alert";
+import { credentialWords, type Credential, type CredentialKind, type Registry } from "./model";
+import { usePutRegistry } from "./mutations";
+
+interface RegistryDialogProps {
+  /** The one to change, or null for a new one. */
+  registry: Registry | null;
+  onClose: () => void;
+}
+
+const kinds = Object.entries(credentialWords).map(([value, label]) => ({ value: value as CredentialKind, label }));
+
+/** Says how a registry is asked. What was given before is never shown: whoever changes it gives it anew. */
+export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
+  const put = usePutRegistry();
+  const [host, setHost] = useState(registry?.host ?? "");
+  const [kind, setKind] = useState<CredentialKind>(registry?.credential ?? "basic");
+  const [username, setUsername] = useState(registry?.username ?? "");
+  const [secret, setSecret] = useState("");
+  const [plainHttp, setPlainHttp] = useState(registry?.plain_http ?? false);
+  const faultOf = (field: string) => (put.error ? asProblem(put.error).messageFor(field) : undefined);
+  const complete =
+    host.trim() !== "" && (kind === "anonymous" || (secret !== "" && (kind === "bearer" || username.trim() !== "")));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    put.mutate(
+      {
+        host: host.trim(),
+        registry: { plain_http: plainHttp, credential: credentialOf(kind, username.trim(), secret) },
+      },
+      { onSuccess: onClose },
+    );
+  };
+  return (
+    <Modal opened onClose={onClose} title={registry ? `Change ${registry.host}` : "Let a registry be asked"}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          {registry ? null : (
+            <TextInput
+              label="Host"
+              description="As it stands in your images' names, with its port."
+              placeholder="registry.example.com"
+              required
+              value={host}
+              onChange={(event) => setHost(event.currentTarget.value)}
+              error={faultOf("host")}
+            />
+          )}
+          <Stack gap={4}>
+            <Text size="sm" fw={500} id="credential-kind">
+              Credential
+            </Text>
+            <SegmentedControl
+              aria-labelledby="credential-kind"
+              data={kinds}
+              value={kind}
+              onChange={(value) => setKind(value)}
+            />
+          </Stack>
+          {kind === "basic" ? (
+            <TextInput
+              label="User name"
+              required
+              autoComplete="off"
+              value={username}
+              onChange={(event) => setUsername(event.currentTarget.value)}
+            />
+          ) : null}
+          {kind !== "anonymous" ? (
+            <PasswordInput
+              label={kind === "basic" ? "Password or access token" : "Token"}
+              description="Reading is enough. It is kept encrypted, and never shown again."
+              required
+              autoComplete="off"
+              visibilityToggleButtonProps={{ "aria-label": "Show what is typed" }}
+              value={secret}
+              onChange={(event) => setSecret(event.currentTarget.value)}
+            />
+          ) : null}
+          <Checkbox
+            label="Without TLS"
+            description="Only for a registry of your own in a network of your own."
+            checked={plainHttp}
+            onChange={(event) => setPlainHttp(event.currentTarget.checked)}
+          />
+          {put.error ? <ProblemAlert error={put.error} /> : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={put.isPending} disabled={!complete}>
+              {registry ? "Save" : "Add the registry"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function credentialOf(kind: CredentialKind, username: string, secret: string): Credential {
+  switch (kind) {
+    case "basic":
+      return { kind, username, password: secret };
+    case "bearer":
+      return { kind, token: secret };
+    case "anonymous":
+      return { kind };
+  }
+}
