@@ -6,7 +6,7 @@ arrivals.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, insert, or_, select, text, update
@@ -20,6 +20,7 @@ from db.records import ArrivalRecord
 from db.words import ArrivalOrigin, ArrivalState
 
 ARRIVALS = "arrivals"  # what the bell rings under
+TAG_UNKNOWN = "tag-unknown"  # the code of what its registry does not know
 
 _RING = text("SELECT pg_notify(:channel, :key)")
 
@@ -68,10 +69,14 @@ class Arrivals:
         return tuple(pushes.all())
 
     async def came_lately(self, arrival: NewArrival, *, since: datetime) -> bool:
-        """Whether the same was reported since then: that digest or, where none is named, one still to be looked up."""
+        """Whether the same was reported since then: that digest or, where none is named, one still to be looked up.
+
+        In the latter case its registry may be being asked right now, and have answered before this push. So it is
+        marked: whoever asks has to ask again (`still_due`).
+        """
         table = models.Arrival
         newest = (
-            select(table.digest, table.state, table.arrived_at)
+            select(table.push, table.digest, table.state, table.code, table.arrived_at)
             .where(
                 table.repository == arrival.repository,
                 table.tag == arrival.tag,
@@ -84,7 +89,36 @@ class Arrivals:
         row = (await self._session.execute(newest)).one_or_none()
         if row is None or row.arrived_at < since:
             return False
-        return row.digest == arrival.digest if arrival.digest else row.state is ArrivalState.WAITING
+        if row.state is ArrivalState.VOID and row.code == TAG_UNKNOWN:
+            return False
+        return row.digest == arrival.digest if arrival.digest else await self._mark(row.push)
+
+    async def _mark(self, push: int) -> bool:
+        """Have it asked for after this moment. False where it is not to be looked up any more, or just being written:
+        whoever writes is not waited for, so that nobody waits in a circle.
+        """
+        table = models.Arrival
+        waiting = (
+            select(table.next_try_at)
+            .where(table.push == push, table.state == ArrivalState.WAITING)
+            .with_for_update(skip_locked=True)
+        )
+        due = await self._session.scalar(waiting)
+        if due is not None and due <= datetime.now(UTC):
+            await self._change([push], next_try_at=func.clock_timestamp())
+        return due is not None
+
+    async def still_due(self, arrivals: Sequence[ArrivalRecord]) -> frozenset[int]:
+        """Those of which nothing has changed since they were read, by number; nobody else changes them from now on."""
+        table = models.Arrival
+        rows = await self._session.execute(
+            select(table.push, table.next_try_at)
+            .where(table.push.in_([each.push for each in arrivals]), table.state == ArrivalState.WAITING)
+            .order_by(table.push)
+            .with_for_update()
+        )
+        now = {row.push: row.next_try_at for row in rows}
+        return frozenset(each.push for each in arrivals if now.get(each.push) == each.next_try_at)
 
     async def ready(self, *, limit: int) -> tuple[ArrivalRecord, ...]:
         """Those that are to be decided upon, in the order in which they were pushed."""
@@ -180,11 +214,20 @@ class Arrivals:
         await self._change(pushes, state=ArrivalState.DECIDED)
 
     async def former_digest(self, arrival: ArrivalRecord) -> str | None:
-        """The digest that the tag had by the arrival before this one, None where there is none."""
-        table = models.Arrival
+        """The digest that the tag had by the arrival before this one, None where there is none.
+
+        What nobody ran as it came does not count: somebody may run its repository by now, and pushing it again is how
+        it gets there.
+        """
+        table, verdict = models.Arrival, models.ArrivalVerdict
         return await self._session.scalar(
             select(table.digest)
             .where(
+                or_(
+                    table.state == ArrivalState.READY,
+                    table.origin == ArrivalOrigin.BASELINE,
+                    exists().where(verdict.push == table.push),
+                ),
                 table.repository == arrival.repository,
                 table.tag == arrival.tag,
                 table.push < arrival.push,

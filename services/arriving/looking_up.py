@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from db.arrivals import TAG_UNKNOWN
 from db.records import ArrivalRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from services.arriving.chores import Pace
@@ -23,7 +24,6 @@ from services.registry.oci import RegistryClients, Resolved
 
 NO_NEWS = "no-news"
 PUSHED_AGAIN = "pushed-again"
-TAG_UNKNOWN = "tag-unknown"
 _AT_ONCE = 40
 _CHANCES = 4  # that a registry gets to know a tag that it is said to have
 _SECONDS = 30.0
@@ -70,7 +70,10 @@ class LookingUp:
         answers = await asyncio.gather(*(self._resolve(record, repository, tag) for repository, tag in by_tag))
         goes_on = True
         async with self._db.begin() as tx:
+            still = await tx.arrivals.still_due(due)
             for arrivals, answer in zip(by_tag.values(), answers, strict=True):
+                if any(each.push not in still for each in arrivals):
+                    continue  # it was pushed again meanwhile, or is to be asked for with other means: at the next turn
                 if isinstance(answer, RegistryError) and _concerns_all(answer):
                     until = self._until(answer, arrivals[-1].attempts)
                     await tx.arrivals.put_off_host(record.host, until=until, code=answer.code, reason=answer.detail)

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from db.arrivals import KnownTag, NewArrival
+from db.arrivals import TAG_UNKNOWN, KnownTag, NewArrival
 from db.records import PollRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from db.words import ArrivalOrigin, ArrivalState
-from services.arriving.looking_up import TAG_UNKNOWN
 from services.planning.images import try_parse_image
 from services.planning.tag_policies import parse_policies
 from services.planning.tags import Exact

@@ -53,6 +53,46 @@ async def test_a_report_without_a_digest_repeats_one_that_is_still_to_be_looked_
         assert not await tx.arrivals.came_lately(_arrival(), since=_lately())
 
 
+async def test_what_is_reported_again_while_its_registry_is_asked_has_to_be_asked_for_again(database):
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival()])
+        asked = await tx.arrivals.due_at("registry.example", limit=10)
+        assert await tx.arrivals.still_due(asked) == {push}
+    async with database.begin() as tx:
+        assert await tx.arrivals.came_lately(_arrival(), since=_lately())
+    async with database.begin() as tx:
+        assert await tx.arrivals.still_due(asked) == frozenset()
+        again = await tx.arrivals.due_at("registry.example", limit=10)
+        assert await tx.arrivals.still_due(again) == {push}
+
+
+async def test_who_reports_again_does_not_wait_for_whoever_writes_what_a_registry_said(database):
+    async with database.begin() as tx:
+        await tx.arrivals.add([_arrival()])
+    async with database.begin() as writing, database.begin() as reporting:
+        await writing.arrivals.still_due(await writing.arrivals.due_at("registry.example", limit=10))
+        assert not await reporting.arrivals.came_lately(_arrival(), since=_lately())
+
+
+async def test_what_its_registry_did_not_know_is_news_when_it_is_reported_again(database):
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival(digest=_DIGEST)])
+        await tx.arrivals.void([push], code="tag-unknown", reason="Unknown.")
+        assert not await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=_lately())
+
+
+async def test_a_tag_counts_as_known_once_somebody_ran_its_repository_as_it_came(database):
+    made = await make_place(database)
+    async with database.begin() as tx:
+        before, after = await tx.arrivals.add([_arrival(digest=_DIGEST, state=ArrivalState.DECIDED), _arrival()])
+        arrival = (await tx.arrivals.some([after]))[after]
+        assert await tx.arrivals.former_digest(arrival) is None
+        await tx.verdicts.judge(
+            str(made.app_environment.id), [NewVerdict(push=before, verdict=Verdict.REFUSED, code="deny")]
+        )
+        assert await tx.arrivals.former_digest(arrival) == _DIGEST
+
+
 async def test_what_was_put_off_is_not_open_until_its_time_comes(database):
     async with database.begin() as tx:
         (push,) = await tx.arrivals.add([_arrival()])
