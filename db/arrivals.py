@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import models
+from db.arrival_retention import is_spent
 from db.events import CHANNEL
 from db.records import ArrivalRecord
 from db.words import ArrivalOrigin, ArrivalState
@@ -312,6 +313,22 @@ class Arrivals:
             )
         )
 
+    async def settled_void(self, delivery_ids: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Those of these deliveries of which all went nowhere, with code and reason of each push."""
+        table = models.Arrival
+        rows = await self._session.execute(
+            select(table.delivery_id, table.state, table.code, table.reason)
+            .where(table.delivery_id.in_(list(delivery_ids)))
+            .order_by(table.push)
+        )
+        found: dict[str, list[tuple[str, str]]] = {}
+        others = set()
+        for row in rows:
+            found.setdefault(row.delivery_id, []).append((row.code or "", row.reason or ""))
+            if row.state is not ArrivalState.VOID:
+                others.add(row.delivery_id)
+        return {delivery: tuple(voids) for delivery, voids in found.items() if delivery not in others}
+
     async def reported_by(self, push: int) -> str | None:
         """The name of the receiver that an arrival came through; None where it came otherwise."""
         return await self._session.scalar(
@@ -322,16 +339,9 @@ class Arrivals:
         )
 
     async def forget(self, *, before: datetime) -> int:
-        """Delete what arrived before that moment and is not the newest of its tag; gives how many."""
-        table, newer = models.Arrival, aliased(models.Arrival)
+        """Delete what arrived before that moment and counts for nothing any more; gives how many."""
         gone = await self._session.scalars(
-            delete(table)
-            .where(
-                table.arrived_at < before,
-                table.state.in_([ArrivalState.DECIDED, ArrivalState.VOID]),
-                exists().where(newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push),
-            )
-            .returning(table.push)
+            delete(models.Arrival).where(is_spent(before)).returning(models.Arrival.push)
         )
         return len(gone.all())
 

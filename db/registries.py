@@ -146,9 +146,13 @@ class Polls:
     async def delete(self, poll_id: str) -> None:
         await self._session.execute(delete(models.Poll).where(models.Poll.id == poll_id))
 
-    async def due(self, *, limit: int) -> tuple[PollRecord, ...]:
-        """Those whose time has come, the longest due first."""
-        query = select(models.Poll).where(models.Poll.next_at <= func.now()).order_by(models.Poll.next_at).limit(limit)
+    async def due(self, *, of_each: int) -> tuple[PollRecord, ...]:
+        """Those whose time has come, the longest due first; so many of each registry: a slow one must hide no other."""
+        table = models.Poll
+        host = func.split_part(table.repository, "/", 1)
+        place = func.row_number().over(partition_by=host, order_by=table.next_at)
+        due = select(table.id, place.label("place")).where(table.next_at <= func.now()).subquery()
+        query = select(table).join(due, due.c.id == table.id).where(due.c.place <= of_each).order_by(table.next_at)
         return tuple(_poll(row) for row in await self._session.scalars(query))
 
     async def looked(self, poll_id: str, *, error: str | None, again_in: timedelta) -> None:

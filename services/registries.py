@@ -4,7 +4,7 @@ A credential goes in and is never shown again. Nothing here changes anything at 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from db.errors import DuplicateNameError
 from db.records import Page, PollRecord, RegistryRecord
@@ -148,7 +148,8 @@ class Polls:
                 if known is None:
                     record = await tx.polls.add(name, seconds=seconds)
                 else:
-                    record = await tx.polls.change(known.id, seconds=seconds)
+                    soon = datetime.now(UTC) + timedelta(seconds=seconds)
+                    record = await tx.polls.change(known.id, seconds=seconds, next_at=min(known.next_at, soon))
                 await tx.arrivals.ring()
                 return record
         except DuplicateNameError:

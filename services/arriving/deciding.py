@@ -3,12 +3,11 @@
 Everything follows from rows: what was decided upon twice, as after a crash, comes to the same.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from db.transaction import Database, Transaction
-from db.words import DeliveryFate
+from db.transaction import Database
 from services.arriving.facts import judge_there
+from services.arriving.settling import settle_deliveries
 
 _AT_ONCE = 500
 
@@ -30,7 +29,7 @@ class Deciding:
                 mine = [each for each in ready if each.repository in places[place_id]]
                 await judge_there(tx, place_id, mine)
             await tx.arrivals.decided([each.push for each in ready])
-            await _tell_unmatched(tx, {each.delivery_id for each in ready if each.delivery_id is not None})
+            await settle_deliveries(tx, (each.delivery_id for each in ready))
             return True
 
     async def decide_again(self, *, since: datetime) -> None:
@@ -40,11 +39,3 @@ class Deciding:
         for place_id in sorted(places):
             async with self._db.begin() as tx:
                 await judge_there(tx, place_id)
-
-
-async def _tell_unmatched(tx: Transaction, deliveries: Iterable[str]) -> None:
-    unmatched = await tx.arrivals.settled_unmatched(deliveries)
-    if unmatched:
-        await tx.deliveries.settle(
-            unmatched, fate=DeliveryFate.UNMATCHED, code="unmatched", reason="Nothing here runs what it reports."
-        )

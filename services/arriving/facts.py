@@ -20,7 +20,7 @@ from services.planning.arrival_values import (
     containers_json,
 )
 from services.planning.arrivals import after_switch, decide
-from services.planning.tag_policies import parse_policies
+from services.planning.tag_policies import PolicyError, parse_policies
 from services.running_index import container_of
 
 OPEN = (Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED)
@@ -59,7 +59,16 @@ async def judge_there(
     if place is None or not place.configured:
         return None
     mine = [each for each in arrivals if each.application_id in {None, place.application.id}]
-    return place, await judge(tx, place, mine)
+    try:
+        return place, await judge(tx, place, mine)
+    except PolicyError as error:  # of an older version's making: it must not hold up what is decided elsewhere
+        reason = f"The image policies here cannot be read, set them anew: {error.detail}"
+        refused = [
+            NewVerdict(push=each.push, verdict=Verdict.REFUSED, code="policies-unreadable", reason=reason)
+            for each in mine
+        ]
+        await tx.verdicts.judge(place_id, refused)
+        return None
 
 
 async def judge(

@@ -11,7 +11,9 @@ from db.arrivals import TAG_UNKNOWN
 from db.records import ArrivalRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from services.arriving.chores import Pace
+from services.arriving.codes import NO_NEWS, PUSHED_AGAIN
 from services.arriving.facts import DIGEST_UNKNOWN
+from services.arriving.settling import settle_deliveries
 from services.registries import access_to, split_repository
 from services.registry.errors import (
     NotAnImageError,
@@ -22,8 +24,6 @@ from services.registry.errors import (
 )
 from services.registry.oci import RegistryClients, Resolved
 
-NO_NEWS = "no-news"
-PUSHED_AGAIN = "pushed-again"
 _AT_ONCE = 40
 _CHANCES = 4  # that a registry gets to know a tag that it is said to have
 _SECONDS = 30.0
@@ -60,6 +60,7 @@ class LookingUp:
                     await tx.arrivals.unresolved([arrival.push], code=DIGEST_UNKNOWN, reason=reason)
                 elif not await _void_without_news(tx, arrival, arrival.digest):
                     await tx.arrivals.unresolved([arrival.push], code=None, reason=None)
+            await settle_deliveries(tx, (each.delivery_id for each in due))
             await tx.arrivals.ring()
 
     async def _ask(self, record: RegistryRecord, due: Sequence[ArrivalRecord]) -> bool:
@@ -83,6 +84,7 @@ class LookingUp:
                     await self._write(tx, arrivals, answer)
             if goes_on and any(isinstance(answer, Resolved) for answer in answers):
                 await tx.registries.seen(record.host)
+            await settle_deliveries(tx, (each.delivery_id for each in due))
             await tx.arrivals.ring()
         return goes_on
 

@@ -6,6 +6,7 @@ those that policies name, and those that came last. What is found goes the way o
 """
 
 import asyncio
+import contextlib
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from db.records import PollRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from db.words import ArrivalOrigin, ArrivalState
 from services.planning.images import try_parse_image
-from services.planning.tag_policies import parse_policies
+from services.planning.tag_policies import PolicyError, parse_policies
 from services.planning.tags import Exact
 from services.registries import access_to, split_repository
 from services.registry.credentials import RegistryAccess
@@ -70,11 +71,14 @@ class Polling:
         asked = [tag for tag in new if not first or tag in look.watched][:_MOST]
         resolved = await self._resolve(access, path, [*asked, *old])
         async with self._db.begin() as tx:
+            now = await tx.arrivals.tags(poll.repository)
+            changed = {tag for tag, known in now.items() if known != look.known.get(tag)}  # reported meanwhile
+            new = [tag for tag in new if tag not in changed]
             if first:
                 await _learn(tx, poll.repository, new, resolved)
             else:
                 await _take_new(tx, poll.repository, new[-_AT_ONCE:], resolved)
-            await _take_moved(tx, look, old, resolved)
+            await _take_moved(tx, look, [tag for tag in old if tag not in changed], resolved)
             await tx.polls.looked(poll.id, error=None, again_in=self._again(poll))
             await tx.registries.seen(host)
             await tx.arrivals.ring()
@@ -117,8 +121,9 @@ async def _look(tx: Transaction, poll: PollRecord, host: str) -> _Look:
             parsed = try_parse_image(row.reference)
             if parsed is not None and row.repository == poll.repository and parsed.effective_tag:
                 named.add(parsed.effective_tag)
-        for _, policy in parse_policies(place.image_policies).rules:
-            named.update(policy.select.tags if isinstance(policy.select, Exact) else ())
+        with contextlib.suppress(PolicyError):  # whoever decides by them says so
+            for _, policy in parse_policies(place.image_policies).rules:
+                named.update(policy.select.tags if isinstance(policy.select, Exact) else ())
     lately = sorted(known, key=lambda tag: known[tag].push, reverse=True)[:_LATELY]
     return _Look(
         poll=poll,

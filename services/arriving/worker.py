@@ -31,8 +31,8 @@ _TRY_AGAIN = 2.0  # seconds after which a process that does not lead tries to
 _SLACK = timedelta(seconds=10)  # between the clocks of processes, and of a commit's moment
 _INDEX_EVERY = timedelta(minutes=5)
 _TIDY_EVERY = timedelta(hours=1)
-_KEPT = timedelta(days=90)  # arrivals that are not the newest of their tag
-_POLLS_AT_ONCE = 200
+_KEPT = timedelta(days=90)  # arrivals that count for nothing any more
+_POLLS_AT_ONCE = 20  # of one registry
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _ROLL_OUT, _RETRY = "roll out ", "retry "
 
@@ -101,8 +101,8 @@ class ArrivalsWorker:
             await self._locks.close()
 
     async def _work(self, chores: Chores) -> None:
-        ended_since = _ANY_TIME
-        indexed = tidied = datetime.now(UTC)
+        ended_since = tidied = _ANY_TIME
+        indexed = datetime.now(UTC)
         while True:
             self._wake.clear()
             await self._locks.check()
@@ -130,7 +130,7 @@ class ArrivalsWorker:
             hosts = await tx.arrivals.due_hosts()
             places = await tx.app_environments.some(await tx.verdicts.wanted())
             unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
-            polls = await tx.polls.due(limit=_POLLS_AT_ONCE)
+            polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
             moments = [await tx.arrivals.next_try(), await tx.polls.next_at()]
         for host in hosts:
             chores.start(f"look up at {host}", partial(self._looking_up.look, host))

@@ -119,11 +119,33 @@ async def test_what_arrived_for_another_application_is_not_known_to_this_one(dat
         assert len(await tx.arrivals.known([_REPOSITORY], application_id=other.id, limit=10)) == 1
 
 
-async def test_forgetting_keeps_the_newest_arrival_of_each_tag(database):
+def _soon() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=1)
+
+
+async def test_of_a_repository_that_is_polled_the_newest_arrival_of_each_tag_is_kept(database):
     async with database.begin() as tx:
+        await tx.polls.add(_REPOSITORY, seconds=60)
         old, new = await tx.arrivals.add([_arrival(state=ArrivalState.DECIDED), _arrival(state=ArrivalState.DECIDED)])
-        assert await tx.arrivals.forget(before=datetime.now(UTC) + timedelta(hours=1)) == 1
+        assert await tx.arrivals.forget(before=_soon()) == 1
         assert set(await tx.arrivals.some([old, new])) == {new}
+
+
+async def test_what_counts_for_nothing_any_more_is_forgotten(database):
+    made = await make_place(database)
+    place = str(made.app_environment.id)
+    verdicts = [Verdict.OFFERED, Verdict.UNCHANGED, Verdict.UNCHANGED, Verdict.REFUSED, Verdict.SUPERSEDED]
+    async with database.begin() as tx:
+        pushes = await tx.arrivals.add([_arrival(str(tag), state=ArrivalState.DECIDED) for tag in range(5)])
+        judged = [NewVerdict(push=push, verdict=word) for push, word in zip(pushes, verdicts, strict=True)]
+        await tx.verdicts.judge(place, judged)
+        unmatched, denied = await tx.arrivals.add(
+            [_arrival("unmatched", state=ArrivalState.DECIDED), _arrival("denied")]
+        )
+        await tx.arrivals.forget(before=_lately())
+        assert len(await tx.arrivals.some([*pushes, unmatched, denied])) == 7
+        await tx.arrivals.forget(before=_soon())
+        assert set(await tx.arrivals.some([*pushes, unmatched, denied])) == {pushes[0], pushes[2]}
 
 
 async def test_a_verdict_takes_the_place_of_an_earlier_one(database):

@@ -6,6 +6,7 @@ import pytest
 
 from db.errors import DuplicateNameError, GoneError
 from db.words import CredentialKind, DeliveryFate, Provider
+from services.registries import Polls
 
 _ID = "an-id-that-nobody-guesses"
 
@@ -123,6 +124,25 @@ async def test_a_registry_is_put_again_with_another_credential(database):
 async def test_a_poll_is_due_at_once_and_then_after_its_pause(database):
     async with database.begin() as tx:
         poll = await tx.polls.add("registry.example/shop/web", seconds=60)
-        assert [each.id for each in await tx.polls.due(limit=5)] == [poll.id]
+        assert [each.id for each in await tx.polls.due(of_each=5)] == [poll.id]
         await tx.polls.looked(poll.id, error=None, again_in=timedelta(seconds=60))
-        assert await tx.polls.due(limit=5) == ()
+        assert await tx.polls.due(of_each=5) == ()
+
+
+async def test_many_repositories_of_one_registry_hide_none_of_another(database):
+    async with database.begin() as tx:
+        for number in range(5):
+            await tx.polls.add(f"slow.example/shop/{number}", seconds=60)
+        await tx.polls.add("quick.example/shop/web", seconds=60)
+    async with database.read() as tx:
+        due = [each.repository for each in await tx.polls.due(of_each=2)]
+    assert due == ["slow.example/shop/0", "slow.example/shop/1", "quick.example/shop/web"]
+
+
+async def test_a_repository_that_is_to_be_polled_more_often_does_not_wait_for_the_look_that_was_due_before(database):
+    polls = Polls(database)
+    first = await polls.put("registry.example/shop/web", seconds=86400)
+    async with database.begin() as tx:
+        await tx.polls.looked(first.id, error=None, again_in=timedelta(days=1))
+    often = await polls.put("registry.example/shop/web", seconds=60)
+    assert often.next_at <= datetime.now(UTC) + timedelta(seconds=60)

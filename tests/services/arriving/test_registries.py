@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from db.words import DeployMode
+from db.arrivals import NewArrival
+from db.words import ArrivalOrigin, DeliveryFate, DeployMode, Provider
 from tests.services.kube.stand_in import standing_in
 from tests.services.registry.pretend import Pretend, in_turn, says
 
@@ -65,6 +66,33 @@ async def test_the_same_image_under_the_same_tag_is_no_news(arriving, docker_reg
         await arriving.until_state(first, "decided")
         (second,) = await arriving.push("main", repository=name, known=False)
         assert (await arriving.until_state(second, "void")).code == "no-news"
+
+
+async def test_a_delivery_tells_in_the_end_that_all_it_reported_went_nowhere(arriving, docker_registry, repository):
+    name = await deployed(arriving, docker_registry, repository, mode=DeployMode.MANUAL)
+    await docker_registry.push_artefact(
+        repository, "2.0.0", kind="application/vnd.cncf.helm.config.v1+json", layer="application/gzip"
+    )
+    async with arriving.database.begin() as tx:
+        await tx.receivers.add(
+            receiver_id="r" * 24, name="ci", provider=Provider.CI, application_id=None, settings={}, secret="s"
+        )
+    told = []
+    async with arriving.worker():
+        for tag in ("1.0.0", "1.0.0", "2.0.0"):
+            async with arriving.database.begin() as tx:
+                delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED)
+                new = NewArrival(
+                    repository=name, tag=tag, digest=None, origin=ArrivalOrigin.WEBHOOK, delivery_id=delivery
+                )
+                (push,) = await tx.arrivals.add([new])
+            async with asyncio.timeout(20):
+                while (await arriving.arrival(push)).state not in {"decided", "void"}:
+                    await asyncio.sleep(0.02)
+            async with arriving.database.read() as tx:
+                found = await tx.deliveries.get("r" * 24, delivery)
+            told.append((found.fate, found.code))
+    assert told == [("accepted", None), ("repeated", "no-news"), ("ignored", "registry-not-an-image")]
 
 
 async def test_a_registry_that_is_busy_is_left_alone_and_holds_no_other_up(

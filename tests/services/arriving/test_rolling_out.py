@@ -109,6 +109,23 @@ async def test_other_policies_take_what_was_refused(arriving):
     assert arriving.runs("staging-1").startswith(f"{WEB}:1.1.0@")
 
 
+async def test_policies_that_cannot_be_read_hold_up_no_other_environment(arriving):
+    unreadable = await arriving.environment("Development", "staging-1")
+    await arriving.environment("Staging", "staging-2")
+    async with arriving.database.begin() as tx:
+        await tx.app_environments.change(
+            unreadable.application.id,
+            unreadable.environment.id,
+            image_policies={"rules": [{"select": {"kind": "regex", "pattern": "("}}]},
+        )
+    async with arriving.worker():
+        (push,) = await arriving.push("1.1.0")
+        await arriving.until_ended()
+        refused = await arriving.verdict("Development", push)
+    assert arriving.runs("staging-2").startswith(f"{WEB}:1.1.0@")
+    assert (refused.verdict, refused.code) == ("refused", "policies-unreadable")
+
+
 async def test_without_a_digest_it_is_held_where_images_are_pinned_and_says_why(arriving):
     await arriving.environment("Development", "staging-1")
     async with arriving.worker():
