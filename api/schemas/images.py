@@ -139,8 +139,11 @@ class MatchInput(Input):
 class PolicyRuleInput(Input):
     """Which tags are taken, and which of them is the newest."""
 
-    match: MatchInput = MatchInput()
-    select: SelectInput = SelectAny(kind="any")
+    # Factories, because client generators cannot write a default that is an object.
+    match: MatchInput = Field(default_factory=MatchInput, description="Left out, it holds for every image.")
+    select: SelectInput = Field(
+        default_factory=lambda: SelectAny(kind="any"), description="Left out, any tag is taken."
+    )
     newest_by: Newest = Newest.PUSH
     allow: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; empty allows all.")
     deny: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; they go before `allow`.")

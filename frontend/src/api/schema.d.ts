@@ -3234,13 +3234,11 @@ export interface components {
          * @description Which tags are taken, and which of them is the newest.
          */
         PolicyRuleInput: {
-            /** @default {} */
+            /** @description Left out, it holds for every image. */
             match?: components["schemas"]["MatchInput"];
             /**
              * Select
-             * @default {
-             *       "kind": "any"
-             *     }
+             * @description Left out, any tag is taken.
              */
             select?: components["schemas"]["SelectAny"] | components["schemas"]["SelectExact"] | components["schemas"]["SelectGlob"] | components["schemas"]["SelectRegex"] | components["schemas"]["SelectSemver"];
             /** @default push */
