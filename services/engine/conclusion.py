@@ -9,14 +9,15 @@ from db.records import OperationClusterRecord, OperationOrder, OperationRecord, 
 from db.transaction import Database, Transaction
 from db.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.standing import CANCELLED, UNPROVED, ended, ended_event, skipped
+from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
-from services.planning.releases import ReleaseImage
+from services.planning.releases import ReleaseImage, with_digests
 from services.planning.verdict import conclude as verdict_on
 from services.running_index import index_of, on_top_of
 
 
-async def conclude(database: Database, operation_id: str) -> None:
-    """End the operation; a second call finds it ended and changes nothing."""
+async def conclude(database: Database, operation_id: str, seen: Seen | None = None) -> None:
+    """End the operation; a second call finds it ended and changes nothing. `seen` is what runs, where it was read."""
     async with database.begin() as tx:
         operation = await tx.operations.get(operation_id)
         order = await tx.operations.order(operation_id)
@@ -39,7 +40,7 @@ async def conclude(database: Database, operation_id: str) -> None:
         await tx.arrivals.ring()  # the app environment is free for what was pushed meanwhile
         # What reached some clusters only is no state to go back to: the retry that brings the rest makes the release.
         succeeded = verdict.state is OperationState.SUCCEEDED
-        release = await _release(tx, operation, order, good=good) if succeeded else None
+        release = await _release(tx, operation, order, good=good, seen=seen or {}) if succeeded else None
         names = {each.position: each.cluster_name for each in operation.clusters}
         skips = [
             NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))
@@ -99,11 +100,12 @@ async def _index(tx: Transaction, operation: OperationRecord, order: OperationOr
 
 
 async def _release(
-    tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]
+    tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str], seen: Seen
 ) -> int | None:
     """Record what all clusters run now; gives the number of the release, None for an operation without images."""
     planned = order.plan.get("release") or {}
-    images = images_of_release({name: planned[name] for name in good if planned.get(name)})
+    by_cluster = {name: with_digests(planned[name], seen.get(name, ())) for name in good if planned.get(name)}
+    images = images_of_release(by_cluster)
     if not images:
         return None
     release = await tx.releases.add(

@@ -14,7 +14,7 @@ from db.operations import ClusterUpdate
 from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from db.words import ClusterPhase, EventType, OperationState, Outcome
-from services.engine.brief import Brief
+from services.engine.brief import Brief, credential_of
 from services.engine.journal import ClusterLog, Journal
 from services.engine.standing import CANCELLED, Standing, ended_event, skipped
 from services.errors import StagecoachError
@@ -22,7 +22,7 @@ from services.execution.progress import ClusterResult, ExpectedRollout
 from services.execution.work import Assignment, Worker
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterUnreachableError
-from services.kube.gateway import ClusterCredential, ClusterGateway, Clusters
+from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
 
 _BROKEN_OFF = ClusterResult(
@@ -155,14 +155,7 @@ class StepRun:
         # Somebody wants this done here, perhaps as a retry because the cluster is back: it is not judged by the past.
         self._clusters.look_now(known.id)
         try:
-            gateway = await self._clusters.gateway(
-                ClusterCredential(
-                    cluster_id=known.id,
-                    name=known.name,
-                    version=known.credential_version,
-                    kubeconfig=known.credential,
-                )
-            )
+            gateway = await self._clusters.gateway(credential_of(known))
             return await call(self._assignment(cluster, known), gateway, log)
         except ClusterUnreachableError as error:
             return ClusterResult(outcome=Outcome.UNREACHABLE, code=error.code, detail=error.detail)

@@ -15,6 +15,7 @@ from services.engine.brief import Brief, Handed
 from services.engine.conclusion import conclude
 from services.engine.journal import Journal
 from services.engine.step_run import CancelFlag, StepRun
+from services.engine.what_ran import what_ran
 from services.execution.work import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
@@ -86,7 +87,8 @@ class Steps:
 
     async def conclude(self, operation_id: str) -> None:
         """Say what it came to, and let go of it."""
-        await conclude(self._database, operation_id)
+        seen = await what_ran(self._database, self._clusters, operation_id)
+        await conclude(self._database, operation_id, seen)
         self._seen = {each for each in self._seen if each[0] != operation_id}
 
     @asynccontextmanager

@@ -124,6 +124,23 @@ def release_images(
     )
 
 
+def with_digests(stored: Iterable[dict[str, Any]], seen: Iterable[ReleaseImage]) -> list[dict[str, Any]]:
+    """Images as rows keep them, with the digests that were `seen` running where they name none themselves."""
+    running = {each.key: each.image for each in seen if each.image.digest is not None}
+    if not running:
+        return list(stored)
+    return [_with_digest(entry, running) for entry in stored]
+
+
+def _with_digest(entry: dict[str, Any], running: Mapping[ContainerKey, Image]) -> dict[str, Any]:
+    planned = ReleaseImage.from_json(entry)
+    found = running.get(planned.key)
+    # Another name or tag is somebody else's doing since: this release did not bring it.
+    if found is None or planned.image.digest is not None or not planned.image.agrees_with(found):
+        return entry
+    return {**entry, "digest": found.digest}
+
+
 def images_for(release: Iterable[ReleaseImage], cluster: str) -> tuple[ReleaseImage, ...]:
     """What a release had on `cluster`: its own entries where clusters differed, the common ones elsewhere.
 

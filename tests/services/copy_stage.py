@@ -23,6 +23,8 @@ from services.engine.runtime import Runtime
 from services.engine.steps import Steps
 from services.engine.workflows import carry_out
 from services.execution.copy_worker import CopyWorker
+from services.execution.image_worker import ImageWorker
+from services.execution.work import Worker
 from services.importing import Importing, ImportRequest
 from services.kube.pool import ClusterPool
 from services.limits import Limits
@@ -32,6 +34,7 @@ from services.planning.redact import Fingerprints
 from services.planning.resources import ResourceId
 from services.planning.selection import SourceResource
 from services.resources import ResourceBrowser
+from services.rolling_back import RollingBack
 from tests.clusters import EVERYWHERE
 
 ANN = Actor(name="ann", role=Role.OPERATOR)
@@ -74,6 +77,7 @@ class CopyStage:
     adopting: Adopting
     configuring: Configuring
     importing: Importing
+    rolling_back: RollingBack
     browser: ResourceBrowser
     namespace: str
 
@@ -147,7 +151,11 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
     async with ClusterPool(rules=EVERYWHERE) as pool:
         policy = HealthPolicy(soak=0.2)
         worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, policy=policy)
-        workers = {OperationKind.IMPORT: worker, OperationKind.CONFIGURE: worker}
+        workers: dict[OperationKind, Worker] = {
+            OperationKind.IMPORT: worker,
+            OperationKind.CONFIGURE: worker,
+            OperationKind.ROLLBACK: ImageWorker(policy),
+        }
         steps = Steps(database=database, clusters=pool, workers=workers, limits=limits)
         engine = InPlace(steps)
         bell = Bell(url)
@@ -165,6 +173,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
                 adopting=Adopting(*common),
                 configuring=Configuring(*common),
                 importing=Importing(*common),
+                rolling_back=RollingBack(database, pool, operations, limits),
                 browser=ResourceBrowser(database, pool, limits),
                 namespace=f"copy-{next(_numbers)}",
             )

@@ -1,0 +1,69 @@
+"""What the pods run when an operation has succeeded: the digests that its release is to hold.
+
+Reading only, and never in the operation's way: a cluster that does not say it in time, or not at all, leaves what was
+planned, which is the tag. Asked once more after a crash, for nothing of it is kept before the release is.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from db.records import ClusterRecord
+from db.transaction import Database
+from services.engine.brief import credential_of
+from services.execution.running_images import Depth, read_facts
+from services.fanout import fan_out
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.planning.health_values import HealthPolicy
+from services.planning.releases import ReleaseImage
+
+_PATIENCE = 3.0  # seconds, over all clusters
+
+_log = logging.getLogger("stagecoach.engine")
+
+Seen = Mapping[str, tuple[ReleaseImage, ...]]  # by cluster name
+
+
+async def what_ran(database: Database, clusters: Clusters, operation_id: str) -> Seen:
+    """What runs where the plan of an operation that has succeeded does not name every digest; elsewhere nothing."""
+    async with database.read() as tx:
+        operation = await tx.operations.get(operation_id)
+        order = await tx.operations.order(operation_id)
+        assert operation is not None
+        assert order is not None
+        if operation.state.ended or not all(each.outcome and each.outcome.good for each in operation.clusters):
+            return {}
+        planned = order.plan.get("release") or {}
+        unknown = {
+            each.cluster_id: tuple(image for image in planned.get(each.cluster_name) or () if not image.get("digest"))
+            for each in operation.clusters
+            if each.cluster_id is not None
+        }
+        known = await tx.clusters.some([cluster_id for cluster_id, images in unknown.items() if images])
+    namespace, deadline = order.plan.get("namespace") or "", Deadline.after(_PATIENCE)
+
+    async def read(cluster: ClusterRecord) -> tuple[ReleaseImage, ...]:
+        try:
+            return await _read(clusters, cluster, namespace, unknown[cluster.id], deadline=deadline)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the operation has succeeded
+            _log.warning("which digests %s runs is not known: %s", cluster.name, type(error).__name__)
+            return ()
+
+    answers = await fan_out(known.values(), read, deadline=deadline, name=lambda cluster: cluster.name)
+    return {answer.item.name: answer.result for answer in answers if answer.ok}
+
+
+async def _read(
+    clusters: Clusters,
+    cluster: ClusterRecord,
+    namespace: str,
+    images: Sequence[Mapping[str, object]],
+    *,
+    deadline: Deadline,
+) -> tuple[ReleaseImage, ...]:
+    workloads = tuple(dict.fromkeys(ReleaseImage.from_json(image).workload for image in images))
+    gateway = await clusters.gateway(credential_of(cluster))
+    facts = await read_facts(
+        gateway, namespace, workloads, deadline=deadline, policy=HealthPolicy(), depth=Depth.DIGESTS
+    )
+    return facts.images

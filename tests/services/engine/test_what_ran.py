@@ -1,0 +1,131 @@
+"""Releases hold what really ran: the digests that pods reported, and tags where nobody knows them."""
+
+import asyncio
+import hashlib
+
+from db.words import OperationKind, OperationState
+from sandbox import images
+from services.engine import what_ran
+from services.importing import ImportRequest
+from services.planning.rewrite import Overrides
+from services.rolling_back import RollbackRequest
+from tests.services.copy_stage import ANN, CopyStage
+from tests.services.engine.workers import FakeClusters
+
+_LOGIN = ("registry-credentials",)
+_WEB = "registry.example/shop/web:1.4.0"
+_MOVED = "sha256:" + "1" * 64
+
+
+def _digest(reference: str) -> str:
+    """What practice clusters say that a tag is."""
+    return "sha256:" + hashlib.sha256(reference.encode()).hexdigest()
+
+
+async def _imported(stage: CopyStage, environment: str) -> None:
+    """The example application, whose manifests name tags alone."""
+    await stage.adopted()
+    request = ImportRequest(
+        source_environment="Development",
+        namespace=stage.namespace,
+        resources=await stage.everything(_LOGIN),
+        overrides=Overrides(allow=_LOGIN, ingress_hosts={"shop.dev.example": f"{stage.namespace}.example"}),
+    )
+    assert (await stage.import_to(environment, request)).state is OperationState.SUCCEEDED
+
+
+async def _release(stage: CopyStage, environment: str, number: int = 1):
+    async with stage.database.read() as tx:
+        place = await tx.app_environments.find("shop", environment)
+        assert place is not None
+        assert place.id is not None
+        return await tx.releases.get(place.id, number)
+
+
+def _of_web(release, cluster: str | None = None):
+    return next(
+        each
+        for each in release.images
+        if (each["workload"]["name"], each["container"], each.get("cluster")) == ("web", "web", cluster)
+    )
+
+
+async def _restart_web(stage: CopyStage, cluster: str) -> None:
+    """As `kubectl rollout restart` does, to its end."""
+    body = stage.object(cluster, "deployments", "web")
+    assert body is not None
+    body["spec"]["template"]["metadata"].setdefault("annotations", {})["restarted"] = "now"
+    stage.sandbox.cluster(cluster).update(body, manager="kubectl")
+    async with asyncio.timeout(20):
+        while _running(stage, cluster) != {_MOVED}:
+            await asyncio.sleep(0.05)  # the practice cluster tells nobody
+
+
+def _running(stage: CopyStage, cluster: str) -> set[str]:
+    """The digests of web's container web."""
+    pods = [
+        each
+        for each in stage.sandbox.cluster(cluster).list("pods", stage.namespace)
+        if each["metadata"]["name"].startswith("web-")
+    ]
+    statuses = [status for pod in pods for status in pod.get("status", {}).get("containerStatuses", ())]
+    return {each["imageID"].rpartition("@")[2] for each in statuses if each["name"] == "web"}
+
+
+async def test_an_import_of_tags_leaves_a_release_with_the_digests_that_run(stage):
+    await _imported(stage, "Production")
+    found = {
+        (each["workload"]["name"], each["container"]): each for each in (await _release(stage, "Production")).images
+    }
+    assert (found["web", "web"]["image"], found["web", "web"]["tag"]) == (_WEB, "1.4.0")
+    assert {key: each["digest"] for key, each in found.items() if each["workload"]["kind"] != "CronJob"} == {
+        key: _digest(each["image"]) for key, each in found.items() if each["workload"]["kind"] != "CronJob"
+    }
+    assert found["report", "report"]["digest"] is None  # it has not run yet
+
+
+async def test_a_roll_back_to_an_import_restores_by_digest_what_its_tag_meant_then(stage, monkeypatch):
+    await _imported(stage, "Staging")
+    monkeypatch.setattr(
+        images.Image,
+        "image_id",
+        property(lambda each: f"{each.repository}@{each.digest or _MOVED}"),
+    )
+    await _restart_web(stage, "staging-1")
+    started = await stage.rolling_back.start("shop", "Staging", RollbackRequest(release=1), actor=ANN, idempotency=None)
+    ended = await stage.end_of(started.id)
+    assert (ended.kind, ended.state) == (OperationKind.ROLLBACK, OperationState.SUCCEEDED)
+    containers = stage.object("staging-1", "deployments", "web")["spec"]["template"]["spec"]["containers"]
+    assert next(each["image"] for each in containers if each["name"] == "web") == f"{_WEB}@{_digest(_WEB)}"
+    assert _of_web(await _release(stage, "Staging", 2))["digest"] == _digest(_WEB)
+
+
+async def test_a_cluster_whose_pods_may_not_be_listed_leaves_the_tag(stage):
+    stage.sandbox.faults("prod-us").set({"failures": [{"status": 403, "methods": ["GET"], "path": "/pods"}]})
+    await _imported(stage, "Production")
+    release = await _release(stage, "Production")
+    assert _of_web(release, "prod-eu")["digest"] == _digest(_WEB)
+    assert (_of_web(release, "prod-us")["image"], _of_web(release, "prod-us")["digest"]) == (_WEB, None)
+
+
+async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_end(house, place, monkeypatch):
+    silent: list[str] = []
+
+    async def gateway(_self: FakeClusters, credential) -> None:
+        if f"act {credential.name}" in house.worker.calls:  # what comes after is the reading
+            silent.append(credential.name)
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(FakeClusters, "gateway", gateway)
+    monkeypatch.setattr(what_ran, "_PATIENCE", 0.05)
+    image = {
+        "workload": {"api_version": "apps/v1", "kind": "Deployment", "name": "web"},
+        "container": "web",
+        "image": "shop/web:2",
+    }
+    plan = {"namespace": "shop", "release": {"prod-eu": [image], "prod-us": [image]}}
+    ended = await house.end_of(await house.start(place, plan=plan))
+    async with house.database.read() as tx:
+        release = await tx.releases.get(place.app_environment.id, 1)
+    assert sorted(silent) == ["prod-eu", "prod-us"]
+    assert (ended.state, release.images) == (OperationState.SUCCEEDED, (image,))
