@@ -97,6 +97,15 @@ class Verdicts:
             found.setdefault(app_environment_id, []).append(push)
         return {each: tuple(pushes) for each, pushes in found.items()}
 
+    async def blocked(self) -> tuple[str, ...]:
+        """App environments where something was to be deployed, and the plan had problems."""
+        table = models.ArrivalVerdict
+        return tuple(
+            await self._session.scalars(
+                select(table.app_environment_id).distinct().where(table.verdict == Verdict.BLOCKED)
+            )
+        )
+
     async def of(self, app_environment_id: str, pushes: Iterable[int] | None = None) -> dict[int, VerdictRecord]:
         """By the number of the arrival; None asks for all."""
         table = models.ArrivalVerdict

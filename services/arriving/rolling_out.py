@@ -14,7 +14,7 @@ from db.transaction import Database
 from db.verdicts import NewVerdict
 from db.words import DeployMode, Outcome, Role, Verdict
 from services.access import Actor
-from services.arriving.facts import judge_there
+from services.arriving.facts import gather, judge_there, without_unknown_digests
 from services.clusters import credential_of
 from services.deploying import Deploying, NamedImage, NoClusterAnswersError
 from services.errors import NotFoundError, OperationUnderwayError, PlanBlockedError, StagecoachError
@@ -25,7 +25,7 @@ from services.limits import Limits
 from services.new_operations import ArrivalsTakenError
 from services.operations import NothingToRetryError, Operations, SupersededError
 from services.planning.arrival_values import Decision
-from services.planning.arrivals import RUNS
+from services.planning.arrivals import RUNS, after_switch
 from services.planning.plan import Severity
 from services.planning.promotion_plan import PromotionPlan
 
@@ -53,7 +53,26 @@ class RollingOut:
                 return False  # so it is not asked for again at once, should it go on being wanted
             if judged[0].active_operation is not None:
                 return True
-            place, decision = judged
+        return await self._start(*judged)
+
+    async def try_blocked(self, place_id: str) -> bool:
+        """Plan again what had problems: whoever mended them, as by resuming a rollout, need not have done so here.
+
+        False where it has them still.
+        """
+        async with self._db.read() as tx:
+            place = await tx.app_environments.get(place_id)
+            if place is None or not place.configured or place.deploy_mode is not DeployMode.AUTO:
+                return True
+            if place.active_operation is not None:
+                return False
+            facts, _ = without_unknown_digests(place, await gather(tx, place))
+        decision = after_switch(facts)
+        return not decision.next or (await self._start(place, decision, again=True))
+
+    async def _start(self, place: AppEnvironmentRecord, decision: Decision, *, again: bool = False) -> bool:
+        """False where it has to be tried again. `again`: what has problems has had them before."""
+        async with self._db.read() as tx:
             receiver = await tx.arrivals.reported_by(decision.pushes[-1])
         actor = Actor(name=f"receiver {receiver}" if receiver else "poll", role=Role.OPERATOR)
         images = tuple(NamedImage(container=each.container, image=each.image) for each in decision.next)
@@ -67,7 +86,7 @@ class RollingOut:
             return False
         except StagecoachError as error:
             await self._settle(place, decision, Verdict.BLOCKED, *_problem(error))
-            return True
+            return not again
         if isinstance(found, PromotionPlan):
             await self._settle(place, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(found))
         else:
@@ -103,7 +122,8 @@ class RollingOut:
                 [
                     NewVerdict(push=push, verdict=verdict, code=code, reason=reason, containers=former.containers)
                     for push, former in still.items()
-                    if former.verdict is Verdict.WANTED
+                    if former.verdict in {Verdict.WANTED, Verdict.BLOCKED}
+                    and (former.verdict, former.code, former.reason) != (verdict, code, reason)
                 ],
             )
 

@@ -34,7 +34,7 @@ _TIDY_EVERY = timedelta(hours=1)
 _KEPT = timedelta(days=90)  # arrivals that count for nothing any more
 _POLLS_AT_ONCE = 20  # of one registry
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-_ROLL_OUT, _RETRY = "roll out ", "retry "
+_ROLL_OUT, _RETRY, _TRY_BLOCKED = "roll out ", "retry ", "try blocked "
 
 
 class ArrivalsWorker:
@@ -101,7 +101,7 @@ class ArrivalsWorker:
             await self._locks.close()
 
     async def _work(self, chores: Chores) -> None:
-        ended_since = tidied = _ANY_TIME
+        ended_since = tidied = tried = _ANY_TIME
         indexed = datetime.now(UTC)
         while True:
             self._wake.clear()
@@ -119,6 +119,9 @@ class ArrivalsWorker:
             if now - tidied >= _TIDY_EVERY:
                 tidied = now
                 chores.start("tidy", self._tidy)
+            if (now - tried).total_seconds() >= self._pace.turn:
+                tried = now
+                await self._try_blocked(chores)
             seconds = await self._give_out(chores)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -145,6 +148,13 @@ class ArrivalsWorker:
         now = datetime.now(UTC)
         waits = [(moment - now).total_seconds() for moment in moments if moment is not None and moment > now]
         return min([self._pace.turn, chores.seconds_to_next(), *waits]) + 0.01
+
+    async def _try_blocked(self, chores: Chores) -> None:
+        async with self._database.read() as tx:
+            blocked = await tx.verdicts.blocked()
+        for place_id in blocked:
+            chores.start(f"{_TRY_BLOCKED}{place_id}", partial(self._rolling_out.try_blocked, place_id))
+        chores.keep({f"{_TRY_BLOCKED}{place_id}" for place_id in blocked}, kind=_TRY_BLOCKED)
 
     async def _listen(self) -> None:
         async with self._bell.listening(ARRIVALS) as ring:

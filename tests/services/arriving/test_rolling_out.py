@@ -142,17 +142,33 @@ async def test_without_a_digest_it_is_deployed_by_its_tag_where_the_environment_
     assert arriving.runs("staging-1") == f"{WEB}:1.1.0"
 
 
+def _pause(arriving, *, paused):
+    body = arriving.stage.object("staging-1", "Deployment", "web")
+    body["spec"]["paused"] = paused
+    arriving.stage.sandbox.cluster("staging-1").update(body, manager="kubectl")
+
+
 async def test_a_plan_that_is_blocked_is_no_operation_and_says_what_stands_in_the_way(arriving):
     await arriving.environment("Development", "staging-1")
-    body = arriving.stage.object("staging-1", "Deployment", "web")
-    body["spec"]["paused"] = True
-    arriving.stage.sandbox.cluster("staging-1").update(body, manager="kubectl")
+    _pause(arriving, paused=True)
     async with arriving.worker():
         (push,) = await arriving.push("1.1.0")
         blocked = await arriving.until_verdict("Development", push, "blocked")
     assert blocked.code == "rollout-paused"
     assert await arriving.operations() == ()
     assert await arriving.why("Development", "1.1.0") == "failed"
+
+
+async def test_what_was_blocked_is_deployed_once_nothing_stands_in_the_way_any_more(arriving):
+    await arriving.environment("Development", "staging-1")
+    _pause(arriving, paused=True)
+    async with arriving.worker():
+        (push,) = await arriving.push("1.1.0")
+        await arriving.until_verdict("Development", push, "blocked")
+        _pause(arriving, paused=False)
+        (operation,) = await arriving.until_ended()
+    assert (await arriving.verdict("Development", push)).operation_id == operation.id
+    assert arriving.runs("staging-1").startswith(f"{WEB}:1.1.0@")
 
 
 async def test_what_runs_already_is_no_operation(arriving):
