@@ -11,10 +11,11 @@ from enum import StrEnum
 
 from db.records import AppEnvironmentRecord, ReceiverRecord
 from db.transaction import Database, Transaction
+from db.verdicts import NewVerdict
 from db.words import Verdict
-from services.arriving.facts import gather
+from services.arriving.facts import gather, without_unknown_digests
 from services.errors import InvalidRequestError, NotFoundError
-from services.planning.arrival_values import Arrived, Judged
+from services.planning.arrival_values import Arrived, Judged, PlaceFacts
 from services.planning.arrivals import decide
 from services.planning.releases import ContainerKey
 from services.planning.resources import ResourceId
@@ -25,6 +26,7 @@ from services.registry.formats import FORMATS, Format
 from services.registry.settings import ReceiverSettings
 
 _AFTER_ALL = 2**62  # the number of a push that comes after every other
+_LOOKED_UP = "sha256:looked-up"  # stands for the digest that a registry would be asked for
 _KEPT = "It was proved when it came; what is kept of it holds no proof."
 
 
@@ -124,9 +126,13 @@ class ReceiverTrial:
 
 
 async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[PushedImage]) -> tuple[Effect, ...]:
+    registries = await tx.registries.all()
     arrivals = {
         _AFTER_ALL + number: Arrived(
-            push=_AFTER_ALL + number, repository=image.name, tag=image.tag, digest=image.digest
+            push=_AFTER_ALL + number,
+            repository=image.name,
+            tag=image.tag,
+            digest=image.digest or (_LOOKED_UP if image.registry in registries else None),
         )
         for number, image in enumerate(pushed)
     }
@@ -136,12 +142,26 @@ async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[P
     for place_id, place in places.items():
         if receiver.application_id in {None, place.application.id}:
             mine = [each for each in arrivals.values() if each.repository in matching[place_id]]
-            decision = decide(replace(await gather(tx, place), arrivals=tuple(mine)))
+            supposed = replace(await gather(tx, place), arrivals=tuple(mine))
+            facts, refused = without_unknown_digests(place, supposed)
+            decision = decide(facts)
             deployed = {(each.arrived.push, each.container.key) for each in decision.next}
-            for judged in decision.verdicts:
+            for judged in (*(_refused(supposed, arrivals, each) for each in refused), *decision.verdicts):
                 if judged.push in arrivals:
                     effects += _of_place(place, arrivals[judged.push], judged, deployed)
     return tuple(sorted(effects, key=lambda each: (each.image, each.application, each.environment)))
+
+
+def _refused(facts: PlaceFacts, arrivals: Mapping[int, Arrived], verdict: NewVerdict) -> Judged:
+    """What goes nowhere because nobody would know its digest."""
+    repository = arrivals[verdict.push].repository if verdict.push in arrivals else None
+    return Judged(
+        push=verdict.push,
+        verdict=verdict.verdict,
+        containers=tuple(each.container for each in facts.running if each.repository == repository),
+        code=verdict.code,
+        reason=verdict.reason,
+    )
 
 
 def _of_place(

@@ -70,6 +70,16 @@ async def test_it_says_which_rule_refuses(operator, receiver, shop):
     assert "*-rc*" in effect["reason"]
 
 
+async def test_without_a_digest_it_is_deployed_only_where_its_registry_would_be_asked(admin, operator, receiver, shop):
+    body = json.dumps({"image": "registry.example/shop/web:1.5.0"})
+    (before,) = (await tried(operator, receiver, body=body))["environments"]
+    stored = await admin.put("/api/v1/registries/registry.example", json={"credential": {"kind": "anonymous"}})
+    assert stored.status_code in {200, 201}, stored.text
+    (after,) = (await tried(operator, receiver, body=body))["environments"]
+    assert (before["verdict"], before["rule"], before["would_deploy"]) == ("refused", "digest-unknown", False)
+    assert (before["container"], after["verdict"], after["would_deploy"]) == ("web", "wanted", True)
+
+
 async def test_what_nothing_runs_goes_nowhere(operator, receiver, shop):
     found = await tried(operator, receiver, body=json.dumps({"image": "registry.example/other:1"}))
     assert found["environments"] == []
