@@ -204,7 +204,7 @@ function sights(failed: string, receiver: string): Sight[] {
       name: "registry-check",
       path: "/registries",
       arrange: async (page) => {
-        await page.getByRole("button", { name: "Ask it: registry.example" }).click();
+        await page.getByRole("button", { name: "Ask registry.example" }).click();
         await page.getByRole("button", { name: "Ask it now" }).click();
         await expect(page.getByText("It does not answer as it should")).toBeVisible();
       },

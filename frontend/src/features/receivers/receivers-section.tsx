@@ -71,29 +71,28 @@ const columns: Column<Receiver>[] = [
     cell: ({ application }) => application ?? "all applications",
   },
   {
-    key: "last",
-    header: "Last delivery",
-    cell: ({ last_delivery_at: at }) => (at ? <Time at={at} /> : "none yet"),
-  },
-  {
-    key: "day",
-    header: "Within a day",
-    cell: (receiver) => <FatesOfTheDay receiver={receiver} />,
+    key: "deliveries",
+    header: "Deliveries",
+    cell: (receiver) => <Deliveries receiver={receiver} />,
   },
 ];
 
-function FatesOfTheDay({ receiver }: { receiver: Receiver }) {
-  const counts = dayOf(receiver);
-  if (counts.length === 0) return <span className={classes.dim}>nothing came</span>;
+/** When the last one came, and what became of those of a day. */
+function Deliveries({ receiver }: { receiver: Receiver }) {
+  const { last_delivery_at: last } = receiver;
+  if (last === null) return <span className={classes.dim}>none yet</span>;
   return (
-    <span className={classes.fates}>
-      {counts.map(({ fate, amount }) => (
-        <StatusBadge
-          key={fate}
-          quiet
-          status={{ ...fateStatus[fate], label: `${amount} ${fateStatus[fate].label.toLowerCase()}` }}
-        />
-      ))}
-    </span>
+    <>
+      last <Time at={last} />
+      <span className={classes.fates}>
+        {dayOf(receiver).map(({ fate, amount }) => (
+          <StatusBadge
+            key={fate}
+            quiet
+            status={{ ...fateStatus[fate], label: `${amount} ${fateStatus[fate].label.toLowerCase()}` }}
+          />
+        ))}
+      </span>
+    </>
   );
 }

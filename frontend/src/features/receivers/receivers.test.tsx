@@ -17,10 +17,19 @@ const id = makeReceiver().id;
 
 describe("the list of receivers", () => {
   it("says of each who reports, and what came within a day", async () => {
-    server.use(lists(makeReceiver({ weak: true, deliveries_24h: { accepted: 3, rejected: 1 } })));
+    server.use(
+      lists(
+        makeReceiver({
+          weak: true,
+          last_delivery_at: new Date(Date.now() - 125_000).toISOString(),
+          deliveries_24h: { accepted: 3, rejected: 1 },
+        }),
+      ),
+    );
     render(<ReceiversSection />);
     const row = (await screen.findByRole("rowheader", { name: /Harbor of shop/ })).closest("tr")!;
     expect(row).toHaveTextContent("Harbor, weak proof");
+    expect(row).toHaveTextContent("last 2 minutes ago");
     expect(within(row).getByText("3 accepted")).toBeInTheDocument();
     expect(within(row).getByText("1 proof refused")).toBeInTheDocument();
   });

@@ -115,7 +115,7 @@ function columnsFor({ mayCheck, mayChange, onOpen }: Context): Column<Registry>[
         <span className={classes.buttons}>
           {mayCheck ? (
             <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "check", registry })}>
-              Ask it<span className="sc-unseen">: {registry.host}</span>
+              Ask<span className="sc-unseen"> {registry.host}</span>
             </Button>
           ) : null}
           {mayChange ? (

@@ -53,7 +53,7 @@ describe("registries", () => {
     );
     const { user } = render(<RegistriesSection />);
     expect(await screen.findByText("It refuses the credential.")).toBeInTheDocument();
-    await user.click(screen.getByRole("button", { name: /^Ask it/ }));
+    await user.click(screen.getByRole("button", { name: /^Ask/ }));
     await user.type(screen.getByRole("textbox", { name: /^Repository/ }), "shop/web");
     await user.type(screen.getByRole("textbox", { name: /^Tag/ }), "1.5.0");
     await user.click(screen.getByRole("button", { name: "Ask it now" }));
