@@ -6,6 +6,7 @@ import {
   legBetween,
   promotionBlocked,
   promotionTargets,
+  pushedTo,
   runningImages,
   selectedEnvironment,
 } from "./model";
@@ -85,4 +86,26 @@ describe("targets of a promotion", () => {
     expect(promotionTargets(all, all.environments[1]!).map(({ environment }) => environment)).toEqual(["Dev"]));
   it("are none from an unconfigured environment, and it says so", () =>
     expect(promotionBlocked(all, all.environments[2]!)).toMatch(/not configured/));
+});
+
+it("a pushed image waits once for all its containers, the newest push first", () => {
+  const image = (push: number, tag: string) => ({
+    push,
+    repository: "registry.example/shop/web",
+    tag,
+    digest: null,
+    arrived_at: "2026-11-23T12:00:00Z",
+  });
+  const workload = (name: string, pushed: ReturnType<typeof image> | null) => {
+    const made = makeWorkload({ name });
+    return { ...made, containers: made.containers.map((container) => ({ ...container, pushed })) };
+  };
+  const workloads = [workload("web", image(3, "1.5.0")), workload("worker", image(3, "1.5.0"))];
+  const environment = makeEnvironment({
+    workloads: [...workloads, workload("api", image(4, "2.0.0")), workload("db", null)],
+  });
+  expect(pushedTo(environment).map(({ image: { tag }, containers }) => [tag, containers])).toEqual([
+    ["2.0.0", ["api"]],
+    ["1.5.0", ["web", "worker"]],
+  ]);
 });

@@ -5,7 +5,7 @@ import { makeImage, makeMe, makeOperation, makeResource } from "@/test/factories
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
-import type { PromotionPlan, PromotionRequest } from "./model";
+import type { PromotionPlan, PromotionRequest, WaitingImage } from "./model";
 import { PromoteDialog } from "./promote-dialog";
 
 const change = (name: string, from: string, to: string) => ({
@@ -43,14 +43,14 @@ const previews = (answer: (request: PromotionRequest) => PromotionPlan) =>
     HttpResponse.json(answer((await request.json()) as PromotionRequest)),
   );
 
-const open = (onStarted = vi.fn()) =>
+const open = (onStarted = vi.fn(), waiting: WaitingImage[] = []) =>
   render(
     <PromoteDialog
       application="shop"
       source="Staging"
       target="Production"
       targets={[{ environment: "Production", auto: false }]}
-      waiting={[]}
+      waiting={waiting}
       onTarget={vi.fn()}
       onClose={vi.fn()}
       onStarted={onStarted}
@@ -150,5 +150,17 @@ describe("the promotion's dialog", () => {
       "aria-disabled",
       "true",
     );
+  });
+
+  it("says which pushed images it leaves waiting in the target, and not those that it brings", async () => {
+    server.use(previews(() => plan()));
+    const image = { repository: "registry.example/shop/web", digest: null, containers: ["web"] };
+    open(vi.fn(), [
+      { ...image, tag: "1.6.0" },
+      { ...image, tag: "1.5.0" },
+    ]);
+    const note = (await screen.findByText("Also offered in Production")).parentElement!;
+    expect(note).toHaveTextContent("1.6.0 for web was pushed and waits there.");
+    expect(note).not.toHaveTextContent("1.5.0");
   });
 });

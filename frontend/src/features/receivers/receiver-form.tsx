@@ -9,12 +9,15 @@ import {
   draftOf,
   missingSettings,
   settingsOf,
+  stepsWithoutSecret,
   type Provider,
   type Receiver,
   type Settings,
   type SettingsDraft,
 } from "./model";
 import { applicationNamesQuery } from "./queries";
+import classes from "./receivers.module.css";
+import { SetupSteps } from "./setup-steps";
 import { SettingsFields } from "./settings-fields";
 
 export interface Wanted {
@@ -75,6 +78,10 @@ export function ReceiverForm({ providers, receiver, pending, error, onSubmit, on
             <Note tone="plain" title="How it proves itself">
               <p>{provider.proof.sentence}</p>
             </Note>
+            <details className={classes.how}>
+              <summary>How it will be set up</summary>
+              <SetupSteps steps={stepsWithoutSecret(provider, "ADDRESS")} />
+            </details>
             {provider.proof.lacks ? <Lacks lacks={provider.proof.lacks} weak={provider.proof.weak} /> : null}
           </>
         ) : null}

@@ -42,8 +42,8 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
     promote: optionalText(search.promote),
     to: optionalText(search.to),
     release: typeof search.release === "number" && search.release > 0 ? search.release : undefined,
-    // A tag such as 1.5 or 20261125 is read from the address as a number.
-    why: optionalText(typeof search.why === "number" ? String(search.why) : search.why),
+    // What looks like a number and stands without quotes has lost its zeros: 1.10 is another tag than 1.1.
+    why: optionalText(search.why),
     policies: search.policies === true ? true : undefined,
   }),
   loader: ({ context, params }) => {
