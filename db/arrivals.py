@@ -212,7 +212,13 @@ class Arrivals:
         await self._change(pushes, state=ArrivalState.VOID, code=code, reason=reason)
 
     async def decided(self, pushes: Sequence[int]) -> None:
-        await self._change(pushes, state=ArrivalState.DECIDED)
+        """But for those that are to be looked up again since they were ready."""
+        table = models.Arrival
+        await self._session.execute(
+            update(table)
+            .where(table.push.in_(pushes), table.state == ArrivalState.READY)
+            .values(state=ArrivalState.DECIDED)
+        )
 
     async def former_digest(self, arrival: ArrivalRecord) -> str | None:
         """The digest that the tag had by the arrival before this one, None where there is none.

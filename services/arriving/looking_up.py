@@ -55,7 +55,12 @@ class LookingUp:
     async def _go_on_unasked(self, host: str, due: Sequence[ArrivalRecord]) -> None:
         reason = f"No credential is stored for {host}, so that its digest is what was reported, if any was."
         async with self._db.begin() as tx:
+            still = await tx.arrivals.still_due(due)
+            if await tx.registries.find(host) is not None:
+                return  # stored this moment: so it is asked
             for arrival in due:
+                if arrival.push not in still:
+                    continue
                 if arrival.digest is None:
                     await tx.arrivals.unresolved([arrival.push], code=DIGEST_UNKNOWN, reason=reason)
                 elif not await _void_without_news(tx, arrival, arrival.digest):

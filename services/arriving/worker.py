@@ -145,6 +145,7 @@ class ArrivalsWorker:
         for operation_id in unreached:
             chores.start(f"{_RETRY}{operation_id}", partial(self._rolling_out.retry, operation_id))
         chores.keep({f"{_ROLL_OUT}{place_id}" for place_id in places}, kind=_ROLL_OUT)
+        chores.keep({f"{_RETRY}{operation_id}" for operation_id in unreached}, kind=_RETRY)
         now = datetime.now(UTC)
         waits = [(moment - now).total_seconds() for moment in moments if moment is not None and moment > now]
         return min([self._pace.turn, chores.seconds_to_next(), *waits]) + 0.01

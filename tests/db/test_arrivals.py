@@ -66,6 +66,16 @@ async def test_what_is_reported_again_while_its_registry_is_asked_has_to_be_aske
         assert await tx.arrivals.still_due(again) == {push}
 
 
+async def test_what_is_to_be_looked_up_again_since_it_was_ready_is_not_decided(database):
+    async with database.begin() as tx:
+        (push,) = await tx.arrivals.add([_arrival()])
+        await tx.arrivals.unresolved([push], code="digest-unknown", reason="No credential.")
+        ready = await tx.arrivals.ready(limit=10)
+        await tx.arrivals.look_again("registry.example")
+        await tx.arrivals.decided([each.push for each in ready])
+        assert (await tx.arrivals.some([push]))[push].state is ArrivalState.WAITING
+
+
 async def test_who_reports_again_does_not_wait_for_whoever_writes_what_a_registry_said(database):
     async with database.begin() as tx:
         await tx.arrivals.add([_arrival()])
