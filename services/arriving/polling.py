@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from db.arrivals import TAG_UNKNOWN, KnownTag, NewArrival
 from db.records import PollRecord, RegistryRecord
@@ -26,6 +27,7 @@ from services.registry.errors import NotAnImageError, RegistryError, RegistryNam
 from services.registry.oci import RegistryClients, Resolved
 
 _ARTEFACT = re.compile(r"sha256-[0-9a-f]{64}(?:\.[a-z]+)?")  # signatures and their like
+_DIGITS = re.compile(r"([0-9]+)")
 _LATELY = 20  # tags that came last
 _MOST = 60  # tags that are asked for at one look
 _AT_ONCE = 500  # tags that are taken as new at one look
@@ -65,10 +67,12 @@ class Polling:
             look = await _look(tx, poll, host)
         access = access_to(host, look.record)
         tags = [tag for tag in await self._clients.tags(access, path) if not _ARTEFACT.fullmatch(tag)]
-        new = [tag for tag in tags if _is_new(look.known.get(tag))]
+        new = sorted((tag for tag in tags if _is_new(look.known.get(tag))), key=_by_numbers)
         old = [tag for tag in tags if tag in look.watched and tag not in new]
         first = poll.last_at is None
-        asked = [tag for tag in new if not first or tag in look.watched][:_MOST]
+        if not first:
+            new = new[:_AT_ONCE]  # the others come after them, at the next look
+        asked = [tag for tag in new if not first or tag in look.watched][-_MOST:]  # the last, as a rule the newest
         resolved = await self._resolve(access, path, [*asked, *old])
         async with self._db.begin() as tx:
             now = await tx.arrivals.tags(poll.repository)
@@ -77,7 +81,7 @@ class Polling:
             if first:
                 await _learn(tx, poll.repository, new, resolved)
             else:
-                await _take_new(tx, poll.repository, new[-_AT_ONCE:], resolved)
+                await _take_new(tx, poll.repository, new, resolved)
             await _take_moved(tx, look, [tag for tag in old if tag not in changed], resolved)
             await tx.polls.looked(poll.id, error=None, again_in=self._again(poll))
             await tx.registries.seen(host)
@@ -131,6 +135,11 @@ async def _look(tx: Transaction, poll: PollRecord, host: str) -> _Look:
         known=known,
         watched=frozenset(sorted(named)[:_MOST]) | frozenset(lately),
     )
+
+
+def _by_numbers(tag: str) -> list[Any]:
+    """For sorting as people count, v9 before v10: registries list tags in whatever order."""
+    return [int(part) if number % 2 else part for number, part in enumerate(_DIGITS.split(tag))]
 
 
 def _is_new(known: KnownTag | None) -> bool:

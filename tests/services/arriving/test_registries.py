@@ -179,6 +179,20 @@ async def test_the_first_look_is_no_news_and_later_ones_take_what_is_new_or_has_
     assert news == {"1.0.0": "refused", "1.6.0": "offered"}
 
 
+async def test_more_new_tags_than_are_asked_for_at_one_look_keep_their_order(arriving, docker_registry, repository):
+    name = await deployed(arriving, docker_registry, repository, mode=DeployMode.MANUAL)
+    tags = [f"t{number:03}" for number in range(70)]
+    async with arriving.worker():
+        await polled(arriving, name)
+        looked = await until_looked(arriving, name)
+        for tag in tags:
+            await docker_registry.push_image(repository, tag, content="the same")
+        await polled(arriving, name)
+        await until_looked(arriving, name, looked)
+        known = (await arriving.images.list("shop", "Development", after=None, limit=100)).items
+    assert [each.arrival.tag for each in known][:70] == tags[::-1]
+
+
 async def test_a_registry_that_cannot_be_polled_says_why_and_learns_nothing(arriving, pretend):
     await arriving.store_registry(pretend.host)
     name = f"{pretend.host}/shop/web"
