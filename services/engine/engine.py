@@ -19,6 +19,9 @@ from services.execution.work import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
 
+# Seconds in which a first step is left alone, before the engine's threads and the caller's answer want their time, too.
+_UNDISTURBED = 0.2
+
 
 class EngineUnavailableError(StagecoachError):
     code = "engine-unavailable"
@@ -82,9 +85,9 @@ class Engine:
         """Carry out an operation that is committed as queued; with what is `handed` its first step begins at once."""
         if self._runtime is None or not self.ready:
             raise EngineUnavailableError("The engine is not running. The operation will start when it does.")
-        if handed is not None:
-            self._steps.begin(operation_id, handed)
         try:
+            if handed is not None:
+                await self._steps.begin(operation_id, handed, undisturbed_for=_UNDISTURBED)
             await self._runtime.start(operation_id, attempt, waves)
         except BaseException:
             await self._steps.abandon(operation_id)  # whoever finds it later begins anew

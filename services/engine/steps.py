@@ -42,15 +42,17 @@ class Steps:
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()
 
-    def begin(self, operation_id: str, handed: Handed) -> None:
-        """The first step begins while the durable engine still writes down that it has the operation.
+    async def begin(self, operation_id: str, handed: Handed, *, undisturbed_for: float = 0.0) -> None:
+        """The first step begins before the durable engine has written down that it has the operation.
+
+        Returns when the step has ended, or after so many seconds, in which it is left to itself.
 
         That it is queued, and with it all that undoing needs, is committed: whatever happens from here on, somebody
         finds the operation and goes on. What was `handed` is used here, and nowhere else.
         """
-        self._begun[operation_id] = asyncio.create_task(
-            self._act(operation_id, 0, handed), name=f"begin {operation_id}"
-        )
+        first = asyncio.create_task(self._act(operation_id, 0, handed), name=f"begin {operation_id}")
+        self._begun[operation_id] = first
+        await asyncio.wait((first,), timeout=undisturbed_for)
 
     async def abandon(self, *operation_ids: str) -> None:
         """End the first steps of these operations, or of all, that no workflow has asked for."""

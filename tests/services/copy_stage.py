@@ -60,7 +60,7 @@ class InPlace:
     async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
         del attempt
         if handed is not None and not self.forgetful:
-            self._steps.begin(operation_id, handed)
+            await self._steps.begin(operation_id, handed)
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
 
