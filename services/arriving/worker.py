@@ -5,6 +5,7 @@ It is woken when something has come, when an operation has ended, and by time.
 
 import asyncio
 import contextlib
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
@@ -28,6 +29,9 @@ from services.registries import split_repository
 _log = structlog.get_logger(__name__)
 _LOCK = "arrivals"
 _TRY_AGAIN = 2.0  # seconds after which a process that does not lead tries to
+_BREATH = (
+    0.2  # seconds from one round to the next: of a flood, each takes up what came since, and leaves time to others
+)
 _SLACK = timedelta(seconds=10)  # between the clocks of processes, and of a commit's moment
 _INDEX_EVERY = timedelta(minutes=5)
 _TIDY_EVERY = timedelta(hours=1)
@@ -104,6 +108,7 @@ class ArrivalsWorker:
         ended_since = tidied = tried = _ANY_TIME
         indexed = datetime.now(UTC)
         while True:
+            began = time.monotonic()
             self._wake.clear()
             await self._locks.check()
             if self._locks.lost.is_set():
@@ -126,6 +131,7 @@ class ArrivalsWorker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()
+            await asyncio.sleep(max(0.0, began + _BREATH - time.monotonic()))
 
     async def _give_out(self, chores: Chores) -> float:
         """Start what there is to do; gives the seconds until there may be more."""

@@ -39,7 +39,7 @@ async def measure(service: Service, address: str, *, tag: str) -> list[Figure]:
     what, answers = f"{SENDERS * REPORTS} reports in {SECONDS:.0f} s", told["seconds"]
     return [
         _ratio(f"{what}: others' median / when idle", _median(busy), _median(idle), limit=_WANTED),
-        _ratio(f"{what}: others' p99 / when idle", _p99(busy), _p99(idle)),  # of few requests: it jumps
+        _ratio(f"{what}: others' p99 / when idle", _p99(busy), _p99(idle), limit=_WANTED),
         _ratio(f"{what}: answers' p99 / median", _p99(answers), _median(answers)),
     ]
 
