@@ -7,11 +7,11 @@ says of a certificate are safe, and what a person needs.
 import asyncio
 import os
 import ssl
-from collections.abc import Iterator
 
 import aiohttp
 
 from services.addresses import AddressRefused
+from services.causes import causes
 from services.kube.errors import (
     AddressRefusedError,
     BudgetExceededError,
@@ -29,7 +29,7 @@ def error_of_transport(  # noqa: C901, PLR0911  one guard after the other reads 
     error: BaseException, *, cluster: str, server: str, waited: float, out_of_time: bool
 ) -> ClusterError:
     """`waited`: seconds of this attempt. `out_of_time`: the caller's deadline has passed."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, aiohttp.ClientError):
             continue  # some of aiohttp's errors pose as those of ssl that they wrap
         if isinstance(cause, AddressRefused):
@@ -60,24 +60,6 @@ def error_of_transport(  # noqa: C901, PLR0911  one guard after the other reads 
     if isinstance(error, aiohttp.ClientPayloadError):
         return ClusterUnreachableError(f"{server} broke off in the middle of an answer.", cluster=cluster)
     return ClusterUnreachableError(f"{server} closed the connection without an answer.", cluster=cluster)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what it wraps, and what it came from."""
-    seen: set[int] = set()
-    queue: list[BaseException | None] = [error]
-    while queue:
-        current = queue.pop(0)
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        queue += [
-            getattr(current, "os_error", None),
-            getattr(current, "certificate_error", None),
-            current.__cause__,
-            current.__context__,
-        ]
 
 
 def _tls_error(error: ssl.SSLError, *, cluster: str, server: str, connected: bool) -> ClusterError:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,7 +56,7 @@ class Prover(Protocol):
     ) -> None: ...
 
 
-class BySecret:
+class BySecret(ABC):
     """What provers that compare with the receiver's secrets have in common: they need no key, and no clock."""
 
     def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:  # noqa: ARG002
@@ -73,8 +74,8 @@ class BySecret:
         """Raises `ProofRefusedError`."""
         self.check(request, secrets, settings)
 
-    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None: ...
 
 
 @dataclass(frozen=True)

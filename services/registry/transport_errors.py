@@ -7,11 +7,11 @@ safe, and what a person needs.
 import asyncio
 import os
 import ssl
-from collections.abc import Iterator
 
 import aiohttp
 
 from services.addresses import AddressRefused
+from services.causes import causes
 from services.registry.errors import (
     RegistryAddressRefusedError,
     RegistryCertificateError,
@@ -24,7 +24,7 @@ def error_of_transport(  # noqa: PLR0911  one guard after the other reads best
     error: BaseException, *, subject: Subject, server: str, seconds: float
 ) -> RegistryUnreachableError:
     """`server`: host and port that were spoken to, which a redirect may have named. `seconds`: how long we waited."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, AddressRefused):
             return RegistryAddressRefusedError(subject, f"{server} is not connected to: {cause}.")
         if isinstance(cause, ssl.SSLCertVerificationError) and not isinstance(cause, aiohttp.ClientError):
@@ -50,21 +50,3 @@ def error_of_transport(  # noqa: PLR0911  one guard after the other reads best
     if isinstance(error, aiohttp.ClientResponseError | ValueError):
         return RegistryUnreachableError(subject, f"{server} does not speak HTTP as a registry does.")
     return RegistryUnreachableError(subject, f"{server} broke off in the middle of an answer.")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what it wraps, and what it came from."""
-    seen: set[int] = set()
-    queue: list[BaseException | None] = [error]
-    while queue:
-        current = queue.pop(0)
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        queue += [
-            getattr(current, "os_error", None),
-            getattr(current, "certificate_error", None),
-            current.__cause__,
-            current.__context__,
-        ]
