@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,9 +20,10 @@ from db.words import DeliveryFate
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """What comes to a receiver: when the last one came, and how many of late, by fate."""
+    """What comes to a receiver: when the last one came and what became of it, and how many of late, by fate."""
 
     last_at: datetime | None
+    last_fate: DeliveryFate | None
     counts: Mapping[DeliveryFate, int]
 
 
@@ -107,14 +108,16 @@ class Deliveries:
         """By receiver; `counts` are of what came since then."""
         table = models.Delivery
         newest = (
-            select(table.received_at)
+            select(table.received_at, table.fate)
             .where(table.receiver_id == models.Receiver.id)
             .order_by(table.id.desc())
             .limit(1)
-            .scalar_subquery()
+            .lateral()
         )
         last = await self._session.execute(
-            select(models.Receiver.id, newest).where(models.Receiver.id.in_(receiver_ids))
+            select(models.Receiver.id, newest.c.received_at, newest.c.fate)
+            .outerjoin(newest, true())
+            .where(models.Receiver.id.in_(receiver_ids))
         )
         counted = await self._session.execute(
             select(table.receiver_id, table.fate, func.count())
@@ -124,7 +127,10 @@ class Deliveries:
         counts: dict[str, dict[DeliveryFate, int]] = {}
         for receiver_id, fate, count in counted:
             counts.setdefault(receiver_id, {})[fate] = count
-        return {receiver: Traffic(last_at=at, counts=counts.get(receiver, {})) for receiver, at in last}
+        return {
+            receiver: Traffic(last_at=at, last_fate=fate, counts=counts.get(receiver, {}))
+            for receiver, at, fate in last
+        }
 
     async def arrivals(self, delivery_ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The numbers of the arrivals that each of these brought."""

@@ -154,6 +154,9 @@ class ReceiverRead(Output):
     lacks: str | None
     former_until: Moment | None = Field(description="Until when the former secret counts as well.")
     last_delivery_at: Moment | None
+    last_delivery_fate: DeliveryFate | None = Field(
+        description="What became of that one, as far as it is decided: `accepted` may turn into `unmatched`."
+    )
     deliveries_24h: dict[str, int] = Field(description="How many came within a day, by fate.")
     created_at: Moment
     updated_at: Moment
@@ -317,6 +320,7 @@ def _receiver(view: ReceiverView) -> dict[str, Any]:
         "weak": proof.weak,
         "lacks": proof.lacks,
         "last_delivery_at": traffic.last_at,
+        "last_delivery_fate": traffic.last_fate,
         "deliveries_24h": {fate.value: traffic.counts.get(fate, 0) for fate in DeliveryFate},
         "created_at": view.record.created_at,
         "updated_at": view.record.updated_at,

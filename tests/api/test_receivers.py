@@ -247,7 +247,14 @@ async def test_a_receiver_says_what_comes_to_it(admin, anybody, viewer, receiver
         "unreadable": 0,
         "rejected": 1,
     }
-    assert found["last_delivery_at"] is not None
+    assert (found["last_delivery_at"] is not None, found["last_delivery_fate"]) == (True, "rejected")
+
+
+async def test_the_list_of_receivers_says_what_became_of_the_last_delivery_of_each(admin, anybody, viewer, receiver):
+    await admin.post(ADDRESS, json={"name": "quiet", "provider": "ci"})
+    await report(anybody, receiver)
+    items = (await viewer.get(ADDRESS)).json()["items"]
+    assert {each["name"]: each["last_delivery_fate"] for each in items} == {receiver["name"]: "accepted", "quiet": None}
 
 
 async def test_deliveries_come_in_pages_the_newest_first(anybody, viewer, receiver):

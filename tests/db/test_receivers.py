@@ -103,6 +103,23 @@ async def test_what_comes_to_a_receiver_is_counted_by_fate(database):
     assert (of_late[_ID].counts, of_late[_ID].last_at) == ({}, traffic[_ID].last_at)
 
 
+async def test_of_the_last_delivery_to_each_receiver_is_said_what_became_of_it(database):
+    now = datetime.now(UTC)
+    async with database.begin() as tx:
+        for receiver_id in (_ID, "another-id", "quiet"):
+            await _receiver(tx, receiver_id=receiver_id, name=receiver_id)
+        for fate in (DeliveryFate.REJECTED, DeliveryFate.ACCEPTED):
+            last = await tx.deliveries.add(_ID, fate=fate)
+        await tx.deliveries.add("another-id", fate=DeliveryFate.UNREADABLE)
+        await tx.deliveries.settle([last], fate=DeliveryFate.UNMATCHED, code="unmatched", reason="Nothing runs it.")
+        traffic = await tx.deliveries.traffic([_ID, "another-id", "quiet"], since=now)
+    assert {receiver_id: each.last_fate for receiver_id, each in traffic.items()} == {
+        _ID: DeliveryFate.UNMATCHED,
+        "another-id": DeliveryFate.UNREADABLE,
+        "quiet": None,
+    }
+
+
 async def test_a_delivery_to_a_receiver_that_is_gone_is_told_apart(database):
     with pytest.raises(GoneError):
         async with database.begin() as tx:

@@ -3916,6 +3916,8 @@ export interface components {
             former_until: string | null;
             /** Last Delivery At */
             last_delivery_at: string | null;
+            /** @description What became of that one, as far as it is decided: `accepted` may turn into `unmatched`. */
+            last_delivery_fate: components["schemas"]["DeliveryFate"] | null;
             /**
              * Deliveries 24H
              * @description How many came within a day, by fate.
@@ -3998,6 +4000,8 @@ export interface components {
             former_until: string | null;
             /** Last Delivery At */
             last_delivery_at: string | null;
+            /** @description What became of that one, as far as it is decided: `accepted` may turn into `unmatched`. */
+            last_delivery_fate: components["schemas"]["DeliveryFate"] | null;
             /**
              * Deliveries 24H
              * @description How many came within a day, by fate.

@@ -177,6 +177,7 @@ export const makeReceiver = (over: Partial<Schemas["ReceiverRead"]> = {}): Schem
   lacks: null,
   former_until: null,
   last_delivery_at: null,
+  last_delivery_fate: null,
   deliveries_24h: {},
   created_at: "2026-11-23T12:00:00Z",
   updated_at: "2026-11-23T12:00:00Z",

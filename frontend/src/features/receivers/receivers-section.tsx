@@ -77,22 +77,24 @@ const columns: Column<Receiver>[] = [
   },
 ];
 
-/** When the last one came, and what became of those of a day. */
+/** When the last one came and what became of it, and what became of those of a day. */
 function Deliveries({ receiver }: { receiver: Receiver }) {
-  const { last_delivery_at: last } = receiver;
+  const { last_delivery_at: last, last_delivery_fate: fate } = receiver;
+  const ofDay = dayOf(receiver);
   if (last === null) return <span className={classes.dim}>none yet</span>;
   return (
     <>
-      last <Time at={last} />
       <span className={classes.fates}>
-        {dayOf(receiver).map(({ fate, amount }) => (
-          <StatusBadge
-            key={fate}
-            quiet
-            status={{ ...fateStatus[fate], label: `${amount} ${fateStatus[fate].label.toLowerCase()}` }}
-          />
-        ))}
+        <span>
+          last <Time at={last} />
+        </span>
+        {fate ? <StatusBadge quiet status={fateStatus[fate]} /> : null}
       </span>
+      {ofDay.length > 0 ? (
+        <span className={classes.sub}>
+          within a day: {ofDay.map((each) => `${each.amount} ${fateStatus[each.fate].label.toLowerCase()}`).join(", ")}
+        </span>
+      ) : null}
     </>
   );
 }

@@ -16,12 +16,13 @@ const applications = http.get(at("/applications"), () => page([]));
 const id = makeReceiver().id;
 
 describe("the list of receivers", () => {
-  it("says of each who reports, and what came within a day", async () => {
+  it("says of each who reports, what became of the last delivery, and what came within a day", async () => {
     server.use(
       lists(
         makeReceiver({
           weak: true,
           last_delivery_at: new Date(Date.now() - 125_000).toISOString(),
+          last_delivery_fate: "unmatched",
           deliveries_24h: { accepted: 3, rejected: 1 },
         }),
       ),
@@ -30,8 +31,8 @@ describe("the list of receivers", () => {
     const row = (await screen.findByRole("rowheader", { name: /Harbor of shop/ })).closest("tr")!;
     expect(row).toHaveTextContent("Harbor, weak proof");
     expect(row).toHaveTextContent("last 2 minutes ago");
-    expect(within(row).getByText("3 accepted")).toBeInTheDocument();
-    expect(within(row).getByText("1 proof refused")).toBeInTheDocument();
+    expect(within(row).getByText("Nothing runs it")).toBeInTheDocument();
+    expect(within(row).getByText("within a day: 3 accepted, 1 proof refused")).toBeInTheDocument();
   });
 
   it("makes one with the settings of its provider, and shows its secret once", async () => {
