@@ -1,17 +1,17 @@
-"""Questions about clusters. Credentials are sealed on the way in and opened on the way out, here only."""
+"""Questions about clusters. Credentials are sealed on the way in, and leave locked."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
 from db.errors import DuplicateNameError, StillUsedError
-from db.keys import Keyring
+from db.keys import Keyring, Locked
 from db.records import ClusterRecord, Page
 from db.words import OperationState, Reachability
 
@@ -152,13 +152,14 @@ class Clusters:
         return cluster_record(row, self._keys)
 
 
-def cluster_record(row: models.Cluster, keys: Keyring) -> ClusterRecord:
+def cluster_record(row: models.Cluster | Row[Any], keys: Keyring) -> ClusterRecord:
+    """Of a cluster's row, whether as an object or as its columns."""
     return ClusterRecord(
         id=row.id,
         name=row.name,
         labels=row.labels,
         server=row.server,
-        credential=None if row.credential is None else keys.open(row.credential, context=_context(row.id)),
+        credential=None if row.credential is None else Locked(row.credential, _context(row.id), keys),
         credential_version=row.credential_version,
         reachability=row.reachability,
         server_version=row.server_version,

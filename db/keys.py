@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -62,6 +63,22 @@ class Keyring:
 
     def __repr__(self) -> str:
         return f"Keyring(primary={self.primary}, keys={len(self._ciphers)})"
+
+
+@dataclass(frozen=True, repr=False)
+class Locked:
+    """A sealed text with what opens it: opened by whoever needs it, and only then."""
+
+    sealed: Sealed
+    context: str
+    keys: Keyring = field(compare=False)
+
+    def open(self) -> str:
+        """As `Keyring.open`."""
+        return self.keys.open(self.sealed, context=self.context)
+
+    def __repr__(self) -> str:
+        return f"Locked({self.context})"
 
 
 def new_key() -> str:

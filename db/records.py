@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from db.keys import Locked
 from db.words import (
     ArrivalOrigin,
     ArrivalState,
@@ -39,13 +40,13 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterRecord:
-    """`credential` is the vetted kubeconfig, or None for the cluster that Stagecoach itself runs in."""
+    """`credential` is the vetted kubeconfig, still sealed, or None for the cluster that Stagecoach itself runs in."""
 
     id: str
     name: str
     labels: dict[str, str]
     server: str | None
-    credential: str | None = field(repr=False)
+    credential: Locked | None
     credential_version: int
     reachability: Reachability
     server_version: str | None

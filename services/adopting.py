@@ -8,8 +8,8 @@ from db.transaction import Database
 from db.words import OperationKind
 from services.access import Actor
 from services.applications import app_environment
-from services.clusters import credential_of
 from services.copies import target_namespace
+from services.credentials import credential_of
 from services.engine.conclusion import images_of_release
 from services.errors import PlanBlockedError, StagecoachError
 from services.execution.browsing import Contents, read_namespace

@@ -12,7 +12,8 @@ import structlog
 
 from db.records import ClusterRecord
 from db.transaction import Database
-from services.clusters import credential_of, reachability_of
+from services.clusters import reachability_of
+from services.credentials import credential_of
 from services.fanout import fan_out
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, CredentialRefusedError, KubeconfigRefusedError

@@ -12,6 +12,7 @@ from db.errors import DuplicateNameError, StillUsedError
 from db.records import ClusterRecord, EnvironmentRecord, Page
 from db.transaction import Database
 from db.words import Reachability
+from services.credentials import credential_of
 from services.errors import InUseError, NameTakenError, NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.errors import AddressRefusedError, CertificateError, ClusterError, CredentialRefusedError
@@ -178,9 +179,8 @@ class ClusterRegistry:
         """Try it out now, past the breaker, and keep what was seen of it. Raises `NotFoundError` only."""
         async with self._db.read() as tx:
             record = _there(await tx.clusters.find(name), name)
-        vetted = _Vetted(kubeconfig=record.credential, server=record.server, namespace=None)
         try:
-            report = await self._report(record.id, record.name, vetted)
+            report = await self._report(credential_of(record), namespace=None)
         except ClusterError as error:
             return await self._missed(record, error)
         self._pool.answers(record.id)
@@ -209,18 +209,20 @@ class ClusterRegistry:
 
     async def _tried(self, name: str, vetted: _Vetted) -> ProbeReport:
         """What trying out a credential that is not stored came to; raises where it would not do."""
-        trial_id = f"trial-{uuid4()}"
+        trial_id, text = f"trial-{uuid4()}", vetted.kubeconfig
+        credential = ClusterCredential(
+            cluster_id=trial_id, name=name, version=0, kubeconfig=None if text is None else lambda: text
+        )
         try:
-            report = await self._report(trial_id, name, vetted)
+            report = await self._report(credential, namespace=vetted.namespace)
         finally:
             await self._pool.forget(trial_id)
         report.require_rights()
         return report
 
-    async def _report(self, cluster_id: str, name: str, vetted: _Vetted) -> ProbeReport:
-        credential = ClusterCredential(cluster_id=cluster_id, name=name, version=0, kubeconfig=vetted.kubeconfig)
+    async def _report(self, credential: ClusterCredential, *, namespace: str | None) -> ProbeReport:
         async with self._pool.trial(credential) as gateway:
-            return await probe(gateway, namespace=vetted.namespace, deadline=Deadline.after(self._limits.probe))
+            return await probe(gateway, namespace=namespace, deadline=Deadline.after(self._limits.probe))
 
     async def _missed(self, record: ClusterRecord, error: ClusterError) -> Probed:
         reachability = reachability_of(error)
@@ -242,13 +244,6 @@ async def namespaces_of(cluster: ClusterRecord, pool: ClusterPool, *, deadline: 
     found = await gateway.namespaces(deadline=deadline)
     named = (Namespace(name=each.name, phase=str(each.status.get("phase", "Active"))) for each in found)
     return ClusterNamespaces(cluster=cluster.name, namespaces=tuple(sorted(named, key=lambda each: each.name)))
-
-
-def credential_of(cluster: ClusterRecord) -> ClusterCredential:
-    """What the pool needs to speak to a registered cluster."""
-    return ClusterCredential(
-        cluster_id=cluster.id, name=cluster.name, version=cluster.credential_version, kubeconfig=cluster.credential
-    )
 
 
 def reachability_of(error: ClusterError) -> Reachability:

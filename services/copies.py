@@ -7,7 +7,7 @@ from db.transaction import Database
 from db.words import OnConflict, OnFailure, OperationKind
 from services.access import Actor
 from services.applications import app_environment, app_environments
-from services.clusters import credential_of
+from services.credentials import credential_of
 from services.errors import (
     AlreadyConfiguredError,
     InvalidRequestError,

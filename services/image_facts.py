@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
-from services.clusters import credential_of
+from services.credentials import credential_of
 from services.errors import StagecoachError
 from services.execution.changing_images import ImageWork, try_images
 from services.execution.running_images import Depth, failed_facts, read_facts

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord
 from db.transaction import Database
-from services.clusters import credential_of
+from services.credentials import credential_of
 from services.execution.running_images import failed_facts
 from services.fanout import fan_out
 from services.kube.deadline import Deadline

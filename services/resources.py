@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from db.records import AppEnvironmentRecord
 from db.transaction import Database
 from services.applications import app_environment
-from services.clusters import credential_of
 from services.copies import source_cluster
+from services.credentials import credential_of
 from services.errors import NotConfiguredError
 from services.execution.browsing import read_namespace
 from services.kube.deadline import Deadline

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,9 @@ async def namespace(clusters: tuple[TestCluster, ...]) -> AsyncIterator[str]:
 def practice_credentials(sandbox: Sandbox) -> tuple[ClusterCredential, ...]:
     """The administrator's, of each cluster."""
     return tuple(
-        ClusterCredential(cluster_id=f"practice-{name}", name=name, version=1, kubeconfig=sandbox.kubeconfig(name))
+        ClusterCredential(
+            cluster_id=f"practice-{name}", name=name, version=1, kubeconfig=partial(sandbox.kubeconfig, name)
+        )
         for name in sandbox.names
     )
 
@@ -97,6 +100,6 @@ def _real_credentials() -> tuple[ClusterCredential, ...]:
     if len(paths) == 1:
         pytest.fail("STAGECOACH_TEST_KUBECONFIGS names one cluster; the tests need two or more")
     return tuple(
-        ClusterCredential(cluster_id=str(path), name=f"real-{place}", version=1, kubeconfig=path.read_text())
+        ClusterCredential(cluster_id=str(path), name=f"real-{place}", version=1, kubeconfig=path.read_text)
         for place, path in enumerate(paths, start=1)
     )

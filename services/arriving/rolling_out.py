@@ -15,7 +15,7 @@ from db.verdicts import NewVerdict
 from db.words import DeployMode, Outcome, Role, Verdict
 from services.access import Actor
 from services.arriving.facts import gather, judge_there, without_unknown_digests
-from services.clusters import credential_of
+from services.credentials import credential_of
 from services.deploying import Deploying, NamedImage, NoClusterAnswersError
 from services.errors import NotFoundError, OperationUnderwayError, PlanBlockedError, StagecoachError
 from services.fanout import fan_out

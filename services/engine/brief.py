@@ -8,7 +8,6 @@ from typing import Any, Self
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationOrder, OperationRecord
 from db.transaction import Database, Transaction
 from services.errors import NotFoundError
-from services.kube.gateway import ClusterCredential
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +52,6 @@ class Handed:
 
     brief: Brief
     work: object | None = field(default=None, repr=False)
-
-
-def credential_of(cluster: ClusterRecord) -> ClusterCredential:
-    """What the pool needs to speak to a registered cluster."""
-    return ClusterCredential(
-        cluster_id=cluster.id, name=cluster.name, version=cluster.credential_version, kubeconfig=cluster.credential
-    )
 
 
 async def _clusters(

@@ -14,7 +14,8 @@ from db.operations import ClusterUpdate
 from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from db.words import ClusterPhase, EventType, OperationState, Outcome
-from services.engine.brief import Brief, credential_of
+from services.credentials import credential_of
+from services.engine.brief import Brief
 from services.engine.journal import ClusterLog, Journal
 from services.engine.standing import CANCELLED, Standing, ended_event, skipped
 from services.errors import StagecoachError

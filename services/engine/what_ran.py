@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from db.records import ClusterRecord
 from db.transaction import Database
-from services.engine.brief import credential_of
+from services.credentials import credential_of
 from services.execution.running_images import Depth, read_facts
 from services.fanout import fan_out
 from services.kube.deadline import Deadline

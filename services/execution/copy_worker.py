@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from db.records import ClusterRecord
 from db.words import Outcome
+from services.credentials import credential_of
 from services.execution.copy_order import CopyOrder, CopySourceOrder, ValuesMissingError
 from services.execution.copying import copy_to_cluster
 from services.execution.facts import SourcePlace, TargetPlace, read_conversions, read_source, read_target
@@ -17,7 +18,7 @@ from services.execution.watching import watch_rollouts
 from services.execution.work import Assignment
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
-from services.kube.gateway import ClusterCredential, ClusterGateway, Clusters
+from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.copy_facts import CopyFacts, SourceFacts
 from services.planning.copy_planner import plan_copy
 from services.planning.copy_work import CopyWork, NoWork, StoredResource, resumed, work_of
@@ -124,14 +125,7 @@ class CopyWorker:
         return resumed(before, fresh, on_conflict=order.choices.on_conflict)
 
     async def _source_place(self, source: CopySourceOrder, cluster: ClusterRecord) -> SourcePlace:
-        gateway = await self._clusters.gateway(
-            ClusterCredential(
-                cluster_id=cluster.id,
-                name=cluster.name,
-                version=cluster.credential_version,
-                kubeconfig=cluster.credential,
-            )
-        )
+        gateway = await self._clusters.gateway(credential_of(cluster))
         return SourcePlace(
             environment=source.environment, cluster_id=cluster.id, namespace=source.namespace, gateway=gateway
         )

@@ -4,7 +4,7 @@ Every method takes a `Deadline` and raises only `ClusterError`s (services.kube.e
 `Manifest`. Methods address objects by `Kind`; the gateway looks up through discovery under which path it is served.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -194,14 +194,15 @@ class Clusters(Protocol):
 class ClusterCredential:
     """What is needed to speak to a registered cluster.
 
-    `kubeconfig` is the vetted YAML text (never shown, never logged; hence no repr), or None for the cluster that
-    Stagecoach itself runs in. `version` rises when the credential is replaced, so that pooled clients are renewed.
+    `kubeconfig` gives the vetted YAML text (never shown, never logged; hence no repr), asked for only where a client is
+    made of it; None for the cluster that Stagecoach itself runs in. `version` rises when the credential is replaced, so
+    that pooled clients are renewed.
     """
 
     cluster_id: str
     name: str
     version: int
-    kubeconfig: str | None
+    kubeconfig: Callable[[], str] | None
 
     def __repr__(self) -> str:
         return f"ClusterCredential({self.name}, version={self.version})"

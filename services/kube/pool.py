@@ -133,7 +133,7 @@ class ClusterPool:
             token = TokenFile(self._service_account.folder / "token")
             addresses = self._rules.addresses.with_private()  # a pod's own API server has a private address
         else:
-            target = vet_kubeconfig(credential.kubeconfig, rules=self._rules)
+            target = vet_kubeconfig(credential.kubeconfig(), rules=self._rules)
             addresses = self._rules.addresses
         client = ClusterClient(
             target,

@@ -21,7 +21,10 @@ async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
     assert await reseal(Database(database.engine, Keyring([new, old]))) == 4
     after = Database(database.engine, Keyring([new]))
     async with after.begin() as tx:
-        assert [each.credential for each in await tx.clusters.all()] == ["kind: Config", "kind: Config"]
+        assert [each.credential and each.credential.open() for each in await tx.clusters.all()] == [
+            "kind: Config",
+            "kind: Config",
+        ]
         assert await tx.operations.secrets(operation_id) == {"a": {"b": "typed"}}
         assert await tx.house_keys.named("fingerprints") == house_key
 

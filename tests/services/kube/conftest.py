@@ -42,7 +42,7 @@ async def connect(pool: ClusterPool) -> AsyncIterator[Callable[..., Awaitable[Ku
 
         async def connected(url: str, **config: Any) -> KubernetesGateway:
             text = kubeconfig(server=url, **config)
-            credential = ClusterCredential(cluster_id=url, name="dev", version=1, kubeconfig=text)
+            credential = ClusterCredential(cluster_id=url, name="dev", version=1, kubeconfig=lambda: text)
             return await stack.enter_async_context(pool.trial(credential))
 
         yield connected

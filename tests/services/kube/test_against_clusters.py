@@ -223,7 +223,7 @@ async def test_an_administrator_misses_no_right(gateway: KubernetesGateway, name
 
 def credential(practice: Sandbox, name: str, user: str) -> ClusterCredential:
     text = practice.kubeconfig(name, user)
-    return ClusterCredential(cluster_id=f"{name}-{user}", name=name, version=1, kubeconfig=text)
+    return ClusterCredential(cluster_id=f"{name}-{user}", name=name, version=1, kubeconfig=lambda: text)
 
 
 async def test_a_viewer_misses_rights_by_name(practice: Sandbox, cluster_pool: ClusterPool, soon: Deadline):
@@ -252,7 +252,7 @@ async def test_what_a_viewer_may_not_read_is_named(practice: Sandbox, cluster_po
 
 async def test_a_wrong_token_is_told(practice: Sandbox, cluster_pool: ClusterPool, soon: Deadline):
     text = practice.kubeconfig("dev").replace(practice.token("dev"), "wrong-token")
-    wrong = ClusterCredential(cluster_id="wrong", name="dev", version=1, kubeconfig=text)
+    wrong = ClusterCredential(cluster_id="wrong", name="dev", version=1, kubeconfig=lambda: text)
     async with cluster_pool.trial(wrong) as gateway:
         with pytest.raises(CredentialRefusedError):
             await probe(gateway, deadline=soon)

@@ -1,6 +1,7 @@
 """How requests are pursued: again after what passes, once after what may have been done, never past the deadline."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ async def test_a_dead_cluster_is_not_asked_for_ever():
     async with standing_in() as gone:
         text = kubeconfig(server=gone.url)
     async with ClusterPool(rules=RULES) as pool:  # with real pauses: the breaker wants failures apart
-        gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=text))
+        gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=lambda: text))
         deadline = Deadline.after(30)
         told = ""
         while "lately" not in told and not deadline.passed:
@@ -163,7 +164,9 @@ async def test_a_hanging_cluster_holds_no_more_than_its_own_slots():
         async with ClusterPool(rules=RULES, limits=limits, chance=NoPause()) as pool:
             one, other = [
                 await pool.gateway(
-                    ClusterCredential(cluster_id=s.url, name="c", version=1, kubeconfig=kubeconfig(server=s.url))
+                    ClusterCredential(
+                        cluster_id=s.url, name="c", version=1, kubeconfig=partial(kubeconfig, server=s.url)
+                    )
                 )
                 for s in (hanging, well)
             ]
@@ -181,7 +184,9 @@ async def test_waiting_for_a_turn_ends_with_the_budget():
         hanging.on("GET", "/version", never_answers)
         async with ClusterPool(rules=RULES, limits=PoolLimits(per_cluster=1), chance=NoPause()) as pool:
             text = kubeconfig(server=hanging.url)
-            gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="c", version=1, kubeconfig=text))
+            gateway = await pool.gateway(
+                ClusterCredential(cluster_id="a", name="c", version=1, kubeconfig=lambda: text)
+            )
             stuck = asyncio.create_task(gateway.version(deadline=Deadline.after(30)))
             await until(lambda: bool(hanging.seen))
             with pytest.raises(BudgetExceededError, match="turn"):

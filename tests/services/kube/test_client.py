@@ -140,7 +140,9 @@ async def test_a_server_that_hangs_is_unreachable(server: StandIn):
         addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True
     )
     patience = Patience(answer=0.1)
-    credential = ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=kubeconfig(server=server.url))
+    credential = ClusterCredential(
+        cluster_id="a", name="dev", version=1, kubeconfig=lambda: kubeconfig(server=server.url)
+    )
     async with ClusterPool(rules=rules, patience=patience) as pool, pool.trial(credential) as gateway:
         with pytest.raises(ClusterUnreachableError, match="did not answer"):
             await gateway.version(deadline=Deadline.after(20))

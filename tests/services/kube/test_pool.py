@@ -16,7 +16,7 @@ RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_priva
 
 def credential(server: StandIn, *, version: int = 1, token: str = "t", name: str = "dev") -> ClusterCredential:
     text = kubeconfig(server=server.url, user={"token": token})
-    return ClusterCredential(cluster_id=server.url, name=name, version=version, kubeconfig=text)
+    return ClusterCredential(cluster_id=server.url, name=name, version=version, kubeconfig=lambda: text)
 
 
 def client_of(gateway: object):
