@@ -7,14 +7,14 @@ reads as unconfigured, with the environment's defaults.
 from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import JSON, Select, and_, bindparam, delete, func, insert, select, true, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.applications import application_record
 from db.base import new_id, parse_id
-from db.environments import environment_record, with_clusters
+from db.environments import clusters_of, environment_record
 from db.keys import Keyring
 from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, ResourceRecord
 from db.words import DeployMode, OperationState, Pin
@@ -40,12 +40,8 @@ class AppEnvironments:
     async def find_all(self, application: str, environments: Sequence[str]) -> tuple[AppEnvironmentRecord | None, ...]:
         """The same for several environments, in their order, in as many queries as for one."""
         names = [name.lower() for name in environments]
-        query = (
-            select(models.Application, models.Environment)
-            .join(models.Environment, func.lower(models.Environment.name).in_(names))
-            .where(func.lower(models.Application.name) == application.lower())
-        )
-        found = {each.environment.name.lower(): each for each in await self._of_pairs(query)}
+        records = await self._records(_BY_NAMES, application=application.lower(), environments=names)
+        found = {each.environment.name.lower(): each for each in records}
         return tuple(found.get(name) for name in names)
 
     async def get(self, app_environment_id: str) -> AppEnvironmentRecord | None:
@@ -54,19 +50,14 @@ class AppEnvironments:
     async def some(self, app_environment_ids: Iterable[str]) -> dict[str, AppEnvironmentRecord]:
         """Those of these that there are, by id."""
         keys = {parse_id(each): each for each in app_environment_ids}
-        query = (
-            select(models.Application, models.Environment)
-            .join(models.AppEnvironment, models.AppEnvironment.application_id == models.Application.id)
-            .join(models.Environment, models.AppEnvironment.environment_id == models.Environment.id)
-            .where(models.AppEnvironment.id.in_([key for key in keys if key is not None]))
-        )
-        return {keys[each.id]: each for each in await self._of_pairs(query) if each.id in keys}
+        records = await self._records(_BY_IDS, ids=[key for key in keys if key is not None])
+        return {keys[each.id]: each for each in records if each.id in keys}
 
     async def of(self, applications: Sequence[ApplicationRecord]) -> tuple[AppEnvironmentRecord, ...]:
         """Each application in each environment: by application as given, then by rank."""
-        query = select(models.Environment).options(with_clusters()).order_by(models.Environment.rank)
-        environments = [environment_record(row, self._keys) for row in await self._session.scalars(query)]
-        return await self._records(applications, environments)
+        order = {each.id: number for number, each in enumerate(applications)}
+        records = await self._records(_OF_APPLICATIONS, applications=list(order))
+        return tuple(sorted(records, key=lambda each: (order[each.application.id], each.environment.rank)))
 
     async def ensure(self, application_id: str, environment_id: str) -> str:
         """The id of its row, which is made from the environment's defaults where there is none."""
@@ -112,8 +103,8 @@ class AppEnvironments:
             models.AppEnvironment, app_environment_id, with_for_update=True, populate_existing=True
         )
         # In another namespace they would be other objects: those of the former one are not its own any more.
-        former = await self._resources([app_environment_id]) if row.namespace == namespace else {}
-        merged = {_identity(each): each for each in (*former.get(app_environment_id, ()), *resources)}
+        former = (await self._written(app_environment_id)).resources if row.namespace == namespace else ()
+        merged = {_identity(each): each for each in (*former, *resources)}
         await self._session.execute(
             update(models.AppEnvironment)
             .where(models.AppEnvironment.id == app_environment_id)
@@ -136,62 +127,36 @@ class AppEnvironments:
         if rows:
             await self._session.execute(insert(table), rows)
 
-    async def _resources(self, app_environment_ids: Iterable[str]) -> dict[str, tuple[ResourceRecord, ...]]:
-        table = models.AppEnvironmentResource
-        rows = await self._session.execute(
-            select(table.app_environment_id, table.api_version, table.kind, table.name).where(
-                table.app_environment_id.in_(app_environment_ids)
-            )
-        )
-        found: dict[str, list[ResourceRecord]] = {}
-        for owner, api_version, kind, name in rows:
-            found.setdefault(owner, []).append(ResourceRecord(api_version=api_version, kind=kind, name=name))
-        return {owner: tuple(sorted(each, key=lambda r: (r.kind, r.name))) for owner, each in found.items()}
-
-    async def _of_pairs(
-        self, query: Select[models.Application, models.Environment]
-    ) -> tuple[AppEnvironmentRecord, ...]:
-        """The records of applications and environments, each with each."""
-        pairs = (await self._session.execute(query.options(with_clusters()))).all()
-        applications = {row.id: application_record(row) for row, _ in pairs}
-        environments = {row.id: environment_record(row, self._keys) for _, row in pairs}
-        return await self._records(tuple(applications.values()), tuple(environments.values())) if pairs else ()
-
-    async def _records(
-        self, applications: Sequence[ApplicationRecord], environments: Sequence[EnvironmentRecord]
-    ) -> tuple[AppEnvironmentRecord, ...]:
-        """Every pair of the two, in four queries however many they are."""
-        table = models.AppEnvironment
-        found = await self._session.scalars(
-            select(table).where(
-                table.application_id.in_([each.id for each in applications]),
-                table.environment_id.in_([each.id for each in environments]),
-            ),
-            execution_options={"populate_existing": True},
-        )
-        rows = {(row.application_id, row.environment_id): row for row in found}
-        ids = [row.id for row in rows.values()]
-        resources = await self._resources(ids) if ids else {}
-        active = await self._active_operations(ids) if ids else {}
+    async def _records(self, places: "_Places", **asked: str | list[str]) -> tuple[AppEnvironmentRecord, ...]:
+        """The records of places, in two queries however many they are."""
+        found = await self._session.execute(places, asked, execution_options={"populate_existing": True})
+        rows = found.all()
+        clusters = await clusters_of(self._session, self._keys, {row.Environment.id for row in rows})
+        applications = {row.Application.id: application_record(row.Application) for row in rows}
+        environments = {
+            row.Environment.id: environment_record(row.Environment, clusters.get(row.Environment.id, ()))
+            for row in rows
+        }
         return tuple(
-            _record(application, environment, rows.get((application.id, environment.id)), resources, active)
-            for application in applications
-            for environment in environments
-        )
-
-    async def _active_operations(self, app_environment_ids: Sequence[str]) -> dict[str, str]:
-        found = await self._session.execute(
-            select(models.Operation.app_environment_id, models.Operation.id).where(
-                models.Operation.app_environment_id.in_(app_environment_ids),
-                models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
+            _record(
+                applications[application.id],
+                environments[environment.id],
+                row,
+                resources=_resources(resources or []),
+                active_operation=active,
             )
+            for application, environment, row, resources, active in rows
         )
-        return {row.app_environment_id: row.id for row in found}
 
     async def _written(self, app_environment_id: str) -> AppEnvironmentRecord:
         record = await self.get(app_environment_id)
         assert record is not None
         return record
+
+
+def _resources(stored: list[tuple[str, str, str]]) -> tuple[ResourceRecord, ...]:
+    records = [ResourceRecord(api_version=version, kind=kind, name=name) for version, kind, name in stored]
+    return tuple(sorted(records, key=lambda each: (each.kind, each.name)))
 
 
 def _identity(resource: ResourceRecord) -> tuple[str, str, str]:
@@ -200,12 +165,60 @@ def _identity(resource: ResourceRecord) -> tuple[str, str, str]:
     return group, resource.kind, resource.name
 
 
+_Places = Select[
+    models.Application, models.Environment, models.AppEnvironment | None, list[tuple[str, str, str]] | None, str | None
+]
+_RESOURCE = models.AppEnvironmentResource
+
+# Each application in each environment, with its row, its resources as [api_version, kind, name] and the operation under
+# way, where there are any. Made once: they are asked for by nearly every request.
+_PLACES: _Places = (
+    select(
+        models.Application,
+        models.Environment,
+        models.AppEnvironment,
+        select(
+            type_coerce(
+                func.json_agg(func.json_build_array(_RESOURCE.api_version, _RESOURCE.kind, _RESOURCE.name)),
+                JSON,
+            )
+        )
+        .where(_RESOURCE.app_environment_id == models.AppEnvironment.id)
+        .scalar_subquery(),
+        models.Operation.id,
+    )
+    .select_from(models.Application)
+    .join(models.Environment, true())
+    .outerjoin(
+        models.AppEnvironment,
+        and_(
+            models.AppEnvironment.application_id == models.Application.id,
+            models.AppEnvironment.environment_id == models.Environment.id,
+        ),
+    )
+    .outerjoin(
+        models.Operation,
+        and_(
+            models.Operation.app_environment_id == models.AppEnvironment.id,
+            models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
+        ),
+    )
+)
+_BY_NAMES = _PLACES.where(
+    func.lower(models.Application.name) == bindparam("application"),
+    func.lower(models.Environment.name).in_(bindparam("environments", expanding=True)),
+)
+_BY_IDS = _PLACES.where(models.AppEnvironment.id.in_(bindparam("ids", expanding=True)))
+_OF_APPLICATIONS = _PLACES.where(models.Application.id.in_(bindparam("applications", expanding=True)))
+
+
 def _record(
     application: ApplicationRecord,
     environment: EnvironmentRecord,
     row: models.AppEnvironment | None,
-    resources: dict[str, tuple[ResourceRecord, ...]],
-    active: dict[str, str],
+    *,
+    resources: tuple[ResourceRecord, ...],
+    active_operation: str | None,
 ) -> AppEnvironmentRecord:
     return AppEnvironmentRecord(
         id=row.id if row else None,
@@ -216,7 +229,7 @@ def _record(
         pin=row.pin if row else environment.pin,
         image_policies=row.image_policies if row else {},
         configured_at=row.configured_at if row else None,
-        resources=resources.get(row.id, ()) if row else (),
+        resources=resources,
         last_release=row.last_release if row else 0,
-        active_operation=active.get(row.id) if row else None,
+        active_operation=active_operation,
     )

@@ -181,32 +181,30 @@ class Operations:
         """
         operation_id = new_id()
         key, fingerprint = idempotency or (None, None)
-        added = await self._session.scalar(
-            upsert(models.Operation)
-            .values(
-                id=operation_id,
-                kind=kind,
-                app_environment_id=app_environment_id,
-                source_app_environment_id=source_app_environment_id,
-                actor=actor,
-                token_id=token_id,
-                request=request,
-                plan=plan,
-                plan_digest=plan_digest,
-                on_failure=on_failure,
-                secret_names=list(secret_names),
-                idempotency_key=key,
-                idempotency_fingerprint=fingerprint,
-                waves=1 + max((wave for _, _, wave in clusters), default=0),
-            )
-            .on_conflict_do_nothing()
-            .returning(models.Operation.created_at)
+        connection = await self._session.connection()
+        added = await connection.scalar(
+            _ADD,
+            {
+                "id": operation_id,
+                "kind": kind,
+                "app_environment_id": app_environment_id,
+                "source_app_environment_id": source_app_environment_id,
+                "actor": actor,
+                "token_id": token_id,
+                "request": request,
+                "plan": plan,
+                "plan_digest": plan_digest,
+                "on_failure": on_failure,
+                "secret_names": list(secret_names),
+                "idempotency_key": key,
+                "idempotency_fingerprint": fingerprint,
+                "waves": 1 + max((wave for _, _, wave in clusters), default=0),
+            },
         )
         if added is None:
             if key is not None and await self.repeated(actor, key) is not None:
                 raise RepeatedRequestError
             raise ActiveOperationError(await self._active(app_environment_id))
-        connection = await self._session.connection()
         await connection.execute(
             _ADD_CLUSTERS,
             {
@@ -369,6 +367,8 @@ class Operations:
         rows = await self._session.execute(query, execution_options={"populate_existing": True})
         return tuple(operation_record(*row) for row in rows.all())
 
+
+_ADD = upsert(models.Operation).on_conflict_do_nothing().returning(models.Operation.created_at)
 
 _ADD_CLUSTERS = text("""
     INSERT INTO operation_clusters (operation_id, position, cluster_id, cluster_name, wave, phase, before, started_at)

@@ -1,8 +1,9 @@
 """Questions about bearer tokens. A token itself never gets here: its SHA-256 does."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,15 +34,8 @@ class Tokens:
 
     async def valid(self, hash: bytes) -> TokenRecord | None:  # noqa: A002 - the column's name
         """The token with this hash, if it is neither revoked nor expired."""
-        row = (
-            await self._session.scalars(
-                select(models.Token).where(
-                    models.Token.hash == hash,
-                    models.Token.revoked_at.is_(None),
-                    or_(models.Token.expires_at.is_(None), models.Token.expires_at > func.now()),
-                )
-            )
-        ).one_or_none()
+        connection = await self._session.connection()
+        row = (await connection.execute(_VALID, {"hash": hash})).one_or_none()
         return token_record(row) if row else None
 
     async def add(
@@ -84,7 +78,15 @@ class Tokens:
         )
 
 
-def token_record(row: models.Token) -> TokenRecord:
+# Asked for each request, and so it is made once.
+_VALID = select(models.Token.__table__).where(
+    models.Token.hash == bindparam("hash"),
+    models.Token.revoked_at.is_(None),
+    or_(models.Token.expires_at.is_(None), models.Token.expires_at > func.now()),
+)
+
+
+def token_record(row: models.Token | Row[Any]) -> TokenRecord:
     return TokenRecord(
         id=row.id,
         name=row.name,

@@ -1,10 +1,9 @@
 """Environments, in their order, and the clusters that each is made of."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
-from db.models.cluster import Cluster
 from db.types import Word
 from db.words import DeployMode, Pin
 
@@ -17,10 +16,6 @@ class Environment(WithId, WithTimes, Base):
     default_namespace: Mapped[str | None] = mapped_column(Text)
     deploy_mode: Mapped[DeployMode] = mapped_column(Word(DeployMode), server_default=DeployMode.MANUAL)
     pin: Mapped[Pin] = mapped_column(Word(Pin), server_default=Pin.DIGEST)
-
-    memberships: Mapped[list["EnvironmentCluster"]] = relationship(
-        lazy="raise", order_by="EnvironmentCluster.position", viewonly=True
-    )
 
     __table_args__ = (
         Index("uq_environments_lower_name", func.lower(name), unique=True),
@@ -40,8 +35,6 @@ class EnvironmentCluster(Base):
     environment_id: Mapped[str] = mapped_column(ForeignKey("environments.id", ondelete="CASCADE"), primary_key=True)
     cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id", ondelete="RESTRICT"), primary_key=True)
     position: Mapped[int]
-
-    cluster: Mapped[Cluster] = relationship(lazy="raise", viewonly=True)
 
     __table_args__ = (
         UniqueConstraint("environment_id", "position"),
