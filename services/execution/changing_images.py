@@ -4,7 +4,6 @@ Converges: a workload that has its new images already counts as done. One JSON p
 API server itself refuse it where somebody was faster.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from services.planning.plan import Action
 from services.planning.releases import workload_from_json, workload_json
 from services.planning.resources import Manifest, ResourceId
 from services.planning.workloads import Container, containers
+from services.together import together
 
 # How often a patch is rebuilt because containers only moved within the list.
 _TRIES = 3
@@ -137,16 +137,12 @@ async def change_images(
     if not work.workloads:
         return ClusterResult(outcome=Outcome.UNCHANGED)
     await log.remember(work.to_remember())
-    results = await asyncio.gather(
-        *(_change(one, work.namespace, gateway, deadline=deadline) for one in work.workloads), return_exceptions=True
-    )
+    results = await together([_attempt(one, work.namespace, gateway, deadline=deadline) for one in work.workloads])
     failures: list[tuple[ResourceId, StagecoachError]] = []
     expected = []
     for one, result in zip(work.workloads, results, strict=True):
         if isinstance(result, StagecoachError):
             failures.append((one.workload, result))
-        elif isinstance(result, BaseException):
-            raise result
         else:
             expected.append(result.expected)
             if result.written:
@@ -167,32 +163,43 @@ async def try_images(
 
     That an image is not any more as the plan saw it is no refusal: the plan is made anew before it is carried out.
     """
-    results = await asyncio.gather(
-        *(_try(one, work.namespace, gateway, deadline=deadline) for one in work.workloads), return_exceptions=True
+    refusals = await together([_try(one, work.namespace, gateway, deadline=deadline) for one in work.workloads])
+    return tuple(
+        (one.workload, refusal)
+        for one, refusal in zip(work.workloads, refusals, strict=True)
+        if refusal is not None and not isinstance(refusal, PatchTestFailedError)
     )
-    refusals = []
-    for one, result in zip(work.workloads, results, strict=True):
-        if isinstance(result, ClusterError):
-            if not isinstance(result, PatchTestFailedError):
-                refusals.append((one.workload, result))
-        elif isinstance(result, BaseException):
-            raise result
-    return tuple(refusals)
 
 
-async def _try(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> None:
-    await gateway.patch_json(
-        work.workload.kind,
-        work.workload.name,
-        _operations(work.steps),
-        namespace=namespace,
-        dry_run=True,
-        deadline=deadline,
-    )
+async def _try(
+    work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline
+) -> ClusterError | None:
+    try:
+        await gateway.patch_json(
+            work.workload.kind,
+            work.workload.name,
+            _operations(work.steps),
+            namespace=namespace,
+            dry_run=True,
+            deadline=deadline,
+        )
+    except ClusterError as refusal:
+        return refusal
+    return None
 
 
 def _operations(steps: Sequence[ImageStep]) -> list[JsonPatchOperation]:
     return [JsonPatchOperation(op=one.op, path=one.path, value=one.value) for one in image_patch(steps)]
+
+
+async def _attempt(
+    work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline
+) -> Changed | StagecoachError:
+    """One workload's change, or why it failed: that keeps nothing from the others."""
+    try:
+        return await _change(work, namespace, gateway, deadline=deadline)
+    except StagecoachError as error:
+        return error
 
 
 async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> Changed:

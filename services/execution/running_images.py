@@ -15,6 +15,7 @@ from services.kube.gateway import ClusterGateway
 from services.planning.health_values import Children, HealthPolicy
 from services.planning.resources import Kind, Manifest, ResourceId
 from services.planning.running import ClusterFacts, ClusterFailure, cluster_facts
+from services.together import together
 
 PODS = Kind(group="", version="v1", name="Pod")
 REPLICA_SETS = Kind(group="apps", version="v1", name="ReplicaSet")
@@ -44,12 +45,22 @@ async def read_facts(
     policy: HealthPolicy,
     depth: Depth = Depth.HEALTH,
 ) -> ClusterFacts:
-    """What of `wanted` runs on the cluster; raises `ClusterError`. Below `HEALTH`, states rest on the status alone."""
-    found, children = await asyncio.gather(
-        read_workloads(gateway, namespace, wanted, deadline=deadline),
-        read_children(gateway, namespace, wanted, deadline=deadline, depth=depth),
+    """What of `wanted` runs on the cluster; raises `ClusterError`. Below `HEALTH`, nobody has judged how it does."""
+    reading = read_workloads(gateway, namespace, wanted, deadline=deadline)
+    if depth is Depth.TEMPLATES:
+        found, children = await reading, Children()
+    else:
+        found, children = await asyncio.gather(
+            reading, read_children(gateway, namespace, wanted, deadline=deadline, depth=depth)
+        )
+    return cluster_facts(
+        gateway.cluster,
+        wanted,
+        found,
+        children,
+        now=datetime.now(UTC),
+        policy=policy if depth is Depth.HEALTH else None,
     )
-    return cluster_facts(gateway.cluster, wanted, found, children, now=datetime.now(UTC), policy=policy)
 
 
 async def read_workloads(
@@ -59,8 +70,8 @@ async def read_workloads(
     by_kind: dict[Kind, list[str]] = {}
     for resource in wanted:
         by_kind.setdefault(resource.kind, []).append(resource.name)
-    groups = await asyncio.gather(
-        *(_read_kind(gateway, namespace, kind, frozenset(names), deadline=deadline) for kind, names in by_kind.items())
+    groups = await together(
+        [_read_kind(gateway, namespace, kind, frozenset(names), deadline=deadline) for kind, names in by_kind.items()]
     )
     return tuple(manifest for group in groups for manifest in group)
 
@@ -97,8 +108,8 @@ async def _read_kind(
     gateway: ClusterGateway, namespace: str, kind: Kind, names: frozenset[str], *, deadline: Deadline
 ) -> tuple[Manifest, ...]:
     if len(names) <= _BY_NAME:
-        read = await asyncio.gather(
-            *(gateway.get(kind, name, namespace=namespace, deadline=deadline) for name in sorted(names))
+        read = await together(
+            [gateway.get(kind, name, namespace=namespace, deadline=deadline) for name in sorted(names)]
         )
         return tuple(manifest for manifest in read if manifest is not None)
     try:

@@ -6,6 +6,7 @@ restores the whole and not only what that operation touched.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from services.planning.images import image_name, try_parse_image
@@ -52,7 +53,7 @@ class Image:
             return self.digest == other.digest
         return (self.name, self.tag) == (other.name, other.tag)
 
-    @property
+    @cached_property  # the same for each of the clusters that are given it
     def pinned(self) -> "Image":
         """The same image held to its digest; itself where no digest is known."""
         parsed = try_parse_image(self.reference)
@@ -60,7 +61,7 @@ class Image:
             return self
         return Image.of(str(parsed.pinned(self.digest)))
 
-    @property
+    @cached_property
     def unpinned(self) -> "Image":
         """The same image by its tag alone, where it has one; what digest it is said to have stays known."""
         parsed = try_parse_image(self.reference)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.planning.health import judge
-from services.planning.health_values import Children, Health, HealthPolicy
+from services.planning.health_values import Children, Health, HealthPolicy, HealthState
 from services.planning.images import digest_of_image_id
 from services.planning.owners import Owner, owner_of
 from services.planning.releases import ContainerKey, Image, ReleaseImage, container_key
 from services.planning.resources import Manifest, ResourceId
 from services.planning.revisions import pods_running_template
 from services.planning.workloads import Container, containers
+
+NOT_JUDGED = Health(state=HealthState.UNKNOWN, message="Nobody asked how it does.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ class ContainerFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadFacts:
-    """A workload as it is on one cluster; `health` is of this moment."""
+    """A workload as it is on one cluster; `health` is of this moment, or `NOT_JUDGED`."""
 
     resource: ResourceId
     uid: str
@@ -94,9 +96,12 @@ def cluster_facts(
     children: Children,
     *,
     now: datetime,
-    policy: HealthPolicy,
+    policy: HealthPolicy | None,
 ) -> ClusterFacts:
-    """The facts of those of `wanted` that were `found` on a cluster, in the order of `wanted`."""
+    """The facts of those of `wanted` that were `found` on a cluster, in the order of `wanted`.
+
+    Without a `policy` nobody asks how they do, and their health is `NOT_JUDGED`.
+    """
     live = {(*manifest.id.group_kind, manifest.name): manifest for manifest in found}
     there, missing = [], []
     for resource in wanted:
@@ -111,6 +116,8 @@ def cluster_facts(
 def running_digests(workload: Manifest, children: Children) -> dict[str, tuple[str, ...]]:
     """Container name → the distinct digests that the pods which have the template's images report for it."""
     found: dict[str, set[str]] = {}
+    if not children.pods:
+        return {}
     for pod in pods_running_template(workload, children.pods, children.jobs):
         if pod.metadata.get("deletionTimestamp") or _has_been_replaced(workload, pod):
             continue
@@ -130,14 +137,16 @@ def _has_been_replaced(workload: Manifest, pod: Manifest) -> bool:
     return ended and workload.kind.group == "apps"
 
 
-def _workload_facts(manifest: Manifest, children: Children, *, now: datetime, policy: HealthPolicy) -> WorkloadFacts:
+def _workload_facts(
+    manifest: Manifest, children: Children, *, now: datetime, policy: HealthPolicy | None
+) -> WorkloadFacts:
     digests = running_digests(manifest, children)
     return WorkloadFacts(
         resource=manifest.id,
         uid=manifest.uid or "",
         paused=bool(manifest.spec.get("paused")),
         owner=owner_of(manifest),
-        health=judge(manifest, now=now, policy=policy, children=children),
+        health=judge(manifest, now=now, policy=policy, children=children) if policy else NOT_JUDGED,
         containers=tuple(_container_facts(c, digests.get(c.name, ())) for c in containers(manifest)),
     )
 
