@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,10 @@ from db.migrate import upgrade
 from db.transaction import Database
 
 pytest_plugins = ["tests.clusters", "tests.registry"]
+
+# How long an example takes says nothing about what is tested here; the first one alone builds Unicode's tables.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _TEMPLATE = "migrated"
 
