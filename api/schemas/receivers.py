@@ -261,7 +261,11 @@ class ReceiverTest(Input):
 
     body: Text | None = Field(None, max_length=1024 * 1024)
     headers: dict[Text, Text] = Field(default_factory=dict, max_length=100)
-    query: dict[Text, Text] = Field(default_factory=dict, max_length=100)
+    query: dict[Text, Text] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="What the address has after `?`: with the `key` in it, where that is the proof.",
+    )
     delivery: str | None = Field(None, max_length=100, description="The id of one whose body is kept.")
 
     def to_sample(self) -> Sample:

@@ -101,6 +101,14 @@ async def test_it_says_what_the_proof_is_worth(operator, receiver, header: str, 
     assert (found["proof"]["detail"] is None) is (given == "valid")
 
 
+@pytest.mark.parametrize(("key", "given"), [("", "none"), ("wrong", "refused"), ("{secret}", "valid")])
+async def test_it_says_what_a_key_in_the_address_is_worth(admin, operator, key: str, given: str):
+    hub = (await admin.post("/api/v1/receivers", json={"name": "Hub", "provider": "docker-hub"})).json()
+    found = await tried(operator, hub, body="{}", query={"key": key.format(secret=hub["secret"])} if key else {})
+    assert found["proof"]["given"] == given
+    assert hub["secret"] not in json.dumps(found)
+
+
 async def test_a_delivery_that_came_is_tried_again(anybody, operator, receiver, shop):
     body = {"image": f"registry.example/shop/web:1.5.0@{DIGEST}"}
     headers = {"Authorization": f"Bearer {receiver['secret']}"}

@@ -4120,7 +4120,10 @@ export interface components {
             headers?: {
                 [key: string]: string;
             };
-            /** Query */
+            /**
+             * Query
+             * @description What the address has after `?`: with the `key` in it, where that is the proof.
+             */
             query?: {
                 [key: string]: string;
             };

@@ -5,6 +5,7 @@ import {
   draftOf,
   missingSettings,
   parseHeaders,
+  parseQuery,
   settingsOf,
   stepParts,
   stepsInFull,
@@ -81,4 +82,11 @@ it("headers are a line each", () => {
     "X-Event": "push",
   });
   expect(parseHeaders("Authorization")).toBeNull();
+});
+
+it("an address's query is read with or without what stands before it", () => {
+  expect(parseQuery("https://stagecoach.example/webhooks/abc?key=a%20b&more=1")).toEqual({ key: "a b", more: "1" });
+  expect(parseQuery(" key=abc ")).toEqual({ key: "abc" });
+  expect(parseQuery(" ")).toEqual({});
+  expect(parseQuery("https://stagecoach.example/webhooks/abc")).toBeNull();
 });

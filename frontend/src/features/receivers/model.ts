@@ -197,6 +197,13 @@ export function parseHeaders(text: string): Record<string, string> | null {
   return headers;
 }
 
+/** An address's query as people write it, with or without what stands before it; null where it is none. */
+export function parseQuery(text: string): Record<string, string> | null {
+  const query = text.trim().slice(text.trim().indexOf("?") + 1);
+  if (query === "") return {};
+  return query.includes("=") ? Object.fromEntries(new URLSearchParams(query)) : null;
+}
+
 export const keepFormer = [
   { value: "0", label: "Not at all: it ends now" },
   { value: "3600", label: "For an hour" },

@@ -153,7 +153,7 @@ describe("a receiver's page", () => {
     expect(asked).toEqual([{ delivery: "1" }]);
   });
 
-  it("tries a payload that was pasted, with its headers", async () => {
+  it("tries a payload that was pasted, with its headers and the query of its address", async () => {
     const asked: unknown[] = [];
     server.use(
       http.post(at(`/receivers/${id}/test`), async ({ request }) => {
@@ -164,12 +164,18 @@ describe("a receiver's page", () => {
     const { user } = open();
     await user.click(await screen.findByRole("button", { name: "Try a payload" }));
     await user.type(screen.getByRole("textbox", { name: /^Payload/ }), "hello");
-    await user.click(screen.getByRole("button", { name: "With headers" }));
+    await user.click(screen.getByRole("button", { name: "With headers and query" }));
     await user.type(screen.getByRole("textbox", { name: /^Headers/ }), "X-Key: one");
+    await user.type(screen.getByRole("textbox", { name: /^Query/ }), "?key=two");
     await user.click(screen.getByRole("button", { name: "See what would happen" }));
     expect(await screen.findByText("It is no JSON.")).toBeInTheDocument();
     expect(screen.getByText("No proof given")).toBeInTheDocument();
-    expect(asked).toEqual([{ body: "hello", headers: { "X-Key": "one" } }]);
+    expect(asked).toEqual([{ body: "hello", headers: { "X-Key": "one" }, query: { key: "two" } }]);
+
+    await user.click(screen.getByRole("button", { name: "Without headers and query" }));
+    await user.click(screen.getByRole("button", { name: "See what would happen" }));
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked[1]).toEqual({ body: "hello", headers: {}, query: {} });
   });
 
   it("replaces the secret, and says until when the former one counts", async () => {

@@ -1,9 +1,9 @@
-import { Button, Group, Modal, Stack, Textarea } from "@mantine/core";
+import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
-import { parseHeaders, type Delivery, type Receiver } from "./model";
+import { parseHeaders, parseQuery, type Delivery, type Receiver } from "./model";
 import { useTryDelivery } from "./mutations";
 import classes from "./receivers.module.css";
 import { TestResult } from "./test-result";
@@ -41,7 +41,7 @@ export function TestBenchDialog({ receiver, delivery, onClose }: TestBenchDialog
             </Group>
           </>
         ) : (
-          <PayloadForm pending={attempt.isPending} onTry={(body, headers) => attempt.mutate({ body, headers })} />
+          <PayloadForm pending={attempt.isPending} onTry={attempt.mutate} />
         )}
         {attempt.error ? <ProblemAlert error={attempt.error} /> : null}
         {attempt.data ? (
@@ -56,17 +56,19 @@ export function TestBenchDialog({ receiver, delivery, onClose }: TestBenchDialog
 
 interface PayloadFormProps {
   pending: boolean;
-  onTry: (body: string, headers: Record<string, string>) => void;
+  onTry: (sample: { body: string; headers: Record<string, string>; query: Record<string, string> }) => void;
 }
 
 function PayloadForm({ pending, onTry }: PayloadFormProps) {
   const [payload, setPayload] = useState("");
-  const [written, setWritten] = useState("");
-  const [withHeaders, setWithHeaders] = useState(false);
-  const headers = parseHeaders(written);
+  const [writtenHeaders, setWrittenHeaders] = useState("");
+  const [writtenQuery, setWrittenQuery] = useState("");
+  const [withProof, setWithProof] = useState(false);
+  const headers = withProof ? parseHeaders(writtenHeaders) : {};
+  const query = withProof ? parseQuery(writtenQuery) : {};
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (headers) onTry(payload, headers);
+    if (headers && query) onTry({ body: payload, headers, query });
   };
   return (
     <form onSubmit={submit}>
@@ -82,29 +84,42 @@ function PayloadForm({ pending, onTry }: PayloadFormProps) {
           value={payload}
           onChange={(event) => setPayload(event.currentTarget.value)}
         />
-        {withHeaders ? (
-          <Textarea
-            label="Headers"
-            description="One a line, as Name: value. With the proof among them, it is checked as well."
-            rows={4}
-            resize="vertical"
-            spellCheck={false}
-            classNames={{ input: "sc-mono" }}
-            value={written}
-            onChange={(event) => setWritten(event.currentTarget.value)}
-            error={headers ? undefined : "Write each as Name: value."}
-          />
+        {withProof ? (
+          <>
+            <Textarea
+              label="Headers"
+              description="One a line, as Name: value. With the proof among them, it is checked as well."
+              rows={4}
+              resize="vertical"
+              spellCheck={false}
+              classNames={{ input: "sc-mono" }}
+              value={writtenHeaders}
+              onChange={(event) => setWrittenHeaders(event.currentTarget.value)}
+              error={headers ? undefined : "Write each as Name: value."}
+            />
+            <TextInput
+              label="Query of the address"
+              description="What it has after the question mark, for registries that prove themselves there. The whole address will do."
+              placeholder="key=…"
+              autoComplete="off"
+              spellCheck={false}
+              classNames={{ input: "sc-mono" }}
+              value={writtenQuery}
+              onChange={(event) => setWrittenQuery(event.currentTarget.value)}
+              error={query ? undefined : "Write it as name=value."}
+            />
+          </>
         ) : null}
         <Group justify="space-between">
           <Button
             variant="subtle"
-            aria-expanded={withHeaders}
-            onClick={() => setWithHeaders((shown) => !shown)}
+            aria-expanded={withProof}
+            onClick={() => setWithProof((shown) => !shown)}
             size="compact-sm"
           >
-            {withHeaders ? "Without headers" : "With headers"}
+            {withProof ? "Without headers and query" : "With headers and query"}
           </Button>
-          <Button type="submit" loading={pending} disabled={payload.trim() === "" || !headers}>
+          <Button type="submit" loading={pending} disabled={payload.trim() === "" || !headers || !query}>
             See what would happen
           </Button>
         </Group>
