@@ -266,12 +266,20 @@ class Arrivals:
         return tuple(arrival_record(row) for row in await self._session.scalars(query))
 
     async def of_tag(
-        self, repositories: Sequence[str], tag: str, *, application_id: str, limit: int = 50
+        self,
+        repositories: Sequence[str],
+        tag: str,
+        *,
+        application_id: str,
+        digest: str | None = None,
+        limit: int = 50,
     ) -> tuple[ArrivalRecord, ...]:
-        """The arrivals of a tag, the newest first; all repositories where none are named."""
+        """The arrivals of a tag, the newest first; all repositories where none are named, any digest where none is."""
         query = select(models.Arrival).where(
             models.Arrival.tag == tag, _concerning(repositories, application_id) if repositories else text("true")
         )
+        if digest is not None:
+            query = query.where(models.Arrival.digest == digest)
         rows = await self._session.scalars(query.order_by(models.Arrival.push.desc()).limit(limit))
         return tuple(arrival_record(row) for row in rows)
 

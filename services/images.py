@@ -108,22 +108,26 @@ class Images:
         )
         return Page(items=items, next=found.next)
 
-    async def why(self, application: str, environment: str, tag: str, *, repository: str | None) -> Explained:
+    async def why(
+        self, application: str, environment: str, tag: str, *, repository: str | None, digest: str | None = None
+    ) -> Explained:
         """Why the tag does not run there, or since when it does: one answer, the one that helps most.
 
-        Of several repositories that have the tag, that of the newest arrival is meant, or the one that is named. Raises
-        `NotFoundError`, `InvalidRequestError`.
+        Of several repositories that have the tag, that of the newest arrival is meant, or the one that is named; of
+        several images that it has named, the newest, or the one with this digest. Raises `NotFoundError`,
+        `InvalidRequestError`.
         """
         asked = folded_repository(repository) if repository is not None else None
         async with self._db.read() as tx:
-            rows = await _rows(tx, await app_environment(tx, application, environment), tag, asked)
-        clusters = await self._clusters(rows, tag)
+            rows = await _rows(tx, await app_environment(tx, application, environment), tag, asked, digest)
+        clusters = await self._clusters(rows, tag, digest)
         image, operation = rows.image, rows.operation
         if not rows.of_here and any(each.runs for each in clusters):
             image = None  # what runs is another image than the one that was reported
         facts = WhyFacts(
             environment=rows.place.environment.name,
             tag=tag,
+            digest=digest,
             configured=rows.place.configured,
             repository_runs=rows.repository_runs,
             arrival=_arrival_fact(image.arrival) if image else None,
@@ -134,7 +138,7 @@ class Images:
         )
         return Explained(answer=explain(facts), image=image)
 
-    async def _clusters(self, rows: _Rows, tag: str) -> tuple[ClusterFact, ...]:
+    async def _clusters(self, rows: _Rows, tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
         """What the clusters run of the repository in question; nothing where that is not known to run there."""
         place = rows.place
         if not place.configured or not rows.repositories:
@@ -143,7 +147,7 @@ class Images:
         if rows.image is not None and rows.of_here:
             names, digest = frozenset([rows.image.arrival.repository]), rows.image.arrival.digest
         else:
-            names, digest = _repositories_with(tag, rows.repositories, facts), None
+            names = _repositories_with(tag, rows.repositories, facts)
         return tuple(_cluster_fact(one, names, tag, digest, rows.operation) for one in facts)
 
 
@@ -151,13 +155,13 @@ async def _repositories(tx: Transaction, place_id: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.repository for row in await tx.running_images.of(place_id)))
 
 
-async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: str | None) -> _Rows:
-    runs = await _repositories(tx, place.id) if place.id else ()
+async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None) -> _Rows:
+    runs, here = await _repositories(tx, place.id) if place.id else (), place.application.id
     wanted = (asked,) if asked else runs
-    found = await tx.arrivals.of_tag(wanted, tag, application_id=place.application.id) if wanted else ()
+    found = await tx.arrivals.of_tag(wanted, tag, application_id=here, digest=digest) if wanted else ()
     if not found and asked is None:  # it may have come from a repository that nothing runs
-        strange = await tx.arrivals.of_tag((), tag, application_id=place.application.id)
-        found = tuple(each for each in strange if each.application_id in {None, place.application.id})
+        strange = await tx.arrivals.of_tag((), tag, application_id=here, digest=digest)
+        found = tuple(each for each in strange if each.application_id in {None, here})
     # What was no news comes again and again, and would hide what became of the news.
     arrival = next((each for each in found if each.state is not ArrivalState.VOID), found[0] if found else None)
     verdict = (await tx.verdicts.of(place.id, [arrival.push])).get(arrival.push) if arrival and place.id else None

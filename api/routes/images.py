@@ -64,8 +64,16 @@ async def explain_image(
             examples=["registry.example/shop/web"],
         ),
     ] = None,
+    digest: Annotated[
+        str | None,
+        Query(
+            pattern=r"^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$",
+            description="Of a tag that has named several images, the one that is meant; where it is left out, the "
+            "newest.",
+        ),
+    ] = None,
 ) -> WhyRead:
-    return WhyRead.of(await images.why(application, environment, tag, repository=repository))
+    return WhyRead.of(await images.why(application, environment, tag, repository=repository, digest=digest))
 
 
 @router.get(

@@ -80,10 +80,14 @@ class VerdictFact:
 
 @dataclass(frozen=True, kw_only=True)
 class WhyFacts:
-    """`operation` carries the arrival out, `active` is the one under way here, which may be that one."""
+    """`operation` carries the arrival out, `active` is the one under way here, which may be that one.
+
+    `digest` is that of the image that is asked about, where it matters which of those that the tag has named.
+    """
 
     environment: str
     tag: str
+    digest: str | None = None
     configured: bool = True
     repository_runs: bool = True
     arrival: ArrivalFact | None = None
@@ -176,10 +180,7 @@ def _of_verdict(facts: WhyFacts) -> Answer | None:  # noqa: PLR0911  one for eac
         case Verdict.UNCHANGED:
             return _replaced(facts, f"{facts.tag} ran in {facts.environment} as it came")
         case Verdict.SUPERSEDED:
-            by = given.by_tag or "A newer one"
-            return _answer(
-                AnswerCode.SUPERSEDED, None, f"{by} came after {facts.tag} and took its place.", by=given.by_tag
-            )
+            return _superseded(facts, given.by_tag)
 
 
 def _wanted(facts: WhyFacts) -> Answer:
@@ -226,7 +227,8 @@ def _of_arrival(facts: WhyFacts) -> Answer:  # noqa: PLR0911  one for each state
     arrival = facts.arrival
     if arrival is None:
         told = "" if facts.repository_runs else f", and nothing in {facts.environment} runs its repository"
-        return _answer(AnswerCode.NO_EVENT, None, f"No registry has reported {facts.tag}{told}.")
+        its = f" with the digest {facts.digest}" if facts.digest else ""
+        return _answer(AnswerCode.NO_EVENT, None, f"No registry has reported {facts.tag}{its}{told}.")
     match arrival.state:
         case ArrivalState.VOID:
             told = f": {arrival.reason}" if arrival.reason else "."
@@ -274,10 +276,20 @@ def _unmatched(facts: WhyFacts, arrival: ArrivalFact) -> Answer:
     return _answer(AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs {its}.", push=arrival.push)
 
 
+def _superseded(facts: WhyFacts, by: str | None) -> Answer:
+    if by == facts.tag:
+        said = f"{by} was pushed again, and the newer image took its place."
+    else:
+        said = f"{by or 'A newer one'} came after {facts.tag} and took its place."
+    return _answer(AnswerCode.SUPERSEDED, None, said, by=by)
+
+
 def _replaced(facts: WhyFacts, had: str, **details: Any) -> Answer:
     """It was there once, and is not now."""
-    by = sorted({each.tag for each in facts.clusters if each.tag is not None and each.tag != facts.tag})
-    then = f"{_said(by)} runs there now" if by else "something else runs there now"
+    ran = {each.tag for each in facts.clusters if not each.runs and each.tag is not None}
+    by = sorted(ran - {facts.tag})
+    otherwise = f"another image of {facts.tag}" if ran else "something else"
+    then = f"{_said(by) if by else otherwise} runs there now"
     return _answer(AnswerCode.SUPERSEDED, None, f"{had}; {then}.", by=by[0] if len(by) == 1 else None, **details)
 
 

@@ -21,10 +21,10 @@ async def adopted(operator, environments):
     assert answer.status_code == 200, answer.text
 
 
-async def arrived(database, *tags):
+async def arrived(database, *tags, digest=DIGEST):
     async with database.begin() as tx:
         await tx.arrivals.add(
-            [NewArrival(repository=WEB, tag=tag, digest=DIGEST, origin=ArrivalOrigin.WEBHOOK) for tag in tags]
+            [NewArrival(repository=WEB, tag=tag, digest=digest, origin=ArrivalOrigin.WEBHOOK) for tag in tags]
         )
 
 
@@ -65,6 +65,24 @@ async def test_why_a_tag_does_not_run_is_answered_with_its_image(viewer, databas
     never = (await viewer.get(f"{SHOP}/images/9.9.9", params={"repository": WEB})).json()
     assert (held["code"], held["image"]["digest"]) == ("held", DIGEST)
     assert (never["code"], never["image"]) == ("no-event", None)
+
+
+async def test_of_a_tag_that_was_moved_each_image_has_an_answer_of_its_own(viewer, database, adopted):
+    moved, never = "sha256:" + "2" * 64, "sha256:" + "3" * 64
+    await arrived(database, "9.0.0")
+    await decided(viewer, 1)
+    await arrived(database, "9.0.0", digest=moved)
+    await decided(viewer, 2)
+    found = {}
+    for digest in (DIGEST, moved, never):
+        answer = (await viewer.get(f"{SHOP}/images/9.0.0", params={"digest": digest})).json()
+        found[digest] = (answer["code"], answer["image"]["digest"] if answer["image"] else None)
+    assert found == {DIGEST: ("superseded", DIGEST), moved: ("held", moved), never: ("no-event", None)}
+
+
+async def test_what_is_no_digest_is_not_asked_about(viewer, adopted):
+    answer = await viewer.get(f"{SHOP}/images/9.0.0", params={"digest": "sha256:12"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "query.digest")
 
 
 async def test_what_is_read_of_policies_can_be_written_again(operator, viewer, adopted):

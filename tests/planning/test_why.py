@@ -127,6 +127,17 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
             "1.6.0 came after 1.5.0 and took its place.",
         ),
         (
+            judged(Verdict.SUPERSEDED, by_tag="1.5.0"),
+            "superseded",
+            "1.5.0 was pushed again, and the newer image took its place.",
+        ),
+        (
+            judged(Verdict.UNCHANGED) | {"clusters": (cluster("a", tag="1.5.0"),)},
+            "superseded",
+            "1.5.0 ran in Staging as it came; another image of 1.5.0 runs there now.",
+        ),
+        ({"digest": "sha256:ab"}, "no-event", "No registry has reported 1.5.0 with the digest sha256:ab."),
+        (
             judged(Verdict.UNCHANGED) | {"clusters": (cluster("a", runs=True), cluster("b", runs=True))},
             "running",
             "1.5.0 runs in Staging since 2026-03-01 12:30 UTC.",

@@ -38,8 +38,8 @@ export const keys = {
     rollbackPlan: (application: string, environment: string, release: number) =>
       ["applications", "rollback-plan", application, environment, release] as const,
     images: (application: string, environment: string) => ["applications", "images", application, environment] as const,
-    why: (application: string, environment: string, tag: string) =>
-      ["applications", "images", application, environment, "why", tag] as const,
+    why: (application: string, environment: string, asked: object) =>
+      ["applications", "images", application, environment, "why", asked] as const,
     imagePolicies: (application: string, environment: string) =>
       ["applications", "image-policies", application, environment] as const,
     policyPreview: (application: string, environment: string, rules: object) =>

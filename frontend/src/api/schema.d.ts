@@ -9182,6 +9182,8 @@ export interface operations {
             query?: {
                 /** @description With its registry; where it is left out, that of the newest push with this tag. */
                 repository?: string | null;
+                /** @description Of a tag that has named several images, the one that is meant; where it is left out, the newest. */
+                digest?: string | null;
             };
             header?: never;
             path: {

@@ -12,7 +12,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import classes from "./images.module.css";
-import { imageStatus, type KnownImage } from "./model";
+import { imageStatus, type Asked, type KnownImage } from "./model";
 import { imagesQuery } from "./queries";
 import { WhyQuestion } from "./why-answer";
 
@@ -21,8 +21,8 @@ interface ImagesSectionProps {
   environment: string;
   /** Why nothing can be deployed here now. */
   blocked: string | null;
-  why: string | undefined;
-  onWhy: (tag: string | undefined) => void;
+  why: Asked | undefined;
+  onWhy: (asked: Asked | undefined) => void;
   onPolicies: () => void;
   onStarted: (operation: string) => void;
 }
@@ -78,10 +78,10 @@ export function ImagesSection(props: ImagesSectionProps) {
         </Group>
       ) : null}
       <WhyQuestion
-        key={why}
+        key={why ? `${why.tag}@${why.digest}` : null}
         application={application}
         environment={environment}
-        tag={why}
+        asked={why}
         onAsk={onWhy}
         onStarted={onStarted}
       />
@@ -90,6 +90,9 @@ export function ImagesSection(props: ImagesSectionProps) {
 }
 
 const keyOf = ({ push }: KnownImage): string => String(push);
+
+/** Which of the images that a tag has named, where that is known: it may have been moved since. */
+const askedOf = ({ tag, digest }: KnownImage): Asked => ({ tag, digest: digest ?? undefined });
 
 type Context = Omit<ImagesSectionProps, "why" | "onPolicies">;
 
@@ -144,7 +147,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
             </Link>
           ) : null}
           {!image.offered && !image.operation ? (
-            <Button size="compact-sm" variant="default" onClick={() => onWhy(image.tag)}>
+            <Button size="compact-sm" variant="default" onClick={() => onWhy(askedOf(image))}>
               Why?<span className="sc-unseen"> What became of {image.tag}</span>
             </Button>
           ) : null}

@@ -6,7 +6,7 @@ import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { ImagesSection } from "./images-section";
-import type { KnownImage, RuleInput, RuleRead } from "./model";
+import type { Asked, KnownImage, RuleInput, RuleRead } from "./model";
 import { PoliciesDialog } from "./policies-dialog";
 
 const here = "/applications/shop/environments/Staging";
@@ -14,7 +14,7 @@ const lists = (...items: KnownImage[]) =>
   http.get(at(`${here}/images`), () => HttpResponse.json({ items, next_cursor: null }));
 
 describe("the pushed images", () => {
-  const open = (why?: string) => {
+  const open = (why?: Asked) => {
     const told = { onWhy: vi.fn(), onPolicies: vi.fn(), onStarted: vi.fn() };
     const view = render(<ImagesSection application="shop" environment="Staging" blocked={null} why={why} {...told} />);
     return { ...view, ...told };
@@ -24,7 +24,14 @@ describe("the pushed images", () => {
     server.use(
       lists(
         makeKnownImage({ push: 9 }),
-        makeKnownImage({ push: 8, tag: "2.0.0", verdict: "refused", reason: "It is not in ^1.4.", offered: false }),
+        makeKnownImage({
+          push: 8,
+          tag: "2.0.0",
+          digest: "sha256:abc",
+          verdict: "refused",
+          reason: "It is not in ^1.4.",
+          offered: false,
+        }),
         makeKnownImage({ push: 7, tag: "1.4.9", verdict: "deploying", operation: "op-3", offered: false }),
       ),
     );
@@ -33,7 +40,7 @@ describe("the pushed images", () => {
     expect(refused).toHaveTextContent("It is not in ^1.4.");
     expect(within(refused).queryByRole("button", { name: /^Deploy.*Staging$/ })).not.toBeInTheDocument();
     await user.click(within(refused).getByRole("button", { name: /^Why\?/ }));
-    expect(onWhy).toHaveBeenCalledWith("2.0.0");
+    expect(onWhy).toHaveBeenCalledWith({ tag: "2.0.0", digest: "sha256:abc" });
     const link = screen.getByRole("link", { name: /^Operation/ });
     expect(link).toHaveAttribute("href", "/operations/op-3");
   });
@@ -78,7 +85,7 @@ describe("the pushed images", () => {
     expect(await screen.findByRole("button", { name: /Deploy.*Needs the role operator/ })).toBeInTheDocument();
     await user.type(screen.getByRole("textbox", { name: "Why is it not deployed?" }), "9.9.9");
     await user.click(screen.getByRole("button", { name: "Ask" }));
-    expect(onWhy).toHaveBeenCalledWith("9.9.9");
+    expect(onWhy).toHaveBeenCalledWith({ tag: "9.9.9" });
   });
 
   it("answer for any tag, also one that never came", async () => {
@@ -88,9 +95,27 @@ describe("the pushed images", () => {
         HttpResponse.json({ code: "no-event", sentence: "Nobody reported 9.9.9.", details: {}, image: null }),
       ),
     );
-    open("9.9.9");
+    open({ tag: "9.9.9" });
     expect(await screen.findByText("Nobody reported 9.9.9.")).toBeInTheDocument();
     expect(screen.getByRole("textbox", { name: "Why is it not deployed?" })).toHaveValue("9.9.9");
+  });
+
+  it("answer for the image that is meant, where its tag was moved", async () => {
+    const digest = `sha256:${"ab".repeat(32)}`;
+    server.use(
+      lists(),
+      http.get(at(`${here}/images/1.5.0`), ({ request }) =>
+        HttpResponse.json({
+          code: "superseded",
+          sentence: `Asked for ${new URL(request.url).searchParams.get("digest")}.`,
+          details: {},
+          image: null,
+        }),
+      ),
+    );
+    open({ tag: "1.5.0", digest });
+    expect(await screen.findByText(`Asked for ${digest}.`)).toBeInTheDocument();
+    expect(screen.getByText("1.5.0 (abababababab) in Staging")).toBeInTheDocument();
   });
 });
 

@@ -13,6 +13,12 @@ export type ContainerPreview = Schemas["ContainerPreviewRead"];
 export type SelectKind = RuleRead["select"]["kind"];
 export type Newest = RuleRead["newest_by"];
 
+/** What is asked about: the newest image that a tag has named, or the one with this digest. */
+export interface Asked {
+  tag: string;
+  digest?: string | undefined;
+}
+
 const deployedStatus: Record<NonNullable<KnownImage["operation_state"]>, Status> = {
   queued: { label: "Deploying", tone: "busy", icon: "clock" },
   running: { label: "Deploying", tone: "busy", icon: "spin" },

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
-import { isMoving, type RuleInput } from "./model";
+import { isMoving, type Asked, type RuleInput } from "./model";
 
 export const imagesQuery = (application: string, environment: string) =>
   infiniteQueryOptions({
@@ -19,13 +19,13 @@ export const imagesQuery = (application: string, environment: string) =>
     refetchInterval: ({ state }) => (state.data?.pages[0]?.items.some(isMoving) ? 3_000 : 15_000),
   });
 
-export const whyQuery = (application: string, environment: string, tag: string) =>
+export const whyQuery = (application: string, environment: string, { tag, digest }: Asked) =>
   queryOptions({
-    queryKey: keys.applications.why(application, environment, tag),
+    queryKey: keys.applications.why(application, environment, { tag, digest }),
     queryFn: ({ signal }) =>
       body(
         api.GET("/api/v1/applications/{application}/environments/{environment}/images/{tag}", {
-          params: { path: { application, environment, tag } },
+          params: { path: { application, environment, tag }, query: { digest } },
           signal,
         }),
       ),

@@ -1,29 +1,30 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type FormEvent } from "react";
+import { shortDigest } from "@/lib/words";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { DeployButton } from "@/ui/deploy-button";
 import classes from "./images.module.css";
-import { whyTone } from "./model";
+import { whyTone, type Asked } from "./model";
 import { whyQuery } from "./queries";
 
 interface WhyProps {
   application: string;
   environment: string;
-  /** The tag that is asked about. */
-  tag: string | undefined;
-  onAsk: (tag: string | undefined) => void;
+  asked: Asked | undefined;
+  onAsk: (asked: Asked | undefined) => void;
   onStarted: (operation: string) => void;
 }
 
 /** Answers for any tag, also one that never came, why it does not run here, or since when it does. */
-export function WhyQuestion({ application, environment, tag, onAsk, onStarted }: WhyProps) {
-  const [draft, setDraft] = useState(tag ?? "");
+export function WhyQuestion({ application, environment, asked, onAsk, onStarted }: WhyProps) {
+  const [draft, setDraft] = useState(asked?.tag ?? "");
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onAsk(draft.trim() || undefined);
+    const tag = draft.trim();
+    onAsk(tag ? { tag } : undefined);
   };
   return (
     <>
@@ -39,14 +40,17 @@ export function WhyQuestion({ application, environment, tag, onAsk, onStarted }:
         </Button>
       </form>
       <div className={classes.answer} role="status">
-        {tag ? <Answer application={application} environment={environment} tag={tag} onStarted={onStarted} /> : null}
+        {asked ? (
+          <Answer application={application} environment={environment} asked={asked} onStarted={onStarted} />
+        ) : null}
       </div>
     </>
   );
 }
 
-function Answer({ application, environment, tag, onStarted }: Omit<WhyProps, "onAsk" | "tag"> & { tag: string }) {
-  const query = useQuery(whyQuery(application, environment, tag));
+function Answer({ application, environment, asked, onStarted }: Omit<WhyProps, "onAsk"> & { asked: Asked }) {
+  const query = useQuery(whyQuery(application, environment, asked));
+  const named = asked.digest ? `${asked.tag} (${shortDigest(asked.digest)})` : asked.tag;
   const sight = useRef<HTMLDivElement>(null);
   const there = query.data !== undefined;
   // Whoever asked from a line of the list looks elsewhere.
@@ -57,7 +61,7 @@ function Answer({ application, environment, tag, onStarted }: Omit<WhyProps, "on
     <div ref={sight} className={classes.sight}>
       <Loaded query={query} what="the answer">
         {({ code, sentence, image }) => (
-          <Note tone={whyTone[code]} title={`${tag} in ${environment}`}>
+          <Note tone={whyTone[code]} title={`${named} in ${environment}`}>
             <p>{sentence}</p>
             {image?.offered ? (
               <DeployButton application={application} environment={environment} image={image} onStarted={onStarted} />

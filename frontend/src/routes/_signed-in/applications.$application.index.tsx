@@ -32,6 +32,8 @@ interface Search {
   release?: number;
   /** The tag of which is asked why it does not run in `environment`. */
   why?: string;
+  /** Which of the images is meant that this tag has named; the newest, where none is. */
+  digest?: string;
   /** The image policies of `environment` are being looked at. */
   policies?: true;
 }
@@ -44,6 +46,7 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
     release: typeof search.release === "number" && search.release > 0 ? search.release : undefined,
     // What looks like a number and stands without quotes has lost its zeros: 1.10 is another tag than 1.1.
     why: optionalText(search.why),
+    digest: optionalText(search.digest),
     policies: search.policies === true ? true : undefined,
   }),
   loader: ({ context, params }) => {
@@ -55,7 +58,7 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
 
 function ApplicationRoute() {
   const { application } = Route.useParams();
-  const { environment, promote, to, release, why, policies } = Route.useSearch();
+  const { environment, promote, to, release, why, digest, policies } = Route.useSearch();
   const navigate = Route.useNavigate();
   const show = (changes: Search) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false });
@@ -64,7 +67,7 @@ function ApplicationRoute() {
     <ApplicationPage
       application={application}
       environment={environment}
-      onSelect={(selected) => show({ environment: selected, why: undefined })}
+      onSelect={(selected) => show({ environment: selected, why: undefined, digest: undefined })}
       onPromote={(source, target) => show({ promote: source, to: target })}
       onStarted={follow}
       menu={
@@ -80,8 +83,8 @@ function ApplicationRoute() {
           application={application}
           environment={shown.environment}
           blocked={shown.active_operation ? "An operation is under way there." : null}
-          why={why}
-          onWhy={(tag) => show({ environment: shown.environment, why: tag })}
+          why={why ? { tag: why, digest } : undefined}
+          onWhy={(asked) => show({ environment: shown.environment, why: asked?.tag, digest: asked?.digest })}
           onPolicies={() => show({ environment: shown.environment, policies: true })}
           onStarted={follow}
         />
