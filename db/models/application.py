@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
-from db.models.environment import Environment
 from db.types import Word
 from db.words import DeployMode, Pin
 
@@ -35,14 +34,6 @@ class AppEnvironment(WithId, WithTimes, Base):
     image_policies: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     configured_at: Mapped[datetime | None]
     last_release: Mapped[int] = mapped_column(server_default="0")
-
-    application: Mapped[Application] = relationship(lazy="raise", viewonly=True)
-    environment: Mapped[Environment] = relationship(lazy="raise", viewonly=True)
-    resources: Mapped[list["AppEnvironmentResource"]] = relationship(
-        lazy="raise",
-        viewonly=True,
-        order_by="AppEnvironmentResource.kind, AppEnvironmentResource.name, AppEnvironmentResource.api_version",
-    )
 
     __table_args__ = (
         UniqueConstraint("application_id", "environment_id"),

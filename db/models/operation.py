@@ -11,7 +11,6 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, Uuid, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, WithId, WithTimes, check_word
-from db.models.application import AppEnvironment
 from db.types import Sealed, SealedText, Word
 from db.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 
@@ -46,13 +45,6 @@ class Operation(WithId, WithTimes, Base):
     clusters: Mapped[list["OperationCluster"]] = relationship(
         lazy="raise", viewonly=True, order_by="OperationCluster.position"
     )
-    app_environment: Mapped[AppEnvironment] = relationship(
-        lazy="raise", viewonly=True, foreign_keys=[app_environment_id]
-    )
-    source: Mapped[AppEnvironment | None] = relationship(
-        lazy="raise", viewonly=True, foreign_keys=[source_app_environment_id]
-    )
-
     __table_args__ = (
         # One operation at a time in an app environment.
         Index(
