@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
@@ -64,13 +64,8 @@ class Events:
         key = parse_id(operation_id)
         if key is None:
             return ()
-        table = models.OperationEvent
-        rows = await self._session.execute(
-            select(table.seq, table.at, table.type, table.cluster_name, table.resource, table.data)
-            .where(table.operation_id == key, table.seq > seq)
-            .order_by(table.seq)
-            .limit(limit)
-        )
+        connection = await self._session.connection()
+        rows = await connection.execute(_AFTER, {"operation": key, "last": seq, "most": limit})
         return tuple(
             EventRecord(operation_id=key, seq=number, at=at, type=type_, cluster=cluster, resource=resource, data=data)
             for number, at, type_, cluster, resource, data in rows
@@ -150,6 +145,20 @@ class Bell:
 
 
 # Number, write and ring in one round trip: an operation that is busy writes many times a second.
+_AFTER = (
+    select(
+        models.OperationEvent.seq,
+        models.OperationEvent.at,
+        models.OperationEvent.type,
+        models.OperationEvent.cluster_name,
+        models.OperationEvent.resource,
+        models.OperationEvent.data,
+    )
+    .where(models.OperationEvent.operation_id == bindparam("operation"), models.OperationEvent.seq > bindparam("last"))
+    .order_by(models.OperationEvent.seq)
+    .limit(bindparam("most"))
+)
+
 _APPEND = text("""
     WITH counted AS (
         UPDATE operations SET last_event = last_event + :count, updated_at = now()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, case, delete, func, insert, null, select, text, update
+from sqlalchemy import Select, bindparam, case, delete, func, insert, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -146,10 +146,8 @@ class Operations:
         )
 
     async def cancel_requested(self, operation_id: str) -> bool:
-        asked = await self._session.scalar(
-            select(models.Operation.cancel_requested_at).where(models.Operation.id == operation_id)
-        )
-        return asked is not None
+        connection = await self._session.connection()
+        return await connection.scalar(_CANCELLED_AT, {"operation": operation_id}) is not None
 
     # Changing
 
@@ -247,10 +245,8 @@ class Operations:
 
     async def hold(self, operation_id: str) -> bool:
         """Keep the operation from ending until this transaction does. False where it has ended already."""
-        query = select(models.Operation.id).where(
-            models.Operation.id == operation_id, models.Operation.state.in_(ACTIVE)
-        )
-        return await self._session.scalar(query.with_for_update(key_share=True)) is not None
+        connection = await self._session.connection()
+        return await connection.scalar(_HOLD, {"operation": operation_id}) is not None
 
     async def update_clusters(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
         """In the given order, in one statement however many they are."""
@@ -367,6 +363,14 @@ class Operations:
         rows = await self._session.execute(query, execution_options={"populate_existing": True})
         return tuple(operation_record(*row) for row in rows.all())
 
+
+# What an operation asks again and again while it works: made once.
+_HOLD = (
+    select(models.Operation.id)
+    .where(models.Operation.id == bindparam("operation"), models.Operation.state.in_(ACTIVE))
+    .with_for_update(key_share=True)
+)
+_CANCELLED_AT = select(models.Operation.cancel_requested_at).where(models.Operation.id == bindparam("operation"))
 
 _ADD = upsert(models.Operation).on_conflict_do_nothing().returning(models.Operation.created_at)
 

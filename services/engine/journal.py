@@ -15,7 +15,7 @@ from db.words import ClusterPhase, EventType
 from services.engine.standing import Standing
 from services.planning.resources import ResourceId
 
-_LINGER = 0.2  # seconds that what nobody waits for may wait for company
+_LINGER = 0.3  # seconds that what nobody waits for may wait for company
 
 
 @dataclass
