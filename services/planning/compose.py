@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from services.planning.images import try_parse_image
 from services.planning.resources import Manifest
 from services.planning.secret_text import SecretText
 
@@ -102,6 +103,10 @@ class ContainerForm:
     readiness: ProbeForm | None = None
     liveness: ProbeForm | None = None
 
+    def __post_init__(self) -> None:
+        if try_parse_image(self.image) is None:
+            raise ValueError(f"Container {self.name} needs an image reference, as registry.example/shop/web:1.4.2")
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadForm:
@@ -125,6 +130,9 @@ class WorkloadForm:
             raise ValueError(f"A CronJob has a schedule and nothing else has one: {self.name}")
         if all(container.init for container in self.containers):
             raise ValueError(f"Workload {self.name} needs a container that is no init container")
+        names = [container.name for container in self.containers]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Workload {self.name} has two containers of the same name")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -174,3 +174,13 @@ def test_config_maps_and_secrets_are_made():
     assert settings.body["data"] == {"mode": "dev"}
     assert keys.body["type"] == "Opaque"
     assert base64.b64decode(keys.body["data"]["token"]).decode() == "s3cret"
+
+
+def test_two_containers_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="two containers of the same name"):
+        _workload(_CONTAINER, ContainerForm(name="web", image="web:2", init=True))
+
+
+def test_a_container_needs_an_image_reference():
+    with pytest.raises(ValueError, match="image reference"):
+        ContainerForm(name="web", image="Not An Image")
