@@ -4,6 +4,7 @@ Pure. Not a schema: the server knows that better and says so in the dry run. Thi
 being taken for what a server sent. Objects read from a server need no such look.
 """
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -208,12 +209,28 @@ def _structure(body: dict[str, Any]) -> Iterator[Misshapen]:
         # A misspelt `stringData` would be taken for a field like any other, and shown and stored like one.
         for field in body.keys() - _SECRET_FIELDS:
             yield Misshapen(field=field, expected="left out: a Secret has no such field")
+        for key, text in _entries(body.get("data")):
+            if isinstance(text, str) and not _is_base64(text):
+                yield Misshapen(field=paths.below("data", key), expected="base64; plain text belongs into stringData")
     if manifest.kind.name in {"Secret", "ConfigMap"}:
         for field in ("data", "binaryData", "stringData"):
             yield from _texts(body.get(field), field)
     steps = template_path(manifest.kind)
     if steps is not None:
         yield from _pod_template(paths.value(body, ".".join(steps)) if steps else body, ".".join(steps))
+
+
+def _entries(value: Any) -> Iterator[tuple[str, Any]]:
+    yield from ((str(key), entry) for key, entry in value.items()) if isinstance(value, dict) else ()
+
+
+def _is_base64(text: str) -> bool:
+    """By the server's reading, which passes over line ends and nothing else."""
+    try:
+        base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _pod_template(template: Any, path: str) -> Iterator[Misshapen]:

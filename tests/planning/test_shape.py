@@ -129,3 +129,11 @@ def test_a_misspelt_field_of_a_secret_is_a_mistake_and_not_passed_on(field):
     (wrong,) = misshapen({**secret().body, field: {"token": "canary-e1b7"}})
     assert wrong.field == field
     assert "canary-e1b7" not in wrong.expected
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("cGFzcw==", []), ("cGFz\ncw==\n", []), ("plain!", ["data.a"]), ("abc", ["data.a"])]
+)
+def test_a_secrets_data_has_to_be_base64(value, told):
+    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": value}}
+    assert [wrong.field for wrong in misshapen(body)] == told
