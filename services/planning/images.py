@@ -21,6 +21,7 @@ _REGISTRY = re.compile(
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
+_LOADED = re.compile(r"(?:^|/)import-\d{4}-\d{2}-\d{2}$")
 _MAX_LENGTH = 2048
 _SHORT_DIGEST = 12
 
@@ -142,11 +143,12 @@ def digest_of_image_id(image_id: str) -> str | None:
 
     Runtimes write `repo@sha256:…` (containerd, CRI-O) or `docker-pullable://repo@sha256:…` (dockershim). A bare
     `sha256:…` or `docker://sha256:…` is the image's id on that node (an image that was built or loaded there), which no
-    registry knows: its repository digest is unknown, None.
+    registry knows: its repository digest is unknown, None. So it is for an image that was loaded into containerd from
+    an archive (`kind load`): the import makes up a repository's name, and the digest is that of the archive's manifest.
     """
     _, _, reference = image_id.rpartition("://")
     repository, at, digest = reference.rpartition("@")
-    if not at or not repository or not _DIGEST.fullmatch(digest):
+    if not at or not repository or not _DIGEST.fullmatch(digest) or _LOADED.search(repository):
         return None
     return digest.lower()
 

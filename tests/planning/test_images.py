@@ -119,6 +119,8 @@ def test_a_person_sees_the_tag_and_the_short_digest():
         (f"registry.example:5000/web@{SHA.upper().replace('SHA256', 'sha256')}", SHA),
         (SHA, None),
         (f"docker://{SHA}", None),
+        (f"docker.io/library/import-2026-11-25@{SHA}", None),  # loaded from an archive, as by `kind load`
+        (f"registry.example/shop/import-worker@{SHA}", SHA),
         ("", None),
         ("registry.example/shop/web:1.4.0", None),
     ],
