@@ -18,6 +18,8 @@ from services.planning.workloads import containers
 
 INGRESS_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+_CLAIMED_CLASSES = ("spec.storageClassName", "spec.volumeClaimTemplates[].spec.storageClassName")
+_SCALED = frozenset({"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "ReplicationController"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def _rewrite_secret(manifest: Manifest, _: Move, overrides: Overrides) -> Iterat
 
 
 def _rewrite_claims(manifest: Manifest, _: Move, overrides: Overrides) -> Iterator[Problem]:
-    for path in ("spec.storageClassName", "spec.volumeClaimTemplates[].spec.storageClassName"):
+    for path in _CLAIMED_CLASSES:
         _map_value(manifest.body, path, overrides.storage_classes)
     yield from ()
 
@@ -266,15 +268,33 @@ def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, 
     hosts = {host for m in manifests for host in _hosts(m)}
     missing = [name for name in wanted if name not in named]
     missing += [f"host {host}" for host in overrides.ingress_hosts if host not in hosts]
-    return tuple(
-        Problem(
-            code="override-without-resource",
-            severity=Severity.BLOCKS,
-            detail=f"There is an override for {name}, but it is not among the resources.",
-            field="overrides",
-        )
-        for name in missing
+    classes = {c for m in manifests for path in _CLAIMED_CLASSES for c in paths.values(m.body, path)}
+    missing += [f"storage class {name}" for name in overrides.storage_classes if name not in classes]
+    ingress_classes = {c for m in manifests for c in _ingress_classes(m)}
+    missing += [f"ingress class {name}" for name in overrides.ingress_classes if name not in ingress_classes]
+    scaled = {f"{m.kind.name}/{m.name}" for m in manifests if _has_replicas(m)}
+    return (
+        *(_mistaken(f"There is an override for {name}, but it is not among the resources.") for name in missing),
+        *(
+            _mistaken(f"There is an override for the replicas of {name}, which has none.")
+            for name in overrides.replicas
+            if name in named and name not in scaled
+        ),
     )
+
+
+def _mistaken(detail: str) -> Problem:
+    return Problem(code="override-without-resource", severity=Severity.BLOCKS, detail=detail, field="overrides")
+
+
+def _has_replicas(manifest: Manifest) -> bool:
+    return kind_name(manifest.kind) in _SCALED or "replicas" in manifest.spec
+
+
+def _ingress_classes(manifest: Manifest) -> Iterator[str]:
+    if kind_name(manifest.kind) == "Ingress.networking.k8s.io":
+        yield from paths.values(manifest.body, "spec.ingressClassName")
+        yield from (text for name, text in manifest.annotations.items() if name == INGRESS_CLASS_ANNOTATION)
 
 
 def _hosts(manifest: Manifest) -> Iterator[str]:

@@ -221,3 +221,27 @@ def test_an_override_that_nothing_answers_to_blocks():
         "There is an override for Deployment/api",
         "There is an override for host a",
     ]
+
+
+def test_replicas_of_what_has_none_are_a_mistake():
+    overrides = Overrides(replicas={"ConfigMap/settings": 3, "Deployment/web": 2})
+    (problem,) = overrides_without_resource(overrides, (config_map(), deployment()))
+    assert "ConfigMap/settings, which has none" in problem.detail
+
+
+def test_a_custom_resource_that_has_replicas_may_be_given_others():
+    campaign = obj("x.example/v1", "Campaign", "a", spec={"replicas": 1})
+    assert overrides_without_resource(Overrides(replicas={"Campaign/a": 2}), (campaign,)) == ()
+
+
+def test_a_mapping_of_a_class_that_nothing_names_is_a_mistake():
+    claim = obj("v1", "PersistentVolumeClaim", "data", spec={"storageClassName": "fast"})
+    ingress = obj("networking.k8s.io/v1", "Ingress", "a", spec={"ingressClassName": "nginx"})
+    overrides = Overrides(
+        storage_classes={"fast": "ssd", "slow": "hdd"}, ingress_classes={"nginx": "alb", "old": "new"}
+    )
+    details = [problem.detail for problem in overrides_without_resource(overrides, (claim, ingress))]
+    assert [detail.partition(",")[0] for detail in details] == [
+        "There is an override for storage class slow",
+        "There is an override for ingress class old",
+    ]
