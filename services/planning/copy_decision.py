@@ -25,6 +25,9 @@ from services.planning.plan import Action, Change, ChangeKind, Problem, Severity
 from services.planning.redact import Fingerprints, compare_secret, hide_values, is_secret
 from services.planning.resources import Manifest
 
+# They scale through the same subresource as autoscalers do.
+_PEOPLES_TOOLS = ("kubectl", "k9s")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
@@ -230,6 +233,9 @@ def _autoscaler_of(desired: Manifest, live: Manifest | None, place: Place) -> st
         if (target.get("kind"), target.get("name")) == (desired.kind.name, desired.name):
             return autoscaler.id.label
     for entry in (live.metadata.get("managedFields") or ()) if live is not None else ():
+        manager = str(entry.get("manager") or "an autoscaler")
+        if manager.startswith(_PEOPLES_TOOLS):
+            continue  # a person scaled it: theirs to be kept or overwritten like any other field
         if entry.get("subresource") == "scale" and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {}):
-            return str(entry.get("manager", "an autoscaler"))
+            return manager
     return None

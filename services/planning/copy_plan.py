@@ -105,7 +105,8 @@ class CopyPlan:
 
     @property
     def nothing_to_do(self) -> bool:
-        return all(cluster.nothing_to_do for cluster in self.clusters)
+        """Whether every cluster has what it is to have; what is blocked would be something to do."""
+        return not self.blocked and all(cluster.nothing_to_do for cluster in self.clusters)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,6 +69,9 @@ def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
         yield _blocks("system-namespace", f"Namespace {source} belongs to the cluster, not to applications.")
     for name in facts.source.missing:
         yield _blocks("source-missing", f"{name} is not in the source.")
+    known = ", ".join(Consent)
+    for consent in sorted(set(choices.overrides.allow) - set(Consent)):
+        yield _blocks("unknown-consent", f"There is no consent '{consent}' to allow, only {known}.")
     yield from overrides_without_resource(choices.overrides, facts.source.manifests)
     seen: set[ObjectKey] = set()
     for manifest in facts.source.manifests:

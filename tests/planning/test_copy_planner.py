@@ -97,6 +97,18 @@ def test_overrides_are_in_what_is_written():
     assert _only(plan).desired.spec["replicas"] == 4
 
 
+def test_a_consent_that_does_not_exist_is_told():
+    plan = _plan(deployment(), overrides=Overrides(allow=("registry-credentials", "everything")))
+    assert _blocking(plan) == ["unknown-consent"]
+    assert "'everything'" in plan.problems[0].detail
+
+
+def test_a_blocked_plan_does_not_say_that_there_is_nothing_to_do():
+    plan = _plan(config_map(), live=(config_map(data={"mode": "other"}),))
+    assert plan.blocked
+    assert not plan.nothing_to_do
+
+
 def test_resources_come_in_the_order_of_writing():
     plan = _plan(deployment(), service(), config_map(), obj("v1", "ServiceAccount"), obj("x.example/v1", "Campaign"))
     kinds = [r.resource.kind.name for r in plan.clusters[0].resources]
@@ -243,6 +255,15 @@ def test_a_manager_that_scales_is_an_autoscaler_too():
     entry = _owner_of_replicas("keda", operation="Update", subresource="scale")
     plan = _plan(deployment(), live=(deployment(replicas=7, metadata={"managedFields": [entry]}),))
     assert _codes(plan) == ["replicas-autoscaled"]
+
+
+@pytest.mark.parametrize("manager", ["kubectl", "kubectl-client-side-apply", "k9s"])
+def test_a_person_who_scaled_is_no_autoscaler(manager):
+    entry = _owner_of_replicas(manager, operation="Update", subresource="scale")
+    live = deployment(replicas=7, metadata={"managedFields": [entry]})
+    assert _codes(_plan(deployment(replicas=2), live=(live,))) == ["target-differs"]
+    plan = _plan(deployment(replicas=2), live=(live,), on_conflict=OnConflict.OVERWRITE)
+    assert _only(plan).desired.spec["replicas"] == 2
 
 
 def test_replicas_are_sent_when_the_object_is_made_first():
