@@ -90,9 +90,12 @@ PlanDigest = Annotated[
 class ResourceInput(Input):
     """A resource by kind and name."""
 
-    api_version: Text = Field(min_length=1, max_length=317, examples=["apps/v1"])
-    kind: Text = Field(min_length=1, max_length=63, examples=["Deployment"])
-    name: Text = Field(min_length=1, max_length=253, examples=["web"])
+    api_version: str = Field(
+        max_length=317, pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[a-z0-9]{1,63}$", examples=["apps/v1"]
+    )
+    kind: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,62}$", examples=["Deployment"])
+    # Mostly DNS subdomains, but names of roles may hold colons and capitals.
+    name: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._:@-]{0,251}[A-Za-z0-9])?$", examples=["web"])
 
     def to_id(self) -> ResourceId:
         return ResourceId.of(self.api_version, self.kind, self.name)
