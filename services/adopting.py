@@ -11,13 +11,14 @@ from services.applications import app_environment
 from services.copies import target_namespace
 from services.credentials import credential_of
 from services.engine.conclusion import images_of_release
-from services.errors import PlanBlockedError, StagecoachError
+from services.errors import InvalidRequestError, PlanBlockedError, StagecoachError
 from services.execution.browsing import Contents, read_namespace
 from services.execution.running_images import Depth
 from services.fanout import fan_out
 from services.image_facts import ImageFacts
 from services.image_operations import require_idle
 from services.kube.deadline import Deadline
+from services.kube.errors import InvalidObjectError
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.operations import Operations
@@ -97,6 +98,11 @@ class Adopting:
         clusters = place.environment.clusters
         answers = await fan_out(clusters, read, deadline=deadline, name=lambda cluster: cluster.name)
         results = {pair.item.name: pair.error or pair.result for pair in answers}
+        if request.label_selector is not None and any(_cannot_read_selector(result) for result in results.values()):
+            raise InvalidRequestError(
+                "The clusters cannot read the label selector. Write it as for kubectl: app=shop,tier in (web,api).",
+                field="label_selector",
+            )
         found = {name: result.manifests for name, result in results.items() if isinstance(result, Contents)}
         # Where some cluster answers, one that does not is for a person to weigh: it can be adopted again later.
         severity = Severity.WARNS if found else Severity.BLOCKS
@@ -130,6 +136,11 @@ class Adopting:
                 images=images_of_release(images),
                 clusters=list(images),
             )
+
+
+def _cannot_read_selector(result: Contents | StagecoachError | None) -> bool:
+    """A list is asked for with nothing else that a server could find fault with."""
+    return isinstance(result, InvalidObjectError) and result.status == 400
 
 
 def _unread(kinds: Sequence[Kind], namespace: str, cluster: str) -> Problem:

@@ -69,7 +69,10 @@ class NameTakenError(StagecoachError):
     category = Category.CONFLICT
 
     def __init__(self, what: str, name: str) -> None:
-        super().__init__(f"There is already a {what} named '{name}'.", extra={"what": what, "name": name})
+        super().__init__(
+            f"There is already {'an' if what[0] in 'aeiou' else 'a'} {what} named '{name}'.",
+            extra={"what": what, "name": name},
+        )
 
 
 class InUseError(StagecoachError):

@@ -3,7 +3,13 @@ import pytest
 from db.words import OperationKind
 from services import adopting
 from services.adopting import AdoptRequest
-from services.errors import AlreadyConfiguredError, NotConfiguredError, NotFoundError, PlanBlockedError
+from services.errors import (
+    AlreadyConfiguredError,
+    InvalidRequestError,
+    NotConfiguredError,
+    NotFoundError,
+    PlanBlockedError,
+)
 from services.execution.browsing import Contents
 from services.planning.resources import Kind, Manifest, ResourceId
 from tests.services.copy_stage import ANN, EXAMPLE_NAMESPACE
@@ -34,6 +40,13 @@ async def test_what_runs_is_the_first_release_with_the_digests_of_its_pods(stage
     assert (release.number, release.kind, release.clusters) == (1, OperationKind.ADOPT, ("dev-1",))
     web = next(i for i in release.images if (i["workload"]["name"], i["container"]) == ("web", "web"))
     assert web["digest"].startswith("sha256:")
+
+
+async def test_a_label_selector_that_cannot_be_read_is_the_requests_fault(stage):
+    request = AdoptRequest(namespace=EXAMPLE_NAMESPACE, label_selector="app in (((")
+    with pytest.raises(InvalidRequestError) as refused:
+        await stage.adopting.adopt("shop", "Development", request, actor=ANN)
+    assert refused.value.extra["field"] == "label_selector"
 
 
 async def test_only_what_carries_the_labels_is_taken_up(stage):
