@@ -237,8 +237,8 @@ async def _try_namespace(
     assert plan.namespace_object is not None
     untried = (
         f"Namespace {plan.namespace} does not exist yet, so the server could not try the writes into it "
-        f"({len(writes)} {'object' if len(writes) == 1 else 'objects'}): admission, quotas and field validation were not checked. "
-        "Kinds, rights, references and the namespace itself were."
+        f"({len(writes)} {'object' if len(writes) == 1 else 'objects'}): admission, quotas and field validation were "
+        "not checked. Kinds, rights, references and the namespace itself were."
     )
     try:
         await gateway.create(plan.namespace_object, namespace=None, dry_run=True, deadline=deadline)
