@@ -1,11 +1,11 @@
-"""Questions about deliveries: what came to receivers, kept for a month."""
+"""Questions about deliveries: what came to receivers, kept for a month, and what became of what each reported."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import and_, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +15,7 @@ from db.base import new_id, parse_id
 from db.errors import GoneError
 from db.keys import Keyring
 from db.records import DeliveryRecord, Page
-from db.words import DeliveryFate
+from db.words import ArrivalState, DeliveryFate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +142,51 @@ class Deliveries:
         for delivery_id, push in rows:
             found.setdefault(delivery_id, []).append(push)
         return {each: tuple(found.get(each, ())) for each in delivery_ids}
+
+    async def settled_unmatched(self, delivery_ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of these deliveries of which everything is decided upon, and nothing found anybody who runs it."""
+        table, verdict = models.Arrival, models.ArrivalVerdict
+        still = [ArrivalState.WAITING, ArrivalState.READY]
+        return tuple(
+            await self._session.scalars(
+                select(table.delivery_id)
+                .distinct()
+                .where(table.delivery_id.in_(list(delivery_ids)))
+                .group_by(table.delivery_id)
+                .having(
+                    and_(
+                        ~func.bool_or(table.state.in_(still)),
+                        ~func.bool_or(exists().where(verdict.push == table.push)),
+                        func.bool_or(table.state == ArrivalState.DECIDED),
+                    )
+                )
+            )
+        )
+
+    async def settled_void(self, delivery_ids: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Those of these deliveries of which all went nowhere, with code and reason of each push."""
+        table = models.Arrival
+        rows = await self._session.execute(
+            select(table.delivery_id, table.state, table.code, table.reason)
+            .where(table.delivery_id.in_(list(delivery_ids)))
+            .order_by(table.push)
+        )
+        found: dict[str, list[tuple[str, str]]] = {}
+        others = set()
+        for row in rows:
+            found.setdefault(row.delivery_id, []).append((row.code or "", row.reason or ""))
+            if row.state is not ArrivalState.VOID:
+                others.add(row.delivery_id)
+        return {delivery: tuple(voids) for delivery, voids in found.items() if delivery not in others}
+
+    async def reported_by(self, push: int) -> str | None:
+        """The name of the receiver that an arrival came through; None where it came otherwise."""
+        return await self._session.scalar(
+            select(models.Receiver.name)
+            .join(models.Delivery, models.Delivery.receiver_id == models.Receiver.id)
+            .join(models.Arrival, models.Arrival.delivery_id == models.Delivery.id)
+            .where(models.Arrival.push == push)
+        )
 
     async def keep_last(self, receiver_id: str, fate: DeliveryFate, *, number: int) -> None:
         """Delete all but so many of a receiver's deliveries of this fate, the oldest first."""

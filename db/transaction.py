@@ -22,6 +22,8 @@ from db.errors import DatabaseAwayError, is_away
 from db.events import Events
 from db.house_keys import HouseKeys
 from db.keys import Keyring
+from db.known_tags import KnownTags
+from db.lookups import Lookups
 from db.operations import Operations
 from db.receivers import Receivers
 from db.registries import Polls, Registries
@@ -46,6 +48,8 @@ class Transaction:
         self.receivers = Receivers(session, keys)
         self.deliveries = Deliveries(session, keys)
         self.arrivals = Arrivals(session)
+        self.lookups = Lookups(session)
+        self.known_tags = KnownTags(session)
         self.verdicts = Verdicts(session)
         self.registries = Registries(session, keys)
         self.polls = Polls(session)

@@ -189,7 +189,7 @@ class Deploying:
         async with self._db.read() as tx:
             assert place.id is not None
             indexed = await tx.running_images.of(place.id)
-            known = await tx.arrivals.of_tag(
+            known = await tx.known_tags.of_tag(
                 [parsed.full_name], parsed.effective_tag or "", application_id=place.application.id, limit=20
             )
         runs = {

@@ -67,7 +67,7 @@ class ImagePolicyBook:
             place = await app_environment(tx, application, environment)
             running = running_of(await tx.running_images.of(place.id)) if place.id else ()
             repositories = tuple(dict.fromkeys(each.repository for each in running))
-            known = await tx.arrivals.known(repositories, application_id=place.application.id, limit=_KNOWN)
+            known = await tx.known_tags.newest(repositories, application_id=place.application.id, limit=_KNOWN)
         last = max((each.push for each in known), default=0)
         supposed = [
             Arrived(push=last + number, repository=repository, tag=tag)

@@ -158,9 +158,9 @@ async def _repositories(tx: Transaction, place_id: str) -> tuple[str, ...]:
 async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None) -> _Rows:
     runs, here = await _repositories(tx, place.id) if place.id else (), place.application.id
     wanted = (asked,) if asked else runs
-    found = await tx.arrivals.of_tag(wanted, tag, application_id=here, digest=digest) if wanted else ()
+    found = await tx.known_tags.of_tag(wanted, tag, application_id=here, digest=digest) if wanted else ()
     if not found and asked is None:  # it may have come from a repository that nothing runs
-        strange = await tx.arrivals.of_tag((), tag, application_id=here, digest=digest)
+        strange = await tx.known_tags.of_tag((), tag, application_id=here, digest=digest)
         found = tuple(each for each in strange if each.application_id in {None, here})
     # What was no news comes again and again, and would hide what became of the news.
     arrival = next((each for each in found if each.state is not ArrivalState.VOID), found[0] if found else None)

@@ -44,7 +44,7 @@ class LookingUp:
         while True:
             async with self._db.read() as tx:
                 record = await tx.registries.find(host)
-                due = await tx.arrivals.due_at(host, limit=_AT_ONCE)
+                due = await tx.lookups.due_at(host, limit=_AT_ONCE)
             if not due:
                 return True
             if record is None:
@@ -55,16 +55,16 @@ class LookingUp:
     async def _go_on_unasked(self, host: str, due: Sequence[ArrivalRecord]) -> None:
         reason = f"No credential is stored for {host}, so that its digest is what was reported, if any was."
         async with self._db.begin() as tx:
-            still = await tx.arrivals.still_due(due)
+            still = await tx.lookups.still_due(due)
             if await tx.registries.find(host) is not None:
                 return  # stored this moment: so it is asked
             for arrival in due:
                 if arrival.push not in still:
                     continue
                 if arrival.digest is None:
-                    await tx.arrivals.unresolved([arrival.push], code=DIGEST_UNKNOWN, reason=reason)
+                    await tx.lookups.unresolved([arrival.push], code=DIGEST_UNKNOWN, reason=reason)
                 elif not await _void_without_news(tx, arrival, arrival.digest):
-                    await tx.arrivals.unresolved([arrival.push], code=None, reason=None)
+                    await tx.lookups.unresolved([arrival.push], code=None, reason=None)
             await settle_deliveries(tx, (each.delivery_id for each in due))
             await tx.arrivals.ring()
 
@@ -76,13 +76,13 @@ class LookingUp:
         answers = await asyncio.gather(*(self._resolve(record, repository, tag) for repository, tag in by_tag))
         goes_on = True
         async with self._db.begin() as tx:
-            still = await tx.arrivals.still_due(due)
+            still = await tx.lookups.still_due(due)
             for arrivals, answer in zip(by_tag.values(), answers, strict=True):
                 if any(each.push not in still for each in arrivals):
                     continue  # it was pushed again meanwhile, or is to be asked for with other means: at the next turn
                 if isinstance(answer, RegistryError) and _concerns_all(answer):
                     until = self._until(answer, arrivals[-1].attempts)
-                    await tx.arrivals.put_off_host(record.host, until=until, code=answer.code, reason=answer.detail)
+                    await tx.lookups.put_off_host(record.host, until=until, code=answer.code, reason=answer.detail)
                     await tx.registries.missed(record.host, error=answer.detail)
                     goes_on = False
                 else:
@@ -114,19 +114,19 @@ class LookingUp:
         match answer:
             case Resolved():
                 if not await _void_without_news(tx, arrival, answer.digest):
-                    await tx.arrivals.resolved(arrival.push, **vars(answer))
+                    await tx.lookups.resolved(arrival.push, **vars(answer))
             case NotAnImageError() | RegistryNameError():
                 await tx.arrivals.void([arrival.push], code=answer.code, reason=answer.detail)
             case RegistryError():
                 until = self._until(answer, arrival.attempts)
-                await tx.arrivals.put_off(arrival.push, until=until, code=answer.code, reason=answer.detail)
+                await tx.lookups.put_off(arrival.push, until=until, code=answer.code, reason=answer.detail)
             case None:
                 reason = f"The registry knows no {arrival.reference}."
                 if arrival.attempts + 1 >= _CHANCES:
                     await tx.arrivals.void([arrival.push], code=TAG_UNKNOWN, reason=reason)
                 else:
                     until = self._until(None, arrival.attempts)
-                    await tx.arrivals.put_off(arrival.push, until=until, code=TAG_UNKNOWN, reason=reason)
+                    await tx.lookups.put_off(arrival.push, until=until, code=TAG_UNKNOWN, reason=reason)
 
     def _until(self, error: RegistryError | None, attempts: int) -> datetime:
         pause = datetime.now(UTC) + timedelta(seconds=self._pace.pause(attempts))
@@ -143,7 +143,7 @@ def _concerns_all(error: RegistryError) -> bool:
 
 async def _void_without_news(tx: Transaction, arrival: ArrivalRecord, digest: str) -> bool:
     """The same image under the same tag as before goes nowhere."""
-    if await tx.arrivals.former_digest(arrival) != digest:
+    if await tx.known_tags.former_digest(arrival) != digest:
         return False
     reason = f"{arrival.tag} means the same image as it did before."
     await tx.arrivals.void([arrival.push], code=NO_NEWS, reason=reason)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from db.arrivals import TAG_UNKNOWN, KnownTag, NewArrival
+from db.arrivals import TAG_UNKNOWN, NewArrival
+from db.known_tags import KnownTag
 from db.records import PollRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from db.words import ArrivalOrigin, ArrivalState
@@ -75,7 +76,7 @@ class Polling:
         asked = [tag for tag in new if not first or tag in look.watched][-_MOST:]  # the last, as a rule the newest
         resolved = await self._resolve(access, path, [*asked, *old])
         async with self._db.begin() as tx:
-            now = await tx.arrivals.tags(poll.repository)
+            now = await tx.known_tags.all(poll.repository)
             changed = {tag for tag, known in now.items() if known != look.known.get(tag)}  # reported meanwhile
             new = [tag for tag in new if tag not in changed]
             if first:
@@ -117,7 +118,7 @@ class Polling:
 
 
 async def _look(tx: Transaction, poll: PollRecord, host: str) -> _Look:
-    known = await tx.arrivals.tags(poll.repository)
+    known = await tx.known_tags.all(poll.repository)
     places = await tx.running_images.places([poll.repository])
     named: set[str] = set()
     for place_id, place in (await tx.app_environments.some(places)).items():
@@ -177,7 +178,7 @@ async def _take_moved(tx: Transaction, look: _Look, tags: Iterable[str], resolve
         if found is None or known.state in {ArrivalState.WAITING, ArrivalState.READY}:
             continue  # what is on its way is looked up by itself
         if known.digest is None:
-            await tx.arrivals.learn_digest(known.push, found.digest)
+            await tx.known_tags.learn_digest(known.push, found.digest)
         elif known.digest != found.digest:
             moved.append(_pushed(look.poll.repository, tag, resolved))
     await tx.arrivals.add(moved)

@@ -73,7 +73,7 @@ class RollingOut:
     async def _start(self, place: AppEnvironmentRecord, decision: Decision, *, again: bool = False) -> bool:
         """False where it has to be tried again. `again`: what has problems has had them before."""
         async with self._db.read() as tx:
-            receiver = await tx.arrivals.reported_by(decision.pushes[-1])
+            receiver = await tx.deliveries.reported_by(decision.pushes[-1])
         actor = Actor(name=f"receiver {receiver}" if receiver else "poll", role=Role.OPERATOR)
         images = tuple(NamedImage(container=each.container, image=each.image) for each in decision.next)
         try:

@@ -12,12 +12,12 @@ async def settle_deliveries(tx: Transaction, deliveries: Iterable[str | None]) -
     concerned = {each for each in deliveries if each is not None}
     if not concerned:
         return
-    unmatched = await tx.arrivals.settled_unmatched(concerned)
+    unmatched = await tx.deliveries.settled_unmatched(concerned)
     if unmatched:
         await tx.deliveries.settle(
             unmatched, fate=DeliveryFate.UNMATCHED, code="unmatched", reason="Nothing here runs what it reports."
         )
-    for delivery, voids in (await tx.arrivals.settled_void(concerned)).items():
+    for delivery, voids in (await tx.deliveries.settled_void(concerned)).items():
         codes = {code for code, _ in voids}
         if PUSHED_AGAIN in codes:
             continue  # it led to the push after it

@@ -136,11 +136,11 @@ class ArrivalsWorker:
     async def _give_out(self, chores: Chores) -> float:
         """Start what there is to do; gives the seconds until there may be more."""
         async with self._database.read() as tx:
-            hosts = await tx.arrivals.due_hosts()
+            hosts = await tx.lookups.due_hosts()
             places = await tx.app_environments.some(await tx.verdicts.wanted())
             unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
             polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
-            moments = [await tx.arrivals.next_try(), await tx.polls.next_at()]
+            moments = [await tx.lookups.next_try(), await tx.polls.next_at()]
         for host in hosts:
             chores.start(f"look up at {host}", partial(self._looking_up.look, host))
         for host, theirs in _by_host(polls).items():

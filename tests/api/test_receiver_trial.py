@@ -136,5 +136,5 @@ async def test_trying_changes_nothing(operator, receiver, shop, database: Databa
     await tried(operator, receiver)
     assert (await operator.get(f"/api/v1/receivers/{receiver['id']}/deliveries")).json()["items"] == []
     async with database.read() as tx:
-        assert await tx.arrivals.due_hosts() == ()
+        assert await tx.lookups.due_hosts() == ()
         assert await tx.verdicts.wanted() == {}

@@ -28,7 +28,7 @@ async def test_pushes_are_numbered_in_the_order_in_which_they_came(database):
         second = await tx.arrivals.add([_arrival("3")])
     assert [*first, *second] == sorted([*first, *second])
     async with database.read() as tx:
-        assert [each.tag for each in await tx.arrivals.due_at("registry.example", limit=10)] == ["1", "2", "3"]
+        assert [each.tag for each in await tx.lookups.due_at("registry.example", limit=10)] == ["1", "2", "3"]
 
 
 async def test_the_same_digest_within_the_window_came_lately(database):
@@ -49,29 +49,29 @@ async def test_a_report_without_a_digest_repeats_one_that_is_still_to_be_looked_
     async with database.begin() as tx:
         (push,) = await tx.arrivals.add([_arrival()])
         assert await tx.arrivals.came_lately(_arrival(), since=_lately())
-        await tx.arrivals.resolved(push, digest=_DIGEST, media_type=None, platforms=(), built_at=None)
+        await tx.lookups.resolved(push, digest=_DIGEST, media_type=None, platforms=(), built_at=None)
         assert not await tx.arrivals.came_lately(_arrival(), since=_lately())
 
 
 async def test_what_is_reported_again_while_its_registry_is_asked_has_to_be_asked_for_again(database):
     async with database.begin() as tx:
         (push,) = await tx.arrivals.add([_arrival()])
-        asked = await tx.arrivals.due_at("registry.example", limit=10)
-        assert await tx.arrivals.still_due(asked) == {push}
+        asked = await tx.lookups.due_at("registry.example", limit=10)
+        assert await tx.lookups.still_due(asked) == {push}
     async with database.begin() as tx:
         assert await tx.arrivals.came_lately(_arrival(), since=_lately())
     async with database.begin() as tx:
-        assert await tx.arrivals.still_due(asked) == frozenset()
-        again = await tx.arrivals.due_at("registry.example", limit=10)
-        assert await tx.arrivals.still_due(again) == {push}
+        assert await tx.lookups.still_due(asked) == frozenset()
+        again = await tx.lookups.due_at("registry.example", limit=10)
+        assert await tx.lookups.still_due(again) == {push}
 
 
 async def test_what_is_to_be_looked_up_again_since_it_was_ready_is_not_decided(database):
     async with database.begin() as tx:
         (push,) = await tx.arrivals.add([_arrival()])
-        await tx.arrivals.unresolved([push], code="digest-unknown", reason="No credential.")
+        await tx.lookups.unresolved([push], code="digest-unknown", reason="No credential.")
         ready = await tx.arrivals.ready(limit=10)
-        await tx.arrivals.look_again("registry.example")
+        await tx.lookups.look_again("registry.example")
         await tx.arrivals.decided([each.push for each in ready])
         assert (await tx.arrivals.some([push]))[push].state is ArrivalState.WAITING
 
@@ -80,7 +80,7 @@ async def test_who_reports_again_does_not_wait_for_whoever_writes_what_a_registr
     async with database.begin() as tx:
         await tx.arrivals.add([_arrival()])
     async with database.begin() as writing, database.begin() as reporting:
-        await writing.arrivals.still_due(await writing.arrivals.due_at("registry.example", limit=10))
+        await writing.lookups.still_due(await writing.lookups.due_at("registry.example", limit=10))
         assert not await reporting.arrivals.came_lately(_arrival(), since=_lately())
 
 
@@ -96,18 +96,18 @@ async def test_a_tag_counts_as_known_once_somebody_ran_its_repository_as_it_came
     async with database.begin() as tx:
         before, after = await tx.arrivals.add([_arrival(digest=_DIGEST, state=ArrivalState.DECIDED), _arrival()])
         arrival = (await tx.arrivals.some([after]))[after]
-        assert await tx.arrivals.former_digest(arrival) is None
+        assert await tx.known_tags.former_digest(arrival) is None
         await tx.verdicts.judge(
             str(made.app_environment.id), [NewVerdict(push=before, verdict=Verdict.REFUSED, code="deny")]
         )
-        assert await tx.arrivals.former_digest(arrival) == _DIGEST
+        assert await tx.known_tags.former_digest(arrival) == _DIGEST
 
 
 async def test_what_was_put_off_is_not_open_until_its_time_comes(database):
     async with database.begin() as tx:
         (push,) = await tx.arrivals.add([_arrival()])
-        await tx.arrivals.put_off(push, until=datetime.now(UTC) + timedelta(hours=1), code="busy", reason="Busy.")
-        assert await tx.arrivals.due_at("registry.example", limit=10) == ()
+        await tx.lookups.put_off(push, until=datetime.now(UTC) + timedelta(hours=1), code="busy", reason="Busy.")
+        assert await tx.lookups.due_at("registry.example", limit=10) == ()
         assert (await tx.arrivals.some([push]))[push].attempts == 1
 
 
@@ -116,7 +116,7 @@ async def test_known_tags_are_given_once_by_their_newest_arrival(database):
         application = await tx.applications.add(name="shop", description="")
         await tx.arrivals.add([_arrival("1"), _arrival("2"), _arrival("1", state=ArrivalState.VOID)])
         (again,) = await tx.arrivals.add([_arrival("1", digest=_DIGEST)])
-        known = await tx.arrivals.known([_REPOSITORY], application_id=application.id, limit=10)
+        known = await tx.known_tags.newest([_REPOSITORY], application_id=application.id, limit=10)
     assert [(each.tag, each.push == again) for each in known] == [("1", True), ("2", False)]
 
 
@@ -125,8 +125,8 @@ async def test_what_arrived_for_another_application_is_not_known_to_this_one(dat
         mine = await tx.applications.add(name="shop", description="")
         other = await tx.applications.add(name="blog", description="")
         await tx.arrivals.add([_arrival(application_id=other.id)])
-        assert await tx.arrivals.known([_REPOSITORY], application_id=mine.id, limit=10) == ()
-        assert len(await tx.arrivals.known([_REPOSITORY], application_id=other.id, limit=10)) == 1
+        assert await tx.known_tags.newest([_REPOSITORY], application_id=mine.id, limit=10) == ()
+        assert len(await tx.known_tags.newest([_REPOSITORY], application_id=other.id, limit=10)) == 1
 
 
 def _soon() -> datetime:
@@ -216,7 +216,7 @@ async def test_of_a_tag_the_newest_arrival_and_the_digest_that_it_was_last_known
     async with database.begin() as tx:
         await tx.arrivals.add([_arrival("1", digest=_DIGEST), _arrival("2")])
         (again,) = await tx.arrivals.add([_arrival("1", state=ArrivalState.VOID)])
-        tags = await tx.arrivals.tags(_REPOSITORY)
+        tags = await tx.known_tags.all(_REPOSITORY)
     assert {tag: (known.digest, known.state) for tag, known in tags.items()} == {
         "1": (_DIGEST, "void"),
         "2": (None, "waiting"),

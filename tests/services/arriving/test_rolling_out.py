@@ -261,7 +261,7 @@ async def _wanted(arriving, *tags):
     await Indexing(arriving.database, arriving.stage.pool, LIMITS).fill()
     pushes = await arriving.push(*tags)
     async with arriving.database.begin() as tx:
-        await tx.arrivals.unresolved(pushes, code=None, reason=None)
+        await tx.lookups.unresolved(pushes, code=None, reason=None)
     assert await Deciding(arriving.database).decide()
     return pushes
 

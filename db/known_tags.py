@@ -1,0 +1,121 @@
+"""Questions about what is known of repositories: their tags, and the image that each named when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.arrivals import arrival_record
+from db.records import ArrivalRecord
+from db.words import ArrivalOrigin, ArrivalState
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownTag:
+    """A tag's newest arrival, and the digest that it was last known to have."""
+
+    push: int
+    digest: str | None
+    state: ArrivalState
+    code: str | None
+
+
+class KnownTags:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def newest(
+        self, repositories: Sequence[str], *, application_id: str, limit: int
+    ) -> tuple[ArrivalRecord, ...]:
+        """What is known of these repositories for an application: each tag's newest arrival, the newest first."""
+        newest = (
+            select(func.max(models.Arrival.push))
+            .where(_concerning(repositories, application_id), models.Arrival.state != ArrivalState.VOID)
+            .group_by(models.Arrival.repository, models.Arrival.tag)
+        )
+        query = (
+            select(models.Arrival)
+            .where(models.Arrival.push.in_(newest))
+            .order_by(models.Arrival.push.desc())
+            .limit(limit)
+        )
+        return tuple(arrival_record(row) for row in await self._session.scalars(query))
+
+    async def of_tag(
+        self,
+        repositories: Sequence[str],
+        tag: str,
+        *,
+        application_id: str,
+        digest: str | None = None,
+        limit: int = 50,
+    ) -> tuple[ArrivalRecord, ...]:
+        """The arrivals of a tag, the newest first; all repositories where none are named, any digest where none is."""
+        query = select(models.Arrival).where(
+            models.Arrival.tag == tag, _concerning(repositories, application_id) if repositories else text("true")
+        )
+        if digest is not None:
+            query = query.where(models.Arrival.digest == digest)
+        rows = await self._session.scalars(query.order_by(models.Arrival.push.desc()).limit(limit))
+        return tuple(arrival_record(row) for row in rows)
+
+    async def all(self, repository: str) -> dict[str, KnownTag]:
+        """Every tag of the repository that has ever been heard of."""
+        table = models.Arrival
+        newest = (
+            select(table.tag, table.push, table.state, table.code)
+            .ext(distinct_on(table.tag))
+            .where(table.repository == repository)
+            .order_by(table.tag, table.push.desc())
+        ).subquery()
+        with_digest = (
+            select(table.tag, table.digest)
+            .ext(distinct_on(table.tag))
+            .where(table.repository == repository, table.digest.is_not(None))
+            .order_by(table.tag, table.push.desc())
+        ).subquery()
+        rows = await self._session.execute(
+            select(newest, with_digest.c.digest).outerjoin(with_digest, with_digest.c.tag == newest.c.tag)
+        )
+        return {row.tag: KnownTag(push=row.push, digest=row.digest, state=row.state, code=row.code) for row in rows}
+
+    async def former_digest(self, arrival: ArrivalRecord) -> str | None:
+        """The digest that the tag had by the arrival before this one, None where there is none.
+
+        What nobody ran as it came does not count: somebody may run its repository by now, and pushing it again is how
+        it gets there.
+        """
+        table, verdict = models.Arrival, models.ArrivalVerdict
+        return await self._session.scalar(
+            select(table.digest)
+            .where(
+                or_(
+                    table.state == ArrivalState.READY,
+                    table.origin == ArrivalOrigin.BASELINE,
+                    exists().where(verdict.push == table.push),
+                ),
+                table.repository == arrival.repository,
+                table.tag == arrival.tag,
+                table.push < arrival.push,
+                table.state.in_([ArrivalState.READY, ArrivalState.DECIDED]),
+                table.application_id.is_not_distinct_from(arrival.application_id),
+            )
+            .order_by(table.push.desc())
+            .limit(1)
+        )
+
+    async def learn_digest(self, push: int, digest: str) -> None:
+        """What an arrival was that came without its digest; no news."""
+        await self._session.execute(update(models.Arrival).where(models.Arrival.push == push).values(digest=digest))
+
+
+def _concerning(repositories: Sequence[str], application_id: str) -> Any:
+    table = models.Arrival
+    return and_(
+        table.repository.in_(repositories),
+        or_(table.application_id.is_(None), table.application_id == application_id),
+    )
