@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-from sqlalchemy import Select, bindparam, case, delete, func, insert, null, select, text, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,37 +15,12 @@ from db import models
 from db.base import new_id, parse_id
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
+from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
 from db.operation_reading import OperationFilter, conditions, operation_record, operations_with_names
 from db.records import OperationDetailRecord, OperationOrder, OperationRecord, Page
-from db.words import ClusterPhase, OnFailure, OperationKind, OperationState, Outcome
+from db.words import OnFailure, OperationKind, OperationState, Outcome
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterUpdate:
-    """What became of one cluster. `before` is kept only where none was kept yet: a step that runs twice would otherwise
-    take its own work for the former state. `expected` None leaves what is there.
-    """
-
-    position: int
-    phase: ClusterPhase
-    outcome: Outcome | None = None
-    code: str | None = None
-    detail: str | None = None
-    resource: str | None = None
-    before: dict[str, Any] | None = None
-    expected: tuple[dict[str, Any], ...] | None = None
-
-    def on_top_of(self, former: "ClusterUpdate | None") -> "ClusterUpdate":
-        """One update that leaves what the former and then this one would leave."""
-        if former is None:
-            return self
-        return replace(
-            self,
-            before=self.before if former.before is None else former.before,
-            expected=former.expected if self.expected is None else self.expected,
-        )
 
 
 class Operations:
@@ -203,16 +176,7 @@ class Operations:
             if key is not None and await self.repeated(actor, key) is not None:
                 raise RepeatedRequestError
             raise ActiveOperationError(await self._active(app_environment_id))
-        await connection.execute(
-            _ADD_CLUSTERS,
-            {
-                "operation_id": operation_id,
-                "cluster_id": [cluster_id for cluster_id, _, _ in clusters],
-                "name": [name for _, name, _ in clusters],
-                "wave": [wave for _, _, wave in clusters],
-                "before": [_json_or_null((begun or {}).get(position)) for position in range(len(clusters))],
-            },
-        )
+        await add_clusters(connection, operation_id, clusters, begun=begun or {})
         await self._keep_secrets(operation_id, secrets)
         return operation_id, added
 
@@ -250,24 +214,7 @@ class Operations:
 
     async def update_clusters(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
         """In the given order, in one statement however many they are."""
-        merged: dict[int, ClusterUpdate] = {}
-        for each in updates:
-            merged[each.position] = each.on_top_of(merged.get(each.position))
-        connection = await self._session.connection()
-        await connection.execute(
-            _UPDATE_CLUSTERS,
-            {
-                "operation_id": operation_id,
-                "position": list(merged),
-                "phase": [each.phase.value for each in merged.values()],
-                "outcome": [each.outcome.value if each.outcome else None for each in merged.values()],
-                "code": [each.code for each in merged.values()],
-                "detail": [_storable(each.detail) for each in merged.values()],
-                "resource": [_storable(each.resource) for each in merged.values()],
-                "before": [_json_or_null(each.before) for each in merged.values()],
-                "expected": [_json_or_null(each.expected) for each in merged.values()],
-            },
-        )
+        await update_clusters(await self._session.connection(), operation_id, updates)
 
     async def request_cancel(self, operation_id: str, *, by: str) -> bool:
         """True where this is the first request for an operation under way."""
@@ -288,7 +235,7 @@ class Operations:
         ended = await self._session.scalar(
             update(models.Operation)
             .where(models.Operation.id == operation_id, models.Operation.state.in_(ACTIVE))
-            .values(state=state, message=_storable(message), ended_at=func.now())
+            .values(state=state, message=storable(message), ended_at=func.now())
             .returning(models.Operation.id)
         )
         if ended is None:
@@ -321,28 +268,7 @@ class Operations:
             raise ActiveOperationError(None) from None
         if reopened is None:
             raise ActiveOperationError(operation_id)
-        await self._session.execute(
-            update(models.OperationCluster)
-            .where(
-                models.OperationCluster.operation_id == operation_id,
-                models.OperationCluster.outcome.not_in([each for each in Outcome if each.good]),
-            )
-            .values(
-                phase=ClusterPhase.WAITING,
-                outcome=None,
-                code=None,
-                detail=None,
-                resource=None,
-                expected=None,
-                # What has been put back may be something else by now: it is to be remembered anew.
-                before=case(
-                    (models.OperationCluster.outcome == Outcome.ROLLED_BACK, null()),
-                    else_=models.OperationCluster.before,
-                ),
-                started_at=None,
-                ended_at=None,
-            )
-        )
+        await reopen_clusters(await self._session.connection(), operation_id)
         await self._keep_secrets(operation_id, secrets)
 
     async def _active(self, app_environment_id: str) -> str | None:
@@ -373,43 +299,6 @@ _HOLD = (
 _CANCELLED_AT = select(models.Operation.cancel_requested_at).where(models.Operation.id == bindparam("operation"))
 
 _ADD = upsert(models.Operation).on_conflict_do_nothing().returning(models.Operation.created_at)
-
-_ADD_CLUSTERS = text("""
-    INSERT INTO operation_clusters (operation_id, position, cluster_id, cluster_name, wave, phase, before, started_at)
-    SELECT CAST(CAST(:operation_id AS text) AS uuid), new.number - 1, CAST(new.cluster_id AS uuid), new.name, new.wave,
-           CASE WHEN new.before IS NULL THEN 'waiting' ELSE 'acting' END,
-           CAST(new.before AS json),
-           CASE WHEN new.before IS NOT NULL THEN now() END
-    FROM unnest(CAST(:cluster_id AS text[]), CAST(:name AS text[]), CAST(:wave AS int[]), CAST(:before AS text[]))
-         WITH ORDINALITY AS new (cluster_id, name, wave, before, number)
-""")
-
-_UPDATE_CLUSTERS = text("""
-    UPDATE operation_clusters AS cluster SET
-        phase = new.phase,
-        outcome = new.outcome,
-        code = new.code,
-        detail = new.detail,
-        resource = new.resource,
-        before = coalesce(cluster.before, CAST(new.before AS json)),
-        expected = coalesce(CAST(new.expected AS json), cluster.expected),
-        started_at = coalesce(started_at, now()),
-        ended_at = CASE WHEN new.outcome IS NOT NULL THEN now() END
-    FROM unnest(
-        CAST(:position AS int[]), CAST(:phase AS text[]), CAST(:outcome AS text[]), CAST(:code AS text[]),
-        CAST(:detail AS text[]), CAST(:resource AS text[]), CAST(:before AS text[]), CAST(:expected AS text[])
-    ) AS new (position, phase, outcome, code, detail, resource, before, expected)
-    WHERE cluster.operation_id = CAST(CAST(:operation_id AS text) AS uuid) AND cluster.position = new.position
-""")
-
-
-def _json_or_null(value: object) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
-
-
-def _storable(message: str | None) -> str | None:
-    """Text without NUL characters, which PostgreSQL does not take."""
-    return None if message is None else message.replace("\0", "")
 
 
 def _context(operation_id: str) -> str:

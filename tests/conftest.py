@@ -28,10 +28,6 @@ settings.load_profile("untimed")
 
 _TEMPLATE = "migrated"
 
-# A busy machine generates slowly and takes its time over an example: neither says anything about what is tested.
-settings.register_profile("stagecoach", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("stagecoach")
-
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from db.events import NewEvent
-from db.operations import ClusterUpdate
+from db.operation_clusters import ClusterUpdate
 from db.records import OperationClusterRecord, OperationOrder, OperationRecord, ResourceRecord
 from db.transaction import Database, Transaction
 from db.words import ClusterPhase, EventType, OperationState, Outcome

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from db.events import NewEvent
-from db.operations import ClusterUpdate
+from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
 from db.words import ClusterPhase, EventType
 from services.engine.standing import Standing

@@ -6,7 +6,7 @@ Pure: decides the next phase or the outcome; `services.engine.steps` writes it d
 from dataclasses import dataclass, replace
 from typing import Any
 
-from db.operations import ClusterUpdate
+from db.operation_clusters import ClusterUpdate
 from db.records import OperationClusterRecord, OperationRecord
 from db.words import ClusterPhase, OnFailure, Outcome
 from services.execution.progress import ClusterResult

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from db.events import NewEvent
-from db.operations import ClusterUpdate
+from db.operation_clusters import ClusterUpdate
 from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from db.words import ClusterPhase, EventType, OperationState, Outcome

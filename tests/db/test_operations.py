@@ -6,8 +6,8 @@ import pytest
 
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.events import Bell, NewEvent
+from db.operation_clusters import ClusterUpdate
 from db.operation_reading import OperationFilter
-from db.operations import ClusterUpdate
 from db.words import ClusterPhase, EventType, OperationState, Outcome
 from tests.factories import make_operation, make_place
 

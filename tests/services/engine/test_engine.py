@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from db import operations as db_operations
-from db.operations import ClusterUpdate
+from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
 from db.words import ClusterPhase, DeliveryFate, EventType, OnFailure, OperationKind, Outcome, Provider
 from services.engine import runtime, step_run

@@ -1,0 +1,143 @@
+"""The clusters of operations as rows: however many they are, one statement writes them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import case, null, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import models
+from db.words import ClusterPhase, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterUpdate:
+    """What became of one cluster. `before` is kept only where none was kept yet: a step that runs twice would otherwise
+    take its own work for the former state. `expected` None leaves what is there.
+    """
+
+    position: int
+    phase: ClusterPhase
+    outcome: Outcome | None = None
+    code: str | None = None
+    detail: str | None = None
+    resource: str | None = None
+    before: dict[str, Any] | None = None
+    expected: tuple[dict[str, Any], ...] | None = None
+
+    def on_top_of(self, former: "ClusterUpdate | None") -> "ClusterUpdate":
+        """One update that leaves what the former and then this one would leave."""
+        if former is None:
+            return self
+        return replace(
+            self,
+            before=self.before if former.before is None else former.before,
+            expected=former.expected if self.expected is None else self.expected,
+        )
+
+
+async def add_clusters(
+    connection: AsyncConnection,
+    operation_id: str,
+    clusters: Sequence[tuple[str, str, int]],
+    *,
+    begun: Mapping[int, dict[str, Any]],
+) -> None:
+    """`clusters` are (id, name, wave); `begun` are the positions of those that count as begun, with what was before."""
+    await connection.execute(
+        _ADD,
+        {
+            "operation_id": operation_id,
+            "cluster_id": [cluster_id for cluster_id, _, _ in clusters],
+            "name": [name for _, name, _ in clusters],
+            "wave": [wave for _, _, wave in clusters],
+            "before": [_json_or_null(begun.get(position)) for position in range(len(clusters))],
+        },
+    )
+
+
+async def update_clusters(connection: AsyncConnection, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
+    """In the given order."""
+    merged: dict[int, ClusterUpdate] = {}
+    for each in updates:
+        merged[each.position] = each.on_top_of(merged.get(each.position))
+    await connection.execute(
+        _UPDATE,
+        {
+            "operation_id": operation_id,
+            "position": list(merged),
+            "phase": [each.phase.value for each in merged.values()],
+            "outcome": [each.outcome.value if each.outcome else None for each in merged.values()],
+            "code": [each.code for each in merged.values()],
+            "detail": [storable(each.detail) for each in merged.values()],
+            "resource": [storable(each.resource) for each in merged.values()],
+            "before": [_json_or_null(each.before) for each in merged.values()],
+            "expected": [_json_or_null(each.expected) for each in merged.values()],
+        },
+    )
+
+
+async def reopen_clusters(connection: AsyncConnection, operation_id: str) -> None:
+    """Those that did not succeed wait again."""
+    await connection.execute(
+        update(models.OperationCluster)
+        .where(
+            models.OperationCluster.operation_id == operation_id,
+            models.OperationCluster.outcome.not_in([each for each in Outcome if each.good]),
+        )
+        .values(
+            phase=ClusterPhase.WAITING,
+            outcome=None,
+            code=None,
+            detail=None,
+            resource=None,
+            expected=None,
+            # What has been put back may be something else by now: it is to be remembered anew.
+            before=case(
+                (models.OperationCluster.outcome == Outcome.ROLLED_BACK, null()),
+                else_=models.OperationCluster.before,
+            ),
+            started_at=None,
+            ended_at=None,
+        )
+    )
+
+
+def storable(message: str | None) -> str | None:
+    """Text without NUL characters, which PostgreSQL does not take."""
+    return None if message is None else message.replace("\0", "")
+
+
+def _json_or_null(value: object) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+_ADD = text("""
+    INSERT INTO operation_clusters (operation_id, position, cluster_id, cluster_name, wave, phase, before, started_at)
+    SELECT CAST(CAST(:operation_id AS text) AS uuid), new.number - 1, CAST(new.cluster_id AS uuid), new.name, new.wave,
+           CASE WHEN new.before IS NULL THEN 'waiting' ELSE 'acting' END,
+           CAST(new.before AS json),
+           CASE WHEN new.before IS NOT NULL THEN now() END
+    FROM unnest(CAST(:cluster_id AS text[]), CAST(:name AS text[]), CAST(:wave AS int[]), CAST(:before AS text[]))
+         WITH ORDINALITY AS new (cluster_id, name, wave, before, number)
+""")
+
+_UPDATE = text("""
+    UPDATE operation_clusters AS cluster SET
+        phase = new.phase,
+        outcome = new.outcome,
+        code = new.code,
+        detail = new.detail,
+        resource = new.resource,
+        before = coalesce(cluster.before, CAST(new.before AS json)),
+        expected = coalesce(CAST(new.expected AS json), cluster.expected),
+        started_at = coalesce(started_at, now()),
+        ended_at = CASE WHEN new.outcome IS NOT NULL THEN now() END
+    FROM unnest(
+        CAST(:position AS int[]), CAST(:phase AS text[]), CAST(:outcome AS text[]), CAST(:code AS text[]),
+        CAST(:detail AS text[]), CAST(:resource AS text[]), CAST(:before AS text[]), CAST(:expected AS text[])
+    ) AS new (position, phase, outcome, code, detail, resource, before, expected)
+    WHERE cluster.operation_id = CAST(CAST(:operation_id AS text) AS uuid) AND cluster.position = new.position
+""")
