@@ -3,16 +3,10 @@ import { createRouter } from "@tanstack/react-router";
 import { keys } from "@/api/keys";
 import { meQuery } from "@/api/me";
 import { ApiProblem } from "@/api/problem";
-import { takeSignInCode, type SignInCode } from "@/features/session/sign-in-code";
+import { takeSignInCode } from "@/features/session/sign-in-code";
 import { routeTree } from "@/route-tree.gen";
 import { NotFound, PageFailed, PagePending } from "@/app/outcomes";
-
-/** What every route may rely on. */
-export interface RouterContext {
-  queryClient: QueryClient;
-  /** The one-time code that the page was opened with; it is out of the address bar already. */
-  signInCode: SignInCode;
-}
+import type { RouterContext } from "@/app/router-context";
 
 const whoIsSignedIn = hashKey(keys.me);
 

@@ -2,20 +2,13 @@ import { lazy, Suspense } from "react";
 import { Link } from "@/ui/link";
 import { Loading } from "@/ui/loaded";
 import { Page } from "@/ui/page";
+import type { WorkbenchProps } from "./workbench";
 
 // Reading and writing YAML is a library of its own: it comes after the page is there.
 const Workbench = lazy(() => import("./workbench"));
 
-export interface ConfigurePageProps {
-  application: string;
-  environment: string;
-  clusters: readonly string[];
-  defaultNamespace: string | null;
-  onStarted: (operation: string) => void;
-}
-
 /** Fills an environment from scratch. */
-export function ConfigurePage(props: ConfigurePageProps) {
+export function ConfigurePage(props: WorkbenchProps) {
   const { application, environment, clusters } = props;
   return (
     <Page

@@ -11,7 +11,6 @@ import { Loading } from "@/ui/loaded";
 import { NamespaceField } from "@/ui/namespace-field";
 import { Section } from "@/ui/page";
 import { PreviewAndStart } from "@/ui/preview-and-start";
-import type { ConfigurePageProps } from "./configure-page";
 import { checkQuery, previewConfigure, startConfigure } from "./calls";
 import classes from "./configuring.module.css";
 import { ContentForm } from "./content-form";
@@ -24,14 +23,16 @@ const YamlEditor = lazy(() => import("./yaml-editor"));
 
 type View = "form" | "yaml";
 
+export interface WorkbenchProps {
+  application: string;
+  environment: string;
+  clusters: readonly string[];
+  defaultNamespace: string | null;
+  onStarted: (operation: string) => void;
+}
+
 /** Where it goes, what it is (form and YAML are two views of one text), what would change, go. */
-export default function Workbench({
-  application,
-  environment,
-  clusters,
-  defaultNamespace,
-  onStarted,
-}: ConfigurePageProps) {
+export default function Workbench({ application, environment, clusters, defaultNamespace, onStarted }: WorkbenchProps) {
   const [text, setText] = useState("");
   const [namespace, setNamespace] = useState(defaultNamespace ?? application.toLowerCase());
   const [onConflict, setOnConflict] = useState<components["schemas"]["OnConflict"]>("fail");
