@@ -261,20 +261,36 @@ async def _try(
 ) -> DryRun:
     desired = resource.desired
     assert desired is not None, "what is written has been planned"
+    warnings: list[str] = []
+    heard = warnings.append
     try:
         if resource.method is WriteMethod.APPLY:
             answer = await gateway.apply(
-                desired, namespace=plan.namespace, force=force, dry_run=True, deadline=deadline
+                desired, namespace=plan.namespace, force=force, dry_run=True, deadline=deadline, heard=heard
             )
         elif resource.live is None:
-            answer = await gateway.create(desired, namespace=plan.namespace, dry_run=True, deadline=deadline)
+            answer = await gateway.create(
+                desired, namespace=plan.namespace, dry_run=True, deadline=deadline, heard=heard
+            )
         else:
+            again = _at_version(desired, resource.live)
             answer = await gateway.replace(
-                _at_version(desired, resource.live), namespace=plan.namespace, dry_run=True, deadline=deadline
+                again, namespace=plan.namespace, dry_run=True, deadline=deadline, heard=heard
             )
     except ClusterError as error:
         return DryRun(problems=(_told(error, resource, plan),))
-    return DryRun(answer=answer)
+    return DryRun(answer=answer, problems=tuple(_warned(text, resource, plan) for text in dict.fromkeys(warnings)))
+
+
+def _warned(text: str, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:
+    """A write that goes through and helps nobody, as a Deployment whose pods the namespace's pod security refuses."""
+    return Problem(
+        code="cluster-warning",
+        severity=Severity.WARNS,
+        detail=f"{resource.resource.label}: the cluster warns: {text}",
+        cluster=plan.cluster,
+        resource=resource.resource,
+    )
 
 
 def _told(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:

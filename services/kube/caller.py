@@ -20,8 +20,9 @@ from services.kube.errors import (
     ClusterUnreachableError,
     CredentialRefusedError,
 )
+from services.kube.gateway import Heard
 from services.kube.requests import Repeat, Request
-from services.kube.responses import error_of_answer, not_an_api_server
+from services.kube.responses import error_of_answer, not_an_api_server, warnings_of
 from services.kube.retry import pause_before, retry_after_seconds, worth_repeating
 from services.kube.slots import Slots
 
@@ -52,8 +53,8 @@ class Caller:
     def cluster(self) -> str:
         return self.client.cluster
 
-    async def send(self, request: Request, *, deadline: Deadline) -> dict[str, Any]:
-        """The answer's JSON object. Raises `ClusterError`s only."""
+    async def send(self, request: Request, *, deadline: Deadline, heard: Heard | None = None) -> dict[str, Any]:
+        """The answer's JSON object. Raises `ClusterError`s only. `heard` is told what a good answer warns of."""
         tries = 0
         renewed = False
         refusal: ClusterError | None = None
@@ -67,7 +68,7 @@ class Caller:
                 try:
                     if self.breaker.open:  # it may have opened while we waited
                         await self.pass_breaker(deadline)
-                    body, refusal, asked_for = await self._attempt(request, deadline)
+                    body, refusal, asked_for = await self._attempt(request, deadline, heard)
                 finally:
                     self._slots.give_back()
                 if refusal is None:
@@ -117,7 +118,7 @@ class Caller:
             raise
 
     async def _attempt(
-        self, request: Request, deadline: Deadline
+        self, request: Request, deadline: Deadline, heard: Heard | None
     ) -> tuple[dict[str, Any] | None, ClusterError | None, float | None]:
         """The object of a good answer, or the refusal and the seconds that the server asks to wait."""
         if deadline.passed:
@@ -128,6 +129,9 @@ class Caller:
         body = answer.json_object()
         if body is None:
             return None, not_an_api_server(request, cluster=self.cluster, status=answer.status), None
+        if heard is not None:
+            for text in warnings_of(answer, request):
+                heard(text)
         return body, None, None
 
     async def _observed(self, request: Request, deadline: Deadline) -> Any:

@@ -166,7 +166,8 @@ class ClusterClient:
             api, _ = self._apis or await self._open()
             async with await self._send(api, request, timeout) as response:
                 body = await _read(response)
-                return Answer(status=response.status, headers=response.headers, body=body)
+                warnings = tuple(response.headers.getall("Warning", ()))
+                return Answer(status=response.status, headers=response.headers, body=body, warning_lines=warnings)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
             raise self._own(error, started=started, deadline=deadline) from None
         finally:

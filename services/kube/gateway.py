@@ -89,6 +89,10 @@ class JsonPatchOperation:
     value: Any = None
 
 
+Heard = Callable[[str], None]
+"""Told each warning that comes with a good answer: what will run into pod security, what is deprecated."""
+
+
 class ClusterGateway(Protocol):
     """One cluster, through one credential."""
 
@@ -143,6 +147,7 @@ class ClusterGateway(Protocol):
         force: bool = False,
         dry_run: bool = False,
         deadline: Deadline,
+        heard: Heard | None = None,
     ) -> Manifest:
         """Server-side apply as `stagecoach`, strictly validated; gives the object as it is (or would be) then.
 
@@ -151,12 +156,24 @@ class ClusterGateway(Protocol):
         """
 
     async def create(
-        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str | None,
+        dry_run: bool = False,
+        deadline: Deadline,
+        heard: Heard | None = None,
     ) -> Manifest:
         """A POST, for what apply cannot express (repeated list keys). Raises as `apply`, and `AlreadyExistsError`."""
 
     async def replace(
-        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str | None,
+        dry_run: bool = False,
+        deadline: Deadline,
+        heard: Heard | None = None,
     ) -> Manifest:
         """A PUT with the manifest's resourceVersion as precondition; raises `WriteConflictError` where it moved on."""
 

@@ -20,6 +20,7 @@ from services.kube.errors import (
 from services.kube.gateway import (
     FIELD_MANAGER,
     Catalog,
+    Heard,
     JsonPatchOperation,
     ObjectList,
     Right,
@@ -120,6 +121,7 @@ class KubernetesGateway:
         force: bool = False,
         dry_run: bool = False,
         deadline: Deadline,
+        heard: Heard | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -134,10 +136,16 @@ class KubernetesGateway:
             body=manifest.body,
             body_type=BodyType.APPLY,
         )
-        return Manifest(await self._send(request, deadline))
+        return Manifest(await self._send(request, deadline, heard))
 
     async def create(
-        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str | None,
+        dry_run: bool = False,
+        deadline: Deadline,
+        heard: Heard | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -151,10 +159,16 @@ class KubernetesGateway:
             dry_run=dry_run,
             body=manifest.body,
         )
-        return Manifest(await self._send(request, deadline))
+        return Manifest(await self._send(request, deadline, heard))
 
     async def replace(
-        self, manifest: Manifest, *, namespace: str | None, dry_run: bool = False, deadline: Deadline
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str | None,
+        dry_run: bool = False,
+        deadline: Deadline,
+        heard: Heard | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -168,7 +182,7 @@ class KubernetesGateway:
             dry_run=dry_run,
             body=manifest.body,
         )
-        return Manifest(await self._send(request, deadline))
+        return Manifest(await self._send(request, deadline, heard))
 
     async def patch_json(
         self,
@@ -236,9 +250,9 @@ class KubernetesGateway:
             if not go_on:
                 return ObjectList(items=tuple(items), resource_version=str(metadata.get("resourceVersion") or ""))
 
-    async def _send(self, request: Request, deadline: Deadline) -> dict[str, Any]:
+    async def _send(self, request: Request, deadline: Deadline, heard: Heard | None = None) -> dict[str, Any]:
         try:
-            return await self._caller.send(request, deadline=deadline)
+            return await self._caller.send(request, deadline=deadline, heard=heard)
         except KindNotServedError:
             self._discovery.forget()
             raise

@@ -1,5 +1,6 @@
 """What is sent to an API server and what comes back, before anybody has judged it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +11,9 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from services.planning.resources import Kind, ResourceId
+
+
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?')
 
 
 class Repeat(StrEnum):
@@ -75,10 +79,17 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    warning_lines: tuple[str, ...] = field(default=(), repr=False)  # of a header that may come more than once
 
     @property
     def good(self) -> bool:
         return 200 <= self.status <= 299
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The texts of `Warning: 299 - "…"` headers, as the server wrote them."""
+        found = (_WARNING.fullmatch(line) for line in self.warning_lines)
+        return tuple(re.sub(r"\\(.)", r"\1", match.group(1)) for match in found if match)
 
     def json_object(self) -> dict[str, Any] | None:
         """The body where it is a JSON object: anything else is not an API server's answer (a proxy's page, nothing)."""

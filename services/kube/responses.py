@@ -82,6 +82,13 @@ def error_of_status(code: int, body: dict[str, Any] | None, request: Request, *,
     return _Refusal(_status(code, body), request, cluster).error()
 
 
+def warnings_of(answer: Answer, request: Request) -> tuple[str, ...]:
+    """What the server warns of in a good answer, as far as it may be passed on: of a Secret nothing."""
+    if request.kind == _SECRET:
+        return ()
+    return tuple(blacked_out(text, sent=request.body) for text in answer.warnings)
+
+
 def not_an_api_server(request: Request, *, cluster: str, status: int) -> ClusterError:
     """A success whose body is no JSON object."""
     return ClusterError(

@@ -238,3 +238,37 @@ async def test_outside_a_pod_there_is_no_service_account(tmp_path: Path):
     async with ClusterPool(rules=RULES, service_account=ServiceAccount(folder=tmp_path)) as pool:
         with pytest.raises(CredentialRefusedError, match="does not run in a pod"):
             await pool.gateway(ClusterCredential(cluster_id="a", name="here", version=1, kubeconfig=None))
+
+
+def _warns(*texts: str, body: Any) -> Any:
+    async def reply(request: web.Request) -> web.StreamResponse:
+        response = web.json_response(body)
+        for text in texts:
+            response.headers.add("Warning", text)
+        return response
+
+    return answers(reply)
+
+
+async def test_what_the_server_warns_of_is_heard(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    said = [
+        r'299 - "would violate PodSecurity \"restricted:latest\": runAsNonRoot != true"',
+        '299 - "it is deprecated"',
+    ]
+    server.on("PATCH", PATH, _warns(*said, "not a warning", body=A.body))
+    heard: list[str] = []
+    await gateway.apply(A, namespace="shop", dry_run=True, deadline=soon, heard=heard.append)
+    assert heard == ['would violate PodSecurity "restricted:latest": runAsNonRoot != true', "it is deprecated"]
+
+
+async def test_a_warning_about_a_secret_is_not_heard_and_no_value_in_another(
+    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+):
+    secret = Manifest({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "Y2FuYXJ5"}})
+    settings = Manifest({**A.body, "data": {"a": "canary"}})
+    server.on("PATCH", PATH.replace("configmaps", "secrets"), _warns('299 - "a is odd: canary"', body=secret.body))
+    server.on("PATCH", PATH, _warns('299 - "a is odd: canary"', body=settings.body))
+    heard: list[str] = []
+    for manifest in (secret, settings):
+        await gateway.apply(manifest, namespace="shop", dry_run=True, deadline=soon, heard=heard.append)
+    assert heard == ["a is odd: [hidden]"]
