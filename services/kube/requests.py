@@ -12,7 +12,6 @@ import orjson
 
 from services.planning.resources import Kind, ResourceId
 
-
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?')
 
 

@@ -67,7 +67,11 @@ def plan_adoption(
         detail = f"Namespace {namespace} belongs to the cluster, not to applications."
         problems.append(Problem(code="system-namespace", severity=Severity.BLOCKS, detail=detail, field="namespace"))
     if not any(each.adopted for each in resources) and all(p.severity is not Severity.BLOCKS for p in problems):
-        detail = f"Nothing in namespace {namespace} can be taken up."
+        detail = (
+            f"Nothing in namespace {namespace} can be taken up."
+            if there
+            else f"Nothing was found in namespace {namespace}: is its name right, and are the labels?"
+        )
         problems.append(Problem(code="nothing-to-adopt", severity=Severity.BLOCKS, detail=detail, field="namespace"))
     return AdoptionPlan(namespace=namespace, resources=resources, problems=tuple(problems))
 
