@@ -50,7 +50,15 @@ def test_what_is_named_and_not_there_blocks():
 
 
 def test_an_empty_namespace_blocks():
-    assert _codes(_plan()) == ["nothing-to-adopt"]
+    plan = _plan()
+    assert _codes(plan) == ["nothing-to-adopt"]
+    assert "is its name right" in plan.problems[0].detail
+
+
+def test_a_namespace_of_nothing_but_what_is_left_out_is_told_apart_from_an_empty_one():
+    plan = _plan(obj("v1", "ServiceAccount", "default"))
+    assert _codes(plan) == ["nothing-to-adopt"]
+    assert "can be taken up" in plan.problems[0].detail
 
 
 def test_a_namespace_of_the_cluster_blocks():
