@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AccessDeniedError,
-    BudgetExceededError,
     ClusterError,
-    ClusterUnreachableError,
     CredentialRefusedError,
     KindNotServedError,
     ResourceGoneError,
@@ -98,16 +96,19 @@ async def _list(
     gateway: ClusterGateway, kind: Kind, namespace: str, *, label_selector: str | None, deadline: Deadline
 ) -> tuple[Manifest, ...] | None:
     """None where it is not known what there is of the kind."""
+    built_in = kind.group in BUILT_IN_GROUPS
+    if not built_in:  # whose server, or whose conversion webhook, may hang: what else there is must not wait for it
+        deadline = deadline.capped(deadline.left() / 2)
     try:
         listed = await gateway.list(kind, namespace=namespace, label_selector=label_selector, deadline=deadline)
     except (KindNotServedError, ResourceGoneError):
         return ()
     except AccessDeniedError:
         return None
-    except (ClusterUnreachableError, BudgetExceededError, CredentialRefusedError):
+    except CredentialRefusedError:
         raise
     except ClusterError:
-        if kind.group in BUILT_IN_GROUPS:
-            raise  # an application without its Deployments is none
+        if built_in:
+            raise  # an application without its Deployments is none, and a cluster that is away fails here, too
         return None  # an extension whose own server is down must not hide the rest
     return listed.items

@@ -6,7 +6,13 @@ import pytest
 
 from services.execution.browsing import read_namespace
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, ClusterBusyError, ClusterError
+from services.kube.errors import (
+    AccessDeniedError,
+    BudgetExceededError,
+    ClusterBusyError,
+    ClusterError,
+    ClusterUnreachableError,
+)
 from services.kube.gateway import Catalog, ClusterGateway, ObjectList, ServedKind
 from services.planning.resources import Kind, Manifest
 
@@ -27,11 +33,13 @@ class Server:
     def __init__(self, *kinds: ServedKind, refuses: dict[str, ClusterError] | None = None) -> None:
         self._kinds = kinds
         self._refuses = refuses or {}
+        self.given: dict[Kind, float] = {}  # seconds for each list
 
     async def catalog(self, **_) -> Catalog:
         return Catalog(kinds=self._kinds)
 
-    async def list(self, kind: Kind, **_) -> ObjectList:
+    async def list(self, kind: Kind, *, deadline: Deadline, **_) -> ObjectList:
+        self.given[kind] = deadline.left()
         if kind.name in self._refuses:
             raise self._refuses[kind.name]
         body = {"apiVersion": kind.api_version, "kind": kind.name, "metadata": {"name": "one"}}
@@ -78,6 +86,20 @@ async def test_a_kind_that_may_not_be_listed_is_said_to_be_unread():
 async def test_an_extension_whose_server_is_down_hides_nothing_else():
     server = Server(DEPLOYMENT, served("shop.example", "v1", "Campaign"), refuses={"Campaign": BUSY})
     assert await read(server) == ([str(DEPLOYMENT.kind)], ["Campaign"])
+
+
+@pytest.mark.parametrize("error", [ClusterUnreachableError, BudgetExceededError])
+async def test_an_extension_whose_conversion_hangs_hides_nothing_else_and_leaves_time(error):
+    campaign = served("shop.example", "v1", "Campaign")
+    server = Server(DEPLOYMENT, campaign, refuses={"Campaign": error("No answer within 2 s.", cluster="dev-1")})
+    assert await read(server) == ([str(DEPLOYMENT.kind)], ["Campaign"])
+    assert server.given[campaign.kind] <= 2.5 < server.given[DEPLOYMENT.kind]
+
+
+async def test_a_cluster_that_is_away_is_not_taken_for_an_empty_one():
+    away = ClusterUnreachableError("Connection refused.", cluster="dev-1")
+    with pytest.raises(ClusterUnreachableError):
+        await read(Server(DEPLOYMENT, served("shop.example", "v1", "Campaign"), refuses={"Deployment": away}))
 
 
 async def test_a_server_that_is_too_busy_for_its_own_kinds_is_not_taken_for_an_empty_one():
