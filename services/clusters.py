@@ -180,7 +180,8 @@ class ClusterRegistry:
         async with self._db.read() as tx:
             record = _there(await tx.clusters.find(name), name)
         try:
-            report = await self._report(credential_of(record), namespace=None)
+            credential = credential_of(record)
+            report = await self._report(credential, namespace=self._home(credential))
         except ClusterError as error:
             return await self._missed(record, error)
         self._pool.answers(record.id)
@@ -200,6 +201,12 @@ class ClusterRegistry:
         async with self._db.read() as tx:
             record = _there(await tx.clusters.find(name), name)
         return await namespaces_of(record, self._pool, deadline=Deadline.after(self._limits.overview))
+
+    def _home(self, credential: ClusterCredential) -> str | None:
+        """The namespace that the credential is made for, in which alone it may have its rights."""
+        if credential.kubeconfig is None:
+            return None
+        return vet_kubeconfig(credential.kubeconfig(), rules=self._rules).namespace
 
     def _vetted(self, credential: NewCredential) -> _Vetted:
         if credential.kubeconfig is None:

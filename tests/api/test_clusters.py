@@ -68,6 +68,27 @@ async def test_missing_rights_are_told_apart_and_named(admin: httpx.AsyncClient,
     assert "patch deployments.apps" in answer.json()["detail"]
 
 
+_RBAC = "rbac.authorization.k8s.io/v1"
+_OF_SHOP = {"name": "all", "namespace": "shop"}
+
+
+async def test_a_credential_for_one_namespace_is_asked_there_when_it_is_probed_again(
+    admin: httpx.AsyncClient, sandbox: Sandbox
+):
+    practice = sandbox.cluster("dev-1")
+    rule = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+    practice.create({"apiVersion": _RBAC, "kind": "Role", "metadata": _OF_SHOP, "rules": [rule]}, manager="kubectl")
+    binding = {"apiVersion": _RBAC, "kind": "RoleBinding", "metadata": _OF_SHOP}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "all"}
+    viewer = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "viewer"}
+    practice.create({**binding, "roleRef": role, "subjects": [viewer]}, manager="kubectl")
+    config = yaml.safe_load(sandbox.kubeconfig("dev-1", user="viewer"))
+    config["contexts"][0]["context"]["namespace"] = "shop"
+    credential = {"type": "kubeconfig", "kubeconfig": yaml.safe_dump(config)}
+    assert (await admin.post("/api/v1/clusters", json={"name": "shop", "credential": credential})).status_code == 201
+    assert (await admin.post("/api/v1/clusters/shop/probe")).json()["missing_rights"] == []
+
+
 async def test_a_certificate_of_somebody_else_is_told_apart(admin: httpx.AsyncClient, sandbox: Sandbox):
     other = base64.b64encode(make_identity().authority.encode()).decode()
     body = _with_kubeconfig(
