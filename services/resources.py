@@ -13,17 +13,19 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.copy_facts import ObjectKey
+from services.planning.normalize import kind_name
 from services.planning.resources import Kind
 from services.planning.selection import SourceResource, survey
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceContents:
-    """What one cluster has in the namespace."""
+    """What one cluster has in the namespace; of the kinds in `unread` nobody knows what there is."""
 
     cluster: str
     namespace: str
     items: tuple[SourceResource, ...]
+    unread: tuple[str, ...]
 
 
 class ResourceBrowser:
@@ -53,6 +55,7 @@ class ResourceBrowser:
             cluster=record.name,
             namespace=namespace,
             items=survey(contents.manifests, own=own_resources(place)),
+            unread=tuple(sorted(kind_name(kind) for kind in contents.unread)),
         )
 
 

@@ -75,6 +75,11 @@ class SourceResources(Output):
     cluster: str
     namespace: str
     items: list[SourceResourceRead]
+    unread: list[str] = Field(
+        description="Kinds of which nobody knows what there is: the credential may not list them, or their server is "
+        "down.",
+        examples=[["Secret", "Campaign.shop.example"]],
+    )
 
 
 class Overrides(Input):

@@ -1,7 +1,7 @@
 import pytest
 
 from db.words import OperationKind
-from services import adopting
+from services import adopting, resources
 from services.adopting import AdoptRequest
 from services.errors import (
     AlreadyConfiguredError,
@@ -138,3 +138,15 @@ async def test_kinds_that_could_not_be_listed_are_told(stage, monkeypatch):
     assert [(problem.code, problem.cluster) for problem in plan.problems] == [("kinds-unread", "dev-1")]
     assert "Secret" in plan.problems[0].detail
     assert not plan.blocked
+
+
+async def test_resources_say_of_which_kinds_nobody_knows_what_there_is(stage, monkeypatch):
+    await stage.adopted()
+
+    async def partly(*_, **__):
+        campaign = Kind(group="shop.example", version="v1", name="Campaign")
+        return Contents(manifests=(), unread=(Kind(group="", version="v1", name="Secret"), campaign))
+
+    monkeypatch.setattr(resources, "read_namespace", partly)
+    contents = await stage.browser.read("shop", "Development")
+    assert (contents.items, contents.unread) == ((), ("Campaign.shop.example", "Secret"))

@@ -4699,6 +4699,15 @@ export interface components {
             namespace: string;
             /** Items */
             items: components["schemas"]["SourceResourceRead"][];
+            /**
+             * Unread
+             * @description Kinds of which nobody knows what there is: the credential may not list them, or their server is down.
+             * @example [
+             *       "Secret",
+             *       "Campaign.shop.example"
+             *     ]
+             */
+            unread: string[];
         };
         /**
          * Strategy

@@ -8,6 +8,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { NamespaceField } from "@/ui/namespace-field";
+import { Note } from "@/ui/note";
 import { Page, Section } from "@/ui/page";
 import { PreviewAndStart } from "@/ui/preview-and-start";
 import classes from "./importing.module.css";
@@ -98,13 +99,21 @@ function SourceLoaded(props: ImportPageProps & { source: ImportSource }) {
   const query = useQuery(sourceResourcesQuery(props.application, props.source.environment, props.sourceCluster));
   return (
     <Loaded query={query} what="the source's resources">
-      {({ items, namespace }) =>
-        items.length === 0 ? (
-          <EmptyState title={`The namespace ${namespace} is empty`} />
-        ) : (
-          <Choosing {...props} items={items} sourceNamespace={namespace} />
-        )
-      }
+      {({ items, namespace, unread }) => (
+        <>
+          {unread.length > 0 ? (
+            <Note tone="warn" title="Not everything could be read">
+              Nobody knows what there is of {unread.join(", ")} in {namespace}: the credential may not list them, or
+              their server is down.
+            </Note>
+          ) : null}
+          {items.length === 0 ? (
+            <EmptyState title={`The namespace ${namespace} is empty`} />
+          ) : (
+            <Choosing {...props} items={items} sourceNamespace={namespace} />
+          )}
+        </>
+      )}
     </Loaded>
   );
 }
