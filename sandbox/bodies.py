@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.decode import DecodeError, decode, schema_errors
 from sandbox.definitions import Definition
 from sandbox.errors import Cause, StatusError, bad_request, modified
-from sandbox.kinds.findings import invalid
+from sandbox.kinds.findings import invalid, too_long
 from sandbox.resources import Resource
 from sandbox.store import Object
 
@@ -154,15 +154,14 @@ def check_uid(resource: Resource, name: str, metadata: Mapping[str, Any], live: 
     )
 
 
-def check_manager(name: str) -> None:
-    """Raises `StatusError` 422 for a field manager that cannot be recorded."""
-    problem = ""
+def check_manager(name: str, *, options: str) -> None:
+    """Raises `StatusError` 422 for a field manager that cannot be recorded; `options` are what it was given in."""
     if len(name.encode()) > MANAGER_NAME_LIMIT:
-        problem = f"Too long: may not be more than {MANAGER_NAME_LIMIT} bytes"
-    elif not name.isprintable():
-        problem = invalid("fieldManager", name, "should only contain printable characters").message
-    if problem:
-        raise options_invalid("PatchOptions", Cause(reason="FieldValueInvalid", message=problem, field="fieldManager"))
+        raise options_invalid(options, too_long("fieldManager", MANAGER_NAME_LIMIT))
+    for position, letter in enumerate(name):
+        if not letter.isprintable():
+            detail = f"invalid character U+{ord(letter):04X} (at position {position})"
+            raise options_invalid(options, invalid("fieldManager", name, detail))
 
 
 def options_invalid(kind: str, cause: Cause) -> StatusError:

@@ -81,7 +81,7 @@ class Endpoint:
 
     async def _answer(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
         target, query = paths.parse(path), http.query
-        watch = query.get("watch", "") in {"1", "true"} and http.method == "GET"
+        watch = http.method == "GET" and negotiation.is_set(query, "watch")
         verb = target.verb(http.method, watch=watch)
         request = Request(http=http, method=http.method, target=target, query=query, watch=watch, verb=verb)
         if verb not in _WRITES:

@@ -67,8 +67,8 @@ def list_page(
     entries = [e for e in known if matches(e.object)]
     if after:
         entries = [e for e in entries if _position(e) > after]
-    limit = _limit(query.get("limit", ""))
-    if not limit or len(entries) <= limit:
+    limit = whole_number(query.get("limit", ""))
+    if limit <= 0 or len(entries) <= limit:
         return Page(entries=entries, version=version)
     page = entries[:limit]
     whole = not query.get("labelSelector") and not query.get("fieldSelector")
@@ -80,8 +80,9 @@ def list_page(
     )
 
 
-def _limit(text: str) -> int:
-    if text and not text.isdecimal():
+def whole_number(text: str) -> int:
+    """A number of a query, 0 if there is none. Raises `StatusError` 400."""
+    if text and not text.removeprefix("-").isdecimal():
         raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
     return int(text or 0)
 
@@ -101,7 +102,8 @@ _MATCHES = ("", "Exact", "NotOlderThan")
 
 
 def check_options(query: Mapping[str, str], *, watch: bool) -> None:
-    """Which options of a list or watch go together. Raises `StatusError` 422."""
+    """Which options of a list or watch go together. Raises `StatusError`: 400 (no number), 422."""
+    whole_number(query.get("timeoutSeconds", ""))
     match, initial = query.get("resourceVersionMatch", ""), "sendInitialEvents" in query
     causes = list(_watch_problems(query, match, initial=initial) if watch else _list_problems(query, match))
     if initial and not watch:

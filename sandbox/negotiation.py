@@ -138,6 +138,11 @@ def patch_type(content_type: str, *, custom: bool) -> PatchType:
     return chosen
 
 
+def is_set(query: Mapping[str, str], name: str) -> bool:
+    """A switch of a query as a real server reads it: all but `0` and `false` is on."""
+    return name in query and query[name].lower() not in {"0", "false"}
+
+
 _OPTIONS_KINDS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
 
 
@@ -152,13 +157,13 @@ def write_options(verb: str, query: Mapping[str, str], user_agent: str, *, subre
         options = '"", "Ignore", "Strict", "Warn"'
         raise options_invalid(kind, _unsupported("fieldValidation", validation, options))
     manager = query.get("fieldManager", "")
-    check_manager(manager)
+    check_manager(manager, options=kind)
     return WriteOptions(
         manager=manager or user_agent.partition("/")[0][:128] or "unknown",
         dry_run=bool(dry_run),
         field_validation=FieldValidation(validation),
         subresource=subresource,
-        force=query.get("force", "") in {"1", "true"},
+        force=is_set(query, "force"),
     )
 
 

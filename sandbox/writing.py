@@ -245,6 +245,8 @@ class Writer:
             causes = causes or self._claim_addresses(resource, obj, live)
             _refuse(kind, entry.key.name, causes)
             admission.check_quota(self._store, resource, obj, live)
+        else:
+            _refuse(kind, entry.key.name, [*causes, *rules.validate_status(obj)])
         if obj == live or apply.same_but_for_times(obj, live):
             return Written(object=live, entry=None if options.dry_run else entry, warnings=warnings)
         if options.dry_run:

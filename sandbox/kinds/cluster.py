@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sandbox.errors import Cause
 from sandbox.kinds import formats
 from sandbox.kinds.findings import invalid, required
+from sandbox.kinds.meta import STANDARD_FINALIZERS
 from sandbox.kinds.rules import Rules
 from sandbox.store import Object
 
@@ -18,7 +19,18 @@ def _default_namespace(obj: Object) -> None:
 
 
 def _prepare_namespace(obj: Object) -> None:
-    obj.setdefault("spec", {})["finalizers"] = ["kubernetes"]
+    finalizers = obj.setdefault("spec", {}).setdefault("finalizers", [])
+    if "kubernetes" not in finalizers:
+        finalizers.append("kubernetes")
+
+
+def _validate_namespace(obj: Object) -> Iterator[Cause]:
+    for finalizer in (obj.get("spec") or {}).get("finalizers") or ():
+        if problem := formats.qualified_name(finalizer):
+            yield invalid("spec.finalizers", finalizer, problem)
+        elif "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+            detail = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid("spec.finalizers", finalizer, detail)
 
 
 def _carry_namespace(new: Object, old: Object) -> None:
@@ -49,6 +61,7 @@ CLUSTER = {
     ("", "namespaces"): Rules(
         default=_default_namespace,
         prepare=_prepare_namespace,
+        validate=_validate_namespace,
         carry_over=_carry_namespace,
         empty={"spec": {}, "status": {}},
         status={"phase": "Active"},

@@ -86,6 +86,15 @@ def host_port_clashes(containers: Iterable[Mapping[str, Any]], field: str) -> It
             taken.add(key)
 
 
+def host_network_mismatches(containers: Iterable[Mapping[str, Any]], field: str) -> Iterator[Cause]:
+    """A pod on its node's own network listens there at its own ports."""
+    for number, container in enumerate(containers):
+        for index, port in enumerate(container.get("ports") or ()):
+            if port.get("hostPort") not in {None, 0, port.get("containerPort")}:
+                detail = "must match `hostPort` when `hostNetwork` is true"
+                yield invalid(f"{field}[{number}].ports[{index}].containerPort", port.get("containerPort"), detail)
+
+
 def _validate_security(context: Mapping[str, Any], at: str) -> Iterator[Cause]:
     yield from validate_ids(context, at)
     if context.get("privileged") and context.get("allowPrivilegeEscalation") is False:

@@ -78,8 +78,24 @@ def _validate_job_spec(spec: dict[str, Any], field: str) -> Iterator[Cause]:
     for name in ("parallelism", "completions", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"):
         if spec.get(name, 0) < 0:
             yield invalid(f"{field}.{name}", spec[name], "must be greater than or equal to 0")
+    if spec.get("backoffLimitPerIndex") is not None and spec.get("completionMode") != "Indexed":
+        yield invalid(f"{field}.backoffLimitPerIndex", spec["backoffLimitPerIndex"], "requires indexed completion mode")
+    replacements = ("Failed", "TerminatingOrFailed")
+    if spec.get("podReplacementPolicy", "Failed") not in replacements:
+        yield unsupported(f"{field}.podReplacementPolicy", spec["podReplacementPolicy"], replacements)
+    if "podFailurePolicy" in spec and spec["template"]["spec"].get("restartPolicy") != "Never":
+        policy = spec["template"]["spec"].get("restartPolicy")
+        detail = 'only "Never" is supported when podFailurePolicy is specified'
+        yield invalid(f"{field}.template.spec.restartPolicy", policy, detail)
+    if (manager := spec.get("managedBy")) is not None and not _is_domain_path(manager):
+        yield invalid(f"{field}.managedBy", manager, 'must be a domain-prefixed path (such as "acme.io/foo")')
     if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
         yield required(f"{field}.completions", "when completion mode is Indexed")
+
+
+def _is_domain_path(text: str) -> bool:
+    domain, slash, path = text.partition("/")
+    return bool(slash and path) and not formats.subdomain(domain)
 
 
 def _validate_job(obj: Object) -> Iterator[Cause]:
@@ -101,7 +117,7 @@ def _validate_job(obj: Object) -> Iterator[Cause]:
 
 
 def _forbid_job(new: Object, old: Object) -> Iterator[Cause]:
-    names = ["selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"]
+    names = ["selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "successPolicy"]
     if new["spec"].get("completionMode") != "Indexed":
         names.append("completions")
     started = not old["spec"].get("suspend") or "startTime" in (old.get("status") or {})
@@ -151,7 +167,12 @@ def _validate_cronjob(obj: Object) -> Iterator[Cause]:
     for limit in ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
         if spec.get(limit, 0) < 0:
             yield invalid(f"spec.{limit}", spec[limit], "must be greater than or equal to 0")
-    yield from _validate_job_spec(spec["jobTemplate"]["spec"], "spec.jobTemplate.spec")
+    job = spec["jobTemplate"]["spec"]
+    yield from _validate_job_spec(job, "spec.jobTemplate.spec")
+    if "selector" in job:
+        yield invalid("spec.jobTemplate.spec.selector", job["selector"], "`selector` will be auto-generated")
+    if job.get("manualSelector"):
+        yield unsupported("spec.jobTemplate.spec.manualSelector", job["manualSelector"], ("nil", "false"))
 
 
 def _is_zone(name: str) -> bool:

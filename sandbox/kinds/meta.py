@@ -10,7 +10,7 @@ from sandbox.resources import Resource
 from sandbox.store import Object
 
 ANNOTATIONS_LIMIT = 256 * 1024
-_FINALIZERS = frozenset({"foregroundDeletion", "kubernetes", "orphan"})
+STANDARD_FINALIZERS = frozenset({"foregroundDeletion", "kubernetes", "orphan"})
 
 
 def validate_metadata(obj: Object, *, name: Callable[[str], str], resource: Resource) -> Iterator[Cause]:
@@ -31,7 +31,7 @@ def validate_metadata(obj: Object, *, name: Callable[[str], str], resource: Reso
     for index, finalizer in enumerate(metadata.get("finalizers") or ()):
         if problem := formats.qualified_name(finalizer):
             yield invalid(f"{field}.finalizers", finalizer, problem)
-        elif "/" not in finalizer and finalizer not in _FINALIZERS and not resource.custom:
+        elif "/" not in finalizer and finalizer not in STANDARD_FINALIZERS and not resource.custom:
             detail = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid(f"{field}.finalizers[{index}]", finalizer, detail)
     yield from _validate_owners(metadata.get("ownerReferences") or (), f"{field}.ownerReferences")

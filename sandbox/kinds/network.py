@@ -23,7 +23,7 @@ def _default_ingress(obj: Object) -> None:
 
 def _validate_ingress(obj: Object) -> Iterator[Cause]:
     spec = obj["spec"]
-    if not spec.get("rules") and not spec.get("defaultBackend"):
+    if not spec.get("rules") and "defaultBackend" not in spec:
         yield invalid("spec", spec, "either `defaultBackend` or `rules` must be specified")
     if "defaultBackend" in spec:
         yield from _validate_backend(spec["defaultBackend"], "spec.defaultBackend")
@@ -73,7 +73,7 @@ def _validate_ingress_rule(rule: dict[str, Any], at: str) -> Iterator[Cause]:
 def _validate_backend(backend: dict[str, Any], field: str) -> Iterator[Cause]:
     service, resource = backend.get("service"), backend.get("resource")
     if service is None and resource is None:
-        yield required(field, "resource or service backend is required")
+        yield invalid(field, "", "resource or service backend is required")
     elif service is not None and resource is not None:
         yield invalid(field, "", "cannot set both resource and service backends")
     elif service is not None:
@@ -106,6 +106,9 @@ def _default_policy(obj: Object) -> None:
 def _validate_policy(obj: Object) -> Iterator[Cause]:
     spec = obj["spec"]
     yield from validate_selector(spec["podSelector"], "spec.podSelector")
+    if len(spec["policyTypes"]) > 2:
+        yield invalid("spec.policyTypes", spec["policyTypes"], "may not specify more than two policyTypes")
+        return
     for kind in spec["policyTypes"]:
         if kind not in {"Ingress", "Egress"}:
             yield unsupported("spec.policyTypes", kind, ("Egress", "Ingress"))

@@ -5,7 +5,13 @@ from typing import Any
 
 from sandbox.errors import Cause
 from sandbox.kinds import formats
-from sandbox.kinds.containers import host_port_clashes, validate_container, validate_ids, validate_init_container
+from sandbox.kinds.containers import (
+    host_network_mismatches,
+    host_port_clashes,
+    validate_container,
+    validate_ids,
+    validate_init_container,
+)
 from sandbox.kinds.findings import IMMUTABLE, duplicate, forbidden, invalid, required, unsupported
 from sandbox.kinds.meta import validate_annotations, validate_labels
 from sandbox.kinds.placement import validate_placement
@@ -29,6 +35,8 @@ def validate_template(
     yield from validate_annotations(metadata.get("annotations"), f"{field}.annotations")
     spec = template.get("spec") or {}
     yield from validate_pod_spec(spec, f"{field}.spec")
+    if spec.get("ephemeralContainers"):
+        yield forbidden(f"{field}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
     if restart == ("Always",) and "activeDeadlineSeconds" in spec:
         yield forbidden(f"{field}.spec.activeDeadlineSeconds", "activeDeadlineSeconds is not supported here")
     if spec.get("restartPolicy") not in restart:
@@ -80,6 +88,11 @@ def validate_pod_spec(spec: dict[str, Any], field: str) -> Iterator[Cause]:
             yield invalid(f"{field}.{name}", spec[name], problem)
     yield from validate_placement(spec, field)
     yield from validate_ids(spec.get("securityContext") or {}, f"{field}.securityContext")
+    for index, alias in enumerate(spec.get("hostAliases") or ()):
+        if problem := formats.address(alias.get("ip", "")):
+            yield invalid(f"{field}.hostAliases[{index}].ip", alias.get("ip", ""), problem)
+    if spec.get("hostNetwork"):
+        yield from host_network_mismatches(spec.get("containers") or (), f"{field}.containers")
     yield from host_port_clashes(spec.get("containers") or (), f"{field}.containers")
     dns = spec.get("dnsConfig")
     if spec.get("dnsPolicy") == "None" and not (dns or {}).get("nameservers"):

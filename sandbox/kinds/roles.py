@@ -13,6 +13,9 @@ GROUP = "rbac.authorization.k8s.io"
 
 def _validate_role(obj: Object) -> Iterator[Cause]:
     namespaced = obj["kind"] == "Role"
+    if "aggregationRule" in obj and not obj["aggregationRule"].get("clusterRoleSelectors"):
+        detail = "at least one clusterRoleSelector required if aggregationRule is non-nil"
+        yield required("aggregationRule.clusterRoleSelectors", detail)
     for index, rule in enumerate(obj.get("rules") or ()):
         at = f"rules[{index}]"
         if not rule.get("verbs"):
@@ -24,6 +27,9 @@ def _validate_role(obj: Object) -> Iterator[Cause]:
                     rule["nonResourceURLs"],
                     "namespaced rules cannot apply to non-resource URLs",
                 )
+            if rule.get("apiGroups") or rule.get("resources") or rule.get("resourceNames"):
+                detail = "rules cannot apply to both regular resources and non-resource URLs"
+                yield invalid(f"{at}.nonResourceURLs", rule["nonResourceURLs"], detail)
             continue
         if not rule.get("apiGroups"):
             yield required(f"{at}.apiGroups", "resource rules must supply at least one api group")

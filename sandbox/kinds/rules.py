@@ -34,6 +34,8 @@ class Rules:
     prepare: Callable[[Object], None] = _nothing
     """What the server sets by itself when an object is made; nobody owns it."""
     validate: Callable[[Object], Iterator[Cause]] = _no_findings
+    validate_status: Callable[[Object], Iterator[Cause]] = _no_findings
+    """Of what the subresource `status` writes."""
     forbid: Callable[[Object, Object], Iterator[Cause]] = _no_objections
     """What a change from the second to the first object may not do."""
     carry_over: Callable[[Object, Object], None] = _nothing_over

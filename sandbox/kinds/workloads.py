@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.errors import Cause
+from sandbox.kinds import statuses
 from sandbox.kinds.findings import IMMUTABLE, forbidden, invalid, required, unsupported
 from sandbox.kinds.meta import selector_is_empty, selects, validate_selector
 from sandbox.kinds.pod_defaults import default_template
@@ -110,6 +111,9 @@ def _validate_common(obj: Object) -> Iterator[Cause]:
         yield from problems
         if selector_is_empty(selector):
             yield invalid("spec.selector", selector, f"empty selector is invalid for {obj['kind'].lower()}")
+        elif problems and obj["kind"] != "DaemonSet" and any(".matchExpressions" in (c.field or "") for c in problems):
+            detail = "" if obj["kind"] == "StatefulSet" else "invalid label selector"
+            yield invalid("spec.selector", selector, detail)
         elif not problems and not selects(selector, labels):
             yield invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
     yield from validate_template(_with_claims(template, spec.get("volumeClaimTemplates") or ()), "spec.template")
@@ -182,6 +186,9 @@ def _validate_statefulset(obj: Object) -> Iterator[Cause]:
     for name, policy in spec["persistentVolumeClaimRetentionPolicy"].items():
         if policy not in {"Delete", "Retain"}:
             yield unsupported(f"spec.persistentVolumeClaimRetentionPolicy.{name}", policy, ("Delete", "Retain"))
+    start = (spec.get("ordinals") or {}).get("start", 0)
+    if start < 0:
+        yield invalid("spec.ordinals.start", start, "must be greater than or equal to 0")
     partition = (rolling or {}).get("partition", 0)
     if partition < 0:
         yield invalid("spec.updateStrategy.rollingUpdate.partition", partition, "must be greater than or equal to 0")
@@ -229,12 +236,14 @@ def _workload(
     *,
     spec: dict[str, Any],
     status: dict[str, Any],
+    validate_status: statuses.Validate,
     carry_over: Callable[[Object, Object], None] = lambda _new, _old: None,
     generation_counts_annotations: bool = False,
 ) -> Rules:
     return Rules(
         default=default,
         validate=validate,
+        validate_status=validate_status,
         forbid=forbid,
         carry_over=carry_over,
         empty={"spec": {"selector": None, "template": EMPTY_TEMPLATE, **spec}, "status": {}},
@@ -256,10 +265,16 @@ WORKLOADS = {
         _forbid_selector,
         spec={"strategy": {}},
         status={},
+        validate_status=statuses.DEPLOYMENT,
         generation_counts_annotations=True,
     ),
     ("apps", "replicasets"): _workload(
-        _default_replicaset, _validate_common, _forbid_selector, spec={}, status={"replicas": 0}
+        _default_replicaset,
+        _validate_common,
+        _forbid_selector,
+        spec={},
+        status={"replicas": 0},
+        validate_status=statuses.REPLICA_SET,
     ),
     ("apps", "statefulsets"): _workload(
         _default_statefulset,
@@ -267,6 +282,7 @@ WORKLOADS = {
         _forbid_statefulset,
         spec={"updateStrategy": {}},
         status={"replicas": 0, "availableReplicas": 0},
+        validate_status=statuses.STATEFUL_SET,
     ),
     ("apps", "daemonsets"): _workload(
         _default_daemonset,
@@ -279,6 +295,7 @@ WORKLOADS = {
             "desiredNumberScheduled": 0,
             "numberReady": 0,
         },
+        validate_status=statuses.DAEMON_SET,
         carry_over=_carry_daemonset,
     ),
     ("apps", "controllerrevisions"): Rules(forbid=_forbid_revision),
