@@ -29,6 +29,8 @@ for (const colorScheme of ["light", "dark"] as const) {
         await visit(page, sight);
         // What moves into its place has arrived.
         await page.waitForTimeout(400);
+        // A picture of the whole page shows its head where it stands when nothing is scrolled.
+        await page.evaluate(() => window.scrollTo(0, 0));
         // A dialog covers what can be seen; the page under it goes on below.
         const dialog = (await page.getByRole("dialog").count()) > 0;
         await page.screenshot({ path: `${FOLDER}/${sight.name}-${device}-${colorScheme}.png`, fullPage: !dialog });

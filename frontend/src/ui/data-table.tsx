@@ -81,7 +81,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFir
           </tr>
         </thead>
         <tbody>
-          <Spacer height={above} columns={columns.length} />
+          <Spacer height={above} />
           {shown.map(({ index, key }) => (
             <RowView
               key={key}
@@ -92,7 +92,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFir
               measure={known ? undefined : virtualizer.measureElement}
             />
           ))}
-          <Spacer height={below} columns={columns.length} />
+          <Spacer height={below} />
         </tbody>
       </table>
     </div>
@@ -127,12 +127,12 @@ const RowView = memo(function RowView({ row, index, columns, height, measure }: 
   );
 });
 
-/** Stands for the rows out of sight. */
-function Spacer({ height, columns }: { height: number; columns: number }) {
+/** Stands for the rows out of sight. Its one cell spans no columns: those that are left out would be laid out by it. */
+function Spacer({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
     <tr aria-hidden="true">
-      <td colSpan={columns} style={{ height, padding: 0, border: 0 }} />
+      <td style={{ height, padding: 0, border: 0 }} />
     </tr>
   );
 }

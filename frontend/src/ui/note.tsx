@@ -4,7 +4,7 @@ import classes from "./note.module.css";
 
 type Tone = "plain" | "warn" | "bad" | "busy" | "good";
 
-const icons: Record<Tone, IconName> = { plain: "dot", warn: "warning", bad: "warning", busy: "clock", good: "check" };
+const icons: Record<Tone, IconName> = { plain: "info", warn: "warning", bad: "warning", busy: "clock", good: "check" };
 
 /** A static remark on a page. What appears in answer to an action is a `ProblemAlert`, which is announced. */
 export function Note({ tone = "plain", title, children }: { tone?: Tone; title?: ReactNode; children?: ReactNode }) {

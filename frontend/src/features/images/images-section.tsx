@@ -128,7 +128,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
     {
       key: "act",
       header: <span className="sc-unseen">What can be done</span>,
-      width: "6.8rem",
+      width: "6.5rem",
       cell: (image) => (
         <span className={classes.acts}>
           {image.offered ? (

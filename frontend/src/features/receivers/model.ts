@@ -21,6 +21,17 @@ export const fateStatus: Record<Fate, Status> = {
   rejected: { label: "Proof refused", tone: "bad", icon: "lock" },
 };
 
+/** What became of some of many, after their number. */
+export const fateOfSome: Record<Fate, string> = {
+  accepted: "accepted",
+  unmatched: "that nothing runs",
+  ignored: "not for us",
+  repeated: "repeated",
+  confirmed: "confirmed",
+  unreadable: "unreadable",
+  rejected: "with a refused proof",
+};
+
 export const fates = Object.keys(fateStatus) as Fate[];
 
 export const givenStatus: Record<Tested["proof"]["given"], Status> = {

@@ -9,7 +9,7 @@ import { Section } from "@/ui/page";
 import { RoleButton } from "@/ui/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
-import { dayOf, fateStatus, type Receiver } from "./model";
+import { dayOf, fateOfSome, fateStatus, type Receiver } from "./model";
 import { receiversQuery } from "./queries";
 import { CreateReceiverDialog } from "./receiver-dialogs";
 import classes from "./receivers.module.css";
@@ -92,7 +92,7 @@ function Deliveries({ receiver }: { receiver: Receiver }) {
       </span>
       {ofDay.length > 0 ? (
         <span className={classes.sub}>
-          within a day: {ofDay.map((each) => `${each.amount} ${fateStatus[each.fate].label.toLowerCase()}`).join(", ")}
+          within a day: {ofDay.map((each) => `${each.amount} ${fateOfSome[each.fate]}`).join(", ")}
         </span>
       ) : null}
     </>

@@ -32,7 +32,7 @@ describe("the list of receivers", () => {
     expect(row).toHaveTextContent("Harbor, weak proof");
     expect(row).toHaveTextContent("last 2 minutes ago");
     expect(within(row).getByText("Nothing runs it")).toBeInTheDocument();
-    expect(within(row).getByText("within a day: 3 accepted, 1 proof refused")).toBeInTheDocument();
+    expect(within(row).getByText("within a day: 3 accepted, 1 with a refused proof")).toBeInTheDocument();
   });
 
   it("makes one with the settings of its provider, and shows its secret once", async () => {
