@@ -28,7 +28,7 @@ class Cluster:
         self.resources = Catalogue()
         self.definitions = Definitions(self.resources)
         self.writer = Writer(self.store, self.definitions, self.clock)
-        self.scales = Scales(self.writer)
+        self.scales = Scales(self.writer, self.definitions)
         self.deleter = Deleter(self.store, self.writer, self.clock)
 
     def get(self, plural: str, name: str, namespace: str = "") -> Object | None:

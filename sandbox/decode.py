@@ -79,7 +79,10 @@ def _decode(node: Node, value: Any, path: str, kind: str, unknown: list[str]) ->
                         kept[name] = inner
                     else:
                         unknown.append(at)
-                elif inner is not None:
+                elif inner is None:
+                    if node.lenient and (child.lenient or child.shape is Shape.ANY):
+                        kept[name] = None  # of a custom kind: whether it may be null says its own schema
+                else:
                     read = _decode(child, inner, at, kind, unknown)
                     if read or not node.drops_empty or child.shape not in _CONTAINERS:
                         kept[name] = read

@@ -26,6 +26,29 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScalePaths:
+    """Where an object keeps what its Scale shows; `selector` is empty where it has none to show as text."""
+
+    wanted: tuple[str, ...] = ("spec", "replicas")
+    present: tuple[str, ...] = ("status", "replicas")
+    selector: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, scale: Mapping[str, str]) -> "ScalePaths":
+        """As a definition gives them: `.spec.replicas`."""
+
+        def path(name: str) -> tuple[str, ...]:
+            return tuple(step for step in scale.get(name, "").split(".") if step)
+
+        return cls(
+            wanted=path("specReplicasPath"), present=path("statusReplicasPath"), selector=path("labelSelectorPath")
+        )
+
+
+WORKLOAD_SCALE = ScalePaths()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Definition:
     """How objects of one served resource look and what holds for them."""
 
@@ -35,6 +58,7 @@ class Definition:
     columns: tuple[Column, ...] = ()
     openapi: Mapping[str, Any] = field(default_factory=dict)
     """Of a custom kind: the schema as it was given."""
+    scale: ScalePaths = WORKLOAD_SCALE
 
     @property
     def has_status(self) -> bool:
@@ -108,6 +132,7 @@ def _definitions_in(crd: Object) -> Iterator[Definition]:
             rules=rules_of(openapi),
             columns=columns,
             openapi=openapi,
+            scale=ScalePaths.of((version.get("subresources") or {}).get("scale") or {}),
         )
 
 

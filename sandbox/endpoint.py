@@ -22,7 +22,6 @@ from sandbox.listing import check_options, list_page
 from sandbox.patching import Patch, PatchType
 from sandbox.paths import Target
 from sandbox.resources import Resource
-from sandbox.scaling import scale_of
 from sandbox.selectors import Matches, compile_selectors
 from sandbox.store import Entry, Object
 from sandbox.watching import Watch
@@ -332,14 +331,14 @@ class Endpoint:
         target, scales = request.target, self.cluster.scales
         address = (resource, target.namespace, target.name)
         if request.verb == "get":
-            return Answer(value=scale_of(scales.read(*address)))
+            return Answer(value=scales.of(resource, scales.read(*address)))
         options = self._write_options(request, resource)
         if request.verb == "update":
             body = negotiation.read_body(request.body, request.content_type, kind="Scale")
             written = scales.replace(*address, body, options)
         else:
             written = scales.patch(*address, self._read_patch(request, resource), options)
-        return Answer(value=scale_of(written.object))
+        return Answer(value=scales.of(resource, written.object))
 
     def _read_patch(self, request: Request, resource: Resource) -> Patch:
         chosen = negotiation.patch_type(request.content_type, custom=resource.custom)

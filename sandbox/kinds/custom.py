@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.errors import Cause
-from sandbox.kinds import formats
+from sandbox.kinds import formats, structural
 from sandbox.kinds.findings import IMMUTABLE, duplicate, invalid, required, shown, too_many, unsupported, wrong_type
 from sandbox.kinds.rules import Rules
 from sandbox.store import Object, thaw
@@ -48,12 +48,21 @@ def _validate_definition(obj: Object) -> Iterator[Cause]:
         yield unsupported("spec.scope", spec.get("scope", ""), ("Cluster", "Namespaced"))
     if not versions:
         yield required("spec.versions")
+    if spec.get("preserveUnknownFields"):
+        detail = (
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        )
+        yield invalid("spec.preserveUnknownFields", spec["preserveUnknownFields"], detail)
+    yield from _validate_approval(obj, group)
+    if versions and not any(v.get("storage") for v in versions):
+        yield invalid("status.storedVersions", [], "must have at least one stored version")
     if versions and sum(bool(v.get("storage")) for v in versions) != 1:
         yield invalid(
             "spec.versions",
             [v.get("name") for v in versions],
             "must have exactly one version marked as storage version",
         )
+    alike = bool(versions) and all(v.get("schema") == versions[0].get("schema") for v in versions)
     for index, version in enumerate(versions):
         at = f"spec.versions[{index}]"
         if problem := formats.label_1035(version.get("name", "")):
@@ -61,8 +70,20 @@ def _validate_definition(obj: Object) -> Iterator[Cause]:
         schema = (version.get("schema") or {}).get("openAPIV3Schema")
         if schema is None:
             yield required(f"{at}.schema.openAPIV3Schema", "schemas are required")
-        elif schema.get("type") != "object":
-            yield invalid(f"{at}.schema.openAPIV3Schema.type", schema.get("type", ""), 'must be "object"')
+        elif not alike:
+            yield from structural.problems(schema, f"{at}.schema.openAPIV3Schema")
+    if alike and (schema := (versions[0].get("schema") or {}).get("openAPIV3Schema")):
+        # Versions that look alike share one schema inside the server, and are blamed together.
+        yield from structural.problems(schema, "spec.validation.openAPIV3Schema")
+
+
+def _validate_approval(obj: Object, group: str) -> Iterator[Cause]:
+    """Groups of the Kubernetes project are for definitions that it approved of."""
+    approved = "api-approved.kubernetes.io"
+    if group.endswith((".k8s.io", ".kubernetes.io")) and not (obj["metadata"].get("annotations") or {}).get(approved):
+        detail = f'protected groups must have approval annotation "{approved}", see '
+        detail += "https://github.com/kubernetes/enhancements/pull/1111"
+        yield required(f"metadata.annotations[{approved}]", detail)
 
 
 def _forbid_definition(new: Object, old: Object) -> Iterator[Cause]:
@@ -98,7 +119,9 @@ def rules_of(schema: Mapping[str, Any]) -> Rules:
         checked = {k: v for k, v in obj.items() if k not in {"apiVersion", "kind", "metadata"}}
         return violations({k: v for k, v in schema.items() if k != "required"} | _own_required(schema), checked, "")
 
-    return Rules(default=default, validate=validate, generation=True, replaced_by_version=True)
+    return Rules(
+        default=default, validate=validate, validate_status=validate, generation=True, replaced_by_version=True
+    )
 
 
 def _own_required(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,7 +134,8 @@ def apply_defaults(schema: Mapping[str, Any], value: Any) -> None:
     if isinstance(value, dict):
         properties = schema.get("properties") or {}
         for name, inner in properties.items():
-            if name not in value and "default" in inner:
+            given = name in value and (value[name] is not None or inner.get("nullable"))
+            if not given and "default" in inner:
                 value[name] = thaw({"v": inner["default"]})["v"]
             if name in value:
                 apply_defaults(inner, value[name])
@@ -124,6 +148,16 @@ def apply_defaults(schema: Mapping[str, Any], value: Any) -> None:
         for item in value:
             apply_defaults(schema.get("items") or {}, item)
 
+
+FORMATS = {
+    "date-time": formats.date_time,
+    "date": formats.date,
+    "ipv4": formats.address,
+    "ipv6": formats.address,
+    "cidr": formats.network,
+    "uuid": formats.uuid,
+}
+"""Of texts, those that a real server checks and that definitions use; each answers what is wrong, or ""."""
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
@@ -143,7 +177,12 @@ def violations(schema: Mapping[str, Any], value: Any, at: str) -> Iterator[Cause
         if not schema.get("nullable") and wanted:
             yield wrong_type(place, "null", f'{at} in body must be of type {wanted}: "null"')
         return
-    if wanted and not schema.get("x-kubernetes-int-or-string") and not _is_type(value, wanted):
+    if schema.get("x-kubernetes-int-or-string"):
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            detail = f'{at} in body must be of type integer,string: "{_go_name(value)}"'
+            yield wrong_type(place, _go_name(value), detail)
+            return
+    elif wanted and not _is_type(value, wanted):
         yield wrong_type(place, _go_name(value), f'{at} in body must be of type {wanted}: "{_go_name(value)}"')
         return
     if (options := schema.get("enum")) is not None and value not in options:
@@ -195,6 +234,9 @@ def _text(schema: Mapping[str, Any], value: str, at: str) -> Iterator[Cause]:
         yield Cause(reason="FieldValueTooLong", message=f"Too long: may not be more than {limit} bytes", field=at)
     if (limit := schema.get("minLength")) is not None and len(value) < limit:
         yield invalid(at, value, f"{at} in body should be at least {limit} chars long")
+    kind = schema.get("format")
+    if kind in FORMATS and FORMATS[kind](value):
+        yield wrong_type(at, value, f"{at} in body must be of type {kind}: {shown(value)}")
     if (pattern := schema.get("pattern")) and not re.search(pattern, value):
         yield invalid(at, value, f"{at} in body should match '{pattern}'")
 

@@ -5,6 +5,7 @@ A check answers what is wrong, or "" if nothing is.
 
 import ipaddress
 import re
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,6 +23,8 @@ _RE_QUALIFIED = re.compile(_QUALIFIED)
 _RE_LABEL_VALUE = re.compile("(" + _QUALIFIED + ")?")
 _RE_CONFIG_KEY = re.compile(_CONFIG_KEY)
 _RE_ENV_NAME = re.compile(r"[ -<>-~]+")
+_RE_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)")
+_RE_UUID = re.compile("[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _RE_QUANTITY = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i)?")
 
 _SUFFIX: dict[str, Fraction] = {
@@ -189,3 +192,27 @@ def network(text: str) -> str:
     except ValueError:
         return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
     return "" if "/" in text else "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+
+
+def date_time(text: str) -> str:
+    """A moment as RFC 3339 writes it."""
+    if not _RE_DATE_TIME.fullmatch(text):
+        return "must be a date and time"
+    try:
+        datetime.fromisoformat(text.upper())
+    except ValueError:
+        return "must be a date and time"
+    return ""
+
+
+def date(text: str) -> str:
+    """A day of the calendar."""
+    try:
+        datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return "must be a date"
+    return ""
+
+
+def uuid(text: str) -> str:
+    return "" if _RE_UUID.fullmatch(text) else "must be a UUID"

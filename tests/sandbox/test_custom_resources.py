@@ -175,3 +175,125 @@ async def test_a_deleted_definition_is_answered_waiting_for_its_instances(caches
     _, answer = await caches.send("DELETE", CRDS + "/caches.shop.example")
     assert answer["metadata"]["finalizers"] == ["customresourcecleanup.apiextensions.k8s.io"]
     assert (await caches.send("GET", CACHES))[0] == 404
+
+
+def _gadgets(**schema: Any) -> dict[str, Any]:
+    spec = {
+        "type": "object",
+        "required": ["size"],
+        "properties": {
+            "size": {"type": "integer", "minimum": 1},
+            "mode": {"type": "string", "default": "a"},
+            "when": {"type": "string", "format": "date-time"},
+            "port": {"x-kubernetes-int-or-string": True},
+        },
+    }
+    status = {"type": "object", "properties": {"ready": {"type": "boolean"}, "count": {"type": "integer"}}}
+    whole = {"type": "object", "properties": {"spec": spec, "status": status}} | schema
+    paths = {"specReplicasPath": ".spec.size", "statusReplicasPath": ".status.count"}
+    return {
+        "metadata": {"name": "gadgets.g.example"},
+        "spec": {
+            "group": "g.example",
+            "scope": "Namespaced",
+            "names": {"plural": "gadgets", "kind": "Gadget"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": whole},
+                    "subresources": {"status": {}, "scale": paths},
+                }
+            ],
+        },
+    }
+
+
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_GADGETS = "/apis/g.example/v1/namespaces/n/gadgets"
+
+
+def _gadget(**spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "g.example/v1", "kind": "Gadget", "metadata": {"name": "x"}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ({"size": None}, [("FieldValueTypeInvalid", "spec.size")]),
+        ({"size": 1, "when": "soon"}, [("FieldValueTypeInvalid", "spec.when")]),
+        ({"size": 1, "port": True}, [("FieldValueTypeInvalid", "spec.port")]),
+        ({}, [("FieldValueRequired", "spec.size")]),
+    ],
+)
+async def test_nulls_formats_and_ports_of_a_custom_object_are_checked(
+    client: Client, spec: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    await client.create(_DEFINITIONS, _gadgets())
+
+    status, answer = await client.send("POST", _GADGETS, _gadget(**spec))
+
+    assert (status, causes(answer)) == (422, found)
+
+
+async def test_a_null_gives_way_to_a_default(client: Client) -> None:
+    await client.create(_DEFINITIONS, _gadgets())
+
+    made = await client.create(_GADGETS, _gadget(size=1, mode=None))
+
+    assert made["spec"] == {"size": 1, "mode": "a"}
+
+
+async def test_the_status_of_a_custom_object_has_to_fit_its_schema(client: Client) -> None:
+    await client.create(_DEFINITIONS, _gadgets())
+    await client.create(_GADGETS, _gadget(size=1))
+
+    status, answer = await client.merge(f"{_GADGETS}/x/status", {"status": {"ready": "yes"}})
+
+    assert (status, causes(answer)) == (422, [("FieldValueTypeInvalid", "status.ready")])
+
+
+async def test_the_scale_of_a_custom_object_is_where_its_definition_says(client: Client) -> None:
+    await client.create(_DEFINITIONS, _gadgets())
+    await client.create(_GADGETS, _gadget(size=3))
+    await client.merge(f"{_GADGETS}/x/status", {"status": {"count": 2}})
+
+    read = await client.get(f"{_GADGETS}/x/scale")
+    status, written = await client.merge(f"{_GADGETS}/x/scale", {"spec": {"replicas": 5}})
+
+    assert (read["spec"], read["status"]) == ({"replicas": 3}, {"replicas": 2})
+    assert (status, written["spec"]) == (200, {"replicas": 5})
+    assert (await client.get(f"{_GADGETS}/x"))["spec"]["size"] == 5
+
+
+_AT = "spec.validation.openAPIV3Schema"
+
+
+@pytest.mark.parametrize(
+    ("schema", "found"),
+    [
+        ({"type": "string"}, [("FieldValueInvalid", f"{_AT}.type")]),
+        ({"properties": {"spec": {"properties": {}}}}, [("FieldValueRequired", f"{_AT}.properties[spec].type")]),
+        ({"properties": {"spec": {"type": "text"}}}, [("FieldValueNotSupported", f"{_AT}.properties[spec].type")]),
+        ({"properties": {"spec": {"type": "array"}}}, [("FieldValueRequired", f"{_AT}.properties[spec].items")]),
+    ],
+)
+async def test_a_definition_without_a_structural_schema_is_refused(
+    client: Client, schema: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    status, answer = await client.send("POST", _DEFINITIONS, _gadgets(**schema))
+
+    assert (status, causes(answer)) == (422, found)
+
+
+async def test_a_definition_in_a_group_of_kubernetes_needs_its_approval(client: Client) -> None:
+    definition = _gadgets()
+    definition["metadata"]["name"], definition["spec"]["group"] = "gadgets.x.k8s.io", "x.k8s.io"
+
+    status, answer = await client.send("POST", _DEFINITIONS, definition)
+
+    assert (status, causes(answer)) == (
+        422,
+        [("FieldValueRequired", "metadata.annotations[api-approved.kubernetes.io]")],
+    )
