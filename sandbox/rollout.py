@@ -17,6 +17,7 @@ from sandbox.controllers import (
     cronjobs,
     daemonsets,
     deployments,
+    endpoints,
     events,
     garbage,
     jobs,
@@ -36,11 +37,13 @@ SLICE = 0.02
 Reconcile = Callable[[World, Object], None]
 
 _RECONCILERS: dict[tuple[str, str], Reconcile] = {
+    ("", "endpoints"): endpoints.reconcile_endpoints,
     ("", "events"): events.reconcile,
     ("", "namespaces"): namespaces.reconcile,
     ("", "persistentvolumeclaims"): claims.reconcile,
     ("", "pods"): pods.reconcile,
     ("", "resourcequotas"): budgets.reconcile_quota,
+    ("", "services"): endpoints.reconcile,
     ("apps", "daemonsets"): daemonsets.reconcile,
     ("apps", "deployments"): deployments.reconcile,
     ("apps", "replicasets"): replicasets.reconcile,

@@ -210,7 +210,6 @@ def _gadgets(**schema: Any) -> dict[str, Any]:
     }
 
 
-_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _GADGETS = "/apis/g.example/v1/namespaces/n/gadgets"
 
 
@@ -230,7 +229,7 @@ def _gadget(**spec: Any) -> dict[str, Any]:
 async def test_nulls_formats_and_ports_of_a_custom_object_are_checked(
     client: Client, spec: dict[str, Any], found: list[tuple[str, str]]
 ) -> None:
-    await client.create(_DEFINITIONS, _gadgets())
+    await client.create(CRDS, _gadgets())
 
     status, answer = await client.send("POST", _GADGETS, _gadget(**spec))
 
@@ -238,7 +237,7 @@ async def test_nulls_formats_and_ports_of_a_custom_object_are_checked(
 
 
 async def test_a_null_gives_way_to_a_default(client: Client) -> None:
-    await client.create(_DEFINITIONS, _gadgets())
+    await client.create(CRDS, _gadgets())
 
     made = await client.create(_GADGETS, _gadget(size=1, mode=None))
 
@@ -246,7 +245,7 @@ async def test_a_null_gives_way_to_a_default(client: Client) -> None:
 
 
 async def test_the_status_of_a_custom_object_has_to_fit_its_schema(client: Client) -> None:
-    await client.create(_DEFINITIONS, _gadgets())
+    await client.create(CRDS, _gadgets())
     await client.create(_GADGETS, _gadget(size=1))
 
     status, answer = await client.merge(f"{_GADGETS}/x/status", {"status": {"ready": "yes"}})
@@ -255,7 +254,7 @@ async def test_the_status_of_a_custom_object_has_to_fit_its_schema(client: Clien
 
 
 async def test_the_scale_of_a_custom_object_is_where_its_definition_says(client: Client) -> None:
-    await client.create(_DEFINITIONS, _gadgets())
+    await client.create(CRDS, _gadgets())
     await client.create(_GADGETS, _gadget(size=3))
     await client.merge(f"{_GADGETS}/x/status", {"status": {"count": 2}})
 
@@ -282,7 +281,7 @@ _AT = "spec.validation.openAPIV3Schema"
 async def test_a_definition_without_a_structural_schema_is_refused(
     client: Client, schema: dict[str, Any], found: list[tuple[str, str]]
 ) -> None:
-    status, answer = await client.send("POST", _DEFINITIONS, _gadgets(**schema))
+    status, answer = await client.send("POST", CRDS, _gadgets(**schema))
 
     assert (status, causes(answer)) == (422, found)
 
@@ -291,7 +290,7 @@ async def test_a_definition_in_a_group_of_kubernetes_needs_its_approval(client: 
     definition = _gadgets()
     definition["metadata"]["name"], definition["spec"]["group"] = "gadgets.x.k8s.io", "x.k8s.io"
 
-    status, answer = await client.send("POST", _DEFINITIONS, definition)
+    status, answer = await client.send("POST", CRDS, definition)
 
     assert (status, causes(answer)) == (
         422,
