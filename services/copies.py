@@ -109,7 +109,8 @@ class Copies:
                 gateway=await self._clusters.gateway(credential_of(record)),
             )
             source = await read_source(source_place, order.source.resources, deadline=deadline)
-        targets = await self._read_targets(order, source, places.target, deadline)
+        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        targets = await self._read_targets(order, source, places.target, deadline.part(0.5))
         if source_place is not None:
             conversions = await read_conversions(source_place, source.manifests, targets, deadline=deadline)
             source = replace(source, conversions=conversions)

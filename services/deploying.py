@@ -166,7 +166,8 @@ class Deploying:
         self, place: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline
     ) -> tuple[PromotionPlan, tuple[NamedImage, ...]]:
         """The plan, and the images that it gives to which containers."""
-        templates = await self._facts.read(place, deadline=deadline, depth=Depth.TEMPLATES)
+        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        templates = await self._facts.read(place, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         images = request.images
         if request.image is not None:
             images = await self._wherever_it_runs(place, request.image, templates)

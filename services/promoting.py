@@ -114,14 +114,15 @@ class Promoting:
     async def _plan(self, places: _Places, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
         selected = selected_keys(request.containers)
         pin = places.target.pin is Pin.DIGEST
+        first = deadline.part(0.5)  # a cluster that hangs leaves time to plan for the others, and to try that out
         sources, templates = await asyncio.gather(
             self._facts.read(
                 places.source,
-                deadline=deadline,
+                deadline=first,
                 only=(places.source_cluster,) if places.source_cluster else None,
                 workloads=_asked_for(places.source, request.containers),
             ),
-            self._facts.read(places.target, deadline=deadline, depth=Depth.TEMPLATES),
+            self._facts.read(places.target, deadline=first, depth=Depth.TEMPLATES),
         )
         source = environment_source(
             places.source.environment.name,

@@ -106,6 +106,7 @@ class RollingBack:
 
     async def _plan(self, place: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
         source = release_source(release.number, (ReleaseImage.from_json(stored) for stored in release.images))
-        templates = await self._facts.read(place, deadline=deadline, depth=Depth.TEMPLATES)
+        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        templates = await self._facts.read(place, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         targets = await self._facts.read_targets(place, source, templates, selected=None, deadline=deadline)
         return build_promotion_plan(source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=None)

@@ -98,7 +98,7 @@ async def _list(
     """None where it is not known what there is of the kind."""
     built_in = kind.group in BUILT_IN_GROUPS
     if not built_in:  # whose server, or whose conversion webhook, may hang: what else there is must not wait for it
-        deadline = deadline.capped(deadline.left() / 2)
+        deadline = deadline.part(0.5)
     try:
         listed = await gateway.list(kind, namespace=namespace, label_selector=label_selector, deadline=deadline)
     except (KindNotServedError, ResourceGoneError):

@@ -16,7 +16,6 @@ from services.kube.deadline import Deadline
 from services.kube.errors import (
     AdmissionDeniedError,
     AlreadyExistsError,
-    BudgetExceededError,
     ClusterError,
     ClusterUnreachableError,
     FieldConflictError,
@@ -245,6 +244,9 @@ async def _try_namespace(
     except AlreadyExistsError:
         pass
     except ClusterError as error:
+        if _could_not_say(error):
+            silent = f"Namespace {plan.namespace} could not be tried: {error.detail}"
+            return DryRuns(by_resource={}, skipped=(silent, untried))
         refused = Problem(
             code=error.code,
             severity=Severity.BLOCKS,
@@ -295,9 +297,7 @@ def _warned(text: str, resource: PlannedResource, plan: ClusterCopyPlan) -> Prob
 
 def _told(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:
     """A refusal blocks; a server that could not say leaves the write untried, which only warns."""
-    no_answer = isinstance(error, ClusterUnreachableError | BudgetExceededError | NamespaceMissingError)
-    no_dry_run = isinstance(error, AdmissionDeniedError) and "dry run" in error.detail
-    if no_answer or no_dry_run or not error.terminal:
+    if isinstance(error, NamespaceMissingError) or _could_not_say(error):
         return Problem(
             code=_UNTRIED,
             severity=Severity.WARNS,
@@ -313,3 +313,8 @@ def _told(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPlan)
         resource=resource.resource,
         field=error.causes[0].field if error.causes else None,
     )
+
+
+def _could_not_say(error: ClusterError) -> bool:
+    """Whether nobody knows what the write would come to: no answer, or admission that takes no dry runs."""
+    return not error.terminal or (isinstance(error, AdmissionDeniedError) and "dry run" in error.detail)

@@ -39,6 +39,7 @@ _INLINE_BODY_BYTES = 1024 * 1024
 _REQUEST_CONNECTIONS = 16
 _KEEPALIVE_SECONDS = 75
 _DNS_SECONDS = 300
+_NEVER_ROUNDED = float("inf")
 
 # At DEBUG it prints bodies, and with them Secrets; pinned here so that no root level can bring that about.
 logging.getLogger("kubernetes_asyncio").setLevel(logging.INFO)
@@ -55,8 +56,12 @@ class Patience:
     def of_request(self, left: float) -> aiohttp.ClientTimeout:
         # No `sock_read` and no `connect`: aiohttp sets up a timer more for each, a tenth of a request's CPU.
         # The look-up of a name has its own bound in the resolver.
-        total = min(left, self.answer)
-        return aiohttp.ClientTimeout(total=total, sock_connect=min(self.connect, total * 0.8))
+        # A little less than what is left, and not rounded up to whole seconds: else whoever waits gives up first, and
+        # the breaker never hears of a server that hangs.
+        total = min(left * 0.98, self.answer)
+        return aiohttp.ClientTimeout(
+            total=total, sock_connect=min(self.connect, total * 0.8), ceil_threshold=_NEVER_ROUNDED
+        )
 
 
 class _Transport(RESTClientObject):
@@ -277,12 +282,13 @@ class ClusterClient:
             )
 
     def _own(self, error: Exception, *, started: float, deadline: Deadline) -> ClusterError:
+        waited, left = time.monotonic() - started, deadline.left()
         return error_of_transport(
             error,
             cluster=self.cluster,
             server=urlsplit(self._target.server).netloc,
-            waited=time.monotonic() - started,
-            out_of_time=deadline.passed,
+            waited=waited,
+            out_of_time=left <= (waited + left) * 0.05,  # an attempt ends a little before its deadline
         )
 
 

@@ -22,6 +22,10 @@ class Deadline:
     def passed(self) -> bool:
         return self.left() <= 0.0
 
+    def part(self, share: float) -> "Deadline":
+        """A share of what is left: so that whoever hangs in one step leaves time to the steps that follow."""
+        return self.capped(self.left() * share)
+
     def capped(self, seconds: float) -> "Deadline":
         """This deadline, or `seconds` from now where that is sooner."""
         return Deadline(min(self.at, time.monotonic() + seconds))

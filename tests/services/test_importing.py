@@ -18,13 +18,14 @@ from services.errors import (
     PlanBlockedError,
     PlanOutdatedError,
 )
-from services.importing import ImportRequest
+from services.importing import Importing, ImportRequest
+from services.limits import Limits
 from services.new_operations import IdempotencyKey
 from services.planning.plan import Action, Comparison, Severity
 from services.planning.resources import ResourceId
 from services.planning.rewrite import Overrides
 from services.planning.secret_text import SecretText
-from tests.services.copy_stage import ANN, CopyStage
+from tests.services.copy_stage import ANN, FINGERPRINTS, CopyStage
 
 _SETTINGS = ResourceId.of("v1", "ConfigMap", "shop-settings")
 _DATABASE = ResourceId.of("v1", "Secret", "shop-database")
@@ -395,6 +396,18 @@ async def test_a_cluster_that_is_down_stops_nobody_else(stage):
         ("prod-us", Outcome.SUCCEEDED),
     ]
     assert ended.state is OperationState.FAILED
+
+
+async def test_a_cluster_that_hangs_leaves_time_to_try_the_others(stage):
+    request = await _request(stage, _SETTINGS)
+    stage.plant("prod-us", _config_map(name="other"))
+    stage.sandbox.faults("prod-eu").latency_ms = 60_000.0
+    common = (stage.database, stage.pool, stage.operations, FINGERPRINTS)
+    hasty = Importing(*common, Limits(plan=4.0))
+    plan = await hasty.preview("shop", "Production", request, actor=ANN)
+    silent, tried = plan.clusters
+    assert not silent.reachable
+    assert (tried.unchecked, tried.problems) == ((), ())
 
 
 async def test_a_retry_reaches_a_cluster_that_was_down(stage):

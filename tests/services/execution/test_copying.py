@@ -6,11 +6,13 @@ import pytest
 
 from services.execution.copying import try_writes
 from services.kube.deadline import Deadline
+from services.kube.errors import AdmissionDeniedError, BudgetExceededError, ClusterError, ClusterUnreachableError
+from services.planning.copy_facts import NamespaceState
 from services.planning.copy_plan import CopyChoices, with_dry_run
 from services.planning.copy_planner import plan_copy
 from services.planning.plan import Severity
 from services.planning.resources import Manifest
-from tests.planning.objects import FINGERPRINTS, deployment, facts
+from tests.planning.objects import FINGERPRINTS, deployment, facts, target
 
 _POD_SECURITY = 'would violate PodSecurity "restricted:latest": runAsNonRoot != true'
 _TWICE = {"containers": [{"name": "web", "image": "web:1", "env": [{"name": "A"}, {"name": "A"}]}]}
@@ -38,3 +40,32 @@ async def test_what_a_cluster_warns_of_is_told_and_stops_nothing(pod):
         (Severity.WARNS, f"Deployment web: the cluster warns: {_POD_SECURITY}")
     ]
     assert not tried.blocked
+
+
+class _Silent:
+    """A cluster that says nothing, or refuses, when it is asked for a namespace."""
+
+    def __init__(self, error: ClusterError) -> None:
+        self._error = error
+
+    async def create(self, *_: Any, **__: Any) -> Manifest:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "blocked"),
+    [
+        (ClusterUnreachableError("Connection refused.", cluster="staging-1"), False),
+        (BudgetExceededError("The time was up.", cluster="staging-1"), False),
+        (AdmissionDeniedError("No more namespaces.", cluster="staging-1"), True),
+    ],
+)
+async def test_only_a_refused_namespace_blocks(error, blocked):
+    web = deployment()
+    place = target(knows=(web,), namespace_state=NamespaceState.MISSING)
+    plan = plan_copy(facts(web, targets=(place,)), CopyChoices(), FINGERPRINTS)
+    (cluster,) = plan.clusters
+    runs = await try_writes(cluster, _Silent(error), force=False, deadline=Deadline.after(10))  # type: ignore[arg-type]
+    tried = with_dry_run(plan, {cluster.cluster: runs})
+    assert tried.blocked is blocked
+    assert any(error.detail in said for said in (*tried.clusters[0].unchecked, *(p.detail for p in tried.all_problems)))
