@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import addresses, admission, apply, bodies, definitions, lifecycle, limits, patching
+from sandbox import addresses, admission, apply, bodies, definitions, lifecycle, limits, patching, quota
 from sandbox.bodies import FieldValidation, WriteOptions
 from sandbox.clock import Clock, rfc3339
 from sandbox.definitions import Definition, Definitions
@@ -91,7 +91,7 @@ class Writer:
         if (resource.group, resource.plural) == ("", "pods"):
             admission.admit_pod(self._store, resource, obj)
         limits.check(self._store, resource, obj)
-        admission.check_quota(self._store, resource, obj, None)
+        quota.check_quota(self._store, resource, obj, None)
         key = _key(resource, namespace, name)
         if version_sent and not options.dry_run:  # only the storage minds it, which a dry run never reaches
             raise StatusError(500, "", "resourceVersion should not be set on objects to be created")
@@ -244,7 +244,7 @@ class Writer:
             causes += [*_findings(kind, obj), *lifecycle.finalizers_added(obj, live), *rules.forbid(obj, live)]
             causes = causes or self._claim_addresses(resource, obj, live)
             _refuse(kind, entry.key.name, causes)
-            admission.check_quota(self._store, resource, obj, live)
+            quota.check_quota(self._store, resource, obj, live)
         else:
             _refuse(kind, entry.key.name, [*causes, *rules.validate_status(obj)])
         if obj == live or apply.same_but_for_times(obj, live):

@@ -6,6 +6,7 @@ from sandbox.controllers.bounds import share_of
 from sandbox.controllers.conditions import is_true, set_condition
 from sandbox.controllers.templates import is_active
 from sandbox.controllers.world import Topic, World
+from sandbox.quota import format_amount, used_in
 from sandbox.store import Object
 
 _RECOUNT = 0.5
@@ -38,17 +39,12 @@ def reconcile_budget(world: World, budget: Object) -> None:
 
 
 def reconcile_quota(world: World, quota: Object) -> None:
-    """How much of what a quota limits by number is used. Amounts of CPU and memory are not added up here."""
+    """How much of what a quota limits is used."""
     namespace = quota["metadata"]["namespace"]
     world.wait_for(quota, Topic("", namespace), delay=_RECOUNT)
     hard = quota["spec"].get("hard") or {}
-    used = {}
-    for limited in hard:
-        plural = limited.removeprefix("count/")
-        try:
-            used[limited] = str(len(world.select(plural, namespace)))
-        except KeyError:
-            used[limited] = "0"
+    amounts = used_in(world.cluster.store, namespace, hard, quota["spec"])
+    used = {limited: format_amount(amounts[limited]) for limited in hard}
     world.update_status(quota, {"hard": hard, "used": used})
 
 

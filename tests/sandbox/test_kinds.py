@@ -342,3 +342,36 @@ def test_a_schedule_is_refused(text: str) -> None:
 )
 def test_a_quantity_is_a_number(text: str, thousandths: int) -> None:
     assert formats.quantity(text) * 1000 == thousandths
+
+
+def _pod(name: str, **spec: Any) -> Object:
+    container = {"name": "c", "image": "registry.example/c:1"} | spec.pop("container", {})
+    return _in_n({"metadata": {"name": name}, "spec": {"containers": [container], **spec}}, kind="Pod")
+
+
+_HIGH = {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["high"]}]}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "counted", "free"),
+    [
+        ({"scopes": ["Terminating"]}, {"activeDeadlineSeconds": 5}, {}),
+        ({"scopes": ["NotTerminating"]}, {}, {"activeDeadlineSeconds": 5}),
+        ({"scopes": ["BestEffort"]}, {}, {"container": {"resources": {"requests": {"cpu": "1"}}}}),
+        ({"scopes": ["NotBestEffort"]}, {"container": {"resources": {"limits": {"cpu": "1"}}}}, {}),
+        ({"scopeSelector": _HIGH}, {"priorityClassName": "high"}, {}),
+    ],
+)
+def test_a_quota_with_scopes_counts_the_pods_in_them(
+    cluster: Cluster, chosen: Object, counted: Object, free: Object
+) -> None:
+    priority = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9}
+    cluster.create(priority)
+    cluster.create(_in_n({"spec": {"hard": {"pods": "1"}} | chosen}, kind="ResourceQuota"))
+    for name in ("a", "b"):
+        cluster.create(_pod(f"free-{name}", **free))
+    cluster.create(_pod("first", **counted))
+
+    with pytest.raises(StatusError, match="exceeded quota: x, requested: pods=1, used: pods=1, limited: pods=1"):
+        cluster.create(_pod("second", **counted))
+    assert len(cluster.list("pods", "n")) == 3
