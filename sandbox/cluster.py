@@ -10,6 +10,7 @@ from sandbox.clock import Clock, SystemClock
 from sandbox.definitions import DEFINITIONS, Definitions
 from sandbox.deleting import DeleteOptions, Deleter
 from sandbox.errors import StatusError
+from sandbox.older import Versions
 from sandbox.resources import Catalogue, Resource
 from sandbox.scaling import Scales
 from sandbox.store import Change, Key, Object, Store
@@ -28,6 +29,7 @@ class Cluster:
         self.resources = Catalogue()
         self.definitions = Definitions(self.resources)
         self.writer = Writer(self.store, self.definitions, self.clock)
+        self.versions = Versions(self.writer, self.definitions, self.resources)
         self.scales = Scales(self.writer, self.definitions)
         self.deleter = Deleter(self.store, self.writer, self.clock)
 

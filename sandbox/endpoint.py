@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from sandbox import answers, discovery, escalation, negotiation, pages, paths, reviews, tables
+from sandbox import answers, discovery, escalation, negotiation, older, pages, paths, reviews, tables
 from sandbox.access import Access, unauthorized
 from sandbox.answers import Answer, Request
 from sandbox.bodies import FieldValidation, WriteOptions
@@ -183,8 +183,7 @@ class Endpoint:
                 return self._delete_all(request, resource)
 
     def _served(self, resource: Resource, entry: Entry) -> Object:
-        obj = entry.object
-        return obj if obj["apiVersion"] == resource.api_version else obj | {"apiVersion": resource.api_version}
+        return older.served(resource, entry.object)
 
     def _get(self, request: Request, resource: Resource) -> Answer:
         target = request.target
@@ -192,7 +191,7 @@ class Endpoint:
         obj = self._served(resource, entry)
         match request.wanted.form:
             case "Table":
-                return self._table(request, resource, [obj], {"resourceVersion": str(entry.version)})
+                return self._table(request, resource, [entry.object], {"resourceVersion": str(entry.version)})
             case "PartialObjectMetadata":
                 return Answer(value=tables.partial(obj))
             case _ if obj is entry.object:
@@ -201,6 +200,7 @@ class Endpoint:
                 return Answer(value=obj)
 
     def _table(self, request: Request, resource: Resource, objects: list[Object], metadata: Object) -> Answer:
+        """Rows are made of objects as they are kept: versions share their columns."""
         include = request.query.get("includeObject", "Metadata")
         definition = self.cluster.definitions.of(resource)
         now = self.cluster.clock.now()
@@ -226,11 +226,11 @@ class Endpoint:
         head: Object = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": metadata}
         match request.wanted.form:
             case "Table":
-                return self._table(request, resource, [self._served(resource, e) for e in page.entries], metadata)
+                return self._table(request, resource, [e.object for e in page.entries], metadata)
             case "PartialObjectMetadata" | "PartialObjectMetadataList":
                 head |= {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
                 return Answer(value=head | {"items": [tables.partial(e.object) for e in page.entries]})
-            case _ if resource.custom:
+            case _ if resource.custom or older.conversion_of(resource):
                 return Answer(value=head | {"items": [self._served(resource, e) for e in page.entries]})
             case _:
                 return Answer(value=head | {"items": [orjson.Fragment(e.item) for e in page.entries]})
@@ -250,7 +250,7 @@ class Endpoint:
     def _create(self, request: Request, resource: Resource) -> Answer:
         body = self._read_body(request, resource)
         options = self._write_options(request, resource)
-        return answers.of_write(self.cluster.writer.create(resource, request.target.namespace, body, options))
+        return answers.of_write(self.cluster.versions.create(resource, request.target.namespace, body, options))
 
     def _update(self, request: Request, resource: Resource) -> Answer:
         target = request.target
@@ -259,7 +259,7 @@ class Endpoint:
         writer = self.cluster.writer
         if not target.subresource and writer.creates_by_replacing(resource, target.namespace, target.name):
             self.access.require(request.user, target.action("create"))
-        return answers.of_write(writer.replace(resource, target.namespace, target.name, body, options))
+        return answers.of_write(self.cluster.versions.replace(resource, target.namespace, target.name, body, options))
 
     def _patch(self, request: Request, resource: Resource) -> Answer:
         target = request.target
@@ -268,8 +268,7 @@ class Endpoint:
         creates = patch.type is PatchType.APPLY and not target.subresource
         if creates and not request.user.is_master and not self._exists(resource, target):
             self.access.require(request.user, target.action("create"))
-        writer = self.cluster.writer
-        return answers.of_write(writer.patch(resource, target.namespace, target.name, patch, options))
+        return answers.of_write(self.cluster.versions.patch(resource, target.namespace, target.name, patch, options))
 
     def _exists(self, resource: Resource, target: Target) -> bool:
         return self.cluster.get(resource.group_resource, target.name, target.namespace) is not None
@@ -379,14 +378,10 @@ class Endpoint:
     def _renderer(self, request: Request, resource: Resource) -> Any:
         match request.wanted.form:
             case "Table":
-                return lambda e: (
-                    self._table(
-                        request, resource, [self._served(resource, e)], {"resourceVersion": str(e.version)}
-                    ).value
-                )
+                return lambda e: self._table(request, resource, [e.object], {"resourceVersion": str(e.version)}).value
             case "PartialObjectMetadata" | "PartialObjectMetadataList":
                 return lambda e: tables.partial(e.object)
-            case _ if resource.custom:
+            case _ if resource.custom or older.conversion_of(resource):
                 return lambda e: self._served(resource, e)
             case _:
                 return lambda e: orjson.Fragment(e.raw)

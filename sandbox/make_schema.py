@@ -57,7 +57,14 @@ BASE64 = {("V1Secret", "data"), ("V1ConfigMap", "binaryData")}
 OPAQUE = {"V1JSONSchemaProps", "V1CustomResourceValidation"}
 
 # Of types that the merge keys do not cover: kinds that nobody copies, and statuses.
-ATOMIC_TYPES = {"V1ObjectReference", "V1LocalObjectReference", "V1RoleRef", "RbacV1Subject", "V1LabelSelector"}
+ATOMIC_TYPES = {
+    "V1ObjectReference",
+    "V1CrossVersionObjectReference",
+    "V1LocalObjectReference",
+    "V1RoleRef",
+    "RbacV1Subject",
+    "V1LabelSelector",
+}
 CONDITIONS_BY_TYPE = {
     "V1DeploymentStatus",
     "V1ReplicaSetStatus",

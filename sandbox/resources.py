@@ -92,6 +92,7 @@ BUILT_IN: tuple[Resource, ...] = (
     _named("batch/v1", "cronjobs", "CronJob", "cj", sub="status", cat="all"),
     _named("batch/v1", "jobs", "Job", sub="status", cat="all"),
     _named("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", "hpa", sub="status", cat="all"),
+    _named("autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", "hpa", sub="status", cat="all"),
     _named("networking.k8s.io/v1", "ingresses", "Ingress", "ing", sub="status"),
     _named("networking.k8s.io/v1", "ingressclasses", "IngressClass", namespaced=False),
     _named("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy", "netpol"),
