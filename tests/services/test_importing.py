@@ -402,8 +402,9 @@ async def test_a_cluster_that_hangs_leaves_time_to_try_the_others(stage):
     request = await _request(stage, _SETTINGS)
     stage.plant("prod-us", _config_map(name="other"))
     stage.sandbox.faults("prod-eu").latency_ms = 60_000.0
+    stage.sandbox.faults("prod-us").latency_ms = 200.0  # more than the crumbs of the time for a plan
     common = (stage.database, stage.pool, stage.operations, FINGERPRINTS)
-    hasty = Importing(*common, Limits(plan=4.0))
+    hasty = Importing(*common, Limits(plan=6.0))
     plan = await hasty.preview("shop", "Production", request, actor=ANN)
     silent, tried = plan.clusters
     assert not silent.reachable

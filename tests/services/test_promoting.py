@@ -232,6 +232,7 @@ async def test_a_cluster_that_is_down_is_a_problem_of_its_own_and_the_others_go_
 async def test_a_cluster_that_hangs_leaves_time_to_plan_for_the_others(stage):
     await two_environments(stage, old="2")  # which digests run has to be looked at, after what is asked for
     stage.sandbox.faults("prod-us").latency_ms = 60_000.0
+    stage.sandbox.faults("prod-eu").latency_ms = 200.0  # more than the crumbs of the time for a plan
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     assert {one.cluster: one.read for one in plan.clusters} == {"prod-eu": True, "prod-us": False}
 
