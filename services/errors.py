@@ -84,9 +84,15 @@ class InUseError(StagecoachError):
 
     def __init__(self, what: str, name: str, users: list[str]) -> None:
         super().__init__(
-            f"The {what} '{name}' is used by {', '.join(users)}. Remove it there first.",
+            f"The {what} '{name}' is used by {', '.join(users)}. {_way_out(users)}",
             extra={"what": what, "name": name, "used_by": users},
         )
+
+
+def _way_out(users: list[str]) -> str:
+    if all(user.startswith("operation ") for user in users):
+        return "Wait until that has ended, or cancel it."
+    return "Remove it there first."
 
 
 class UnauthenticatedError(StagecoachError):
