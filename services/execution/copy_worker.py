@@ -6,6 +6,7 @@ again, and does what is left. Nothing is undone: objects of a copy that failed h
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from db.records import ClusterRecord
 from db.words import Outcome
@@ -21,7 +22,7 @@ from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.copy_facts import CopyFacts, SourceFacts
 from services.planning.copy_planner import plan_copy
-from services.planning.copy_work import CopyWork, NoWork, StoredResource, resumed, work_of
+from services.planning.copy_work import CopyWork, NoWork, StoredResource, caught_up, resumed
 from services.planning.health_values import HealthPolicy
 from services.planning.redact import Fingerprints
 
@@ -117,12 +118,13 @@ class CopyWorker:
                 return NoWork(code="source-unreadable", detail=f"The source cannot be read. {error.detail}")
             source = replace(source, conversions=conversions)
         copy_facts = CopyFacts(source=source, namespace=order.namespace, targets=(facts,))
-        (fresh,) = plan_copy(copy_facts, order.choices, self._fingerprints).clusters
-        stored = assignment.order.plan["clusters"].get(assignment.cluster.name)
+        fresh = plan_copy(copy_facts, order.choices, self._fingerprints)
+        planned = assignment.order.plan["clusters"]
+        stored = planned.get(assignment.cluster.name)
         if stored is None:  # it did not answer when the plan was made
-            return work_of(fresh, on_conflict=order.choices.on_conflict)
-        before = tuple(StoredResource.from_json(each) for each in stored["resources"])
-        return resumed(before, fresh, on_conflict=order.choices.on_conflict)
+            others = tuple(each for other in planned.values() if other is not None for each in _stored(other))
+            return caught_up(others, fresh, on_conflict=order.choices.on_conflict)
+        return resumed(_stored(stored), fresh.clusters[0], on_conflict=order.choices.on_conflict)
 
     async def _source_place(self, source: CopySourceOrder, cluster: ClusterRecord) -> SourcePlace:
         gateway = await self._clusters.gateway(credential_of(cluster))
@@ -134,6 +136,10 @@ class CopyWorker:
 def _handed(handed: object | None, cluster: str) -> CopyWork | NoWork | None:
     """What the use case built for this cluster in this very process, if anything."""
     return handed.get(cluster) if isinstance(handed, Mapping) else None
+
+
+def _stored(cluster: Mapping[str, Any]) -> tuple[StoredResource, ...]:
+    return tuple(StoredResource.from_json(each) for each in cluster["resources"])
 
 
 def _source_cluster(assignment: Assignment, name: str) -> ClusterRecord | None:

@@ -158,11 +158,7 @@ def resumed(
     for before in stored:
         planned = now.get(_key(before.resource))
         if planned is None or planned.desired_fingerprint != before.desired_fingerprint:
-            detail = (
-                f"{before.resource.label} would not come out as planned: its source, or a value that was typed in, "
-                "is not the same any more. Make a new plan."
-            )
-            return NoWork(code="source-changed", detail=detail, resource=before.resource)
+            return _otherwise(before.resource)
         if before.action not in {Action.CREATE, Action.UPDATE}:
             continue
         if planned.action is Action.UNCHANGED:
@@ -174,6 +170,36 @@ def resumed(
             detail = f"{before.resource.label} is neither as the plan saw it nor as it shall be: somebody changed it."
             return NoWork(code="changed-meanwhile", detail=detail, resource=before.resource)
     return _work(fresh, tuple(writes), on_conflict, tuple(standing))
+
+
+def caught_up(others: tuple[StoredResource, ...], fresh: CopyPlan, *, on_conflict: OnConflict) -> CopyWork | NoWork:
+    """The work on a cluster that did not answer when the plan was made; `others` is what the others were planned.
+
+    All clusters are to have the same, so what would come out otherwise by now is not written. `fresh` is a plan for
+    this cluster alone; what is wrong with the request as a whole stops it, too.
+    """
+    (cluster,) = fresh.clusters
+    if cluster.reachable:
+        now = {planned.resource: planned for planned in cluster.resources}
+        known = {_key(resource) for resource in now}
+        for before in others:
+            planned = now.get(before.resource)  # in another version it may well look different
+            if _key(before.resource) not in known or (
+                planned is not None and planned.desired_fingerprint != before.desired_fingerprint
+            ):
+                return _otherwise(before.resource)
+        blocking = next((p for p in fresh.problems if p.severity is Severity.BLOCKS), None)
+        if blocking is not None:
+            return NoWork(code=blocking.code, detail=blocking.detail, resource=blocking.resource)
+    return work_of(cluster, on_conflict=on_conflict)
+
+
+def _otherwise(resource: ResourceId) -> NoWork:
+    detail = (
+        f"{resource.label} would not come out as planned: its source, or a value that was typed in, is not the same "
+        "any more. Make a new plan."
+    )
+    return NoWork(code="source-changed", detail=detail, resource=resource)
 
 
 def _work(

@@ -6,7 +6,15 @@ from db.words import OnConflict
 from services.planning.copy_facts import Unreachable
 from services.planning.copy_plan import CopyChoices
 from services.planning.copy_planner import plan_copy
-from services.planning.copy_work import CopyWork, NoWork, StoredResource, plan_to_json, resumed, work_of
+from services.planning.copy_work import (
+    CopyWork,
+    NoWork,
+    StoredResource,
+    caught_up,
+    plan_to_json,
+    resumed,
+    work_of,
+)
 from tests.planning.objects import FINGERPRINTS, config_map, deployment, facts, secret, target
 
 _APPLY = {"manager": "stagecoach", "operation": "Apply", "fieldsV1": {}}
@@ -137,6 +145,31 @@ def test_an_image_that_was_promoted_meanwhile_is_not_taken_back():
     work = _resumed(_plan(deployment()), _plan(deployment(), live=(promoted,)))
     assert isinstance(work, NoWork)
     assert work.code == "changed-meanwhile"
+
+
+def _caught_up(others, now):
+    return caught_up(_stored(others), now, on_conflict=now.on_conflict)
+
+
+def test_a_cluster_that_answers_later_is_given_what_the_others_were():
+    plan = _plan(config_map(), deployment())
+    assert _written(_caught_up(plan, plan)) == ["ConfigMap settings", "Deployment web"]
+
+
+@pytest.mark.parametrize(
+    "now", [(config_map(data={"mode": "new"}), deployment()), (deployment(),)], ids=["other", "gone"]
+)
+def test_a_cluster_that_answers_later_is_given_nothing_else_than_the_others(now):
+    work = _caught_up(_plan(config_map(), deployment()), _plan(*now))
+    assert isinstance(work, NoWork)
+    assert (work.code, work.resource) == ("source-changed", config_map().id)
+
+
+def test_what_forbids_the_whole_request_by_now_stops_a_cluster_that_answers_later():
+    going = config_map(metadata={"deletionTimestamp": "2026-11-25T00:00:00Z"})
+    work = caught_up((), _plan(going, deployment()), on_conflict=OnConflict.FAIL)
+    assert isinstance(work, NoWork)
+    assert (work.code, work.resource) == ("not-copyable", going.id)
 
 
 def test_what_was_to_be_kept_is_kept():
