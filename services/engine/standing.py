@@ -102,12 +102,14 @@ class Standing:
         if result.outcome is not Outcome.ROLLED_BACK:
             why = f"{result.detail or ''} Before that: {cluster.detail}" if cluster.detail else result.detail
             return ended(cluster, replace(result, outcome=result.outcome or Outcome.FAILED, detail=why))
+        # That it is back says the outcome; a code says that what is back does not do well either.
+        told = [cluster.detail, result.detail if result.code or not cluster.detail else None]
         return ended(
             cluster,
             ClusterResult(
                 outcome=Outcome.ROLLED_BACK,
                 code=cluster.code or result.code,
-                detail=cluster.detail or result.detail,
+                detail=" ".join(each for each in told if each) or None,
                 resource=cluster.resource or result.resource,
             ),
         )
