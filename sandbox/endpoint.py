@@ -11,13 +11,14 @@ from aiohttp import web
 from sandbox import answers, discovery, escalation, negotiation, older, pages, paths, reviews, tables
 from sandbox.access import Access, unauthorized
 from sandbox.answers import Answer, Request
-from sandbox.bodies import FieldValidation, WriteOptions
+from sandbox.bodies import FieldValidation, WriteOptions, options_invalid
 from sandbox.clock import rfc3339_micro
 from sandbox.cluster import Cluster
 from sandbox.deleting import DeleteOptions
 from sandbox.errors import StatusError
 from sandbox.evicting import evict
 from sandbox.faults import Faults
+from sandbox.kinds.findings import invalid
 from sandbox.listing import check_options, list_page
 from sandbox.patching import Patch, PatchType
 from sandbox.paths import Target
@@ -201,7 +202,10 @@ class Endpoint:
 
     def _table(self, request: Request, resource: Resource, objects: list[Object], metadata: Object) -> Answer:
         """Rows are made of objects as they are kept: versions share their columns."""
-        include = request.query.get("includeObject", "Metadata")
+        include = request.query.get("includeObject") or "Metadata"
+        if include not in {"Metadata", "None", "Object"}:
+            cause = invalid("includeObject", include, "must be 'Metadata', 'Object', 'None', or empty")
+            raise options_invalid("TableOptions", cause)
         definition = self.cluster.definitions.of(resource)
         now = self.cluster.clock.now()
         return Answer(value=tables.table(definition, objects, now, metadata=metadata, include=include))

@@ -5,7 +5,8 @@ from typing import Any
 
 from sandbox.access import Access, Action, User
 from sandbox.decode import DecodeError, decode
-from sandbox.errors import bad_request
+from sandbox.errors import StatusError, bad_request
+from sandbox.kinds.findings import invalid
 from sandbox.schema import built_in
 from sandbox.store import Object
 
@@ -32,18 +33,39 @@ def answer(access: Access, user: User, plural: str, body: Any) -> Object | None:
             obj, _ = decode(node, obj, kind)
         except DecodeError as error:
             raise bad_request(f'{kind} in version "v1" cannot be handled as a {kind}: {error}') from None
+    if kind.endswith("AccessReview"):
+        _check(kind, obj.get("spec") or {})
     status = review(access, user, obj)
     spec = {} if kind == "SelfSubjectRulesReview" else obj.get("spec") or {}
     head: Object = {"kind": kind, "apiVersion": f"{group}/v1", "metadata": {}}
     return head | ({"spec": spec} if kind != "SelfSubjectReview" else {}) | {"status": status}
 
 
+def _check(kind: str, spec: Mapping[str, Any]) -> None:
+    """Raises `StatusError` 422 for a review that asks for nothing, for two things at once, or about nobody."""
+    causes = []
+    both = ("resourceAttributes", "nonResourceAttributes")
+    asked = [name for name in both if spec.get(name) is not None]
+    if len(asked) == 2:
+        detail = "cannot be specified in combination with resourceAttributes"
+        causes.append(invalid("spec.nonResourceAttributes", spec[both[1]], detail))
+    elif not asked:
+        detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        causes.append(invalid("spec.resourceAttributes", None, detail))
+    if kind != "SelfSubjectAccessReview" and not spec.get("user") and not spec.get("groups"):
+        causes.append(invalid("spec.user", "", "at least one of user or group must be specified"))
+    if causes:
+        detail = ", ".join(f"{c.field}: {c.message}" for c in causes)
+        detail = detail if len(causes) == 1 else f"[{detail}]"
+        # A real server does not know any more what it was sent at this point.
+        message = f'.{AUTHORIZATION} "" is invalid: {detail}'
+        raise StatusError(422, "Invalid", message, group=AUTHORIZATION, causes=causes)
+
+
 def _action(spec: Mapping[str, Any]) -> Action:
     if path := (spec.get("nonResourceAttributes") or {}).get("path"):
         return Action(verb=spec["nonResourceAttributes"].get("verb", ""), path=path)
-    asked = spec.get("resourceAttributes")
-    if not asked:
-        raise bad_request("at least one of resourceAttributes or nonResourceAttributes must be specified")
+    asked = spec.get("resourceAttributes") or {}
     return Action(
         verb=asked.get("verb", ""),
         group=asked.get("group", ""),

@@ -86,7 +86,8 @@ class Writer:
                 obj["status"] = thaw(kind.rules.status)
         limits.set_defaults(self._store, resource, obj)
         kind.rules.prepare(obj)
-        causes = _findings(kind, obj) or self._claim_addresses(resource, obj, None)
+        causes = [*_findings(kind, obj), *kind.rules.validate_new(obj)]
+        causes = causes or self._claim_addresses(resource, obj, None)
         _refuse(kind, name, causes)
         if (resource.group, resource.plural) == ("", "pods"):
             admission.admit_pod(self._store, resource, obj)

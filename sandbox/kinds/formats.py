@@ -185,6 +185,19 @@ def address(text: str) -> str:
     return ""
 
 
+def special_address(text: str) -> str:
+    """Addresses that lead nowhere from outside."""
+    address = ipaddress.ip_address(text)
+    if address.is_unspecified:
+        return f"may not be unspecified ({address})"
+    if address.is_loopback:
+        return "may not be in the loopback range (127.0.0.0/8, ::1/128)"
+    if address.is_link_local:
+        return "may not be in the link-local range (169.254.0.0/16, fe80::/10)"
+    multicast = address in ipaddress.ip_network("224.0.0.0/24") or address in ipaddress.ip_network("ff02::/16")
+    return "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)" if multicast else ""
+
+
 def network(text: str) -> str:
     """A range of IP addresses."""
     try:

@@ -14,6 +14,7 @@ from sandbox.store import Object
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _BAD_SEQUENCES = ("//", "/./", "/../", "%2f", "%2F")
+_CLASS = "kubernetes.io/ingress.class"
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 
 
@@ -37,6 +38,14 @@ def _validate_ingress(obj: Object) -> Iterator[Cause]:
             yield invalid(f"spec.tls[{index}].secretName", tls["secretName"], problem)
     for index, rule in enumerate(spec.get("rules") or ()):
         yield from _validate_ingress_rule(rule, f"spec.rules[{index}]")
+
+
+def _validate_new_ingress(obj: Object) -> Iterator[Cause]:
+    """The class is a field; what the older annotation says has to be the same, in an Ingress that is new."""
+    noted = (obj["metadata"].get("annotations") or {}).get(_CLASS)
+    chosen = obj["spec"].get("ingressClassName")
+    if noted is not None and chosen is not None and noted != chosen:
+        yield invalid(f"annotations.{_CLASS}", noted, "must match `ingressClassName` when both are specified")
 
 
 def _validate_ingress_rule(rule: dict[str, Any], at: str) -> Iterator[Cause]:
@@ -186,6 +195,7 @@ NETWORK = {
     ("networking.k8s.io", "ingresses"): Rules(
         default=_default_ingress,
         validate=_validate_ingress,
+        validate_new=_validate_new_ingress,
         empty={"spec": {}, "status": {"loadBalancer": {}}},
         status={"loadBalancer": {}},
         generation=True,

@@ -34,6 +34,8 @@ class Rules:
     prepare: Callable[[Object], None] = _nothing
     """What the server sets by itself when an object is made; nobody owns it."""
     validate: Callable[[Object], Iterator[Cause]] = _no_findings
+    validate_new: Callable[[Object], Iterator[Cause]] = _no_findings
+    """What holds of an object that is made, and is not asked again of one that is there."""
     validate_status: Callable[[Object], Iterator[Cause]] = _no_findings
     """Of what the subresource `status` writes."""
     forbid: Callable[[Object, Object], Iterator[Cause]] = _no_objections

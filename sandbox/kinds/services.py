@@ -13,6 +13,12 @@ from sandbox.store import Object
 
 SERVICE_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 WITH_NODE_PORTS = ("NodePort", "LoadBalancer")
+_FAMILIES = ("IPv4", "IPv6")
+_FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
+_DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
+_KUBELET_PORT = 10250
+_AS_NAMED = {"loadBalancerSourceRanges": "LoadBalancerSourceRanges"}
+"""Fields that a real server's refusals spell in their own way."""
 
 
 def _default_service(obj: Object) -> None:
@@ -101,8 +107,9 @@ def _validate_service(obj: Object) -> Iterator[Cause]:
             yield required("spec.externalName")
         elif problem := formats.subdomain(spec["externalName"].removesuffix(".")):
             yield invalid("spec.externalName", spec["externalName"], problem)
-        if spec.get("clusterIP"):
-            yield forbidden("spec.clusterIPs[0]", "may not be set for ExternalName services")
+        for name in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            if spec.get(name) or (name == "clusterIPs" and spec.get("clusterIP")):
+                yield forbidden(f"spec.{name}", "may not be set for ExternalName services")
     if kind in WITH_NODE_PORTS and headless:
         yield invalid("spec.clusterIPs[0]", "None", f"may not be set to 'None' for {kind} services")
     yield from _validate_service_ports(ports, kind)
@@ -111,11 +118,36 @@ def _validate_service(obj: Object) -> Iterator[Cause]:
     if spec["sessionAffinity"] not in {"ClientIP", "None"}:
         yield unsupported("spec.sessionAffinity", spec["sessionAffinity"], ("ClientIP", "None"))
     for index, address in enumerate(spec.get("externalIPs") or ()):
-        if problem := formats.address(address):
+        if problem := formats.address(address) or formats.special_address(address):
             yield invalid(f"spec.externalIPs[{index}]", address, problem)
-    for index, address in enumerate(spec.get("clusterIPs") or ([spec["clusterIP"]] if spec.get("clusterIP") else ())):
-        if address != "None" and (problem := formats.address(address)):
+    if kind != "ExternalName":
+        yield from _validate_addresses(spec)
+
+
+def _validate_addresses(spec: dict[str, Any]) -> Iterator[Cause]:
+    """`clusterIP` and `clusterIPs` say the same; whether an address is free is found out later."""
+    first = spec.get("clusterIP") or ""
+    addresses = spec.get("clusterIPs") or ([first] if first else [])
+    if first and addresses[0] != first:
+        yield invalid("spec.clusterIPs", addresses, "first value must match `clusterIP`")
+    elif addresses and not first:
+        yield invalid("spec.clusterIPs", addresses, "must be empty when `clusterIP` is not specified")
+    families = spec.get("ipFamilies") or []
+    for index, family in enumerate(families):
+        if family not in _FAMILIES:
+            yield unsupported(f"spec.ipFamilies[{index}]", family, _FAMILIES)
+        if family in families[:index]:
+            yield duplicate(f"spec.ipFamilies[{index}]", family)
+    policy = spec.get("ipFamilyPolicy")
+    if policy is not None and policy not in _FAMILY_POLICIES:
+        yield unsupported("spec.ipFamilyPolicy", policy, _FAMILY_POLICIES)
+    if addresses[:1] == ["None"] and len(addresses) > 1:
+        yield invalid("spec.clusterIPs", addresses, "'None' must be the first and only value")
+    for index, address in enumerate(addresses):
+        if (address != "None" or index) and (problem := formats.address(address)):
             yield invalid(f"spec.clusterIPs[{index}]", address, problem)
+    if len(addresses) > 2:
+        yield invalid("spec.clusterIPs", addresses, "may only hold up to 2 values")
 
 
 def _validate_traffic(spec: dict[str, Any]) -> Iterator[Cause]:
@@ -135,19 +167,27 @@ def _validate_traffic(spec: dict[str, Any]) -> Iterator[Cause]:
             yield invalid(f"spec.{name}", policy, "may only be set for externally-accessible services")
         elif policy not in {"Cluster", "Local"}:
             yield unsupported(f"spec.{name}", policy, ("Cluster", "Local"))
+    distribution = spec.get("trafficDistribution")
+    if distribution is not None and distribution not in _DISTRIBUTIONS:
+        yield unsupported("spec.trafficDistribution", distribution, _DISTRIBUTIONS)
+    checked = kind == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+    if spec.get("healthCheckNodePort") and not checked:
+        detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+        yield invalid("spec.healthCheckNodePort", spec["healthCheckNodePort"], detail)
     if kind != "LoadBalancer":
         for name in ("loadBalancerClass", "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts"):
             if spec.get(name) is not None:
-                yield forbidden(f"spec.{name}", "may only be used when `type` is 'LoadBalancer'")
+                yield forbidden(f"spec.{_AS_NAMED.get(name, name)}", "may only be used when `type` is 'LoadBalancer'")
     else:
         for index, cidr in enumerate(spec.get("loadBalancerSourceRanges") or ()):
             if problem := formats.network(cidr):
-                yield invalid(f"spec.loadBalancerSourceRanges[{index}]", cidr, problem)
+                yield invalid(f"spec.{_AS_NAMED['loadBalancerSourceRanges']}[{index}]", cidr, problem)
 
 
 def _validate_service_ports(ports: list[dict[str, Any]], kind: str) -> Iterator[Cause]:
     names: set[str] = set()
     taken: set[tuple[Any, Any]] = set()
+    at_nodes: set[tuple[Any, Any]] = set()
     for index, port in enumerate(ports):
         at = f"spec.ports[{index}]"
         name = port.get("name") or ""
@@ -171,6 +211,13 @@ def _validate_service_ports(ports: list[dict[str, Any]], kind: str) -> Iterator[
         if (port.get("port"), port["protocol"]) in taken:
             yield duplicate(at, {"port": port.get("port"), "protocol": port["protocol"]})
         taken.add((port.get("port"), port["protocol"]))
+        if kind == "LoadBalancer" and port.get("port") == _KUBELET_PORT:
+            detail = f"may not expose port {_KUBELET_PORT} externally since it is used by kubelet"
+            yield invalid(at, _KUBELET_PORT, detail)
+        if (port.get("nodePort"), port["protocol"]) in at_nodes:
+            yield duplicate(f"{at}.nodePort", port["nodePort"])
+        if port.get("nodePort"):
+            at_nodes.add((port["nodePort"], port["protocol"]))
         if port.get("nodePort") and kind not in WITH_NODE_PORTS:
             yield forbidden(f"{at}.nodePort", "may not be used when `type` is 'ClusterIP'")
 

@@ -27,6 +27,11 @@ def _default_claim(obj: Object) -> None:
 
 
 def _prepare_claim(obj: Object) -> None:
+    spec = obj["spec"]
+    if "dataSource" in spec and "dataSourceRef" not in spec:
+        spec["dataSourceRef"] = dict(spec["dataSource"])
+    elif "dataSourceRef" in spec and "dataSource" not in spec and not spec["dataSourceRef"].get("namespace"):
+        spec["dataSource"] = dict(spec["dataSourceRef"])
     finalizers = obj["metadata"].setdefault("finalizers", [])
     if PROTECTION not in finalizers:
         finalizers.append(PROTECTION)
@@ -41,6 +46,10 @@ def _validate_claim(obj: Object) -> Iterator[Cause]:
             yield unsupported("spec.accessModes", mode, ACCESS_MODES)
     if "ReadWriteOncePod" in (spec.get("accessModes") or ()) and len(spec["accessModes"]) > 1:
         yield forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes")
+    for source in ("dataSource", "dataSourceRef"):
+        for part in ("name", "kind"):
+            if source in spec and not spec[source].get(part):
+                yield required(f"spec.{source}.{part}")
     storage = (spec["resources"].get("requests") or {}).get("storage")
     if storage is None:
         yield required("spec.resources[storage]")

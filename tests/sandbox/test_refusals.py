@@ -285,3 +285,95 @@ async def test_a_list_without_a_limit_is_whole_and_one_without_a_number_is_refus
     }
 
     assert statuses == {"limit=-1": 200, "limit=x": 400, "timeoutSeconds=x": 400}
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        (
+            {"type": "ExternalName", "externalName": "a.example", "clusterIP": "10.96.1.1", "ipFamilies": ["IPv4"]},
+            {(FORBIDDEN, "spec.clusterIPs"), (FORBIDDEN, "spec.ipFamilies")},
+        ),
+        ({"externalIPs": ["127.0.0.1"]}, {(INVALID, "spec.externalIPs[0]")}),
+        ({"externalIPs": ["169.254.1.1"]}, {(INVALID, "spec.externalIPs[0]")}),
+        ({"clusterIP": "10.96.1.1", "clusterIPs": ["10.96.1.2"]}, {(INVALID, "spec.clusterIPs")}),
+        ({"clusterIPs": ["10.96.1.2"]}, {(INVALID, "spec.clusterIPs")}),
+        ({"clusterIP": "None", "clusterIPs": ["None", "10.96.1.2"]}, {(INVALID, "spec.clusterIPs")}),
+        ({"ipFamilies": ["IPv5"]}, {(UNSUPPORTED, "spec.ipFamilies[0]")}),
+        ({"ipFamilyPolicy": "Both"}, {(UNSUPPORTED, "spec.ipFamilyPolicy")}),
+        ({"trafficDistribution": "Any"}, {(UNSUPPORTED, "spec.trafficDistribution")}),
+        ({"healthCheckNodePort": 31000}, {(INVALID, "spec.healthCheckNodePort")}),
+        ({"loadBalancerSourceRanges": ["10.0.0.0/8"]}, {(FORBIDDEN, "spec.LoadBalancerSourceRanges")}),
+        (
+            {"type": "LoadBalancer", "loadBalancerSourceRanges": ["nowhere"]},
+            {(INVALID, "spec.LoadBalancerSourceRanges[0]")},
+        ),
+        ({"type": "LoadBalancer", "ports": [{"port": 10250}]}, {(INVALID, "spec.ports[0]")}),
+        (
+            {
+                "type": "NodePort",
+                "ports": [
+                    {"name": "a", "port": 80, "nodePort": 30080},
+                    {"name": "b", "port": 81, "nodePort": 30080},
+                ],
+            },
+            {("FieldValueDuplicate", "spec.ports[1].nodePort")},
+        ),
+    ],
+)
+def test_a_service_is_refused_by_field(cluster: Cluster, spec: Object, found: set[tuple[str, str]]) -> None:
+    assert _refused(cluster, "v1", "Service", spec={"ports": [{"port": 80}]} | spec) == found
+
+
+def test_the_class_of_a_new_ingress_is_not_two_classes(cluster: Cluster) -> None:
+    noted = {"annotations": {"kubernetes.io/ingress.class": "one"}}
+    spec = {"ingressClassName": "two", "defaultBackend": {"service": {"name": "s", "port": {"number": 80}}}}
+
+    refused = _refused(cluster, "networking.k8s.io/v1", "Ingress", metadata=noted, spec=spec)
+
+    assert refused == {(INVALID, "annotations.kubernetes.io/ingress.class")}
+
+
+def test_a_claim_names_its_source_in_both_fields(cluster: Cluster) -> None:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    source = {"kind": "PersistentVolumeClaim", "name": "other"}
+
+    assert _refused(
+        cluster, "v1", "PersistentVolumeClaim", spec=spec | {"dataSource": {"kind": "PersistentVolumeClaim"}}
+    ) >= {(REQUIRED, "spec.dataSource.name")}
+    _create(cluster, "v1", "PersistentVolumeClaim", spec=spec | {"dataSource": source})
+
+    [claim] = cluster.list("persistentvolumeclaims", "n")
+    assert claim["spec"]["dataSourceRef"] == source
+
+
+REVIEWS = "/apis/authorization.k8s.io/v1"
+ASKED: Object = {"resourceAttributes": {"verb": "get", "resource": "pods"}}
+
+
+@pytest.mark.parametrize(
+    ("plural", "spec", "field"),
+    [
+        ("selfsubjectaccessreviews", {}, "spec.resourceAttributes"),
+        (
+            "selfsubjectaccessreviews",
+            ASKED | {"nonResourceAttributes": {"verb": "get", "path": "/"}},
+            "spec.nonResourceAttributes",
+        ),
+        ("subjectaccessreviews", ASKED, "spec.user"),
+    ],
+)
+async def test_a_review_of_nothing_of_two_things_or_of_nobody_is_refused(
+    client: Client, plural: str, spec: Object, field: str
+) -> None:
+    code, answer = await client.send("POST", f"{REVIEWS}/{plural}", {"spec": spec})
+
+    assert (code, causes(answer)) == (422, [(INVALID, field)])
+
+
+async def test_a_table_includes_what_it_knows_how_to(client: Client) -> None:
+    path = "/api/v1/namespaces/n/configmaps?includeObject=Half"
+
+    code, answer = await client.send("GET", path, Accept="application/json;as=Table;g=meta.k8s.io;v=v1")
+
+    assert (code, answer["details"]["kind"], causes(answer)) == (422, "TableOptions", [(INVALID, "includeObject")])
