@@ -239,7 +239,7 @@ def _require_images(request: DeployRequest) -> None:
     seen = set()
     for number, named in enumerate(request.images):
         if try_parse_image(named.image) is None:
-            raise InvalidRequestError(f"'{named.image}' is no image reference.", field=f"images[{number}].image")
+            raise InvalidRequestError("That is no image reference.", field=f"images[{number}].image")
         if named.container.key in seen:
             raise InvalidRequestError(
                 f"{named.container.workload.label}, container {named.container.container}, is named twice.",

@@ -113,7 +113,7 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
     RefusalRule(
         id="namespace",
         kinds=("Namespace",),
-        reason="The target's namespace is made by the import itself; its labels are carried over.",
+        reason="The target's namespace is made where it is missing, with the labels of the source's that matter.",
     ),
     RefusalRule(
         id="runtime-data",
