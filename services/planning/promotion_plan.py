@@ -185,9 +185,16 @@ def _missing(facts: ClusterFacts) -> Iterable[Problem]:
         )
 
 
+def _is_unknown(source: PromotionSource) -> bool:
+    """Whether the source could not be read, which is not to say that it has nothing."""
+    return not source.images and any(problem.severity is Severity.BLOCKS for problem in source.problems)
+
+
 def _unmatched(
     source: PromotionSource, targets: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None
 ) -> tuple[Unmatched, ...]:
+    if _is_unknown(source):
+        return ()
     found: dict[tuple[str, ContainerKey], Unmatched] = {}
     for one in targets:
         if one.failure is not None:
@@ -228,7 +235,7 @@ def _matching_problems(
     selected: Sequence[ContainerRef] | None,
 ) -> Iterable[Problem]:
     offered = {image.key for image in source.images}
-    for ref in selected or ():
+    for ref in () if _is_unknown(source) else selected or ():
         if ref.key not in offered:
             yield Problem(
                 code="container-not-in-source",

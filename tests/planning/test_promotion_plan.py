@@ -218,6 +218,13 @@ def test_nothing_that_matches_blocks():
     assert not plan.nothing_to_do
 
 
+@pytest.mark.parametrize("selected", [None, [ref("web", "web")]])
+def test_of_a_source_that_cannot_be_read_nobody_says_what_it_lacks(selected):
+    plan = promote(cluster("staging-1", failure=DOWN), PRODUCTION, selected=selected)
+    assert plan.blocked
+    assert (codes(plan), plan.unmatched) == (["cluster-unreachable"], ())
+
+
 def test_a_workload_that_a_target_should_have_is_told():
     plan = promote(STAGING, replace(PRODUCTION, missing=(resource("api"),)))
     assert [(p.code, p.resource) for p in plan.all_problems] == [("workload-missing", resource("api"))]
