@@ -1,6 +1,7 @@
 """What is refused although it is valid: namespaces on their way out, missing accounts and classes."""
 
 from sandbox.errors import Cause, StatusError, not_found
+from sandbox.kinds.formats import quantity
 from sandbox.resources import Resource
 from sandbox.store import Key, Object, Store
 
@@ -55,3 +56,16 @@ def admit_pod(store: Store, resource: Resource, pod: Object) -> None:
             raise forbidden(resource, metadata["name"], f"no PriorityClass with name {chosen} was found")
         if found:
             spec["priority"] = found.object.get("value", 0)
+
+
+def check_resize(store: Store, resource: Resource, claim: Object, live: Object) -> None:
+    """A claim grows only if its class lets it."""
+    if resource.group_resource != "persistentvolumeclaims":
+        return
+    before, after = ((c["spec"]["resources"].get("requests") or {}).get("storage", "0") for c in (live, claim))
+    if quantity(after) <= quantity(before):
+        return
+    found = store.get(Key("storage.k8s.io", "storageclasses", "", claim["spec"].get("storageClassName") or ""))
+    if found is None or not found.object.get("allowVolumeExpansion"):
+        detail = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must "
+        raise forbidden(resource, claim["metadata"]["name"], detail + "support resize")

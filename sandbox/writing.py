@@ -245,6 +245,7 @@ class Writer:
             causes += [*_findings(kind, obj), *lifecycle.finalizers_added(obj, live), *rules.forbid(obj, live)]
             causes = causes or self._claim_addresses(resource, obj, live)
             _refuse(kind, entry.key.name, causes)
+            admission.check_resize(self._store, resource, obj, live)
             quota.check_quota(self._store, resource, obj, live)
         else:
             _refuse(kind, entry.key.name, [*causes, *rules.validate_status(obj)])

@@ -296,3 +296,55 @@ async def test_a_definition_in_a_group_of_kubernetes_needs_its_approval(client: 
         422,
         [("FieldValueRequired", "metadata.annotations[api-approved.kubernetes.io]")],
     )
+
+
+def _ruled(rule: str, **more: str) -> dict[str, Any]:
+    spec = {
+        "type": "object",
+        "properties": {
+            "size": {"type": "integer"},
+            "names": {"type": "array", "items": {"type": "string"}},
+        },
+        "x-kubernetes-validations": [{"rule": rule, "message": "no", **more}],
+    }
+    return _gadgets(properties={"spec": spec})
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        ("self.size < 5 && self.size > 0", {"size": 1}, {"size": 7}),
+        ("!has(self.size) || self.size % 2 == 0", {}, {"size": 3}),
+        ("self.size in [1, 2]", {"size": 2}, {"size": 3}),
+        ("size(self.names) == self.size", {"size": 1, "names": ["a"]}, {"size": 2, "names": ["a"]}),
+        ("self.names.all(n, n.startsWith('a'))", {"names": ["ab"]}, {"names": ["ab", "b"]}),
+        ("self.names.exists(n, n.matches('^b+$'))", {"names": ["a", "bb"]}, {"names": ["a"]}),
+        ("self.size == 1 || self.names.contains('x')", {"size": 1}, {"size": 2, "names": ["y"]}),
+    ],
+)
+async def test_a_rule_of_a_definition_is_held(
+    client: Client, rule: str, good: dict[str, Any], bad: dict[str, Any]
+) -> None:
+    await client.create(CRDS, _ruled(rule))
+
+    refused = await client.send("POST", _GADGETS, _gadget(**bad))
+    made = await client.send("POST", _GADGETS, _gadget(**good))
+
+    assert (refused[0], causes(refused[1])) == (422, [("FieldValueInvalid", "spec")])
+    assert made[0] == 201
+
+
+async def test_a_rule_about_a_change_is_asked_of_changes_alone(client: Client) -> None:
+    await client.create(CRDS, _ruled("self.size == oldSelf.size", reason="FieldValueForbidden", fieldPath=".size"))
+    await client.create(_GADGETS, _gadget(size=1))
+
+    status, answer = await client.merge(f"{_GADGETS}/x", {"spec": {"size": 2}})
+    same, _ = await client.merge(f"{_GADGETS}/x", {"spec": {"names": ["a"]}})
+
+    assert (status, causes(answer), same) == (422, [("FieldValueForbidden", "spec.size")], 200)
+
+
+async def test_a_rule_that_is_not_understood_is_not_judged(client: Client) -> None:
+    await client.create(CRDS, _ruled("self.size > 1 ? true : false"))
+
+    assert (await client.send("POST", _GADGETS, _gadget(size=1)))[0] == 201

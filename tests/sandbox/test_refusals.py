@@ -377,3 +377,21 @@ async def test_a_table_includes_what_it_knows_how_to(client: Client) -> None:
     code, answer = await client.send("GET", path, Accept="application/json;as=Table;g=meta.k8s.io;v=v1")
 
     assert (code, answer["details"]["kind"], causes(answer)) == (422, "TableOptions", [(INVALID, "includeObject")])
+
+
+@pytest.mark.parametrize(("grows", "code"), [(True, 200), (False, 403)])
+async def test_a_bound_claim_grows_if_its_class_lets_it(client: Client, *, grows: bool, code: int) -> None:
+    claims = "/api/v1/namespaces/n/persistentvolumeclaims"
+    made = {"metadata": {"name": "slow"}, "provisioner": "p.example/p", "allowVolumeExpansion": grows}
+    await client.create("/apis/storage.k8s.io/v1/storageclasses", made)
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": "slow",
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    await client.create(claims, {"metadata": {"name": "c"}, "spec": spec})
+    await client.merge(f"{claims}/c/status", {"status": {"phase": "Bound"}})
+
+    status, _ = await client.merge(f"{claims}/c", {"spec": {"resources": {"requests": {"storage": "2Gi"}}}})
+
+    assert status == code
