@@ -1,10 +1,13 @@
 """What is refused although it is valid: namespaces on their way out, missing accounts and classes."""
 
+from collections.abc import Iterator
+
 from sandbox.errors import Cause, StatusError, not_found
 from sandbox.kinds.formats import quantity
 from sandbox.resources import Resource
-from sandbox.store import Key, Object, Store
+from sandbox.store import Entry, Key, Object, Store
 
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 IMMORTAL = frozenset({"default", "kube-system", "kube-public"})
 
 
@@ -65,7 +68,15 @@ def check_resize(store: Store, resource: Resource, claim: Object, live: Object) 
     before, after = ((c["spec"]["resources"].get("requests") or {}).get("storage", "0") for c in (live, claim))
     if quantity(after) <= quantity(before):
         return
-    found = store.get(Key("storage.k8s.io", "storageclasses", "", claim["spec"].get("storageClassName") or ""))
-    if found is None or not found.object.get("allowVolumeExpansion"):
+    if not any(entry.object.get("allowVolumeExpansion") for entry in _classes_of(store, claim)):
         detail = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must "
         raise forbidden(resource, claim["metadata"]["name"], detail + "support resize")
+
+
+def _classes_of(store: Store, claim: Object) -> Iterator[Entry]:
+    """The class that a claim names, or those that stand in for one that it does not name."""
+    name = claim["spec"].get("storageClassName")
+    for entry in store.select("storage.k8s.io", "storageclasses"):
+        annotations = entry.object["metadata"].get("annotations") or {}
+        if entry.key.name == name or (name is None and annotations.get(_DEFAULT_CLASS) == "true"):
+            yield entry

@@ -268,6 +268,16 @@ def test_what_is_immutable_cannot_be_changed(cluster: Cluster, obj: Object, path
 
 def test_a_bound_claim_may_grow_and_not_shrink(cluster: Cluster) -> None:
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}}
+    default = {"name": "s", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}
+    cluster.create(
+        {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": default,
+            "provisioner": "p.example/p",
+            "allowVolumeExpansion": True,
+        }
+    )
     claim = thaw(cluster.create(_in_n({"spec": spec}, kind="PersistentVolumeClaim")))
     claim["status"] = {"phase": "Bound"}
     claim = thaw(cluster.update_status(claim))
