@@ -12,7 +12,9 @@ from tests.api.service import Service
 
 FOLDER = Path(__file__).parent / "typescript"
 
-pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="needs Node.js with npm")
+pytestmark = pytest.mark.skipif(
+    shutil.which("npm") is None, reason="npm is not on the PATH (Node.js 20 or newer brings it)"
+)
 
 
 async def _run(*command: str, **environment: str) -> str:

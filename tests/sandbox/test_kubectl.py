@@ -11,7 +11,9 @@ import pytest
 from sandbox.access import VIEWER
 from sandbox.server import Sandbox
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on the PATH")
+pytestmark = pytest.mark.skipif(
+    shutil.which("kubectl") is None, reason="kubectl is not on the PATH (any of the last releases will do)"
+)
 
 Kubectl = Callable[..., Awaitable[str]]
 
