@@ -28,9 +28,10 @@ COPY --from=environment /opt/stagecoach/venv venv
 COPY api api
 COPY services services
 COPY db db
+COPY domain domain
 COPY migrations migrations
 COPY --from=console /build/frontend/dist frontend/dist
-RUN /opt/stagecoach/venv/bin/python -m compileall -q api services db
+RUN /opt/stagecoach/venv/bin/python -m compileall -q api services db domain
 ENV PATH=/opt/stagecoach/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

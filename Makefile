@@ -48,7 +48,7 @@ lint: setup  ## ruff
 	@$(BIN)/ruff check --quiet .
 
 types: setup  ## mypy, strict
-	@$(BIN)/mypy api services db sandbox trials tests
+	@$(BIN)/mypy api services db domain sandbox trials tests
 
 imports: setup  ## the direction of imports
 	@$(BIN)/lint-imports

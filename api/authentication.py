@@ -15,9 +15,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.container import Container
-from db.words import Role
-from services.access import Actor, Proof
+from domain.words import Role
 from services.errors import ForbiddenError, UnauthenticatedError
+from services.people.access import Actor, Proof
 
 SESSION_COOKIE = "stagecoach_session"
 CSRF_HEADER = "X-CSRF-Token"

@@ -18,47 +18,48 @@ from db.keys import Keyring, key_from_file
 from db.migrate import is_current, upgrade
 from db.rotation import reseal
 from db.transaction import Database
-from db.words import OperationKind
-from services.access import Access
-from services.addresses import AddressPolicy
-from services.adopting import Adopting
-from services.applications import Applications
-from services.arriving.chores import Pace
-from services.arriving.indexing import Indexing
-from services.arriving.looking_up import LookingUp
-from services.arriving.polling import Polling
-from services.arriving.rolling_out import RollingOut
-from services.arriving.worker import ArrivalsWorker
-from services.cluster_rounds import ClusterRounds
-from services.clusters import ClusterRegistry
-from services.configuring import Configuring
-from services.deploying import Deploying
+from domain.words import OperationKind
+from services.changes.adopting import Adopting
+from services.changes.configuring import Configuring
+from services.changes.deploying import Deploying
+from services.changes.importing import Importing
+from services.changes.operations import Operations
+from services.changes.promoting import Promoting
+from services.changes.rolling_back import RollingBack
 from services.engine.engine import Engine
-from services.environments import Environments
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
-from services.execution.work import Worker
-from services.image_policies import ImagePolicyBook
-from services.images import Images
-from services.importing import Importing
+from services.execution.worker import Worker
+from services.inventory.applications import Applications
+from services.inventory.cluster_prober import ClusterRounds
+from services.inventory.clusters import ClusterRegistry
+from services.inventory.environments import Environments
+from services.inventory.releases import Releases
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from services.limits import Limits
-from services.matrix import MatrixReader
-from services.operations import Operations
-from services.overview import Overview
-from services.planning.health_values import HealthPolicy
-from services.planning.redact import Fingerprints
-from services.promoting import Promoting
-from services.receiver_trial import ReceiverTrial
-from services.receivers import Receivers
-from services.receiving import Receiving
-from services.registries import Polls, Registries
+from services.net.addresses import AddressPolicy
+from services.people.access import Access
+from services.planning.health.values import HealthPolicy
+from services.planning.objects.redact import Fingerprints
+from services.pushes.automation.auto_deploy import RollingOut
+from services.pushes.automation.indexing import Indexing
+from services.pushes.automation.polling import Polling
+from services.pushes.automation.tag_resolution import LookingUp
+from services.pushes.automation.work_queue import Pace
+from services.pushes.automation.worker import ArrivalsWorker
+from services.pushes.image_policies import ImagePolicyBook
+from services.pushes.images import Images
+from services.pushes.judging import judge
+from services.pushes.receiver_trial import ReceiverTrial
+from services.pushes.receivers import Receivers
+from services.pushes.receiving import Receiving
+from services.pushes.registries import Polls, Registries
+from services.reading.matrix import MatrixReader
+from services.reading.namespace_contents import ResourceBrowser
+from services.reading.overview import Overview
 from services.registry.keys import ProviderKeys
 from services.registry.oci import RegistryClients
-from services.releases import Releases
-from services.resources import ResourceBrowser
-from services.rolling_back import RollingBack
 
 _log = structlog.get_logger(__name__)
 
@@ -165,7 +166,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             access=Access(database),
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits),
             environments=Environments(database, pool, limits=limits),
-            applications=Applications(database),
+            applications=Applications(database, judge_pushes=judge),
             overview=Overview(database, pool, limits),
             matrix=MatrixReader(database, pool, limits=limits),
             adopting=Adopting(*common),

@@ -8,27 +8,27 @@ from fastapi import Depends, Header, Path
 from api.authentication import ContainerDep
 from api.container import Container
 from api.schemas.base import NAME_PATTERN
-from services.access import Access
-from services.adopting import Adopting
-from services.applications import Applications
-from services.clusters import ClusterRegistry
-from services.configuring import Configuring
-from services.deploying import Deploying
-from services.environments import Environments
-from services.image_policies import ImagePolicyBook
-from services.images import Images
-from services.importing import Importing
-from services.matrix import MatrixReader
-from services.operations import Operations
-from services.overview import Overview
-from services.promoting import Promoting
-from services.receiver_trial import ReceiverTrial
-from services.receivers import Receivers
-from services.receiving import Receiving
-from services.registries import Polls, Registries
-from services.releases import Releases
-from services.resources import ResourceBrowser
-from services.rolling_back import RollingBack
+from services.changes.adopting import Adopting
+from services.changes.configuring import Configuring
+from services.changes.deploying import Deploying
+from services.changes.importing import Importing
+from services.changes.operations import Operations
+from services.changes.promoting import Promoting
+from services.changes.rolling_back import RollingBack
+from services.inventory.applications import Applications
+from services.inventory.clusters import ClusterRegistry
+from services.inventory.environments import Environments
+from services.inventory.releases import Releases
+from services.people.access import Access
+from services.pushes.image_policies import ImagePolicyBook
+from services.pushes.images import Images
+from services.pushes.receiver_trial import ReceiverTrial
+from services.pushes.receivers import Receivers
+from services.pushes.receiving import Receiving
+from services.pushes.registries import Polls, Registries
+from services.reading.matrix import MatrixReader
+from services.reading.namespace_contents import ResourceBrowser
+from services.reading.overview import Overview
 
 Service = TypeVar("Service")
 

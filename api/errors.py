@@ -23,7 +23,7 @@ from api.schemas.promotions import PromotionPlanRead, SkewRead
 from db.errors import DatabaseAwayError
 from services.errors import Category, StagecoachError
 from services.kube.errors import KubeconfigRefusedError
-from services.planning.copy_plan import CopyPlan
+from services.planning.copying.plan import CopyPlan
 
 _log = structlog.get_logger(__name__)
 

@@ -5,13 +5,13 @@ import hashlib
 import orjson
 from pydantic import BaseModel, SecretStr
 
-from services.new_operations import IdempotencyKey
+from services.changes.new_operations import IdempotencyKey
 
 
 def idempotency(key: str | None, body: BaseModel, *place: str) -> IdempotencyKey | None:
     """The key with a fingerprint of the request: of all its values, Secrets too, and of the names in its path.
 
-    Such a hash can be tried out by whoever guesses a Secret, so `services.operations` keeps it only under the
+    Such a hash can be tried out by whoever guesses a Secret, so `services.changes.operations` keeps it only under the
     installation's key.
     """
     if key is None:

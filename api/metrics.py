@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from api.container import Container
-from db.words import Reachability
+from domain.words import Reachability
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from api.container import open_database
 from api.settings import Settings
-from db.words import Role
-from services.access import Access, Actor
+from domain.words import Role
 from services.errors import StagecoachError
+from services.people.access import Access, Actor
 
 
 async def _issue(settings: Settings, name: str, role: Role, days: int | None) -> str:

@@ -17,7 +17,7 @@ from db.base import new_id, parse_id
 from db.environments import clusters_of, environment_record
 from db.keys import Keyring
 from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, ResourceRecord
-from db.words import DeployMode, OperationState, Pin
+from domain.words import DeployMode, OperationState, Pin
 
 
 class AppEnvironmentFields(TypedDict, total=False):

@@ -10,7 +10,7 @@ from db import models
 from db.base import new_id, parse_id
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ApplicationRecord, Page
-from db.words import OperationState
+from domain.words import OperationState
 
 
 class ApplicationFields(TypedDict, total=False):

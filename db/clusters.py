@@ -13,7 +13,7 @@ from db.base import new_id, parse_id
 from db.errors import DuplicateNameError, StillUsedError
 from db.keys import Keyring, Locked
 from db.records import ClusterRecord, Page
-from db.words import OperationState, Reachability
+from domain.words import OperationState, Reachability
 
 
 class ClusterFields(TypedDict, total=False):

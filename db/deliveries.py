@@ -15,7 +15,7 @@ from db.base import new_id, parse_id
 from db.errors import GoneError
 from db.keys import Keyring
 from db.records import DeliveryRecord, Page
-from db.words import ArrivalState, DeliveryFate
+from domain.words import ArrivalState, DeliveryFate
 
 
 @dataclass(frozen=True, kw_only=True)

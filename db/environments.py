@@ -13,7 +13,7 @@ from db.clusters import cluster_record
 from db.errors import DuplicateNameError, StillUsedError
 from db.keys import Keyring
 from db.records import ClusterRecord, EnvironmentRecord, Page
-from db.words import DeployMode, OperationState, Pin
+from domain.words import DeployMode, OperationState, Pin
 
 
 class EnvironmentFields(TypedDict, total=False):

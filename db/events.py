@@ -20,7 +20,7 @@ from db import models
 from db.base import parse_id
 from db.engine import asyncpg_url
 from db.records import EventRecord
-from db.words import EventType
+from domain.words import EventType
 
 CHANNEL = "stagecoach_events"
 

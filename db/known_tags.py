@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.arrivals import arrival_record
+from db.image_pushes import arrival_record
 from db.records import ArrivalRecord
-from db.words import ArrivalOrigin, ArrivalState
+from domain.words import ArrivalOrigin, ArrivalState
 
 
 @dataclass(frozen=True, kw_only=True)

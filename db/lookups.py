@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.arrivals import Arrivals, arrival_record
+from db.image_pushes import Arrivals, arrival_record
 from db.records import ArrivalRecord
-from db.words import ArrivalState
+from domain.words import ArrivalState
 
 
 class Lookups:

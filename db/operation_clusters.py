@@ -9,7 +9,7 @@ from sqlalchemy import case, null, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import models
-from db.words import ClusterPhase, Outcome
+from domain.words import ClusterPhase, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from db import models
 from db.records import OperationClusterRecord, OperationRecord
-from db.words import OperationKind, OperationState
+from domain.words import OperationKind, OperationState
 
 
 @dataclass(frozen=True, kw_only=True)

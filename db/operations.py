@@ -18,7 +18,7 @@ from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
 from db.operation_reading import OperationFilter, conditions, operation_record, operations_with_names
 from db.records import OperationDetailRecord, OperationOrder, OperationRecord, Page
-from db.words import OnFailure, OperationKind, OperationState, Outcome
+from domain.words import OnFailure, OperationKind, OperationState, Outcome
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
 

@@ -11,7 +11,7 @@ from db import models
 from db.errors import DuplicateNameError
 from db.keys import Keyring
 from db.records import Page, ReceiverRecord
-from db.words import Provider
+from domain.words import Provider
 
 
 class ReceiverFields(TypedDict, total=False):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from db.keys import Locked
-from db.words import (
+from domain.words import (
     ArrivalOrigin,
     ArrivalState,
     ClusterPhase,

@@ -12,7 +12,7 @@ from db.base import new_id, parse_id
 from db.errors import DuplicateNameError
 from db.keys import Keyring
 from db.records import Page, PollRecord, RegistryRecord
-from db.words import CredentialKind
+from domain.words import CredentialKind
 
 
 class PollFields(TypedDict, total=False):

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import new_id
 from db.records import Page, ReleaseRecord
-from db.words import OperationKind
+from domain.words import OperationKind
 
 
 class Releases:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.records import SignInRecord
 from db.tokens import token_record
-from db.words import SignInKind
+from domain.words import SignInKind
 
 
 class SignIns:

@@ -11,7 +11,7 @@ from db import models
 from db.base import new_id, parse_id
 from db.errors import DuplicateNameError
 from db.records import Page, TokenRecord
-from db.words import Role
+from domain.words import Role
 
 
 class Tokens:

@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.app_environments import AppEnvironments
 from db.applications import Applications
-from db.arrivals import Arrivals
 from db.clusters import Clusters
 from db.deliveries import Deliveries
 from db.environments import Environments
 from db.errors import DatabaseAwayError, is_away
 from db.events import Events
-from db.house_keys import HouseKeys
+from db.image_pushes import Arrivals
+from db.installation_keys import HouseKeys
 from db.keys import Keyring
 from db.known_tags import KnownTags
 from db.lookups import Lookups

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.arrivals import arrival_record
+from db.image_pushes import arrival_record
 from db.records import ArrivalRecord, Page, VerdictRecord
-from db.words import ArrivalState, OperationKind, OperationState, Outcome, Verdict
+from domain.words import ArrivalState, OperationKind, OperationState, Outcome, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)

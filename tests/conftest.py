@@ -20,7 +20,7 @@ from db.keys import Keyring, new_key
 from db.migrate import upgrade
 from db.transaction import Database
 
-pytest_plugins = ["tests.clusters", "tests.registry"]
+pytest_plugins = ["tests.support.clusters", "tests.support.registry"]
 
 # How long an example takes says nothing about what is tested here; the first one alone builds Unicode's tables.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -19,7 +19,7 @@ from api.local.example import machine_token, set_up
 from api.local.practice import PracticeClustersError, practice_clusters
 from api.main import create_app
 from api.settings import ClusterSettings, LogSettings, RegistrySettings, Settings
-from services.access import Proof
+from services.people.access import Proof
 
 _CODE_LIFETIME = timedelta(hours=12)  # the line stays in a terminal, and whoever reads that may read the token's file
 

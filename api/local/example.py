@@ -9,12 +9,12 @@ from pathlib import Path
 
 from api.container import Container
 from api.local.practice import NAMES
-from db.words import DeployMode, Pin, Role
-from services.access import Actor, Proof
-from services.adopting import AdoptRequest
-from services.clusters import ClusterChanges, NewCredential, Registration
-from services.environments import NewEnvironment
+from domain.words import DeployMode, Pin, Role
+from services.changes.adopting import AdoptRequest
 from services.errors import NotFoundError, UnauthenticatedError
+from services.inventory.clusters import ClusterChanges, NewCredential, Registration
+from services.inventory.environments import NewEnvironment
+from services.people.access import Actor, Proof
 
 _ACTOR = Actor(name="make run", role=Role.ADMIN)
 _ENVIRONMENTS = {"Development": NAMES[:1], "Staging": NAMES[1:2], "Production": NAMES[2:]}

@@ -14,7 +14,7 @@ from api.schemas.clusters import (
     ClusterUpdate,
     ProbeRead,
 )
-from services.clusters import ClusterNamespaces, ClusterView, Probed
+from services.inventory.clusters import ClusterNamespaces, ClusterView, Probed
 
 router = APIRouter(prefix="/clusters", tags=["clusters"])
 

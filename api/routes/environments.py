@@ -14,7 +14,7 @@ from api.schemas.environments import (
     EnvironmentUpdate,
 )
 from db.records import EnvironmentRecord
-from services.environments import NamespacesOfAll
+from services.inventory.environments import NamespacesOfAll
 
 router = APIRouter(prefix="/environments", tags=["environments"])
 

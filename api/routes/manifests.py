@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.authentication import Operator
 from api.responses import problems
 from api.schemas.copying import ManifestsCheck, ManifestsCheckRequest
-from services.manifests import check_manifests
+from services.manifests.manifests import check_manifests
 
 router = APIRouter(prefix="/manifests", tags=["filling"])
 

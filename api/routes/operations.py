@@ -13,7 +13,7 @@ from api.routes.accepted import accepted
 from api.schemas.base import NAME_PATTERN, MomentInput
 from api.schemas.operations import EventRead, OperationDetail, OperationPage, OperationRead, RetryRequest
 from db.records import OperationRecord
-from db.words import OperationKind, OperationState
+from domain.words import OperationKind, OperationState
 
 router = APIRouter(prefix="/operations", tags=["operations"])
 

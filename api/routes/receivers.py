@@ -24,7 +24,7 @@ from api.schemas.receivers import (
     ReceiverTested,
     ReceiverUpdate,
 )
-from db.words import DeliveryFate
+from domain.words import DeliveryFate
 from services.registry.formats import FORMATS
 
 router = APIRouter(tags=["receivers"])

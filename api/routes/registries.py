@@ -18,7 +18,7 @@ from api.schemas.registries import (
     RegistryPut,
     RegistryRead,
 )
-from services.registries import RegistryCheck
+from services.pushes.registries import RegistryCheck
 
 router = APIRouter(tags=["registries"])
 

@@ -9,7 +9,7 @@ from api.authentication import SESSION_COOKIE, Open, ProofDep, Viewer, csrf_toke
 from api.dependencies import AccessDep
 from api.responses import open_problems, problems
 from api.schemas.access import Me, SessionCreate, SignInCodeCreated
-from services.access import Proof, SignInCode
+from services.people.access import Proof, SignInCode
 
 router = APIRouter(tags=["access"])
 

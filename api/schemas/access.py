@@ -5,8 +5,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from api.schemas.base import Input, Moment, MomentInput, Output, PageRead, Text
-from db.words import Role
-from services.access import Identity, IssuedToken, Proof
+from domain.words import Role
+from services.people.access import Identity, IssuedToken, Proof
 
 
 class TokenCreate(Input):

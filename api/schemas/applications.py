@@ -19,8 +19,8 @@ from api.schemas.base import (
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
 from db.records import AppEnvironmentRecord
-from db.words import DeployMode, Pin
-from services import adopting
+from domain.words import DeployMode, Pin
+from services.changes import adopting
 
 
 class ApplicationCreate(Input):

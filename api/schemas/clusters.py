@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from api.schemas.base import Input, Moment, Name, Output, PageRead
-from db.words import Reachability
-from services.clusters import ClusterChanges, NewCredential, Registration
+from domain.words import Reachability
+from services.inventory.clusters import ClusterChanges, NewCredential, Registration
 
 Labels = Annotated[
     dict[

@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Namespace, PlanDigest, Text
 from api.schemas.copying import DataKey, ObjectName, SecretValue
-from db.words import OnConflict
-from services import configuring
-from services.planning import compose
-from services.planning.secret_text import SecretText
+from domain.secret_text import SecretText
+from domain.words import OnConflict
+from services.changes import configuring
+from services.planning.copying import scaffold as compose
 
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
 LabelKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,315}[A-Za-z0-9])?$")]

@@ -17,11 +17,11 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
-from db.words import OnConflict
-from services import importing
-from services.planning import rewrite
+from domain.secret_text import SecretText
+from domain.words import OnConflict
+from services.changes import importing
+from services.planning.copying import rewrite
 from services.planning.plan import Action
-from services.planning.secret_text import SecretText
 
 ObjectName = Annotated[
     str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", description="A Kubernetes object's name.")

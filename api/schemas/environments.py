@@ -6,8 +6,8 @@ from pydantic import Field
 
 from api.schemas.base import ClusterName, Input, Moment, Name, Namespace, Output
 from db.environments import EnvironmentFields
-from db.words import DeployMode, Pin, Reachability
-from services.environments import EnvironmentChanges, NewEnvironment
+from domain.words import DeployMode, Pin, Reachability
+from services.inventory.environments import EnvironmentChanges, NewEnvironment
 
 ClusterNames = Annotated[
     list[Name],

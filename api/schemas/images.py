@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
-from db.words import ArrivalOrigin, ArrivalState, DeployMode, OperationState, Verdict
-from services.image_policies import ModePreview
-from services.images import Explained, KnownImage
-from services.planning.arrival_values import NewImage, TagPreview
-from services.planning.tags import ImagePolicies, Newest
-from services.planning.why import AnswerCode
+from domain.words import ArrivalOrigin, ArrivalState, DeployMode, OperationState, Verdict
+from services.planning.policies.tags import ImagePolicies, Newest
+from services.planning.policies.values import NewImage, TagPreview
+from services.planning.policies.why import AnswerCode
+from services.pushes.image_policies import ModePreview
+from services.pushes.images import Explained, KnownImage
 
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", examples=["1.5.0"])]
 _Pattern = Annotated[Text, Field(min_length=1, max_length=200)]

@@ -6,7 +6,7 @@ from pydantic import AliasChoices, Field
 
 from api.schemas.base import Input, Moment, Output, PageRead
 from api.schemas.copying import DataKey, ObjectName, SecretValue
-from db.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
+from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 
 
 class OperationClusterRead(Output):

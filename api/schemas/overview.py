@@ -6,9 +6,9 @@ from pydantic import Field
 
 from api.schemas.base import Moment, Output, ResourceRead
 from api.schemas.promotions import ImageRead
-from db.words import DeployMode, Pin
-from services.matrix import Matrix
-from services.planning.health_values import HealthState
+from domain.words import DeployMode, Pin
+from services.planning.health.values import HealthState
+from services.reading.matrix import Matrix
 
 
 class ClusterSeen(Output):

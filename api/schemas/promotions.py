@@ -15,11 +15,11 @@ from api.schemas.base import (
     ResourceInput,
     ResourceRead,
 )
-from db.words import OnFailure, OperationKind
-from services import deploying, promoting, rolling_back, strategy
+from domain.words import OnFailure, OperationKind
+from services.changes import deploying, promoting, rolling_back, strategy
+from services.planning.images.promotion_source import ContainerRef
+from services.planning.images.releases import ReleaseImage
 from services.planning.plan import Action
-from services.planning.promotion_source import ContainerRef
-from services.planning.releases import ReleaseImage
 
 
 class ContainerInput(Input):

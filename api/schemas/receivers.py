@@ -5,10 +5,10 @@ from typing import Any, Self
 from pydantic import Field
 
 from api.schemas.base import Input, Moment, Name, Output, PageRead, ResourceRead, Text
-from db.words import DeliveryFate, Provider, Verdict
-from services.receiver_trial import ProofGiven, Sample, Trial
-from services.receivers import DeliveryView, IssuedSecret, NewReceiver, ReceiverChanges, ReceiverView
-from services.receiving import Received
+from domain.words import DeliveryFate, Provider, Verdict
+from services.pushes.receiver_trial import ProofGiven, Sample, Trial
+from services.pushes.receivers import DeliveryView, IssuedSecret, NewReceiver, ReceiverChanges, ReceiverView
+from services.pushes.receiving import Received
 from services.registry.deliveries import IgnoredEvent, PushedImage
 from services.registry.formats import Format
 from services.registry.proof import ProofKind

@@ -6,8 +6,8 @@ from pydantic import Field, SecretStr, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, Text
 from db.records import PollRecord, RegistryRecord
-from db.words import CredentialKind
-from services.registries import NewRegistry
+from domain.words import CredentialKind
+from services.pushes.registries import NewRegistry
 
 _SECRET = Field(min_length=1, max_length=65_536)
 

@@ -1,10 +1,10 @@
 """All tables, a file per noun; importing this package makes the metadata complete."""
 
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
-from db.models.arrival import Arrival, ArrivalVerdict
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster
-from db.models.house_key import HouseKey
+from db.models.image_push import Arrival, ArrivalVerdict
+from db.models.installation_key import HouseKey
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
 from db.models.receiver import Delivery, Receiver
 from db.models.registry import Poll, Registry

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Sealed, SealedText, Word
-from db.words import Reachability
+from domain.words import Reachability
 
 
 class Cluster(WithId, WithTimes, Base):

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Word
-from db.words import DeployMode, Pin
+from domain.words import DeployMode, Pin
 
 
 class Environment(WithId, WithTimes, Base):

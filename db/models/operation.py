@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Sealed, SealedText, Word
-from db.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
+from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 
 
 class Operation(WithId, WithTimes, Base):

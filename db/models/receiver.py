@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Sealed, SealedText, Word
-from db.words import DeliveryFate, Provider
+from domain.words import DeliveryFate, Provider
 
 
 class Receiver(WithTimes, Base):

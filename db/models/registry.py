@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Sealed, SealedText, Word
-from db.words import CredentialKind
+from domain.words import CredentialKind
 
 
 class Registry(WithId, WithTimes, Base):

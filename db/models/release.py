@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, check_word
 from db.types import Word
-from db.words import OperationKind
+from domain.words import OperationKind
 
 
 class Release(WithId, Base):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, check_word
 from db.types import Word
-from db.words import SignInKind
+from domain.words import SignInKind
 
 
 class SignIn(Base):

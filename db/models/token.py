@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, check_word
 from db.types import Word
-from db.words import Role
+from domain.words import Role
 
 
 class Token(WithId, Base):

@@ -7,13 +7,13 @@ from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.records import OperationClusterRecord, OperationOrder, OperationRecord, ResourceRecord
 from db.transaction import Database, Transaction
-from db.words import ClusterPhase, EventType, OperationState, Outcome
-from services.engine.standing import CANCELLED, UNPROVED, ended, ended_event, skipped
+from domain.words import ClusterPhase, EventType, OperationState, Outcome
+from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
 from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
-from services.planning.releases import ReleaseImage, with_digests
-from services.planning.verdict import conclude as verdict_on
-from services.running_index import index_of, on_top_of
+from services.planning.conclusion import conclude as verdict_on
+from services.planning.images.releases import ReleaseImage, with_digests
+from services.reading.running_index import index_of, on_top_of
 
 
 async def conclude(database: Database, operation_id: str, seen: Seen | None = None) -> None:

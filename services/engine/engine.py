@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 
 from db.locks import LifeLocks
 from db.transaction import Database
-from db.words import OperationKind
-from services.engine.brief import Handed
+from domain.words import OperationKind
 from services.engine.runtime import Runtime
+from services.engine.snapshot import Handed
 from services.engine.steps import Steps
 from services.engine.takeover import Takeover
 from services.engine.workflows import carry_out
 from services.errors import Category, StagecoachError
-from services.execution.work import Worker
+from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
 

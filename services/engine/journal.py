@@ -11,9 +11,9 @@ from typing import Any, Self
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
-from db.words import ClusterPhase, EventType
-from services.engine.standing import Standing
-from services.planning.resources import ResourceId
+from domain.resources import ResourceId
+from domain.words import ClusterPhase, EventType
+from services.engine.phases import Standing
 
 _LINGER = 0.3  # seconds that what nobody waits for may wait for company
 

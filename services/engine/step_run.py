@@ -13,18 +13,18 @@ from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
-from db.words import ClusterPhase, EventType, OperationState, Outcome
-from services.credentials import credential_of
-from services.engine.brief import Brief
+from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.journal import ClusterLog, Journal
-from services.engine.standing import CANCELLED, Standing, ended_event, skipped
+from services.engine.phases import CANCELLED, Standing, ended_event, skipped
+from services.engine.snapshot import Brief
 from services.errors import StagecoachError
 from services.execution.progress import ClusterResult, ExpectedRollout
-from services.execution.work import Assignment, Worker
+from services.execution.worker import Assignment, Worker
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterUnreachableError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
+from services.reading.credentials import credential_of
 
 _BROKEN_OFF = ClusterResult(
     outcome=Outcome.FAILED,

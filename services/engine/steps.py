@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 
 from db.events import NewEvent
 from db.transaction import Database
-from db.words import ClusterPhase, EventType, OperationKind, OperationState
-from services.engine.brief import Brief, Handed
+from domain.words import ClusterPhase, EventType, OperationKind, OperationState
 from services.engine.conclusion import conclude
 from services.engine.journal import Journal
+from services.engine.snapshot import Brief, Handed
 from services.engine.step_run import CancelFlag, StepRun
 from services.engine.what_ran import what_ran
-from services.execution.work import Worker
+from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from db.records import ClusterRecord
 from db.transaction import Database
-from services.credentials import credential_of
-from services.execution.running_images import Depth, read_facts
-from services.fanout import fan_out
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
-from services.planning.health_values import HealthPolicy
-from services.planning.releases import ReleaseImage
+from services.planning.health.values import HealthPolicy
+from services.planning.images.releases import ReleaseImage
+from services.reading.credentials import credential_of
+from services.reading.fan_out import fan_out
+from services.reading.running_images import Depth, read_facts
 
 _PATIENCE = 3.0  # seconds, over all clusters
 

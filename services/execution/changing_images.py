@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from db.words import EventType, Outcome
+from domain.image_references import same_image
+from domain.resources import Manifest, ResourceId
+from domain.words import EventType, Outcome
+from services.concurrency import gather_settled
 from services.errors import StagecoachError
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway, JsonPatchOperation
-from services.planning.image_changes import ImageChange
-from services.planning.image_patch import ImageStep, image_patch
-from services.planning.images import same_image
+from services.planning.images.changes import ImageChange
+from services.planning.images.patch import ImageStep, image_patch
+from services.planning.images.releases import workload_from_json, workload_json
+from services.planning.objects.workloads import Container, containers
 from services.planning.plan import Action
-from services.planning.releases import workload_from_json, workload_json
-from services.planning.resources import Manifest, ResourceId
-from services.planning.workloads import Container, containers
-from services.together import together
 
 # How often a patch is rebuilt because containers only moved within the list.
 _TRIES = 3
@@ -137,7 +137,9 @@ async def change_images(
     if not work.workloads:
         return ClusterResult(outcome=Outcome.UNCHANGED)
     await log.remember(work.to_remember())
-    results = await together([_attempt(one, work.namespace, gateway, deadline=deadline) for one in work.workloads])
+    results = await gather_settled(
+        [_attempt(one, work.namespace, gateway, deadline=deadline) for one in work.workloads]
+    )
     failures: list[tuple[ResourceId, StagecoachError]] = []
     expected = []
     for one, result in zip(work.workloads, results, strict=True):
@@ -163,7 +165,7 @@ async def try_images(
 
     That an image is not any more as the plan saw it is no refusal: the plan is made anew before it is carried out.
     """
-    refusals = await together([_try(one, work.namespace, gateway, deadline=deadline) for one in work.workloads])
+    refusals = await gather_settled([_try(one, work.namespace, gateway, deadline=deadline) for one in work.workloads])
     return tuple(
         (one.workload, refusal)
         for one, refusal in zip(work.workloads, refusals, strict=True)

@@ -9,29 +9,29 @@ from dataclasses import replace
 from typing import Any
 
 from db.records import ClusterRecord
-from db.words import Outcome
-from services.credentials import credential_of
-from services.execution.copy_order import CopyOrder, CopySourceOrder, ValuesMissingError
+from domain.words import Outcome
+from services.execution.copy_spec import CopyOrder, CopySourceOrder, ValuesMissingError
 from services.execution.copying import copy_to_cluster
-from services.execution.facts import SourcePlace, TargetPlace, read_conversions, read_source, read_target
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.execution.watching import watch_rollouts
-from services.execution.work import Assignment
+from services.execution.worker import Assignment
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterGateway, Clusters
-from services.planning.copy_facts import CopyFacts, SourceFacts
-from services.planning.copy_planner import plan_copy
-from services.planning.copy_work import CopyWork, NoWork, StoredResource, caught_up, resumed
-from services.planning.health_values import HealthPolicy
-from services.planning.redact import Fingerprints
+from services.planning.copying.facts import CopyFacts, SourceFacts
+from services.planning.copying.planner import plan_copy
+from services.planning.copying.work import CopyWork, NoWork, StoredResource, caught_up, resumed
+from services.planning.health.values import HealthPolicy
+from services.planning.objects.redact import Fingerprints
+from services.reading.copy_facts import SourcePlace, TargetPlace, read_conversions, read_source, read_target
+from services.reading.credentials import credential_of
 
 Cancelled = Callable[[], Awaitable[bool]]
 HandedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
 
 
 class CopyWorker:
-    """`services.execution.work.Worker` for configure and import."""
+    """`services.execution.worker.Worker` for configure and import."""
 
     remembers = False
 

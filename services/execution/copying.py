@@ -10,7 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 
-from db.words import EventType, Outcome
+from domain.resources import Manifest, ResourceId
+from domain.words import EventType, Outcome
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -23,12 +24,11 @@ from services.kube.errors import (
     WriteConflictError,
 )
 from services.kube.gateway import ClusterGateway
-from services.planning.copy_plan import ClusterCopyPlan, DryRun, DryRuns, PlannedResource, WriteMethod
-from services.planning.copy_work import CopyWork, plan_writes
-from services.planning.diff import diff
+from services.planning.copying.plan import ClusterCopyPlan, DryRun, DryRuns, PlannedResource, WriteMethod
+from services.planning.copying.work import CopyWork, plan_writes
+from services.planning.objects.diff import diff
+from services.planning.objects.workloads import containers
 from services.planning.plan import Action, Problem, Severity
-from services.planning.resources import Manifest, ResourceId
-from services.planning.workloads import containers
 
 CONCURRENCY = 8
 _TRIES = 3  # of a replace whose object changes under it

@@ -6,22 +6,22 @@ A cluster that did not answer while the plan was made is read and planned here, 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from db.words import Outcome
+from domain.resources import ResourceId
+from domain.words import Outcome
 from services.execution.changing_images import ImageWork, change_images
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
-from services.execution.running_images import Depth, read_facts
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
-from services.execution.work import Assignment
+from services.execution.worker import Assignment
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
-from services.planning.health_values import HealthPolicy
-from services.planning.image_changes import ImageChange
+from services.planning.health.values import HealthPolicy
+from services.planning.images.changes import ImageChange
+from services.planning.images.promotion_plan import plan_cluster
+from services.planning.images.releases import ReleaseImage
+from services.planning.objects.workloads import is_workload
 from services.planning.plan import Severity
-from services.planning.promotion_plan import plan_cluster
-from services.planning.releases import ReleaseImage
-from services.planning.resources import ResourceId
-from services.planning.workloads import is_workload
+from services.reading.running_images import Depth, read_facts
 
 Cancelled = Callable[[], Awaitable[bool]]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from db.words import EventType, Outcome
-from services.planning.resources import ResourceId
+from domain.resources import ResourceId
+from domain.words import EventType, Outcome
 
 
 class Progress(Protocol):

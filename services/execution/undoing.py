@@ -5,14 +5,14 @@ Converges: what has its former images is left alone, and what somebody else has 
 
 from typing import Any
 
-from db.words import EventType, Outcome
+from domain.resources import ResourceId
+from domain.words import EventType, Outcome
 from services.execution.changing_images import ImageWork, change_images
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.execution.watching import watch_rollouts
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
-from services.planning.health_values import HealthPolicy
-from services.planning.resources import ResourceId
+from services.planning.health.values import HealthPolicy
 
 
 class _Unremembered:

@@ -8,18 +8,18 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from db.words import EventType, Outcome
-from services.execution.mirror import Mirror, mirrored
+from domain.image_references import same_image
+from domain.resources import Kind, Manifest
+from domain.words import EventType, Outcome
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
-from services.execution.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
-from services.planning.health import judge
-from services.planning.health_values import Children, Health, HealthPolicy, HealthState, Sightings
-from services.planning.images import same_image
-from services.planning.resources import Kind, Manifest
-from services.planning.workloads import containers
+from services.planning.health.assessment import judge
+from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Sightings
+from services.planning.objects.workloads import containers
+from services.reading.informer import Mirror, mirrored
+from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
 
 _LOOK = 1.0  # seconds: time alone decides some things
 _RESUMING = 30.0  # seconds for a last look at what used up its time while nobody watched it

@@ -25,13 +25,13 @@ from kubernetes_asyncio.client.configuration import Configuration
 from kubernetes_asyncio.client.rest import RESTClientObject
 from yarl import URL
 
-from services.addresses import AddressPolicy, VettingResolver
 from services.kube.deadline import Deadline
 from services.kube.errors import AddressRefusedError, ClusterError, ClusterNotConnectedError, CredentialRefusedError
 from services.kube.kubeconfig import ClusterTarget
 from services.kube.requests import Answer, Request
 from services.kube.tls import TlsContexts
 from services.kube.transport_errors import error_of_transport
+from services.net.addresses import AddressPolicy, VettingResolver
 
 USER_AGENT = "stagecoach"
 MAX_ANSWER_BYTES = 256 * 1024 * 1024

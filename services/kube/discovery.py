@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from domain.resources import Kind
+from services.concurrency import gather_or_cancel
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterBusyError, KindNotServedError
 from services.kube.gateway import Catalog, ServedKind
 from services.kube.requests import Repeat, Request, path_part
-from services.kube.together import together
-from services.planning.resources import Kind
 
 _CACHE_SECONDS = 600.0
 # One request says it all: whoever knows no aggregated discovery answers in the plain form.
@@ -65,7 +65,7 @@ class Discovery:
             if self._asked_at >= moment:
                 return
             began = self._clock()
-            core, groups = await together([self._read("/api", deadline), self._read("/apis", deadline)])
+            core, groups = await gather_or_cancel([self._read("/api", deadline), self._read("/apis", deadline)])
             kinds = (*await self._core(core, deadline), *await self._groups(groups, deadline))
             self._catalog = Catalog(kinds=kinds)
             self._by_kind = {served.kind: served for served in kinds}
@@ -79,7 +79,7 @@ class Discovery:
         if answer.get("kind") == "APIGroupDiscoveryList":
             return tuple(_aggregated(answer))
         versions = [str(version) for version in answer.get("versions") or ()]
-        listed = await together(self._read(f"/api/{path_part(version)}", deadline) for version in versions)
+        listed = await gather_or_cancel(self._read(f"/api/{path_part(version)}", deadline) for version in versions)
         return tuple(
             served
             for version, resources in zip(versions, listed, strict=True)
@@ -93,7 +93,7 @@ class Discovery:
         for group in answer.get("groups") or ():
             preferred = (group.get("preferredVersion") or {}).get("version")
             found += [(group["name"], v["version"], v["version"] == preferred) for v in group.get("versions") or ()]
-        listed = await together(self._legacy_group(name, version, deadline) for name, version, _ in found)
+        listed = await gather_or_cancel(self._legacy_group(name, version, deadline) for name, version, _ in found)
         return tuple(
             served
             for (name, version, preferred), resources in zip(found, listed, strict=True)

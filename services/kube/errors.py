@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.resources import ResourceId
 from services.errors import Category, InvalidRequestError, StagecoachError
-from services.planning.resources import ResourceId
 
 
 @dataclass(frozen=True, kw_only=True)

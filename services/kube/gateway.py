@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
-from services.planning.resources import Kind, Manifest
 
 FIELD_MANAGER = "stagecoach"
 

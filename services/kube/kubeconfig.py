@@ -19,9 +19,9 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from services.addresses import AddressPolicy
 from services.kube.errors import KubeconfigProblem, KubeconfigRefusedError
 from services.kube.yaml_tree import Mapping, Node, Scalar, Sequence, YamlRefusedError, read_yaml_tree
+from services.net.addresses import AddressPolicy
 
 MAX_KUBECONFIG_BYTES = 256 * 1024
 

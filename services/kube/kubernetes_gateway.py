@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from domain.resources import Kind, Manifest
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
 from services.kube.discovery import Discovery
@@ -31,7 +32,6 @@ from services.kube.gateway import (
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.watch import Watching
-from services.planning.resources import Kind, Manifest
 
 _PAGE = 200
 _NAMESPACES = Kind(group="", version="v1", name="Namespace")

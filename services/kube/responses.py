@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from domain.resources import Kind
 from services.kube.errors import (
     AccessDeniedError,
     AdmissionDeniedError,
@@ -30,7 +31,6 @@ from services.kube.errors import (
 )
 from services.kube.requests import Answer, BodyType, Request
 from services.kube.safe_text import blacked_out, safe_field, safe_reason, said_of_field, said_of_secret
-from services.planning.resources import Kind
 
 _SECRET = Kind(group="", version="v1", name="Secret")
 

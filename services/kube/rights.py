@@ -7,12 +7,12 @@ authorizer would allow ("incomplete"). So its yes counts, and its silence is che
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from services.concurrency import gather_or_cancel
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, InvalidObjectError, KindNotServedError
 from services.kube.gateway import Right
 from services.kube.requests import Repeat, Request
-from services.kube.together import together
 
 _REVIEWS = "/apis/authorization.k8s.io/v1"
 _FEW = 3  # from here on a rules review is worth its request
@@ -23,10 +23,10 @@ async def held_rights(caller: Caller, asked: Sequence[Right], *, deadline: Deadl
     wanted = frozenset(asked)
     namespaces = sorted({right.namespace for right in wanted if right.namespace is not None})
     many = [n for n in namespaces if sum(right.namespace == n for right in wanted) > _FEW]
-    rules = dict(zip(many, await together(_rules(caller, n, deadline) for n in many), strict=True))
+    rules = dict(zip(many, await gather_or_cancel(_rules(caller, n, deadline) for n in many), strict=True))
     granted = {right for right in wanted if _covered(right, rules.get(right.namespace or "", ()))}
     doubtful = sorted(wanted - granted, key=lambda r: (r.namespace or "", r.group, r.resource, r.verb, r.name or ""))
-    answers = await together(_may(caller, right, deadline) for right in doubtful)
+    answers = await gather_or_cancel(_may(caller, right, deadline) for right in doubtful)
     return frozenset(granted) | {right for right, yes in zip(doubtful, answers, strict=True) if yes}
 
 

@@ -10,8 +10,6 @@ import ssl
 
 import aiohttp
 
-from services.addresses import AddressRefused
-from services.causes import causes
 from services.kube.errors import (
     AddressRefusedError,
     BudgetExceededError,
@@ -21,6 +19,8 @@ from services.kube.errors import (
     ClusterUnreachableError,
     CredentialRefusedError,
 )
+from services.net.addresses import AddressRefused
+from services.net.causes import causes
 
 SILENT_SECONDS = 5.0  # an attempt that got no answer for so long met a server that hangs, whatever our budget was
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from domain.resources import Manifest
 from services.kube.caller import Caller
 from services.kube.client import Stream
 from services.kube.deadline import Deadline
@@ -32,7 +33,6 @@ from services.kube.errors import (
 from services.kube.gateway import WatchEvent, WatchEventType
 from services.kube.requests import Request
 from services.kube.responses import error_of_answer, error_of_status
-from services.planning.resources import Manifest
 
 _SHORTEST_SECONDS = 240
 _LONGEST_SECONDS = 300

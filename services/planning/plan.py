@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from services.planning.resources import ResourceId
+from domain.resources import ResourceId
 
 
 class Severity(StrEnum):

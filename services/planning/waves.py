@@ -5,7 +5,7 @@ Waves are there to contain damage: the first one proves the change before the ot
 
 from collections.abc import Collection
 
-from db.words import Outcome
+from domain.words import Outcome
 
 
 def proves_itself(outcomes: Collection[Outcome]) -> bool:

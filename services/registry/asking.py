@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from yarl import URL
 
-from services.addresses import AddressPolicy
+from services.net.addresses import AddressPolicy
 from services.registry.budget import Budget, RegistryLimits
 from services.registry.credentials import RegistryAccess
 from services.registry.errors import RegistryBusyError, RegistryError, RegistryUnreachableError

@@ -14,8 +14,8 @@ from typing import ClassVar, Protocol, Self
 
 from yarl import URL
 
-from services.addresses import AddressPolicy
 from services.errors import Category, StagecoachError
+from services.net.addresses import AddressPolicy
 from services.registry.budget import Budget, RegistryLimits
 from services.registry.deliveries import Confirmation, FetchedKeys, KeyUrl
 from services.registry.errors import RegistryError, Subject

@@ -13,7 +13,7 @@ from typing import Self
 
 from yarl import URL
 
-from services.addresses import AddressPolicy
+from services.net.addresses import AddressPolicy
 from services.registry.asking import Asking
 from services.registry.budget import (
     MAX_CONFIG_BYTES,

@@ -14,7 +14,7 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from services.addresses import AddressPolicy, VettingResolver
+from services.net.addresses import AddressPolicy, VettingResolver
 from services.registry.budget import Budget, RegistryLimits
 from services.registry.errors import RegistryAddressRefusedError, RegistryMalformedError, Subject
 from services.registry.transport_errors import error_of_transport

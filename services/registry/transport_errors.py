@@ -10,8 +10,8 @@ import ssl
 
 import aiohttp
 
-from services.addresses import AddressRefused
-from services.causes import causes
+from services.net.addresses import AddressRefused
+from services.net.causes import causes
 from services.registry.errors import (
     RegistryAddressRefusedError,
     RegistryCertificateError,

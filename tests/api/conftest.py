@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.transaction import Database
-from db.words import Role
+from domain.words import Role
 from sandbox.server import Sandbox
-from services.access import Actor, IssuedToken
-from tests.api.service import Service, caller, registration, running, settings_for
+from services.people.access import Actor, IssuedToken
+from tests.support.service import Service, caller, registration, running, settings_for
 
 
 @pytest.fixture(scope="package")

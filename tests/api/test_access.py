@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.api.service import Json
+from tests.support.service import Json
 
 
 async def _token(admin: httpx.AsyncClient, **fields: object) -> Json:

@@ -19,12 +19,12 @@ import pytest
 from db.engine import create_engine
 from db.keys import Keyring, new_key
 from db.transaction import Database
-from db.words import Role
+from domain.words import Role
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
-from tests.api.service import Json, registration
-from tests.api.spellings import spellings
-from tests.crash.process import ServiceProcess
+from tests.support.process import ServiceProcess
+from tests.support.service import Json, registration
+from tests.support.spellings import spellings
 
 COPIED = "canary-copied-81c04f7e22d1"  # lies in a Secret of the source
 BLOCKING = "canary-on-target-5b11a6fe90c3"  # lies in a Secret of the target

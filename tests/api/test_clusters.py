@@ -10,12 +10,12 @@ import yaml
 
 from sandbox.server import Sandbox
 from sandbox.tls import make_identity
-from services.addresses import AddressPolicy
-from services.cluster_rounds import ClusterRounds
+from services.inventory.cluster_prober import ClusterRounds
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
 from services.limits import Limits
-from tests.api.service import Json, Service, registration
+from services.net.addresses import AddressPolicy
+from tests.support.service import Json, Service, registration
 
 RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from db.words import Role
-from tests.api.service import CONTRACT, Service
+from domain.words import Role
+from tests.support.service import CONTRACT, Service
 
 _SECONDS = 40
 _CHECKS = (

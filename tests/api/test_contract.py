@@ -7,7 +7,7 @@ import pytest
 
 from api.main import described_app
 from api.openapi import contract
-from tests.api.service import CONTRACT, Json
+from tests.support.service import CONTRACT, Json
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
 _OPERATIONS = {

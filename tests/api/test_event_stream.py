@@ -8,7 +8,7 @@ import pytest
 from api.event_stream import encoded, stream
 from api.schemas.operations import EventRead
 from db.records import EventRecord
-from db.words import EventType
+from domain.words import EventType
 
 
 def event(seq: int = 7, microsecond: int = 5, **fields: object) -> EventRecord:

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from db.arrivals import NewArrival
+from db.image_pushes import NewArrival
 from db.records import ResourceRecord, RunningImageRecord
-from db.words import ArrivalOrigin
+from domain.words import ArrivalOrigin
 
 SHOP = "/api/v1/applications/shop/environments/Development"
 WEB = "registry.example/shop/web"

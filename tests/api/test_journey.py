@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.server import Sandbox
-from tests.api.service import Json
+from tests.support.service import Json
 
 CANARY = "canary-3fe07c91"
 STAGING = "/api/v1/applications/shop/environments/Staging"

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sandbox.server import Sandbox
-from tests.api.service import Json, registration
+from tests.support.service import Json, registration
 
 MANIFEST = Path(__file__).parents[2] / "deploy" / "rbac.yaml"
 USER = "system:serviceaccount:stagecoach:stagecoach"

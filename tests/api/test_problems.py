@@ -10,7 +10,7 @@ from api import errors
 from api.metrics import Requests
 from api.middleware import AccessLog, RequestId, Unforeseen
 from db.errors import DatabaseAwayError
-from tests.api.service import Json
+from tests.support.service import Json
 
 CANARY = "canary-5d1f0c"
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from db.transaction import Database
-from tests.api.service import Json
+from tests.support.service import Json
 
 DIGEST = "sha256:" + "7e" * 32
 HERE = "/api/v1/applications/shop/environments/Development"

@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 
-from tests.api.service import Json
+from tests.support.service import Json
 
 IMAGE = "registry.example.com/shop/web:1.4.2"
 DIGEST = "sha256:" + "7e" * 32

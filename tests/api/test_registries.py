@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from tests.registry import PASSWORD, USERNAME
+from tests.support.registry import PASSWORD, USERNAME
 
 _BASIC = {"kind": "basic", "username": USERNAME, "password": PASSWORD}
 

@@ -8,8 +8,8 @@ import pytest
 
 from api.main import described_app
 from api.openapi import ROLE, api_routes, declared_role
-from db.words import Role
-from tests.api.service import CONTRACT
+from domain.words import Role
+from tests.support.service import CONTRACT
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
 _BY_ID = {"operation", "token", "receiver", "delivery"}

@@ -17,10 +17,10 @@ import pytest
 from db.engine import create_engine
 from db.keys import Keyring, new_key
 from db.transaction import Database
-from db.words import Role
-from tests.api.service import Json
-from tests.api.spellings import spellings
-from tests.crash.process import ServiceProcess
+from domain.words import Role
+from tests.support.process import ServiceProcess
+from tests.support.service import Json
+from tests.support.spellings import spellings
 
 CALLER = "stg_canary-webhooks-77d0c1"
 GUESSED = "canary-guessed-5c02d9e4f1ab"

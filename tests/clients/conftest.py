@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from db.words import Role
-from services.access import Actor
-from tests.api.service import Service, running, settings_for
+from domain.words import Role
+from services.people.access import Actor
+from tests.support.service import Service, running, settings_for
 
 
 @pytest.fixture(scope="package")

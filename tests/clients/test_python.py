@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.service import CONTRACT, Service
+from tests.support.service import CONTRACT, Service
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.service import Service
+from tests.support.service import Service
 
 FOLDER = Path(__file__).parent / "typescript"
 

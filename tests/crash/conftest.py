@@ -15,11 +15,11 @@ import pytest
 from db.engine import create_engine
 from db.keys import Keyring, new_key
 from db.transaction import Database
-from db.words import Role
+from domain.words import Role
 from sandbox.server import Sandbox
 from sandbox.write_log import WriteRecord
-from tests.api.service import registration
-from tests.crash.process import ServiceProcess
+from tests.support.process import ServiceProcess
+from tests.support.service import registration
 
 _TOKEN = "stg_crash-tests"
 _CLUSTERS = ("dev-1", "staging-1", "prod-eu", "prod-us")

@@ -6,8 +6,8 @@ from sqlalchemy.exc import DBAPIError
 
 from db import models
 from db.errors import DuplicateNameError, StillUsedError
-from db.words import Reachability
-from tests.factories import make_cluster, make_operation, make_place
+from domain.words import Reachability
+from tests.support.rows import make_cluster, make_operation, make_place
 
 CANARY = "canary-7f3a"
 

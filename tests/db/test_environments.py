@@ -4,8 +4,8 @@ import pytest
 
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ResourceRecord
-from db.words import DeployMode, Pin
-from tests.factories import make_operation, make_place
+from domain.words import DeployMode, Pin
+from tests.support.rows import make_operation, make_place
 
 WEB = ResourceRecord(api_version="apps/v1", kind="Deployment", name="web")
 

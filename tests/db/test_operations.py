@@ -8,8 +8,8 @@ from db.errors import ActiveOperationError, RepeatedRequestError
 from db.events import Bell, NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.operation_reading import OperationFilter
-from db.words import ClusterPhase, EventType, OperationState, Outcome
-from tests.factories import make_operation, make_place
+from domain.words import ClusterPhase, EventType, OperationState, Outcome
+from tests.support.rows import make_operation, make_place
 
 CANARY = "canary-91cc"
 SAID = NewEvent(type=EventType.OPERATION_STARTED)

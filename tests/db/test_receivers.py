@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.errors import DuplicateNameError, GoneError
-from db.words import CredentialKind, DeliveryFate, Provider
-from services.registries import Polls
+from domain.words import CredentialKind, DeliveryFate, Provider
+from services.pushes.registries import Polls
 
 _ID = "an-id-that-nobody-guesses"
 

@@ -9,7 +9,7 @@ from db.keys import Keyring, new_key
 from db.rotation import _PLACES, reseal
 from db.transaction import Database
 from db.types import SealedText
-from tests.factories import make_cluster, make_operation, make_place
+from tests.support.rows import make_cluster, make_operation, make_place
 
 
 async def test_everything_sealed_is_readable_with_the_new_key_alone(database):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.errors import DuplicateNameError
-from db.words import Role
+from domain.words import Role
 
 HASH = hashlib.sha256(b"token").digest()
 

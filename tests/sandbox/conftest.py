@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from sandbox.server import Sandbox
-from tests.sandbox.client import NAMESPACE, Client
+from tests.support.sandbox_client import NAMESPACE, Client
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.client import CONFIG_MAPS, SECRETS, Client, config_map
+from tests.support.sandbox_client import CONFIG_MAPS, SECRETS, Client, config_map
 
 ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/n/roles"
 BINDINGS = "/apis/rbac.authorization.k8s.io/v1/namespaces/n/rolebindings"

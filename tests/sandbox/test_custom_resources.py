@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import Client, causes
+from tests.support.sandbox_client import Client, causes
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 CACHES = "/apis/shop.example/v1/namespaces/n/caches"

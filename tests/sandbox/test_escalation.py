@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import CONFIG_MAPS, NAMESPACE, Client
+from tests.support.sandbox_client import CONFIG_MAPS, NAMESPACE, Client
 
 RBAC = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{NAMESPACE}"
 GROUP = "rbac.authorization.k8s.io"

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
-from tests.sandbox.client import CONFIG_MAPS, Client, config_map
+from tests.support.sandbox_client import CONFIG_MAPS, Client, config_map
 
 
 async def _control(client: Client, method: str, part: str, body: Any = None) -> tuple[int, Any]:

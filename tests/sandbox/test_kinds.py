@@ -8,7 +8,7 @@ from sandbox.cluster import Cluster
 from sandbox.errors import StatusError
 from sandbox.kinds import formats, schedule
 from sandbox.store import Object, thaw
-from tests.sandbox.client import config_map, deployment, service
+from tests.support.sandbox_client import config_map, deployment, service
 
 
 @pytest.fixture

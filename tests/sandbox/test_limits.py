@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.sandbox.client import NAMESPACE, PODS, Client
+from tests.support.sandbox_client import NAMESPACE, PODS, Client
 
 RANGES = f"/api/v1/namespaces/{NAMESPACE}/limitranges"
 CLAIMS = f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims"

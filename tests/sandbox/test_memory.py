@@ -12,7 +12,7 @@ import aiohttp
 import yaml
 
 from sandbox.server import Sandbox
-from tests.sandbox.client import CONFIG_MAPS, Client, config_map
+from tests.support.sandbox_client import CONFIG_MAPS, Client, config_map
 
 CRD: dict[str, Any] = {
     "metadata": {"name": "caches.shop.example"},

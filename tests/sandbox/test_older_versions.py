@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from tests.sandbox.client import Client, causes
+from tests.support.sandbox_client import Client, causes
 
 V1 = "/apis/autoscaling/v1/namespaces/n/horizontalpodautoscalers"
 V2 = "/apis/autoscaling/v2/namespaces/n/horizontalpodautoscalers"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import CONFIG_MAPS, DEPLOYMENTS, Client, causes, config_map, deployment
+from tests.support.sandbox_client import CONFIG_MAPS, DEPLOYMENTS, Client, causes, config_map, deployment
 
 JSON_PATCH = "application/json-patch+json"
 MERGE = "application/merge-patch+json"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import CONFIG_MAPS, DEPLOYMENTS, Client, causes, config_map, deployment
+from tests.support.sandbox_client import CONFIG_MAPS, DEPLOYMENTS, Client, causes, config_map, deployment
 
 
 async def _watch(client: Client, query: str, count: int) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from sandbox.cluster import Cluster
 from sandbox.errors import StatusError
 from sandbox.store import Object
-from tests.sandbox.client import DEPLOYMENTS, Client, causes, deployment
+from tests.support.sandbox_client import DEPLOYMENTS, Client, causes, deployment
 
 POD: Object = {"containers": [{"name": "c", "image": "registry.example/c:1"}], "restartPolicy": "Never"}
 INVALID, REQUIRED, FORBIDDEN = "FieldValueInvalid", "FieldValueRequired", "FieldValueForbidden"

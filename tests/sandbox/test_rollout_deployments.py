@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.stage import NAMESPACE, Stage, container, deployment, template
+from tests.support.sandbox_stage import NAMESPACE, Stage, container, deployment, template
 
 NEXT = "registry.example/shop/web:1.5.0"
 REVISION = "deployment.kubernetes.io/revision"

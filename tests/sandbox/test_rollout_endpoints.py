@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sandbox.store import Object
-from tests.sandbox.client import service
-from tests.sandbox.stage import NAMESPACE, Stage, deployment
+from tests.support.sandbox_client import service
+from tests.support.sandbox_stage import NAMESPACE, Stage, deployment
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from sandbox.cluster import Cluster
 from sandbox.controllers.namespaces import ROOT_CERTIFICATE
 from sandbox.rollout import Controllers
 from sandbox.store import thaw
-from tests.sandbox.stage import NAMESPACE, Stage, config_map, deployment, stateful_set
+from tests.support.sandbox_stage import NAMESPACE, Stage, config_map, deployment, stateful_set
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox.controllers.schedule import parse_schedule
-from tests.sandbox.stage import NAMESPACE, Stage, job
+from tests.support.sandbox_stage import NAMESPACE, Stage, job
 
 BROKEN = "registry.example/shop/job:broken"
 

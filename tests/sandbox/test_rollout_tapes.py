@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.store import Object, thaw
-from tests.sandbox.stage import NAMESPACE, Stage, config_map
+from tests.support.sandbox_stage import NAMESPACE, Stage, config_map
 
 TAPES = Path(__file__).parents[1] / "conformance" / "tapes"
 PLURALS = {

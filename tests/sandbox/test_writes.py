@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.client import (
+from tests.support.sandbox_client import (
     CONFIG_MAPS,
     DEPLOYMENTS,
     PODS,

@@ -6,7 +6,7 @@ import pytest
 
 from db.transaction import Database
 from sandbox.server import Sandbox
-from tests.services.copy_stage import CLUSTERS, CopyStage, copy_stage, example_has_rolled_out
+from tests.support.copy_stage import CLUSTERS, CopyStage, copy_stage, example_has_rolled_out
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.formats import (
     acr,
     artifactory,

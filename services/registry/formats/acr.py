@@ -1,6 +1,6 @@
 """Azure Container Registry's own webhooks (not Event Grid's)."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import SEEN_IS_KNOWN, Format, written

@@ -1,6 +1,6 @@
 """JFrog Artifactory. Its reports name a repository's key, not the host that images are pulled from."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import SEEN_IS_KNOWN, Format, written

@@ -1,6 +1,6 @@
 """The plain form, for CI jobs and scripts: one line of JSON that names an image."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json

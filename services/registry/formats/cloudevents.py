@@ -6,7 +6,7 @@ is not taken where the receiver asks for signatures.
 
 from urllib.parse import unquote
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import Parsed, ProofRefusedError, Request
 from services.registry.formats import ignored
 from services.registry.formats.ci import SIGNATURE_HEADER

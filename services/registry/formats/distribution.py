@@ -3,7 +3,7 @@
 It reports each blob and each platform as a push of its own. What counts is a manifest with a tag.
 """
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import SEEN_IS_KNOWN, Format, written

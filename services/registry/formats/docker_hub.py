@@ -1,6 +1,6 @@
 """Docker Hub: pushes alone, without a digest, and without any proof of where they come from."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats.format import Format, written
 from services.registry.formats.reading import image, parsed, read_json

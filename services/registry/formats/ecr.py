@@ -2,7 +2,7 @@
 
 import re
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import SEEN_IS_KNOWN, Format, written

@@ -1,6 +1,6 @@
 """Amazon ECR, reported by an EventBridge rule to an SNS topic, which a receiver's address is subscribed to."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import Confirmation, Parsed, Request
 from services.registry.formats import ignored
 from services.registry.formats.ecr import read_event

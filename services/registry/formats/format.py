@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from db.words import Provider
+from domain.words import Provider
 from services.errors import InvalidRequestError
 from services.registry.deliveries import FetchedKeys, KeyUrl, Parsed, Request
 from services.registry.proof import ProofDescription, Prover

@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request, UnreadableDeliveryError
 from services.registry.formats import ignored
 from services.registry.formats.format import Format, written

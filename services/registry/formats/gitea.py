@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import (
     IgnoredEvent,
     Parsed,

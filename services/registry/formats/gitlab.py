@@ -1,6 +1,6 @@
 """GitLab's container registry, self-managed: a distribution registry with notifications of the whole instance."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.formats.distribution import parse
 from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader

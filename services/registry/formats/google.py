@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import Format, written

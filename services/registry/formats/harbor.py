@@ -1,6 +1,6 @@
 """Harbor 2, in its own form or as CloudEvents (structured), whichever the webhook was set to."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import SEEN_IS_KNOWN, Format, written

@@ -1,6 +1,6 @@
 """Sonatype Nexus Repository 3. Its reports name neither a digest nor the host that images are pulled from."""
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import Format, written

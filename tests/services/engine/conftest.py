@@ -10,15 +10,15 @@ from db.engine import create_engine
 from db.events import Bell
 from db.records import EventRecord, OperationDetailRecord
 from db.transaction import Database
-from db.words import OnFailure, OperationKind, Role
-from services.access import Actor
+from domain.words import OnFailure, OperationKind, Role
+from services.changes.new_operations import NewOperation, NewOperationCluster
+from services.changes.operations import Operations
 from services.engine.engine import Engine
 from services.limits import Limits
-from services.new_operations import NewOperation, NewOperationCluster
-from services.operations import Operations
-from tests.factories import Place, make_place
-from tests.planning.objects import FINGERPRINTS
+from services.people.access import Actor
 from tests.services.engine.workers import FakeClusters, FakeWorker
+from tests.support.objects import FINGERPRINTS
+from tests.support.rows import Place, make_place
 
 ANN = Actor(name="ann", role=Role.OPERATOR)
 

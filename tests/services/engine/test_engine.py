@@ -10,7 +10,9 @@ from sqlalchemy import text
 from db import operations as db_operations
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
-from db.words import ClusterPhase, DeliveryFate, EventType, OnFailure, OperationKind, Outcome, Provider
+from domain.words import ClusterPhase, DeliveryFate, EventType, OnFailure, OperationKind, Outcome, Provider
+from services.changes.new_operations import IdempotencyKey, queue
+from services.changes.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
 from services.engine import runtime, step_run
 from services.engine.conclusion import conclude, images_of_release
 from services.engine.engine import Engine, EngineUnavailableError
@@ -19,8 +21,6 @@ from services.errors import IdempotencyMismatchError, OperationUnderwayError
 from services.execution.progress import ClusterResult
 from services.kube.errors import ClusterUnreachableError, InvalidObjectError
 from services.limits import Limits
-from services.new_operations import IdempotencyKey, queue
-from services.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
 from tests.services.engine.conftest import ANN, new_operation
 from tests.services.engine.workers import FAILED, SUCCEEDED, TO_WATCH, FakeClusters
 

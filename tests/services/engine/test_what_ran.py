@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 
-from db.words import OperationKind, OperationState
+from domain.words import OperationKind, OperationState
 from sandbox import images
+from services.changes.importing import ImportRequest
+from services.changes.rolling_back import RollbackRequest
 from services.engine import what_ran
-from services.importing import ImportRequest
-from services.planning.rewrite import Overrides
-from services.rolling_back import RollbackRequest
-from tests.services.copy_stage import ANN, CopyStage
+from services.planning.copying.rewrite import Overrides
 from tests.services.engine.workers import FakeClusters
+from tests.support.copy_stage import ANN, CopyStage
 
 _LOGIN = ("registry-credentials",)
 _WEB = "registry.example/shop/web:1.4.0"

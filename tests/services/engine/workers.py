@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from db.words import EventType, Outcome
+from domain.resources import ResourceId
+from domain.words import EventType, Outcome
 from services.execution.progress import ClusterResult, ExpectedRollout
-from services.execution.work import Assignment
-from services.planning.resources import ResourceId
+from services.execution.worker import Assignment
 
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
 ROLLOUT = ExpectedRollout(resource=WEB, uid="u-1", generation=2, images={"web": "shop/web:2"})

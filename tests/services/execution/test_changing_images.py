@@ -1,16 +1,16 @@
 from typing import Any
 
-from db.words import Outcome
+from domain.resources import ResourceId
+from domain.words import Outcome
 from services.execution.changing_images import ImageWork, change_images, try_images
 from services.execution.undoing import undo_images
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError
-from services.planning.health_values import HealthPolicy
-from services.planning.image_changes import ImageChange
+from services.planning.health.values import HealthPolicy
+from services.planning.images.changes import ImageChange
+from services.planning.images.releases import Image
 from services.planning.plan import Action
-from services.planning.releases import Image
-from services.planning.resources import ResourceId
-from tests.services.execution.fake_cluster import WEB, FakeCluster, FakeLog, deployment
+from tests.support.fake_cluster import WEB, FakeCluster, FakeLog, deployment
 
 QUICK = HealthPolicy(soak=0)
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
+from domain.resources import Manifest
 from services.execution.copying import try_writes
 from services.kube.deadline import Deadline
 from services.kube.errors import AdmissionDeniedError, BudgetExceededError, ClusterError, ClusterUnreachableError
-from services.planning.copy_facts import NamespaceState
-from services.planning.copy_plan import CopyChoices, with_dry_run
-from services.planning.copy_planner import plan_copy
+from services.planning.copying.facts import NamespaceState
+from services.planning.copying.plan import CopyChoices, with_dry_run
+from services.planning.copying.planner import plan_copy
 from services.planning.plan import Severity
-from services.planning.resources import Manifest
-from tests.planning.objects import FINGERPRINTS, deployment, facts, target
+from tests.support.objects import FINGERPRINTS, deployment, facts, target
 
 _POD_SECURITY = 'would violate PodSecurity "restricted:latest": runAsNonRoot != true'
 _TWICE = {"containers": [{"name": "web", "image": "web:1", "env": [{"name": "A"}, {"name": "A"}]}]}

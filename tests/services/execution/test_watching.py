@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from db.words import Outcome
-from services.execution import mirror, watching
+from domain.resources import ResourceId
+from domain.words import Outcome
+from services.execution import watching
 from services.execution.progress import ExpectedRollout
 from services.execution.watching import watch_rollouts
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError, CredentialRefusedError, WatchExpiredError
-from services.planning.health_values import HealthPolicy
-from services.planning.resources import ResourceId
-from tests.planning.rollouts import pod, replica_set, waiting
-from tests.services.execution.fake_cluster import DEPLOYMENT, WEB, FakeCluster, FakeLog, deployment, rolled_out
+from services.planning.health.values import HealthPolicy
+from services.reading import informer as mirror
+from tests.support.fake_cluster import DEPLOYMENT, WEB, FakeCluster, FakeLog, deployment, rolled_out
+from tests.support.rollouts import pod, replica_set, waiting
 
 QUICK = HealthPolicy(soak=0)
 AWAY = ClusterUnreachableError("Nobody is there.", cluster="prod-eu")

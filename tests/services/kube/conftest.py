@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from services.addresses import AddressPolicy
 from services.kube.client import Patience
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool
+from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.services.kube.stand_in import NoPause, StandIn, standing_in
+from tests.support.stand_in import NoPause, StandIn, standing_in
 
 HERE = KubeconfigRules(
     addresses=AddressPolicy(allow_loopback=True, allow_private=True),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.resources import Kind, Manifest
 from sandbox.server import Sandbox
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -24,8 +25,7 @@ from services.kube.gateway import ClusterCredential, JsonPatchOperation, Right
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool
 from services.kube.probe import probe
-from services.planning.resources import Kind, Manifest
-from tests.clusters import TestCluster
+from tests.support.clusters import TestCluster
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 DEPLOYMENT = Kind.of("apps/v1", "Deployment")

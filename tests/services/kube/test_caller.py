@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.addresses import AddressPolicy
+from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AccessDeniedError,
@@ -24,9 +24,9 @@ from services.kube.in_cluster import ServiceAccount
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool, PoolLimits
-from services.planning.resources import Kind, Manifest
+from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.services.kube.stand_in import (
+from tests.support.stand_in import (
     Authority,
     NoPause,
     StandIn,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.addresses import AddressPolicy
+from domain.resources import Kind, Manifest
 from services.kube.client import ClusterClient, Network, Patience
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -29,9 +29,9 @@ from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool
 from services.kube.requests import Repeat, Request
 from services.kube.transport_errors import error_of_transport
-from services.planning.resources import Kind, Manifest
+from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import TOKEN, encoded, kubeconfig
-from tests.services.kube.stand_in import Authority, StandIn, answers, hangs_up, never_answers, standing_in
+from tests.support.stand_in import Authority, StandIn, answers, hangs_up, never_answers, standing_in
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 PATH = "/api/v1/namespaces/shop/configmaps/a"

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
-from services.addresses import AddressPolicy
 from services.kube.errors import KubeconfigRefusedError
 from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubeconfig
+from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import TOKEN, encoded, kubeconfig
-from tests.services.kube.stand_in import Authority
+from tests.support.stand_in import Authority
 
 STRICT = KubeconfigRules(
     addresses=AddressPolicy(allow_loopback=False, allow_private=True), allow_http_to_loopback=False

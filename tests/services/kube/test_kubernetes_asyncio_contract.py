@@ -15,7 +15,7 @@ from kubernetes_asyncio.client.exceptions import ApiException
 from kubernetes_asyncio.client.rest import RESTClientObject
 
 import services.kube.client
-from tests.services.kube.stand_in import StandIn, answers, status
+from tests.support.stand_in import StandIn, answers, status
 
 
 class Recording(RESTClientObject):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     InvalidObjectError,
@@ -14,8 +15,7 @@ from services.kube.errors import (
 )
 from services.kube.gateway import JsonPatchOperation
 from services.kube.kubernetes_gateway import KubernetesGateway
-from services.planning.resources import Kind, Manifest
-from tests.services.kube.stand_in import CONFIG_MAPS, NAMESPACES, StandIn, answers, status
+from tests.support.stand_in import CONFIG_MAPS, NAMESPACES, StandIn, answers, status
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 PATH = "/api/v1/namespaces/shop/configmaps/a"

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 
-from services.addresses import AddressPolicy
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
+from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.services.kube.stand_in import NoPause, StandIn, answers, hangs_up, standing_in, until
+from tests.support.stand_in import NoPause, StandIn, answers, hangs_up, standing_in, until
 
 RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 

@@ -13,7 +13,7 @@ from services.kube.gateway import Right
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.probe import probe
 from tests.services.kube.kubeconfigs import encoded
-from tests.services.kube.stand_in import Authority, Reply, StandIn, answers, standing_in, status
+from tests.support.stand_in import Authority, Reply, StandIn, answers, standing_in, status
 
 ACCESS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"

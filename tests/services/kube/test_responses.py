@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.resources import Kind
 from services.kube.errors import (
     AccessDeniedError,
     AdmissionDeniedError,
@@ -28,8 +29,7 @@ from services.kube.errors import (
 )
 from services.kube.requests import Answer, BodyType, Repeat, Request
 from services.kube.responses import error_of_answer
-from services.planning.resources import Kind
-from tests.services.kube.stand_in import status
+from tests.support.stand_in import status
 
 TAPES = Path(__file__).parents[2] / "conformance" / "tapes"
 SECRET = Kind.of("v1", "Secret")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from domain.resources import Kind
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AccessDeniedError,
@@ -18,8 +19,7 @@ from services.kube.errors import (
 )
 from services.kube.gateway import WatchEvent
 from services.kube.kubernetes_gateway import KubernetesGateway
-from services.planning.resources import Kind
-from tests.services.kube.stand_in import StandIn, answers, hangs_up, status, streams
+from tests.support.stand_in import StandIn, answers, hangs_up, status, streams
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 COLLECTION = "/api/v1/namespaces/shop/configmaps"

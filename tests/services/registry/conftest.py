@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from services.addresses import AddressPolicy
+from services.net.addresses import AddressPolicy
 from services.registry.budget import RegistryLimits
 from services.registry.oci import RegistryClients
-from tests.services.kube.stand_in import Authority, standing_in
-from tests.services.registry.pretend import Pretend
+from tests.support.pretend_registry import Pretend
+from tests.support.stand_in import Authority, standing_in
 
 HERE = AddressPolicy(allow_loopback=True, allow_private=True)
 QUICK = RegistryLimits(first_pause=0.01, patience=1.0, at_once=2)

@@ -6,7 +6,7 @@ import ssl
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from services.addresses import AddressPolicy
+from services.net.addresses import AddressPolicy
 from services.registry.budget import Budget
 from services.registry.deliveries import Confirmation, KeyUrl
 from services.registry.errors import RegistryUnreachableError, Subject

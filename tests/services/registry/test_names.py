@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.planning.images import parse_image, try_parse_image
+from domain.image_references import parse_image, try_parse_image
 from services.registry.names import (
     DOCKER_HUB,
     fold_host,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.addresses import AddressPolicy
+from services.net.addresses import AddressPolicy
 from services.registry.budget import MAX_CONFIG_BYTES, MAX_MANIFEST_BYTES
 from services.registry.credentials import RegistryAccess
 from services.registry.errors import (
@@ -21,9 +21,9 @@ from services.registry.errors import (
 )
 from services.registry.manifests import OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
-from tests.services.kube.stand_in import hangs_up, never_answers, streams
 from tests.services.registry.conftest import HERE
-from tests.services.registry.pretend import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, digest, in_turn, says
+from tests.support.pretend_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, digest, in_turn, says
+from tests.support.stand_in import hangs_up, never_answers, streams
 
 BLOBS = f"/v2/{REPOSITORY}/blobs/"
 TAGS = f"/v2/{REPOSITORY}/tags/list"

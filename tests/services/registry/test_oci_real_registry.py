@@ -8,9 +8,19 @@ from services.registry.credentials import Basic, RegistryAccess
 from services.registry.errors import NotAnImageError, RegistryDeniedError
 from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
-from tests.registry import DOCKER, LONG_AGO, OCI, PASSWORD, USERNAME, DockerRegistry, NewDockerRegistry, Notify, Types
-from tests.services.kube.stand_in import until
-from tests.services.registry.pretend import Pretend, says
+from tests.support.pretend_registry import Pretend, says
+from tests.support.registry import (
+    DOCKER,
+    LONG_AGO,
+    OCI,
+    PASSWORD,
+    USERNAME,
+    DockerRegistry,
+    NewDockerRegistry,
+    Notify,
+    Types,
+)
+from tests.support.stand_in import until
 
 
 def access(registry: DockerRegistry, *, password: str | None = None) -> RegistryAccess:

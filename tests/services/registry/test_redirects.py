@@ -9,8 +9,8 @@ from services.registry.errors import (
     RegistryUnreachableError,
 )
 from services.registry.oci import RegistryClients
-from tests.services.registry.pretend import REPOSITORY, TAG, Pretend, says
 from tests.services.registry.test_tokens import BASIC, SHOWN
+from tests.support.pretend_registry import REPOSITORY, TAG, Pretend, says
 
 BLOBS = f"/v2/{REPOSITORY}/blobs/"
 

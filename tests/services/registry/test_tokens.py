@@ -15,8 +15,8 @@ from services.registry.errors import (
     RegistryUnreachableError,
 )
 from services.registry.oci import RegistryClients
-from tests.services.kube.stand_in import Reply, until
-from tests.services.registry.pretend import REPOSITORY, TAG, Pretend, in_turn, once_told, says
+from tests.support.pretend_registry import REPOSITORY, TAG, Pretend, in_turn, once_told, says
+from tests.support.stand_in import Reply, until
 
 SECRET = "hunter2-hunter2"
 BASIC = Basic(username="ci", password=SECRET)

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from services.registry.credentials import Basic, RegistryAccess
 from services.registry.errors import RegistryDeniedError
 from services.registry.oci import RegistryClients
-from tests.registry import running_registry
-from tests.services.kube.stand_in import Authority, Pair
-from tests.services.registry.pretend import Pretend
 from tests.services.registry.test_tokens import BASIC, SHOWN
+from tests.support.pretend_registry import Pretend
+from tests.support.registry import running_registry
+from tests.support.stand_in import Authority, Pair
 
 SERVICE, ISSUER = "a registry", "a token service"
 

@@ -14,9 +14,9 @@ from services.registry.budget import RegistryLimits
 from services.registry.errors import RegistryBusyError, RegistryUnreachableError, Subject
 from services.registry.oci import RegistryClients
 from services.registry.turns import Turns, seconds_of
-from tests.services.kube.stand_in import Reply, hangs_up, until
 from tests.services.registry.conftest import HERE, QUICK
-from tests.services.registry.pretend import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, in_turn, once_told, says
+from tests.support.pretend_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, in_turn, once_told, says
+from tests.support.stand_in import Reply, hangs_up, until
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 

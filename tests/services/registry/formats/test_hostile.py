@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.words import Provider
-from services.planning.images import parse_image
+from domain.image_references import parse_image
+from domain.words import Provider
 from services.registry.deliveries import (
     FetchedKeys,
     Parsed,
@@ -23,8 +23,8 @@ from services.registry.formats import FORMATS
 from services.registry.formats.reading import MAX_BODY_BYTES
 from services.registry.formats.sns_signature import is_subscribe_url
 from services.registry.settings import ReceiverSettings
-from tests.services.registry.formats.cases import CASES, NOW, SECRET, SECRETS, Case, verify
 from tests.services.registry.formats.test_ignored import changed
+from tests.support.report_cases import CASES, NOW, SECRET, SECRETS, Case, verify
 
 STRANGE: tuple[Any, ...] = (
     None,

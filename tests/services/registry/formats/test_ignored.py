@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Request
 from services.registry.formats import FORMATS, ignored
 from services.registry.settings import ReceiverSettings
-from tests.services.registry.formats.cases import AMD, CASES, SAMPLES
+from tests.support.report_cases import AMD, CASES, SAMPLES
 
 REFERRERS = AMD.replace(":", "-")
 

@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import ProofRefusedError, Request
 from services.registry.formats import FORMATS
 from services.registry.proof import ProofKind, is_one_of
 from services.registry.settings import ReceiverSettings
-from tests.services.registry.formats.cases import (
+from tests.support.report_cases import (
     CASES,
     FORMER,
     NOW,

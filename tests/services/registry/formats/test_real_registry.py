@@ -4,14 +4,14 @@ import textwrap
 
 import yaml
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import Request
 from services.registry.formats import FORMATS
 from services.registry.settings import ReceiverSettings
-from tests.registry import NewDockerRegistry, Notify
-from tests.services.kube.stand_in import until
-from tests.services.registry.formats.cases import NOW, SECRET, images
-from tests.services.registry.pretend import Pretend, says
+from tests.support.pretend_registry import Pretend, says
+from tests.support.registry import NewDockerRegistry, Notify
+from tests.support.report_cases import NOW, SECRET, images
+from tests.support.stand_in import until
 
 FORM = FORMATS[Provider.DISTRIBUTION]
 SETTINGS = ReceiverSettings()

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import Request
 from services.registry.formats import FORMATS
 from services.registry.settings import ReceiverSettings
-from tests.services.registry.formats.cases import CASES, IDX, SAMPLES, SECRET, Case, images
+from tests.support.report_cases import CASES, IDX, SAMPLES, SECRET, Case, images
 
 EMPTY = ReceiverSettings()
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from db.words import Provider
+from domain.words import Provider
 from services.errors import InvalidRequestError
 from services.registry.formats import FORMATS, Format
 from services.registry.formats.page import page
 from services.registry.settings import ReceiverSettings
-from tests.services.registry.formats.cases import CASES, SECRET, TOPIC, Case
+from tests.support.report_cases import CASES, SECRET, TOPIC, Case
 
 ADDRESS = "https://stagecoach.example/webhooks/Ab3"
 DOCS = Path(__file__).parents[4] / "docs"

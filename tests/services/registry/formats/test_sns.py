@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from db.words import Provider
+from domain.words import Provider
 from services.registry.deliveries import FetchedKeys, ProofRefusedError, Request, UnreadableDeliveryError
 from services.registry.formats import FORMATS, ignored
 from services.registry.formats.sns_signature import is_certificate_url, is_subscribe_url
 from services.registry.settings import ReceiverSettings
-from tests.services.registry.formats.cases import CASES, NOW, SECRET, TOPIC, certificate, sns, verify
+from tests.support.report_cases import CASES, NOW, SECRET, TOPIC, certificate, sns, verify
 
 CASE = next(case for case in CASES if case.provider is Provider.ECR_SNS)
 FORM = FORMATS[Provider.ECR_SNS]

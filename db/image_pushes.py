@@ -1,0 +1,154 @@
+"""Questions about pushed images: what came, and how far it is.
+
+Whatever grows here rings the bell under `ARRIVALS` when its transaction commits, for the one process that looks after
+arrivals. What is to be asked at registries is `db.lookups`' to say, what is known of a repository `db.known_tags`'.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.events import CHANNEL
+from db.image_push_retention import is_spent
+from db.records import ArrivalRecord
+from domain.words import ArrivalOrigin, ArrivalState
+
+ARRIVALS = "arrivals"  # what the bell rings under
+TAG_UNKNOWN = "tag-unknown"  # the code of what its registry does not know
+
+_RING = text("SELECT pg_notify(:channel, :key)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewArrival:
+    """A tag that was pushed; `application_id` None means for whoever runs it."""
+
+    repository: str
+    tag: str
+    digest: str | None
+    origin: ArrivalOrigin
+    media_type: str | None = None
+    application_id: str | None = None
+    delivery_id: str | None = None
+    state: ArrivalState = ArrivalState.WAITING
+
+
+class Arrivals:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def ring(self) -> None:
+        """Let whoever looks after arrivals look."""
+        await self._session.execute(_RING, {"channel": CHANNEL, "key": ARRIVALS})
+
+    async def add(self, arrivals: Sequence[NewArrival]) -> tuple[int, ...]:
+        """Their numbers, in their order."""
+        if not arrivals:
+            return ()
+        pushes = await self._session.scalars(
+            insert(models.Arrival).returning(models.Arrival.push, sort_by_parameter_order=True),
+            [vars(each) for each in arrivals],
+        )
+        await self.ring()
+        return tuple(pushes.all())
+
+    async def came_lately(self, arrival: NewArrival, *, since: datetime) -> bool:
+        """Whether the same was reported since then: that digest or, where none is named, one still to be looked up.
+
+        In the latter case its registry may be being asked right now, and have answered before this push. So it is
+        marked: whoever asks has to ask again (`Lookups.still_due`).
+        """
+        table = models.Arrival
+        newest = (
+            select(table.push, table.digest, table.state, table.code, table.arrived_at)
+            .where(
+                table.repository == arrival.repository,
+                table.tag == arrival.tag,
+                table.application_id.is_not_distinct_from(arrival.application_id),
+            )
+            .order_by(table.push.desc())
+            .limit(1)
+        )
+        # Only the newest counts: a tag that was moved away and back is news.
+        row = (await self._session.execute(newest)).one_or_none()
+        if row is None or row.arrived_at < since:
+            return False
+        if row.state is ArrivalState.VOID and row.code == TAG_UNKNOWN:
+            return False
+        return row.digest == arrival.digest if arrival.digest else await self._mark(row.push)
+
+    async def _mark(self, push: int) -> bool:
+        """Have it asked for after this moment. False where it is not to be looked up any more, or just being written:
+        whoever writes is not waited for, so that nobody waits in a circle.
+        """
+        table = models.Arrival
+        waiting = (
+            select(table.next_try_at)
+            .where(table.push == push, table.state == ArrivalState.WAITING)
+            .with_for_update(skip_locked=True)
+        )
+        due = await self._session.scalar(waiting)
+        if due is not None and due <= datetime.now(UTC):
+            await self._change([push], next_try_at=func.clock_timestamp())
+        return due is not None
+
+    async def ready(self, *, limit: int) -> tuple[ArrivalRecord, ...]:
+        """Those that are to be decided upon, in the order in which they were pushed."""
+        table = models.Arrival
+        query = select(table).where(table.state == ArrivalState.READY).order_by(table.push).limit(limit)
+        return tuple(arrival_record(row) for row in await self._session.scalars(query))
+
+    async def void(self, pushes: Sequence[int], *, code: str, reason: str) -> None:
+        """No news, or no image."""
+        await self._change(pushes, state=ArrivalState.VOID, code=code, reason=reason)
+
+    async def decided(self, pushes: Sequence[int]) -> None:
+        """But for those that are to be looked up again since they were ready."""
+        table = models.Arrival
+        await self._session.execute(
+            update(table)
+            .where(table.push.in_(pushes), table.state == ArrivalState.READY)
+            .values(state=ArrivalState.DECIDED)
+        )
+
+    async def some(self, pushes: Iterable[int]) -> dict[int, ArrivalRecord]:
+        """Those of these that there are, by number."""
+        rows = await self._session.scalars(select(models.Arrival).where(models.Arrival.push.in_(pushes)))
+        return {row.push: arrival_record(row) for row in rows}
+
+    async def forget(self, *, before: datetime) -> int:
+        """Delete what arrived before that moment and counts for nothing any more; gives how many."""
+        gone = await self._session.scalars(
+            delete(models.Arrival).where(is_spent(before)).returning(models.Arrival.push)
+        )
+        return len(gone.all())
+
+    async def _change(self, pushes: Sequence[int], **fields: Any) -> None:
+        await self._session.execute(update(models.Arrival).where(models.Arrival.push.in_(pushes)).values(**fields))
+
+
+def arrival_record(row: models.Arrival) -> ArrivalRecord:
+    return ArrivalRecord(
+        push=row.push,
+        repository=row.repository,
+        tag=row.tag,
+        digest=row.digest,
+        resolved=row.resolved_at is not None,
+        media_type=row.media_type,
+        platforms=tuple(row.platforms),
+        built_at=row.built_at,
+        origin=row.origin,
+        application_id=row.application_id,
+        delivery_id=row.delivery_id,
+        state=row.state,
+        code=row.code,
+        reason=row.reason,
+        attempts=row.attempts,
+        next_try_at=row.next_try_at,
+        arrived_at=row.arrived_at,
+    )

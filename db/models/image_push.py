@@ -1,0 +1,72 @@
+"""Images that were pushed, and what became of each in each app environment.
+
+`push` counts up as pushes come: the order in which they are taken.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Identity, Index, Text, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, check_word
+from db.types import Word
+from domain.words import ArrivalOrigin, ArrivalState, Verdict
+
+
+class Arrival(Base):
+    """One tag of one repository. `digest` is the registry's word where `resolved_at` is set, else the sender's."""
+
+    __tablename__ = "arrivals"
+
+    push: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    repository: Mapped[str] = mapped_column(Text)  # with its registry, folded: docker.io/library/nginx
+    tag: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str | None] = mapped_column(Text)
+    media_type: Mapped[str | None] = mapped_column(Text)
+    platforms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    built_at: Mapped[datetime | None]
+    origin: Mapped[ArrivalOrigin] = mapped_column(Word(ArrivalOrigin))
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    delivery_id: Mapped[str | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))
+    state: Mapped[ArrivalState] = mapped_column(Word(ArrivalState), server_default=ArrivalState.WAITING)
+    code: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    arrived_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    resolved_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_arrivals_repository_tag_push", "repository", "tag", "push"),
+        Index("ix_arrivals_open", "state", "push", postgresql_where=text("state IN ('waiting', 'ready')")),
+        Index("ix_arrivals_application_id", "application_id"),
+        Index("ix_arrivals_delivery_id", "delivery_id"),
+        check_word("origin", ArrivalOrigin),
+        check_word("state", ArrivalState),
+    )
+
+
+class ArrivalVerdict(Base):
+    """`containers` are those that the image is for: [{workload, container}]."""
+
+    __tablename__ = "arrival_verdicts"
+
+    push: Mapped[int] = mapped_column(ForeignKey("arrivals.push", ondelete="CASCADE"), primary_key=True)
+    app_environment_id: Mapped[str] = mapped_column(
+        ForeignKey("app_environments.id", ondelete="CASCADE"), primary_key=True
+    )
+    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
+    code: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    containers: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    by_push: Mapped[int | None] = mapped_column(BigInteger)  # which one superseded it
+    operation_id: Mapped[str | None] = mapped_column(ForeignKey("operations.id", ondelete="SET NULL"))
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+    __table_args__ = (
+        Index("ix_arrival_verdicts_app_environment_id_push", "app_environment_id", "push"),
+        Index("ix_arrival_verdicts_operation_id", "operation_id"),
+        Index("ix_arrival_verdicts_wanted", "app_environment_id", "push", postgresql_where=text("verdict = 'wanted'")),
+        check_word("verdict", Verdict),
+    )

@@ -1,0 +1,154 @@
+"""Adopt: take up what already runs in a namespace, changing nothing on any cluster."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord, ClusterRecord, ResourceRecord
+from db.transaction import Database
+from domain.resources import Kind, ResourceId
+from domain.words import OperationKind
+from services.changes.copies import target_namespace
+from services.changes.image_operations import require_idle
+from services.changes.operations import Operations
+from services.engine.conclusion import images_of_release
+from services.errors import InvalidRequestError, PlanBlockedError, StagecoachError
+from services.kube.deadline import Deadline
+from services.kube.errors import InvalidObjectError
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.copying.adoption_plan import AdoptionPlan, plan_adoption
+from services.planning.health.values import HealthPolicy
+from services.planning.objects.redact import Fingerprints
+from services.planning.plan import Problem, Severity
+from services.reading.app_environments import app_environment
+from services.reading.credentials import credential_of
+from services.reading.fan_out import fan_out
+from services.reading.image_facts import ImageFacts
+from services.reading.namespace_reader import Contents, read_namespace
+from services.reading.running_images import Depth
+from services.reading.running_index import index_of_facts
+
+_NAMED = 5  # of the kinds that could not be listed; the others are counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptRequest:
+    """All that carries the labels, or the resources named, or (neither given) everything in the namespace."""
+
+    namespace: str
+    label_selector: str | None = None
+    resources: tuple[ResourceId, ...] | None = None
+
+
+class Adopting:
+    def __init__(
+        self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+    ) -> None:
+        del operations, fingerprints  # adopting is done at once, and shows no values
+        self._db = db
+        self._clusters = clusters
+        self._limits = limits
+
+    async def preview(self, application: str, environment: str, request: AdoptRequest, *, actor: Actor) -> AdoptionPlan:
+        """What would be taken up. Raises `NotFoundError`, `AlreadyConfiguredError` (it lives in another namespace)."""
+        del actor  # who may ask has been decided at the edge
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+        return await self._plan(place, request)
+
+    async def adopt(
+        self, application: str, environment: str, request: AdoptRequest, *, actor: Actor
+    ) -> AppEnvironmentRecord:
+        """Take it up, and record what runs as a release.
+
+        Raises what `preview` raises, `PlanBlockedError`, `OperationUnderwayError`.
+        """
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+        require_idle(place)
+        plan = await self._plan(place, request)
+        if plan.blocked:
+            blocking = next(p for p in plan.problems if p.severity is Severity.BLOCKS)
+            raise PlanBlockedError(f"It cannot be adopted: {blocking.detail}", extra={"problems": plan.problems})
+        resources = [
+            ResourceRecord(api_version=r.kind.api_version, kind=r.kind.name, name=r.name) for r in plan.adopted
+        ]
+        async with self._db.begin() as tx:
+            place_id = await tx.app_environments.ensure(place.application.id, place.environment.id)
+            await tx.app_environments.configure(place_id, namespace=plan.namespace, resources=resources)
+            adopted = await app_environment(tx, application, environment)
+        await self._record_release(adopted, actor)
+        async with self._db.read() as tx:
+            return await app_environment(tx, application, environment)
+
+    async def _plan(self, place: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
+        namespace = target_namespace(place, request.namespace)
+        deadline = Deadline.after(self._limits.plan)
+
+        async def read(cluster: ClusterRecord) -> Contents | StagecoachError:
+            try:
+                gateway = await self._clusters.gateway(credential_of(cluster))
+                return await read_namespace(
+                    gateway, namespace, label_selector=request.label_selector, deadline=deadline
+                )
+            except StagecoachError as error:
+                return error
+
+        clusters = place.environment.clusters
+        answers = await fan_out(clusters, read, deadline=deadline, name=lambda cluster: cluster.name)
+        results = {pair.item.name: pair.error or pair.result for pair in answers}
+        if request.label_selector is not None and any(_cannot_read_selector(result) for result in results.values()):
+            raise InvalidRequestError(
+                "The clusters cannot read the label selector. Write it as for kubectl: app=shop,tier in (web,api).",
+                field="label_selector",
+            )
+        found = {name: result.manifests for name, result in results.items() if isinstance(result, Contents)}
+        # Where some cluster answers, one that does not is for a person to weigh: it can be adopted again later.
+        severity = Severity.WARNS if found else Severity.BLOCKS
+        troubles = [
+            Problem(code=result.code, severity=severity, detail=result.detail, cluster=name)
+            for name, result in results.items()
+            if isinstance(result, StagecoachError)
+        ]
+        troubles += [
+            _unread(result.unread, namespace, name)
+            for name, result in results.items()
+            if isinstance(result, Contents) and result.unread
+        ]
+        return plan_adoption(namespace, found, wanted=request.resources, troubles=troubles)
+
+    async def _record_release(self, place: AppEnvironmentRecord, actor: Actor) -> None:
+        """What runs now, with the digests that pods report: what a roll-back can go back to."""
+        facts = await ImageFacts(clusters=self._clusters, policy=HealthPolicy()).read(
+            place, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
+        )
+        images = {each.cluster: [image.to_json() for image in each.images] for each in facts if each.images}
+        if not images or place.id is None:
+            return
+        async with self._db.begin() as tx:
+            await tx.running_images.put(place.id, index_of_facts(place.id, facts))
+            await tx.releases.add(
+                place.id,
+                operation_id=None,
+                kind=OperationKind.ADOPT,
+                actor=actor.name,
+                images=images_of_release(images),
+                clusters=list(images),
+            )
+
+
+def _cannot_read_selector(result: Contents | StagecoachError | None) -> bool:
+    """A list is asked for with nothing else that a server could find fault with."""
+    return isinstance(result, InvalidObjectError) and result.status == 400
+
+
+def _unread(kinds: Sequence[Kind], namespace: str, cluster: str) -> Problem:
+    named = ", ".join(kind.name for kind in kinds[:_NAMED])
+    more = f" and {len(kinds) - _NAMED} more kinds" if len(kinds) > _NAMED else ""
+    return Problem(
+        code="kinds-unread",
+        severity=Severity.WARNS,
+        detail=f"{named}{more} of namespace {namespace} could not be listed, so none of them are taken up.",
+        cluster=cluster,
+    )

@@ -1,0 +1,203 @@
+"""What configure and import share: from an order to a plan, to its dry run, to the operation that carries it out."""
+
+from dataclasses import dataclass, replace
+
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from db.transaction import Database
+from domain.words import OnConflict, OnFailure, OperationKind
+from services.changes.image_operations import require_idle
+from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
+from services.changes.operations import Operations
+from services.errors import (
+    AlreadyConfiguredError,
+    InvalidRequestError,
+    PlanBlockedError,
+    PlanOutdatedError,
+    StagecoachError,
+)
+from services.execution.copy_spec import CopyOrder
+from services.execution.copying import try_writes
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.copying.facts import CopyFacts, SourceFacts, TargetFacts, Unreachable
+from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, DryRuns, with_dry_run
+from services.planning.copying.planner import plan_copy
+from services.planning.copying.work import plan_to_json, work_of
+from services.planning.objects.redact import Fingerprints
+from services.planning.plan import Severity
+from services.reading.app_environments import app_environment, app_environments, cluster_named
+from services.reading.copy_facts import SourcePlace, TargetPlace, read_conversions, read_source, read_target
+from services.reading.credentials import credential_of
+from services.reading.fan_out import fan_out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """The app environments of a copy; `source` is None for a configure."""
+
+    target: AppEnvironmentRecord
+    source: AppEnvironmentRecord | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What a request says of carrying a copy out; `plan_digest` is None where no plan was looked at."""
+
+    kind: OperationKind
+    plan_digest: str | None
+
+
+class Copies:
+    """Plans copies, tries them out and starts them."""
+
+    def __init__(
+        self, *, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+    ) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._operations = operations
+        self._fingerprints = fingerprints
+        self._limits = limits
+
+    async def places(self, application: str, target: str, source: str | None = None) -> Places:
+        """By names; raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            if source is None:
+                return Places(target=await app_environment(tx, application, target))
+            found, origin = await app_environments(tx, application, target, source)
+            return Places(target=found, source=origin)
+
+    async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
+        """The operation that this very request has started before."""
+        return await self._operations.known(actor, idempotency)
+
+    async def preview(self, order: CopyOrder, places: Places) -> CopyPlan:
+        """The plan, tried out on every cluster that answers."""
+        deadline = Deadline.after(self._limits.plan)
+        plan = await self.plan(order, places, deadline=deadline)
+        records = {cluster.name: cluster for cluster in places.target.environment.clusters}
+
+        async def attempt(cluster: ClusterCopyPlan) -> DryRuns:
+            gateway = await self._clusters.gateway(credential_of(records[cluster.cluster]))
+            force = order.choices.on_conflict is OnConflict.OVERWRITE
+            return await try_writes(cluster, gateway, force=force, deadline=deadline)
+
+        reachable = [cluster for cluster in plan.clusters if cluster.reachable]
+        tried = await fan_out(reachable, attempt, deadline=deadline, name=lambda cluster: cluster.cluster)
+        return with_dry_run(
+            plan,
+            {
+                pair.item.cluster: pair.result
+                if pair.error is None
+                else DryRuns(by_resource={}, skipped=(f"The writes could not be tried: {pair.error.detail}",))
+                for pair in tried
+            },
+        )
+
+    async def plan(self, order: CopyOrder, places: Places, *, deadline: Deadline) -> CopyPlan:
+        """What the order would do to every cluster of the target; raises `ClusterError`s of the source alone."""
+        source_place, source = None, SourceFacts(manifests=order.manifests)
+        if order.source is not None:
+            assert places.source is not None, "who orders an import has its source"
+            record = cluster_named(places.source.environment, order.source.cluster)
+            source_place = SourcePlace(
+                environment=places.source.environment.name,
+                cluster_id=record.id,
+                namespace=order.source.namespace,
+                gateway=await self._clusters.gateway(credential_of(record)),
+            )
+            source = await read_source(source_place, order.source.resources, deadline=deadline)
+        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        targets = await self._read_targets(order, source, places.target, deadline.part(0.5))
+        if source_place is not None:
+            conversions = await read_conversions(source_place, source.manifests, targets, deadline=deadline)
+            source = replace(source, conversions=conversions)
+        facts = CopyFacts(source=source, namespace=order.namespace, targets=targets)
+        return plan_copy(facts, order.choices, self._fingerprints)
+
+    async def _read_targets(
+        self, order: CopyOrder, source: SourceFacts, target: AppEnvironmentRecord, deadline: Deadline
+    ) -> tuple[TargetFacts, ...]:
+        async def read(cluster: ClusterRecord) -> TargetFacts:
+            try:
+                gateway = await self._clusters.gateway(credential_of(cluster))
+            except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
+                return _silent(cluster, error)
+            place = TargetPlace(cluster=cluster.name, cluster_id=cluster.id, namespace=order.namespace, gateway=gateway)
+            return await read_target(place, source.manifests, order.choices.overrides, deadline=deadline)
+
+        found = await fan_out(target.environment.clusters, read, deadline=deadline, name=lambda each: each.name)
+        return tuple(pair.result if pair.error is None else _silent(pair.item, pair.error) for pair in found)
+
+    async def start(
+        self,
+        order: CopyOrder,
+        places: Places,
+        start: Start,
+        *,
+        actor: Actor,
+        idempotency: IdempotencyKey | None,
+    ) -> OperationRecord:
+        """Plan from what is there now and have it carried out.
+
+        Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
+        `OperationUnderwayError`.
+        """
+        require_idle(places.target)
+        plan = await self.plan(order, places, deadline=Deadline.after(self._limits.plan))
+        _require_to_be_as_seen(plan, start.plan_digest)
+        request, secrets = order.to_json()
+        new = NewOperation(
+            kind=start.kind,
+            app_environment=places.target,
+            source=places.source,
+            actor=actor,
+            request=request,
+            plan=plan_to_json(plan),
+            plan_digest=plan.digest,
+            clusters=tuple(NewOperationCluster(cluster=each) for each in places.target.environment.clusters),
+            on_failure=OnFailure.STAY,  # what was written stays, and a retry goes on from there
+            secrets=secrets or None,
+            idempotency=idempotency,
+        )
+        work = {each.cluster: work_of(each, on_conflict=order.choices.on_conflict) for each in plan.clusters}
+        return await self._operations.start(new, work=work)
+
+
+def _silent(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
+    return TargetFacts(
+        cluster=cluster.name,
+        cluster_id=cluster.id,
+        unreachable=Unreachable(code=error.code, detail=error.detail),
+    )
+
+
+def _require_to_be_as_seen(plan: CopyPlan, digest: str | None) -> None:
+    if digest is not None and digest != plan.digest:
+        raise PlanOutdatedError(
+            "Something has changed since the plan was looked at; look at the new one.", extra={"plan": plan}
+        )
+    blocking = [problem for problem in plan.all_problems if problem.severity is Severity.BLOCKS]
+    if blocking:
+        more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
+        raise PlanBlockedError(
+            f"The plan cannot be carried out: {blocking[0].detail}{more}", extra={"problems": plan.all_problems}
+        )
+
+
+def target_namespace(place: AppEnvironmentRecord, asked: str | None) -> str:
+    """Where an application goes; raises `InvalidRequestError` where nobody says, `AlreadyConfiguredError` otherwise."""
+    there = place.namespace or place.environment.default_namespace
+    if place.configured and asked is not None and asked != place.namespace:
+        raise AlreadyConfiguredError(
+            f"'{place.application.name}' lives in the namespace '{place.namespace}' in '{place.environment.name}'.",
+            extra={"namespace": place.namespace},
+        )
+    namespace = asked or there
+    if namespace is None:
+        raise InvalidRequestError(
+            f"Say the namespace: environment '{place.environment.name}' has no default one.", field="namespace"
+        )
+    return namespace

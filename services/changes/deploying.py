@@ -1,0 +1,270 @@
+"""Deploy: give an app environment images that are named one by one, and nothing else.
+
+How a new image comes into the first environment: by a person, a CI job, or by itself (`roll_out`). The same planner as
+a promotion's, with the images named as its source; every container that is named has to be there. An environment on
+auto takes one, too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord
+from db.transaction import Database
+from domain.image_references import try_parse_image
+from domain.words import ArrivalState, OperationKind, Pin, Verdict
+from services.changes.image_dry_run import dry_run_refusals
+from services.changes.image_operations import ImageOrder, order_images, require_configured, require_idle
+from services.changes.new_operations import IdempotencyKey
+from services.changes.operations import Operations
+from services.changes.strategy import Strategy, in_waves
+from services.errors import Category, InvalidRequestError, StagecoachError
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.health.values import HealthPolicy
+from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
+from services.planning.images.promotion_source import ContainerRef, named_source
+from services.planning.images.releases import workload_json
+from services.planning.images.running import ClusterFacts
+from services.reading.app_environments import app_environment
+from services.reading.image_facts import ImageFacts
+from services.reading.running_images import Depth
+from services.reading.running_index import container_of
+
+
+class NoClusterAnswersError(StagecoachError):
+    """Nothing can be told or changed of the app environment now."""
+
+    code = "no-cluster-answers"
+    title = "No cluster answers"
+    category = Category.UPSTREAM
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedImage:
+    """A container and the image that it is to run, `registry/repository:tag` with or without a digest."""
+
+    container: ContainerRef
+    image: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployRequest:
+    """`plan_digest` None means whatever is planned at the start.
+
+    Either `images` are named container by container, or one `image`, for every container that runs its repository.
+    """
+
+    images: tuple[NamedImage, ...] = ()
+    image: str | None = None
+    plan_digest: str | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where to deploy, and the arrivals that wait there for somebody to do so."""
+
+    record: AppEnvironmentRecord
+    waiting: tuple[ArrivalRecord, ...]
+
+
+class Deploying:
+    """Deployments of named images: preview and start."""
+
+    def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._operations = operations
+        self._limits = limits
+
+    async def preview(
+        self, application: str, environment: str, request: DeployRequest, *, actor: Actor
+    ) -> PromotionPlan:
+        """What it would do on every cluster. Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`."""
+        del actor  # whoever may ask may look
+        _require_images(request)
+        deadline = Deadline.after(self._limits.plan)
+        place = await self._place(application, environment)
+        plan, _ = await self._plan(place.record, request, deadline)
+        return with_refusals(plan, await dry_run_refusals(self._clusters, place.record, plan, deadline=deadline))
+
+    async def start(
+        self,
+        application: str,
+        environment: str,
+        request: DeployRequest,
+        *,
+        actor: Actor,
+        idempotency: IdempotencyKey | None,
+    ) -> OperationRecord:
+        """Carry it out. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
+        `OperationUnderwayError`.
+        """
+        known = await self._operations.known(actor, idempotency)
+        if known is not None:
+            return known
+        _require_images(request)
+        place = await self._place(application, environment)
+        clusters = in_waves(place.record.environment.clusters, request.strategy)
+        require_idle(place.record)
+        plan, images = await self._plan(place.record, request, Deadline.after(self._limits.plan))
+        order = ImageOrder(
+            kind=OperationKind.DEPLOY,
+            target=place.record,
+            source=None,
+            plan=plan,
+            plan_digest=request.plan_digest,
+            request=_request_json(place.record, request, images),
+            arrivals=_carried_out(place.waiting, images),
+        )
+        return await self._operations.start(
+            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+        )
+
+    async def roll_out(
+        self, place: AppEnvironmentRecord, images: tuple[NamedImage, ...], *, arrivals: tuple[int, ...], actor: Actor
+    ) -> OperationRecord | PromotionPlan:
+        """Carry arrivals out, exactly once: the operation is queued only if all of them still wait for it.
+
+        The plan, where there is nothing to do. Raises `NotConfiguredError`, `PlanBlockedError`,
+        `OperationUnderwayError`, `ArrivalsTakenError`, and `NoClusterAnswersError`: then it is better tried later.
+        """
+        require_configured(place)
+        require_idle(place)
+        request = DeployRequest(images=images)
+        plan, _ = await self._plan(place, request, Deadline.after(self._limits.plan))
+        if not any(one.read for one in plan.clusters):
+            names = ", ".join(one.cluster for one in plan.clusters)
+            raise NoClusterAnswersError(f"No cluster of '{place.environment.name}' answers ({names}).")
+        if plan.nothing_to_do:
+            return plan
+        order = ImageOrder(
+            kind=OperationKind.DEPLOY,
+            target=place,
+            source=None,
+            plan=plan,
+            plan_digest=None,
+            request=_request_json(place, request, images),
+            arrivals=arrivals,
+            all_arrivals=True,
+        )
+        clusters = in_waves(place.environment.clusters, request.strategy)
+        return await self._operations.start(
+            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
+        )
+
+    async def _place(self, application: str, environment: str) -> _Place:
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+            require_configured(place)
+            assert place.id is not None
+            waiting = await tx.verdicts.standing([place.id], [Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED])
+        return _Place(record=place, waiting=tuple(arrival for arrival, _ in waiting.get(place.id, ())))
+
+    async def _plan(
+        self, place: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline
+    ) -> tuple[PromotionPlan, tuple[NamedImage, ...]]:
+        """The plan, and the images that it gives to which containers."""
+        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        templates = await self._facts.read(place, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
+        images = request.images
+        if request.image is not None:
+            images = await self._wherever_it_runs(place, request.image, templates)
+        source = named_source((named.container, named.image) for named in images)
+        selected = tuple(named.container for named in images)
+        targets = await self._facts.read_targets(
+            place, source, templates, selected=selected_keys(selected), deadline=deadline
+        )
+        plan = build_promotion_plan(
+            source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=selected
+        )
+        return plan, images
+
+    async def _wherever_it_runs(
+        self, place: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]
+    ) -> tuple[NamedImage, ...]:
+        """Every container that runs the image's repository; with the digest that was reported for its tag."""
+        parsed = try_parse_image(image)
+        assert parsed is not None
+        async with self._db.read() as tx:
+            assert place.id is not None
+            indexed = await tx.running_images.of(place.id)
+            known = await tx.known_tags.of_tag(
+                [parsed.full_name], parsed.effective_tag or "", application_id=place.application.id, limit=20
+            )
+        runs = {
+            each.key: (ContainerRef(workload=each.workload, container=each.container), each.image.repository)
+            for one in templates
+            for each in one.images
+            if each.image.name == parsed.full_name
+        }
+        if all(one.failure is not None for one in templates):
+            runs = {
+                container_of(row).key: (container_of(row), parsed.name)
+                for row in indexed
+                if row.repository == parsed.full_name
+            }
+        if not runs:
+            raise InvalidRequestError(
+                f"Nothing in '{place.environment.name}' runs {parsed.full_name}. Name containers and images instead.",
+                field="image",
+            )
+        news = [each for each in known if each.state is not ArrivalState.VOID]
+        digest = parsed.digest or (news[0].digest if news else None)
+        ending = (f":{parsed.effective_tag}" if parsed.effective_tag else "") + (f"@{digest}" if digest else "")
+        return tuple(NamedImage(container=ref, image=f"{name}{ending}") for ref, name in runs.values())
+
+
+def _carried_out(waiting: Sequence[ArrivalRecord], images: tuple[NamedImage, ...]) -> tuple[int, ...]:
+    """The arrivals, of those that wait, that these images are."""
+    named = [parsed for parsed in (try_parse_image(each.image) for each in images) if parsed is not None]
+    return tuple(
+        each.push
+        for each in waiting
+        if any(
+            (each.repository, each.tag) == (image.full_name, image.effective_tag)
+            and image.digest in {None, each.digest}
+            for image in named
+        )
+    )
+
+
+def _require_images(request: DeployRequest) -> None:
+    """Raises `InvalidRequestError` unless each container is named once, with a reference that can be one."""
+    if bool(request.images) == (request.image is not None):
+        raise InvalidRequestError("Name either `images`, container by container, or one `image`.", field="images")
+    if request.image is not None and try_parse_image(request.image) is None:
+        raise InvalidRequestError("That is no image reference.", field="image")
+    seen = set()
+    for number, named in enumerate(request.images):
+        if try_parse_image(named.image) is None:
+            raise InvalidRequestError("That is no image reference.", field=f"images[{number}].image")
+        if named.container.key in seen:
+            raise InvalidRequestError(
+                f"{named.container.workload.label}, container {named.container.container}, is named twice.",
+                field=f"images[{number}]",
+            )
+        seen.add(named.container.key)
+
+
+def _request_json(
+    place: AppEnvironmentRecord, request: DeployRequest, images: tuple[NamedImage, ...]
+) -> dict[str, object]:
+    return {
+        "application": place.application.name,
+        "environment": place.environment.name,
+        "image": request.image,
+        "images": [
+            {
+                "workload": workload_json(named.container.workload),
+                "container": named.container.container,
+                "image": named.image,
+            }
+            for named in images
+        ],
+        "plan_digest": request.plan_digest,
+        "strategy": request.strategy.to_json(),
+    }

@@ -1,0 +1,37 @@
+"""Tries the images of a plan out on every cluster, as dry runs, for previews. Nothing is written."""
+
+from collections.abc import Mapping, Sequence
+
+from db.records import AppEnvironmentRecord, ClusterRecord
+from domain.resources import ResourceId
+from services.execution.changing_images import ImageWork, try_images
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.planning.images.promotion_plan import PromotionPlan
+from services.planning.plan import Action
+from services.reading.credentials import credential_of
+from services.reading.fan_out import fan_out
+
+
+async def dry_run_refusals(
+    clusters: Clusters, target: AppEnvironmentRecord, plan: PromotionPlan, *, deadline: Deadline
+) -> Mapping[str, Sequence[tuple[ResourceId, str, str]]]:
+    """What the clusters would refuse of the plan, by cluster name: the workload, the error's code and its detail.
+
+    A cluster that does not answer in time is left out: the plan tells of it already.
+    """
+    changes = {
+        one.cluster: one.changes
+        for one in plan.clusters
+        if any(change.action is Action.UPDATE for change in one.changes)
+    }
+
+    async def attempt(cluster: ClusterRecord) -> tuple[tuple[ResourceId, str, str], ...]:
+        gateway = await clusters.gateway(credential_of(cluster))
+        work = ImageWork.of(target.namespace or "", changes[cluster.name])
+        found = await try_images(work, gateway, deadline=deadline)
+        return tuple((workload, error.code, error.detail) for workload, error in found)
+
+    concerned = [cluster for cluster in target.environment.clusters if cluster.name in changes]
+    answers = await fan_out(concerned, attempt, deadline=deadline, name=lambda cluster: cluster.name)
+    return {answer.item.name: answer.result for answer in answers if answer.error is None}

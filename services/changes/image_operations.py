@@ -1,0 +1,103 @@
+"""What promotions and roll-backs share on their way to an operation: the checks before, and the order itself."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from db.records import AppEnvironmentRecord
+from domain.words import OperationKind
+from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
+from services.changes.strategy import Strategy
+from services.errors import (
+    NotConfiguredError,
+    OperationUnderwayError,
+    PlanBlockedError,
+    PlanOutdatedError,
+    SkewError,
+)
+from services.execution.changing_images import ImageWork
+from services.people.access import Actor
+from services.planning.images.promotion_plan import PromotionPlan, plan_json
+from services.planning.plan import Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOrder:
+    """A plan to be carried out; `plan_digest` is that of the plan which was looked at, None where none was.
+
+    `arrivals` and `all_arrivals` are as in `NewOperation`.
+    """
+
+    kind: OperationKind
+    target: AppEnvironmentRecord
+    source: AppEnvironmentRecord | None
+    plan: PromotionPlan
+    plan_digest: str | None
+    request: dict[str, Any]
+    arrivals: tuple[int, ...] = ()
+    all_arrivals: bool = False
+
+
+def require_configured(place: AppEnvironmentRecord) -> None:
+    """Raises `NotConfiguredError`."""
+    if not place.configured:
+        raise NotConfiguredError(
+            f"'{place.application.name}' is not configured in '{place.environment.name}': "
+            "configure, import or adopt it there first.",
+            extra={"environment": place.environment.name},
+        )
+
+
+def require_idle(place: AppEnvironmentRecord) -> None:
+    """Raises `OperationUnderwayError`: sooner than the database would, before any cluster is asked."""
+    if place.active_operation is not None:
+        raise OperationUnderwayError(
+            f"An operation is under way for '{place.application.name}' in '{place.environment.name}'.",
+            extra={"operation": place.active_operation},
+        )
+
+
+def order_images(
+    order: ImageOrder,
+    *,
+    clusters: tuple[NewOperationCluster, ...],
+    strategy: Strategy,
+    actor: Actor,
+    idempotency: IdempotencyKey | None,
+) -> NewOperation:
+    """The operation of a plan that may be carried out; raises `PlanOutdatedError`, `SkewError`, `PlanBlockedError`."""
+    plan = order.plan
+    if order.plan_digest is not None and order.plan_digest != plan.digest:
+        raise PlanOutdatedError(
+            "Something has changed since the plan was looked at; look at the new one.", extra={"plan": plan}
+        )
+    if plan.skew:
+        raise SkewError(
+            f"The clusters of '{plan.source_environment}' run different images. Name the source cluster that counts.",
+            extra={"skew": plan.skew},
+        )
+    if plan.blocked:
+        blocking = [problem for problem in plan.all_problems if problem.severity is Severity.BLOCKS]
+        raise PlanBlockedError(
+            f"The plan cannot be carried out: {blocking[0].detail}", extra={"problems": plan.all_problems}
+        )
+    return NewOperation(
+        kind=order.kind,
+        app_environment=order.target,
+        source=order.source,
+        actor=actor,
+        request=order.request,
+        plan={**plan_json(plan), "namespace": order.target.namespace},
+        plan_digest=plan.digest,
+        clusters=tuple(replace(each, before=_before(order, each)) for each in clusters),
+        on_failure=strategy.on_failure,
+        idempotency=idempotency,
+        arrivals=order.arrivals,
+        all_arrivals=order.all_arrivals,
+    )
+
+
+def _before(order: ImageOrder, cluster: NewOperationCluster) -> dict[str, Any] | None:
+    """The images that the plan saw where it changes something: what goes back. None where it could not look."""
+    planned = next(one for one in order.plan.clusters if one.cluster == cluster.cluster.name)
+    work = ImageWork.of(order.target.namespace or "", planned.changes)
+    return work.to_remember() if planned.read and work.workloads else None

@@ -1,0 +1,94 @@
+"""Import: fill an app environment with checked resources copied from another one."""
+
+from dataclasses import dataclass, field
+
+from db.records import OperationRecord
+from db.transaction import Database
+from domain.resources import ResourceId
+from domain.words import OnConflict, OperationKind
+from services.changes.copies import Copies, Places, Start, target_namespace
+from services.changes.image_operations import require_configured
+from services.changes.new_operations import IdempotencyKey
+from services.changes.operations import Operations
+from services.errors import InvalidRequestError
+from services.execution.copy_spec import CopyOrder, CopySourceOrder
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.copying.plan import CopyChoices, CopyPlan
+from services.planning.copying.rewrite import Overrides
+from services.planning.objects.redact import Fingerprints
+from services.reading.app_environments import cluster_named
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRequest:
+    """`source_cluster` is the source environment's primary, `namespace` the app environment's, where left out."""
+
+    source_environment: str
+    resources: tuple[ResourceId, ...]
+    source_cluster: str | None = None
+    namespace: str | None = None
+    overrides: Overrides = field(default_factory=Overrides)
+    on_conflict: OnConflict = OnConflict.FAIL
+    plan_digest: str | None = None
+
+
+class Importing:
+    def __init__(
+        self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+    ) -> None:
+        self._copies = Copies(db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits)
+
+    async def preview(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> CopyPlan:
+        """What the import would do on every cluster, tried out there.
+
+        Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, `AlreadyConfiguredError` and the source's
+        `ClusterError`s; what is wrong with targets is in the plan.
+        """
+        del actor  # who may ask has been decided at the edge
+        places = await self._copies.places(application, environment, request.source_environment)
+        return await self._copies.preview(_order(places, request), places)
+
+    async def start(
+        self,
+        application: str,
+        environment: str,
+        request: ImportRequest,
+        *,
+        actor: Actor,
+        idempotency: IdempotencyKey | None = None,
+    ) -> OperationRecord:
+        """Carry it out; raises what `preview` raises, and what `Copies.start` does.
+
+        A repeated request gets the first one's operation.
+        """
+        known = await self._copies.known(actor, idempotency)
+        if known is not None:
+            return known
+        places = await self._copies.places(application, environment, request.source_environment)
+        start = Start(kind=OperationKind.IMPORT, plan_digest=request.plan_digest)
+        return await self._copies.start(_order(places, request), places, start, actor=actor, idempotency=idempotency)
+
+
+def _order(places: Places, request: ImportRequest) -> CopyOrder:
+    source = places.source
+    assert source is not None, "an import has a source"
+    if source.environment.id == places.target.environment.id:
+        raise InvalidRequestError(
+            f"'{source.environment.name}' cannot be imported into itself.", field="source_environment"
+        )
+    require_configured(source)
+    assert source.namespace is not None, "what is configured has a namespace"
+    name = request.source_cluster
+    cluster = source.environment.primary if name is None else cluster_named(source.environment, name)
+    return CopyOrder(
+        namespace=target_namespace(places.target, request.namespace),
+        choices=CopyChoices(overrides=request.overrides, on_conflict=request.on_conflict),
+        source=CopySourceOrder(
+            environment=source.environment.name,
+            cluster=cluster.name,
+            namespace=source.namespace,
+            resources=request.resources,
+        ),
+    )

@@ -1,0 +1,192 @@
+"""A new operation as a value, and how it gets into the rows.
+
+The record is built beside the rows that it describes: reading them back would cost as much as writing them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from db.events import NewEvent
+from db.records import (
+    AppEnvironmentRecord,
+    ClusterRecord,
+    OperationClusterRecord,
+    OperationOrder,
+    OperationRecord,
+)
+from db.transaction import Transaction
+from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState
+from services.engine.snapshot import Brief, Handed
+from services.errors import Category, StagecoachError
+from services.people.access import Actor
+
+
+class ArrivalsTakenError(StagecoachError):
+    """Pushed images that an operation was to carry out do not wait for it any more: nothing was started."""
+
+    code = "arrivals-taken"
+    title = "The images were deployed otherwise, or newer ones came"
+    category = Category.CONFLICT
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdempotencyKey:
+    """What a caller sent to be able to repeat the request, and a fingerprint of what was asked.
+
+    The fingerprint is kept under the installation's key alone: a request may hold values that a plain hash gives away
+    to whoever can guess them (a Secret in a manifest's text).
+    """
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOperationCluster:
+    """`wave` counts from 0; a wave begins when the one before has proved the change.
+
+    `before` is what undoing needs, where that is known when the operation is queued.
+    """
+
+    cluster: ClusterRecord
+    wave: int = 0
+    before: dict[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def begins(self) -> bool:
+        """Whether the cluster counts as begun as soon as the operation is queued: nothing is left to be remembered."""
+        return self.wave == 0 and self.before is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOperation:
+    """An operation to be started. `request` and `plan` are plain JSON and hold no Secret's value.
+
+    `secrets` are the values typed in, by Secret and key: stored encrypted, erased when the operation ends.
+    `plan` may hold what its end is to leave behind: `configured` = {namespace, resources: [{api_version, kind, name}]}
+    and `release` = {cluster name: [images]}. `arrivals` are the numbers of pushed images that it carries out: their
+    verdicts go over to it in the transaction that queues it. With `all_arrivals`, it is queued only if all still wait
+    to be deployed by themselves, and none is offered to people.
+    """
+
+    kind: OperationKind
+    app_environment: AppEnvironmentRecord
+    source: AppEnvironmentRecord | None
+    actor: Actor
+    request: dict[str, Any]
+    plan: dict[str, Any]
+    plan_digest: str
+    clusters: tuple[NewOperationCluster, ...]
+    on_failure: OnFailure
+    secrets: dict[str, Any] | None = field(default=None, repr=False)
+    idempotency: IdempotencyKey | None = None
+    arrivals: tuple[int, ...] = ()
+    all_arrivals: bool = False
+
+
+async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
+    """The record is what the rows would give: reading them back costs as much as writing them."""
+    target = new.app_environment
+    app_environment_id = target.id or await tx.app_environments.ensure(target.application.id, target.environment.id)
+    operation_id, created_at = await tx.operations.add(
+        kind=new.kind,
+        app_environment_id=app_environment_id,
+        source_app_environment_id=new.source.id if new.source else None,
+        actor=new.actor.name,
+        token_id=new.actor.token_id,
+        request=new.request,
+        plan=new.plan,
+        plan_digest=new.plan_digest,
+        on_failure=new.on_failure,
+        clusters=[(each.cluster.id, each.cluster.name, each.wave) for each in new.clusters],
+        secrets=new.secrets,
+        secret_names=sorted(names_of_values(new.secrets or {})),
+        idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
+        begun={number: each.before for number, each in enumerate(new.clusters) if each.begins and each.before},
+    )
+    if new.arrivals:
+        all_waited = await tx.verdicts.deploy(
+            app_environment_id, new.arrivals, operation_id=operation_id, offered=not new.all_arrivals
+        )
+        if new.all_arrivals and not all_waited:
+            raise ArrivalsTakenError("They have been deployed otherwise, or newer ones came.")
+    clusters = [each.cluster.name for each in new.clusters]
+    said = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
+    last_event = await tx.events.append(operation_id, [said])
+    return OperationRecord(
+        id=operation_id,
+        kind=new.kind,
+        state=OperationState.QUEUED,
+        app_environment_id=app_environment_id,
+        application=target.application.name,
+        environment=target.environment.name,
+        source_app_environment_id=new.source.id if new.source else None,
+        source_environment=new.source.environment.name if new.source and new.source.id else None,
+        actor=new.actor.name,
+        token_id=new.actor.token_id,
+        plan_digest=new.plan_digest,
+        on_failure=new.on_failure,
+        secret_names=tuple(sorted(names_of_values(new.secrets or {}))),
+        attempt=1,
+        waves=1 + max((each.wave for each in new.clusters), default=0),
+        last_event=last_event,
+        cancel_requested_at=None,
+        cancelled_by=None,
+        clusters=tuple(_queued(each, position, created_at) for position, each in enumerate(new.clusters)),
+        message=None,
+        created_at=created_at,
+        updated_at=created_at,
+        started_at=None,
+        ended_at=None,
+        idempotency_fingerprint=new.idempotency.fingerprint if new.idempotency else None,
+    )
+
+
+def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationClusterRecord:
+    return OperationClusterRecord(
+        cluster_id=new.cluster.id,
+        cluster_name=new.cluster.name,
+        position=position,
+        wave=new.wave,
+        phase=ClusterPhase.ACTING if new.begins else ClusterPhase.WAITING,
+        outcome=None,
+        code=None,
+        detail=None,
+        resource=None,
+        before=new.before if new.begins else None,
+        expected=None,
+        started_at=at if new.begins else None,
+        ended_at=None,
+    )
+
+
+def handed(new: NewOperation, operation: OperationRecord, work: object | None) -> Handed:
+    """The rows of a new operation as the engine would read them, without the reading."""
+    brief = Brief(
+        operation=operation,
+        order=OperationOrder(request=_as_stored(new.request), plan=_as_stored(new.plan)),
+        target=replace(new.app_environment, id=operation.app_environment_id),
+        source=new.source,
+        clusters={each.cluster.id: each.cluster for each in new.clusters},
+        secrets=new.secrets,
+    )
+    return Handed(brief=brief, work=work)
+
+
+def _as_stored(document: dict[str, Any]) -> dict[str, Any]:
+    """As it comes back from the row: lists for tuples, words for enumerations."""
+    stored: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    return stored
+
+
+def names_of_values(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The paths of the values, as `db-login/password`."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from names_of_values(value, f"{prefix}{name}/")
+        else:
+            yield f"{prefix}{name}"

@@ -1,0 +1,167 @@
+"""Promote: give the target environment the images that the source runs, and nothing else.
+
+Preview and start read first and let a pure planner decide (services.planning.images.promotion_plan). What is carried out is the
+plan that a preview would show at that moment, or the request is refused.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from db.transaction import Database
+from domain.resources import ResourceId
+from domain.words import DeployMode, OperationKind, Pin
+from services.changes.image_dry_run import dry_run_refusals
+from services.changes.image_operations import ImageOrder, order_images, require_configured, require_idle
+from services.changes.new_operations import IdempotencyKey
+from services.changes.operations import Operations
+from services.changes.strategy import Strategy, in_waves
+from services.errors import DeployModeAutoError, InvalidRequestError
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.health.values import HealthPolicy
+from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
+from services.planning.images.promotion_source import ContainerRef, environment_source
+from services.planning.images.releases import workload_json
+from services.reading.app_environments import app_environments, cluster_named
+from services.reading.image_facts import ImageFacts, workloads_of
+from services.reading.running_images import Depth
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionRequest:
+    """`containers` None means all that match; `plan_digest` None means whatever is planned at the start."""
+
+    source_environment: str
+    target_environment: str
+    source_cluster: str | None = None
+    containers: tuple[ContainerRef, ...] | None = None
+    plan_digest: str | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Places:
+    source: AppEnvironmentRecord
+    target: AppEnvironmentRecord
+    source_cluster: ClusterRecord | None
+
+
+class Promoting:
+    """Promotions: preview and start."""
+
+    def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._operations = operations
+        self._limits = limits
+
+    async def preview(self, application: str, request: PromotionRequest, *, actor: Actor) -> PromotionPlan:
+        """What it would do on every cluster, with what the clusters would refuse (found by dry runs).
+
+        Raises `NotFoundError`, `NotConfiguredError`, `DeployModeAutoError`, `InvalidRequestError`.
+        """
+        del actor  # whoever may ask may look
+        deadline = Deadline.after(self._limits.plan)
+        places = await self._places(application, request)
+        plan = await self._plan(places, request, deadline)
+        return with_refusals(plan, await dry_run_refusals(self._clusters, places.target, plan, deadline=deadline))
+
+    async def start(
+        self, application: str, request: PromotionRequest, *, actor: Actor, idempotency: IdempotencyKey | None
+    ) -> OperationRecord:
+        """Carry it out. With nothing to do, the operation ends `unchanged` on every cluster.
+
+        Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
+        """
+        known = await self._operations.known(actor, idempotency)
+        if known is not None:
+            return known
+        places = await self._places(application, request)
+        clusters = in_waves(places.target.environment.clusters, request.strategy)
+        require_idle(places.target)
+        plan = await self._plan(places, request, Deadline.after(self._limits.plan))
+        order = ImageOrder(
+            kind=OperationKind.PROMOTION,
+            target=places.target,
+            source=places.source,
+            plan=plan,
+            plan_digest=request.plan_digest,
+            request=_request_json(application, request),
+        )
+        return await self._operations.start(
+            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+        )
+
+    async def _places(self, application: str, request: PromotionRequest) -> _Places:
+        async with self._db.read() as tx:
+            source, target = await app_environments(
+                tx, application, request.source_environment, request.target_environment
+            )
+        if source.environment.id == target.environment.id:
+            raise InvalidRequestError("An environment cannot be promoted into itself.", field="target_environment")
+        for place in (source, target):
+            require_configured(place)
+        if target.deploy_mode is DeployMode.AUTO:
+            raise DeployModeAutoError(
+                f"'{target.environment.name}' deploys pushed images by itself, so nothing can be promoted into it. "
+                "Set its deploy mode to manual first.",
+                extra={"environment": target.environment.name},
+            )
+        name = request.source_cluster
+        named = cluster_named(source.environment, name) if name is not None else None
+        return _Places(source=source, target=target, source_cluster=named)
+
+    async def _plan(self, places: _Places, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
+        selected = selected_keys(request.containers)
+        pin = places.target.pin is Pin.DIGEST
+        first = deadline.part(0.5)  # a cluster that hangs leaves time to plan for the others, and to try that out
+        sources, templates = await asyncio.gather(
+            self._facts.read(
+                places.source,
+                deadline=first,
+                only=(places.source_cluster,) if places.source_cluster else None,
+                workloads=_asked_for(places.source, request.containers),
+            ),
+            self._facts.read(places.target, deadline=first, depth=Depth.TEMPLATES),
+        )
+        source = environment_source(
+            places.source.environment.name,
+            sources,
+            cluster=places.source_cluster.name if places.source_cluster else None,
+            pin=pin,
+            selected=selected,
+        )
+        targets = await self._facts.read_targets(places.target, source, templates, selected=selected, deadline=deadline)
+        return build_promotion_plan(
+            source, places.target.environment.name, targets, pin=pin, selected=request.containers
+        )
+
+
+def _asked_for(
+    source: AppEnvironmentRecord, selected: tuple[ContainerRef, ...] | None
+) -> tuple[ResourceId, ...] | None:
+    """The source's own workloads among those asked for: a request reads nothing that is not the application's."""
+    if selected is None:
+        return None
+    keys = {(*ref.workload.group_kind, ref.workload.name) for ref in selected}
+    return tuple(each for each in workloads_of(source) if (*each.group_kind, each.name) in keys)
+
+
+def _request_json(application: str, request: PromotionRequest) -> dict[str, object]:
+    return {
+        "application": application,
+        "source_environment": request.source_environment,
+        "target_environment": request.target_environment,
+        "source_cluster": request.source_cluster,
+        "containers": [
+            {"workload": workload_json(ref.workload), "container": ref.container} for ref in request.containers
+        ]
+        if request.containers is not None
+        else None,
+        "plan_digest": request.plan_digest,
+        "strategy": request.strategy.to_json(),
+    }

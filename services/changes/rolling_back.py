@@ -1,0 +1,114 @@
+"""Roll back: give an app environment the images of one of its former releases, and nothing else.
+
+The same planner as a promotion's, with the release as its source. An environment that deploys by itself can be rolled
+back, too: that is when it is needed most.
+"""
+
+from dataclasses import dataclass, field
+
+from db.records import AppEnvironmentRecord, OperationRecord, ReleaseRecord
+from db.transaction import Database
+from domain.words import OperationKind, Pin
+from services.changes.image_dry_run import dry_run_refusals
+from services.changes.image_operations import ImageOrder, order_images, require_configured, require_idle
+from services.changes.new_operations import IdempotencyKey
+from services.changes.operations import Operations
+from services.changes.strategy import Strategy, in_waves
+from services.errors import NotFoundError
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.health.values import HealthPolicy
+from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, with_refusals
+from services.planning.images.promotion_source import release_source
+from services.planning.images.releases import ReleaseImage
+from services.reading.app_environments import app_environment
+from services.reading.image_facts import ImageFacts
+from services.reading.running_images import Depth
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollbackRequest:
+    """`release` is its number; `plan_digest` None means whatever is planned at the start."""
+
+    release: int
+    plan_digest: str | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+
+
+class RollingBack:
+    """Roll-backs: preview and start."""
+
+    def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._operations = operations
+        self._limits = limits
+
+    async def preview(
+        self, application: str, environment: str, request: RollbackRequest, *, actor: Actor
+    ) -> PromotionPlan:
+        """What it would do on every cluster. Raises `NotFoundError` (the release, too), `NotConfiguredError`."""
+        del actor  # whoever may ask may look
+        deadline = Deadline.after(self._limits.plan)
+        place, release = await self._place(application, environment, request.release)
+        plan = await self._plan(place, release, deadline)
+        return with_refusals(plan, await dry_run_refusals(self._clusters, place, plan, deadline=deadline))
+
+    async def start(
+        self,
+        application: str,
+        environment: str,
+        request: RollbackRequest,
+        *,
+        actor: Actor,
+        idempotency: IdempotencyKey | None,
+    ) -> OperationRecord:
+        """Carry it out. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
+        `OperationUnderwayError`.
+        """
+        known = await self._operations.known(actor, idempotency)
+        if known is not None:
+            return known
+        place, release = await self._place(application, environment, request.release)
+        clusters = in_waves(place.environment.clusters, request.strategy)
+        require_idle(place)
+        plan = await self._plan(place, release, Deadline.after(self._limits.plan))
+        order = ImageOrder(
+            kind=OperationKind.ROLLBACK,
+            target=place,
+            source=None,
+            plan=plan,
+            plan_digest=request.plan_digest,
+            request={
+                "application": application,
+                "environment": environment,
+                "release": request.release,
+                "plan_digest": request.plan_digest,
+                "strategy": request.strategy.to_json(),
+            },
+        )
+        return await self._operations.start(
+            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+        )
+
+    async def _place(
+        self, application: str, environment: str, number: int
+    ) -> tuple[AppEnvironmentRecord, ReleaseRecord]:
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+            require_configured(place)
+            assert place.id is not None, "what is configured has a row"
+            release = await tx.releases.get(place.id, number)
+        if release is None:
+            raise NotFoundError("release", str(number))
+        return place, release
+
+    async def _plan(self, place: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
+        source = release_source(release.number, (ReleaseImage.from_json(stored) for stored in release.images))
+        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        templates = await self._facts.read(place, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
+        targets = await self._facts.read_targets(place, source, templates, selected=None, deadline=deadline)
+        return build_promotion_plan(source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=None)

@@ -1,0 +1,92 @@
+"""Applications, and their settings in each environment. Nothing here changes anything on a cluster."""
+
+from typing import Protocol
+
+from db.app_environments import AppEnvironmentFields
+from db.applications import ApplicationFields
+from db.errors import DuplicateNameError, StillUsedError
+from db.records import AppEnvironmentRecord, ApplicationRecord, Page
+from db.transaction import Database, Transaction
+from domain.words import DeployMode
+from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
+from services.reading.app_environments import app_environment, application_named
+
+
+class JudgePushes(Protocol):
+    """Decides anew what becomes of the image pushes that wait in an app environment (services.pushes.judging).
+
+    `switching`: its deploy mode has just changed to auto.
+    """
+
+    async def __call__(self, tx: Transaction, target: AppEnvironmentRecord, /, *, switching: bool) -> object: ...
+
+
+class Applications:
+    """The applications, and their settings in each environment."""
+
+    def __init__(self, db: Database, *, judge_pushes: JudgePushes) -> None:
+        self._db = db
+        self._judge_pushes = judge_pushes
+
+    async def list(self, *, search: str | None, after: str | None, limit: int) -> Page[ApplicationRecord]:
+        """By name; those whose name holds `search`."""
+        async with self._db.read() as tx:
+            return await tx.applications.list(search=search, after=after, limit=limit)
+
+    async def get(self, name: str) -> ApplicationRecord:
+        """Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            return await application_named(tx, name)
+
+    async def add(self, name: str, *, description: str) -> ApplicationRecord:
+        """Raises `NameTakenError`."""
+        try:
+            async with self._db.begin() as tx:
+                return await tx.applications.add(name=name, description=description)
+        except DuplicateNameError:
+            raise NameTakenError("application", name) from None
+
+    async def update(self, name: str, changes: ApplicationFields) -> ApplicationRecord:
+        """Raises `NotFoundError`, `NameTakenError`."""
+        try:
+            async with self._db.begin() as tx:
+                return await tx.applications.change((await application_named(tx, name)).id, **changes)
+        except DuplicateNameError as error:
+            raise NameTakenError("application", error.name) from None
+
+    async def delete(self, name: str) -> None:
+        """Forget it with its history; what runs goes on running. Raises `NotFoundError`, `InUseError`."""
+        try:
+            async with self._db.begin() as tx:
+                await tx.applications.delete((await application_named(tx, name)).id)
+        except StillUsedError as error:
+            raise InUseError("application", name, [*error.users]) from None
+
+    async def environments(self, name: str) -> tuple[AppEnvironmentRecord, ...]:
+        """It in every environment, by rank. Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            return await tx.app_environments.of([await application_named(tx, name)])
+
+    async def environment(self, name: str, environment: str) -> AppEnvironmentRecord:
+        """Raises `NotFoundError` for either."""
+        async with self._db.read() as tx:
+            return await app_environment(tx, name, environment)
+
+    async def change_environment(
+        self, name: str, environment: str, changes: AppEnvironmentFields
+    ) -> AppEnvironmentRecord:
+        """Raises `NotFoundError`; `AlreadyConfiguredError` where the namespace of a configured one would change."""
+        async with self._db.begin() as tx:
+            record = await app_environment(tx, name, environment)
+            wanted = changes.get("namespace", record.namespace)
+            if record.configured and wanted != record.namespace:
+                raise AlreadyConfiguredError(
+                    f"'{record.application.name}' lives in the namespace '{record.namespace}' in "
+                    f"'{record.environment.name}'. That cannot change once it is configured."
+                )
+            changed = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
+            if (changed.deploy_mode, changed.pin) != (record.deploy_mode, record.pin):
+                switching = changed.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO
+                await self._judge_pushes(tx, changed, switching=switching)
+                await tx.arrivals.ring()
+            return changed

@@ -1,0 +1,20 @@
+"""The releases of an app environment: its history, read only."""
+
+from db.records import Page, ReleaseRecord
+from db.transaction import Database
+from services.reading.app_environments import app_environment
+
+
+class Releases:
+    """What operations brought."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[ReleaseRecord]:
+        """The newest first; none where the application was never configured. Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+            if place.id is None:
+                return Page(items=(), next=None)
+            return await tx.releases.list(place.id, limit=limit, after=after)

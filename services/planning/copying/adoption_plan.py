@@ -1,0 +1,99 @@
+"""What adopting takes up of what was found in a namespace, and what it leaves out and why. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.resources import Manifest, ResourceId
+from services.planning.copying.controller_owned import without_derived
+from services.planning.copying.facts import ObjectKey
+from services.planning.copying.normalize import kind_name
+from services.planning.copying.refusals import is_system_namespace, refusal_of
+from services.planning.plan import Problem, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adoptable:
+    """An object that was found; `reason` says why it is left out."""
+
+    resource: ResourceId
+    adopted: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptionPlan:
+    """Adopting changes nothing on any cluster: only what is remembered is planned."""
+
+    namespace: str
+    resources: tuple[Adoptable, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def adopted(self) -> tuple[ResourceId, ...]:
+        return tuple(each.resource for each in self.resources if each.adopted)
+
+    @property
+    def blocked(self) -> bool:
+        return any(problem.severity is Severity.BLOCKS for problem in self.problems)
+
+
+def plan_adoption(
+    namespace: str,
+    found: Mapping[str, tuple[Manifest, ...]],
+    *,
+    wanted: tuple[ResourceId, ...] | None,
+    troubles: Iterable[Problem] = (),
+) -> AdoptionPlan:
+    """What is taken up of the objects `found` by cluster; `wanted` names them, None takes all.
+
+    `troubles` are those of clusters that could not be read.
+    """
+    there: dict[ObjectKey, Manifest] = {}
+    for manifests in found.values():
+        for manifest in without_derived(manifests):
+            there.setdefault(ObjectKey.of(manifest), manifest)
+    problems = [*troubles]
+    if wanted is not None:
+        keys = [ObjectKey(group=r.kind.group, kind=r.kind.name, name=r.name) for r in wanted]
+        problems += [_missing(r, namespace) for r, key in zip(wanted, keys, strict=True) if key not in there]
+        there = {key: there[key] for key in keys if key in there}
+    resources = tuple(
+        sorted(
+            (_judged(manifest, named=wanted is not None) for manifest in there.values()),
+            key=lambda each: (not each.adopted, each.resource.kind.name, each.resource.name),
+        )
+    )
+    if is_system_namespace(namespace):
+        detail = f"Namespace {namespace} belongs to the cluster, not to applications."
+        problems.append(Problem(code="system-namespace", severity=Severity.BLOCKS, detail=detail, field="namespace"))
+    if not any(each.adopted for each in resources) and all(p.severity is not Severity.BLOCKS for p in problems):
+        detail = (
+            f"Nothing in namespace {namespace} can be taken up."
+            if there
+            else f"Nothing was found in namespace {namespace}: is its name right, and are the labels?"
+        )
+        problems.append(Problem(code="nothing-to-adopt", severity=Severity.BLOCKS, detail=detail, field="namespace"))
+    return AdoptionPlan(namespace=namespace, resources=resources, problems=tuple(problems))
+
+
+def _missing(resource: ResourceId, namespace: str) -> Problem:
+    return Problem(
+        code="source-missing",
+        severity=Severity.BLOCKS,
+        detail=f"{resource.label} is not in namespace {namespace} on any cluster.",
+        resource=resource,
+    )
+
+
+def _judged(manifest: Manifest, *, named: bool) -> Adoptable:
+    reason = _left_out(manifest, named=named)
+    return Adoptable(resource=manifest.id, adopted=reason is None, reason=reason)
+
+
+def _left_out(manifest: Manifest, *, named: bool) -> str | None:
+    if kind_name(manifest.kind) == "ServiceAccount" and manifest.name == "default" and not named:
+        return "Every namespace has it."
+    refusal = refusal_of(manifest)
+    if refusal is None or refusal.consent is not None:  # what takes consent to copy is the application's all the same
+        return None
+    return refusal.reason

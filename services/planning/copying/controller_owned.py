@@ -1,0 +1,34 @@
+"""Objects that come about by themselves: what controllers make from others, whether they sign it or not. Pure."""
+
+import re
+from collections.abc import Iterable
+
+from domain.resources import Manifest
+from services.planning.copying.normalize import kind_name
+from services.planning.copying.refusals import refusal_of
+from services.planning.objects import paths
+
+_DERIVED = frozenset({"owned", "runtime-data"})
+
+
+def without_derived(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Those that somebody made. Claims of a StatefulSet's templates name no owner, so their names have to tell."""
+    found = tuple(manifests)
+    claims = _claim_names(found)
+    return tuple(manifest for manifest in found if not _is_derived(manifest, claims))
+
+
+def _is_derived(manifest: Manifest, claims: tuple[re.Pattern[str], ...]) -> bool:
+    refusal = refusal_of(manifest)
+    if refusal is not None and refusal.rule in _DERIVED:
+        return True
+    return kind_name(manifest.kind) == "PersistentVolumeClaim" and any(p.fullmatch(manifest.name) for p in claims)
+
+
+def _claim_names(manifests: tuple[Manifest, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(rf"{re.escape(str(template))}-{re.escape(manifest.name)}-[0-9]+")
+        for manifest in manifests
+        if kind_name(manifest.kind) == "StatefulSet.apps"
+        for template in paths.values(manifest.body, "spec.volumeClaimTemplates[].metadata.name")
+    )

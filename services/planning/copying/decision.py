@@ -1,0 +1,241 @@
+"""What becomes of one object on one cluster: create, update, unchanged, keep or blocked, and why. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.resources import Manifest
+from domain.words import OnConflict
+from services.planning.copying.checks import (
+    Place,
+    missing_references,
+    missing_rights,
+    other_managers,
+    problem,
+    refused_by_immutability,
+    repeated_lists,
+    taken_hosts,
+)
+from services.planning.copying.facts import ObjectKey, Served
+from services.planning.copying.normalize import kind_name, observed
+from services.planning.copying.plan import PlannedResource, WriteMethod
+from services.planning.copying.write_order import wave_of
+from services.planning.objects.diff import FIELD_MANAGER, diff
+from services.planning.objects.field_ownership import field_owners
+from services.planning.objects.owners import owner_of
+from services.planning.objects.redact import Fingerprints, compare_secret, hide_values, is_secret
+from services.planning.plan import Action, Change, ChangeKind, Problem, Severity
+
+# They scale through the same subresource as autoscalers do.
+_PEOPLES_TOOLS = ("kubectl", "k9s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An object as every cluster shall have it, before it is looked at where it goes.
+
+    `fingerprint` is of `manifest`; what a cluster needs to be different (replicas of an autoscaler) does not enter it.
+    """
+
+    manifest: Manifest
+    fingerprint: str
+    notes: tuple[str, ...]
+    left_behind: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The plan of one object on one cluster and what is wrong with it."""
+
+    planned: PlannedResource
+    problems: tuple[Problem, ...]
+
+
+def decide(
+    draft: Draft, place: Place, served: Served, *, on_conflict: OnConflict, fingerprints: Fingerprints
+) -> Decision:
+    """What becomes of the object; the namespace has been looked at already."""
+    live = place.facts.live.get(ObjectKey.of(draft.manifest))
+    desired, adapted = _adapted(draft.manifest, live, place)
+    changes = diff(live, desired)
+    action, problems = _action(desired, live, changes, place, on_conflict)
+    repeated = repeated_lists(desired)
+    notes = [*draft.notes, *(p.detail for p in adapted)]
+    found = [*adapted, *problems]
+    if action in {Action.CREATE, Action.UPDATE}:
+        found += missing_rights(place, served, desired)
+        found += missing_references(place, desired)
+        found += taken_hosts(place, desired)
+        found += _about_repeated(place, desired, repeated)
+        if any(p.severity is Severity.BLOCKS for p in found):
+            action = Action.BLOCKED
+    planned = PlannedResource(
+        resource=desired.id,
+        action=action,
+        changes=_shown(desired, live, changes, action),
+        notes=tuple(notes),
+        wave=wave_of(desired.kind),
+        method=WriteMethod.REPLACE if repeated else WriteMethod.APPLY,
+        desired=desired,
+        live=live,
+        desired_fingerprint=draft.fingerprint,
+        live_fingerprint=None if live is None else fingerprints.of(observed(live).body),
+        left_behind=draft.left_behind,
+        decided=_decided(changes, action, fingerprints),
+    )
+    return Decision(planned=planned, problems=tuple(found))
+
+
+def _decided(changes: tuple[Change, ...], action: Action, fingerprints: Fingerprints) -> str:
+    """A fingerprint of what would be changed from what to what, where anything would."""
+    if action is not Action.UPDATE:
+        return ""
+    return fingerprints.of([(change.path, change.kind, change.before, change.after) for change in changes])
+
+
+def _shown(desired: Manifest, live: Manifest | None, changes: tuple[Change, ...], action: Action) -> tuple[Change, ...]:
+    """The changes as people may see them; of a Secret also the keys that are the same."""
+    if not is_secret(desired.kind) or action is Action.UNCHANGED:
+        return hide_values(desired.kind, changes)
+    others = tuple(c for c in hide_values(desired.kind, changes) if not c.path.startswith(("data.", "data[")))
+    return (*others, *(c for c in compare_secret(desired, live) if _is_ours(c, changes)))
+
+
+def _is_ours(change: Change, changes: tuple[Change, ...]) -> bool:
+    """Keys that only the target has stay there, unless an apply of ours takes them back."""
+    return change.kind is not ChangeKind.REMOVED or any(c.path == change.path for c in changes)
+
+
+def _action(
+    desired: Manifest, live: Manifest | None, changes: tuple[Change, ...], place: Place, on_conflict: OnConflict
+) -> tuple[Action, list[Problem]]:
+    if live is None:
+        return Action.CREATE, []
+    if not changes:
+        return Action.UNCHANGED, []
+    if _is_merged(desired, changes):
+        return Action.UPDATE, []
+    match on_conflict:
+        case OnConflict.KEEP:
+            return Action.KEEP, []
+        case OnConflict.FAIL:
+            return Action.BLOCKED, [_differs(desired, live, changes, place)]
+        case OnConflict.OVERWRITE:
+            problems = [
+                *_somebody_elses(desired, live, changes, place),
+                *refused_by_immutability(place, live, desired, changes),
+            ]
+            return Action.UPDATE, problems
+
+
+def _is_merged(desired: Manifest, changes: tuple[Change, ...]) -> bool:
+    """The service account `default` is in every namespace: what a copy adds to it is no conflict."""
+    is_default = kind_name(desired.kind) == "ServiceAccount" and desired.name == "default"
+    return is_default and all(change.kind is ChangeKind.ADDED for change in changes)
+
+
+def _differs(desired: Manifest, live: Manifest, changes: tuple[Change, ...], place: Place) -> Problem:
+    owner, managers = owner_of(live), other_managers(live, changes)
+    whose = ""
+    if owner is not None:
+        whose = f" It belongs to {owner.tool} ({owner.mark}): {owner.consequence}."
+    elif managers:
+        whose = f" The fields belong to {', '.join(managers)}."
+    return problem(
+        place,
+        desired,
+        "target-differs" if owner is None else "target-owned",
+        Severity.BLOCKS,
+        f"{desired.id.label} is there already and differs in {_listed(changes)}.{whose}"
+        " Say overwrite or keep, or leave it out.",
+    )
+
+
+def _listed(changes: tuple[Change, ...]) -> str:
+    shown = ", ".join(change.path for change in changes[:3])
+    return shown if len(changes) <= 3 else f"{shown} and {len(changes) - 3} more"
+
+
+def _somebody_elses(desired: Manifest, live: Manifest, changes: tuple[Change, ...], place: Place) -> Iterator[Problem]:
+    owner, managers = owner_of(live), other_managers(live, changes)
+    if owner is not None:
+        yield problem(
+            place,
+            desired,
+            "target-owned",
+            Severity.BLOCKS if owner.controller else Severity.WARNS,
+            f"{desired.id.label} belongs to {owner.tool} ({owner.mark}): {owner.consequence}.",
+        )
+    elif managers:
+        yield problem(
+            place,
+            desired,
+            "takes-fields-over",
+            Severity.WARNS,
+            f"{desired.id.label}: fields are taken over from {', '.join(managers)}.",
+        )
+
+
+def _about_repeated(place: Place, desired: Manifest, repeated: tuple[str, ...]) -> Iterator[Problem]:
+    for path in repeated:
+        yield problem(
+            place,
+            desired,
+            "repeated-list-keys",
+            Severity.WARNS,
+            f"{path} of {desired.id.label} has the same key twice, which an apply refuses: "
+            "the object is created or replaced as a whole.",
+            path,
+        )
+
+
+def _adapted(desired: Manifest, live: Manifest | None, place: Place) -> tuple[Manifest, tuple[Problem, ...]]:
+    """The object as this one cluster needs it."""
+    single_stack = place.facts.single_stack and kind_name(desired.kind) == "Service"
+    if single_stack and desired.spec.get("ipFamilyPolicy") == "RequireDualStack":
+        body = desired.edited()
+        del body["spec"]["ipFamilyPolicy"]
+        return Manifest(body), (
+            problem(
+                place,
+                desired,
+                "single-stack",
+                Severity.WARNS,
+                f"{desired.id.label} asks for two address families; cluster {place.facts.cluster} has one.",
+                "spec.ipFamilyPolicy",
+            ),
+        )
+    autoscaler = _autoscaler_of(desired, live, place)
+    if live is None or autoscaler is None or "replicas" not in desired.spec:
+        return desired, ()
+    body = desired.edited()
+    owners = field_owners(live).owners_of(("f:spec", "f:replicas"))
+    if owners == {FIELD_MANAGER} or repeated_lists(desired):
+        # Left out, a field that only we own, or any of an object that is replaced, would fall back to 1 until the
+        # autoscaler looks again.
+        body["spec"]["replicas"] = live.spec.get("replicas", 1)
+    else:
+        del body["spec"]["replicas"]
+    return Manifest(body), (
+        problem(
+            place,
+            desired,
+            "replicas-autoscaled",
+            Severity.WARNS,
+            f"The replicas of {desired.id.label} are left to {autoscaler}.",
+            "spec.replicas",
+        ),
+    )
+
+
+def _autoscaler_of(desired: Manifest, live: Manifest | None, place: Place) -> str | None:
+    for autoscaler in place.facts.autoscalers:
+        target = autoscaler.spec.get("scaleTargetRef") or {}
+        if (target.get("kind"), target.get("name")) == (desired.kind.name, desired.name):
+            return autoscaler.id.label
+    for entry in (live.metadata.get("managedFields") or ()) if live is not None else ():
+        manager = str(entry.get("manager") or "an autoscaler")
+        if manager.startswith(_PEOPLES_TOOLS):
+            continue  # a person scaled it: theirs to be kept or overwritten like any other field
+        if entry.get("subresource") == "scale" and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {}):
+            return manager
+    return None

@@ -1,0 +1,125 @@
+"""What a copy is decided from: what was read of the source and of each target cluster. Values only, pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.resources import Kind, Manifest
+from services.planning.copying.references import GroupKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A kind that a cluster serves, in one of its versions."""
+
+    kind: Kind
+    plural: str
+    namespaced: bool
+    preferred: bool = True
+
+
+@dataclass(frozen=True)
+class ServedKinds:
+    """All that a cluster serves."""
+
+    kinds: tuple[Served, ...]
+    _by_kind: dict[Kind, Served] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_kind", {served.kind: served for served in self.kinds})
+
+    def find(self, kind: Kind) -> Served | None:
+        """This very version."""
+        return self._by_kind.get(kind)
+
+    def versions_of(self, group_kind: GroupKind) -> tuple[Served, ...]:
+        """All versions of a kind, the preferred one first."""
+        found = [s for s in self.kinds if (s.kind.group, s.kind.name) == group_kind]
+        return tuple(sorted(found, key=lambda served: not served.preferred))
+
+
+class NamespaceState(StrEnum):
+    MISSING = "missing"
+    ACTIVE = "active"
+    TERMINATING = "terminating"
+    UNKNOWN = "unknown"  # the credential may not look
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectKey:
+    """An object whatever the version it is read in."""
+
+    group: str
+    kind: str
+    name: str
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "ObjectKey":
+        return cls(group=manifest.kind.group, kind=manifest.kind.name, name=manifest.name)
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class NeededRight:
+    """A verb on a resource of the target namespace (or, for namespaces themselves, of the cluster)."""
+
+    verb: str
+    group: str
+    resource: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFacts:
+    """What is copied. `environment` and `cluster` are None where it is typed in, not copied.
+
+    `conversions` are the same objects in other versions that the source serves, for targets that lack the first one.
+    """
+
+    manifests: tuple[Manifest, ...]
+    environment: str | None = None
+    cluster: str | None = None
+    cluster_id: str | None = None
+    namespace: str | None = None
+    namespace_object: Manifest | None = None
+    conversions: tuple[Manifest, ...] = ()
+    missing: tuple[str, ...] = ()  # what was asked for and is not there, as `Deployment web`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreachable:
+    """Why nothing is known of a cluster: the stable code and the words of what went wrong."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetFacts:
+    """What was read of one target cluster.
+
+    `live` holds the objects that are there under the names to be written, and those that they refer to; `looked_for`
+    the names that were looked up, so that "not in `live`" means "not there". `lacking` are the rights that the
+    credential lacks. `unread` says in words what could not be read.
+    """
+
+    cluster: str
+    cluster_id: str
+    served: ServedKinds = field(default_factory=lambda: ServedKinds(()))
+    namespace_state: NamespaceState = NamespaceState.MISSING
+    live: Mapping[ObjectKey, Manifest] = field(default_factory=dict)
+    looked_for: frozenset[ObjectKey] = frozenset()
+    lacking: frozenset[NeededRight] = frozenset()
+    quotas: tuple[Manifest, ...] = ()
+    autoscalers: tuple[Manifest, ...] = ()
+    other_ingresses: tuple[Manifest, ...] = ()  # of other namespaces of the same cluster
+    single_stack: bool | None = None  # None: not known
+    unread: tuple[str, ...] = ()
+    unreachable: Unreachable | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyFacts:
+    """Everything that a copy is decided from; `namespace` is where it goes, the same on every cluster."""
+
+    source: SourceFacts
+    namespace: str
+    targets: tuple[TargetFacts, ...]

@@ -1,0 +1,265 @@
+"""An object as a person wrote it: what `strip_rules` and the marks of other owners name is left out.
+
+Pure. Works on raw JSON, so that fields which nobody here knows survive. What is normalised once is normal, but for node
+ports: that a person set one is told by the last-applied annotation, which goes.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from domain.resources import Kind, Manifest
+from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Unless, Where
+from services.planning.objects import paths
+from services.planning.objects.owners import foreign_marks, matches
+from services.planning.objects.workloads import pod_spec, pod_template, template_path
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+_COUNTED_FROM_THE_OBJECT = frozenset({Where.FIELD, Where.ANNOTATION, Where.LABEL})
+_SERVER_WRITTEN = (
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "selfLink",
+    "managedFields",
+    "namespace",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normalized:
+    """The object without what belongs to its cluster, and the ids of the rules that took something away."""
+
+    manifest: Manifest
+    stripped: tuple[str, ...]
+
+
+def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalized:
+    """The object as it may be written elsewhere; `keep_node_ports` keeps those that nobody is known to have set."""
+    body = _without_nulls(manifest.body)
+    _name_account(body)
+    stripped = [
+        rule.id
+        for rule in _rules_about(manifest)
+        if not _excused(rule.unless, manifest) and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
+    ]
+    stripped += _strip_marks(body, manifest)
+    stripped += _strip_special(body, manifest)
+    _drop_empty_metadata(body)
+    return Normalized(manifest=Manifest(body), stripped=tuple(stripped))
+
+
+def observed(manifest: Manifest) -> Manifest:
+    """A live object without identity and status, but with all that it was told to be: for fingerprints."""
+    body = {key: value for key, value in manifest.body.items() if key != "status"}
+    body["metadata"] = {key: value for key, value in manifest.metadata.items() if key not in _SERVER_WRITTEN}
+    annotations = {
+        key: value
+        for key, value in manifest.annotations.items()
+        if key != LAST_APPLIED and not key.startswith(("deployment.kubernetes.io/", "pv.kubernetes.io/"))
+    }
+    body["metadata"].pop("annotations", None)
+    if annotations:
+        body["metadata"]["annotations"] = annotations
+    return Manifest(body)
+
+
+def kind_name(kind: Kind) -> str:
+    """A kind as the rules and kubectl name it: `Service`, `Deployment.apps`."""
+    return f"{kind.name}.{kind.group}" if kind.group else kind.name
+
+
+def _rules_about(manifest: Manifest) -> Iterator[StripRule]:
+    """The rules that may find something: those on names only where the object has such a name."""
+    kind = manifest.kind
+    yield from _field_rules(kind)
+    for place, names in ((Where.ANNOTATION, manifest.annotations), (Where.LABEL, manifest.labels)):
+        for name in names:
+            yield from _rules_on_name(kind, place, name)
+
+
+@cache
+def _rules_for(kind: Kind) -> tuple[StripRule, ...]:
+    name, has_template = kind_name(kind), template_path(kind) is not None
+    return tuple(
+        rule
+        for rule in STRIP_RULES
+        if (not rule.kinds or name in rule.kinds) and (has_template or rule.where in _COUNTED_FROM_THE_OBJECT)
+    )
+
+
+@cache
+def _field_rules(kind: Kind) -> tuple[StripRule, ...]:
+    return tuple(rule for rule in _rules_for(kind) if rule.where not in {Where.ANNOTATION, Where.LABEL})
+
+
+@lru_cache(maxsize=4096)
+def _rules_on_name(kind: Kind, where: Where, name: str) -> tuple[StripRule, ...]:
+    return tuple(rule for rule in _rules_for(kind) if rule.where is where and matches(rule.name, name))
+
+
+def _without_nulls(node: Any) -> Any:
+    """A copy in which no key is null: a null is what a serialiser wrote for "not set". Empty objects mean something."""
+    if isinstance(node, dict):
+        return {key: _without_nulls(value) for key, value in node.items() if value is not None}
+    if isinstance(node, list):
+        return [_without_nulls(item) for item in node]
+    return node
+
+
+def _name_account(body: dict[str, Any]) -> None:
+    """A server writes the deprecated alias beside the name; a person may have written the alias alone."""
+    spec = pod_spec(Manifest(body)) or {}
+    if "serviceAccount" in spec:
+        spec.setdefault("serviceAccountName", spec["serviceAccount"])
+
+
+def _strip(rule: StripRule, body: dict[str, Any], manifest: Manifest, *, keep_node_ports: bool) -> bool:
+    if rule.unless is Unless.SET_BY_A_PERSON:
+        return _strip_ports(rule.name, body, manifest, keep_all=keep_node_ports)
+    keep = _selected(manifest) if rule.unless is Unless.SELECTED else frozenset()
+    holder = body if rule.where in _COUNTED_FROM_THE_OBJECT else pod_template(Manifest(body))
+    match rule.where:
+        case Where.FIELD | Where.TEMPLATE:
+            return paths.remove(holder, rule.name)
+        case Where.ANNOTATION | Where.TEMPLATE_ANNOTATION:
+            return _strip_names(holder, "annotations", rule.name, keep=keep)
+        case Where.LABEL | Where.TEMPLATE_LABEL:
+            return _strip_names(holder, "labels", rule.name, keep=keep)
+
+
+def _strip_names(holder: dict[str, Any] | None, field: str, pattern: str, *, keep: frozenset[str]) -> bool:
+    named = ((holder or {}).get("metadata") or {}).get(field) or {}
+    hits = [name for name in named if matches(pattern, name) and name not in keep]
+    for name in hits:
+        del named[name]
+    return bool(hits)
+
+
+def _strip_ports(path: str, body: dict[str, Any], manifest: Manifest, *, keep_all: bool) -> bool:
+    """Take out node ports that the source's cluster allocated; a port that a person asked for stays."""
+    if keep_all:
+        return False
+    asked_for = set(paths.values(_last_applied(manifest), path))
+    found = [(parent, key) for parent, key in paths.places(body, path) if parent[key] not in asked_for]
+    for parent, key in found:
+        del parent[key]
+    return bool(found)
+
+
+def _last_applied(manifest: Manifest) -> Any:
+    try:
+        return json.loads(manifest.annotations.get(LAST_APPLIED, "null"))
+    except ValueError:
+        return None
+
+
+def _excused(unless: Unless | None, manifest: Manifest) -> bool:
+    match unless:
+        case Unless.HEADLESS:
+            return bool(paths.value(manifest.body, "spec.clusterIP") == "None")
+        case Unless.MANUAL_SELECTOR:
+            manual = ("spec.manualSelector", "spec.jobTemplate.spec.manualSelector")
+            return any(paths.value(manifest.body, path) is True for path in manual)
+        case Unless.SET_BY_A_PERSON | Unless.SELECTED | None:
+            return False  # decided port by port, label by label
+
+
+def _selected(manifest: Manifest) -> frozenset[str]:
+    """The labels that the object's own selector names."""
+    selector = manifest.spec.get("selector")
+    if not isinstance(selector, dict):
+        return frozenset()
+    names = set(selector.get("matchLabels") or ())
+    names |= {str(term.get("key")) for term in selector.get("matchExpressions") or () if isinstance(term, dict)}
+    return frozenset(names)
+
+
+def _strip_marks(body: dict[str, Any], manifest: Manifest) -> list[str]:
+    labels, annotations = foreign_marks(manifest)
+    metadata = body.get("metadata") or {}
+    for field, names in (("labels", labels), ("annotations", annotations)):
+        for name in names:
+            (metadata.get(field) or {}).pop(name, None)
+    return [f"*: mark {name}" for name in sorted(labels | annotations)]
+
+
+def _strip_special(body: dict[str, Any], manifest: Manifest) -> list[str]:
+    """What no path can say: rules that look at the value of one field to decide about another."""
+    match kind_name(manifest.kind):
+        case "ServiceAccount":
+            secrets = body.get("imagePullSecrets") or []
+            kept = [s for s in secrets if "-dockercfg-" not in str(s.get("name", ""))]
+            if len(kept) != len(secrets):
+                body["imagePullSecrets"] = kept
+                return ["ServiceAccount: imagePullSecrets *-dockercfg-*"]
+        case "ClusterRole.rbac.authorization.k8s.io" if body.get("aggregationRule"):
+            if body.pop("rules", None) is not None:
+                return ["ClusterRole.rbac.authorization.k8s.io: rules of an aggregated role"]
+        case "Pod":
+            return _strip_pod(body)
+        case "ConfigMap" if _asks_for_injected_authority(manifest):
+            if body.pop("data", None) is not None:
+                return ["ConfigMap: data that an injector fills"]
+        case _:
+            pass
+    return []
+
+
+_INJECTION = "config.openshift.io/inject-trusted-cabundle"
+
+
+def _asks_for_injected_authority(manifest: Manifest) -> bool:
+    return _INJECTION in manifest.labels or _INJECTION in manifest.annotations
+
+
+_NODE_TOLERATIONS = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+
+
+def _strip_pod(body: dict[str, Any]) -> list[str]:
+    """What admission put into a bare Pod: the token volume with its mounts, and the tolerations of node failures."""
+    spec = body.get("spec")
+    if not isinstance(spec, dict):
+        return []
+    account = str(spec.get("serviceAccountName") or "default")
+
+    def injected(name: object) -> bool:
+        return str(name).startswith(("kube-api-access-", f"{account}-token-"))
+
+    before = copy.deepcopy(spec)
+    _filter(spec, "volumes", lambda volume: not injected(volume.get("name")))
+    for field in ("containers", "initContainers"):
+        for container in spec.get(field) or ():
+            _filter(container, "volumeMounts", lambda mount: not injected(mount.get("name")))
+    _filter(
+        spec,
+        "tolerations",
+        lambda t: not (t.get("key") in _NODE_TOLERATIONS and t.get("tolerationSeconds") == 300),
+    )
+    return ["Pod: token volume, mounts and node tolerations"] if before != spec else []
+
+
+def _filter(holder: dict[str, Any], field: str, keep: Callable[[dict[str, Any]], bool]) -> None:
+    items = holder.get(field)
+    if isinstance(items, list):
+        kept = [item for item in items if keep(item)]
+        if kept:
+            holder[field] = kept
+        else:
+            del holder[field]
+
+
+def _drop_empty_metadata(body: dict[str, Any]) -> None:
+    """Labels and annotations that are empty after the stripping say nothing."""
+    for holder in (body, pod_template(Manifest(body)) or {}):
+        metadata = holder.get("metadata")
+        for field in ("labels", "annotations"):
+            if isinstance(metadata, dict) and metadata.get(field) == {}:
+                del metadata[field]
+        if holder is not body and metadata == {}:
+            del holder["metadata"]

@@ -1,0 +1,103 @@
+"""What a person should know about an object that is copied, although nothing stops it. Pure."""
+
+from collections.abc import Iterator
+
+from domain.resources import Manifest
+from services.planning.copying.normalize import kind_name
+from services.planning.copying.strip_rules import EXTERNAL_ANNOTATIONS, INJECTED_CONTAINERS
+from services.planning.objects import paths
+from services.planning.objects.owners import matches, owner_of
+from services.planning.objects.workloads import containers
+from services.planning.plan import Problem, Severity
+
+_BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
+
+
+def notes_on(manifest: Manifest) -> Iterator[Problem]:
+    """Warnings about a source object, in no particular order."""
+    owner = owner_of(manifest)
+    if owner is not None and not owner.controller:
+        yield _note(
+            "source-managed",
+            f"{manifest.id.label} is managed by {owner.tool} in the source; the copy carries none of its marks.",
+            manifest,
+            "metadata",
+        )
+    for name in manifest.annotations:
+        what = next((text for pattern, text in EXTERNAL_ANNOTATIONS.items() if matches(pattern, name)), None)
+        if what is not None:
+            yield _note(
+                "names-outside-cluster",
+                f"{manifest.id.label} names {what} outside of the cluster ({name}): the copy would share it.",
+                manifest,
+                paths.below("metadata.annotations", name),
+            )
+    for container in containers(manifest):
+        if container.name in INJECTED_CONTAINERS:
+            yield _note(
+                "injected-container",
+                f"{manifest.id.label} has the container {container.name} written into it: "
+                "it is bound to the mesh or agent of the source.",
+                manifest,
+                container.path,
+            )
+    yield from _of_kind(manifest)
+
+
+def _of_kind(manifest: Manifest) -> Iterator[Problem]:
+    spec = manifest.spec
+    match kind_name(manifest.kind):
+        case "Deployment.apps" if spec.get("paused"):
+            yield _note("paused", f"{manifest.id.label} is paused: its rollout will not end.", manifest, "spec.paused")
+        case "StatefulSet.apps" if spec.get("volumeClaimTemplates"):
+            yield _note(
+                "data-not-copied",
+                f"{manifest.id.label} gets new, empty volumes: data is never copied.",
+                manifest,
+                "spec.volumeClaimTemplates",
+            )
+        case "PersistentVolumeClaim":
+            yield _note(
+                "data-not-copied",
+                f"{manifest.id.label} gets a new, empty volume: data is never copied.",
+                manifest,
+                "spec",
+            )
+        case "Service":
+            yield from _of_service(manifest)
+        case _ if _is_custom(manifest):
+            yield _note(
+                "references-unknown",
+                f"{manifest.id.label} is a custom resource: what it refers to cannot be known, and is copied as it is.",
+                manifest,
+                "spec",
+            )
+        case _:
+            pass
+
+
+def _of_service(manifest: Manifest) -> Iterator[Problem]:
+    spec = manifest.spec
+    if not spec.get("selector") and spec.get("type") != "ExternalName":
+        yield _note(
+            "service-without-selector",
+            f"{manifest.id.label} selects no pods: it needs its Endpoints or EndpointSlices.",
+            manifest,
+            "spec.selector",
+        )
+    if spec.get("loadBalancerClass"):
+        yield _note(
+            "load-balancer-class",
+            f"{manifest.id.label} asks for load balancers of class {spec['loadBalancerClass']}.",
+            manifest,
+            "spec.loadBalancerClass",
+        )
+
+
+def _is_custom(manifest: Manifest) -> bool:
+    group = manifest.kind.group
+    return group not in _BUILT_IN_GROUPS and not group.endswith(".k8s.io")
+
+
+def _note(code: str, detail: str, manifest: Manifest, field: str) -> Problem:
+    return Problem(code=code, severity=Severity.WARNS, detail=detail, resource=manifest.id, field=field)

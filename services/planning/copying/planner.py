@@ -1,0 +1,262 @@
+"""Facts and choices → the plan of a copy, for all clusters, with all problems together. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from domain.resources import Manifest
+from services.planning.copying.checks import Place
+from services.planning.copying.decision import Decision, Draft, decide
+from services.planning.copying.facts import CopyFacts, NamespaceState, NeededRight, ObjectKey, Served, TargetFacts
+from services.planning.copying.normalize import normalize
+from services.planning.copying.notes import notes_on
+from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, CopySource, PlannedResource
+from services.planning.copying.quotas import NewObject, quota_problems
+from services.planning.copying.refusals import Consent, is_system_namespace, refusal_of
+from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
+from services.planning.objects.redact import Fingerprints
+from services.planning.plan import Action, Problem, Severity, digest_of
+
+_KEPT_NAMESPACE_LABELS = ("pod-security.kubernetes.io/", "istio-injection", "istio.io/rev")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """The source, made ready: a draft for each version of each object, and what is wrong on every cluster alike."""
+
+    drafts: dict[ObjectKey, tuple[Draft, ...]]  # the version asked for comes first
+    problems: tuple[Problem, ...]
+
+
+def plan_copy(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints) -> CopyPlan:
+    """What copying the source to every target would do."""
+    prepared = _prepare(facts, choices, fingerprints)
+    clusters = tuple(_plan_cluster(target, facts, prepared, choices, fingerprints) for target in facts.targets)
+    problems = (*_about_request(facts, choices), *prepared.problems)
+    source = None
+    if facts.source.environment is not None:
+        source = CopySource(
+            environment=facts.source.environment,
+            cluster=facts.source.cluster or "",
+            namespace=facts.source.namespace or "",
+        )
+    digest = digest_of(
+        {
+            "namespace": facts.namespace,
+            "on_conflict": choices.on_conflict,
+            "clusters": [(cluster.cluster_id, cluster.digest) for cluster in clusters],
+            "problems": _in_digest(problems),
+        }
+    )
+    return CopyPlan(
+        source=source,
+        namespace=facts.namespace,
+        clusters=clusters,
+        problems=problems,
+        on_conflict=choices.on_conflict,
+        digest=digest,
+    )
+
+
+def _in_digest(problems: Iterable[Problem]) -> list[tuple[str, str]]:
+    return [(p.code, str(p.resource or p.field or "")) for p in problems if p.severity is Severity.BLOCKS]
+
+
+def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
+    if is_system_namespace(facts.namespace) and Consent.SYSTEM_NAMESPACES not in choices.overrides.allow:
+        yield _blocks("system-namespace", f"Namespace {facts.namespace} belongs to the cluster, not to applications.")
+    source = facts.source.namespace
+    if source and is_system_namespace(source) and Consent.SYSTEM_NAMESPACES not in choices.overrides.allow:
+        yield _blocks("system-namespace", f"Namespace {source} belongs to the cluster, not to applications.")
+    for name in facts.source.missing:
+        yield _blocks("source-missing", f"{name} is not in the source.")
+    known = ", ".join(Consent)
+    for consent in sorted(set(choices.overrides.allow) - set(Consent)):
+        yield _blocks("unknown-consent", f"There is no consent '{consent}' to allow, only {known}.")
+    yield from overrides_without_resource(choices.overrides, facts.source.manifests)
+    seen: set[ObjectKey] = set()
+    for manifest in facts.source.manifests:
+        key = ObjectKey.of(manifest)
+        if key in seen:
+            yield Problem(
+                code="named-twice",
+                severity=Severity.BLOCKS,
+                detail=f"{manifest.id.label} is given twice.",
+                resource=manifest.id,
+            )
+        seen.add(key)
+
+
+def _blocks(code: str, detail: str) -> Problem:
+    return Problem(code=code, severity=Severity.BLOCKS, detail=detail)
+
+
+def _prepare(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints) -> _Prepared:
+    drafts: dict[ObjectKey, tuple[Draft, ...]] = {}
+    problems: list[Problem] = []
+    consents = frozenset(choices.overrides.allow)
+    for manifest in (*facts.source.manifests, *facts.source.conversions):
+        key = ObjectKey.of(manifest)
+        refusal = refusal_of(manifest, consents=consents)
+        if refusal is not None:
+            if key not in drafts:
+                problems.append(_refused(manifest, refusal.rule, refusal.reason, refusal.consent))
+            continue
+        draft, found = _draft(manifest, facts, choices, fingerprints)
+        if key not in drafts:  # notes on the same object in another version would only repeat these
+            problems += found
+        drafts[key] = (*drafts.get(key, ()), draft)
+    return _Prepared(drafts=drafts, problems=tuple(dict.fromkeys(problems)))
+
+
+def _refused(manifest: Manifest, rule: str, reason: str, consent: Consent | None) -> Problem:
+    way_out = f" Allow it with the consent '{consent}'." if consent else ""
+    return Problem(
+        code="not-copyable",
+        severity=Severity.BLOCKS,
+        detail=f"{manifest.id.label} is not copied: {reason}{way_out}",
+        resource=manifest.id,
+        field=f"rule:{rule}",
+    )
+
+
+def _draft(
+    manifest: Manifest, facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints
+) -> tuple[Draft, tuple[Problem, ...]]:
+    copied = facts.source.environment is not None
+    keep_ports = not copied or Consent.NODE_PORTS in choices.overrides.allow
+    normal = normalize(manifest, keep_node_ports=keep_ports)
+    move = Move(source=facts.source.namespace, target=facts.namespace)
+    rewritten = rewrite(normal.manifest, move=move, overrides=choices.overrides)
+    problems = (*(notes_on(manifest) if copied else ()), *rewritten.problems)
+    draft = Draft(
+        manifest=rewritten.manifest,
+        fingerprint=fingerprints.of(rewritten.manifest.body),
+        notes=tuple(problem.detail for problem in problems),
+        left_behind=normal.stripped,
+    )
+    return draft, problems
+
+
+def _plan_cluster(
+    target: TargetFacts, facts: CopyFacts, prepared: _Prepared, choices: CopyChoices, fingerprints: Fingerprints
+) -> ClusterCopyPlan:
+    if target.unreachable is not None:
+        return _unreachable(target, facts)
+    copied = {key: drafts[0].manifest for key, drafts in prepared.drafts.items()}
+    place = Place(facts=target, copied=copied, consents=frozenset(choices.overrides.allow))
+    namespace_action, problems = _namespace(target, facts)
+    decisions: list[Decision] = []
+    made: list[NewObject] = []
+    for drafts in prepared.drafts.values():
+        chosen = _served(drafts, target)
+        if isinstance(chosen, Problem):
+            problems.append(chosen)
+            continue
+        draft, served = chosen
+        decision = decide(draft, place, served, on_conflict=choices.on_conflict, fingerprints=fingerprints)
+        decisions.append(decision)
+        if decision.planned.action is Action.CREATE:
+            made.append(NewObject(manifest=decision.planned.desired or draft.manifest, plural=served.plural))
+    problems += [found for decision in decisions for found in decision.problems]
+    problems += quota_problems(target.cluster, target.quotas, tuple(made))
+    resources = tuple(sorted((d.planned for d in decisions), key=lambda planned: planned.wave))
+    return ClusterCopyPlan(
+        cluster=target.cluster,
+        cluster_id=target.cluster_id,
+        namespace=facts.namespace,
+        namespace_action=namespace_action,
+        namespace_object=_namespace_object(facts) if namespace_action is Action.CREATE else None,
+        resources=resources,
+        problems=tuple(problems),
+        unchecked=target.unread,
+        digest=_digest(facts.namespace, namespace_action, resources, problems),
+    )
+
+
+def _digest(
+    namespace: str, namespace_action: Action, resources: tuple[PlannedResource, ...], problems: list[Problem]
+) -> str:
+    return digest_of(
+        {
+            "namespace": (namespace, namespace_action),
+            "resources": [(str(r.resource), r.action, r.method, r.desired_fingerprint, r.decided) for r in resources],
+            "problems": _in_digest(problems),
+        }
+    )
+
+
+def _unreachable(target: TargetFacts, facts: CopyFacts) -> ClusterCopyPlan:
+    assert target.unreachable is not None
+    problem = Problem(
+        code=target.unreachable.code,
+        severity=Severity.WARNS,  # the other clusters go on; this one's outcome will say so
+        detail=target.unreachable.detail,
+        cluster=target.cluster,
+    )
+    return ClusterCopyPlan(
+        cluster=target.cluster,
+        cluster_id=target.cluster_id,
+        namespace=facts.namespace,
+        namespace_action=Action.BLOCKED,
+        namespace_object=None,
+        resources=(),
+        problems=(problem,),
+        unchecked=("Nothing could be checked: the cluster does not answer.",),
+        digest=digest_of({"unreachable": target.cluster_id}),
+        reachable=False,
+    )
+
+
+def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Problem]]:
+    def blocked(code: str, detail: str) -> tuple[Action, list[Problem]]:
+        return Action.BLOCKED, [Problem(code=code, severity=Severity.BLOCKS, detail=detail, cluster=target.cluster)]
+
+    if facts.source.cluster_id == target.cluster_id and facts.source.namespace == facts.namespace:
+        return blocked("same-place", f"Namespace {facts.namespace} on cluster {target.cluster} is the source itself.")
+    match target.namespace_state:
+        case NamespaceState.TERMINATING:
+            detail = f"Namespace {facts.namespace} on cluster {target.cluster} is being deleted: it takes nothing new."
+            return blocked("namespace-terminating", detail)
+        case NamespaceState.MISSING if NeededRight(verb="create", group="", resource="namespaces") in target.lacking:
+            detail = f"The credential of cluster {target.cluster} may not create namespace {facts.namespace}."
+            return blocked("missing-right", detail)
+        case NamespaceState.MISSING:
+            return Action.CREATE, []
+        case NamespaceState.ACTIVE | NamespaceState.UNKNOWN:
+            return Action.UNCHANGED, []
+
+
+def _namespace_object(facts: CopyFacts) -> Manifest:
+    """The namespace to be made; labels that decide what may run in it come along from the source."""
+    source = facts.source.namespace_object
+    labels = {k: v for k, v in (source.labels.items() if source else ()) if k.startswith(_KEPT_NAMESPACE_LABELS)}
+    metadata = {"name": facts.namespace, **({"labels": labels} if labels else {})}
+    return Manifest({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+
+
+def _served(drafts: tuple[Draft, ...], target: TargetFacts) -> tuple[Draft, Served] | Problem:
+    """The draft in a version that the target serves, as the target serves it; or why there is none."""
+    for draft in drafts:
+        served = target.served.find(draft.manifest.kind)
+        if served is not None and served.namespaced:
+            return draft, served
+        if served is not None:
+            return Problem(
+                code="not-copyable",
+                severity=Severity.BLOCKS,
+                detail=f"{draft.manifest.id.label} belongs to no namespace: it is the cluster's.",
+                cluster=target.cluster,
+                resource=draft.manifest.id,
+                field="rule:cluster-wide",
+            )
+    manifest = drafts[0].manifest
+    others = [s.kind.api_version for s in target.served.versions_of(manifest.id.group_kind)]
+    known = f"it serves {', '.join(others)}" if others else "it does not know the kind at all"
+    return Problem(
+        code="missing-api-version",
+        severity=Severity.BLOCKS,
+        detail=f"Cluster {target.cluster} does not serve {manifest.kind}: {known}.",
+        cluster=target.cluster,
+        resource=manifest.id,
+        field="apiVersion",
+    )

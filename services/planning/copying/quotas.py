@@ -1,0 +1,100 @@
+"""Whether what a copy makes anew fits into the quotas of the target's namespace. Pure.
+
+Counts of objects are refused by the server at the write; sums of pods' resources only later, when pods are made. The
+first blocks, the second warns. Quotas with scopes are left to the server: which pods they count is not ours to guess.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.resources import Manifest
+from services.planning.copying.normalize import kind_name
+from services.planning.objects import paths
+from services.planning.objects.quantities import amount
+from services.planning.objects.workloads import containers, is_workload
+from services.planning.plan import Problem, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewObject:
+    """An object that would be made, and the plural under which its cluster serves it."""
+
+    manifest: Manifest
+    plural: str
+
+
+_COUNTED_BY_NAME = frozenset(
+    {"configmaps", "secrets", "services", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas", "pods"}
+)
+
+
+def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObject, ...]) -> Iterator[Problem]:
+    """One problem for each quota and resource that would be exceeded."""
+    limiting = tuple(quotas)
+    demand = _demand(made) if limiting else {}
+    for quota in limiting:
+        if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
+            continue
+        used = quota.status.get("used") or {}
+        for name, hard in (quota.status.get("hard") or quota.spec.get("hard") or {}).items():
+            most, there, more = amount(hard), amount(used.get(name, "0")), demand.get(name, Decimal(0))
+            if most is None or there is None or more == 0 or there + more <= most:
+                continue
+            at_once = name.startswith(("count/", "services")) or name in _COUNTED_BY_NAME - {"pods"}
+            at_once = at_once or name == "requests.storage"
+            yield Problem(
+                code="quota-exceeded",
+                severity=Severity.BLOCKS if at_once else Severity.WARNS,
+                detail=f"Quota {quota.name} allows {hard} of {name}; {used.get(name, '0')} are used and "
+                f"{_shown(more)} more would be needed.",
+                cluster=cluster,
+                resource=quota.id,
+                field=f"spec.hard[{name}]",
+            )
+
+
+def _shown(number: Decimal) -> str:
+    return format(number.normalize(), "f")
+
+
+def _demand(made: tuple[NewObject, ...]) -> Mapping[str, Decimal]:
+    demand: Counter[str] = Counter()
+    sums: dict[str, Decimal] = {}
+    for new in made:
+        group = new.manifest.kind.group
+        demand[f"count/{new.plural}.{group}" if group else f"count/{new.plural}"] += 1
+        if not group and new.plural in _COUNTED_BY_NAME:
+            demand[new.plural] += 1
+        if kind_name(new.manifest.kind) == "Service":
+            demand["services.loadbalancers"] += new.manifest.spec.get("type") == "LoadBalancer"
+            if new.manifest.spec.get("type") in {"NodePort", "LoadBalancer"}:
+                demand["services.nodeports"] += len(new.manifest.spec.get("ports") or ())
+        for name, number in (*_storage(new.manifest), *_compute(new.manifest)):
+            sums[name] = sums.get(name, Decimal(0)) + number
+    return {**{name: Decimal(count) for name, count in demand.items()}, **sums}
+
+
+def _storage(manifest: Manifest) -> Iterator[tuple[str, Decimal]]:
+    if kind_name(manifest.kind) == "PersistentVolumeClaim":
+        yield "requests.storage", amount(paths.value(manifest.body, "spec.resources.requests.storage")) or Decimal(0)
+
+
+def _compute(manifest: Manifest) -> Iterator[tuple[str, Decimal]]:
+    """What the pods of a workload ask for together; init containers run before the others and are left out."""
+    if not is_workload(manifest.kind) or kind_name(manifest.kind) == "CronJob.batch":
+        return
+    spec = manifest.spec
+    pods = spec.get("replicas", spec.get("parallelism", 1))
+    yield "pods", Decimal(pods)
+    for container in containers(manifest):
+        if container.init:
+            continue
+        resources = container.body.get("resources") or {}
+        for side in ("requests", "limits"):
+            for name, quantity in (resources.get(side) or {}).items():
+                number = (amount(quantity) or Decimal(0)) * pods
+                yield f"{side}.{name}", number
+                if side == "requests" and name in {"cpu", "memory"}:
+                    yield name, number

@@ -1,0 +1,304 @@
+"""What of a copy is made to fit its target: namespace, overrides, hosts, classes, subjects.
+
+Pure. Takes normalised manifests. Whatever names the source's namespace in a place that Kubernetes understands is made
+to name the target's; what only people understand (host names in texts) is told, not changed.
+"""
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.resources import Manifest
+from domain.secret_text import SecretText
+from services.planning.copying.normalize import kind_name
+from services.planning.objects import paths
+from services.planning.objects.workloads import containers
+from services.planning.plan import Problem, Severity
+
+INGRESS_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+_CLAIMED_CLASSES = ("spec.storageClassName", "spec.volumeClaimTemplates[].spec.storageClassName")
+_SCALED = frozenset({"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "ReplicationController"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overrides:
+    """What shall differ from the source. A value of None takes a key out. Replicas are named as `Deployment/web`."""
+
+    config_maps: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    secrets: Mapping[str, Mapping[str, SecretText | None]] = field(default_factory=dict)
+    replicas: Mapping[str, int] = field(default_factory=dict)
+    ingress_hosts: Mapping[str, str] = field(default_factory=dict)
+    storage_classes: Mapping[str, str] = field(default_factory=dict)
+    ingress_classes: Mapping[str, str] = field(default_factory=dict)
+    suspend_cron_jobs: bool | None = None  # None: suspended, because the source keeps running
+    allow: tuple[str, ...] = ()  # consents, see services.planning.copying.refusals
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """From which namespace (None: from nowhere, it is configured from scratch) to which."""
+
+    source: str | None
+    target: str
+
+    @property
+    def renames(self) -> bool:
+        """Whether something that names the source's namespace has to be rewritten."""
+        return self.source is not None and self.source != self.target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewritten:
+    """The manifest for the target, and what a person should know about it."""
+
+    manifest: Manifest
+    problems: tuple[Problem, ...]
+
+
+def rewrite(manifest: Manifest, *, move: Move, overrides: Overrides) -> Rewritten:
+    """A normalised manifest as the target shall have it."""
+    rewritten = Manifest(manifest.edited())
+    replicas = overrides.replicas.get(f"{manifest.kind.name}/{manifest.name}")
+    if replicas is not None and "spec" in rewritten.body:
+        rewritten.body["spec"]["replicas"] = replicas
+    rule = _RULES.get(kind_name(manifest.kind))
+    notes = [*rule(rewritten, move, overrides)] if rule else []
+    return Rewritten(manifest=rewritten, problems=(*notes, *_names_of_the_source(rewritten, move)))
+
+
+def _note(code: str, detail: str, manifest: Manifest, path: str | None = None) -> Problem:
+    return Problem(code=code, severity=Severity.WARNS, detail=detail, resource=manifest.id, field=path)
+
+
+def _rewrite_config_map(manifest: Manifest, _: Move, overrides: Overrides) -> Iterator[Problem]:
+    body, keys = manifest.body, overrides.config_maps.get(manifest.name, {})
+    for key, text in keys.items():
+        (body.get("binaryData") or {}).pop(key, None)
+        data = body.setdefault("data", {})
+        if text is None:
+            data.pop(key, None)
+        else:
+            data[key] = text
+    yield from ()
+
+
+def _rewrite_secret(manifest: Manifest, _: Move, overrides: Overrides) -> Iterator[Problem]:
+    keys = overrides.secrets.get(manifest.name, {})
+    data = manifest.body.setdefault("data", {}) if keys else {}
+    for key, text in keys.items():
+        if text is None:
+            data.pop(key, None)
+        else:
+            data[key] = base64.b64encode(text.value.encode()).decode()
+    yield from ()
+
+
+def _rewrite_claims(manifest: Manifest, _: Move, overrides: Overrides) -> Iterator[Problem]:
+    for path in _CLAIMED_CLASSES:
+        _map_value(manifest.body, path, overrides.storage_classes)
+    yield from ()
+
+
+def _map_value(body: Any, path: str, mapping: Mapping[str, str]) -> None:
+    for parent, key in paths.places(body, path):
+        parent[key] = mapping.get(parent[key], parent[key])
+
+
+def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
+    spec = manifest.body.setdefault("spec", {})
+    if overrides.suspend_cron_jobs is not None:
+        spec["suspend"] = overrides.suspend_cron_jobs
+    elif move.source is not None and not spec.get("suspend"):
+        spec["suspend"] = True
+        yield _note(
+            "cron-job-suspended",
+            f"{manifest.id.label} is copied suspended: the same job would run in two places.",
+            manifest,
+            "spec.suspend",
+        )
+    if not spec.get("timeZone"):
+        yield _note(
+            "cron-job-time-zone",
+            f"{manifest.id.label} names no time zone: its schedule follows the clock of each cluster's controller.",
+            manifest,
+            "spec.timeZone",
+        )
+
+
+def _rewrite_ingress(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
+    body, hosts = manifest.body, overrides.ingress_hosts
+    unmapped = {h for h in paths.values(body, "spec.rules[].host") if h not in hosts and h not in hosts.values()}
+    _map_value(body, "spec.rules[].host", hosts)
+    for tls in paths.values(body, "spec.tls[]"):
+        tls["hosts"] = [hosts.get(host, host) for host in tls.get("hosts") or ()]
+    _map_value(body, "spec.ingressClassName", overrides.ingress_classes)
+    annotations = body["metadata"].get("annotations") or {}
+    if INGRESS_CLASS_ANNOTATION in annotations:
+        legacy = annotations[INGRESS_CLASS_ANNOTATION]
+        annotations[INGRESS_CLASS_ANNOTATION] = overrides.ingress_classes.get(legacy, legacy)
+    for host in sorted(unmapped) if move.source is not None else ():
+        yield _note(
+            "ingress-host-unmapped",
+            f"{manifest.id.label} keeps the source's host {host}: DNS automation of two clusters would fight over it.",
+            manifest,
+            "spec.rules",
+        )
+    if any(name.endswith("ingress.kubernetes.io/group.name") for name in annotations):
+        yield _note(
+            "ingress-group",
+            f"{manifest.id.label} joins the load balancer of its group.",
+            manifest,
+            "metadata.annotations",
+        )
+
+
+_ACCOUNT_USER, _ACCOUNTS_GROUP = "system:serviceaccount:", "system:serviceaccounts:"
+
+
+def _rewrite_subjects(manifest: Manifest, move: Move, _: Overrides) -> Iterator[Problem]:
+    """Service accounts move with their namespace, under all of their names: by kind, as a user and as a group."""
+    for subject in manifest.body.get("subjects") or ():
+        kind, name = subject.get("kind"), str(subject.get("name", ""))
+        namespace: str | None = None
+        if kind == "ServiceAccount":
+            namespace = subject.get("namespace") or move.source or move.target
+            subject["namespace"] = _moved(namespace, move)
+        elif kind == "User" and name.startswith(_ACCOUNT_USER):
+            namespace, _separator, account = name.removeprefix(_ACCOUNT_USER).partition(":")
+            subject["name"] = f"{_ACCOUNT_USER}{_moved(namespace, move)}:{account}"
+        elif kind == "Group" and name.startswith(_ACCOUNTS_GROUP):
+            namespace = name.removeprefix(_ACCOUNTS_GROUP)
+            subject["name"] = _ACCOUNTS_GROUP + _moved(namespace, move)
+        if namespace not in {None, move.source, move.target}:
+            yield _note(
+                "subject-elsewhere",
+                f"{manifest.id.label} gives rights to a subject in namespace {namespace}.",
+                manifest,
+                "subjects",
+            )
+
+
+def _moved(namespace: str, move: Move) -> str:
+    return move.target if namespace == move.source else namespace
+
+
+_PEERS = ("spec.ingress[].from[]", "spec.egress[].to[]")
+
+
+def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Iterator[Problem]:
+    ranges = set()
+    for peer in (peer for path in _PEERS for peer in paths.values(manifest.body, path)):
+        selector = peer.get("namespaceSelector") or {}
+        labels = selector.get("matchLabels") or {}
+        if NAMESPACE_LABEL in labels:
+            labels[NAMESPACE_LABEL] = _moved(labels[NAMESPACE_LABEL], move)
+        for term in selector.get("matchExpressions") or ():
+            if term.get("key") == NAMESPACE_LABEL:
+                term["values"] = [_moved(value, move) for value in term.get("values") or ()]
+        if "ipBlock" in peer:
+            ranges.add(str(peer["ipBlock"].get("cidr")))
+    if ranges:
+        yield _note(
+            "address-ranges",
+            f"{manifest.id.label} names address ranges ({', '.join(sorted(ranges))}), which differ between clusters.",
+            manifest,
+            "spec",
+        )
+
+
+def _rewrite_route(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
+    body = manifest.body
+    for path in ("spec.parentRefs[].namespace", "spec.rules[].backendRefs[].namespace"):
+        if move.source is not None:
+            _map_value(body, path, {move.source: move.target})
+    spec = body.get("spec") or {}
+    if spec.get("hostnames"):
+        spec["hostnames"] = [overrides.ingress_hosts.get(host, host) for host in spec["hostnames"]]
+    _map_value(body, "spec.listeners[].hostname", overrides.ingress_hosts)
+    yield from ()
+
+
+_Rule = Callable[[Manifest, Move, Overrides], Iterator[Problem]]
+
+# What is done to which kind; a rule changes the manifest that it is given.
+_RULES: Mapping[str, _Rule] = {
+    "ConfigMap": _rewrite_config_map,
+    "Secret": _rewrite_secret,
+    "StatefulSet.apps": _rewrite_claims,
+    "PersistentVolumeClaim": _rewrite_claims,
+    "CronJob.batch": _rewrite_cron_job,
+    "Ingress.networking.k8s.io": _rewrite_ingress,
+    "RoleBinding.rbac.authorization.k8s.io": _rewrite_subjects,
+    "NetworkPolicy.networking.k8s.io": _rewrite_network_policy,
+    "HTTPRoute.gateway.networking.k8s.io": _rewrite_route,
+    "Gateway.gateway.networking.k8s.io": _rewrite_route,
+}
+
+
+def _names_of_the_source(manifest: Manifest, move: Move) -> Iterator[Problem]:
+    """Cluster DNS names with the source's namespace in texts that only the application understands."""
+    if not move.renames:
+        return
+    needle = f".{move.source}.svc"
+    texts = [
+        (f"{c.path}.env[{v.get('name')}]", v.get("value"))
+        for c in containers(manifest)
+        for v in c.body.get("env") or ()
+    ]
+    if manifest.kind.name == "ConfigMap":
+        texts += [(paths.below("data", key), text) for key, text in (manifest.body.get("data") or {}).items()]
+    for path, text in texts:
+        if isinstance(text, str) and needle in text:
+            yield _note(
+                "names-source-namespace",
+                f"{manifest.id.label} speaks of the source's namespace ({needle.lstrip('.')}) in {path}.",
+                manifest,
+                path,
+            )
+
+
+def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, ...]) -> tuple[Problem, ...]:
+    """An override that nothing in the selection answers to is a mistake, and is told as one."""
+    named = {f"{m.kind.name}/{m.name}" for m in manifests}
+    wanted = [f"ConfigMap/{name}" for name in overrides.config_maps]
+    wanted += [f"Secret/{name}" for name in overrides.secrets]
+    wanted += list(overrides.replicas)
+    hosts = {host for m in manifests for host in _hosts(m)}
+    missing = [name for name in wanted if name not in named]
+    missing += [f"host {host}" for host in overrides.ingress_hosts if host not in hosts]
+    classes = {c for m in manifests for path in _CLAIMED_CLASSES for c in paths.values(m.body, path)}
+    missing += [f"storage class {name}" for name in overrides.storage_classes if name not in classes]
+    ingress_classes = {c for m in manifests for c in _ingress_classes(m)}
+    missing += [f"ingress class {name}" for name in overrides.ingress_classes if name not in ingress_classes]
+    scaled = {f"{m.kind.name}/{m.name}" for m in manifests if _has_replicas(m)}
+    return (
+        *(_mistaken(f"There is an override for {name}, but it is not among the resources.") for name in missing),
+        *(
+            _mistaken(f"There is an override for the replicas of {name}, which has none.")
+            for name in overrides.replicas
+            if name in named and name not in scaled
+        ),
+    )
+
+
+def _mistaken(detail: str) -> Problem:
+    return Problem(code="override-without-resource", severity=Severity.BLOCKS, detail=detail, field="overrides")
+
+
+def _has_replicas(manifest: Manifest) -> bool:
+    return kind_name(manifest.kind) in _SCALED or "replicas" in manifest.spec
+
+
+def _ingress_classes(manifest: Manifest) -> Iterator[str]:
+    if kind_name(manifest.kind) == "Ingress.networking.k8s.io":
+        yield from paths.values(manifest.body, "spec.ingressClassName")
+        yield from (text for name, text in manifest.annotations.items() if name == INGRESS_CLASS_ANNOTATION)
+
+
+def _hosts(manifest: Manifest) -> Iterator[str]:
+    for path in ("spec.rules[].host", "spec.hostnames[]", "spec.listeners[].hostname"):
+        yield from paths.values(manifest.body, path)
+    for tls in paths.values(manifest.body, "spec.tls[]"):
+        yield from tls.get("hosts") or ()

@@ -1,0 +1,217 @@
+"""What can be checked in a namespace, and what checking it brings along. Pure.
+
+An edge says that one object goes with another: what it refers to by name, and what stands around it (the Services that
+select its pods, the Ingresses in front of these, autoscalers, budgets, policies, bindings of its service account).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from domain.resources import Manifest, ResourceId
+from services.planning.copying.controller_owned import without_derived
+from services.planning.copying.facts import ObjectKey
+from services.planning.copying.normalize import kind_name
+from services.planning.copying.notes import notes_on
+from services.planning.copying.references import CLUSTER_WIDE, Need, references_of
+from services.planning.copying.refusals import Refusal, refusal_of
+from services.planning.objects import paths
+from services.planning.objects.workloads import is_workload, pod_template
+from services.planning.plan import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """An object that goes with another one, why, and whether that one cannot run without it."""
+
+    resource: ResourceId
+    reason: str
+    required: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceResource:
+    """An object of a namespace: whether it may be copied, and what goes with it.
+
+    `selected` says whether it is checked to begin with; `belongs` whether it is one of the app environment's own.
+    """
+
+    resource: ResourceId
+    refusal: Refusal | None
+    workload: bool
+    selected: bool
+    belongs: bool
+    edges: tuple[Edge, ...]
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def copyable(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not copied."""
+        return self.refusal.reason if self.refusal else None
+
+    @property
+    def consent(self) -> str | None:
+        """The consent that would allow it after all, if one would."""
+        return self.refusal.consent if self.refusal else None
+
+    @property
+    def refers_to(self) -> tuple[Edge, ...]:
+        return self.edges
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(problem.detail for problem in self.problems)
+
+
+# Made by the cluster or its controllers in every namespace, owned by others, or only of the moment: not worth showing.
+_NOT_SHOWN = frozenset(
+    {"Event", "Event.events.k8s.io", "Endpoints", "EndpointSlice.discovery.k8s.io", "PodMetrics.metrics.k8s.io"}
+)
+
+
+def survey(manifests: tuple[Manifest, ...], *, own: frozenset[ObjectKey] = frozenset()) -> tuple[SourceResource, ...]:
+    """Every object that a person may want to check, or wonder why it cannot be; workloads first, then by kind and name.
+
+    Objects that a controller makes from others are left out: they come by themselves. `own` are the app environment's
+    resources.
+    """
+    shown = [m for m in without_derived(manifests) if kind_name(m.kind) not in _NOT_SHOWN]
+    by_key = {ObjectKey.of(m): m for m in shown}
+    edges = {ObjectKey.of(m): tuple(_merged(_edges(m, by_key))) for m in shown}
+    refusals = {ObjectKey.of(m): refusal_of(m) for m in shown}
+    selected = _selected_to_begin_with(by_key, edges, refusals, own)
+    found = [
+        SourceResource(
+            resource=manifest.id,
+            refusal=refusals[key],
+            workload=is_workload(manifest.kind),
+            selected=key in selected,
+            belongs=key in own,
+            edges=edges[key],
+            problems=tuple(notes_on(manifest)),
+        )
+        for key, manifest in by_key.items()
+    ]
+    return tuple(sorted(found, key=lambda r: (not r.workload, r.resource.kind.name, r.resource.name)))
+
+
+def _selected_to_begin_with(
+    by_key: Mapping[ObjectKey, Manifest],
+    edges: Mapping[ObjectKey, tuple[Edge, ...]],
+    refusals: Mapping[ObjectKey, Refusal | None],
+    own: frozenset[ObjectKey],
+) -> frozenset[ObjectKey]:
+    """The workloads (of the app environment, if it has any), and all that hangs on them, as far as it may be copied."""
+    start = [k for k, m in by_key.items() if is_workload(m.kind) and (k in own or not own)]
+    start += [k for k in by_key if k in own]
+    reached: set[ObjectKey] = set()
+    while start:
+        key = start.pop()
+        if key in reached or refusals.get(key) is not None:
+            continue
+        reached.add(key)
+        start += [_key(edge.resource) for edge in edges.get(key, ())]
+    return frozenset(reached)
+
+
+def _key(resource: ResourceId) -> ObjectKey:
+    return ObjectKey(group=resource.kind.group, kind=resource.kind.name, name=resource.name)
+
+
+def _merged(edges: Iterator[Edge]) -> Iterator[Edge]:
+    """One edge to each object: the first reason, required where any is."""
+    found: dict[ResourceId, Edge] = {}
+    for edge in edges:
+        before = found.get(edge.resource)
+        if before is None or (edge.required and not before.required):
+            found[edge.resource] = edge
+    yield from found.values()
+
+
+def _edges(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
+    for reference in references_of(manifest):
+        key = ObjectKey(group=reference.target[0], kind=reference.target[1], name=reference.name)
+        if reference.target not in CLUSTER_WIDE and key in by_key:
+            required = reference.need is Need.REQUIRED
+            yield Edge(resource=by_key[key].id, reason=f"named in {reference.field}", required=required)
+    if is_workload(manifest.kind):
+        yield from _around_workload(manifest, by_key)
+    match kind_name(manifest.kind):
+        case "Service":
+            yield from _around_service(manifest, by_key)
+        case "ServiceAccount":
+            yield from _around_service_account(manifest, by_key)
+        case _:
+            pass
+
+
+def _around_workload(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
+    labels = ((pod_template(manifest) or {}).get("metadata") or {}).get("labels") or {}
+    for other in by_key.values():
+        match kind_name(other.kind):
+            case "Service" if _selects({"matchLabels": other.spec.get("selector") or {}}, labels, empty=False):
+                yield Edge(resource=other.id, reason="selects its pods", required=False)
+            case "PodDisruptionBudget.policy" if _selects(other.spec.get("selector"), labels, empty=True):
+                yield Edge(resource=other.id, reason="limits how many of its pods may be away", required=False)
+            case "NetworkPolicy.networking.k8s.io" if _selects(other.spec.get("podSelector"), labels, empty=True):
+                yield Edge(resource=other.id, reason="decides who may speak to its pods", required=False)
+            case "HorizontalPodAutoscaler.autoscaling" if _scales(other, manifest):
+                yield Edge(resource=other.id, reason="scales it", required=False)
+            case _:
+                pass
+
+
+def _around_service(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
+    for other in by_key.values():
+        if kind_name(other.kind) == "Ingress.networking.k8s.io" and manifest.name in _backends(other):
+            yield Edge(resource=other.id, reason="leads requests to it", required=False)
+
+
+def _around_service_account(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
+    for other in by_key.values():
+        if kind_name(other.kind) == "RoleBinding.rbac.authorization.k8s.io" and any(
+            subject.get("kind") == "ServiceAccount"
+            and subject.get("name") == manifest.name
+            and subject.get("namespace") in {None, manifest.namespace}
+            for subject in other.body.get("subjects") or ()
+        ):
+            yield Edge(resource=other.id, reason="gives it its rights", required=False)
+
+
+def _backends(ingress: Manifest) -> frozenset[str]:
+    names = [*paths.values(ingress.body, "spec.rules[].http.paths[].backend.service.name")]
+    return frozenset((*names, *paths.values(ingress.body, "spec.defaultBackend.service.name")))
+
+
+def _scales(autoscaler: Manifest, workload: Manifest) -> bool:
+    target = autoscaler.spec.get("scaleTargetRef") or {}
+    return (target.get("kind"), target.get("name")) == (workload.kind.name, workload.name)
+
+
+def _selects(selector: object, labels: Mapping[str, str], *, empty: bool) -> bool:
+    """Whether a label selector matches; `empty` is what one without any term comes to."""
+    if not isinstance(selector, dict):
+        return False
+    wanted, terms = selector.get("matchLabels") or {}, selector.get("matchExpressions") or ()
+    if not wanted and not terms:
+        return empty
+    return all(labels.get(k) == v for k, v in wanted.items()) and all(_term_holds(t, labels) for t in terms)
+
+
+def _term_holds(term: Mapping[str, object], labels: Mapping[str, str]) -> bool:
+    value, given = labels.get(str(term.get("key"))), term.get("values")
+    values = given if isinstance(given, list) else []
+    match term.get("operator"):
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case _:
+            return False

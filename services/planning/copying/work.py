@@ -1,0 +1,236 @@
+"""A plan made into work for one cluster, and made so again after a crash or for a retry. Pure.
+
+What was planned is kept as identities, actions and fingerprints, never as contents. Resuming plans anew from what is
+there now and goes on only where that comes to the same: an object is written if it would be what was planned and its
+place is as the plan saw it, or overwriting was asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from domain.resources import Manifest, ResourceId
+from domain.words import OnConflict
+from services.planning.copying.facts import ObjectKey
+from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, PlannedResource
+from services.planning.images.releases import release_images
+from services.planning.objects.diff import FIELD_MANAGER
+from services.planning.objects.workloads import is_workload
+from services.planning.plan import Action, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyWork:
+    """What is to be written to one cluster, in the order of the waves; `force` takes fields over from others.
+
+    `standing` are objects that an earlier try wrote: nothing is to be done, but their rollout counts.
+    """
+
+    namespace: str
+    namespace_object: Manifest | None
+    writes: tuple[PlannedResource, ...]
+    standing: tuple[Manifest, ...] = ()
+    force: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoWork:
+    """Why nothing can be written to a cluster."""
+
+    code: str
+    detail: str
+    unreachable: bool = False
+    resource: ResourceId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredResource:
+    """What rows keep of a planned resource."""
+
+    resource: ResourceId
+    action: Action
+    desired_fingerprint: str
+    live_fingerprint: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "api_version": self.resource.kind.api_version,
+            "kind": self.resource.kind.name,
+            "name": self.resource.name,
+            "action": self.action.value,
+            "desired": self.desired_fingerprint,
+            "live": self.live_fingerprint,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            resource=ResourceId.of(stored["api_version"], stored["kind"], stored["name"]),
+            action=Action(stored["action"]),
+            desired_fingerprint=stored["desired"],
+            live_fingerprint=stored["live"],
+        )
+
+
+def plan_to_json(plan: CopyPlan) -> dict[str, Any]:
+    """A plan as an operation's row keeps it: plain JSON without any content of an object.
+
+    `configured` and `release` are what the end of the operation leaves behind.
+    """
+    source = plan.source
+    return {
+        "source": None
+        if source is None
+        else {"environment": source.environment, "cluster": source.cluster, "namespace": source.namespace},
+        "namespace": plan.namespace,
+        "on_conflict": plan.on_conflict.value,
+        "clusters": {cluster.cluster: _cluster_to_json(cluster) for cluster in plan.clusters},
+        "configured": {
+            "namespace": plan.namespace,
+            "resources": [
+                {"api_version": r.kind.api_version, "kind": r.kind.name, "name": r.name} for r in _resources_of(plan)
+            ],
+        },
+        "release": {
+            cluster.cluster: [image.to_json() for image in release_images(_afterwards(cluster))]
+            for cluster in plan.clusters
+        },
+    }
+
+
+def _cluster_to_json(cluster: ClusterCopyPlan) -> dict[str, Any] | None:
+    """None for a cluster of which nothing is known: what is to be done there is planned when it answers again."""
+    if not cluster.reachable:
+        return None
+    return {
+        "namespace_action": cluster.namespace_action.value,
+        "resources": [
+            StoredResource(
+                resource=planned.resource,
+                action=planned.action,
+                desired_fingerprint=planned.desired_fingerprint,
+                live_fingerprint=planned.live_fingerprint,
+            ).to_json()
+            for planned in cluster.resources
+        ],
+    }
+
+
+def _resources_of(plan: CopyPlan) -> tuple[ResourceId, ...]:
+    return tuple(dict.fromkeys(r.resource for cluster in plan.clusters for r in cluster.resources))
+
+
+def _afterwards(cluster: ClusterCopyPlan) -> tuple[Manifest, ...]:
+    """The workloads as they will be: as planned, or as they are where they are kept."""
+    found = []
+    for planned in cluster.resources:
+        stays = planned.action in {Action.KEEP, Action.UNCHANGED}
+        manifest = planned.live if stays else planned.desired
+        if manifest is not None and is_workload(manifest.kind):
+            found.append(manifest)
+    return tuple(found)
+
+
+def work_of(plan: ClusterCopyPlan, *, on_conflict: OnConflict) -> CopyWork | NoWork:
+    """The work of a plan that was made just now."""
+    blocking = next((p for p in plan.problems if p.severity is Severity.BLOCKS), None)
+    if not plan.reachable:
+        return NoWork(code=plan.problems[0].code, detail=plan.problems[0].detail, unreachable=True)
+    if blocking is not None:
+        return NoWork(code=blocking.code, detail=blocking.detail, resource=blocking.resource)
+    return _work(plan, plan_writes(plan), on_conflict)
+
+
+def plan_writes(plan: ClusterCopyPlan) -> tuple[PlannedResource, ...]:
+    """What the plan writes, in the order of the waves."""
+    return tuple(resource for resource in plan.resources if resource.writes)
+
+
+def resumed(
+    stored: tuple[StoredResource, ...], fresh: ClusterCopyPlan, *, on_conflict: OnConflict
+) -> CopyWork | NoWork:
+    """What is left of a stored plan, judged by a plan of the same request made from what is there now."""
+    if not fresh.reachable:
+        return NoWork(code=fresh.problems[0].code, detail=fresh.problems[0].detail, unreachable=True)
+    now = {_key(planned.resource): planned for planned in fresh.resources}
+    writes: list[PlannedResource] = []
+    standing: list[Manifest] = []
+    for before in stored:
+        planned = now.get(_key(before.resource))
+        if planned is None or planned.desired_fingerprint != before.desired_fingerprint:
+            return _otherwise(before.resource)
+        if before.action not in {Action.CREATE, Action.UPDATE}:
+            continue
+        if planned.action is Action.UNCHANGED:
+            assert planned.live is not None, "only what is there can be unchanged"
+            standing.append(planned.live)
+        elif _may_write(before, planned, on_conflict):
+            writes.append(planned)
+        else:
+            detail = f"{before.resource.label} is neither as the plan saw it nor as it shall be: somebody changed it."
+            return NoWork(code="changed-meanwhile", detail=detail, resource=before.resource)
+    return _work(fresh, tuple(writes), on_conflict, tuple(standing))
+
+
+def caught_up(others: tuple[StoredResource, ...], fresh: CopyPlan, *, on_conflict: OnConflict) -> CopyWork | NoWork:
+    """The work on a cluster that did not answer when the plan was made; `others` is what the others were planned.
+
+    All clusters are to have the same, so what would come out otherwise by now is not written. `fresh` is a plan for
+    this cluster alone; what is wrong with the request as a whole stops it, too.
+    """
+    (cluster,) = fresh.clusters
+    if cluster.reachable:
+        now = {planned.resource: planned for planned in cluster.resources}
+        known = {_key(resource) for resource in now}
+        for before in others:
+            planned = now.get(before.resource)  # in another version it may well look different
+            if _key(before.resource) not in known or (
+                planned is not None and planned.desired_fingerprint != before.desired_fingerprint
+            ):
+                return _otherwise(before.resource)
+        blocking = next((p for p in fresh.problems if p.severity is Severity.BLOCKS), None)
+        if blocking is not None:
+            return NoWork(code=blocking.code, detail=blocking.detail, resource=blocking.resource)
+    return work_of(cluster, on_conflict=on_conflict)
+
+
+def _otherwise(resource: ResourceId) -> NoWork:
+    detail = (
+        f"{resource.label} would not come out as planned: its source, or a value that was typed in, is not the same "
+        "any more. Make a new plan."
+    )
+    return NoWork(code="source-changed", detail=detail, resource=resource)
+
+
+def _work(
+    plan: ClusterCopyPlan,
+    writes: tuple[PlannedResource, ...],
+    on_conflict: OnConflict,
+    standing: tuple[Manifest, ...] = (),
+) -> CopyWork:
+    return CopyWork(
+        namespace=plan.namespace,
+        namespace_object=plan.namespace_object,
+        writes=writes,
+        standing=standing,
+        force=on_conflict is OnConflict.OVERWRITE,
+    )
+
+
+def _key(resource: ResourceId) -> ObjectKey:
+    return ObjectKey(group=resource.kind.group, kind=resource.kind.name, name=resource.name)
+
+
+def _may_write(before: StoredResource, planned: PlannedResource, on_conflict: OnConflict) -> bool:
+    as_seen = planned.live_fingerprint == before.live_fingerprint
+    return as_seen or on_conflict is OnConflict.OVERWRITE or (planned.live is not None and _only_ours(planned.live))
+
+
+def _only_ours(live: Manifest) -> bool:
+    """Whether nothing but our applies and the controllers' reports has written the object: an earlier try made it.
+
+    What a promotion patched (our manager, but an update) is not for an import to take back unasked.
+    """
+    entries = [e for e in live.metadata.get("managedFields") or () if e.get("subresource") != "status"]
+    ours = (FIELD_MANAGER, "Apply")
+    return bool(entries) and all((entry.get("manager"), entry.get("operation")) == ours for entry in entries)

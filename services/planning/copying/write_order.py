@@ -1,0 +1,30 @@
+"""In which order objects are written: what others need comes before them. Pure.
+
+Objects of one wave do not need each other and are written side by side.
+"""
+
+from collections.abc import Mapping
+
+from domain.resources import Kind
+from services.planning.copying.normalize import kind_name
+
+# Network policies come before workloads: they must hold from the first packet.
+_WAVES: tuple[tuple[str, ...], ...] = (
+    ("Namespace",),
+    ("ServiceAccount", "ResourceQuota", "LimitRange"),
+    ("Role.rbac.authorization.k8s.io",),
+    ("RoleBinding.rbac.authorization.k8s.io",),
+    ("Secret", "ConfigMap", "NetworkPolicy.networking.k8s.io"),
+    ("PersistentVolumeClaim",),
+    ("Service", "Endpoints", "EndpointSlice.discovery.k8s.io"),
+    ("Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "CronJob.batch", "ReplicaSet.apps", "Job.batch", "Pod"),
+    ("HorizontalPodAutoscaler.autoscaling", "PodDisruptionBudget.policy"),
+    ("Ingress.networking.k8s.io", "HTTPRoute.gateway.networking.k8s.io", "Gateway.gateway.networking.k8s.io"),
+)
+
+_WAVE_OF: Mapping[str, int] = {name: index for index, names in enumerate(_WAVES) for name in names}
+
+
+def wave_of(kind: Kind) -> int:
+    """The wave in which objects of a kind are written, from 0; kinds that are not built in come last."""
+    return _WAVE_OF.get(kind_name(kind), len(_WAVES))

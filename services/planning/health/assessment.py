@@ -1,0 +1,224 @@
+"""The judge: how an object does, and for a workload, whether what was written has rolled out.
+
+Pure. One function for every kind, made of the rules in `rollout_health`, `object_health` and `pod_health`. A judgement
+of one moment (an overview) passes neither `started` nor `sightings`; whoever follows a rollout passes both, and hands
+the sightings of each judgement to the next: what is wrong has to last before it counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from domain.resources import Manifest
+from services.planning.health.objects import judge_object
+from services.planning.health.pods import Trouble, TroubleClass, is_final, restarts_of, sight, troubles_of
+from services.planning.health.revisions import newest_pods, owned_by
+from services.planning.health.rollouts import (
+    judge_cron_job,
+    judge_daemon_set,
+    judge_deployment,
+    judge_job,
+    judge_stateful_set,
+    keep_own_sightings,
+    last_progress,
+    progress_of,
+    rollout_timeout,
+)
+from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Sighting, Sightings
+
+_ROLLING = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")})
+# These controllers always report the generation they have seen: nothing reported means nothing seen.
+_REPORTS_GENERATION = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
+_DELETE_BY_HAND = "A StatefulSet waits for this pod even when its image goes back: the pod has to be deleted by hand."
+
+
+def judge(
+    manifest: Manifest | None,
+    *,
+    now: datetime,
+    policy: HealthPolicy,
+    children: Children | None = None,
+    generation: int | None = None,
+    written: bool = False,
+    started: datetime | None = None,
+    sightings: Sightings | None = None,
+) -> Health:
+    """How `manifest` does at `now`.
+
+    `generation` is that of the write which is followed: an older status does not speak about it. `written` says that
+    the object was there when the write returned, so that its absence is a failure. `started` is when waiting began.
+    """
+    if manifest is None:
+        state = HealthState.FAILED if written else HealthState.MISSING
+        return Health(state=state, reason="Gone" if written else "Missing", message="The object is not there.")
+    if manifest.metadata.get("deletionTimestamp"):
+        return Health(state=HealthState.TERMINATING, reason="Terminating", message="It is being deleted.")
+    if not _generation_seen(manifest, generation):
+        pending = Health(state=HealthState.PENDING, message="Its controller has not seen the change yet.")
+        return _timed_out(manifest, started=started, now=now, policy=policy) or pending
+    if manifest.id.group_kind == ("batch", "CronJob"):
+        return judge_cron_job(manifest)
+    if manifest.id.group_kind not in _ROLLING:
+        health = judge_object(manifest)
+        late = _timed_out(manifest, started=started, now=now, policy=policy)
+        return late if late and health.state is HealthState.PROGRESSING else health
+    return _judge_workload(
+        manifest, children or Children(), started=started, now=now, policy=policy, sightings=sightings
+    )
+
+
+def _judge_workload(
+    workload: Manifest,
+    children: Children,
+    *,
+    started: datetime | None,
+    now: datetime,
+    policy: HealthPolicy,
+    sightings: Sightings | None,
+) -> Health:
+    pods = newest_pods(workload, children)
+    troubles = troubles_of(pods, children.events)
+    seen: dict[Any, Sighting] = {
+        **keep_own_sightings(workload, sightings or {}),
+        **sight(troubles, sightings or {}, now=now),
+    }
+    counted = last_progress(workload, started=started, now=now, sightings=seen) if started else None
+    health = _by_itself(workload, started=started, now=now, policy=policy, sightings=seen)
+    if health is None:
+        remembered = seen if sightings is not None else None
+        health = (
+            _by_pods(workload, troubles, remembered, now=now, policy=policy)
+            or _stuck_on_former_pod(workload, children, now=now, policy=policy)
+            or _timed_out(workload, started=counted, now=now, policy=policy)
+            or _with_worry(progress_of(workload), troubles)
+        )
+    elif health.reason == "ProgressDeadlineExceeded":
+        health = _with_cause(health, troubles)
+    return replace(health, restarts=restarts_of(pods), sightings=seen)
+
+
+def _by_itself(
+    workload: Manifest,
+    *,
+    started: datetime | None,
+    now: datetime,
+    policy: HealthPolicy,
+    sightings: dict[Any, Sighting],
+) -> Health | None:
+    match workload.kind.name:
+        case "Deployment":
+            return judge_deployment(workload, started=started, now=now, policy=policy, sightings=sightings)
+        case "StatefulSet":
+            return judge_stateful_set(workload)
+        case "DaemonSet":
+            return judge_daemon_set(workload, policy=policy)
+        case _:
+            return judge_job(workload)
+
+
+def _by_pods(
+    workload: Manifest,
+    troubles: tuple[Trouble, ...],
+    sightings: Mapping[tuple[str, str, str], Sighting] | None,
+    *,
+    now: datetime,
+    policy: HealthPolicy,
+) -> Health | None:
+    is_job = workload.kind.name == "Job"
+    for trouble in troubles:
+        if is_job and trouble.kind is TroubleClass.CRASH:
+            continue  # a Job counts its own attempts (backoffLimit) and says when they are used up
+        if is_final(trouble, sightings, now=now, policy=policy):
+            progress = progress_of(workload)
+            return replace(
+                progress,
+                state=HealthState.FAILED,
+                reason=trouble.reason,
+                message=trouble.sentence + _forced_rollback_hint(workload),
+                pod=trouble.pod,
+                container=trouble.container,
+            )
+    return None
+
+
+def _stuck_on_former_pod(
+    workload: Manifest, children: Children, *, now: datetime, policy: HealthPolicy
+) -> Health | None:
+    """An ordered StatefulSet replaces no pod while one of a former revision is broken, however good the new one is."""
+    if workload.kind.name != "StatefulSet" or not _is_ordered(workload):
+        return None
+    newest = {pod.uid for pod in newest_pods(workload, children)}
+    former = [pod for pod in owned_by(workload, children.pods) if pod.uid not in newest]
+    for trouble in troubles_of(former):
+        if is_final(trouble, None, now=now, policy=policy):
+            return replace(
+                progress_of(workload),
+                state=HealthState.FAILED,
+                reason="StuckOnFormerPod",
+                message=f"{trouble.sentence} {_DELETE_BY_HAND}",
+                pod=trouble.pod,
+                container=trouble.container,
+            )
+    return None
+
+
+def _with_worry(progress: Health, troubles: tuple[Trouble, ...]) -> Health:
+    """What is not final yet is said all the same, or nobody would know what is being waited for."""
+    if not troubles:
+        return progress
+    first = troubles[0]
+    return replace(
+        progress,
+        reason=first.reason,
+        message=f"{progress.message} {first.sentence}",
+        pod=first.pod,
+        container=first.container,
+    )
+
+
+def _with_cause(health: Health, troubles: tuple[Trouble, ...]) -> Health:
+    """A deadline says that nothing moved; the pods say why. Both are told, the cause as the reason."""
+    if not troubles:
+        return health
+    first = troubles[0]
+    return replace(
+        health,
+        reason=first.reason,
+        message=f"{health.message} {first.sentence}",
+        pod=first.pod,
+        container=first.container,
+    )
+
+
+def _forced_rollback_hint(workload: Manifest) -> str:
+    return f" {_DELETE_BY_HAND}" if workload.kind.name == "StatefulSet" and _is_ordered(workload) else ""
+
+
+def _is_ordered(workload: Manifest) -> bool:
+    return bool(workload.spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady")
+
+
+def _timed_out(manifest: Manifest, *, started: datetime | None, now: datetime, policy: HealthPolicy) -> Health | None:
+    if started is None:
+        return None
+    limit = rollout_timeout(manifest, policy=policy)
+    if (now - started).total_seconds() <= limit:
+        return None
+    return replace(
+        progress_of(manifest) if manifest.id.group_kind in _ROLLING else Health(state=HealthState.FAILED, message=""),
+        state=HealthState.FAILED,
+        reason="Timeout",
+        message=f"It made no progress for {limit:.0f} seconds."
+        if manifest.kind.name == "Deployment"
+        else f"It was not ready after {limit:.0f} seconds.",
+    )
+
+
+def _generation_seen(manifest: Manifest, generation: int | None) -> bool:
+    observed = manifest.status.get("observedGeneration")
+    if observed is None:
+        return manifest.id.group_kind not in _REPORTS_GENERATION
+    # Without a write to follow, the status has to be of the object's own newest generation.
+    awaited = generation if generation is not None else manifest.generation
+    return awaited is None or observed >= awaited

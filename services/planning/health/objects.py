@@ -1,0 +1,158 @@
+"""When objects that roll nothing out count as healthy: volumes, services, autoscalers, custom resources and the rest.
+
+Pure. Built-in kinds follow Argo CD's checks where it has one, everything else follows kstatus: generation,
+`Reconciling`, `Stalled`, `Ready`.
+"""
+
+from collections.abc import Callable
+
+from domain.resources import Manifest
+from services.planning.health.values import Health, HealthState, condition, count, holds
+
+# Kinds that do nothing after they are stored.
+_INERT = frozenset(
+    {
+        ("", "ConfigMap"),
+        ("", "Secret"),
+        ("", "ServiceAccount"),
+        ("", "LimitRange"),
+        ("", "ResourceQuota"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("networking.k8s.io", "NetworkPolicy"),
+        ("policy", "PodDisruptionBudget"),
+    }
+)
+
+
+def judge_object(manifest: Manifest) -> Health:
+    """How an object that is no workload does; its generation and deletion were looked at before."""
+    group_kind = manifest.id.group_kind
+    if group_kind in _INERT:
+        return _ready("It is stored.")
+    rule = _RULES.get(group_kind)
+    return rule(manifest) if rule else _judge_by_convention(manifest)
+
+
+def _judge_service(service: Manifest) -> Health:
+    if service.spec.get("type") == "LoadBalancer" and not _has_address(service):
+        return _progressing("The load balancer has no address yet.", reason="NoAddress")
+    return _ready("It is stored.")
+
+
+def _judge_ingress(ingress: Manifest) -> Health:
+    # Many controllers never report an address, so that its absence is worth a word and no more.
+    if _has_address(ingress):
+        return _ready("It has an address.")
+    return _ready("No address is reported (many controllers never do).", reason="NoAddress")
+
+
+def _judge_claim(claim: Manifest) -> Health:
+    match claim.status.get("phase"):
+        case "Bound":
+            return _ready("The volume is bound.")
+        case "Lost":
+            return _failed("The volume that it was bound to is gone.", reason="Lost")
+        case _:
+            return _progressing("No volume is bound yet; some classes wait for the first pod.", reason="Pending")
+
+
+def _judge_autoscaler(autoscaler: Manifest) -> Health:
+    for type_, reasons in (
+        ("AbleToScale", {"FailedGetScale", "FailedUpdateScale"}),
+        ("ScalingActive", {"FailedGetResourceMetric", "InvalidSelector"}),
+    ):
+        entry = condition(autoscaler, type_) or {}
+        if entry.get("status") == "False" and entry.get("reason") in reasons:
+            return _failed(f"It cannot scale: {entry['reason']}.", reason=str(entry["reason"]))
+    if holds(autoscaler, "AbleToScale") or holds(autoscaler, "ScalingLimited"):
+        return _ready("It is able to scale.")
+    return _progressing("It has not reported yet.")
+
+
+def _judge_definition(definition: Manifest) -> Health:
+    names = condition(definition, "NamesAccepted") or {}
+    if names.get("status") == "False":
+        return _failed("Its names are taken by another definition.", reason=str(names.get("reason") or "NamesTaken"))
+    return _ready("It is served.") if holds(definition, "Established") else _progressing("It is not served yet.")
+
+
+def _judge_api_service(service: Manifest) -> Health:
+    if holds(service, "Available"):
+        return _ready("It is available.")
+    return _progressing("It is not available.", reason=(condition(service, "Available") or {}).get("reason"))
+
+
+def _judge_namespace(namespace: Manifest) -> Health:
+    if namespace.status.get("phase") == "Active":
+        return _ready("It is active.")
+    return Health(state=HealthState.TERMINATING, message="It is being deleted.")
+
+
+def _judge_replicas(workload: Manifest) -> Health:
+    failure = condition(workload, "ReplicaFailure") or {}
+    wanted, available = count(workload.spec, "replicas", default=1), count(workload.status, "availableReplicas")
+    if failure.get("status") == "True":
+        return _failed("Pods cannot be created.", reason=str(failure.get("reason") or "FailedCreate"))
+    message = f"{available} of {wanted} pods are available."
+    return _ready(message) if available >= wanted else _progressing(message)
+
+
+def _judge_pod(pod: Manifest) -> Health:
+    match pod.status.get("phase"):
+        case "Succeeded":
+            return _ready("It has finished.")
+        case "Failed":
+            return _failed("It has failed.", reason=str(pod.status.get("reason") or "Failed"))
+        case "Running" if holds(pod, "Ready"):
+            return _ready("It is ready.")
+        case phase:
+            return _progressing(f"It is {str(phase or 'pending').lower()}, not ready.")
+
+
+def _judge_by_convention(manifest: Manifest) -> Health:
+    if holds(manifest, "Reconciling"):
+        return _progressing(
+            "Its controller is at work.", reason=(condition(manifest, "Reconciling") or {}).get("reason")
+        )
+    if holds(manifest, "Stalled"):
+        reason = str((condition(manifest, "Stalled") or {}).get("reason") or "Stalled")
+        return _failed(f"Its controller has given up: {reason}.", reason=reason)
+    ready = condition(manifest, "Ready")
+    if ready is None:
+        return _ready("It is stored; it reports no readiness.")
+    if ready.get("status") == "True":
+        return _ready("It says that it is ready.")
+    return _progressing("It says that it is not ready.", reason=ready.get("reason"))
+
+
+def _has_address(manifest: Manifest) -> bool:
+    return bool((manifest.status.get("loadBalancer") or {}).get("ingress"))
+
+
+def _ready(message: str, *, reason: str | None = None) -> Health:
+    return Health(state=HealthState.READY, reason=reason, message=message)
+
+
+def _progressing(message: str, *, reason: str | None = None) -> Health:
+    return Health(state=HealthState.PROGRESSING, reason=reason, message=message)
+
+
+def _failed(message: str, *, reason: str) -> Health:
+    return Health(state=HealthState.FAILED, reason=reason, message=message)
+
+
+_RULES: dict[tuple[str, str], Callable[[Manifest], Health]] = {
+    ("", "Service"): _judge_service,
+    ("networking.k8s.io", "Ingress"): _judge_ingress,
+    ("", "PersistentVolumeClaim"): _judge_claim,
+    ("autoscaling", "HorizontalPodAutoscaler"): _judge_autoscaler,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _judge_definition,
+    ("apiregistration.k8s.io", "APIService"): _judge_api_service,
+    ("", "Namespace"): _judge_namespace,
+    ("apps", "ReplicaSet"): _judge_replicas,
+    ("", "ReplicationController"): _judge_replicas,
+    ("", "Pod"): _judge_pod,
+}

@@ -1,0 +1,215 @@
+"""What keeps pods from running, from their own status: which container, why, and whether waiting may still help.
+
+Pure. Never quotes a container's termination message: it holds the end of its log where
+`terminationMessagePolicy: FallbackToLogsOnError` is set, and logs hold secrets.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.resources import Manifest
+from services.planning.health.values import HealthPolicy, Sighting, Sightings, condition, count, moment
+
+
+class TroubleClass(StrEnum):
+    """What kind of trouble it is, which says how long to be patient with it."""
+
+    CERTAIN = "certain"  # no waiting helps
+    DENIED = "denied"  # the registry says that there is no such image for us: certain when it says so again
+    CONFIGURATION = "configuration"
+    PULL = "pull"
+    CRASH = "crash"
+    SCHEDULING = "scheduling"  # an autoscaler may add nodes, a disk may still be moving: only worth a warning
+
+
+_CERTAIN = frozenset({"InvalidImageName", "ErrImageNeverPull"})
+_CONFIGURATION = frozenset(
+    {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "PreCreateHookError"}
+)
+_PULL = frozenset({"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable"})
+_DENIALS = ("not found", "manifest unknown", "unauthorized", "no match for platform", "no matching manifest", "denied")
+_MOUNT_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
+# A disk that moves with its pod to another node is let go there first: minutes, on some clouds, and then all is well.
+_DISK_IS_MOVING = ("unable to attach or mount volumes", "waitforattach", "timed out waiting for the condition")
+_MESSAGE_LENGTH = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Something that keeps a pod from running; `container` is None where it is the whole pod."""
+
+    kind: TroubleClass
+    reason: str
+    message: str
+    pod: str
+    pod_uid: str
+    pod_version: str | None
+    pod_created: datetime | None
+    container: str | None = None
+    restarts: int = 0
+    running: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Under which it is remembered; a denial is one however the waiting's reason alternates."""
+        named = self.kind.value if self.kind is TroubleClass.DENIED else self.reason
+        return (self.pod_uid, self.container or "", named)
+
+    @property
+    def sentence(self) -> str:
+        where = f"Pod {self.pod}" + (f", container {self.container}" if self.container else "")
+        return f"{where}: {self.reason}" + (f" ({self.message})" if self.message else "") + "."
+
+
+def troubles_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tuple[Trouble, ...]:
+    """Every trouble of these pods; finished and terminating pods have none. `events` may tell of volumes."""
+    found: list[Trouble] = []
+    by_pod = _mount_events(events)
+    for pod in pods:
+        if pod.metadata.get("deletionTimestamp") or pod.status.get("phase") in {"Succeeded", "Failed"}:
+            continue
+        found.extend(_of_containers(pod))
+        found.extend(_of_scheduling(pod))
+        event = by_pod.get(pod.uid or "")
+        if event is not None and not pod.status.get("podIP"):
+            reason, message = event
+            found.append(_trouble(pod, _kind_of_mount(reason, message), reason, message))
+    return tuple(found)
+
+
+def restarts_of(pods: Iterable[Manifest]) -> int:
+    """How often containers of these pods were restarted, altogether."""
+    return sum(count(status, "restartCount") for pod in pods for status in _statuses(pod))
+
+
+def sight(troubles: Iterable[Trouble], before: Sightings, *, now: datetime) -> Sightings:
+    """What is seen now, with since when and how often; what is not seen any more is forgotten, denials are not."""
+    seen: dict[tuple[str, str, str], Sighting] = {
+        key: sighting for key, sighting in before.items() if key[2] == TroubleClass.DENIED
+    }
+    for trouble in troubles:
+        earlier = before.get(trouble.key)
+        if earlier is None:
+            seen[trouble.key] = Sighting(since=now, times=1, version=trouble.pod_version)
+        elif earlier.version == trouble.pod_version:
+            seen[trouble.key] = earlier
+        else:
+            seen[trouble.key] = Sighting(since=earlier.since, times=earlier.times + 1, version=trouble.pod_version)
+    return seen
+
+
+def is_final(trouble: Trouble, sightings: Sightings | None, *, now: datetime, policy: HealthPolicy) -> bool:
+    """Whether to stop waiting.
+
+    Without sightings (a judgement of one moment) a trouble counts as old as its pod.
+    """
+    sighting = sightings.get(trouble.key) if sightings is not None else None
+    since = sighting.since if sighting else (trouble.pod_created or now)
+    lasted = (now - since).total_seconds()
+    match trouble.kind:
+        case TroubleClass.CERTAIN:
+            return True
+        case TroubleClass.DENIED:
+            return (sighting is not None and sighting.times >= policy.certain_sightings) or lasted >= policy.pull
+        case TroubleClass.CONFIGURATION:
+            return lasted >= policy.configuration
+        case TroubleClass.PULL:
+            return lasted >= policy.pull
+        case TroubleClass.CRASH:
+            # In one moment, a container that runs and has restarts from long ago cannot be told from one that crashes.
+            return trouble.restarts >= policy.restarts and not (trouble.running and sightings is None)
+        case TroubleClass.SCHEDULING:
+            return False
+
+
+def _statuses(pod: Manifest) -> list[Mapping[str, Any]]:
+    return [*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ())]
+
+
+def _of_containers(pod: Manifest) -> Iterable[Trouble]:
+    for status in _statuses(pod):
+        if status.get("ready"):
+            continue
+        state = status.get("state") or {}
+        waiting = state.get("waiting") or {}
+        reason = str(waiting.get("reason") or "")
+        message = str(waiting.get("message") or "")[:_MESSAGE_LENGTH]
+        container = str(status.get("name", ""))
+        restarts = count(status, "restartCount")
+        if reason in _CERTAIN:
+            yield _trouble(pod, TroubleClass.CERTAIN, reason, message, container=container)
+        elif reason in _PULL:
+            denied = any(word in message.lower() for word in _DENIALS)
+            kind = TroubleClass.DENIED if denied else TroubleClass.PULL
+            yield _trouble(pod, kind, reason, message, container=container)
+        elif reason in _CONFIGURATION:
+            yield _trouble(pod, TroubleClass.CONFIGURATION, reason, message, container=container)
+        elif restarts:
+            last = state.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
+            yield _trouble(
+                pod,
+                TroubleClass.CRASH,
+                "OOMKilled" if last.get("reason") == "OOMKilled" else "CrashLoopBackOff",
+                _crash_message(restarts, last),
+                container=container,
+                restarts=restarts,
+                running="running" in state,
+            )
+
+
+def _crash_message(restarts: int, last: Mapping[str, Any]) -> str:
+    said = f"{restarts} {'restart' if restarts == 1 else 'restarts'}"
+    if "exitCode" not in last:
+        return said
+    ended = f", {last['reason']}" if last.get("reason") else ""
+    return f"{said}, last exit code {last['exitCode']}{ended}"
+
+
+def _of_scheduling(pod: Manifest) -> Iterable[Trouble]:
+    scheduled = condition(pod, "PodScheduled") or {}
+    if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
+        message = str(scheduled.get("message") or "")[:_MESSAGE_LENGTH]
+        yield _trouble(pod, TroubleClass.SCHEDULING, "Unschedulable", message.rstrip("."))
+
+
+def _mount_events(events: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
+    """Pod uid → reason and message of a warning that its volumes or its sandbox could not be set up."""
+    found = {}
+    for event in events:
+        reason = str(event.body.get("reason", ""))
+        if reason in _MOUNT_EVENTS and event.body.get("type") == "Warning":
+            about = event.body.get("involvedObject") or {}
+            found[str(about.get("uid", ""))] = (reason, str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
+    return found
+
+
+def _kind_of_mount(reason: str, message: str) -> TroubleClass:
+    patient = reason == "FailedAttachVolume" or any(words in message.lower() for words in _DISK_IS_MOVING)
+    return TroubleClass.SCHEDULING if patient else TroubleClass.CONFIGURATION
+
+
+def _trouble(
+    pod: Manifest,
+    kind: TroubleClass,
+    reason: str,
+    message: str,
+    *,
+    container: str | None = None,
+    restarts: int = 0,
+    running: bool = False,
+) -> Trouble:
+    return Trouble(
+        kind=kind,
+        reason=reason,
+        message=message,
+        pod=pod.name,
+        pod_uid=pod.uid or pod.name,
+        pod_version=pod.resource_version,
+        pod_created=moment(pod.metadata.get("creationTimestamp")),
+        container=container,
+        restarts=restarts,
+        running=running,
+    )

@@ -1,0 +1,117 @@
+"""Which pods belong to a workload, and which of them to its newest revision.
+
+Pure. Ownership is followed by uid, never by labels alone: another workload may carry the same labels.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from domain.resources import Manifest
+from services.planning.health.values import Children
+from services.planning.objects.workloads import containers
+
+REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
+TEMPLATE_HASH_LABEL = "pod-template-hash"
+REVISION_HASH_LABEL = "controller-revision-hash"
+
+
+def controller_of(manifest: Manifest) -> Mapping[str, Any] | None:
+    """The owner reference of the object's controller."""
+    for reference in manifest.metadata.get("ownerReferences") or ():
+        if reference.get("controller"):
+            found: Mapping[str, Any] = reference
+            return found
+    return None
+
+
+def owned_by(owner: Manifest, candidates: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Those of `candidates` that `owner` controls."""
+    return tuple(c for c in candidates if owner.uid and (controller_of(c) or {}).get("uid") == owner.uid)
+
+
+def newest_pods(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
+    """The pods of the newest revision that the workload's controller reports; none where it cannot be told.
+
+    A Deployment's is that of its ReplicaSet with the same revision number; a StatefulSet's is `status.updateRevision`;
+    a DaemonSet's the ControllerRevision with the highest number; a CronJob's its youngest Job.
+    """
+    match workload.kind.name:
+        case "Deployment":
+            return _of_deployment(workload, children)
+        case "StatefulSet":
+            revision = workload.status.get("updateRevision")
+            return _with_revision(owned_by(workload, children.pods), revision)
+        case "DaemonSet":
+            revisions = owned_by(workload, children.controller_revisions)
+            newest = max(revisions, key=lambda r: r.body.get("revision") or 0, default=None)
+            hash_ = newest.labels.get(REVISION_HASH_LABEL) if newest else None
+            return _with_revision(owned_by(workload, children.pods), hash_)
+        case "CronJob":
+            jobs = owned_by(workload, children.jobs)
+            youngest = max(jobs, key=lambda job: str(job.metadata.get("creationTimestamp", "")), default=None)
+            return owned_by(youngest, children.pods) if youngest else ()
+        case "Pod":
+            return (workload,)
+        case _:
+            return owned_by(workload, children.pods)
+
+
+def pods_running_template(
+    workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manifest] = ()
+) -> list[Manifest]:
+    """The workload's pods whose containers have the images of its template: what tells which digests it runs.
+
+    This needs no ReplicaSets, hence one list less of each target. A Deployment's pods are found by the name that its
+    controller gives ReplicaSets: the Deployment's, a hyphen and the pod template's hash. Pods whose images a webhook
+    rewrote on admission are not found; their digest stays unknown.
+    """
+    wanted = {(c.init, c.name): c.image for c in containers(workload)}
+    return [pod for pod in _all_pods(workload, pods, jobs) if _has_images(pod, wanted)]
+
+
+def _of_deployment(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
+    revision = workload.annotations.get(REVISION_ANNOTATION)
+    for replica_set in owned_by(workload, children.replica_sets):
+        if revision is not None and replica_set.annotations.get(REVISION_ANNOTATION) == revision:
+            return owned_by(replica_set, children.pods)
+    return ()
+
+
+def _with_revision(pods: Iterable[Manifest], revision: object) -> tuple[Manifest, ...]:
+    return tuple(pod for pod in pods if revision and pod.labels.get(REVISION_HASH_LABEL) == revision)
+
+
+def _all_pods(workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manifest]) -> Iterable[Manifest]:
+    match workload.kind.name:
+        case "Deployment":
+            return (pod for pod in pods if _below_deployment(workload, pod))
+        case "CronJob":
+            return _of_latest_run(owned_by(workload, jobs), tuple(pods))
+        case "Pod":
+            return (pod for pod in pods if pod.name == workload.name)
+        case _:
+            return owned_by(workload, pods)
+
+
+def _of_latest_run(jobs: Iterable[Manifest], pods: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
+    """The pods of the youngest Job that came so far as to pull its images: a tag may have moved since older runs."""
+    for job in sorted(jobs, key=lambda job: str(job.metadata.get("creationTimestamp", "")), reverse=True):
+        found = tuple(pod for pod in owned_by(job, pods) if _has_pulled(pod))
+        if found:
+            return found
+    return ()
+
+
+def _has_pulled(pod: Manifest) -> bool:
+    return any(status.get("imageID") for status in pod.status.get("containerStatuses") or ())
+
+
+def _below_deployment(deployment: Manifest, pod: Manifest) -> bool:
+    owner = controller_of(pod) or {}
+    hash_ = pod.labels.get(TEMPLATE_HASH_LABEL)
+    return owner.get("kind") == "ReplicaSet" and bool(hash_) and owner.get("name") == f"{deployment.name}-{hash_}"
+
+
+def _has_images(pod: Manifest, wanted: Mapping[tuple[bool, str], str]) -> bool:
+    has = {(c.init, c.name): c.image for c in containers(pod)}
+    return all(has.get(key) == image for key, image in wanted.items())

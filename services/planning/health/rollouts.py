@@ -1,0 +1,279 @@
+"""When a workload counts as rolled out: the rules for Deployments, StatefulSets, DaemonSets, Jobs and CronJobs.
+
+Pure. The rules follow the controllers' own idea of "complete", made stricter where `kubectl rollout status`, Argo CD
+and kstatus differ: old pods must be gone, and ready must mean the newest revision. Each rule answers a `Health`, or
+None where the object itself does not decide: then its pods and the clock do.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.resources import Manifest
+from services.planning.health.values import (
+    Health,
+    HealthPolicy,
+    HealthState,
+    Sighting,
+    Sightings,
+    condition,
+    count,
+    holds,
+    moment,
+)
+
+# Kubernetes' value for "no deadline": the controller then keeps no Progressing condition.
+_NO_DEADLINE = 2_147_483_647
+_SECONDS_A_POD = 300
+_MESSAGE_LENGTH = 300
+_PROGRESS = "Progress"  # what the last progress is kept under among the sightings
+
+
+def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
+    """How long a rollout may take, in seconds: Deployments bring their own deadline, others are given time a pod."""
+    spec, status = workload.spec, workload.status
+    match workload.kind.name:
+        case "Deployment":
+            wanted = count(spec, "progressDeadlineSeconds", default=600) + 60
+        case "StatefulSet":
+            wanted = max(1, count(spec, "replicas", default=1)) * _SECONDS_A_POD
+        case "DaemonSet":
+            at_once = ((spec.get("updateStrategy") or {}).get("rollingUpdate") or {}).get("maxUnavailable", 1)
+            desired = max(1, count(status, "desiredNumberScheduled"))
+            wanted = -(-desired // max(1, _absolute(at_once, of=desired))) * _SECONDS_A_POD
+        case _:
+            return policy.timeout_cap
+    return min(float(wanted), policy.timeout_cap)
+
+
+def last_progress(workload: Manifest, *, started: datetime, now: datetime, sightings: dict[Any, Sighting]) -> datetime:
+    """From when on a rollout's time counts; `sightings` is added to.
+
+    Kubernetes counts a Deployment's deadline from its last progress: one that brings up pod after pod may take long.
+    What was seen here counts; before anything was (after a restart), what the controller wrote down. Others have a time
+    for all their pods, from the start.
+    """
+    if workload.kind.name != "Deployment":
+        return started
+    key = (workload.uid or workload.name, "", _PROGRESS)
+    known, marks = sightings.get(key), _progress_marks(workload)
+    if known is None:
+        progressing = condition(workload, "Progressing") or {}
+        told = moment(progressing.get("lastUpdateTime")) if progressing.get("status") == "True" else None
+        since = max(started, min(told, now)) if told else started
+    else:
+        former = (known.version or "").split()
+        since = now if any(mark > int(was) for mark, was in zip(marks, former, strict=True)) else known.since
+    sightings[key] = Sighting(since=since, times=1, version=" ".join(map(str, marks)))
+    return since
+
+
+def _progress_marks(deployment: Manifest) -> tuple[int, ...]:
+    """What the controller itself takes for progress where one of them rises; the last is of the pods that must go."""
+    status = deployment.status
+    updated = count(status, "updatedReplicas")
+    return (
+        updated,
+        count(status, "readyReplicas"),
+        count(status, "availableReplicas"),
+        updated - count(status, "replicas"),
+    )
+
+
+def judge_deployment(
+    deployment: Manifest,
+    *,
+    started: datetime | None,
+    now: datetime,
+    policy: HealthPolicy,
+    sightings: dict[Any, Sighting],
+) -> Health | None:
+    """B2 and B8 of the rules. `sightings` is added to."""
+    spec, status = deployment.spec, deployment.status
+    wanted = count(spec, "replicas", default=1)
+    replicas, updated = count(status, "replicas"), count(status, "updatedReplicas")
+    available, ready = count(status, "availableReplicas"), count(status, "readyReplicas")
+    if spec.get("paused"):
+        return Health(
+            state=HealthState.SUSPENDED,
+            reason="Paused",
+            message="The Deployment is paused: changes roll out when it is resumed.",
+            ready=ready,
+            wanted=wanted,
+        )
+    failure = _deployment_failure(deployment, started=started, now=now, policy=policy, sightings=sightings)
+    if failure is not None:
+        return failure
+    has_deadline = count(spec, "progressDeadlineSeconds", default=600) < _NO_DEADLINE
+    said_complete = (condition(deployment, "Progressing") or {}).get("reason") == "NewReplicaSetAvailable"
+    if updated == replicas == wanted and available >= wanted and (said_complete or not has_deadline):
+        return _ready(f"All {wanted} pods are available." if wanted else "Scaled to 0: no pod runs.", ready, wanted)
+    return None
+
+
+def judge_stateful_set(workload: Manifest) -> Health | None:
+    """B3 and B8: with a partition only the pods from it on are updated, and that is all there is to wait for."""
+    spec, status = workload.spec, workload.status
+    wanted = count(spec, "replicas", default=1)
+    ready, replicas = count(status, "readyReplicas"), count(status, "replicas")
+    updated, available = count(status, "updatedReplicas"), count(status, "availableReplicas")
+    one_revision = status.get("currentRevision") == status.get("updateRevision")
+    strategy = spec.get("updateStrategy") or {}
+    if strategy.get("type") == "OnDelete":
+        note = "" if one_revision else " Pods keep the former revision until they are deleted (OnDelete)."
+        return _ready(f"{ready} of {wanted} pods are ready.{note}", ready, wanted) if ready >= wanted else None
+    partition = count(strategy.get("rollingUpdate") or {}, "partition")
+    enough = updated >= wanted - partition and ready >= wanted and replicas == wanted
+    steady = count(spec, "minReadySeconds") == 0 or available >= wanted
+    if enough and steady and (partition > 0 or one_revision):
+        if not wanted:
+            return _ready("Scaled to 0: no pod runs.", ready, wanted)
+        note = f" Those below ordinal {partition} keep the former revision (partition)." if partition else ""
+        return _ready(f"All {wanted} pods are ready.{note}", ready, wanted)
+    return None
+
+
+def judge_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | None:
+    """B4 and B8: one broken node need not hold a rollout for ever, hence the tolerance."""
+    status = workload.status
+    desired = count(status, "desiredNumberScheduled")
+    ready, available = count(status, "numberReady"), count(status, "numberAvailable")
+    if (workload.spec.get("updateStrategy") or {}).get("type") == "OnDelete":
+        return _ready("Pods keep the former revision until they are deleted (OnDelete).", ready, desired)
+    if not desired:
+        return _ready("No node matches: no pod runs.", ready, desired, reason="NoMatchingNode")
+    if count(status, "updatedNumberScheduled") >= desired and available >= desired - policy.daemon_set_tolerance:
+        return _ready(f"{available} of {desired} nodes run it.", ready, desired)
+    return None
+
+
+def judge_job(job: Manifest) -> Health | None:
+    """B5: only the terminal conditions decide; `FailureTarget` comes earlier, while pods are still being ended."""
+    failed = condition(job, "Failed") or {}
+    if failed.get("status") == "True":
+        reason = str(failed.get("reason") or "Failed")
+        return Health(state=HealthState.FAILED, reason=reason, message=f"The Job failed: {_text(failed) or reason}")
+    if holds(job, "Complete"):
+        return Health(state=HealthState.READY, message="The Job has completed.")
+    if holds(job, "Suspended") or job.spec.get("suspend"):
+        return Health(state=HealthState.SUSPENDED, reason="Suspended", message="The Job is suspended.")
+    return None
+
+
+def judge_cron_job(cron_job: Manifest) -> Health:
+    """B5: a CronJob reports no rollout; what it was given takes effect at its next run."""
+    if cron_job.spec.get("suspend"):
+        return Health(state=HealthState.SUSPENDED, reason="Suspended", message="The CronJob is suspended.")
+    return Health(state=HealthState.READY, message="Takes effect at the next run.")
+
+
+def progress_of(workload: Manifest) -> Health:
+    """How far a workload is that is neither ready nor failed."""
+    spec, status = workload.spec, workload.status
+    match workload.kind.name:
+        case "DaemonSet":
+            wanted, updated = count(status, "desiredNumberScheduled"), count(status, "updatedNumberScheduled")
+            ready = count(status, "numberAvailable")
+        case "Job":
+            wanted, ready = count(spec, "completions", default=1), count(status, "succeeded")
+            return _progressing(f"{ready} of {wanted} runs have succeeded.", ready, wanted)
+        case _:
+            wanted, updated = count(spec, "replicas", default=1), count(status, "updatedReplicas")
+            ready = count(status, "readyReplicas")
+            surplus = count(status, "replicas") - updated
+            if updated >= wanted and surplus > 0:
+                return _progressing(f"All {wanted} pods are new; {surplus} old still to go.", ready, wanted)
+    return _progressing(f"{updated} of {wanted} pods are new, {ready} ready.", ready, wanted)
+
+
+def _deployment_failure(
+    deployment: Manifest,
+    *,
+    started: datetime | None,
+    now: datetime,
+    policy: HealthPolicy,
+    sightings: dict[Any, Sighting],
+) -> Health | None:
+    wanted, ready = count(deployment.spec, "replicas", default=1), count(deployment.status, "readyReplicas")
+    progressing = condition(deployment, "Progressing") or {}
+    if progressing.get("reason") == "ProgressDeadlineExceeded" and _deadline_is_ours(
+        deployment, progressing, started=started, now=now, policy=policy, sightings=sightings
+    ):
+        message = f"The rollout made no progress within its deadline: {ready} of {wanted} pods are ready."
+        return _failed("ProgressDeadlineExceeded", message, ready, wanted)
+    failure = condition(deployment, "ReplicaFailure") or {}
+    if failure.get("status") == "True":
+        reason = str(failure.get("reason") or "FailedCreate")
+        # It appears within seconds of a missing service account or a full quota, and either may be mended meanwhile.
+        at = moment(failure.get("lastTransitionTime"))
+        if at is not None and started is not None and at < started:
+            at = None  # the former rollout's, which this one may well mend
+        since = _since(deployment, reason, at=at, now=now, sightings=sightings)
+        if (now - since).total_seconds() >= policy.configuration:
+            return _failed(reason, f"Pods cannot be created: {_text(failure)}", ready, wanted)
+    return None
+
+
+def _deadline_is_ours(
+    deployment: Manifest,
+    progressing: Mapping[str, Any],
+    *,
+    started: datetime | None,
+    now: datetime,
+    policy: HealthPolicy,
+    sightings: dict[Any, Sighting],
+) -> bool:
+    """Whether an exceeded deadline speaks about the newest spec.
+
+    Going back to a former ReplicaSet, the controller may report the new generation together with the former rollout's
+    verdict for a moment. So one that is dated before the write has to stay for a while (clocks may differ, too).
+    """
+    updated = moment(progressing.get("lastUpdateTime"))
+    if started is None or updated is None or updated >= started:
+        return True
+    since = _since(deployment, "ProgressDeadlineExceeded", at=None, now=now, sightings=sightings)
+    return (now - since).total_seconds() >= policy.stale_deadline
+
+
+def _since(
+    workload: Manifest, reason: str, *, at: datetime | None, now: datetime, sightings: dict[Any, Sighting]
+) -> datetime:
+    key = (workload.uid or workload.name, "", reason)
+    known = sightings.get(key)
+    if known is None:
+        known = Sighting(since=min(at, now) if at else now, times=1, version=workload.resource_version)
+        sightings[key] = known
+    return known.since
+
+
+def keep_own_sightings(workload: Manifest, sightings: Sightings) -> dict[Any, Sighting]:
+    """Those that this module made: of its progress, and of reasons that the object still gives."""
+    uid = workload.uid or workload.name
+    given = {_PROGRESS} | {
+        str(entry.get("reason"))
+        for entry in workload.status.get("conditions") or ()
+        if entry.get("type") in {"Progressing", "ReplicaFailure"}
+    }
+    return {key: sighting for key, sighting in sightings.items() if key[0] == uid and not key[1] and key[2] in given}
+
+
+def _absolute(value: object, *, of: int) -> int:
+    if isinstance(value, str) and value.endswith("%"):
+        return -(-of * int(value[:-1] or 0) // 100)
+    return value if isinstance(value, int) else 1
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("message") or "")[:_MESSAGE_LENGTH]
+
+
+def _ready(message: str, ready: int, wanted: int, *, reason: str | None = None) -> Health:
+    return Health(state=HealthState.READY, reason=reason, message=message, ready=ready, wanted=wanted)
+
+
+def _failed(reason: str, message: str, ready: int, wanted: int) -> Health:
+    return Health(state=HealthState.FAILED, reason=reason, message=message, ready=ready, wanted=wanted)
+
+
+def _progressing(message: str, ready: int, wanted: int) -> Health:
+    return Health(state=HealthState.PROGRESSING, message=message, ready=ready, wanted=wanted)

@@ -1,0 +1,323 @@
+"""What a promotion or a roll-back would do, container by container, on every target cluster.
+
+Pure: the same functions make the preview, the plan that is carried out, and, for a cluster that did not answer while
+the plan was made, the plan that is made when it does.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from domain.resources import ResourceId
+from services.planning.images.changes import ImageChange, plan_images
+from services.planning.images.promotion_source import ContainerRef, PromotionSource, Skew
+from services.planning.images.releases import ContainerKey, ReleaseImage, workload_json
+from services.planning.images.running import ClusterFacts
+from services.planning.plan import Action, Problem, Severity, digest_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmatched:
+    """A container that only one side has, on these target clusters.
+
+    `side` is `source` or `target`; `suggestion` names a container of the other side that runs the same repository.
+    """
+
+    workload: ResourceId
+    container: str
+    side: str
+    suggestion: str | None
+    clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterPromotionPlan:
+    """What would be done on one cluster.
+
+    `read` is False where the cluster did not answer: it is planned when it does. `images` are all that it runs
+    afterwards, for the release; `wanted` all that the source would have it run.
+    """
+
+    cluster: str
+    read: bool
+    changes: tuple[ImageChange, ...]
+    problems: tuple[Problem, ...]
+    wanted: tuple[ReleaseImage, ...]
+    images: tuple[ReleaseImage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionPlan:
+    """The whole plan. `source_environment` is None for a roll-back, `source_release` for a promotion."""
+
+    source_environment: str | None
+    source_cluster: str | None
+    source_release: int | None
+    target_environment: str
+    pin: bool
+    selected: tuple[ContainerRef, ...] | None
+    clusters: tuple[ClusterPromotionPlan, ...]
+    unmatched: tuple[Unmatched, ...]
+    skew: tuple[Skew, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """Those of the whole and of each cluster."""
+        return (*self.problems, *(problem for one in self.clusters for problem in one.problems))
+
+    @property
+    def blocked(self) -> bool:
+        return any(problem.severity is Severity.BLOCKS for problem in self.all_problems)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether every cluster was read and runs what it would be given."""
+        return not self.blocked and all(
+            one.read and not any(change.action is Action.UPDATE for change in one.changes) for one in self.clusters
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """Of what would be written where; names of sources, problems and hints do not enter it."""
+        return digest_of({"pin": self.pin, "clusters": {one.cluster: _would_do(one) for one in self.clusters}})
+
+
+def build_promotion_plan(
+    source: PromotionSource,
+    target_environment: str,
+    targets: Sequence[ClusterFacts],
+    *,
+    pin: bool,
+    selected: Sequence[ContainerRef] | None,
+) -> PromotionPlan:
+    """Bring the source's images to every target cluster; `selected` None means all containers that match."""
+    keys = selected_keys(selected)
+    clusters = tuple(plan_cluster(source.wanted_on(one.cluster), one, pin=pin, selected=keys) for one in targets)
+    unmatched = _unmatched(source, targets, keys)
+    return PromotionPlan(
+        source_environment=source.environment,
+        source_cluster=source.cluster,
+        source_release=source.release,
+        target_environment=target_environment,
+        pin=pin,
+        selected=tuple(selected) if selected is not None else None,
+        clusters=clusters,
+        unmatched=unmatched,
+        skew=source.skew,
+        problems=(*source.problems, *_matching_problems(source, clusters, unmatched, selected)),
+    )
+
+
+def plan_cluster(
+    wanted: Sequence[ReleaseImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
+) -> ClusterPromotionPlan:
+    """The plan of one target cluster."""
+    if facts.failure is not None:
+        problem = Problem(
+            code=facts.failure.code,
+            severity=Severity.WARNS,
+            detail=f"{facts.failure.detail} What it would be given is decided when it answers.",
+            cluster=facts.cluster,
+        )
+        asked = tuple(image for image in wanted if selected is None or image.key in selected)
+        return ClusterPromotionPlan(
+            cluster=facts.cluster, read=False, changes=(), problems=(problem,), wanted=asked, images=asked
+        )
+    changes, problems = plan_images(wanted, facts, pin=pin, selected=selected)
+    after = {change.key: change.after for change in changes if change.action is Action.UPDATE}
+    return ClusterPromotionPlan(
+        cluster=facts.cluster,
+        read=True,
+        changes=changes,
+        problems=(*_missing(facts), *problems),
+        wanted=tuple(wanted),
+        images=tuple(
+            ReleaseImage(
+                workload=image.workload,
+                container=image.container,
+                init=image.init,
+                image=after.get(image.key, image.image),
+            )
+            for image in facts.images
+        ),
+    )
+
+
+def with_refusals(plan: PromotionPlan, refusals: Mapping[str, Sequence[tuple[ResourceId, str, str]]]) -> PromotionPlan:
+    """The plan with what a dry run met: by cluster, workloads with the error's code and detail.
+
+    Warnings, for the plan may be carried out all the same: such a cluster will fail, the others need not wait for it.
+    """
+    return replace(
+        plan,
+        clusters=tuple(
+            replace(one, problems=(*one.problems, *_refused(one.cluster, refusals.get(one.cluster, ()))))
+            for one in plan.clusters
+        ),
+    )
+
+
+def _refused(cluster: str, refusals: Sequence[tuple[ResourceId, str, str]]) -> Iterable[Problem]:
+    for workload, code, detail in refusals:
+        yield Problem(
+            code=code,
+            severity=Severity.WARNS,
+            detail=f"{workload.label} will not take its new images: {detail}",
+            cluster=cluster,
+            resource=workload,
+        )
+
+
+def selected_keys(selected: Iterable[ContainerRef] | None) -> frozenset[ContainerKey] | None:
+    return frozenset(ref.key for ref in selected) if selected is not None else None
+
+
+def _missing(facts: ClusterFacts) -> Iterable[Problem]:
+    for resource in facts.missing:
+        yield Problem(
+            code="workload-missing",
+            severity=Severity.WARNS,
+            detail=f"{resource.label} belongs to the application here, but is not on this cluster.",
+            cluster=facts.cluster,
+            resource=resource,
+        )
+
+
+def _is_unknown(source: PromotionSource) -> bool:
+    """Whether the source could not be read, which is not to say that it has nothing."""
+    return not source.images and any(problem.severity is Severity.BLOCKS for problem in source.problems)
+
+
+def _unmatched(
+    source: PromotionSource, targets: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None
+) -> tuple[Unmatched, ...]:
+    if _is_unknown(source):
+        return ()
+    found: dict[tuple[str, ContainerKey], Unmatched] = {}
+    for one in targets:
+        if one.failure is not None:
+            continue
+        wanted = [image for image in source.wanted_on(one.cluster) if selected is None or image.key in selected]
+        here, there = {image.key for image in one.images}, {image.key for image in wanted}
+        lacking = [image for image in wanted if image.key not in here]
+        # Containers that only the target has matter where everything was to be promoted.
+        surplus = [image for image in one.images if image.key not in there] if selected is None else []
+        for side, images, others in (("source", lacking, surplus), ("target", surplus, lacking)):
+            for image in images:
+                _add_unmatched(found, side, image, others, one.cluster)
+    return tuple(found.values())
+
+
+def _add_unmatched(
+    found: dict[tuple[str, ContainerKey], Unmatched],
+    side: str,
+    image: ReleaseImage,
+    others: Sequence[ReleaseImage],
+    cluster: str,
+) -> None:
+    like = next((other for other in others if other.image.name == image.image.name), None)
+    known = found.get((side, image.key))
+    found[side, image.key] = Unmatched(
+        workload=image.workload,
+        container=image.container,
+        side=side,
+        suggestion=f"{like.workload.label}, container {like.container}" if like else None,
+        clusters=(*(known.clusters if known else ()), cluster),
+    )
+
+
+def _matching_problems(
+    source: PromotionSource,
+    clusters: Sequence[ClusterPromotionPlan],
+    unmatched: Sequence[Unmatched],
+    selected: Sequence[ContainerRef] | None,
+) -> Iterable[Problem]:
+    offered = {image.key for image in source.images}
+    for ref in () if _is_unknown(source) else selected or ():
+        if ref.key not in offered:
+            yield Problem(
+                code="container-not-in-source",
+                severity=Severity.BLOCKS,
+                detail=f"The source has no container {ref.container} in {ref.workload.label}.",
+                resource=ref.workload,
+                field=ref.container,
+            )
+    read = [one for one in clusters if one.read]
+    for one in unmatched:
+        if selected is not None or one.side == "source":
+            nowhere = selected is not None and len(one.clusters) == len(read)
+            yield _unmatched_problem(one, Severity.BLOCKS if nowhere else Severity.WARNS)
+    if read and source.images and selected is None and not any(one.changes for one in read):
+        yield Problem(
+            code="nothing-matches",
+            severity=Severity.BLOCKS,
+            detail="No container of the source has a counterpart in the target; they match by workload and name.",
+        )
+
+
+def _unmatched_problem(one: Unmatched, severity: Severity) -> Problem:
+    hint = f" Did you mean {one.suggestion}?" if one.suggestion else ""
+    return Problem(
+        code="container-unmatched",
+        severity=severity,
+        detail=(
+            f"{one.workload.label} has no container {one.container} on {', '.join(one.clusters)}, so its image goes "
+            f"nowhere there.{hint}"
+        ),
+        resource=one.workload,
+        field=one.container,
+    )
+
+
+def _would_do(one: ClusterPromotionPlan) -> Mapping[str, Any]:
+    if not one.read:
+        return {"wanted": sorted([*image.key, image.image.reference] for image in one.wanted)}
+    return {
+        "changes": sorted(
+            [*change.key, change.before.reference, change.after.reference]
+            for change in one.changes
+            if change.action is Action.UPDATE
+        )
+    }
+
+
+def plan_json(plan: PromotionPlan) -> dict[str, Any]:
+    """The plan as rows keep it and as the engine's worker reads it back; `release` is what the engine records."""
+    return {
+        "digest": plan.digest,
+        "source_environment": plan.source_environment,
+        "source_cluster": plan.source_cluster,
+        "source_release": plan.source_release,
+        "target_environment": plan.target_environment,
+        "pin": plan.pin,
+        "selected": [{"workload": workload_json(ref.workload), "container": ref.container} for ref in plan.selected]
+        if plan.selected is not None
+        else None,
+        "clusters": {
+            one.cluster: {
+                "read": one.read,
+                "changes": [change.to_json() for change in one.changes],
+                "wanted": [image.to_json() for image in one.wanted] if not one.read else [],
+                "problems": [_problem_json(problem) for problem in one.problems],
+            }
+            for one in plan.clusters
+        },
+        "unmatched": [
+            {"workload": workload_json(one.workload), "container": one.container, "side": one.side}
+            for one in plan.unmatched
+        ],
+        "problems": [_problem_json(problem) for problem in plan.problems],
+        "release": {one.cluster: [image.to_json() for image in one.images] for one in plan.clusters},
+    }
+
+
+def _problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "detail": problem.detail,
+        "resource": str(problem.resource) if problem.resource else None,
+        "field": problem.field,
+    }

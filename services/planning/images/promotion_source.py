@@ -1,0 +1,217 @@
+"""Where images come from: the clusters of an environment, a release, or a request. Skew is found here.
+
+Pure.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.resources import ResourceId
+from services.planning.health.values import HealthState
+from services.planning.images.releases import ContainerKey, Image, ReleaseImage, container_key, images_for
+from services.planning.images.running import ClusterFacts, WorkloadFacts
+from services.planning.plan import Problem, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerRef:
+    """A container of a workload, as a request picks it."""
+
+    workload: ResourceId
+    container: str
+
+    @property
+    def key(self) -> ContainerKey:
+        return container_key(self.workload, self.container)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterImage:
+    """What one cluster runs."""
+
+    cluster: str
+    image: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skew:
+    """A container that the source's clusters run with different images."""
+
+    workload: ResourceId
+    container: str
+    images: tuple[ClusterImage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionSource:
+    """The images to bring, and what is to be said about them.
+
+    `images` of a release may differ by target cluster (`ReleaseImage.cluster`); those of an environment never do.
+    `skew` is empty once a source cluster was named. `release` is the number of one, None for a promotion.
+    """
+
+    environment: str | None = None
+    cluster: str | None = None
+    release: int | None = None
+    images: tuple[ReleaseImage, ...]
+    skew: tuple[Skew, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def wanted_on(self, cluster: str) -> tuple[ReleaseImage, ...]:
+        """What this target cluster is to run."""
+        return images_for(self.images, cluster)
+
+
+def release_source(number: int, images: Iterable[ReleaseImage]) -> PromotionSource:
+    """A former release as the source."""
+    return PromotionSource(release=number, images=tuple(images))
+
+
+def named_source(images: Iterable[tuple[ContainerRef, str]]) -> PromotionSource:
+    """Images that a request names, container by container, as the source."""
+    return PromotionSource(
+        images=tuple(
+            ReleaseImage(workload=ref.workload, container=ref.container, init=False, image=Image.of(reference))
+            for ref, reference in images
+        )
+    )
+
+
+def environment_source(
+    environment: str,
+    facts: Sequence[ClusterFacts],
+    *,
+    cluster: str | None,
+    pin: bool,
+    selected: frozenset[ContainerKey] | None,
+) -> PromotionSource:
+    """What the clusters of an environment run, the primary first in `facts`.
+
+    `cluster` settles which one counts; without it, all that could be read have to agree. `selected` are the containers
+    that are asked for, None for all: the others' skew is nobody's problem.
+    """
+    chosen = [one for one in facts if cluster is None or one.cluster == cluster]
+    readable = [one for one in chosen if one.failure is None]
+    images, skew = _merged(readable, selected)
+    return PromotionSource(
+        environment=environment,
+        cluster=cluster,
+        images=images,
+        skew=skew,
+        problems=(
+            *_unread(chosen, any_readable=bool(readable)),
+            *_skew_problems(skew),
+            *_troubles(readable, selected, pin=pin),
+        ),
+    )
+
+
+def _merged(
+    facts: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None
+) -> tuple[tuple[ReleaseImage, ...], tuple[Skew, ...]]:
+    by_key: dict[ContainerKey, list[tuple[str, ReleaseImage]]] = {}
+    for one in facts:
+        for image in one.images:
+            if selected is None or image.key in selected:
+                by_key.setdefault(image.key, []).append((one.cluster, image))
+    images, skew = [], []
+    for found in by_key.values():
+        first = found[0][1]
+        # Where clusters agree, one that knows the digest speaks for one whose pods do not run.
+        images.append(next((image for _, image in found if image.image.digest), first))
+        if any(not image.image.agrees_with(other.image) for _, image in found for _, other in found):
+            ran = tuple(ClusterImage(cluster=cluster, image=image.image) for cluster, image in found)
+            skew.append(Skew(workload=first.workload, container=first.container, images=ran))
+    return tuple(images), tuple(skew)
+
+
+def _unread(facts: Sequence[ClusterFacts], *, any_readable: bool) -> Iterable[Problem]:
+    for one in facts:
+        if one.failure is not None:
+            yield Problem(
+                code=one.failure.code,
+                severity=Severity.WARNS if any_readable else Severity.BLOCKS,
+                detail=f"The source cluster could not be read, so what it runs is not known: {one.failure.detail}",
+                cluster=one.cluster,
+            )
+
+
+def _skew_problems(skew: Sequence[Skew]) -> Iterable[Problem]:
+    for one in skew:
+        ran = ", ".join(f"{image.image.reference} on {image.cluster}" for image in one.images)
+        yield Problem(
+            code="source-skew",
+            severity=Severity.BLOCKS,
+            detail=f"The source's clusters run different images ({ran}). Name the source cluster that counts.",
+            resource=one.workload,
+            field=one.container,
+        )
+
+
+def _troubles(
+    facts: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None, *, pin: bool
+) -> Iterable[Problem]:
+    known = {image.key for one in facts for image in one.images if image.image.digest}
+    told: set[ContainerKey] = set()
+    for one in facts:
+        for workload in one.workloads:
+            keys = {c.name: container_key(workload.resource, c.name) for c in workload.containers}
+            if selected is not None and selected.isdisjoint(keys.values()):
+                continue
+            yield from _health_problem(one.cluster, workload)
+            for container in workload.containers:
+                key = keys[container.name]
+                if not pin or key in told or (selected is not None and key not in selected):
+                    continue
+                if container.ambiguous:
+                    told.add(key)
+                    yield _ambiguous(one.cluster, workload, container.name)
+                elif key not in known:
+                    told.add(key)
+                    yield _digest_unknown(one.cluster, workload, container.name, container.image)
+
+
+def _health_problem(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:
+    match workload.health.state:
+        case HealthState.PENDING | HealthState.PROGRESSING:
+            code, what = "source-rolling-out", "is still rolling out at the source"
+        case HealthState.FAILED:
+            code, what = "source-failing", "fails at the source"
+        case _:
+            return
+    yield Problem(
+        code=code,
+        severity=Severity.WARNS,
+        detail=f"{workload.resource.label} {what}: {workload.health.message}",
+        cluster=cluster,
+        resource=workload.resource,
+    )
+
+
+def _ambiguous(cluster: str, workload: WorkloadFacts, container: str) -> Problem:
+    return Problem(
+        code="digest-ambiguous",
+        severity=Severity.BLOCKS,
+        detail=(
+            f"Pods of {workload.resource.label} run different images under one tag, so which one was tried out cannot "
+            "be told. Restart it at the source, so that all run the same, or leave the container out."
+        ),
+        cluster=cluster,
+        resource=workload.resource,
+        field=container,
+    )
+
+
+def _digest_unknown(cluster: str, workload: WorkloadFacts, container: str, image: Image) -> Problem:
+    """Only a warning: a CronJob that has not run yet has no pod to ask, and is promoted by its tag all the same."""
+    return Problem(
+        code="digest-unknown",
+        severity=Severity.WARNS,
+        detail=(
+            f"No pod of {workload.resource.label} reports which digest {image.reference} is, so it is promoted by its "
+            "tag alone."
+        ),
+        cluster=cluster,
+        resource=workload.resource,
+        field=container,
+    )

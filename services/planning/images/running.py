@@ -1,0 +1,162 @@
+"""What runs in an app environment on one cluster, as facts that plans and overviews are made of.
+
+Pure: it takes what was read (`services.reading.running_images` reads it) and says which container runs which image
+with which digest, who owns the workload, how it does.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.image_references import digest_of_image_id
+from domain.resources import Manifest, ResourceId
+from services.planning.health.assessment import judge
+from services.planning.health.revisions import pods_running_template
+from services.planning.health.values import Children, Health, HealthPolicy, HealthState
+from services.planning.images.releases import ContainerKey, Image, ReleaseImage, container_key
+from services.planning.objects.owners import Owner, owner_of
+from services.planning.objects.workloads import Container, containers
+
+NOT_JUDGED = Health(state=HealthState.UNKNOWN, message="Nobody asked how it does.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerFacts:
+    """A container of a workload's template.
+
+    `digests` are all that the pods with the template's images report: more than one where a tag moved between two of
+    their starts, none where no pod runs or its node alone knows the image. `image.digest` is the one that is certain.
+    """
+
+    name: str
+    init: bool
+    pointer: str
+    image: Image
+    digests: tuple[str, ...]
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether its pods run different images under one reference."""
+        return self.image.digest is None and len(self.digests) > 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadFacts:
+    """A workload as it is on one cluster; `health` is of this moment, or `NOT_JUDGED`."""
+
+    resource: ResourceId
+    uid: str
+    paused: bool
+    owner: Owner | None
+    health: Health
+    containers: tuple[ContainerFacts, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFailure:
+    """Why a cluster could not be read: an error's stable code and its text for people."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFacts:
+    """What runs on one cluster: the workloads that are there, those that should be and are not, or why nobody knows."""
+
+    cluster: str
+    workloads: tuple[WorkloadFacts, ...] = ()
+    missing: tuple[ResourceId, ...] = ()
+    failure: ClusterFailure | None = None
+
+    @property
+    def images(self) -> tuple[ReleaseImage, ...]:
+        """Every container's image, as a release holds them."""
+        return tuple(
+            ReleaseImage(
+                workload=workload.resource, container=container.name, init=container.init, image=container.image
+            )
+            for workload in self.workloads
+            for container in workload.containers
+        )
+
+    @property
+    def by_container(self) -> Mapping[ContainerKey, tuple[WorkloadFacts, ContainerFacts]]:
+        return {
+            container_key(workload.resource, container.name): (workload, container)
+            for workload in self.workloads
+            for container in workload.containers
+        }
+
+
+def cluster_facts(
+    cluster: str,
+    wanted: Sequence[ResourceId],
+    found: Iterable[Manifest],
+    children: Children,
+    *,
+    now: datetime,
+    policy: HealthPolicy | None,
+) -> ClusterFacts:
+    """The facts of those of `wanted` that were `found` on a cluster, in the order of `wanted`.
+
+    Without a `policy` nobody asks how they do, and their health is `NOT_JUDGED`.
+    """
+    live = {(*manifest.id.group_kind, manifest.name): manifest for manifest in found}
+    there, missing = [], []
+    for resource in wanted:
+        manifest = live.get((*resource.group_kind, resource.name))
+        if manifest is None:
+            missing.append(resource)
+        else:
+            there.append(_workload_facts(manifest, children, now=now, policy=policy))
+    return ClusterFacts(cluster=cluster, workloads=tuple(there), missing=tuple(missing))
+
+
+def running_digests(workload: Manifest, children: Children) -> dict[str, tuple[str, ...]]:
+    """Container name → the distinct digests that the pods which have the template's images report for it."""
+    found: dict[str, set[str]] = {}
+    if not children.pods:
+        return {}
+    for pod in pods_running_template(workload, children.pods, children.jobs):
+        if pod.metadata.get("deletionTimestamp") or _has_been_replaced(workload, pod):
+            continue
+        for status in (
+            *(pod.status.get("initContainerStatuses") or ()),
+            *(pod.status.get("containerStatuses") or ()),
+        ):
+            digest = digest_of_image_id(str(status.get("imageID") or ""))
+            if digest is not None:
+                found.setdefault(str(status.get("name", "")), set()).add(digest)
+    return {name: tuple(sorted(digests)) for name, digests in found.items()}
+
+
+def _has_been_replaced(workload: Manifest, pod: Manifest) -> bool:
+    """An evicted pod lies about for days, and says what its tag was then; of a Job, a pod that has ended counts."""
+    ended = pod.status.get("phase") in {"Failed", "Succeeded"}
+    return ended and workload.kind.group == "apps"
+
+
+def _workload_facts(
+    manifest: Manifest, children: Children, *, now: datetime, policy: HealthPolicy | None
+) -> WorkloadFacts:
+    digests = running_digests(manifest, children)
+    return WorkloadFacts(
+        resource=manifest.id,
+        uid=manifest.uid or "",
+        paused=bool(manifest.spec.get("paused")),
+        owner=owner_of(manifest),
+        health=judge(manifest, now=now, policy=policy, children=children) if policy else NOT_JUDGED,
+        containers=tuple(_container_facts(c, digests.get(c.name, ())) for c in containers(manifest)),
+    )
+
+
+def _container_facts(container: Container, digests: tuple[str, ...]) -> ContainerFacts:
+    certain = digests[0] if len(digests) == 1 else None
+    return ContainerFacts(
+        name=container.name,
+        init=container.init,
+        pointer=container.pointer,
+        image=Image.of(container.image, digest=certain),
+        digests=digests,
+    )

@@ -1,0 +1,108 @@
+"""How lists and maps of built-in kinds merge under server-side apply: data, condensed from Kubernetes' OpenAPI (1.36).
+
+A list named in `keys` merges item by item, an item being known by these keys; one in `sets` is a set; every other list
+is atomic: applied as a whole. A map named in `atomic` is applied as a whole; every other map merges key by key.
+Kinds that are not here (custom resources) have atomic lists and merging maps, as the server treats them by default.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from domain.resources import Kind
+from services.planning.objects.workloads import template_path
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeTable:
+    """Paths are as `spec.template.spec.containers[].env`."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    sets: frozenset[str]
+    atomic: frozenset[str]
+
+
+_OWNERS = {"metadata.ownerReferences": ("uid",)}
+_METADATA_SETS = frozenset({"metadata.finalizers"})
+
+_CONTAINER_KEYS: Mapping[str, tuple[str, ...]] = {
+    "env": ("name",),
+    "ports": ("containerPort", "protocol"),
+    "resources.claims": ("name",),
+    "volumeDevices": ("devicePath",),
+    "volumeMounts": ("mountPath",),
+}
+_CONTAINER_ATOMIC = (
+    "env[].valueFrom.configMapKeyRef",
+    "env[].valueFrom.fieldRef",
+    "env[].valueFrom.fileKeyRef",
+    "env[].valueFrom.resourceFieldRef",
+    "env[].valueFrom.secretKeyRef",
+)
+_CONTAINER_LISTS = ("containers", "initContainers")
+
+_POD_KEYS: Mapping[str, tuple[str, ...]] = {
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "hostAliases": ("ip",),
+    "imagePullSecrets": ("name",),
+    "resourceClaims": ("name",),
+    "resources.claims": ("name",),
+    "schedulingGates": ("name",),
+    "topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
+    "volumes": ("name",),
+    **{f"{where}[].{path}": keys for where in _CONTAINER_LISTS for path, keys in _CONTAINER_KEYS.items()},
+}
+_POD_SETS = frozenset(f"{where}[].restartPolicyRules[].exitCodes.values" for where in _CONTAINER_LISTS)
+_POD_ATOMIC = frozenset(
+    {
+        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution",
+        "imagePullSecrets[]",
+        "nodeSelector",
+        "topologySpreadConstraints[].labelSelector",
+        "volumes[].cephfs.secretRef",
+        "volumes[].cinder.secretRef",
+        "volumes[].csi.nodePublishSecretRef",
+        "volumes[].flexVolume.secretRef",
+        "volumes[].iscsi.secretRef",
+        "volumes[].rbd.secretRef",
+        "volumes[].scaleIO.secretRef",
+        "volumes[].storageos.secretRef",
+        *(f"{where}[].{path}" for where in _CONTAINER_LISTS for path in _CONTAINER_ATOMIC),
+    },
+)
+
+_KIND_KEYS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
+    ("", "Service"): {"spec.ports": ("port", "protocol")},
+    ("", "ServiceAccount"): {"secrets": ("name",)},
+}
+_KIND_ATOMIC: Mapping[tuple[str, str], frozenset[str]] = {
+    ("", "Service"): frozenset({"spec.selector"}),
+    ("", "PersistentVolumeClaim"): frozenset({"spec.dataSource", "spec.selector"}),
+    ("", "ResourceQuota"): frozenset({"spec.scopeSelector"}),
+    ("apps", "Deployment"): frozenset({"spec.selector"}),
+    ("apps", "StatefulSet"): frozenset({"spec.selector"}),
+    ("apps", "DaemonSet"): frozenset({"spec.selector"}),
+    ("apps", "ReplicaSet"): frozenset({"spec.selector"}),
+    ("batch", "Job"): frozenset({"spec.selector"}),
+    ("batch", "CronJob"): frozenset({"spec.jobTemplate.spec.selector"}),
+    ("networking.k8s.io", "Ingress"): frozenset({"spec.defaultBackend.resource", "spec.defaultBackend.service.port"}),
+    ("networking.k8s.io", "NetworkPolicy"): frozenset({"spec.podSelector"}),
+    ("policy", "PodDisruptionBudget"): frozenset({"spec.selector"}),
+    ("rbac.authorization.k8s.io", "RoleBinding"): frozenset({"roleRef"}),
+}
+
+
+@cache
+def merge_table(kind: Kind) -> MergeTable:
+    """What is known of a kind; the version does not matter."""
+    group_kind = (kind.group, kind.name)
+    keys = {**_OWNERS, **_KIND_KEYS.get(group_kind, {})}
+    sets, atomic = set(_METADATA_SETS), set(_KIND_ATOMIC.get(group_kind, frozenset()))
+    steps = template_path(kind)
+    if steps is not None:
+        prefix = ".".join((*steps, "spec")) + "."
+        keys |= {prefix + path: names for path, names in _POD_KEYS.items()}
+        sets |= {prefix + path for path in _POD_SETS}
+        atomic |= {prefix + path for path in _POD_ATOMIC}
+    return MergeTable(keys=keys, sets=frozenset(sets), atomic=frozenset(atomic))

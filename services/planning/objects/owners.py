@@ -1,0 +1,169 @@
+"""Who owns an object: the tools whose marks say that they will undo, prune or be broken by a change of ours.
+
+Pure. `MARKS` is the table: the first hit, in its order, decides. A mark on a source object is left out of the copy; on
+a live target object it means that changing it is somebody else's business.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from domain.resources import Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """`tool` is the owner's name for people; `mark` what gave it away; `consequence` what becomes of a change."""
+
+    tool: str
+    mark: str
+    consequence: str
+    controller: bool = False  # an object of the cluster owns it: it would be written back at once
+
+
+class Place(StrEnum):
+    """Where a mark stands."""
+
+    LABEL = "label"
+    ANNOTATION = "annotation"
+    MANAGER = "field manager"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One way to tell an owner. `name` may end in `*`; where `value` is given, it must be equal, too."""
+
+    tool: str
+    place: Place
+    name: str
+    value: str | None = None
+    alone: bool = True  # False: too common to prove ownership; it is left out of copies with the tool's other marks
+
+
+_ARGO, _FLUX, _HELM = "Argo CD", "Flux", "Helm"
+_OLM, _RANCHER, _CONFIG_SYNC = "Operator Lifecycle Manager", "Rancher", "Config Sync"
+
+MARKS: tuple[Mark, ...] = (
+    Mark(tool=_ARGO, place=Place.ANNOTATION, name="argocd.argoproj.io/tracking-id"),
+    Mark(tool=_ARGO, place=Place.LABEL, name="argocd.argoproj.io/instance"),
+    Mark(tool=_ARGO, place=Place.MANAGER, name="argocd-controller"),
+    Mark(tool=_ARGO, place=Place.MANAGER, name="argocd-application-controller"),
+    Mark(tool=_ARGO, place=Place.ANNOTATION, name="argocd.argoproj.io/*", alone=False),
+    # Argo CD's label tracking uses this label, but so does nearly every chart: only with another mark of Argo CD.
+    Mark(tool=_ARGO, place=Place.LABEL, name="app.kubernetes.io/instance", alone=False),
+    Mark(tool=_FLUX, place=Place.LABEL, name="kustomize.toolkit.fluxcd.io/*"),
+    Mark(tool=_FLUX, place=Place.LABEL, name="helm.toolkit.fluxcd.io/*"),
+    Mark(tool=_FLUX, place=Place.ANNOTATION, name="kustomize.toolkit.fluxcd.io/*", alone=False),
+    Mark(tool=_FLUX, place=Place.MANAGER, name="kustomize-controller"),
+    Mark(tool=_FLUX, place=Place.MANAGER, name="helm-controller"),
+    Mark(tool=_HELM, place=Place.ANNOTATION, name="meta.helm.sh/release-name"),
+    Mark(tool=_HELM, place=Place.LABEL, name="app.kubernetes.io/managed-by", value="Helm"),
+    Mark(tool=_HELM, place=Place.ANNOTATION, name="meta.helm.sh/*", alone=False),
+    Mark(tool=_HELM, place=Place.LABEL, name="helm.sh/chart", alone=False),
+    Mark(tool=_OLM, place=Place.LABEL, name="olm.owner"),
+    Mark(tool=_OLM, place=Place.LABEL, name="olm.owner.*", alone=False),
+    Mark(tool=_OLM, place=Place.LABEL, name="operators.coreos.com/*"),
+    Mark(tool=_RANCHER, place=Place.LABEL, name="objectset.rio.cattle.io/*"),
+    Mark(tool=_RANCHER, place=Place.ANNOTATION, name="objectset.rio.cattle.io/*"),
+    Mark(tool="kapp", place=Place.LABEL, name="kapp.k14s.io/*"),
+    Mark(tool="kapp", place=Place.ANNOTATION, name="kapp.k14s.io/*", alone=False),
+    Mark(tool="a kubectl ApplySet", place=Place.LABEL, name="applyset.kubernetes.io/part-of"),
+    Mark(tool=_CONFIG_SYNC, place=Place.ANNOTATION, name="configmanagement.gke.io/managed"),
+    Mark(tool=_CONFIG_SYNC, place=Place.ANNOTATION, name="configsync.gke.io/*"),
+    Mark(tool=_CONFIG_SYNC, place=Place.ANNOTATION, name="config.k8s.io/owning-inventory"),
+    Mark(tool="Crossplane", place=Place.LABEL, name="crossplane.io/composite"),
+    Mark(tool="Crossplane", place=Place.LABEL, name="crossplane.io/claim-*"),
+    Mark(tool="the addon manager", place=Place.LABEL, name="addonmanager.kubernetes.io/mode"),
+    Mark(tool="the addon manager", place=Place.LABEL, name="eks.amazonaws.com/component"),
+    Mark(tool="Terraform", place=Place.MANAGER, name="Terraform"),
+    Mark(tool="Terraform", place=Place.MANAGER, name="HashiCorp"),
+    Mark(tool="Pulumi", place=Place.MANAGER, name="pulumi-*"),
+)
+
+_CONSEQUENCES: Mapping[str, str] = {
+    _ARGO: "its next sync may undo the change",
+    _FLUX: "its next reconciliation undoes the change",
+    _HELM: "the release's next upgrade may undo the change",
+    _OLM: "the operator undoes the change",
+    _RANCHER: "it undoes the change",
+    "kapp": "its next deploy undoes the change",
+    "a kubectl ApplySet": "the set's next apply may undo the change or delete the object",
+    _CONFIG_SYNC: "it undoes the change",
+    "Crossplane": "it undoes the change",
+    "the addon manager": "it undoes the change",
+    "Terraform": "its next run shows drift and may undo the change",
+    "Pulumi": "its next run shows drift and may undo the change",
+}
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether `name` is `pattern`, or begins with it where it ends in `*`."""
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+
+
+def controller_of(manifest: Manifest) -> Mapping[str, Any] | None:
+    """The owner reference with `controller: true`, if there is one."""
+    for reference in manifest.metadata.get("ownerReferences") or ():
+        if isinstance(reference, dict) and reference.get("controller"):
+            return reference
+    return None
+
+
+def owner_of(manifest: Manifest) -> Owner | None:
+    """Who would undo or be broken by a change of this object; None where nobody is known."""
+    controller = controller_of(manifest)
+    if controller is not None:
+        name = f"{controller.get('kind', 'object')} {controller.get('name', '')}".strip()
+        return Owner(
+            tool=name,
+            mark="metadata.ownerReferences",
+            consequence="it is written back at once: change the owner instead",
+            controller=True,
+        )
+    found = [mark for mark, _ in _hits(manifest) if mark.alone]
+    if not found:
+        return None
+    first = min(found, key=MARKS.index)
+    return Owner(tool=first.tool, mark=f"{first.place} {first.name}", consequence=_CONSEQUENCES[first.tool])
+
+
+def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the labels and of the annotations that say whose the object is: what a copy must not carry."""
+    hits = [*_hits(manifest)]
+    if not hits:
+        return frozenset(), frozenset()
+    owner = owner_of(manifest)
+    # A mark that proves nothing alone is left out only where its tool really owns the object.
+    proven = [(mark, name) for mark, name in hits if mark.alone or (owner is not None and owner.tool == mark.tool)]
+    return (
+        frozenset(name for mark, name in proven if mark.place is Place.LABEL),
+        frozenset(name for mark, name in proven if mark.place is Place.ANNOTATION),
+    )
+
+
+def _hits(manifest: Manifest) -> Iterator[tuple[Mark, str]]:
+    """The marks that stand on the object, with the names of the labels, annotations or managers that they are."""
+    for place in Place:
+        for name, value in _names(place, manifest):
+            for mark in _marks_called(place, name):
+                if mark.value is None or mark.value == value:
+                    yield mark, name
+
+
+@lru_cache(maxsize=4096)  # the same few names stand on object after object
+def _marks_called(place: Place, name: str) -> tuple[Mark, ...]:
+    return tuple(mark for mark in MARKS if mark.place is place and matches(mark.name, name))
+
+
+def _names(place: Place, manifest: Manifest) -> Iterator[tuple[str, str]]:
+    match place:
+        case Place.LABEL:
+            yield from manifest.labels.items()
+        case Place.ANNOTATION:
+            yield from manifest.annotations.items()
+        case Place.MANAGER:
+            for entry in manifest.metadata.get("managedFields") or ():
+                if isinstance(entry, dict):
+                    yield str(entry.get("manager", "")), ""

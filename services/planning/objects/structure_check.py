@@ -1,0 +1,290 @@
+"""Whether a submitted manifest has the shape that planning relies on: objects and lists where they belong.
+
+Pure. Not a schema: the server knows that better and says so in the dry run. This only keeps what a person typed from
+being taken for what a server sent. Objects read from a server need no such look.
+"""
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from domain.resources import Manifest
+from services.planning.objects import paths
+from services.planning.objects.merge_keys import merge_table
+from services.planning.objects.redact import is_secret
+from services.planning.objects.workloads import template_path
+
+_NAME = re.compile(r"^[a-z0-9A-Z]([a-zA-Z0-9._:-]{0,251}[a-zA-Z0-9])?$")  # RBAC names may have colons and capitals
+_API_VERSION = re.compile(r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[a-z0-9]{1,63}$")
+_KIND = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,62}$")
+
+
+class Shape(StrEnum):
+    """What a value has to be, where there is one."""
+
+    OBJECT = "an object"
+    OBJECTS = "a list of objects"
+    TEXT = "a text"
+    TEXTS = "a list of texts"
+    NUMBER = "a whole number"
+
+
+# What planning reads of built-in kinds.
+_OBJECT_SHAPES: Mapping[Shape, tuple[str, ...]] = {
+    Shape.OBJECT: (
+        "metadata",
+        "metadata.labels",
+        "metadata.annotations",
+        "spec",
+        "status",
+        "data",
+        "binaryData",
+        "stringData",
+        "roleRef",
+        "spec.selector",
+        "spec.selector.matchLabels",
+        "spec.scaleTargetRef",
+        "spec.resources",
+        "spec.resources.requests",
+        "spec.jobTemplate",
+        "spec.jobTemplate.spec",
+        "spec.podSelector",
+        "spec.defaultBackend",
+        "spec.defaultBackend.service",
+        "spec.rules[].http",
+        "spec.rules[].http.paths[].backend",
+        "spec.rules[].http.paths[].backend.service",
+        "spec.ingress[].from[].namespaceSelector",
+        "spec.egress[].to[].namespaceSelector",
+        "spec.ingress[].from[].namespaceSelector.matchLabels",
+        "spec.egress[].to[].namespaceSelector.matchLabels",
+        "spec.ingress[].from[].ipBlock",
+        "spec.egress[].to[].ipBlock",
+        "spec.volumeClaimTemplates[].metadata",
+        "spec.volumeClaimTemplates[].spec",
+    ),
+    Shape.OBJECTS: (
+        "metadata.ownerReferences",
+        "metadata.managedFields",
+        "subjects",
+        "imagePullSecrets",
+        "spec.ports",
+        "spec.selector.matchExpressions",
+        "spec.volumeClaimTemplates",
+        "spec.rules",
+        "spec.rules[].http.paths",
+        "spec.tls",
+        "spec.ingress",
+        "spec.ingress[].from",
+        "spec.ingress[].from[].namespaceSelector.matchExpressions",
+        "spec.egress",
+        "spec.egress[].to",
+        "spec.egress[].to[].namespaceSelector.matchExpressions",
+        "status.conditions",
+    ),
+    Shape.TEXT: (
+        "type",
+        "roleRef.kind",
+        "roleRef.name",
+        "subjects[].kind",
+        "subjects[].name",
+        "subjects[].namespace",
+        "imagePullSecrets[].name",
+        "spec.storageClassName",
+        "spec.ingressClassName",
+        "spec.volumeClaimTemplates[].spec.storageClassName",
+        "spec.rules[].host",
+        "spec.rules[].http.paths[].path",
+        "spec.scaleTargetRef.apiVersion",
+        "spec.scaleTargetRef.kind",
+        "spec.scaleTargetRef.name",
+        "spec.ingress[].from[].namespaceSelector.matchExpressions[].key",
+        "spec.egress[].to[].namespaceSelector.matchExpressions[].key",
+    ),
+    Shape.TEXTS: (
+        "spec.tls[].hosts",
+        "spec.ingress[].from[].namespaceSelector.matchExpressions[].values",
+        "spec.egress[].to[].namespaceSelector.matchExpressions[].values",
+    ),
+    Shape.NUMBER: ("spec.replicas", "spec.parallelism"),
+}
+
+# What planning reads of a pod template, counted from it.
+_TEMPLATE_SHAPES: Mapping[Shape, tuple[str, ...]] = {
+    Shape.OBJECT: (
+        "metadata",
+        "metadata.labels",
+        "metadata.annotations",
+        "spec",
+        *(f"spec.volumes[].{source}" for source in ("configMap", "secret", "projected", "persistentVolumeClaim")),
+        "spec.volumes[].projected.sources[].configMap",
+        "spec.volumes[].projected.sources[].secret",
+        "spec.volumes[].csi",
+        "spec.volumes[].csi.nodePublishSecretRef",
+        "spec.volumes[].csi.volumeAttributes",
+        "spec.volumes[].ephemeral",
+        "spec.volumes[].ephemeral.volumeClaimTemplate",
+    ),
+    Shape.OBJECTS: (
+        "spec.containers",
+        "spec.initContainers",
+        "spec.volumes",
+        "spec.volumes[].projected.sources",
+        "spec.imagePullSecrets",
+        "spec.tolerations",
+        "spec.resourceClaims",
+    ),
+    Shape.TEXT: (
+        "spec.serviceAccountName",
+        "spec.priorityClassName",
+        "spec.runtimeClassName",
+        "spec.tolerations[].key",
+    ),
+}
+
+# What planning reads of a container.
+_CONTAINER_SHAPES: Mapping[Shape, tuple[str, ...]] = {
+    Shape.OBJECT: (
+        "resources",
+        "resources.requests",
+        "resources.limits",
+        "env[].valueFrom",
+        "env[].valueFrom.configMapKeyRef",
+        "env[].valueFrom.secretKeyRef",
+        "envFrom[].configMapRef",
+        "envFrom[].secretRef",
+    ),
+    Shape.OBJECTS: ("env", "envFrom", "ports", "volumeMounts"),
+    Shape.TEXT: ("name", "image", "env[].valueFrom.configMapKeyRef.key", "env[].valueFrom.secretKeyRef.key"),
+}
+BUILT_IN_GROUPS = frozenset(
+    {"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"}
+)
+_SECRET_FIELDS = frozenset({"apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"})
+_ANYWHERE: Mapping[Shape, tuple[str, ...]] = {Shape.OBJECT: ("metadata", "spec", "status")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Misshapen:
+    """A field that is not what it has to be."""
+
+    field: str
+    expected: str
+
+
+def misshapen(body: dict[str, Any]) -> tuple[Misshapen, ...]:
+    """Everything about a submitted object that planning could not work with; nothing where all is well."""
+    return tuple(dict.fromkeys(_identity(body))) or tuple(dict.fromkeys(_structure(body)))
+
+
+def _identity(body: dict[str, Any]) -> Iterator[Misshapen]:
+    if not _matches(_API_VERSION, body.get("apiVersion")):
+        yield Misshapen(field="apiVersion", expected="a group and version, as apps/v1")
+    if not _matches(_KIND, body.get("kind")):
+        yield Misshapen(field="kind", expected="a kind, as Deployment")
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        yield Misshapen(field="metadata", expected="an object with a name")
+    elif not _matches(_NAME, metadata.get("name")):
+        yield Misshapen(field="metadata.name", expected="a name of letters, digits, hyphens and dots")
+
+
+def _matches(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _structure(body: dict[str, Any]) -> Iterator[Misshapen]:
+    manifest = Manifest(body)
+    for field in ("metadata.labels", "metadata.annotations"):
+        yield from _texts(paths.value(body, field), field)
+    if manifest.kind.group not in BUILT_IN_GROUPS:
+        yield from _shapes(body, _ANYWHERE, "")
+        return
+    yield from _shapes(body, _OBJECT_SHAPES, "")
+    yield from _keyed_lists(manifest)
+    if is_secret(manifest.kind):
+        # A misspelt `stringData` would be taken for a field like any other, and shown and stored like one.
+        for field in body.keys() - _SECRET_FIELDS:
+            yield Misshapen(field=field, expected="left out: a Secret has no such field")
+        for key, text in _entries(body.get("data")):
+            if isinstance(text, str) and not _is_base64(text):
+                yield Misshapen(field=paths.below("data", key), expected="base64; plain text belongs into stringData")
+    if manifest.kind.name in {"Secret", "ConfigMap"}:
+        for field in ("data", "binaryData", "stringData"):
+            yield from _texts(body.get(field), field)
+    steps = template_path(manifest.kind)
+    if steps is not None:
+        yield from _pod_template(paths.value(body, ".".join(steps)) if steps else body, ".".join(steps))
+
+
+def _entries(value: Any) -> Iterator[tuple[str, Any]]:
+    yield from ((str(key), entry) for key, entry in value.items()) if isinstance(value, dict) else ()
+
+
+def _is_base64(text: str) -> bool:
+    """By the server's reading, which passes over line ends and nothing else."""
+    try:
+        base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _pod_template(template: Any, path: str) -> Iterator[Misshapen]:
+    prefix = f"{path}." if path else ""
+    if not isinstance(template, dict) or not isinstance(template.get("spec"), dict):
+        yield Misshapen(field=path or "spec", expected="an object with a spec")
+        return
+    yield from _shapes(template, _TEMPLATE_SHAPES, prefix)
+    for where in ("containers", "initContainers"):
+        for container in paths.values(template, f"spec.{where}[]"):
+            yield from _shapes(container, _CONTAINER_SHAPES, f"{prefix}spec.{where}.")
+
+
+def _shapes(holder: Any, shapes: Mapping[Shape, tuple[str, ...]], prefix: str) -> Iterator[Misshapen]:
+    for shape, fields in shapes.items():
+        for field in fields:
+            if not all(value is None or _has_shape(value, shape) for value in paths.values(holder, field)):
+                yield Misshapen(field=prefix + field.replace(paths.ITEMS, ""), expected=shape.value)
+
+
+def _has_shape(value: Any, shape: Shape) -> bool:
+    match shape:
+        case Shape.OBJECT:
+            return isinstance(value, dict)
+        case Shape.OBJECTS:
+            return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+        case Shape.TEXT:
+            return isinstance(value, str)
+        case Shape.TEXTS:
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case Shape.NUMBER:
+            return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _keyed_lists(manifest: Manifest) -> Iterator[Misshapen]:
+    """Items that are known by their keys have to have words or numbers for keys."""
+    for field, keys in merge_table(manifest.kind).keys.items():
+        for items in paths.values(manifest.body, field):
+            if items is not None and not (isinstance(items, list) and all(_has_keys(item, keys) for item in items)):
+                expected = f"a list of objects with {' and '.join(keys)}"
+                yield Misshapen(field=field.replace(paths.ITEMS, ""), expected=expected)
+
+
+def _has_keys(item: Any, keys: tuple[str, ...]) -> bool:
+    return isinstance(item, dict) and all(isinstance(item.get(key), str | int | None) for key in keys)
+
+
+def _texts(value: Any, field: str) -> Iterator[Misshapen]:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        yield Misshapen(field=field, expected="an object of texts")
+        return
+    for key, text in value.items():
+        if not isinstance(text, str) and text is not None:
+            expected = "a text; put numbers and true or false in quotes"
+            yield Misshapen(field=paths.below(field, str(key)), expected=expected)

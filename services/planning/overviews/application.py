@@ -1,0 +1,177 @@
+"""What runs where: an application over its environments and their clusters, in full and at a glance.
+
+Pure. It is made of what was last read of each cluster: a cluster that does not answer shows what was known, marked
+stale, and holds nothing else up.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from domain.resources import ResourceId
+from domain.words import DeployMode
+from services.planning.health.values import HealthState, worst_of
+from services.planning.images.releases import ContainerKey, Image, container_key
+from services.planning.images.running import ContainerFacts, WorkloadFacts
+from services.planning.overviews.values import (
+    ApplicationOverview,
+    ClusterContainerImage,
+    ContainerOverview,
+    EnvironmentOverview,
+    OfferedImage,
+    PushedImage,
+    SeenCluster,
+    SeenEnvironment,
+    WorkloadHealth,
+    WorkloadOverview,
+)
+
+
+def application_overview(
+    application: str, seen: Iterable[SeenEnvironment], *, read_at: datetime
+) -> ApplicationOverview:
+    """The full view; each environment is offered what the configured one before it runs."""
+    environments = []
+    before: SeenEnvironment | None = None
+    for environment in sorted(seen, key=lambda one: one.rank):
+        environments.append(environment_overview(environment, before=before))
+        if environment.configured:
+            before = environment
+    return ApplicationOverview(application=application, environments=tuple(environments), read_at=read_at)
+
+
+def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | None) -> EnvironmentOverview:
+    """One environment; `before` is the configured one of the next lower rank."""
+    # Into an environment that deploys by itself nobody can promote, so that nothing is offered there.
+    offers = _offers(before) if before and seen.deploy_mode is DeployMode.MANUAL else {}
+    workloads = tuple(_workload(resource, seen, before, offers) for resource in seen.resources)
+    states = [health.health for workload in workloads for health in workload.health]
+    return EnvironmentOverview(
+        environment=seen.environment,
+        rank=seen.rank,
+        configured=seen.configured,
+        namespace=seen.namespace,
+        deploy_mode=seen.deploy_mode,
+        pin=seen.pin,
+        clusters=seen.clusters,
+        workloads=workloads,
+        health=worst_of(states) if seen.configured else HealthState.UNKNOWN,
+        skew=any(container.skew for workload in workloads for container in workload.containers),
+        stale=any(not cluster.reachable for cluster in seen.clusters),
+        active_operation=seen.active_operation,
+    )
+
+
+def _workload(
+    resource: ResourceId,
+    seen: SeenEnvironment,
+    before: SeenEnvironment | None,
+    offers: Mapping[ContainerKey, Image],
+) -> WorkloadOverview:
+    found = [(cluster, _find(cluster, resource)) for cluster in seen.clusters]
+    names: dict[str, bool] = {}
+    for _, workload in found:
+        for container in workload.containers if workload else ():
+            names.setdefault(container.name, container.init)
+    containers = []
+    for name, init in names.items():
+        images = tuple(
+            ClusterContainerImage(cluster=cluster.cluster, image=container.image)
+            for cluster, workload in found
+            for container in (workload.containers if workload else ())
+            if container.name == name
+        )
+        key = container_key(resource, name)
+        offer = offers.get(key)
+        containers.append(
+            ContainerOverview(
+                name=name,
+                init=init,
+                images=images,
+                skew=_differ(images),
+                offered=_offered(before, offer, images),
+                pushed=_pushed(seen.pushed.get(key), images),
+            )
+        )
+    return WorkloadOverview(
+        resource=resource,
+        containers=tuple(containers),
+        health=tuple(_health(cluster, workload) for cluster, workload in found),
+    )
+
+
+def _find(cluster: SeenCluster, resource: ResourceId) -> WorkloadFacts | None:
+    for workload in cluster.facts.workloads if cluster.facts else ():
+        if (workload.resource.group_kind, workload.resource.name) == (resource.group_kind, resource.name):
+            return workload
+    return None
+
+
+def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHealth:
+    if not cluster.reachable or cluster.facts is None:
+        # What it was is no longer known to be: its images stay shown, its health does not.
+        return WorkloadHealth(
+            cluster=cluster.cluster,
+            health=HealthState.UNKNOWN,
+            reason=cluster.failure.code if cluster.failure else None,
+            message=cluster.error,
+            ready=None,
+            wanted=None,
+        )
+    if workload is None:
+        return WorkloadHealth(
+            cluster=cluster.cluster,
+            health=HealthState.MISSING,
+            reason="Missing",
+            message="It is not on this cluster.",
+            ready=None,
+            wanted=None,
+        )
+    health = workload.health
+    return WorkloadHealth(
+        cluster=cluster.cluster,
+        health=health.state,
+        reason=health.reason,
+        message=health.message,
+        ready=health.ready,
+        wanted=health.wanted,
+    )
+
+
+def _differ(images: Sequence[ClusterContainerImage]) -> bool:
+    return any(not one.image.agrees_with(other.image) for one in images for other in images)
+
+
+def _offers(before: SeenEnvironment) -> dict[ContainerKey, Image]:
+    """What the clusters of the environment before agree to run; where they do not, nothing is offered."""
+    ran: dict[ContainerKey, list[tuple[str, ContainerFacts]]] = {}
+    for cluster in before.clusters:
+        for key, (_, container) in (cluster.facts.by_container if cluster.facts else {}).items():
+            ran.setdefault(key, []).append((cluster.cluster, container))
+    offers = {}
+    for key, found in ran.items():
+        images = [ClusterContainerImage(cluster=cluster, image=container.image) for cluster, container in found]
+        if not _differ(images):
+            offers[key] = next((one.image for one in images if one.image.digest), images[0].image)
+    return offers
+
+
+def _offered(
+    before: SeenEnvironment | None, offer: Image | None, images: Sequence[ClusterContainerImage]
+) -> OfferedImage | None:
+    if before is None or offer is None or all(_same(offer, one.image) for one in images):
+        return None
+    return OfferedImage(environment=before.environment, image=offer)
+
+
+def _pushed(pushed: PushedImage | None, images: Sequence[ClusterContainerImage]) -> PushedImage | None:
+    """Not where it has come by another way meanwhile, as by a promotion."""
+    if pushed is None or not images:
+        return pushed
+    ran = [one.image for one in images]
+    there = all(one.tag == pushed.tag and pushed.digest in {None, one.digest} for one in ran)
+    return None if there else pushed
+
+
+def _same(offer: Image, image: Image) -> bool:
+    """People read the tag: another tag of the same digest is worth offering."""
+    return offer.agrees_with(image) and offer.tag == image.tag

@@ -1,0 +1,76 @@
+"""All applications by all environments at a glance: what was read → cells. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.words import DeployMode
+from services.planning.health.values import HealthState, worst_of
+from services.planning.images.releases import ContainerKey, ReleaseImage
+from services.planning.images.running import ClusterFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixImage:
+    """What a container runs; `workload` reads `Deployment/web`."""
+
+    workload: str
+    container: str
+    tag: str | None
+    digest: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixCell:
+    """An application in one environment. `stale`: a cluster could not be asked, so this is not the whole truth."""
+
+    environment: str
+    configured: bool
+    deploy_mode: DeployMode
+    images: tuple[MatrixImage, ...]
+    health: HealthState
+    skew: bool
+    stale: bool
+    active_operation: str | None
+
+
+def images_at_a_glance(clusters: Sequence[ClusterFacts]) -> tuple[MatrixImage, ...]:
+    """As the first cluster that answered runs them; init containers are left out."""
+    answered = next((one for one in clusters if one.failure is None), None)
+    return tuple(
+        MatrixImage(
+            workload=f"{image.workload.kind.name}/{image.workload.name}",
+            container=image.container,
+            tag=image.image.tag,
+            digest=image.image.digest,
+        )
+        for image in (answered.images if answered else ())
+        if not image.init
+    )
+
+
+def worst(clusters: Sequence[ClusterFacts]) -> HealthState:
+    """The state that needs a person soonest; `unknown` where no cluster answered."""
+    answered = [one for one in clusters if one.failure is None]
+    if not answered:
+        return HealthState.UNKNOWN
+    states = [workload.health.state for one in answered for workload in one.workloads]
+    states += [HealthState.MISSING for one in answered for _ in one.missing]
+    return worst_of(states)
+
+
+def differs(clusters: Sequence[ClusterFacts]) -> bool:
+    """Whether clusters that answered have different images in a container that they share."""
+    seen: dict[ContainerKey, set[str]] = {}
+    for one in clusters:
+        for image in one.images:
+            seen.setdefault(image.key, set()).add(_told(image))
+    return any(len(references) > 1 for references in seen.values())
+
+
+def stale(clusters: Sequence[ClusterFacts]) -> bool:
+    """Whether a cluster could not be asked."""
+    return any(one.failure is not None for one in clusters)
+
+
+def _told(image: ReleaseImage) -> str:
+    return f"{image.image.name}:{image.image.tag}@{image.image.digest}"

@@ -1,0 +1,143 @@
+"""The values of which an overview is made: what was seen of clusters, and what is shown of it.
+
+Pure; the rules are in `overview`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.resources import ResourceId
+from domain.words import DeployMode, Pin
+from services.planning.health.values import HealthState
+from services.planning.images.releases import ContainerKey, Image
+from services.planning.images.running import ClusterFacts, ClusterFailure
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenCluster:
+    """What is known of one cluster: `facts` as of `read_at`, None where it was never read.
+
+    `failure` says why it could not be read now; facts beside it are from before, stale.
+    """
+
+    cluster: str
+    facts: ClusterFacts | None
+    read_at: datetime | None
+    failure: ClusterFailure | None
+
+    @property
+    def reachable(self) -> bool:
+        return self.failure is None
+
+    @property
+    def stale(self) -> bool:
+        return self.failure is not None and self.facts is not None
+
+    @property
+    def error(self) -> str | None:
+        return self.failure.detail if self.failure else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushedImage:
+    """A pushed image that waits for somebody to deploy it; `push` is its number."""
+
+    push: int
+    repository: str
+    tag: str
+    digest: str | None
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenEnvironment:
+    """An application in an environment, as rows and clusters have it; `clusters` begin with the primary.
+
+    `pushed` is what is offered to containers.
+    """
+
+    environment: str
+    rank: int
+    configured: bool
+    namespace: str | None
+    deploy_mode: DeployMode
+    pin: Pin
+    active_operation: str | None
+    resources: tuple[ResourceId, ...]
+    clusters: tuple[SeenCluster, ...]
+    pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadHealth:
+    """How a workload does on one cluster; `ready` of `wanted` pods, None where they are not counted."""
+
+    cluster: str
+    health: HealthState
+    reason: str | None
+    message: str | None
+    ready: int | None
+    wanted: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterContainerImage:
+    cluster: str
+    image: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedImage:
+    """A different image that the environment before runs."""
+
+    environment: str
+    image: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerOverview:
+    """A container over the clusters of an environment."""
+
+    name: str
+    init: bool
+    images: tuple[ClusterContainerImage, ...]
+    skew: bool
+    offered: OfferedImage | None
+    pushed: PushedImage | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadOverview:
+    """A workload over the clusters of an environment."""
+
+    resource: ResourceId
+    containers: tuple[ContainerOverview, ...]
+    health: tuple[WorkloadHealth, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentOverview:
+    """An application in one environment; `health` is the worst of all, `stale` if any cluster could not be read."""
+
+    environment: str
+    rank: int
+    configured: bool
+    namespace: str | None
+    deploy_mode: DeployMode
+    pin: Pin
+    clusters: tuple[SeenCluster, ...]
+    workloads: tuple[WorkloadOverview, ...]
+    health: HealthState
+    skew: bool
+    stale: bool
+    active_operation: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationOverview:
+    """An application in all environments, by rank."""
+
+    application: str
+    environments: tuple[EnvironmentOverview, ...]
+    read_at: datetime

@@ -1,0 +1,292 @@
+"""Which tags an app environment takes, and which of several is the newest.
+
+Pure. A policy selects tags, bars or asks for some by globs, and orders what is left. What a policy looks like as JSON
+is `services.planning.policies.parsing`' to read. Patterns are RE2's, which takes time in proportion to pattern and tag,
+whatever either looks like: people write them, and a registry's tags are anybody's. They hold for the whole tag.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import re2
+from semver import Version
+
+from services.planning.policies.semver import VersionRange, tag_version
+
+_LEAST_VERSION = Version(0, 0, 0, prerelease="0")
+
+
+class Newest(StrEnum):
+    """What makes one tag newer than another; among equals, the later push."""
+
+    PUSH = "push"
+    BUILT = "built"
+    SEMVER = "semver"
+    CAPTURE = "capture"  # what the one group of the pattern holds: numbers by value, before them other text
+
+
+_MEASURES = {
+    Newest.PUSH: "push",
+    Newest.BUILT: "build time",
+    Newest.SEMVER: "version",
+    Newest.CAPTURE: "number",
+}
+
+
+class RefusalRule(StrEnum):
+    """Which rule of a policy a tag fails; stable, for programs."""
+
+    SELECT = "select"
+    ALLOW = "allow"
+    DENY = "deny"
+    DOWNGRADE = "downgrade"
+    OLDER = "older"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A tag that could be deployed; `push` counts up in the order of pushes."""
+
+    tag: str
+    push: int
+    digest: str | None = None
+    built_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyTag:
+    def takes(self, tag: str) -> bool:
+        del tag
+        return True
+
+    def describe(self) -> str:
+        return "any tag"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": "any"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exact:
+    tags: tuple[str, ...]
+
+    def takes(self, tag: str) -> bool:
+        return tag in self.tags
+
+    def describe(self) -> str:
+        return f"only {', '.join(self.tags)}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": "exact", "tags": list(self.tags)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glob:
+    pattern: str
+
+    def takes(self, tag: str) -> bool:
+        return globbed(self.pattern, tag)
+
+    def describe(self) -> str:
+        return f"tags like '{self.pattern}'"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": "glob", "pattern": self.pattern}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regex:
+    pattern: str
+
+    def takes(self, tag: str) -> bool:
+        return compiled(self.pattern).fullmatch(tag) is not None
+
+    def captured(self, tag: str) -> str | None:
+        """What the pattern's group holds of a tag."""
+        found = compiled(self.pattern).fullmatch(tag)
+        return found[1] if found else None
+
+    def describe(self) -> str:
+        return f"tags that match '{self.pattern}'"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": "regex", "pattern": self.pattern}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Semver:
+    range: VersionRange
+
+    def takes(self, tag: str) -> bool:
+        version = tag_version(tag)
+        return version is not None and version in self.range
+
+    def describe(self) -> str:
+        also = ", pre-releases too" if self.range.prereleases else ""
+        return f"versions in '{self.range.text}'{also}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": "semver", "range": self.range.text, "prereleases": self.range.prereleases}
+
+
+Select = AnyTag | Exact | Glob | Regex | Semver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What of one repository or container is taken. `allow` empty lets everything pass; `deny` goes before it."""
+
+    select: Select = field(default_factory=AnyTag)
+    newest_by: Newest = Newest.PUSH
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    allow_downgrade: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "select": self.select.to_json(),
+            "newest_by": self.newest_by.value,
+            "allow": list(self.allow),
+            "deny": list(self.deny),
+            "allow_downgrade": self.allow_downgrade,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a rule is for: a container by its name, a repository (folded), or with neither everything."""
+
+    container: str | None = None
+    repository: str | None = None
+
+    def covers(self, container: str, repository: str) -> bool:
+        return self.container in {None, container} and self.repository in {None, repository}
+
+    @property
+    def closeness(self) -> int:
+        """The more, the more specific."""
+        return 2 * (self.container is not None) + (self.repository is not None)
+
+    def to_json(self) -> dict[str, Any]:
+        named = {"container": self.container, "repository": self.repository}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagePolicies:
+    """The image policies of an app environment, in the order in which they were written."""
+
+    rules: tuple[tuple[Scope, Policy], ...] = ()
+
+    def policy_for(self, container: str, repository: str) -> Policy:
+        """Of the most specific rule, and of those the first; the default where none is for it."""
+        fitting = [rule for rule in self.rules if rule[0].covers(container, repository)]
+        return max(fitting, key=lambda rule: rule[0].closeness)[1] if fitting else Policy()
+
+    def to_json(self) -> dict[str, Any]:
+        """What `parse_policies` reads, with every default written out."""
+        return {"rules": [{"match": scope.to_json(), **policy.to_json()} for scope, policy in self.rules]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    rule: RefusalRule
+    reason: str
+
+
+def judge(
+    policy: Policy, candidate: Candidate, running_tag: str | None, *, deployed: Candidate | None = None
+) -> Accepted | Refused:
+    """Whether a tag may be deployed where `running_tag` runs, and `deployed` was the last that was brought there."""
+    tag = candidate.tag
+    barred = next((pattern for pattern in policy.deny if globbed(pattern, tag)), None)
+    if barred is not None:
+        return Refused(rule=RefusalRule.DENY, reason=f"Tags like '{barred}' are denied here.")
+    if policy.allow and not any(globbed(pattern, tag) for pattern in policy.allow):
+        asked = " or ".join(f"'{pattern}'" for pattern in policy.allow)
+        return Refused(rule=RefusalRule.ALLOW, reason=f"Only tags like {asked} are allowed here.")
+    if not policy.select.takes(tag):
+        return Refused(
+            rule=RefusalRule.SELECT, reason=f"The policy here takes {policy.select.describe()}, which '{tag}' is not."
+        )
+    return Accepted() if policy.allow_downgrade else _judge_order(policy, candidate, running_tag, deployed)
+
+
+def newest(policy: Policy, candidates: Iterable[Candidate]) -> Candidate | None:
+    """The newest of those that the policy orders; it does not judge them."""
+    return max(candidates, key=lambda candidate: age_key(policy, candidate), default=None)
+
+
+def age_key(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
+    """What orders candidates: those of which the policy's measure is unknown come before all others."""
+    return (*_measure(policy, candidate), candidate.push)
+
+
+def _judge_order(
+    policy: Policy, candidate: Candidate, running_tag: str | None, deployed: Candidate | None
+) -> Accepted | Refused:
+    running, version = tag_version(running_tag or ""), tag_version(candidate.tag)
+    if running is not None and version is not None and version < running:
+        return Refused(
+            rule=RefusalRule.DOWNGRADE,
+            reason=f"'{candidate.tag}' is a lower version than '{running_tag}', which runs here or is about to.",
+        )
+    before = deployed if policy.newest_by is Newest.BUILT else Candidate(tag=running_tag or "", push=0)
+    if before is None or policy.newest_by is Newest.PUSH:  # the order of pushes is `arrivals`' to keep
+        return Accepted()
+    known, new = _measure(policy, before), _measure(policy, candidate)
+    if not known[0] or new >= known:
+        return Accepted()
+    how = f"is older by {_MEASURES[policy.newest_by]} than" if new[0] else "cannot be told newer than"
+    why = "" if new[0] else f": it has no {_MEASURES[policy.newest_by]}"
+    return Refused(
+        rule=RefusalRule.OLDER,
+        reason=f"'{candidate.tag}' {how} '{before.tag}', which runs here or is about to{why}.",
+    )
+
+
+def _measure(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
+    """Begins with whether the measure is known; comparable with that of every other candidate."""
+    match policy.newest_by:
+        case Newest.PUSH:
+            return (True,)
+        case Newest.BUILT:
+            built = candidate.built_at
+            return (False, 0.0) if built is None else (True, built.timestamp())
+        case Newest.SEMVER:
+            version = tag_version(candidate.tag)
+            return (version is not None, version or _LEAST_VERSION)
+        case Newest.CAPTURE:
+            text = policy.select.captured(candidate.tag) if isinstance(policy.select, Regex) else None
+            if text is None:
+                return (False, 0, 0, "")
+            digits = text.lstrip("0")
+            return (True, 1, len(digits), digits) if text.isdecimal() else (True, 0, 0, text)
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> Any:
+    """RE2's pattern; raises `re2.error`. RE2 bounds what a pattern may cost, and says so."""
+    options = re2.Options()
+    options.max_mem = 1 << 20
+    options.log_errors = False  # else it writes to the process' standard error, beside the log
+    return re2.compile(pattern, options)
+
+
+@lru_cache(maxsize=512)
+def _glob(pattern: str) -> Any:
+    return compiled("".join({"*": ".*", "?": "."}.get(each) or re2.escape(each) for each in pattern))
+
+
+def globbed(pattern: str, tag: str) -> bool:
+    """Whether a glob holds for the whole tag: `*` is any text, `?` any one character; case counts."""
+    return _glob(pattern).fullmatch(tag) is not None

@@ -1,0 +1,159 @@
+"""Deploying what app environments on auto want: exactly once, one operation at a time in each.
+
+The operation is queued in the transaction that takes the arrivals over to it. Whatever is killed before leaves them
+wanted, whatever is killed after leaves an operation that the engine carries out.
+"""
+
+import contextlib
+from datetime import timedelta
+
+import structlog
+
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationDetailRecord
+from db.transaction import Database
+from db.verdicts import NewVerdict
+from domain.words import DeployMode, Outcome, Role, Verdict
+from services.changes.deploying import Deploying, NamedImage, NoClusterAnswersError
+from services.changes.new_operations import ArrivalsTakenError
+from services.changes.operations import NothingToRetryError, Operations, SupersededError
+from services.errors import NotFoundError, OperationUnderwayError, PlanBlockedError, StagecoachError
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.images.promotion_plan import PromotionPlan
+from services.planning.plan import Severity
+from services.planning.policies.decision import RUNS, after_switch
+from services.planning.policies.values import Decision
+from services.pushes.judging import gather, judge_there, without_unknown_digests
+from services.reading.credentials import credential_of
+from services.reading.fan_out import fan_out
+
+RETRIED_FOR = timedelta(days=7)  # after its end, an operation that did not reach a cluster is left to people
+_log = structlog.get_logger(__name__)
+
+
+class RollingOut:
+    """Starts the deployments of pushed images, and those again that did not reach a cluster."""
+
+    def __init__(
+        self, db: Database, clusters: Clusters, deploying: Deploying, operations: Operations, limits: Limits
+    ) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._deploying = deploying
+        self._operations = operations
+        self._limits = limits
+
+    async def roll_out(self, place_id: str) -> bool:
+        """Deploy the newest of what waits there. False where that has to be tried again: no cluster answers."""
+        async with self._db.begin() as tx:
+            judged = await judge_there(tx, place_id)
+            if judged is None or not judged[1].next:
+                return False  # so it is not asked for again at once, should it go on being wanted
+            if judged[0].active_operation is not None:
+                return True
+        return await self._start(*judged)
+
+    async def try_blocked(self, place_id: str) -> bool:
+        """Plan again what had problems: whoever mended them, as by resuming a rollout, need not have done so here.
+
+        False where it has them still.
+        """
+        async with self._db.read() as tx:
+            place = await tx.app_environments.get(place_id)
+            if place is None or not place.configured or place.deploy_mode is not DeployMode.AUTO:
+                return True
+            if place.active_operation is not None:
+                return False
+            facts, _ = without_unknown_digests(place, await gather(tx, place))
+        decision = after_switch(facts)
+        return not decision.next or (await self._start(place, decision, again=True))
+
+    async def _start(self, place: AppEnvironmentRecord, decision: Decision, *, again: bool = False) -> bool:
+        """False where it has to be tried again. `again`: what has problems has had them before."""
+        async with self._db.read() as tx:
+            receiver = await tx.deliveries.reported_by(decision.pushes[-1])
+        actor = Actor(name=f"receiver {receiver}" if receiver else "poll", role=Role.OPERATOR)
+        images = tuple(NamedImage(container=each.container, image=each.image) for each in decision.next)
+        try:
+            found = await self._deploying.roll_out(place, images, arrivals=decision.pushes, actor=actor)
+        except (ArrivalsTakenError, OperationUnderwayError):
+            return True  # somebody was faster: whatever waits then is looked at when that has ended
+        except NoClusterAnswersError:
+            for cluster in place.environment.clusters:
+                self._clusters.look_now(cluster.id)  # the next attempt is not to be judged by this one
+            return False
+        except StagecoachError as error:
+            await self._settle(place, decision, Verdict.BLOCKED, *_problem(error))
+            return not again
+        if isinstance(found, PromotionPlan):
+            await self._settle(place, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(found))
+        else:
+            _log.info("deploying what was pushed", operation=found.id, pushes=list(decision.pushes))
+        return True
+
+    async def retry(self, operation_id: str) -> bool:
+        """Carry it out on the clusters that could not be reached, once one of them can.
+
+        Never done: whatever comes of it, the next look at it is later than this one.
+        """
+        operation = await self._operations.read(operation_id)
+        async with self._db.read() as tx:
+            place = await tx.app_environments.get(operation.app_environment_id)
+            newer = (await tx.verdicts.wanted()).get(operation.app_environment_id)
+        if place is None or newer or place.deploy_mode is not DeployMode.AUTO or place.active_operation:
+            return False
+        if await self._any_answers(_unreached(place, operation)):
+            with contextlib.suppress(OperationUnderwayError, NothingToRetryError, SupersededError, NotFoundError):
+                await self._operations.retry(operation_id, actor=Actor(name=operation.actor, role=Role.OPERATOR))
+        return False
+
+    async def _settle(
+        self, place: AppEnvironmentRecord, decision: Decision, verdict: Verdict, code: str, reason: str
+    ) -> None:
+        """What becomes of those that were to be deployed, where they still are."""
+        assert place.id is not None
+        async with self._db.begin() as tx:
+            await tx.app_environments.lock(place.id)
+            still = await tx.verdicts.of(place.id, decision.pushes)
+            await tx.verdicts.judge(
+                place.id,
+                [
+                    NewVerdict(push=push, verdict=verdict, code=code, reason=reason, containers=former.containers)
+                    for push, former in still.items()
+                    if former.verdict in {Verdict.WANTED, Verdict.BLOCKED}
+                    and (former.verdict, former.code, former.reason) != (verdict, code, reason)
+                ],
+            )
+
+    async def _any_answers(self, clusters: tuple[ClusterRecord, ...]) -> bool:
+        deadline = Deadline.after(self._limits.probe)
+        for cluster in clusters:
+            self._clusters.look_now(cluster.id)  # how often is this caller's to pace
+
+        async def ask(cluster: ClusterRecord) -> None:
+            await (await self._clusters.gateway(credential_of(cluster))).version(deadline=deadline)
+
+        answers = await fan_out(clusters, ask, deadline=deadline, name=lambda cluster: cluster.name)
+        return any(answer.error is None for answer in answers)
+
+
+def _unreached(place: AppEnvironmentRecord, operation: OperationDetailRecord) -> tuple[ClusterRecord, ...]:
+    ids = {each.cluster_id for each in operation.clusters if each.outcome is Outcome.UNREACHABLE}
+    return tuple(cluster for cluster in place.environment.clusters if cluster.id in ids)
+
+
+def _problem(error: StagecoachError) -> tuple[str, str]:
+    """What stands in the way; of a plan's problems the first that does."""
+    if isinstance(error, PlanBlockedError):
+        blocking = [each for each in error.extra["problems"] if each.severity is Severity.BLOCKS]
+        if blocking:
+            where = f"{blocking[0].cluster}: " if blocking[0].cluster else ""
+            return blocking[0].code, f"{where}{blocking[0].detail}"
+    return error.code, error.detail
+
+
+def _why_unchanged(plan: PromotionPlan) -> str:
+    moved = next((each for each in plan.all_problems if each.code == "tag-moved"), None)
+    return moved.detail if moved is not None else "It runs here already."

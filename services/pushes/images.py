@@ -1,0 +1,245 @@
+"""Pushed images as an app environment sees them: what came, what became of it, and why a tag does not run there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord, Page, VerdictRecord
+from db.transaction import Database, Transaction
+from domain.words import ArrivalState, OperationState, Outcome, Verdict
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.planning.health.values import HealthPolicy, HealthState
+from services.planning.images.running import ClusterFacts
+from services.planning.policies.why import (
+    Answer,
+    ArrivalFact,
+    ClusterFact,
+    OperationFact,
+    VerdictFact,
+    WhyFacts,
+    explain,
+)
+from services.pushes.registries import folded_repository
+from services.reading.app_environments import app_environment
+from services.reading.image_facts import ImageFacts
+
+_HEALTHY = frozenset({HealthState.READY, HealthState.SUSPENDED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownImage:
+    """A pushed image, and what became of it in an app environment: None where that is still to be decided.
+
+    `operation` is the state of the operation that deploys it, or did.
+    """
+
+    arrival: ArrivalRecord
+    verdict: VerdictRecord | None
+    operation: OperationState | None = None
+
+    @property
+    def offered(self) -> bool:
+        """Whether it waits for somebody to deploy it."""
+        return self.verdict is not None and self.verdict.verdict is Verdict.OFFERED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Why a tag does not run somewhere, or that it does; `image` is the arrival that this is about."""
+
+    answer: Answer
+    image: KnownImage | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """What the tables know of a tag."""
+
+    place: AppEnvironmentRecord
+    repositories: tuple[str, ...]
+    image: KnownImage | None
+    by_tag: str | None
+    operation: OperationRecord | None
+    active: OperationRecord | None
+
+    @property
+    def of_here(self) -> bool:
+        """Whether the arrival is of a repository that runs here."""
+        return self.image is not None and self.image.arrival.repository in self.repositories
+
+    @property
+    def repository_runs(self) -> bool:
+        return bool(self.repositories) and (self.image is None or self.of_here)
+
+
+class Images:
+    """What is known of pushed images. Reading only."""
+
+    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+        self._db = db
+        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._limits = limits
+
+    async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[KnownImage]:
+        """What arrived for the app environment, the newest first. Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+            if place.id is None:
+                return Page(items=(), next=None)
+            found = await tx.verdicts.concerning(
+                place.id,
+                repositories=await _repositories(tx, place.id),
+                application_id=place.application.id,
+                limit=limit,
+                after=after,
+            )
+            states = await tx.operations.states(
+                verdict.operation_id for _, verdict in found.items if verdict and verdict.operation_id
+            )
+        items = tuple(
+            KnownImage(
+                arrival=arrival,
+                verdict=verdict,
+                operation=states.get(verdict.operation_id) if verdict and verdict.operation_id else None,
+            )
+            for arrival, verdict in found.items
+        )
+        return Page(items=items, next=found.next)
+
+    async def why(
+        self, application: str, environment: str, tag: str, *, repository: str | None, digest: str | None = None
+    ) -> Explained:
+        """Why the tag does not run there, or since when it does: one answer, the one that helps most.
+
+        Of several repositories that have the tag, that of the newest arrival is meant, or the one that is named; of
+        several images that it has named, the newest, or the one with this digest. Raises `NotFoundError`,
+        `InvalidRequestError`.
+        """
+        asked = folded_repository(repository) if repository is not None else None
+        async with self._db.read() as tx:
+            rows = await _rows(tx, await app_environment(tx, application, environment), tag, asked, digest)
+        clusters = await self._clusters(rows, tag, digest)
+        image, operation = rows.image, rows.operation
+        if not rows.of_here and any(each.runs for each in clusters):
+            image = None  # what runs is another image than the one that was reported
+        facts = WhyFacts(
+            environment=rows.place.environment.name,
+            tag=tag,
+            digest=digest,
+            configured=rows.place.configured,
+            repository_runs=rows.repository_runs,
+            arrival=_arrival_fact(image.arrival) if image else None,
+            verdict=_verdict_fact(image.verdict, rows.by_tag) if image and image.verdict else None,
+            operation=_operation_fact(operation) if operation else None,
+            active=_operation_fact(rows.active) if rows.active else None,
+            clusters=clusters,
+        )
+        return Explained(answer=explain(facts), image=image)
+
+    async def _clusters(self, rows: _Rows, tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
+        """What the clusters run of the repository in question; nothing where that is not known to run there."""
+        place = rows.place
+        if not place.configured or not rows.repositories:
+            return ()
+        facts = await self._facts.read(place, deadline=Deadline.after(self._limits.overview))
+        if rows.image is not None and rows.of_here:
+            names, digest = frozenset([rows.image.arrival.repository]), rows.image.arrival.digest
+        else:
+            names = _repositories_with(tag, rows.repositories, facts)
+        return tuple(_cluster_fact(one, names, tag, digest, rows.operation) for one in facts)
+
+
+async def _repositories(tx: Transaction, place_id: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.repository for row in await tx.running_images.of(place_id)))
+
+
+async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None) -> _Rows:
+    runs, here = await _repositories(tx, place.id) if place.id else (), place.application.id
+    wanted = (asked,) if asked else runs
+    found = await tx.known_tags.of_tag(wanted, tag, application_id=here, digest=digest) if wanted else ()
+    if not found and asked is None:  # it may have come from a repository that nothing runs
+        strange = await tx.known_tags.of_tag((), tag, application_id=here, digest=digest)
+        found = tuple(each for each in strange if each.application_id in {None, here})
+    # What was no news comes again and again, and would hide what became of the news.
+    arrival = next((each for each in found if each.state is not ArrivalState.VOID), found[0] if found else None)
+    verdict = (await tx.verdicts.of(place.id, [arrival.push])).get(arrival.push) if arrival and place.id else None
+    newer = (await tx.arrivals.some([verdict.by_push])) if verdict and verdict.by_push else {}
+    operation = await tx.operations.get(verdict.operation_id) if verdict and verdict.operation_id else None
+    return _Rows(
+        place=place,
+        repositories=tuple(each for each in runs if asked in {None, each}),
+        image=KnownImage(arrival=arrival, verdict=verdict, operation=operation.state if operation else None)
+        if arrival
+        else None,
+        by_tag=next((each.tag for each in newer.values()), None),
+        operation=operation,
+        active=await tx.operations.get(place.active_operation) if place.active_operation else None,
+    )
+
+
+def _repositories_with(tag: str, repositories: Sequence[str], facts: Sequence[ClusterFacts]) -> frozenset[str]:
+    """Those of which this tag runs anywhere; all where none does."""
+    images = [each.image for one in facts for each in one.images]
+    return frozenset(each.name for each in images if each.tag == tag and each.name in repositories) or frozenset(
+        repositories
+    )
+
+
+def _cluster_fact(
+    facts: ClusterFacts,
+    repositories: frozenset[str],
+    tag: str,
+    digest: str | None,
+    operation: OperationRecord | None,
+) -> ClusterFact:
+    mine = [
+        (workload.health.state, container.image)
+        for workload in facts.workloads
+        for container in workload.containers
+        if container.image.name in repositories
+    ]
+    ran = [image for _, image in mine]
+    fits = [each.tag == tag and (not digest or not each.digest or each.digest == digest) for each in ran]
+    others = [each.tag for each, fit in zip(ran, fits, strict=True) if not fit]
+    return ClusterFact(
+        name=facts.cluster,
+        reachable=facts.failure is None,
+        runs=bool(fits) and all(fits),
+        healthy=all(state in _HEALTHY for state, _ in mine),
+        since=_since(facts.cluster, operation),
+        tag=others[0] if others else None,
+    )
+
+
+def _since(cluster: str, operation: OperationRecord | None) -> datetime | None:
+    ended = operation.clusters if operation else ()
+    return next(
+        (each.ended_at for each in ended if each.cluster_name == cluster and each.outcome and each.outcome.good), None
+    )
+
+
+def _arrival_fact(arrival: ArrivalRecord) -> ArrivalFact:
+    return ArrivalFact(
+        push=arrival.push,
+        state=arrival.state,
+        repository=arrival.repository,
+        code=arrival.code,
+        reason=arrival.reason,
+        next_try_at=arrival.next_try_at,
+    )
+
+
+def _verdict_fact(verdict: VerdictRecord, by_tag: str | None) -> VerdictFact:
+    return VerdictFact(verdict=verdict.verdict, code=verdict.code, reason=verdict.reason, by_tag=by_tag)
+
+
+def _operation_fact(operation: OperationRecord) -> OperationFact:
+    return OperationFact(
+        id=operation.id,
+        kind=operation.kind.value,
+        state=operation.state,
+        message=operation.message,
+        unreachable=tuple(each.cluster_name for each in operation.clusters if each.outcome is Outcome.UNREACHABLE),
+    )

@@ -1,0 +1,183 @@
+"""Trying a delivery out on a receiver: what would prove it, what it reports, what would be deployed. Changes nothing.
+
+What would become of an image is decided by the planning that decides it when the image really comes, upon the facts of
+now, as if the image had been pushed after everything else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from db.records import AppEnvironmentRecord, ReceiverRecord
+from db.transaction import Database, Transaction
+from db.verdicts import NewVerdict
+from domain.resources import ResourceId
+from domain.words import Verdict
+from services.errors import InvalidRequestError, NotFoundError
+from services.planning.images.releases import ContainerKey
+from services.planning.policies.decision import decide
+from services.planning.policies.values import Arrived, Judged, PlaceFacts
+from services.pushes.judging import gather, without_unknown_digests
+from services.pushes.receivers import found
+from services.pushes.receiving import Keys, prove, read
+from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
+from services.registry.formats import FORMATS, Format
+from services.registry.settings import ReceiverSettings
+
+_AFTER_ALL = 2**62  # the number of a push that comes after every other
+_LOOKED_UP = "sha256:looked-up"  # stands for the digest that a registry would be asked for
+_KEPT = "It was proved when it came; what is kept of it holds no proof."
+
+
+class ProofGiven(StrEnum):
+    NONE = "none"
+    VALID = "valid"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What is tried: a request as it would come, or the id of a delivery that came."""
+
+    body: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    delivery: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What would become of an image in one container; `rule` and `reason` say why where it would not run there."""
+
+    image: str
+    application: str
+    environment: str
+    workload: ResourceId
+    container: str
+    verdict: Verdict
+    rule: str | None
+    reason: str | None
+    would_deploy: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """`unreadable` says why nothing could be understood, `effects` what would become of each image, and where."""
+
+    form: Format
+    given: ProofGiven
+    detail: str | None
+    events: tuple[PushedImage | IgnoredEvent, ...]
+    unreadable: str | None
+    effects: tuple[Effect, ...]
+
+
+class ReceiverTrial:
+    """The bench on which deliveries are tried out."""
+
+    def __init__(self, db: Database, keys: Keys) -> None:
+        self._db = db
+        self._keys = keys
+
+    async def attempt(self, receiver_id: str, sample: Sample) -> Trial:
+        """Raises `InvalidRequestError` for a delivery whose body is not kept, `NotFoundError`."""
+        receiver, request = await self._request(receiver_id, sample)
+        form, settings = FORMATS[receiver.provider], ReceiverSettings.from_json(receiver.settings)
+        given: ProofGiven = ProofGiven.NONE
+        detail: str | None = _KEPT
+        if sample.delivery is None:
+            given, detail = await self._proof(form, request, receiver, settings)
+        events: tuple[PushedImage | IgnoredEvent, ...] = ()
+        unreadable = None
+        try:
+            events = read(form, request, settings).events
+        except UnreadableDeliveryError as error:
+            unreadable = error.detail
+        pushed = tuple(dict.fromkeys(event for event in events if isinstance(event, PushedImage)))
+        async with self._db.read() as tx:
+            effects = await _effects(tx, receiver, pushed)
+        return Trial(form=form, given=given, detail=detail, events=events, unreadable=unreadable, effects=effects)
+
+    async def _request(self, receiver_id: str, sample: Sample) -> tuple[ReceiverRecord, Request]:
+        async with self._db.read() as tx:
+            receiver = await found(tx, receiver_id)
+            if sample.delivery is None:
+                headers = {name.lower(): value for name, value in sample.headers.items()}
+                return receiver, Request(body=sample.body.encode(), headers=headers, query=sample.query)
+            delivery = await tx.deliveries.get(receiver.id, sample.delivery)
+            if delivery is None:
+                raise NotFoundError("delivery", sample.delivery)
+            body = await tx.deliveries.body(delivery.id)
+        if body is None:
+            raise InvalidRequestError(
+                f"Of a delivery that was {delivery.fate} no body is kept. Give a body instead.", field="body.delivery"
+            )
+        return receiver, Request(body=body.encode(), headers=delivery.headers)
+
+    async def _proof(
+        self, form: Format, request: Request, receiver: ReceiverRecord, settings: ReceiverSettings
+    ) -> tuple[ProofGiven, str | None]:
+        try:
+            await prove(form, request, receiver, settings, self._keys, now=datetime.now(UTC))
+        except ProofRefusedError as error:
+            return ProofGiven.NONE if error.missing else ProofGiven.REFUSED, error.detail
+        return ProofGiven.VALID, None
+
+
+async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[PushedImage]) -> tuple[Effect, ...]:
+    registries = await tx.registries.all()
+    arrivals = {
+        _AFTER_ALL + number: Arrived(
+            push=_AFTER_ALL + number,
+            repository=image.name,
+            tag=image.tag,
+            digest=image.digest or (_LOOKED_UP if image.registry in registries else None),
+        )
+        for number, image in enumerate(pushed)
+    }
+    matching = await tx.running_images.places([each.repository for each in arrivals.values()])
+    places = await tx.app_environments.some(matching)
+    effects: list[Effect] = []
+    for place_id, place in places.items():
+        if receiver.application_id in {None, place.application.id}:
+            mine = [each for each in arrivals.values() if each.repository in matching[place_id]]
+            supposed = replace(await gather(tx, place), arrivals=tuple(mine))
+            facts, refused = without_unknown_digests(place, supposed)
+            decision = decide(facts)
+            deployed = {(each.arrived.push, each.container.key) for each in decision.next}
+            for judged in (*(_refused(supposed, arrivals, each) for each in refused), *decision.verdicts):
+                if judged.push in arrivals:
+                    effects += _of_place(place, arrivals[judged.push], judged, deployed)
+    return tuple(sorted(effects, key=lambda each: (each.image, each.application, each.environment)))
+
+
+def _refused(facts: PlaceFacts, arrivals: Mapping[int, Arrived], verdict: NewVerdict) -> Judged:
+    """What goes nowhere because nobody would know its digest."""
+    repository = arrivals[verdict.push].repository if verdict.push in arrivals else None
+    return Judged(
+        push=verdict.push,
+        verdict=verdict.verdict,
+        containers=tuple(each.container for each in facts.running if each.repository == repository),
+        code=verdict.code,
+        reason=verdict.reason,
+    )
+
+
+def _of_place(
+    place: AppEnvironmentRecord, arrived: Arrived, judged: Judged, deployed: set[tuple[int, ContainerKey]]
+) -> list[Effect]:
+    return [
+        Effect(
+            image=f"{arrived.repository}:{arrived.tag}",
+            application=place.application.name,
+            environment=place.environment.name,
+            workload=container.workload,
+            container=container.container,
+            verdict=judged.verdict,
+            rule=judged.code,
+            reason=judged.reason,
+            would_deploy=(judged.push, container.key) in deployed,
+        )
+        for container in judged.containers
+    ]

@@ -1,0 +1,211 @@
+"""Receivers: where registries report, how they prove themselves there, and what came of it.
+
+A receiver's secret is shown by what creates or replaces it, and never again. While it is being replaced the former one
+counts as well, so that a registry can be changed over without losing a report.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from db.deliveries import Traffic
+from db.errors import DuplicateNameError
+from db.receivers import ReceiverFields
+from db.records import DeliveryRecord, Page, ReceiverRecord
+from db.transaction import Database, Transaction
+from domain.words import DeliveryFate, Provider
+from services.errors import NameTakenError, NotFoundError
+from services.registry.formats import FORMATS, Format
+from services.registry.settings import ReceiverSettings
+
+_TRAFFIC_OF = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewReceiver:
+    name: str
+    provider: Provider
+    application: str | None
+    settings: ReceiverSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiverChanges:
+    """What to change; `None` stays. `to_all` takes the application away."""
+
+    name: str | None = None
+    application: str | None = None
+    to_all: bool = False
+    settings: ReceiverSettings | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiverView:
+    """A receiver with its address and what comes to it; never with a secret."""
+
+    record: ReceiverRecord
+    format: Format
+    address: str
+    traffic: Traffic
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedSecret:
+    """A receiver with its new secret, the only time that it is shown. `secret` is None where its provider has no use
+    for one. `full_address` is what to enter at the registry, `setup` how to.
+    """
+
+    view: ReceiverView
+    secret: str | None = field(repr=False)
+    full_address: str = field(repr=False)
+    setup: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryView:
+    """A delivery with the numbers of the arrivals that it brought, and its body where it was asked for and is kept."""
+
+    record: DeliveryRecord
+    arrivals: tuple[int, ...]
+    body: str | None = field(default=None, repr=False)
+
+
+class Receivers:
+    """The receivers; `public_url` is where registries reach this service, None where nobody has said."""
+
+    def __init__(self, db: Database, *, public_url: str | None) -> None:
+        self._db = db
+        self._base = (public_url or "").rstrip("/")
+
+    async def list(self, *, after: str | None, limit: int) -> Page[ReceiverView]:
+        """By name."""
+        async with self._db.read() as tx:
+            page = await tx.receivers.list(after=after, limit=limit)
+            return Page(items=await self._views(tx, page.items), next=page.next)
+
+    async def get(self, receiver_id: str) -> ReceiverView:
+        """Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            return await self._view(tx, await found(tx, receiver_id))
+
+    async def add(self, new: NewReceiver) -> IssuedSecret:
+        """With a secret of its own. Raises `InvalidRequestError`, `NameTakenError`, `NotFoundError`."""
+        FORMATS[new.provider].check(new.settings)
+        secret = _new_secret()
+        try:
+            async with self._db.begin() as tx:
+                record = await tx.receivers.add(
+                    receiver_id=secrets.token_urlsafe(24),
+                    name=new.name,
+                    provider=new.provider,
+                    application_id=await _application_id(tx, new.application),
+                    settings=new.settings.to_json(),
+                    secret=secret,
+                )
+                view = await self._view(tx, record)
+        except DuplicateNameError:
+            raise NameTakenError("receiver", new.name) from None
+        return _issued(view, secret)
+
+    async def update(self, receiver_id: str, changes: ReceiverChanges) -> ReceiverView:
+        """Raises `InvalidRequestError`, `NameTakenError`, `NotFoundError`."""
+        try:
+            async with self._db.begin() as tx:
+                record = await found(tx, receiver_id)
+                fields = ReceiverFields()
+                if changes.name is not None:
+                    fields["name"] = changes.name
+                if changes.settings is not None:
+                    FORMATS[record.provider].check(changes.settings)
+                    fields["settings"] = changes.settings.to_json()
+                if changes.application is not None or changes.to_all:
+                    fields["application_id"] = await _application_id(tx, changes.application)
+                return await self._view(tx, await tx.receivers.change(receiver_id, **fields))
+        except DuplicateNameError as error:
+            raise NameTakenError("receiver", error.name) from None
+
+    async def delete(self, receiver_id: str) -> None:
+        """With its deliveries; what arrived through it stays. Raises `NotFoundError`."""
+        async with self._db.begin() as tx:
+            await tx.receivers.delete((await found(tx, receiver_id)).id)
+
+    async def rotate(self, receiver_id: str, *, keep_former: timedelta) -> IssuedSecret:
+        """A new secret; the one that was counts as well for that long. Raises `NotFoundError`."""
+        secret = _new_secret()
+        async with self._db.begin() as tx:
+            record = await found(tx, receiver_id)
+            until = datetime.now(UTC) + keep_former if keep_former else None
+            view = await self._view(tx, await tx.receivers.rotate(record.id, secret=secret, former_until=until))
+        return _issued(view, secret)
+
+    async def deliveries(
+        self, receiver_id: str, *, fate: DeliveryFate | None, after: str | None, limit: int
+    ) -> Page[DeliveryView]:
+        """What came to it, the newest first. Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            await found(tx, receiver_id)
+            page = await tx.deliveries.list(receiver_id, fate=fate, after=after, limit=limit)
+            arrivals = await tx.deliveries.arrivals([each.id for each in page.items])
+        items = tuple(DeliveryView(record=each, arrivals=arrivals[each.id]) for each in page.items)
+        return Page(items=items, next=page.next)
+
+    async def delivery(self, receiver_id: str, delivery_id: str) -> DeliveryView:
+        """With its body, where that is kept. Raises `NotFoundError` for either."""
+        async with self._db.read() as tx:
+            await found(tx, receiver_id)
+            record = await tx.deliveries.get(receiver_id, delivery_id)
+            if record is None:
+                raise NotFoundError("delivery", delivery_id)
+            arrivals = await tx.deliveries.arrivals([record.id])
+            body = await tx.deliveries.body(record.id)
+        return DeliveryView(record=record, arrivals=arrivals[record.id], body=body)
+
+    async def _view(self, tx: Transaction, record: ReceiverRecord) -> ReceiverView:
+        (view,) = await self._views(tx, [record])
+        return view
+
+    async def _views(self, tx: Transaction, records: Sequence[ReceiverRecord]) -> tuple[ReceiverView, ...]:
+        since = datetime.now(UTC) - _TRAFFIC_OF
+        traffic: Mapping[str, Traffic] = await tx.deliveries.traffic([each.id for each in records], since=since)
+        return tuple(
+            ReceiverView(
+                record=each,
+                format=FORMATS[each.provider],
+                address=f"{self._base}/webhooks/{each.id}",
+                traffic=traffic[each.id],
+            )
+            for each in records
+        )
+
+
+async def found(tx: Transaction, receiver_id: str) -> ReceiverRecord:
+    """Raises `NotFoundError`."""
+    record = await tx.receivers.get(receiver_id)
+    if record is None:
+        raise NotFoundError("receiver", receiver_id)
+    return record
+
+
+async def _application_id(tx: Transaction, name: str | None) -> str | None:
+    if name is None:
+        return None
+    record = await tx.applications.find(name)
+    if record is None:
+        raise NotFoundError("application", name)
+    return record.id
+
+
+def _issued(view: ReceiverView, secret: str) -> IssuedSecret:
+    proof = view.format.proof
+    full = f"{view.address}?key={secret}" if proof.secret_in_address else view.address
+    return IssuedSecret(
+        view=view,
+        secret=secret if proof.needs_secret else None,
+        full_address=full,
+        setup=view.format.steps(address=full, secret=secret),
+    )
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(32)

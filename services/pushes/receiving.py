@@ -1,0 +1,284 @@
+"""What comes to a receiver: proved, stored in one transaction, answered. No registry is asked here.
+
+A report that was answered is on disk with the arrivals that it brought; whoever looks after arrivals goes on from
+there. What proves nothing is kept too, so that people see why nothing happens, but without its body and only the last
+ones: whoever knows an address must not be able to fill the disk.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from db.errors import GoneError
+from db.image_pushes import NewArrival
+from db.records import ReceiverRecord
+from db.transaction import Database, Transaction
+from domain.words import ArrivalOrigin, DeliveryFate, Provider
+from services.errors import Category, NotFoundError, StagecoachError
+from services.net.rate_limit import Buckets
+from services.registry.deliveries import (
+    Confirmation,
+    FetchedKeys,
+    IgnoredEvent,
+    KeyUrl,
+    Parsed,
+    ProofRefusedError,
+    PushedImage,
+    Request,
+    UnreadableDeliveryError,
+)
+from services.registry.formats import FORMATS, Format
+from services.registry.settings import ReceiverSettings
+
+_log = structlog.get_logger(__name__)
+
+_BURST, _A_SECOND = 2000, 300.0  # of one receiver, in one process
+_AT_ONCE = 4  # that use the database: a flood waits in its own line, and leaves connections to everybody else
+_MOST_IMAGES = 500  # in one report
+_MOST_EVENTS = 200  # of a report that are kept as understood
+_REPEATED_WITHIN = timedelta(minutes=10)
+_REJECTED_BURST, _REJECTED_A_SECOND = 50, 1.0  # that are kept
+_REJECTED_KEPT = 200
+RECEIVER_ID = re.compile(r"[A-Za-z0-9_-]{24,64}")
+_PLAIN_KEY = re.compile(r"[!-~]{1,200}")
+
+# They send what they cannot get rid of for ever, or stop sending after a few refusals: they are told that it was taken.
+_INSISTENT = frozenset({Provider.GOOGLE, Provider.DISTRIBUTION, Provider.GITLAB, Provider.QUAY})
+
+
+class TooManyDeliveriesError(StagecoachError):
+    code = "too-many-deliveries"
+    title = "Too many deliveries"
+    category = Category.TOO_MANY
+
+
+class Keys(Protocol):
+    """Where the keys of those come from who prove themselves by one that is public. It knows whom it may ask."""
+
+    async def fetch(self, wanted: KeyUrl) -> FetchedKeys: ...
+
+    async def confirm(self, confirmation: Confirmation) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What became of a request, as its sender is told."""
+
+    delivery: str
+    fate: DeliveryFate
+    code: str | None
+    reason: str | None
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Delivery:
+    """What is about to be stored."""
+
+    receiver: ReceiverRecord
+    fate: DeliveryFate
+    code: str | None = None
+    reason: str | None = None
+    provider_key: str | None = None
+    events: tuple[PushedImage | IgnoredEvent, ...] = ()
+    headers: Mapping[str, str] | None = None
+    body: str | None = None
+
+    async def write(self, tx: Transaction) -> str | None:
+        """Its id; None where it came before. Raises `NotFoundError` where the receiver was just taken down."""
+        try:
+            return await tx.deliveries.add(
+                self.receiver.id,
+                fate=self.fate,
+                provider_key=self.provider_key,
+                code=self.code,
+                reason=self.reason,
+                events=[event_json(event) for event in self.events[:_MOST_EVENTS]],
+                headers=self.headers,
+                body=self.body,
+            )
+        except GoneError:
+            raise NotFoundError("receiver", self.receiver.id) from None
+
+
+class Receiving:
+    """The way in for reports of pushed images."""
+
+    def __init__(self, db: Database, keys: Keys, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._db = db
+        self._keys = keys
+        self._clock = clock
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._flood = Buckets(burst=_BURST, a_second=_A_SECOND)
+        self._rejected = Buckets(burst=_REJECTED_BURST, a_second=_REJECTED_A_SECOND)
+
+    async def receive(self, receiver_id: str, request: Request) -> Received:
+        """Raises `NotFoundError`, `ProofRefusedError`, `TooManyDeliveriesError`, `UnreadableDeliveryError`, and
+        `KeysUnavailableError`, upon which the sender has to try again.
+        """
+        receiver = await self._receiver(receiver_id)
+        form, settings = FORMATS[receiver.provider], ReceiverSettings.from_json(receiver.settings)
+        try:
+            await prove(form, request, receiver, settings, self._keys, now=self._clock())
+        except ProofRefusedError as error:
+            await self._keep_rejected(receiver, error)
+            raise
+        # Only what is proved counts: a stranger must not be able to shut the registry out.
+        wait = self._flood.take(receiver.id)
+        if wait is not None:
+            raise TooManyDeliveriesError(
+                f"The receiver takes {_A_SECOND:.0f} deliveries a second. Send this one again in {wait} s.",
+                extra={"retry_after_seconds": wait},
+            )
+        try:
+            parsed = read(form, request, settings)
+        except UnreadableDeliveryError as error:
+            return await self._keep_unreadable(receiver, form, request, error)
+        if parsed.confirmation is not None:
+            await self._keys.confirm(parsed.confirmation)
+        return await self._keep(receiver, form, request, parsed)
+
+    async def _receiver(self, receiver_id: str) -> ReceiverRecord:
+        if not RECEIVER_ID.fullmatch(receiver_id):
+            raise NotFoundError("receiver", "…")
+        async with self._turns, self._db.glance() as tx:
+            receiver = await tx.receivers.get(receiver_id)
+        if receiver is None:
+            raise NotFoundError("receiver", receiver_id)
+        return receiver
+
+    async def _keep(self, receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed) -> Received:
+        since = self._clock() - _REPEATED_WITHIN
+        async with self._turns, self._db.begin() as tx:
+            reported = [_arrival(image, receiver) for image in dict.fromkeys(parsed.pushed)]
+            new = [each for each in reported if not await tx.arrivals.came_lately(each, since=since)]
+            delivery = _delivery_of(receiver, form, request, parsed, news=bool(new))
+            written = await delivery.write(tx)
+            if written is None:
+                delivery = replace(
+                    _repeated(delivery, "This delivery came before; what it reports goes its way already."),
+                    provider_key=None,
+                )
+                written, new = await delivery.write(tx), []
+            assert written is not None
+            await tx.arrivals.add([replace(each, delivery_id=written) for each in new])
+        return _received(written, delivery)
+
+    async def _keep_unreadable(
+        self, receiver: ReceiverRecord, form: Format, request: Request, error: UnreadableDeliveryError
+    ) -> Received:
+        delivery = _Delivery(
+            receiver=receiver,
+            fate=DeliveryFate.UNREADABLE,
+            code=error.code,
+            reason=error.detail,
+            headers=form.kept(request),
+            body=_text(request.body),
+        )
+        async with self._turns, self._db.begin() as tx:
+            written = await delivery.write(tx)
+            assert written is not None
+        if receiver.provider in _INSISTENT:
+            return _received(written, delivery)
+        raise error
+
+    async def _keep_rejected(self, receiver: ReceiverRecord, error: ProofRefusedError) -> None:
+        if self._rejected.take(receiver.id) is not None:
+            return
+        _log.warning("a delivery was rejected", receiver=receiver.name, provider=receiver.provider)
+        rejected = _Delivery(receiver=receiver, fate=DeliveryFate.REJECTED, code=error.code, reason=error.detail)
+        async with self._turns, self._db.begin() as tx:
+            await rejected.write(tx)
+            await tx.deliveries.keep_last(receiver.id, DeliveryFate.REJECTED, number=_REJECTED_KEPT)
+
+
+async def prove(
+    form: Format, request: Request, receiver: ReceiverRecord, settings: ReceiverSettings, keys: Keys, *, now: datetime
+) -> None:
+    """Raises `ProofRefusedError`."""
+    wanted = form.key_wanted(request, settings)
+    fetched = await keys.fetch(wanted) if wanted is not None else None
+    form.verify(request, secrets=receiver.secrets, settings=settings, keys=fetched, now=now)
+
+
+def read(form: Format, request: Request, settings: ReceiverSettings) -> Parsed:
+    """Raises `UnreadableDeliveryError`."""
+    parsed = form.parse(request, settings)
+    if len(parsed.pushed) > _MOST_IMAGES:
+        raise UnreadableDeliveryError(f"It reports {len(parsed.pushed)} images; at most {_MOST_IMAGES} are taken.")
+    return parsed
+
+
+def event_json(event: PushedImage | IgnoredEvent) -> dict[str, Any]:
+    """As deliveries keep what was understood."""
+    if isinstance(event, IgnoredEvent):
+        return {"ignored": event.code, "reason": event.reason}
+    return {"image": str(event), "digest": event.digest}
+
+
+def _delivery_of(receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed, *, news: bool) -> _Delivery:
+    delivery = _Delivery(
+        receiver=receiver,
+        fate=DeliveryFate.ACCEPTED,
+        provider_key=_provider_key(parsed.delivery_id),
+        events=parsed.events,
+        headers=form.kept(request),
+        body=_text(request.body),
+    )
+    if parsed.confirmation is not None:
+        reason = "The subscription was confirmed. Reports come from now on."
+        # Its body holds an address with a token.
+        return replace(delivery, fate=DeliveryFate.CONFIRMED, code="confirmed", reason=reason, body=None)
+    if not parsed.pushed:
+        ignored = next((event for event in parsed.events if isinstance(event, IgnoredEvent)), None)
+        code, reason = (ignored.code, ignored.reason) if ignored else ("empty", "It reports nothing.")
+        return replace(delivery, fate=DeliveryFate.IGNORED, code=code, reason=reason)
+    if not news:
+        return _repeated(delivery, "What it reports was reported a moment ago.")
+    return delivery
+
+
+def _repeated(delivery: _Delivery, reason: str) -> _Delivery:
+    return replace(delivery, fate=DeliveryFate.REPEATED, code="repeated", reason=reason, body=None)
+
+
+def _arrival(image: PushedImage, receiver: ReceiverRecord) -> NewArrival:
+    return NewArrival(
+        repository=image.name,
+        tag=image.tag,
+        digest=image.digest,
+        origin=ArrivalOrigin.WEBHOOK,
+        media_type=image.media_type,
+        application_id=receiver.application_id,
+    )
+
+
+def _received(written: str, delivery: _Delivery) -> Received:
+    return Received(
+        delivery=written,
+        fate=delivery.fate,
+        code=delivery.code,
+        reason=delivery.reason,
+        images=tuple(str(event) for event in delivery.events if isinstance(event, PushedImage)),
+    )
+
+
+def _provider_key(delivery_id: str | None) -> str | None:
+    """The sender's own id where it is short and plain, else a digest of it."""
+    if delivery_id is None or _PLAIN_KEY.fullmatch(delivery_id):
+        return delivery_id
+    return "sha256:" + hashlib.sha256(delivery_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _text(body: bytes) -> str | None:
+    """To be kept; None where it is no text, and so cannot be shown or tried again as one."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,88 @@
+"""Gathering what promotions, roll-backs and the overview are planned from: what runs in an app environment, everywhere.
+
+Reading only; each cluster on its own, a cluster that does not answer in time gives facts that say so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord, ClusterRecord
+from domain.resources import ResourceId
+from services.errors import StagecoachError
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.planning.health.values import HealthPolicy
+from services.planning.images.changes import digests_matter
+from services.planning.images.promotion_source import PromotionSource
+from services.planning.images.releases import ContainerKey
+from services.planning.images.running import ClusterFacts
+from services.planning.objects.workloads import is_workload
+from services.reading.credentials import credential_of
+from services.reading.fan_out import fan_out
+from services.reading.running_images import Depth, failed_facts, read_facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFacts:
+    """Reads what runs; `clusters` is the pool."""
+
+    clusters: Clusters
+    policy: HealthPolicy
+
+    async def read(
+        self,
+        place: AppEnvironmentRecord,
+        *,
+        deadline: Deadline,
+        only: Sequence[ClusterRecord] | None = None,
+        workloads: Sequence[ResourceId] | None = None,
+        depth: Depth = Depth.HEALTH,
+    ) -> tuple[ClusterFacts, ...]:
+        """The facts of every cluster of the environment in its order, or of `only` these.
+
+        `workloads` narrows what is read down; for `depth` see there.
+        """
+        namespace = place.namespace or ""
+        wanted = workloads_of(place) if workloads is None else tuple(workloads)
+
+        async def read(cluster: ClusterRecord) -> ClusterFacts:
+            try:
+                gateway = await self.clusters.gateway(credential_of(cluster))
+            except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
+                return failed_facts(cluster.name, error)
+            return await read_facts(gateway, namespace, wanted, deadline=deadline, policy=self.policy, depth=depth)
+
+        targets = place.environment.clusters if only is None else only
+        answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
+        return tuple(
+            answer.result if answer.error is None else failed_facts(answer.item.name, answer.error)
+            for answer in answers
+        )
+
+    async def read_targets(
+        self,
+        place: AppEnvironmentRecord,
+        source: PromotionSource,
+        templates: Sequence[ClusterFacts],
+        *,
+        selected: frozenset[ContainerKey] | None,
+        deadline: Deadline,
+    ) -> tuple[ClusterFacts, ...]:
+        """`templates`, where they suffice to plan by, and facts with digests of those clusters where they do not.
+
+        Mostly they do: what is given another tag need not be asked what it runs now. On many clusters this halves what
+        is read before anything is changed.
+        """
+        unclear = {
+            one.cluster for one in templates if digests_matter(source.wanted_on(one.cluster), one, selected=selected)
+        }
+        clusters = [cluster for cluster in place.environment.clusters if cluster.name in unclear]
+        read = await self.read(place, deadline=deadline, only=clusters, depth=Depth.DIGESTS)
+        anew = {one.cluster: one for one in read}
+        return tuple(anew.get(one.cluster, one) for one in templates)
+
+
+def workloads_of(place: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
+    """The app environment's resources that run pods."""
+    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in place.resources)
+    return tuple(each for each in ids if is_workload(each.kind))

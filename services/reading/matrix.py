@@ -1,0 +1,182 @@
+"""What runs where, of many applications at once: each cluster is asked once for all of them, not once for each.
+
+Only the workloads themselves are read, no pods: health rests on their own status, digests on what their templates say.
+The page of one application (services.reading.overview) looks closer.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord
+from db.transaction import Database
+from domain.resources import Kind, Manifest, ResourceId
+from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError, KindNotServedError
+from services.kube.gateway import ClusterGateway
+from services.kube.pool import ClusterPool
+from services.limits import Limits
+from services.planning.health.values import Children, HealthPolicy
+from services.planning.images.running import ClusterFacts, cluster_facts
+from services.planning.objects.workloads import is_workload
+from services.planning.overviews.matrix import MatrixCell, differs, images_at_a_glance, stale, worst
+from services.reading.credentials import credential_of
+from services.reading.fan_out import fan_out
+from services.reading.running_images import failed_facts
+
+_NOTHING_BELOW = Children(pods=(), replica_sets=(), controller_revisions=(), jobs=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixRow:
+    """An application over all environments, in their order."""
+
+    application: str
+    description: str
+    cells: tuple[MatrixCell, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """One page; `next` is handed back as `after`, and is None on the last one."""
+
+    environments: tuple[str, ...]
+    items: tuple[MatrixRow, ...]
+    next: str | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """What is wanted of one cluster: the kinds of workloads, and the namespaces that they are in."""
+
+    cluster: ClusterRecord
+    kinds: frozenset[Kind]
+    namespaces: frozenset[str]
+
+
+_ByNamespace = Mapping[str, tuple[Manifest, ...]]
+
+
+class MatrixReader:
+    """Reads the matrix."""
+
+    def __init__(self, db: Database, pool: ClusterPool, *, limits: Limits) -> None:
+        self._db = db
+        self._pool = pool
+        self._limits = limits
+
+    async def read(self, *, search: str | None, after: str | None, limit: int) -> Matrix:
+        """Applications by name; answers in time although clusters do not."""
+        async with self._db.read() as tx:
+            page = await tx.applications.list(search=search, after=after, limit=limit)
+            places = await tx.app_environments.of(page.items)
+            environments = tuple(each.name for each in await tx.environments.all())
+        found, failures = await self._workloads(_readings(places))
+        cells: dict[str, list[MatrixCell]] = {}
+        for place in places:
+            cells.setdefault(place.application.id, []).append(_cell(place, found, failures))
+        return Matrix(
+            environments=environments,
+            items=tuple(_row(each, cells.get(each.id, [])) for each in page.items),
+            next=page.next,
+            read_at=datetime.now(UTC),
+        )
+
+    async def _workloads(self, readings: Sequence[_Reading]) -> tuple[dict[str, _ByNamespace], dict[str, ClusterFacts]]:
+        """By cluster id: the workloads of each namespace, or why they are not known."""
+        deadline = Deadline.after(self._limits.overview)
+
+        async def read(reading: _Reading) -> _ByNamespace:
+            gateway = await self._pool.gateway(credential_of(reading.cluster))
+            return await _read_cluster(gateway, reading, deadline=deadline)
+
+        answers = await fan_out(readings, read, deadline=deadline, name=lambda reading: reading.cluster.name)
+        found = {answer.item.cluster.id: answer.result for answer in answers if answer.ok}
+        failures = {
+            answer.item.cluster.id: failed_facts(answer.item.cluster.name, answer.error)
+            for answer in answers
+            if answer.error is not None
+        }
+        return found, failures
+
+
+async def _read_cluster(gateway: ClusterGateway, reading: _Reading, *, deadline: Deadline) -> _ByNamespace:
+    lists = await asyncio.gather(*(_list(gateway, kind, reading, deadline=deadline) for kind in reading.kinds))
+    by_namespace: dict[str, list[Manifest]] = {}
+    for manifest in (each for listed in lists for each in listed):
+        by_namespace.setdefault(manifest.namespace or "", []).append(manifest)
+    return {namespace: tuple(manifests) for namespace, manifests in by_namespace.items()}
+
+
+async def _list(gateway: ClusterGateway, kind: Kind, reading: _Reading, *, deadline: Deadline) -> tuple[Manifest, ...]:
+    """All of a kind in one list, or namespace by namespace where the credential may not ask for all."""
+    try:
+        if len(reading.namespaces) > 1:
+            try:
+                return (await gateway.list(kind, namespace=None, deadline=deadline)).items
+            except AccessDeniedError:
+                pass
+        lists = await asyncio.gather(
+            *(gateway.list(kind, namespace=each, deadline=deadline) for each in reading.namespaces)
+        )
+    except KindNotServedError:
+        return ()
+    return tuple(manifest for listed in lists for manifest in listed.items)
+
+
+def _readings(places: Sequence[AppEnvironmentRecord]) -> tuple[_Reading, ...]:
+    clusters: dict[str, ClusterRecord] = {}
+    kinds: dict[str, set[Kind]] = {}
+    namespaces: dict[str, set[str]] = {}
+    for place in places:
+        if not place.configured or place.namespace is None:
+            continue
+        for cluster in place.environment.clusters:
+            clusters[cluster.id] = cluster
+            kinds.setdefault(cluster.id, set()).update(each.kind for each in _workload_ids(place))
+            namespaces.setdefault(cluster.id, set()).add(place.namespace)
+    return tuple(
+        _Reading(cluster=cluster, kinds=frozenset(kinds[id_]), namespaces=frozenset(namespaces[id_]))
+        for id_, cluster in clusters.items()
+    )
+
+
+def _row(application: ApplicationRecord, cells: Sequence[MatrixCell]) -> MatrixRow:
+    return MatrixRow(application=application.name, description=application.description, cells=tuple(cells))
+
+
+def _cell(
+    place: AppEnvironmentRecord, found: Mapping[str, _ByNamespace], failures: Mapping[str, ClusterFacts]
+) -> MatrixCell:
+    clusters = [
+        failures.get(cluster.id) or _facts(place, cluster, found[cluster.id])
+        for cluster in (place.environment.clusters if place.configured else ())
+    ]
+    return MatrixCell(
+        environment=place.environment.name,
+        configured=place.configured,
+        deploy_mode=place.deploy_mode,
+        images=images_at_a_glance(clusters),
+        health=worst(clusters),
+        skew=differs(clusters),
+        stale=stale(clusters),
+        active_operation=place.active_operation,
+    )
+
+
+def _facts(place: AppEnvironmentRecord, cluster: ClusterRecord, found: _ByNamespace) -> ClusterFacts:
+    return cluster_facts(
+        cluster.name,
+        _workload_ids(place),
+        found.get(place.namespace or "", ()),
+        _NOTHING_BELOW,
+        now=datetime.now(UTC),
+        policy=HealthPolicy(),
+    )
+
+
+def _workload_ids(place: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
+    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in place.resources)
+    return tuple(each for each in ids if is_workload(each.kind))

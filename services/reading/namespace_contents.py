@@ -1,0 +1,64 @@
+"""What is in an app environment's namespace: what can be copied from there, and what goes with what."""
+
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord
+from db.transaction import Database
+from domain.resources import Kind
+from services.errors import NotConfiguredError
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.planning.copying.facts import ObjectKey
+from services.planning.copying.normalize import kind_name
+from services.planning.copying.selection import SourceResource, survey
+from services.reading.app_environments import app_environment, cluster_named
+from services.reading.credentials import credential_of
+from services.reading.namespace_reader import read_namespace
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamespaceContents:
+    """What one cluster has in the namespace; of the kinds in `unread` nobody knows what there is."""
+
+    cluster: str
+    namespace: str
+    items: tuple[SourceResource, ...]
+    unread: tuple[str, ...]
+
+
+class ResourceBrowser:
+    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._limits = limits
+
+    async def read(self, application: str, environment: str, cluster: str | None = None) -> NamespaceContents:
+        """The namespace as the named cluster has it, or the primary one.
+
+        Raises `NotFoundError`, `NotConfiguredError` where no namespace is known, `InvalidRequestError` for a cluster of
+        another environment, and the cluster's `ClusterError`s.
+        """
+        async with self._db.read() as tx:
+            place = await app_environment(tx, application, environment)
+        namespace = place.namespace or place.environment.default_namespace
+        if namespace is None:
+            raise NotConfiguredError(
+                f"'{place.application.name}' has no namespace in '{place.environment.name}' yet.",
+                extra={"environment": place.environment.name},
+            )
+        record = place.environment.primary if cluster is None else cluster_named(place.environment, cluster)
+        gateway = await self._clusters.gateway(credential_of(record))
+        contents = await read_namespace(gateway, namespace, deadline=Deadline.after(self._limits.plan))
+        return NamespaceContents(
+            cluster=record.name,
+            namespace=namespace,
+            items=survey(contents.manifests, own=own_resources(place)),
+            unread=tuple(sorted(kind_name(kind) for kind in contents.unread)),
+        )
+
+
+def own_resources(place: AppEnvironmentRecord) -> frozenset[ObjectKey]:
+    """The app environment's resources, whatever the version they were read in."""
+    kinds = ((Kind.of(each.api_version, each.kind), each.name) for each in place.resources)
+    return frozenset(ObjectKey(group=kind.group, kind=kind.name, name=name) for kind, name in kinds)

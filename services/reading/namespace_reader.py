@@ -1,0 +1,114 @@
+"""Read all that is in a namespace, of every kind that the cluster serves there. Reading only."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.resources import Kind, Manifest
+from services.kube.deadline import Deadline
+from services.kube.errors import (
+    AccessDeniedError,
+    ClusterError,
+    CredentialRefusedError,
+    KindNotServedError,
+    ResourceGoneError,
+)
+from services.kube.gateway import ClusterGateway, ServedKind
+from services.planning.objects.structure_check import BUILT_IN_GROUPS
+
+# Of the moment, or made from other objects: nobody adopts or copies them, and they are many.
+_NOT_READ = frozenset(
+    {
+        ("", "Event"),
+        ("events.k8s.io", "Event"),
+        ("", "Endpoints"),
+        ("", "Pod"),
+        ("", "PodTemplate"),
+        ("discovery.k8s.io", "EndpointSlice"),
+        ("apps", "ReplicaSet"),
+        ("apps", "ControllerRevision"),
+        ("coordination.k8s.io", "Lease"),
+        ("autoscaling.k8s.io", "VerticalPodAutoscalerCheckpoint"),
+        ("cilium.io", "CiliumEndpoint"),
+        ("image.openshift.io", "ImageStreamTag"),
+        ("image.openshift.io", "ImageTag"),
+    }
+)
+# Groups that report what others found out, or show other groups' objects once more.
+_NOT_READ_GROUPS = frozenset(
+    {
+        "metrics.k8s.io",
+        "custom.metrics.k8s.io",
+        "external.metrics.k8s.io",
+        "wgpolicyk8s.io",
+        "reports.kyverno.io",
+        "aquasecurity.github.io",
+        "authorization.openshift.io",
+        "packages.operators.coreos.com",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """The objects of a namespace; `unread` are kinds that the credential may not list, or whose server is down."""
+
+    manifests: tuple[Manifest, ...]
+    unread: tuple[Kind, ...]
+
+
+async def read_namespace(
+    gateway: ClusterGateway, namespace: str, *, label_selector: str | None = None, deadline: Deadline
+) -> Contents:
+    """Everything in a namespace that could belong to an application; raises `ClusterError`."""
+    catalog = await gateway.catalog(deadline=deadline)
+    kinds = _kinds_to_read(catalog.kinds)
+    lists = await asyncio.gather(
+        *(_list(gateway, kind, namespace, label_selector=label_selector, deadline=deadline) for kind in kinds)
+    )
+    return Contents(
+        manifests=tuple(manifest for found in lists if found is not None for manifest in found),
+        unread=tuple(kind for kind, found in zip(kinds, lists, strict=True) if found is None),
+    )
+
+
+def _kinds_to_read(served: Iterable[ServedKind]) -> tuple[Kind, ...]:
+    """Each kind once: in the version that its group prefers, or, where that one lacks it, in the first that has it."""
+    chosen: dict[tuple[str, str], ServedKind] = {}
+    for each in served:
+        key = (each.kind.group, each.kind.name)
+        if _is_read(each) and (key not in chosen or (each.preferred and not chosen[key].preferred)):
+            chosen[key] = each
+    return tuple(each.kind for each in chosen.values())
+
+
+def _is_read(served: ServedKind) -> bool:
+    return (
+        served.namespaced
+        and "list" in served.verbs
+        and "get" in served.verbs
+        and served.kind.group not in _NOT_READ_GROUPS
+        and (served.kind.group, served.kind.name) not in _NOT_READ
+    )
+
+
+async def _list(
+    gateway: ClusterGateway, kind: Kind, namespace: str, *, label_selector: str | None, deadline: Deadline
+) -> tuple[Manifest, ...] | None:
+    """None where it is not known what there is of the kind."""
+    built_in = kind.group in BUILT_IN_GROUPS
+    if not built_in:  # whose server, or whose conversion webhook, may hang: what else there is must not wait for it
+        deadline = deadline.part(0.5)
+    try:
+        listed = await gateway.list(kind, namespace=namespace, label_selector=label_selector, deadline=deadline)
+    except (KindNotServedError, ResourceGoneError):
+        return ()
+    except AccessDeniedError:
+        return None
+    except CredentialRefusedError:
+        raise
+    except ClusterError:
+        if built_in:
+            raise  # an application without its Deployments is none, and a cluster that is away fails here, too
+        return None  # an extension whose own server is down must not hide the rest
+    return listed.items

@@ -1,0 +1,136 @@
+"""What runs where, of one application: every cluster is asked at once, and none is waited for longer than a moment."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from db.records import AppEnvironmentRecord, ArrivalRecord, RunningImageRecord, VerdictRecord
+from db.transaction import Database
+from domain.words import Verdict
+from services.errors import NotFoundError
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.planning.health.values import HealthPolicy
+from services.planning.images.releases import ContainerKey
+from services.planning.images.running import ClusterFacts
+from services.planning.overviews.application import application_overview
+from services.planning.overviews.values import ApplicationOverview, PushedImage, SeenCluster, SeenEnvironment
+from services.planning.policies.values import container_keys
+from services.reading.image_facts import ImageFacts, workloads_of
+from services.reading.running_index import differs, index_of_facts
+
+_REMEMBERED = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    facts: ClusterFacts
+    read_at: datetime
+
+
+class Overview:
+    """Reads overviews, and remembers what it read last: a cluster that is down shows that, marked as stale.
+
+    What is remembered is this process's own and bounded; after a restart a dead cluster shows no images.
+    """
+
+    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+        self._db = db
+        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._limits = limits
+        self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
+
+    async def read(self, application: str) -> ApplicationOverview:
+        """In all environments, by rank; answers although clusters do not. Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            found = await tx.applications.find(application)
+            if found is None:
+                raise NotFoundError("application", application)
+            places = await tx.app_environments.of([found])
+            ids = [place.id for place in places if place.id is not None]
+            standing = await tx.verdicts.standing(ids, [Verdict.OFFERED])
+            indexed = {each: await tx.running_images.of(each) for each in ids}
+        deadline = Deadline.after(self._limits.overview)
+        read = await asyncio.gather(*(self._read(place, deadline) for place in places))
+        seen = [
+            self._environment(place, facts, _pushed(standing.get(place.id or "", ())))
+            for place, facts in zip(places, read, strict=True)
+        ]
+        await self._index(zip(places, read, strict=True), indexed)
+        return application_overview(found.name, seen, read_at=datetime.now(UTC))
+
+    async def _read(self, place: AppEnvironmentRecord, deadline: Deadline) -> tuple[ClusterFacts, ...]:
+        return await self._facts.read(place, deadline=deadline) if place.configured else ()
+
+    async def _index(
+        self,
+        read: Iterable[tuple[AppEnvironmentRecord, tuple[ClusterFacts, ...]]],
+        indexed: Mapping[str, tuple[RunningImageRecord, ...]],
+    ) -> None:
+        """Keep what was seen, for pushed images to find: somebody may have changed it past Stagecoach."""
+        for place, facts in read:
+            whole = facts and all(one.failure is None for one in facts)
+            if not whole or place.id is None or place.active_operation is not None:
+                continue
+            rows = index_of_facts(place.id, facts)
+            if not differs(rows, indexed[place.id]):
+                continue
+            async with self._db.begin() as tx:
+                now = await tx.app_environments.get(place.id)
+                # An operation since then knows better what runs there now.
+                if now and now.active_operation is None and now.last_release == place.last_release:
+                    await tx.running_images.put(place.id, rows)
+
+    def _environment(
+        self, place: AppEnvironmentRecord, facts: tuple[ClusterFacts, ...], pushed: Mapping[ContainerKey, PushedImage]
+    ) -> SeenEnvironment:
+        return SeenEnvironment(
+            environment=place.environment.name,
+            rank=place.environment.rank,
+            configured=place.configured,
+            namespace=place.namespace,
+            deploy_mode=place.deploy_mode,
+            pin=place.pin,
+            active_operation=place.active_operation,
+            resources=workloads_of(place),
+            clusters=tuple(self._seen(place, one) for one in facts)
+            or tuple(
+                SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=None)
+                for cluster in place.environment.clusters
+            ),
+            pushed=pushed,
+        )
+
+    def _seen(self, place: AppEnvironmentRecord, facts: ClusterFacts) -> SeenCluster:
+        key = (place.id or "", facts.cluster)
+        if facts.failure is None:
+            self._known[key] = _Known(facts=facts, read_at=datetime.now(UTC))
+            self._known.move_to_end(key)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        known = self._known.get(key)
+        return SeenCluster(
+            cluster=facts.cluster,
+            facts=known.facts if known else None,
+            read_at=known.read_at if known else None,
+            failure=facts.failure,
+        )
+
+
+def _pushed(offered: Iterable[tuple[ArrivalRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
+    """The newest that is offered to each container."""
+    found: dict[ContainerKey, PushedImage] = {}
+    for arrival, verdict in offered:
+        image = PushedImage(
+            push=arrival.push,
+            repository=arrival.repository,
+            tag=arrival.tag,
+            digest=arrival.digest,
+            arrived_at=arrival.arrived_at,
+        )
+        for key in container_keys(verdict.containers):
+            found.setdefault(key, image)
+    return found

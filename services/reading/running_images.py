@@ -1,0 +1,131 @@
+"""Read what runs in an app environment on one cluster: its workloads, and what hangs below them.
+
+Reading only. Every list that is needed goes out at once; kinds of which only few are asked for are read by name.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from domain.resources import Kind, Manifest, ResourceId
+from services.concurrency import gather_settled
+from services.errors import StagecoachError
+from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError, KindNotServedError
+from services.kube.gateway import ClusterGateway
+from services.planning.health.values import Children, HealthPolicy
+from services.planning.images.running import ClusterFacts, ClusterFailure, cluster_facts
+
+PODS = Kind(group="", version="v1", name="Pod")
+REPLICA_SETS = Kind(group="apps", version="v1", name="ReplicaSet")
+CONTROLLER_REVISIONS = Kind(group="apps", version="v1", name="ControllerRevision")
+JOBS = Kind(group="batch", version="v1", name="Job")
+EVENTS = Kind(group="", version="v1", name="Event")
+
+
+class Depth(StrEnum):
+    """How much is read: each step costs a cluster further lists."""
+
+    TEMPLATES = "templates"  # the workloads alone: which images they ask for
+    DIGESTS = "digests"  # and their pods: which digests those are
+    HEALTH = "health"  # and what tells the newest pods from the others
+
+
+# Up to this many objects of a kind are read one by one; more are listed, whatever else is in the namespace.
+_BY_NAME = 3
+
+
+async def read_facts(
+    gateway: ClusterGateway,
+    namespace: str,
+    wanted: Sequence[ResourceId],
+    *,
+    deadline: Deadline,
+    policy: HealthPolicy,
+    depth: Depth = Depth.HEALTH,
+) -> ClusterFacts:
+    """What of `wanted` runs on the cluster; raises `ClusterError`. Below `HEALTH`, nobody has judged how it does."""
+    reading = read_workloads(gateway, namespace, wanted, deadline=deadline)
+    if depth is Depth.TEMPLATES:
+        found, children = await reading, Children()
+    else:
+        found, children = await asyncio.gather(
+            reading, read_children(gateway, namespace, wanted, deadline=deadline, depth=depth)
+        )
+    return cluster_facts(
+        gateway.cluster,
+        wanted,
+        found,
+        children,
+        now=datetime.now(UTC),
+        policy=policy if depth is Depth.HEALTH else None,
+    )
+
+
+async def read_workloads(
+    gateway: ClusterGateway, namespace: str, wanted: Sequence[ResourceId], *, deadline: Deadline
+) -> tuple[Manifest, ...]:
+    """The objects of `wanted` that are there; raises `ClusterError`."""
+    by_kind: dict[Kind, list[str]] = {}
+    for resource in wanted:
+        by_kind.setdefault(resource.kind, []).append(resource.name)
+    groups = await gather_settled(
+        [_read_kind(gateway, namespace, kind, frozenset(names), deadline=deadline) for kind, names in by_kind.items()]
+    )
+    return tuple(manifest for group in groups for manifest in group)
+
+
+async def read_children(
+    gateway: ClusterGateway,
+    namespace: str,
+    wanted: Iterable[ResourceId],
+    *,
+    deadline: Deadline,
+    depth: Depth = Depth.HEALTH,
+) -> Children:
+    """What hangs below workloads of these kinds, of the whole namespace; raises `ClusterError`."""
+    kinds = {resource.kind.name for resource in wanted}
+    health, digests = depth is Depth.HEALTH, depth is not Depth.TEMPLATES
+    needs = (
+        (PODS, digests and bool(kinds)),
+        (REPLICA_SETS, health and "Deployment" in kinds),
+        (CONTROLLER_REVISIONS, health and "DaemonSet" in kinds),
+        (JOBS, digests and "CronJob" in kinds),
+    )
+    pods, replica_sets, revisions, jobs = await asyncio.gather(
+        *(_list(gateway, namespace, kind, deadline=deadline) if needed else _nothing() for kind, needed in needs)
+    )
+    return Children(pods=pods, replica_sets=replica_sets, controller_revisions=revisions, jobs=jobs)
+
+
+def failed_facts(cluster: str, error: StagecoachError) -> ClusterFacts:
+    """The facts of a cluster that could not be read."""
+    return ClusterFacts(cluster=cluster, failure=ClusterFailure(code=error.code, detail=error.detail))
+
+
+async def _read_kind(
+    gateway: ClusterGateway, namespace: str, kind: Kind, names: frozenset[str], *, deadline: Deadline
+) -> tuple[Manifest, ...]:
+    if len(names) <= _BY_NAME:
+        read = await gather_settled(
+            [gateway.get(kind, name, namespace=namespace, deadline=deadline) for name in sorted(names)]
+        )
+        return tuple(manifest for manifest in read if manifest is not None)
+    try:
+        listed = await gateway.list(kind, namespace=namespace, deadline=deadline)
+    except KindNotServedError:
+        return ()
+    return tuple(manifest for manifest in listed.items if manifest.name in names)
+
+
+async def _list(gateway: ClusterGateway, namespace: str, kind: Kind, *, deadline: Deadline) -> tuple[Manifest, ...]:
+    try:
+        return (await gateway.list(kind, namespace=namespace, deadline=deadline)).items
+    except (AccessDeniedError, KindNotServedError):
+        # A credential may well lack these rights: then digests stay unknown and rollouts are judged by their status.
+        return ()
+
+
+async def _nothing() -> tuple[Manifest, ...]:
+    return ()

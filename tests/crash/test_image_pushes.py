@@ -1,0 +1,176 @@
+"""Pushed images are deployed once, whatever is killed between a push and its deployment, however many look after it.
+
+With a real registry that reports nothing but to a poll, and one that reports each push to a receiver.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from db.engine import create_engine
+from db.image_pushes import NewArrival
+from db.keys import Keyring
+from db.transaction import Database
+from domain.words import ArrivalOrigin
+from tests.crash.conftest import Stage, at
+from tests.support.registry import DockerRegistry, Notify
+
+_ENVIRONMENT = "/applications/shop/environments"
+
+
+@pytest.fixture
+async def tables(stage: Stage) -> AsyncIterator[Database]:
+    """Past the service, for a push to be stored while none runs."""
+    process = stage.process
+    database = Database(create_engine(process._database_url), Keyring([process._key]))
+    yield database
+    await database.close()
+
+
+def _give_web(stage: Stage, cluster: str, image: str) -> None:
+    practice = stage.sandbox.cluster(cluster)
+    web = json.loads(json.dumps(practice.get("deployments", "web", "shop")))
+    web["spec"]["template"]["spec"]["containers"][0]["image"] = image
+    practice.update(web)
+
+
+def _web(stage: Stage, cluster: str) -> str:
+    return next(image for name, image in stage.images(cluster).items() if name.startswith("deployments/web/"))
+
+
+async def _runs(stage: Stage, cluster: str, image: str) -> None:
+    async with asyncio.timeout(60):
+        while not (_web(stage, cluster) == image and _ready(stage, cluster)):
+            await asyncio.sleep(0.02)
+
+
+def _ready(stage: Stage, cluster: str) -> bool:
+    web = stage.sandbox.cluster(cluster).get("deployments", "web", "shop")
+    assert web is not None
+    status, wanted = web["status"], web["spec"].get("replicas", 1)
+    return bool(
+        status.get("observedGeneration") == web["metadata"]["generation"]
+        and status.get("updatedReplicas") == status.get("readyReplicas") == status.get("replicas") == wanted
+    )
+
+
+async def _put(stage: Stage, path: str, body: dict[str, object], *, method: str = "PUT") -> None:
+    answer = await stage.caller.client.request(method, f"/api/v1{path}", json=body)
+    assert answer.is_success, answer.text
+
+
+async def _on_auto(stage: Stage, registry: DockerRegistry, repository: str) -> str:
+    """Development runs the registry's first image and is on auto; Staging runs it and is on manual."""
+    name = f"{registry.address}/{repository}"
+    await registry.push_image(repository, "1.0.0", content="1.0.0")
+    _give_web(stage, "dev-1", f"{name}:1.0.0")
+    assert (await stage.caller.end_of(await stage.caller.start_import("Staging")))["state"] == "succeeded"
+    await _put(stage, f"/registries/{registry.address}", {"plain_http": True, "credential": {"kind": "anonymous"}})
+    await _put(stage, f"{_ENVIRONMENT}/Development", {"deploy_mode": "auto"}, method="PATCH")
+    await stage.caller.get("/applications/shop/overview")  # which takes note of what runs
+    return name
+
+
+async def _deployments(stage: Stage) -> list[dict[str, object]]:
+    return list((await stage.caller.get("/operations?kind=deploy"))["items"])
+
+
+async def _arrive(database: Database, name: str, tag: str) -> None:
+
+    async with database.begin() as tx:
+        await tx.arrivals.add([NewArrival(repository=name, tag=tag, digest=None, origin=ArrivalOrigin.WEBHOOK)])
+
+
+async def test_what_was_stored_before_the_kill_is_deployed_once_after_it(stage, tables, docker_registry, repository):
+    name = await _on_auto(stage, docker_registry, repository)
+    digest = await docker_registry.push_image(repository, "1.1.0", content="1.1.0")
+    await stage.process.kill()
+    await _arrive(tables, name, "1.1.0")
+    await stage.process.start()
+    await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
+    await asyncio.sleep(3)
+    assert len(await _deployments(stage)) == 1
+
+
+@pytest.mark.parametrize("milliseconds", [30, 120, 400])
+async def test_killed_while_it_is_looked_after_a_push_is_deployed_once(
+    stage, tables, docker_registry, repository, milliseconds
+):
+    name = await _on_auto(stage, docker_registry, repository)
+    digest = await docker_registry.push_image(repository, "1.1.0", content="1.1.0")
+    await _arrive(tables, name, "1.1.0")
+    await asyncio.sleep(milliseconds / 1000)
+    await stage.process.kill()
+    await stage.process.start()
+    await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
+    await asyncio.sleep(3)
+    assert len(await _deployments(stage)) == 1
+
+
+async def test_two_processes_deploy_once_and_the_other_goes_on_when_one_is_killed(
+    stage, tables, docker_registry, repository
+):
+    name = await _on_auto(stage, docker_registry, repository)
+    async with stage.another_process() as other, at(other) as here:
+        first = await docker_registry.push_image(repository, "1.1.0", content="1.1.0")
+        await _arrive(tables, name, "1.1.0")
+        await _runs(stage, "dev-1", f"{name}:1.1.0@{first}")
+        await stage.process.kill()
+        second = await docker_registry.push_image(repository, "1.2.0", content="1.2.0")
+        await _arrive(tables, name, "1.2.0")
+        await _runs(stage, "dev-1", f"{name}:1.2.0@{second}")
+        found = (await here.get("/operations?kind=deploy"))["items"]
+    assert len(found) == 2
+
+
+async def test_with_nothing_but_a_poll_a_push_comes_to_development_and_is_offered_in_staging(
+    stage, tables, docker_registry, repository
+):
+    name = await _on_auto(stage, docker_registry, repository)
+    await _put(stage, f"/polls/{name}", {"interval_seconds": 60})
+    async with asyncio.timeout(30):
+        while (await stage.caller.get("/polls"))["items"][0]["last_at"] is None:
+            await asyncio.sleep(0.05)
+    digest = await docker_registry.push_image(repository, "1.1.0", platforms=2, content="1.1.0")
+    began = time.monotonic()
+    async with tables.begin() as tx:  # a minute is long for a test
+        poll = await tx.polls.find(name)
+        await tx.polls.change(poll.id, next_at=poll.created_at)
+        await tx.arrivals.ring()
+    await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
+    print(f"look to last pod healthy: {time.monotonic() - began:.2f} s")  # noqa: T201
+    await _is_offered(stage, "1.1.0")
+
+
+async def test_a_push_that_is_reported_comes_to_development_and_is_offered_in_staging(
+    stage, new_docker_registry, repository
+):
+    made = await stage.caller.post("/receivers", {"name": "registry", "provider": "distribution"})
+    url = f"{stage.process.url}/webhooks/{made['id']}"
+    headers = {"Authorization": f"Bearer {made['secret']}"}
+    registry = await new_docker_registry(notify=Notify(url=url, headers=headers))
+    name = await _on_auto(stage, registry, repository)
+    began = time.monotonic()
+    digest = await registry.push_image(repository, "1.1.0", platforms=2, content="1.1.0")
+    await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
+    print(f"push to last pod healthy: {time.monotonic() - began:.2f} s")  # noqa: T201
+    await _is_offered(stage, "1.1.0")
+    (operation,) = await _deployments(stage)
+    assert operation["actor"] == "receiver registry"
+
+
+async def _is_offered(stage: Stage, tag: str) -> None:
+    answer = await stage.caller.get(f"{_ENVIRONMENT}/Staging/images/{tag}")
+    overview = await stage.caller.get("/applications/shop/overview")
+    staging = next(each for each in overview["environments"] if each["environment"] == "Staging")
+    pushed = [
+        container["pushed"]["tag"]
+        for workload in staging["workloads"]
+        for container in workload["containers"]
+        if container["pushed"]
+    ]
+    assert (answer["code"], pushed) == ("held", [tag]), answer
+    assert "1.1.0" not in _web(stage, "staging-1")

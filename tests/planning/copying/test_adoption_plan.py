@@ -1,0 +1,77 @@
+from domain.resources import ResourceId
+from services.planning.copying.adoption_plan import plan_adoption
+from services.planning.plan import Problem, Severity
+from tests.support.objects import config_map, deployment, obj, secret
+
+_DOWN = Problem(code="cluster-unreachable", severity=Severity.WARNS, detail="No answer.", cluster="prod-us")
+
+
+def _plan(*manifests, wanted=None, namespace="shop"):
+    return plan_adoption(namespace, {"prod-eu": manifests}, wanted=wanted)
+
+
+def _codes(plan):
+    return [problem.code for problem in plan.problems]
+
+
+def test_everything_that_is_somebodys_is_taken_up():
+    plan = _plan(deployment(), config_map())
+    assert [r.label for r in plan.adopted] == ["ConfigMap settings", "Deployment web"]
+
+
+def test_what_clusters_have_differently_is_taken_up_once_and_together():
+    found = {"prod-eu": (deployment(), config_map("eu")), "prod-us": (deployment(), config_map("us"))}
+    plan = plan_adoption("shop", found, wanted=None)
+    assert [r.name for r in plan.adopted] == ["eu", "us", "web"]
+
+
+def test_what_every_namespace_has_is_left_out_with_its_reason():
+    plan = _plan(deployment(), obj("v1", "ServiceAccount", "default"), config_map("kube-root-ca.crt"))
+    left_out = {each.resource.name: each.reason for each in plan.resources if not each.adopted}
+    assert left_out == {
+        "default": "Every namespace has it.",
+        "kube-root-ca.crt": "Every cluster publishes its own authority under this name.",
+    }
+
+
+def test_a_registry_login_belongs_to_the_application_though_copying_it_takes_consent():
+    assert [r.name for r in _plan(secret("login", type="kubernetes.io/dockerconfigjson")).adopted] == ["login"]
+
+
+def test_only_what_is_named_is_taken_up():
+    plan = _plan(deployment(), config_map(), wanted=(config_map().id,))
+    assert plan.adopted == (config_map().id,)
+
+
+def test_what_is_named_and_not_there_blocks():
+    plan = _plan(deployment(), wanted=(ResourceId.of("v1", "Secret", "keys"),))
+    assert _codes(plan) == ["source-missing"]
+    assert plan.blocked
+
+
+def test_an_empty_namespace_blocks():
+    plan = _plan()
+    assert _codes(plan) == ["nothing-to-adopt"]
+    assert "is its name right" in plan.problems[0].detail
+
+
+def test_a_namespace_of_nothing_but_what_is_left_out_is_told_apart_from_an_empty_one():
+    plan = _plan(obj("v1", "ServiceAccount", "default"))
+    assert _codes(plan) == ["nothing-to-adopt"]
+    assert "can be taken up" in plan.problems[0].detail
+
+
+def test_a_namespace_of_the_cluster_blocks():
+    assert _codes(_plan(deployment(), namespace="kube-system")) == ["system-namespace"]
+
+
+def test_a_cluster_that_is_down_is_told_and_stops_nothing():
+    plan = plan_adoption("shop", {"prod-eu": (deployment(),)}, wanted=None, troubles=[_DOWN])
+    assert _codes(plan) == ["cluster-unreachable"]
+    assert not plan.blocked
+
+
+def test_an_empty_namespace_is_no_application_though_another_cluster_is_down():
+    plan = plan_adoption("shop", {"prod-eu": ()}, wanted=None, troubles=[_DOWN])
+    assert _codes(plan) == ["cluster-unreachable", "nothing-to-adopt"]
+    assert plan.blocked

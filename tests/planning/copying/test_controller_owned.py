@@ -1,0 +1,24 @@
+from services.planning.copying.controller_owned import without_derived
+from tests.support.objects import obj, workload_spec
+
+_DB = obj(
+    "apps/v1", "StatefulSet", "db", spec=workload_spec("db", volumeClaimTemplates=[{"metadata": {"name": "data"}}])
+)
+
+
+def _claim(name):
+    return obj("v1", "PersistentVolumeClaim", name, spec={})
+
+
+def test_what_a_controller_signed_is_derived():
+    owned = {"ownerReferences": [{"kind": "CronJob", "name": "report", "controller": True}]}
+    assert without_derived((obj("batch/v1", "Job", metadata=owned),)) == ()
+
+
+def test_claims_of_a_stateful_set_are_derived_though_they_name_no_owner():
+    assert without_derived((_DB, _claim("data-db-0"), _claim("data-db-12"))) == (_DB,)
+
+
+def test_other_claims_are_somebodys():
+    others = (_claim("data-db"), _claim("data-db-x"), _claim("uploads"), _claim("data-other-0"))
+    assert without_derived((_DB, *others)) == (_DB, *others)

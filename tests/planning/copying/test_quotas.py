@@ -1,0 +1,83 @@
+import pytest
+
+from services.planning.copying.quotas import NewObject, quota_problems
+from services.planning.objects.quantities import amount, same_amount
+from services.planning.plan import Severity
+from tests.support.objects import config_map, deployment, obj, service, workload_spec
+
+
+def _problems(hard, *made, used=None, spec=None):
+    quota = obj("v1", "ResourceQuota", "few", spec=spec or {}, status={"hard": hard, "used": used or {}})
+    return list(quota_problems("staging-1", (quota,), made))
+
+
+def _new(manifest, plural):
+    return NewObject(manifest=manifest, plural=plural)
+
+
+_WEB = deployment(
+    replicas=3,
+    pod={"containers": [{"name": "web", "resources": {"requests": {"cpu": "500m"}, "limits": {"memory": "1Gi"}}}]},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("configmaps", _new(config_map(), "configmaps")),
+        ("count/configmaps", _new(config_map(), "configmaps")),
+        ("count/deployments.apps", _new(deployment(), "deployments")),
+        ("services.loadbalancers", _new(service(type="LoadBalancer"), "services")),
+        ("services.nodeports", _new(service(type="NodePort", ports=[{"port": 80}]), "services")),
+        (
+            "requests.storage",
+            _new(
+                obj("v1", "PersistentVolumeClaim", spec={"resources": {"requests": {"storage": "1Gi"}}}),
+                "persistentvolumeclaims",
+            ),
+        ),
+    ],
+)
+def test_what_the_server_refuses_at_the_write_blocks(name, made):
+    (problem,) = _problems({name: "0"}, made)
+    assert (problem.severity, problem.field) == (Severity.BLOCKS, f"spec.hard[{name}]")
+
+
+@pytest.mark.parametrize(
+    ("name", "hard"), [("pods", "2"), ("requests.cpu", "1"), ("cpu", "1"), ("limits.memory", "2Gi")]
+)
+def test_what_only_keeps_pods_from_being_made_warns(name, hard):
+    (problem,) = _problems({name: hard}, _new(_WEB, "deployments"))
+    assert problem.severity is Severity.WARNS
+
+
+def test_what_is_used_already_counts():
+    made = _new(config_map(), "configmaps")
+    assert _problems({"configmaps": "2"}, made, used={"configmaps": "1"}) == []
+    assert len(_problems({"configmaps": "2"}, made, used={"configmaps": "2"})) == 1
+
+
+def test_a_quota_that_is_not_touched_is_no_problem_even_if_it_is_full():
+    assert _problems({"secrets": "0"}, _new(config_map(), "configmaps")) == []
+
+
+def test_a_quota_with_scopes_is_left_to_the_server():
+    assert _problems({"pods": "0"}, _new(_WEB, "deployments"), spec={"scopes": ["BestEffort"]}) == []
+
+
+def test_a_cron_job_makes_no_pods_at_once():
+    job = obj("batch/v1", "CronJob", spec={"jobTemplate": {"spec": workload_spec()}})
+    assert _problems({"pods": "0"}, _new(job, "cronjobs")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("500m", "0.5"), ("1Ki", "1024"), ("2", "2"), ("1e3", "1000"), (".5", "0.5"), ("-1", "-1")]
+)
+def test_quantities_are_numbers(text, number):
+    assert amount(text) == amount(number)
+    assert same_amount(text, number)
+
+
+@pytest.mark.parametrize("text", ["", "m", "1 Gi", "1KiB", "one", None])
+def test_what_is_no_quantity_is_no_number(text):
+    assert amount(text) is None

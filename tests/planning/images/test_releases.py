@@ -1,0 +1,39 @@
+from typing import Any
+
+from domain.resources import ResourceId
+from services.planning.images.releases import Image, ReleaseImage, with_digests
+
+ONE = "sha256:" + "1" * 64
+TWO = "sha256:" + "2" * 64
+
+
+def _image(reference: str, digest: str | None = None, container: str = "web") -> ReleaseImage:
+    return ReleaseImage(
+        workload=ResourceId.of("apps/v1", "Deployment", "web"),
+        container=container,
+        init=False,
+        image=Image.of(reference, digest=digest),
+    )
+
+
+def _stored(reference: str, digest: str | None = None) -> dict[str, Any]:
+    return _image(reference, digest).to_json()
+
+
+def test_a_tag_is_given_the_digest_that_runs_under_it():
+    assert with_digests([_stored("shop/web:2")], [_image("shop/web:2", ONE)]) == [_stored("shop/web:2", ONE)]
+
+
+def test_a_digest_that_was_planned_stays():
+    planned = [_stored("shop/web:2", ONE)]
+    assert with_digests(planned, [_image("shop/web:2", TWO)]) == planned
+
+
+def test_what_runs_under_another_tag_says_nothing_of_the_planned_one():
+    planned = [_stored("shop/web:2")]
+    assert with_digests(planned, [_image("shop/web:3", TWO)]) == planned
+
+
+def test_a_container_that_was_not_seen_keeps_its_tag():
+    planned = [_stored("shop/web:2")]
+    assert with_digests(planned, [_image("shop/web:2"), _image("shop/web:2", ONE, container="proxy")]) == planned

@@ -1,0 +1,261 @@
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.words import ArrivalState, OperationState, Verdict
+from services.planning.policies.why import (
+    ArrivalFact,
+    ClusterFact,
+    OperationFact,
+    VerdictFact,
+    WhyFacts,
+    explain,
+)
+
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+DECIDED = ArrivalFact(push=7, state=ArrivalState.DECIDED)
+
+
+def why(**facts):
+    return explain(WhyFacts(environment="Staging", tag="1.5.0", **facts))
+
+
+def arrived(state=ArrivalState.WAITING, **more):
+    return ArrivalFact(push=7, state=state, **more)
+
+
+def judged(verdict, **more):
+    return {"arrival": DECIDED, "verdict": VerdictFact(verdict=verdict, **more)}
+
+
+def operation(state, **more):
+    return OperationFact(id="op-1", kind="deploy", state=state, **more)
+
+
+def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
+    return ClusterFact(
+        name=name,
+        reachable=reachable,
+        runs=runs,
+        healthy=healthy,
+        since=AT if runs else None,
+        tag="1.5.0" if runs else tag,
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "sentence"),
+    [
+        ({"configured": False}, "not-configured", "The application is not configured in Staging yet."),
+        ({}, "no-event", "No registry has reported 1.5.0."),
+        (
+            {"repository_runs": False},
+            "no-event",
+            "No registry has reported 1.5.0, and nothing in Staging runs its repository.",
+        ),
+        (
+            {"arrival": arrived(ArrivalState.VOID, code="chart", reason="It is a chart.")},
+            "no-event",
+            "1.5.0 was reported, but as nothing to deploy: It is a chart.",
+        ),
+        (
+            {"arrival": DECIDED, "repository_runs": False},
+            "unmatched",
+            "No container in Staging runs its repository.",
+        ),
+        ({"arrival": DECIDED}, "unmatched", "As 1.5.0 came, nothing in Staging ran its repository."),
+        ({"arrival": arrived()}, "resolving", "Its registry is being asked what 1.5.0 is."),
+        ({"arrival": arrived(ArrivalState.READY)}, "resolving", "1.5.0 has just come; it is decided next."),
+        (
+            {"arrival": arrived(code="denied", reason="The registry takes no credential of ours.", next_try_at=AT)},
+            "registry-error",
+            "The registry takes no credential of ours. It is asked again at 2026-03-01 12:30 UTC.",
+        ),
+        (judged(Verdict.REFUSED, code="deny", reason="Denied."), "refused", "Denied."),
+        (
+            judged(Verdict.OFFERED),
+            "held",
+            "Staging is on manual: 1.5.0 is offered there, and waits for somebody to deploy it.",
+        ),
+        (judged(Verdict.WANTED), "waiting", "It is next in Staging."),
+        (
+            judged(Verdict.WANTED) | {"active": operation(OperationState.RUNNING)},
+            "waiting",
+            "It is deployed as soon as the deploy that is under way in Staging has ended.",
+        ),
+        (
+            judged(Verdict.WANTED) | {"clusters": (cluster("a"), cluster("b", reachable=False))},
+            "cluster-down",
+            "1.5.0 did not come to Staging: b could not be reached.",
+        ),
+        (
+            judged(Verdict.BLOCKED, code="plan-blocked", reason="The quota is used up."),
+            "failed",
+            "The quota is used up.",
+        ),
+        (
+            judged(Verdict.DEPLOYING) | {"operation": operation(OperationState.RUNNING)},
+            "deploying",
+            "1.5.0 is being deployed in Staging.",
+        ),
+        (
+            judged(Verdict.DEPLOYING) | {"operation": operation(OperationState.FAILED, message="web crash-loops.")},
+            "failed",
+            "Its deployment in Staging failed: web crash-loops.",
+        ),
+        (
+            judged(Verdict.DEPLOYING) | {"operation": operation(OperationState.CANCELLED)},
+            "failed",
+            "Its deployment in Staging was cancelled.",
+        ),
+        (
+            judged(Verdict.DEPLOYING) | {"operation": operation(OperationState.FAILED, unreachable=("a", "b", "c"))},
+            "cluster-down",
+            "1.5.0 did not come to Staging: a, b and c could not be reached.",
+        ),
+        (
+            judged(Verdict.DEPLOYING) | {"operation": operation(OperationState.SUCCEEDED), "clusters": (cluster("a"),)},
+            "superseded",
+            "1.5.0 was deployed in Staging; 1.4.0 runs there now.",
+        ),
+        (
+            judged(Verdict.SUPERSEDED, by_tag="1.6.0"),
+            "superseded",
+            "1.6.0 came after 1.5.0 and took its place.",
+        ),
+        (
+            judged(Verdict.SUPERSEDED, by_tag="1.5.0"),
+            "superseded",
+            "1.5.0 was pushed again, and the newer image took its place.",
+        ),
+        (
+            judged(Verdict.UNCHANGED) | {"clusters": (cluster("a", tag="1.5.0"),)},
+            "superseded",
+            "1.5.0 ran in Staging as it came; another image of 1.5.0 runs there now.",
+        ),
+        ({"digest": "sha256:ab"}, "no-event", "No registry has reported 1.5.0 with the digest sha256:ab."),
+        (
+            judged(Verdict.UNCHANGED) | {"clusters": (cluster("a", runs=True), cluster("b", runs=True))},
+            "running",
+            "1.5.0 runs in Staging since 2026-03-01 12:30 UTC.",
+        ),
+        (
+            judged(Verdict.DEPLOYING)
+            | {
+                "operation": operation(OperationState.FAILED),
+                "clusters": (cluster("a", runs=True), cluster("b", reachable=False)),
+            },
+            "running-partly",
+            "1.5.0 runs on a and not on b. b cannot be reached.",
+        ),
+        (
+            judged(Verdict.DEPLOYING)
+            | {
+                "operation": operation(OperationState.RUNNING),
+                "clusters": (cluster("a", runs=True), cluster("b")),
+            },
+            "deploying",
+            "1.5.0 is being deployed in Staging.",
+        ),
+        (
+            judged(Verdict.DEPLOYING)
+            | {"operation": operation(OperationState.RUNNING), "clusters": (cluster("a", runs=True, healthy=False),)},
+            "deploying",
+            "1.5.0 is being deployed in Staging.",
+        ),
+        (
+            judged(Verdict.DEPLOYING)
+            | {
+                "operation": operation(OperationState.FAILED, message="web crash-loops."),
+                "clusters": (cluster("a", runs=True, healthy=False),),
+            },
+            "failed",
+            "Its deployment in Staging failed: web crash-loops.",
+        ),
+        (
+            {"clusters": (cluster("a", runs=True), cluster("b", runs=True, healthy=False))},
+            "running",
+            "1.5.0 runs in Staging since 2026-03-01 12:30 UTC. It is not ready on b.",
+        ),
+        (
+            {
+                "arrival": ArrivalFact(push=7, state=ArrivalState.DECIDED, repository="registry.example/other"),
+                "repository_runs": False,
+            },
+            "unmatched",
+            "No container in Staging runs its repository, registry.example/other.",
+        ),
+    ],
+)
+def test_the_answer_is_the_one_that_helps_most(facts, code, sentence):
+    answer = why(**facts)
+
+    assert (answer.code, answer.sentence) == (code, sentence)
+
+
+def test_what_runs_is_said_whether_or_not_it_was_ever_reported():
+    assert why(clusters=(cluster("a", runs=True),)).code == "running"
+
+
+def test_details_name_what_a_program_needs():
+    assert why(**judged(Verdict.REFUSED, code="downgrade")).details == {"rule": "downgrade"}
+    assert why(**judged(Verdict.SUPERSEDED, by_tag="1.6.0")).details == {"by": "1.6.0"}
+    assert why(**judged(Verdict.WANTED), active=operation(OperationState.QUEUED)).details == {"operation": "op-1"}
+
+
+_texts = st.none() | st.sampled_from(["x", "It is so."])
+_moments = st.none() | st.just(AT)
+_operations = st.builds(
+    OperationFact,
+    id=st.just("op-1"),
+    kind=st.just("deploy"),
+    state=st.sampled_from(OperationState),
+    message=_texts,
+    unreachable=st.lists(st.sampled_from("ab"), unique=True).map(tuple),
+)
+
+
+@given(
+    st.builds(
+        WhyFacts,
+        environment=st.just("Staging"),
+        tag=st.just("1.5.0"),
+        configured=st.booleans(),
+        repository_runs=st.booleans(),
+        arrival=st.none()
+        | st.builds(
+            ArrivalFact,
+            push=st.just(7),
+            state=st.sampled_from(ArrivalState),
+            code=_texts,
+            reason=_texts,
+            next_try_at=_moments,
+        ),
+        verdict=st.none()
+        | st.builds(VerdictFact, verdict=st.sampled_from(Verdict), code=_texts, reason=_texts, by_tag=_texts),
+        operation=st.none() | _operations,
+        active=st.none() | _operations,
+        clusters=st.lists(
+            st.builds(
+                ClusterFact,
+                name=st.sampled_from("abc"),
+                reachable=st.booleans(),
+                runs=st.booleans(),
+                healthy=st.booleans(),
+                since=_moments,
+                tag=_texts,
+            ),
+            max_size=3,
+        ).map(tuple),
+    )
+)
+def test_whatever_the_facts_there_is_one_answer_in_a_sentence(facts):
+    answer = explain(facts)
+
+    assert answer == explain(facts)
+    assert answer.sentence.endswith((".", "x"))
+    assert "None" not in answer.sentence
+    assert orjson.dumps(answer.details)

@@ -1,0 +1,153 @@
+import pytest
+
+from domain.resources import Kind, Manifest, ResourceId
+from domain.words import OperationKind
+from services.changes import adopting
+from services.changes.adopting import AdoptRequest
+from services.errors import (
+    AlreadyConfiguredError,
+    InvalidRequestError,
+    NotConfiguredError,
+    NotFoundError,
+    PlanBlockedError,
+)
+from services.reading import namespace_contents as resources
+from services.reading.namespace_reader import Contents
+from tests.support.copy_stage import ANN, EXAMPLE_NAMESPACE
+
+_WEB = ResourceId.of("apps/v1", "Deployment", "web")
+
+
+async def _place(stage, environment="Development"):
+    async with stage.database.read() as tx:
+        return await tx.app_environments.find("shop", environment)
+
+
+async def test_everything_of_the_application_is_taken_up_and_nothing_is_changed(stage):
+    before = stage.writes("dev-1")
+    adopted = await stage.adopting.adopt("shop", "Development", AdoptRequest(namespace=EXAMPLE_NAMESPACE), actor=ANN)
+    assert adopted.configured
+    assert adopted.namespace == EXAMPLE_NAMESPACE
+    kinds = {each.kind for each in adopted.resources}
+    assert kinds >= {"Deployment", "StatefulSet", "CronJob", "ConfigMap", "Secret", "Service", "Ingress", "Storefront"}
+    assert not kinds & {"Pod", "ReplicaSet", "Event", "PersistentVolumeClaim"}
+    assert stage.writes("dev-1") == before
+
+
+async def test_what_runs_is_the_first_release_with_the_digests_of_its_pods(stage):
+    await stage.adopted()
+    async with stage.database.read() as tx:
+        (release,) = (await tx.releases.list((await _place(stage)).id, limit=5)).items
+    assert (release.number, release.kind, release.clusters) == (1, OperationKind.ADOPT, ("dev-1",))
+    web = next(i for i in release.images if (i["workload"]["name"], i["container"]) == ("web", "web"))
+    assert web["digest"].startswith("sha256:")
+
+
+async def test_a_label_selector_that_cannot_be_read_is_the_requests_fault(stage):
+    request = AdoptRequest(namespace=EXAMPLE_NAMESPACE, label_selector="app in (((")
+    with pytest.raises(InvalidRequestError) as refused:
+        await stage.adopting.adopt("shop", "Development", request, actor=ANN)
+    assert refused.value.extra["field"] == "label_selector"
+
+
+async def test_only_what_carries_the_labels_is_taken_up(stage):
+    stage.plant("dev-1", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"mine": "1"}}})
+    stage.plant("dev-1", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}})
+    request = AdoptRequest(namespace=stage.namespace, label_selector="mine=1")
+    adopted = await stage.adopting.adopt("shop", "Development", request, actor=ANN)
+    assert [each.name for each in adopted.resources] == ["a"]
+
+
+async def test_only_what_is_named_is_taken_up(stage):
+    request = AdoptRequest(namespace=EXAMPLE_NAMESPACE, resources=(_WEB,))
+    adopted = await stage.adopting.adopt("shop", "Development", request, actor=ANN)
+    assert [each.name for each in adopted.resources] == ["web"]
+
+
+async def test_a_preview_says_what_is_left_out_and_why_and_remembers_nothing(stage):
+    plan = await stage.adopting.preview("shop", "Development", AdoptRequest(namespace=EXAMPLE_NAMESPACE), actor=ANN)
+    assert {each.resource.name for each in plan.resources if not each.adopted} >= {"default"}
+    assert not (await _place(stage)).configured
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        AdoptRequest(namespace="nothing-here"),
+        AdoptRequest(namespace="kube-system"),
+        AdoptRequest(namespace=EXAMPLE_NAMESPACE, resources=(ResourceId.of("v1", "Secret", "nothing"),)),
+    ],
+)
+async def test_what_cannot_be_adopted_is_refused_and_remembers_nothing(stage, request_):
+    with pytest.raises(PlanBlockedError):
+        await stage.adopting.adopt("shop", "Development", request_, actor=ANN)
+    assert not (await _place(stage)).configured
+
+
+async def test_an_application_does_not_move_by_being_adopted(stage):
+    await stage.adopted()
+    with pytest.raises(AlreadyConfiguredError):
+        await stage.adopting.preview("shop", "Development", AdoptRequest(namespace="elsewhere"), actor=ANN)
+
+
+async def test_a_cluster_that_is_down_is_told_and_the_others_are_adopted(stage):
+    for cluster in ("prod-eu", "prod-us"):
+        stage.plant(cluster, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
+    stage.sandbox.cut_off("prod-us")
+    request = AdoptRequest(namespace=stage.namespace)
+    plan = await stage.adopting.preview("shop", "Production", request, actor=ANN)
+    assert [(p.code, p.cluster) for p in plan.problems] == [("cluster-unreachable", "prod-us")]
+    adopted = await stage.adopting.adopt("shop", "Production", request, actor=ANN)
+    assert [each.name for each in adopted.resources] == ["a"]
+
+
+async def test_an_environment_that_is_down_altogether_cannot_be_adopted(stage):
+    stage.sandbox.cut_off("staging-1")
+    with pytest.raises(PlanBlockedError):
+        await stage.adopting.adopt("shop", "Staging", AdoptRequest(namespace=stage.namespace), actor=ANN)
+
+
+async def test_an_unknown_application_is_not_found(stage):
+    with pytest.raises(NotFoundError):
+        await stage.adopting.preview("nothing", "Development", AdoptRequest(namespace="a"), actor=ANN)
+
+
+async def test_resources_say_what_goes_with_what_and_what_is_checked_to_begin_with(stage):
+    await stage.adopted()
+    found = {resource.resource.label: resource for resource in await stage.offered()}
+    web = found["Deployment web"]
+    assert web.selected
+    assert web.belongs
+    assert {edge.resource.label for edge in web.refers_to if edge.required} >= {"ConfigMap shop-settings"}
+    assert found["Secret registry-login"].consent == "registry-credentials"
+    assert not found["ConfigMap kube-root-ca.crt"].copyable
+    assert "PersistentVolumeClaim data-db-0" not in found
+
+
+async def test_resources_of_a_place_without_a_namespace_are_not_known(stage):
+    with pytest.raises(NotConfiguredError):
+        await stage.browser.read("shop", "Staging")
+
+
+async def test_kinds_that_could_not_be_listed_are_told(stage, monkeypatch):
+    async def partly(*_, **__):
+        config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}
+        return Contents(manifests=(Manifest(config_map),), unread=(Kind(group="", version="v1", name="Secret"),))
+
+    monkeypatch.setattr(adopting, "read_namespace", partly)
+    plan = await stage.adopting.preview("shop", "Development", AdoptRequest(namespace="shop"), actor=ANN)
+    assert [(problem.code, problem.cluster) for problem in plan.problems] == [("kinds-unread", "dev-1")]
+    assert "Secret" in plan.problems[0].detail
+    assert not plan.blocked
+
+
+async def test_resources_say_of_which_kinds_nobody_knows_what_there_is(stage, monkeypatch):
+    await stage.adopted()
+
+    async def partly(*_, **__):
+        campaign = Kind(group="shop.example", version="v1", name="Campaign")
+        return Contents(manifests=(), unread=(Kind(group="", version="v1", name="Secret"), campaign))
+
+    monkeypatch.setattr(resources, "read_namespace", partly)
+    contents = await stage.browser.read("shop", "Development")
+    assert (contents.items, contents.unread) == ((), ("Campaign.shop.example", "Secret"))

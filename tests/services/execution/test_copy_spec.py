@@ -1,0 +1,83 @@
+import base64
+import json
+
+import pytest
+
+from domain.resources import Manifest, ResourceId
+from domain.secret_text import SecretText
+from domain.words import OnConflict
+from services.execution.copy_spec import CopyOrder, CopySourceOrder, ValuesMissingError
+from services.planning.copying.normalize import LAST_APPLIED
+from services.planning.copying.plan import CopyChoices
+from services.planning.copying.rewrite import Overrides
+
+_SOURCE = CopySourceOrder(
+    environment="Development",
+    cluster="dev-1",
+    namespace="shop",
+    resources=(ResourceId.of("v1", "Secret", "keys"), ResourceId.of("apps/v1", "Deployment", "web")),
+)
+_OVERRIDES = Overrides(
+    config_maps={"settings": {"mode": "prod", "debug": None}},
+    secrets={"keys": {"token": SecretText("canary"), "old": None}},
+    replicas={"Deployment/web": 3},
+    ingress_hosts={"a": "b"},
+    storage_classes={"c": "d"},
+    ingress_classes={"e": "f"},
+    suspend_cron_jobs=False,
+    allow=("registry-credentials",),
+)
+
+
+def _secret(data, annotations=None):
+    metadata = {"name": "keys", **({"annotations": annotations} if annotations else {})}
+    return Manifest({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
+
+
+def _kept(order):
+    """The order as it comes back from its row, and the row's text."""
+    request, secrets = order.to_json()
+    text = json.dumps(request)
+    return CopyOrder.from_json(json.loads(text), json.loads(json.dumps(secrets))), text
+
+
+def _configured(*manifests):
+    return CopyOrder(namespace="shop", choices=CopyChoices(), manifests=manifests)
+
+
+def test_an_import_comes_back_as_it_was_asked():
+    choices = CopyChoices(overrides=_OVERRIDES, on_conflict=OnConflict.KEEP)
+    order = CopyOrder(namespace="shop", choices=choices, source=_SOURCE)
+    assert _kept(order)[0] == order
+
+
+def test_a_configure_comes_back_as_it_was_asked():
+    settings = Manifest({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"b": "c"}})
+    order = _configured(settings, _secret({"token": base64.b64encode(b"canary").decode()}))
+    assert _kept(order)[0] == order
+
+
+def test_no_value_is_in_the_row():
+    imported = CopyOrder(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE)
+    encoded = base64.b64encode(b"canary").decode()
+    configured = _configured(_secret({"token": encoded}, {LAST_APPLIED: "canary"}))
+    for order in (imported, configured):
+        text = _kept(order)[1]
+        assert "canary" not in text
+        assert encoded not in text
+
+
+def test_values_are_named_by_secret_and_key_as_a_retry_asks_for_them():
+    order = CopyOrder(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE)
+    assert order.to_json()[1] == {"keys": {"token": "canary"}}
+
+
+def test_a_value_that_is_no_text_comes_back_byte_for_byte():
+    order = _configured(_secret({"binary": base64.b64encode(b"\xff\xfe\x00").decode()}))
+    assert _kept(order)[0] == order
+
+
+def test_a_value_that_was_erased_is_named():
+    request, _ = CopyOrder(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE).to_json()
+    with pytest.raises(ValuesMissingError, match="keys/token"):
+        CopyOrder.from_json(request, {})

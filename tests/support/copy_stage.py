@@ -1,0 +1,196 @@
+"""A stage for copies: practice clusters with the example application on the first, and operations run in place.
+
+The steps of the durable engine run without the engine: what it adds (surviving a process) has tests of its own.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from db.events import Bell
+from db.records import EventRecord, OperationDetailRecord
+from db.transaction import Database
+from domain.resources import ResourceId
+from domain.words import OperationKind, Role
+from sandbox.server import Sandbox
+from services.changes.adopting import Adopting, AdoptRequest
+from services.changes.configuring import Configuring
+from services.changes.importing import Importing, ImportRequest
+from services.changes.operations import Operations
+from services.changes.rolling_back import RollingBack
+from services.engine.runtime import Runtime
+from services.engine.snapshot import Handed
+from services.engine.steps import Steps
+from services.engine.workflows import carry_out
+from services.execution.copy_worker import CopyWorker
+from services.execution.image_worker import ImageWorker
+from services.execution.worker import Worker
+from services.kube.pool import ClusterPool
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.copying.selection import SourceResource
+from services.planning.health.values import HealthPolicy
+from services.planning.objects.redact import Fingerprints
+from services.reading.namespace_contents import ResourceBrowser
+from tests.support.clusters import EVERYWHERE
+
+ANN = Actor(name="ann", role=Role.OPERATOR)
+CLUSTERS = ("dev-1", "staging-1", "prod-eu", "prod-us")
+FINGERPRINTS = Fingerprints(b"a key for tests, of some length")
+EXAMPLE_NAMESPACE = "shop"
+_PATIENCE = 30.0
+_numbers = itertools.count()
+
+
+class InPlace:
+    """Runs each step as it comes, each operation as a task; `forgetful` loses what it is handed, as a crash does."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self.forgetful = False
+        self.running: dict[str, asyncio.Task[None]] = {}
+
+    async def step(self, name: str, call: Any, *arguments: Any) -> Any:
+        del name
+        return await call(*arguments)
+
+    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
+        del attempt
+        if handed is not None and not self.forgetful:
+            await self._steps.begin(operation_id, handed)
+        runtime = cast("Runtime", self)
+        self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
+
+
+@dataclass
+class CopyStage:
+    """Development is `dev-1`, Staging `staging-1`, Production both others; `namespace` is the test's own."""
+
+    database: Database
+    sandbox: Sandbox
+    engine: InPlace
+    operations: Operations
+    pool: ClusterPool
+    adopting: Adopting
+    configuring: Configuring
+    importing: Importing
+    rolling_back: RollingBack
+    browser: ResourceBrowser
+    namespace: str
+
+    async def adopted(self, namespace: str = EXAMPLE_NAMESPACE) -> None:
+        """Shop is adopted in Development."""
+        await self.adopting.adopt("shop", "Development", AdoptRequest(namespace=namespace), actor=ANN)
+
+    async def offered(self) -> tuple[SourceResource, ...]:
+        return (await self.browser.read("shop", "Development")).items
+
+    async def everything(self, consents: tuple[str, ...] = ()) -> tuple[ResourceId, ...]:
+        """All that may be copied from Development."""
+        return tuple(r.resource for r in await self.offered() if r.copyable or r.consent in consents)
+
+    async def import_to(self, environment: str, request: ImportRequest) -> OperationDetailRecord:
+        """Start it and wait for its end."""
+        started = await self.importing.start("shop", environment, request, actor=ANN)
+        return await self.end_of(started.id)
+
+    async def end_of(self, operation_id: str) -> OperationDetailRecord:
+        async with asyncio.timeout(_PATIENCE):
+            await self.engine.running[operation_id]
+        return await self.operations.read(operation_id)
+
+    async def events_of(self, operation_id: str) -> tuple[EventRecord, ...]:
+        async with self.database.read() as tx:
+            return await tx.events.after(operation_id, 0)
+
+    def object(self, cluster: str, plural: str, name: str, namespace: str | None = None) -> dict[str, Any] | None:
+        found = self.sandbox.cluster(cluster).get(plural, name, namespace or self.namespace)
+        return cast("dict[str, Any] | None", _plain(found))
+
+    def plant(self, cluster: str, body: dict[str, Any], namespace: str | None = None) -> None:
+        """As a person with kubectl would create it; its namespace comes about where it is missing."""
+        where, practice = namespace or self.namespace, self.sandbox.cluster(cluster)
+        if practice.get("namespaces", where, "") is None:
+            practice.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": where}}, manager="kubectl")
+        placed = {**body, "metadata": {**body["metadata"], "namespace": where}}
+        practice.create(placed, manager="kubectl")
+
+    def writes(self, cluster: str) -> int:
+        """How many writes the cluster has seen that were neither dry runs nor questions about rights."""
+        log = self.sandbox.writes(cluster)
+        return sum(not record.dry_run and "/authorization.k8s.io/" not in record.path for record in log)
+
+
+def _plain(value: Any) -> Any:
+    """A thawed copy of what the practice cluster shares."""
+    if hasattr(value, "items"):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+async def example_has_rolled_out(sandbox: Sandbox) -> None:
+    """Wait until the example's pods run."""
+    async with asyncio.timeout(_PATIENCE):
+        while not all(_is_rolled_out(each) for each in sandbox.cluster("dev-1").list("deployments", EXAMPLE_NAMESPACE)):
+            await asyncio.sleep(0.05)  # the practice cluster tells nobody
+
+
+def _is_rolled_out(deployment: Any) -> bool:
+    wanted = deployment["spec"].get("replicas", 1)
+    return bool(deployment.get("status", {}).get("availableReplicas", 0) >= wanted)
+
+
+@asynccontextmanager
+async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIterator[CopyStage]:
+    limits = Limits()
+    async with ClusterPool(rules=EVERYWHERE) as pool:
+        policy = HealthPolicy(soak=0.2)
+        worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, policy=policy)
+        workers: dict[OperationKind, Worker] = {
+            OperationKind.IMPORT: worker,
+            OperationKind.CONFIGURE: worker,
+            OperationKind.ROLLBACK: ImageWorker(policy),
+        }
+        steps = Steps(database=database, clusters=pool, workers=workers, limits=limits)
+        engine = InPlace(steps)
+        bell = Bell(url)
+        await bell.start()
+        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
+        common = (database, pool, operations, FINGERPRINTS, limits)
+        await _environments(database, sandbox)
+        try:
+            yield CopyStage(
+                database=database,
+                sandbox=sandbox,
+                engine=engine,
+                operations=operations,
+                pool=pool,
+                adopting=Adopting(*common),
+                configuring=Configuring(*common),
+                importing=Importing(*common),
+                rolling_back=RollingBack(database, pool, operations, limits),
+                browser=ResourceBrowser(database, pool, limits),
+                namespace=f"copy-{next(_numbers)}",
+            )
+        finally:
+            for task in engine.running.values():
+                task.cancel()
+            await asyncio.gather(*engine.running.values(), return_exceptions=True)
+            await bell.stop()
+
+
+async def _environments(database: Database, sandbox: Sandbox) -> None:
+    async with database.begin() as tx:
+        ids = {}
+        for name in CLUSTERS:
+            added = await tx.clusters.add(name=name, labels={}, server=None, credential=sandbox.kubeconfig(name))
+            ids[name] = added.id
+        await tx.environments.add(name="Development", cluster_ids=[ids["dev-1"]])
+        await tx.environments.add(name="Staging", cluster_ids=[ids["staging-1"]])
+        await tx.environments.add(name="Production", cluster_ids=[ids["prod-eu"], ids["prod-us"]])
+        await tx.applications.add(name="shop")

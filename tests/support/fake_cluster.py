@@ -1,0 +1,169 @@
+"""A stateful stand-in for a cluster, for what practice clusters cannot be told to do at the very moment.
+
+It holds objects, tests and applies JSON patches, and tells watchers; `refuse` makes a call fail.
+"""
+
+import asyncio
+import copy
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+from domain.resources import Kind, Manifest, ResourceId
+from services.kube.deadline import Deadline
+from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
+from services.kube.gateway import ClusterGateway, ObjectList, WatchEvent, WatchEventType
+
+DEPLOYMENT = Kind.of("apps/v1", "Deployment")
+WEB = ResourceId.of("apps/v1", "Deployment", "web")
+
+
+def deployment(
+    name: str = "web", *, images: dict[str, str] | None = None, replicas: int = 1, **metadata
+) -> dict[str, Any]:
+    """A Deployment that has rolled out."""
+    containers = [{"name": key, "image": image} for key, image in (images or {"web": "shop/web:1"}).items()]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "uid": f"uid-{name}", "generation": 1, **metadata},
+        "spec": {"replicas": replicas, "template": {"spec": {"containers": containers}}},
+        "status": rolled_out(1, replicas=replicas),
+    }
+
+
+def rolled_out(generation: int, *, replicas: int = 1) -> dict[str, Any]:
+    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), replicas)
+    done = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
+    return {"observedGeneration": generation, **counts, "conditions": [done]}
+
+
+class FakeCluster:
+    cluster = "prod-eu"
+
+    def __init__(self, *objects: dict[str, Any]) -> None:
+        self._objects: dict[tuple[Kind, str], dict[str, Any]] = {}
+        self._refusals: dict[tuple[str, str], list[Exception]] = {}
+        self._watchers: list[tuple[Kind, asyncio.Queue[WatchEvent | ClusterError]]] = []
+        self._version = 0
+        self.calls: list[tuple[str, str]] = []
+        for body in objects:
+            self.put(body)
+
+    @property
+    def gateway(self) -> ClusterGateway:
+        """Itself; it answers only what execution asks."""
+        return cast("ClusterGateway", self)
+
+    def put(self, body: dict[str, Any]) -> None:
+        """Add or replace, as somebody else would."""
+        manifest = Manifest(copy.deepcopy(body))
+        self._version += 1
+        manifest.body["metadata"]["resourceVersion"] = str(self._version)
+        self._objects[manifest.kind, manifest.name] = manifest.body
+        self._tell(manifest.kind, WatchEvent(type=WatchEventType.MODIFIED, object=manifest))
+
+    def remove(self, kind: Kind, name: str) -> None:
+        gone = Manifest(self._objects.pop((kind, name)))
+        self._tell(kind, WatchEvent(type=WatchEventType.DELETED, object=gone))
+
+    def change(self, name: str = "web", kind: Kind = DEPLOYMENT, *, generation: int = 1, **images: str) -> None:
+        """Somebody else gives containers other images."""
+        body = copy.deepcopy(self._objects[kind, name])
+        body["metadata"]["generation"] += generation
+        for container in body["spec"]["template"]["spec"]["containers"]:
+            container["image"] = images.get(container["name"], container["image"])
+        self.put(body)
+
+    def report(self, name: str = "web", kind: Kind = DEPLOYMENT, **status: Any) -> None:
+        """The controller reports."""
+        body = copy.deepcopy(self._objects[kind, name])
+        body["status"] = {**body["status"], **status}
+        self.put(body)
+
+    def images(self, name: str = "web", kind: Kind = DEPLOYMENT) -> dict[str, str]:
+        pods = self._objects[kind, name]["spec"]["template"]["spec"]
+        return {container["name"]: container["image"] for container in pods["containers"]}
+
+    def refuse(self, verb: str, name: str, *errors: Exception) -> None:
+        """The next calls of `verb` on the object (or the kind, for lists and watches) raise these, one each."""
+        self._refusals.setdefault((verb, name), []).extend(errors)
+
+    async def get(self, kind: Kind, name: str, **_: Any) -> Manifest | None:
+        self._called("get", name)
+        body = self._objects.get((kind, name))
+        return Manifest(copy.deepcopy(body)) if body else None
+
+    async def list(self, kind: Kind, **_: Any) -> ObjectList:
+        self._called("list", kind.name)
+        found = tuple(Manifest(copy.deepcopy(body)) for (held, _), body in self._objects.items() if held == kind)
+        return ObjectList(items=found, resource_version=str(self._version))
+
+    async def watch(self, kind: Kind, *, deadline: Deadline, **_: Any) -> AsyncIterator[WatchEvent]:
+        self._called("watch", kind.name)
+        queue: asyncio.Queue[WatchEvent | ClusterError] = asyncio.Queue()
+        entry = (kind, queue)
+        self._watchers.append(entry)
+        try:
+            while not deadline.passed:
+                try:
+                    event = await asyncio.wait_for(queue.get(), deadline.left())
+                except TimeoutError:
+                    return
+                if isinstance(event, ClusterError):
+                    raise event
+                yield event
+        finally:
+            self._watchers.remove(entry)
+
+    async def patch_json(self, kind: Kind, name: str, operations: Any, *, dry_run: bool = False, **_: Any) -> Manifest:
+        self._called("dry-run" if dry_run else "patch", name)
+        if (kind, name) not in self._objects:
+            raise ResourceGoneError("It is not there.", cluster=self.cluster)
+        body = copy.deepcopy(self._objects[kind, name])
+        for operation in operations:
+            *path, last = operation.path.strip("/").split("/")
+            held: Any = body
+            for step in path:
+                held = held[int(step)] if isinstance(held, list) else held[step]
+            if operation.op == "test" and held[last] != operation.value:
+                raise PatchTestFailedError("It is not as the plan saw it.", cluster=self.cluster)
+            if operation.op == "replace":
+                held[last] = operation.value
+        if not dry_run:
+            body["metadata"]["generation"] += 1
+            self.put(body)
+        return Manifest(body)
+
+    def break_watches(self, error: ClusterError) -> None:
+        for _, queue in self._watchers:
+            queue.put_nowait(error)
+
+    def _called(self, verb: str, name: str) -> None:
+        self.calls.append((verb, name))
+        pending = self._refusals.get((verb, name))
+        if pending:
+            raise pending.pop(0)
+
+    def _tell(self, kind: Kind, event: WatchEvent) -> None:
+        for watched, queue in self._watchers:
+            if watched == kind:
+                queue.put_nowait(event)
+
+
+class FakeLog:
+    """Keeps what is said and remembered, with the number of patches that had gone out by then."""
+
+    def __init__(self, cluster: FakeCluster | None = None) -> None:
+        self._cluster = cluster
+        self.said: list[tuple[str, ResourceId | None, dict[str, Any]]] = []
+        self.remembered: dict[str, Any] | None = None
+        self.patches_before_remembering: int | None = None
+
+    async def say(self, type: Any, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
+        self.said.append((type.value, resource, data))
+
+    async def remember(self, before: dict[str, Any]) -> None:
+        if self.remembered is None:
+            self.remembered = before
+        if self._cluster is not None:
+            self.patches_before_remembering = sum(verb == "patch" for verb, _ in self._cluster.calls)

@@ -1,0 +1,256 @@
+"""A stage for promotions: practice clusters, rows that say which environment is where, and operations run in place.
+
+The steps of the durable engine run without the engine: what it adds (surviving a process) has tests of its own.
+"""
+
+import asyncio
+import copy
+import hashlib
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from db.events import Bell
+from db.records import AppEnvironmentRecord, EventRecord, OperationDetailRecord, ReleaseRecord, ResourceRecord
+from db.transaction import Database
+from domain.words import DeployMode, OperationKind, Pin, Role
+from sandbox.server import Sandbox
+from services.changes.operations import Operations
+from services.changes.promoting import Promoting
+from services.changes.rolling_back import RollingBack
+from services.engine.runtime import Runtime
+from services.engine.snapshot import Handed
+from services.engine.steps import Steps
+from services.engine.workflows import carry_out
+from services.execution.image_worker import ImageWorker
+from services.inventory.releases import Releases
+from services.kube.kubeconfig import KubeconfigRules
+from services.kube.pool import ClusterPool
+from services.limits import Limits
+from services.net.addresses import AddressPolicy
+from services.people.access import Actor
+from services.planning.health.values import HealthPolicy
+from services.reading.overview import Overview
+from tests.support.objects import FINGERPRINTS
+
+ANN = Actor(name="ann", role=Role.OPERATOR)
+CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
+_RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
+_PATIENCE_OF_TESTS = 20.0
+_numbers = itertools.count()
+
+
+class _InPlace:
+    """Runs each step as it comes, and each operation as a task."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self.running: dict[str, asyncio.Task[None]] = {}
+
+    async def step(self, name: str, call: Any, *arguments: Any) -> Any:
+        del name
+        return await call(*arguments)
+
+    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
+        del attempt
+        if handed is not None:
+            await self._steps.begin(operation_id, handed)
+        runtime = cast("Runtime", self)
+        self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
+
+
+@dataclass
+class Stage:
+    """`namespace` is the test's own on every cluster."""
+
+    database: Database
+    sandbox: Sandbox
+    engine: _InPlace
+    operations: Operations
+    pool: ClusterPool
+    promoting: Promoting
+    rolling_back: RollingBack
+    overview: Overview
+    releases: Releases
+    namespace: str
+    cluster_ids: dict[str, str] = field(default_factory=dict)
+
+    async def environment(
+        self,
+        name: str,
+        clusters: Mapping[str, tuple[dict[str, Any], ...]],
+        *,
+        configured: bool = True,
+        deploy_mode: DeployMode = DeployMode.MANUAL,
+        pin: Pin = Pin.DIGEST,
+    ) -> AppEnvironmentRecord:
+        """An environment of these clusters with these workloads on each, all of which have rolled out."""
+        for cluster, workloads in clusters.items():
+            self._plant(cluster, workloads)
+        async with self.database.begin() as tx:
+            for cluster in clusters:
+                if cluster not in self.cluster_ids:
+                    added = await tx.clusters.add(
+                        name=cluster, labels={}, server=None, credential=self.sandbox.kubeconfig(cluster)
+                    )
+                    self.cluster_ids[cluster] = added.id
+            made = await tx.environments.add(name=name, cluster_ids=[self.cluster_ids[each] for each in clusters])
+            application = await tx.applications.find("shop") or await tx.applications.add(name="shop")
+            record = await tx.app_environments.change(application.id, made.id, deploy_mode=deploy_mode, pin=pin)
+            if configured:
+                assert record.id is not None
+                resources = {
+                    ResourceRecord(api_version=each["apiVersion"], kind=each["kind"], name=each["metadata"]["name"])
+                    for workloads in clusters.values()
+                    for each in workloads
+                }
+                await tx.app_environments.configure(record.id, namespace=self.namespace, resources=sorted(resources))
+                record = (await tx.app_environments.some([record.id]))[record.id]
+        for cluster, workloads in clusters.items():
+            for each in workloads:
+                await self.until_rolled_out(cluster, each["kind"], each["metadata"]["name"])
+        return record
+
+    def set_image(self, cluster: str, name: str, container: str, image: str, kind: str = "Deployment") -> None:
+        """As a person with kubectl would."""
+        body = copy.deepcopy(self.object(cluster, kind, name))
+        for each in body["spec"]["template"]["spec"]["containers"]:
+            if each["name"] == container:
+                each["image"] = image
+        self.sandbox.cluster(cluster).update(body, manager="kubectl")
+
+    def object(self, cluster: str, kind: str, name: str) -> dict[str, Any]:
+        found = self.sandbox.cluster(cluster).get(_PLURALS[kind], name, self.namespace)
+        assert found is not None
+        return cast("dict[str, Any]", _plain(found))
+
+    def images(self, cluster: str, name: str, kind: str = "Deployment") -> dict[str, str]:
+        spec = self.object(cluster, kind, name)["spec"]
+        template = spec["jobTemplate"]["spec"]["template"] if kind == "CronJob" else spec["template"]
+        pods = template["spec"]
+        return {each["name"]: each["image"] for each in (*pods.get("initContainers", ()), *pods["containers"])}
+
+    async def until_rolled_out(self, cluster: str, kind: str, name: str) -> None:
+        if kind not in {"Deployment", "StatefulSet"}:
+            return
+        for _ in range(1000):
+            if _rolled_out(self.object(cluster, kind, name)):
+                return
+            await asyncio.sleep(0.02)
+        raise TimeoutError(f"{kind} {name} did not roll out on {cluster}")
+
+    async def end_of(self, operation_id: str) -> OperationDetailRecord:
+        async with asyncio.timeout(_PATIENCE_OF_TESTS):
+            await self.engine.running[operation_id]
+        return await self.operations.read(operation_id)
+
+    async def events_of(self, operation_id: str) -> tuple[EventRecord, ...]:
+        async with self.database.read() as tx:
+            return await tx.events.after(operation_id, 0)
+
+    async def releases_of(self, environment: str) -> tuple[ReleaseRecord, ...]:
+        return (await self.releases.list("shop", environment, after=None, limit=50)).items
+
+    def writes(self, cluster: str) -> list[tuple[str, str]]:
+        """Verb and path of what clients wrote in the test's namespace."""
+        return [
+            (each.verb, each.path)
+            for each in self.sandbox.writes(cluster)
+            if f"/namespaces/{self.namespace}/" in each.path and not each.dry_run
+        ]
+
+    def _plant(self, name: str, workloads: tuple[dict[str, Any], ...]) -> None:
+        cluster = self.sandbox.cluster(name)
+        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+        for each in workloads:
+            body = copy.deepcopy(each)
+            body["metadata"]["namespace"] = self.namespace
+            cluster.create(body, manager="kubectl")
+
+
+@asynccontextmanager
+async def staged(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
+    """A stage of its own for one test, on practice clusters that all tests share."""
+    limits = Limits(plan=5.0, overview=2.0, watch_cap=15.0)
+    bell = Bell(database_url)
+    await bell.start()
+    async with ClusterPool(rules=_RULES) as pool:
+        worker = ImageWorker(HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap))
+        steps = Steps(database=database, clusters=pool, workers=dict.fromkeys(OperationKind, worker), limits=limits)
+        engine = _InPlace(steps)
+        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
+        try:
+            yield Stage(
+                database=database,
+                sandbox=sandbox,
+                engine=engine,
+                operations=operations,
+                pool=pool,
+                promoting=Promoting(database, pool, operations, limits),
+                rolling_back=RollingBack(database, pool, operations, limits),
+                overview=Overview(database, pool, limits),
+                releases=Releases(database),
+                namespace=f"shop-{next(_numbers)}",
+            )
+        finally:
+            for task in engine.running.values():
+                task.cancel()
+            await asyncio.gather(*engine.running.values(), return_exceptions=True)
+            await bell.stop()
+            for name in sandbox.names:
+                sandbox.faults(name).set({"unreachable": False, "latency_ms": 0.0, "failures": []})
+
+
+def workload(name: str, images: Mapping[str, str], *, kind: str = "Deployment", **spec: Any) -> dict[str, Any]:
+    """A workload whose containers run `images`; those whose name begins with `init` are init containers."""
+    labels = {"app": name}
+    pods = {
+        "initContainers": [{"name": key, "image": image} for key, image in images.items() if key.startswith("init")],
+        "containers": [{"name": key, "image": image} for key, image in images.items() if not key.startswith("init")],
+    }
+    template: dict[str, Any] = {"metadata": {"labels": labels}, "spec": pods}
+    if kind == "CronJob":
+        pods["restartPolicy"] = "Never"  # type: ignore[assignment]  # one plain field beside the lists
+        body: dict[str, Any] = {"schedule": "0 3 * * *", "jobTemplate": {"spec": {"template": template}}}
+    else:
+        body = {"selector": {"matchLabels": labels}, "template": template}
+    if kind == "StatefulSet":
+        body["serviceName"] = name
+    version = "batch/v1" if kind == "CronJob" else "apps/v1"
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": {**body, **spec}}
+
+
+def image(name: str, *, pinned: bool = False) -> str:
+    """`image("web:2")` is an image of the shop's registry, `pinned` held to its digest."""
+    reference = f"registry.example/shop/{name}"
+    return f"{reference}@{digest(name)}" if pinned else reference
+
+
+def digest(name: str) -> str:
+    """What practice clusters say that it is."""
+    return "sha256:" + hashlib.sha256(f"registry.example/shop/{name}".encode()).hexdigest()
+
+
+_PLURALS = {
+    "Deployment": "deployments",
+    "StatefulSet": "statefulsets",
+    "DaemonSet": "daemonsets",
+    "CronJob": "cronjobs",
+}
+
+
+def _plain(value: Any) -> Any:
+    """A copy that may be changed, of what the practice cluster shares."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _rolled_out(body: Mapping[str, Any]) -> bool:
+    status, wanted = body.get("status", {}), body["spec"].get("replicas", 1)
+    counts = [status.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "replicas")]
+    return status.get("observedGeneration") == body["metadata"]["generation"] and counts == [wanted] * 3

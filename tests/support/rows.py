@@ -1,0 +1,69 @@
+"""Short builders of rows with good defaults, for tests that need something to be there."""
+
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord, ClusterRecord
+from db.transaction import Database, Transaction
+from domain.words import OnFailure, OperationKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An application in an environment of some clusters."""
+
+    app_environment: AppEnvironmentRecord
+    clusters: tuple[ClusterRecord, ...]
+
+
+async def make_cluster(
+    tx: Transaction, name: str = "prod-eu", *, credential: str | None = "kind: Config"
+) -> ClusterRecord:
+    return await tx.clusters.add(name=name, labels={}, server="https://127.0.0.1:6443", credential=credential)
+
+
+async def make_place(
+    database: Database,
+    *,
+    application: str = "shop",
+    environment: str = "Production",
+    clusters: tuple[str, ...] = ("prod-eu", "prod-us"),
+) -> Place:
+    """Adds what does not exist yet; the app environment has a row and is unconfigured."""
+    async with database.begin() as tx:
+        made = tuple([await tx.clusters.find(name) or await make_cluster(tx, name) for name in clusters])
+        where = await tx.environments.find(environment) or await tx.environments.add(
+            name=environment, cluster_ids=[each.id for each in made]
+        )
+        what = await tx.applications.find(application) or await tx.applications.add(name=application)
+        record = await tx.app_environments.change(what.id, where.id)
+    return Place(app_environment=record, clusters=made)
+
+
+async def make_operation(
+    database: Database,
+    place: Place,
+    *,
+    actor: str = "ann",
+    secrets: dict[str, object] | None = None,
+    idempotency: tuple[str, str] | None = None,
+    on_failure: OnFailure = OnFailure.STAY,
+) -> str:
+    """A queued import on all clusters in one wave; gives its id."""
+    assert place.app_environment.id is not None
+    async with database.begin() as tx:
+        operation_id, _ = await tx.operations.add(
+            kind=OperationKind.IMPORT,
+            app_environment_id=place.app_environment.id,
+            source_app_environment_id=None,
+            actor=actor,
+            token_id=None,
+            request={},
+            plan={},
+            plan_digest="sha256:0",
+            on_failure=on_failure,
+            clusters=[(each.id, each.name, 0) for each in place.clusters],
+            secrets=secrets,
+            secret_names=["password"] if secrets else [],
+            idempotency=idempotency,
+        )
+        return operation_id
