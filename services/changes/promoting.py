@@ -1,7 +1,7 @@
 """Promote: give the target environment the images that the source runs, and nothing else.
 
-Preview and start read first and let a pure planner decide (services.planning.images.promotion_plan). What is carried out is the
-plan that a preview would show at that moment, or the request is refused.
+Preview and start read first and let a pure planner decide (services.planning.images.promotion_plan): what is
+carried out is the plan that a preview would show at that moment, or the request is refused.
 """
 
 import asyncio
