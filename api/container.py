@@ -13,7 +13,7 @@ import structlog
 from api.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.engine import create_engine
-from db.events import Bell
+from db.events import Notifier
 from db.keys import Keyring, key_from_file
 from db.migrate import is_current, upgrade
 from db.rotation import reseal
@@ -31,7 +31,7 @@ from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.worker import Worker
 from services.inventory.applications import Applications
-from services.inventory.cluster_prober import ClusterRounds
+from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
 from services.inventory.releases import Releases
@@ -42,12 +42,12 @@ from services.net.addresses import AddressPolicy
 from services.people.access import Access
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.redact import Fingerprints
-from services.pushes.automation.auto_deploy import RollingOut
+from services.pushes.automation.auto_deploy import AutoDeploy
 from services.pushes.automation.indexing import Indexing
 from services.pushes.automation.polling import Polling
-from services.pushes.automation.tag_resolution import LookingUp
-from services.pushes.automation.work_queue import Pace
-from services.pushes.automation.worker import ArrivalsWorker
+from services.pushes.automation.tag_resolution import TagResolution
+from services.pushes.automation.work_queue import BackOff
+from services.pushes.automation.worker import ImagePushWorker
 from services.pushes.image_policies import ImagePolicyBook
 from services.pushes.images import Images
 from services.pushes.judging import judge
@@ -128,7 +128,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             ClusterPool(rules=rules, limits=PoolLimits(per_cluster=limits.per_cluster, overall=limits.overall))
         )
         async with database.begin() as tx:
-            fingerprints = Fingerprints(await tx.house_keys.named("fingerprints"))
+            fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
         engine = Engine(
             database=database,
             url=url,
@@ -137,26 +137,26 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             limits=limits,
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=_registry_addresses(settings)))
-        bell = Bell(url)
-        await bell.start()
-        stack.push_async_callback(bell.stop)
-        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=fingerprints)
+        notifier = Notifier(url)
+        await notifier.start()
+        stack.push_async_callback(notifier.stop)
+        operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=fingerprints)
         await engine.launch()
         stack.push_async_callback(engine.stop)
-        await stack.enter_async_context(ClusterRounds(database, pool, limits=limits))
-        pace = Pace()
+        await stack.enter_async_context(ClusterProber(database, pool, limits=limits))
+        back_off = BackOff()
         registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
         deploying = Deploying(database, pool, operations, limits)
         await stack.enter_async_context(
-            ArrivalsWorker(
+            ImagePushWorker(
                 database=database,
                 url=url,
-                bell=bell,
-                looking_up=LookingUp(database, registries, pace),
+                notifier=notifier,
+                tag_resolution=TagResolution(database, registries, back_off),
                 polling=Polling(database, registries),
-                rolling_out=RollingOut(database, pool, deploying, operations, limits),
+                rolling_out=AutoDeploy(database, pool, deploying, operations, limits),
                 indexing=Indexing(database, pool, limits),
-                pace=pace,
+                back_off=back_off,
             )
         )
         common = (database, pool, operations, fingerprints, limits)

@@ -6,7 +6,7 @@ A password that a setting holds is in none of these texts.
 from pydantic import ValidationError
 
 from api.settings import Settings
-from db.errors import OpeningFault, UnknownKeyError, opening_fault, place_of
+from db.errors import OpeningFault, UnknownKeyError, address_of, opening_fault
 from db.keys import BadKeyError
 
 _KEYS = "STAGECOACH_ENCRYPTION_KEYS"
@@ -48,7 +48,7 @@ def _of_the_database(fault: OpeningFault, settings: Settings) -> str:
     if fault is OpeningFault.NO_ADDRESS:
         return f"{_DATABASE} is no address of a database, as postgresql+asyncpg://user@host/name."
     url = settings.database_url
-    place = str(settings.data / "postgres") if url is None else place_of(url.get_secret_value())
+    place = str(settings.data / "postgres") if url is None else address_of(url.get_secret_value())
     return {
         OpeningFault.NOT_LET_IN: f"The database at {place} refuses the user or password of {_DATABASE}.",
         OpeningFault.NOT_THERE: f"There is no such database at {place}. Create it, or mend {_DATABASE}.",

@@ -15,7 +15,7 @@ from db.base import new_id, parse_id
 from db.errors import GoneError
 from db.keys import Keyring
 from db.records import DeliveryRecord, Page
-from domain.words import ArrivalState, DeliveryFate
+from domain.words import DeliveryFate, ImagePushState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +132,9 @@ class Deliveries:
             for receiver, at, fate in last
         }
 
-    async def arrivals(self, delivery_ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    async def image_pushes(self, delivery_ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """The numbers of the arrivals that each of these brought."""
-        table = models.Arrival
+        table = models.ImagePush
         rows = await self._session.execute(
             select(table.delivery_id, table.push).where(table.delivery_id.in_(delivery_ids)).order_by(table.push)
         )
@@ -145,8 +145,8 @@ class Deliveries:
 
     async def settled_unmatched(self, delivery_ids: Iterable[str]) -> tuple[str, ...]:
         """Those of these deliveries of which everything is decided upon, and nothing found anybody who runs it."""
-        table, verdict = models.Arrival, models.ArrivalVerdict
-        still = [ArrivalState.WAITING, ArrivalState.READY]
+        table, verdict = models.ImagePush, models.ImagePushVerdict
+        still = [ImagePushState.WAITING, ImagePushState.READY]
         return tuple(
             await self._session.scalars(
                 select(table.delivery_id)
@@ -157,7 +157,7 @@ class Deliveries:
                     and_(
                         ~func.bool_or(table.state.in_(still)),
                         ~func.bool_or(exists().where(verdict.push == table.push)),
-                        func.bool_or(table.state == ArrivalState.DECIDED),
+                        func.bool_or(table.state == ImagePushState.DECIDED),
                     )
                 )
             )
@@ -165,7 +165,7 @@ class Deliveries:
 
     async def settled_void(self, delivery_ids: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
         """Those of these deliveries of which all went nowhere, with code and reason of each push."""
-        table = models.Arrival
+        table = models.ImagePush
         rows = await self._session.execute(
             select(table.delivery_id, table.state, table.code, table.reason)
             .where(table.delivery_id.in_(list(delivery_ids)))
@@ -175,7 +175,7 @@ class Deliveries:
         others = set()
         for row in rows:
             found.setdefault(row.delivery_id, []).append((row.code or "", row.reason or ""))
-            if row.state is not ArrivalState.VOID:
+            if row.state is not ImagePushState.VOID:
                 others.add(row.delivery_id)
         return {delivery: tuple(voids) for delivery, voids in found.items() if delivery not in others}
 
@@ -184,8 +184,8 @@ class Deliveries:
         return await self._session.scalar(
             select(models.Receiver.name)
             .join(models.Delivery, models.Delivery.receiver_id == models.Receiver.id)
-            .join(models.Arrival, models.Arrival.delivery_id == models.Delivery.id)
-            .where(models.Arrival.push == push)
+            .join(models.ImagePush, models.ImagePush.delivery_id == models.Delivery.id)
+            .where(models.ImagePush.push == push)
         )
 
     async def keep_last(self, receiver_id: str, fate: DeliveryFate, *, number: int) -> None:

@@ -108,7 +108,7 @@ def opening_fault(error: BaseException) -> OpeningFault | None:
             return OpeningFault.AWAY if is_away(error) else None
 
 
-def place_of(url: str) -> str:
+def address_of(url: str) -> str:
     """Host, port and name of a database, without user and password. Raises `ValueError` for what is no address."""
     try:
         parts = make_url(url)

@@ -72,7 +72,7 @@ class Events:
         )
 
 
-class Bell:
+class Notifier:
     """One connection a process that hears of grown timelines, and tells those who wait in this process.
 
     A ring may be lost with the connection; so whoever waits does so for a bounded time and then looks at the table.
@@ -98,27 +98,27 @@ class Bell:
 
         A ring between two calls is not lost: the next call returns at once.
         """
-        bell = asyncio.Event()
-        self._waiting.setdefault(operation_id, set()).add(bell)
+        notifier = asyncio.Event()
+        self._waiting.setdefault(operation_id, set()).add(notifier)
 
         async def ring(seconds: float) -> None:
             try:
                 async with asyncio.timeout(seconds):
-                    await bell.wait()
+                    await notifier.wait()
             except TimeoutError:
                 return
-            bell.clear()
+            notifier.clear()
 
         try:
             yield ring
         finally:
-            self._waiting[operation_id].discard(bell)
+            self._waiting[operation_id].discard(notifier)
             if not self._waiting[operation_id]:
                 del self._waiting[operation_id]
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for bell in self._waiting.get(str(payload), ()):
-            bell.set()
+        for notifier in self._waiting.get(str(payload), ()):
+            notifier.set()
 
     async def _keep(self) -> None:
         """Hold the connection; when it is lost, get another one, and let everybody look at the table meanwhile."""
@@ -135,8 +135,8 @@ class Bell:
             try:
                 await connection.add_listener(CHANNEL, self._heard)
                 for bells in self._waiting.values():
-                    for bell in bells:
-                        bell.set()
+                    for notifier in bells:
+                        notifier.set()
                 await lost.wait()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 continue

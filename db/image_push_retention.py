@@ -7,9 +7,9 @@ from sqlalchemy import and_, exists, or_
 from sqlalchemy.orm import aliased
 
 from db import models
-from domain.words import ArrivalState, Verdict
+from domain.words import ImagePushState, Verdict
 
-_OPEN = (Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED)
+_OPEN = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
 _TAKEN = (Verdict.DEPLOYING, Verdict.UNCHANGED)
 
 
@@ -19,10 +19,10 @@ def is_spent(before: datetime) -> Any:
     What waits in an app environment, or was the last to be taken there, may not; nor, where a repository is polled, the
     newest of a tag, which would be taken for new.
     """
-    table, newer, poll = models.Arrival, aliased(models.Arrival), models.Poll
+    table, newer, poll = models.ImagePush, aliased(models.ImagePush), models.Poll
     return and_(
         table.arrived_at < before,
-        table.state != ArrivalState.READY,
+        table.state != ImagePushState.READY,
         or_(
             ~exists().where(poll.repository == table.repository),
             exists().where(newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push),
@@ -32,8 +32,8 @@ def is_spent(before: datetime) -> Any:
 
 
 def _counts_somewhere() -> Any:
-    table, verdict = models.Arrival, models.ArrivalVerdict
-    later, of_later = aliased(models.ArrivalVerdict), aliased(models.Arrival)
+    table, verdict = models.ImagePush, models.ImagePushVerdict
+    later, of_later = aliased(models.ImagePushVerdict), aliased(models.ImagePush)
     taken_later = (
         exists()
         .where(

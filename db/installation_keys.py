@@ -11,7 +11,7 @@ from db import models
 from db.keys import KEY_BYTES, Keyring
 
 
-class HouseKeys:
+class InstallationKeys:
     def __init__(self, session: AsyncSession, keys: Keyring) -> None:
         self._session = session
         self._keys = keys
@@ -21,10 +21,12 @@ class HouseKeys:
         context = f"house_keys.sealed:{purpose}"
         draft = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
         await self._session.execute(
-            upsert(models.HouseKey)
+            upsert(models.InstallationKey)
             .values(purpose=purpose, sealed=self._keys.seal(draft, context=context))
             .on_conflict_do_nothing()
         )
-        sealed = await self._session.scalar(select(models.HouseKey.sealed).where(models.HouseKey.purpose == purpose))
+        sealed = await self._session.scalar(
+            select(models.InstallationKey.sealed).where(models.InstallationKey.purpose == purpose)
+        )
         assert sealed is not None
         return base64.b64decode(self._keys.open(sealed, context=context))

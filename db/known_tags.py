@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.image_pushes import arrival_record
-from db.records import ArrivalRecord
-from domain.words import ArrivalOrigin, ArrivalState
+from db.image_pushes import image_push_record
+from db.records import ImagePushRecord
+from domain.words import ImagePushOrigin, ImagePushState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class KnownTag:
 
     push: int
     digest: str | None
-    state: ArrivalState
+    state: ImagePushState
     code: str | None
 
 
@@ -30,20 +30,20 @@ class KnownTags:
 
     async def newest(
         self, repositories: Sequence[str], *, application_id: str, limit: int
-    ) -> tuple[ArrivalRecord, ...]:
+    ) -> tuple[ImagePushRecord, ...]:
         """What is known of these repositories for an application: each tag's newest arrival, the newest first."""
         newest = (
-            select(func.max(models.Arrival.push))
-            .where(_concerning(repositories, application_id), models.Arrival.state != ArrivalState.VOID)
-            .group_by(models.Arrival.repository, models.Arrival.tag)
+            select(func.max(models.ImagePush.push))
+            .where(_concerning(repositories, application_id), models.ImagePush.state != ImagePushState.VOID)
+            .group_by(models.ImagePush.repository, models.ImagePush.tag)
         )
         query = (
-            select(models.Arrival)
-            .where(models.Arrival.push.in_(newest))
-            .order_by(models.Arrival.push.desc())
+            select(models.ImagePush)
+            .where(models.ImagePush.push.in_(newest))
+            .order_by(models.ImagePush.push.desc())
             .limit(limit)
         )
-        return tuple(arrival_record(row) for row in await self._session.scalars(query))
+        return tuple(image_push_record(row) for row in await self._session.scalars(query))
 
     async def of_tag(
         self,
@@ -53,19 +53,19 @@ class KnownTags:
         application_id: str,
         digest: str | None = None,
         limit: int = 50,
-    ) -> tuple[ArrivalRecord, ...]:
+    ) -> tuple[ImagePushRecord, ...]:
         """The arrivals of a tag, the newest first; all repositories where none are named, any digest where none is."""
-        query = select(models.Arrival).where(
-            models.Arrival.tag == tag, _concerning(repositories, application_id) if repositories else text("true")
+        query = select(models.ImagePush).where(
+            models.ImagePush.tag == tag, _concerning(repositories, application_id) if repositories else text("true")
         )
         if digest is not None:
-            query = query.where(models.Arrival.digest == digest)
-        rows = await self._session.scalars(query.order_by(models.Arrival.push.desc()).limit(limit))
-        return tuple(arrival_record(row) for row in rows)
+            query = query.where(models.ImagePush.digest == digest)
+        rows = await self._session.scalars(query.order_by(models.ImagePush.push.desc()).limit(limit))
+        return tuple(image_push_record(row) for row in rows)
 
     async def all(self, repository: str) -> dict[str, KnownTag]:
         """Every tag of the repository that has ever been heard of."""
-        table = models.Arrival
+        table = models.ImagePush
         newest = (
             select(table.tag, table.push, table.state, table.code)
             .ext(distinct_on(table.tag))
@@ -83,26 +83,26 @@ class KnownTags:
         )
         return {row.tag: KnownTag(push=row.push, digest=row.digest, state=row.state, code=row.code) for row in rows}
 
-    async def former_digest(self, arrival: ArrivalRecord) -> str | None:
+    async def former_digest(self, image_push: ImagePushRecord) -> str | None:
         """The digest that the tag had by the arrival before this one, None where there is none.
 
         What nobody ran as it came does not count: somebody may run its repository by now, and pushing it again is how
         it gets there.
         """
-        table, verdict = models.Arrival, models.ArrivalVerdict
+        table, verdict = models.ImagePush, models.ImagePushVerdict
         return await self._session.scalar(
             select(table.digest)
             .where(
                 or_(
-                    table.state == ArrivalState.READY,
-                    table.origin == ArrivalOrigin.BASELINE,
+                    table.state == ImagePushState.READY,
+                    table.origin == ImagePushOrigin.BASELINE,
                     exists().where(verdict.push == table.push),
                 ),
-                table.repository == arrival.repository,
-                table.tag == arrival.tag,
-                table.push < arrival.push,
-                table.state.in_([ArrivalState.READY, ArrivalState.DECIDED]),
-                table.application_id.is_not_distinct_from(arrival.application_id),
+                table.repository == image_push.repository,
+                table.tag == image_push.tag,
+                table.push < image_push.push,
+                table.state.in_([ImagePushState.READY, ImagePushState.DECIDED]),
+                table.application_id.is_not_distinct_from(image_push.application_id),
             )
             .order_by(table.push.desc())
             .limit(1)
@@ -110,11 +110,11 @@ class KnownTags:
 
     async def learn_digest(self, push: int, digest: str) -> None:
         """What an arrival was that came without its digest; no news."""
-        await self._session.execute(update(models.Arrival).where(models.Arrival.push == push).values(digest=digest))
+        await self._session.execute(update(models.ImagePush).where(models.ImagePush.push == push).values(digest=digest))
 
 
 def _concerning(repositories: Sequence[str], application_id: str) -> Any:
-    table = models.Arrival
+    table = models.ImagePush
     return and_(
         table.repository.in_(repositories),
         or_(table.application_id.is_(None), table.application_id == application_id),

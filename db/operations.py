@@ -17,7 +17,7 @@ from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
 from db.operation_reading import OperationFilter, conditions, operation_record, operations_with_names
-from db.records import OperationDetailRecord, OperationOrder, OperationRecord, Page
+from db.records import OperationDetailRecord, OperationRecord, OperationSpec, Page
 from domain.words import OnFailure, OperationKind, OperationState, Outcome
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
@@ -52,21 +52,21 @@ class Operations:
         rows = await self._session.execute(select(table.id, table.state).where(table.id.in_(list(operation_ids))))
         return {row.id: row.state for row in rows}
 
-    async def order(self, operation_id: str) -> OperationOrder | None:
+    async def spec(self, operation_id: str) -> OperationSpec | None:
         """What was asked and planned."""
         key = parse_id(operation_id)
         found = await self._session.execute(
             select(models.Operation.request, models.Operation.plan).where(models.Operation.id == key)
         )
         row = found.one_or_none()
-        return OperationOrder(request=row.request, plan=row.plan) if row else None
+        return OperationSpec(request=row.request, plan=row.plan) if row else None
 
     async def detail(self, operation_id: str) -> OperationDetailRecord | None:
         """The operation with its order."""
-        record, order = await self.get(operation_id), await self.order(operation_id)
-        if record is None or order is None:
+        record, spec = await self.get(operation_id), await self.spec(operation_id)
+        if record is None or spec is None:
             return None
-        return OperationDetailRecord(**vars(record), request=order.request, plan=order.plan)
+        return OperationDetailRecord(**vars(record), request=spec.request, plan=spec.plan)
 
     async def progress(self, operation_id: str) -> tuple[OperationState, int] | None:
         """Its state and the number of its last event."""

@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar
 
 from db.keys import Locked
 from domain.words import (
-    ArrivalOrigin,
-    ArrivalState,
     ClusterPhase,
     CredentialKind,
     DeliveryFate,
     DeployMode,
     EventType,
+    ImagePushOrigin,
+    ImagePushState,
     OnFailure,
     OperationKind,
     OperationState,
@@ -141,7 +141,7 @@ class OperationClusterRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationRecord:
-    """An operation without its request and plan (`OperationOrder`), which may be large. Names are those of today."""
+    """An operation without its request and plan (`OperationSpec`), which may be large. Names are those of today."""
 
     id: str
     kind: OperationKind
@@ -179,7 +179,7 @@ class OperationDetailRecord(OperationRecord):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OperationOrder:
+class OperationSpec:
     """What was asked and what was planned: plain JSON, without any Secret's value."""
 
     request: dict[str, Any]
@@ -272,7 +272,7 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrivalRecord:
+class ImagePushRecord:
     """A pushed image. `resolved`: its registry itself named the digest. `repository` is folded, with the registry."""
 
     push: int
@@ -283,10 +283,10 @@ class ArrivalRecord:
     media_type: str | None
     platforms: tuple[str, ...]
     built_at: datetime | None
-    origin: ArrivalOrigin
+    origin: ImagePushOrigin
     application_id: str | None
     delivery_id: str | None
-    state: ArrivalState
+    state: ImagePushState
     code: str | None
     reason: str | None
     attempts: int

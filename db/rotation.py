@@ -31,7 +31,7 @@ class _Place:
 _PLACES = (
     _Place(table=models.Cluster, key="id", column="credential"),
     _Place(table=models.OperationSecrets, key="operation_id", column="sealed"),
-    _Place(table=models.HouseKey, key="purpose", column="sealed"),
+    _Place(table=models.InstallationKey, key="purpose", column="sealed"),
     _Place(table=models.Receiver, key="id", column="secret"),
     _Place(table=models.Receiver, key="id", column="former_secret"),
     _Place(table=models.Delivery, key="id", column="body"),

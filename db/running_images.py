@@ -45,7 +45,7 @@ class RunningImages:
         rows = await self._session.scalars(query.order_by(table.kind, table.name, table.container))
         return tuple(_record(row) for row in rows)
 
-    async def places(self, repositories: Sequence[str]) -> dict[str, frozenset[str]]:
+    async def running_any_of(self, repositories: Sequence[str]) -> dict[str, frozenset[str]]:
         """The ids of the app environments that run any of these repositories, with which of them."""
         table = models.AppEnvironmentImage
         rows = await self._session.execute(
@@ -58,9 +58,9 @@ class RunningImages:
 
     async def unknown(self) -> tuple[str, ...]:
         """App environments that are configured and of which nothing is known here."""
-        places, table = models.AppEnvironment, models.AppEnvironmentImage
-        query = select(places.id).where(
-            places.configured_at.is_not(None), ~exists().where(table.app_environment_id == places.id)
+        target, table = models.AppEnvironment, models.AppEnvironmentImage
+        query = select(target.id).where(
+            target.configured_at.is_not(None), ~exists().where(table.app_environment_id == target.id)
         )
         return tuple(await self._session.scalars(query))
 

@@ -1,5 +1,5 @@
 """Transactions, short and visible: `Database.read()` and `Database.begin()` give a `Transaction` with the repositories.
-`Database.glance()` gives one for a single question.
+`Database.autocommit_read()` gives one for a single question.
 
 A transaction commits on a clean exit of `begin()` only. None may be open while a cluster is being spoken to.
 """
@@ -19,8 +19,8 @@ from db.deliveries import Deliveries
 from db.environments import Environments
 from db.errors import DatabaseAwayError, is_away
 from db.events import Events
-from db.image_pushes import Arrivals
-from db.installation_keys import HouseKeys
+from db.image_pushes import ImagePushes
+from db.installation_keys import InstallationKeys
 from db.keys import Keyring
 from db.known_tags import KnownTags
 from db.lookups import Lookups
@@ -47,7 +47,7 @@ class Transaction:
         self.releases = Releases(session)
         self.receivers = Receivers(session, keys)
         self.deliveries = Deliveries(session, keys)
-        self.arrivals = Arrivals(session)
+        self.image_pushes = ImagePushes(session)
         self.lookups = Lookups(session)
         self.known_tags = KnownTags(session)
         self.verdicts = Verdicts(session)
@@ -56,7 +56,7 @@ class Transaction:
         self.running_images = RunningImages(session)
         self.tokens = Tokens(session)
         self.sign_ins = SignIns(session)
-        self.house_keys = HouseKeys(session, keys)
+        self.installation_keys = InstallationKeys(session, keys)
 
 
 class Database:
@@ -76,7 +76,7 @@ class Database:
                 yield Transaction(session, self.keys)
 
     @asynccontextmanager
-    async def glance(self) -> AsyncIterator[Transaction]:
+    async def autocommit_read(self) -> AsyncIterator[Transaction]:
         """For a question that one query answers: without a transaction around it, which costs two round trips more.
 
         Queries may see different moments, and a write would be committed at once: never write in it.

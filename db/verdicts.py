@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.image_pushes import arrival_record
-from db.records import ArrivalRecord, Page, VerdictRecord
-from domain.words import ArrivalState, OperationKind, OperationState, Outcome, Verdict
+from db.image_pushes import image_push_record
+from db.records import ImagePushRecord, Page, VerdictRecord
+from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Verdicts:
         """Write verdicts, in place of earlier ones; what an operation carries out already keeps its own."""
         if not verdicts:
             return
-        table = models.ArrivalVerdict
+        table = models.ImagePushVerdict
         statement = upsert(table).values(
             [
                 {
@@ -72,8 +72,8 @@ class Verdicts:
 
         What is `offered` waits for a person: whoever deploys by itself does not take it.
         """
-        table = models.ArrivalVerdict
-        waiting = [Verdict.WANTED, Verdict.BLOCKED, *([Verdict.OFFERED] if offered else [])]
+        table = models.ImagePushVerdict
+        waiting = [Verdict.PENDING, Verdict.BLOCKED, *([Verdict.OFFERED] if offered else [])]
         taken = await self._session.scalars(
             update(table)
             .where(
@@ -88,9 +88,9 @@ class Verdicts:
 
     async def wanted(self) -> dict[str, tuple[int, ...]]:
         """App environments where something waits to be deployed, and what."""
-        table = models.ArrivalVerdict
+        table = models.ImagePushVerdict
         rows = await self._session.execute(
-            select(table.app_environment_id, table.push).where(table.verdict == Verdict.WANTED).order_by(table.push)
+            select(table.app_environment_id, table.push).where(table.verdict == Verdict.PENDING).order_by(table.push)
         )
         found: dict[str, list[int]] = {}
         for app_environment_id, push in rows:
@@ -99,7 +99,7 @@ class Verdicts:
 
     async def blocked(self) -> tuple[str, ...]:
         """App environments where something was to be deployed, and the plan had problems."""
-        table = models.ArrivalVerdict
+        table = models.ImagePushVerdict
         return tuple(
             await self._session.scalars(
                 select(table.app_environment_id).distinct().where(table.verdict == Verdict.BLOCKED)
@@ -108,34 +108,34 @@ class Verdicts:
 
     async def of(self, app_environment_id: str, pushes: Iterable[int] | None = None) -> dict[int, VerdictRecord]:
         """By the number of the arrival; None asks for all."""
-        table = models.ArrivalVerdict
+        table = models.ImagePushVerdict
         query = select(table).where(table.app_environment_id == app_environment_id)
         if pushes is not None:
             query = query.where(table.push.in_(pushes))
         return {row.push: _verdict(row) for row in await self._session.scalars(query)}
 
-    async def standing(
+    async def with_verdicts(
         self, app_environment_ids: Sequence[str], verdicts: Sequence[Verdict]
-    ) -> dict[str, tuple[tuple[ArrivalRecord, VerdictRecord], ...]]:
+    ) -> dict[str, tuple[tuple[ImagePushRecord, VerdictRecord], ...]]:
         """The arrivals that have one of these verdicts, by app environment, the newest first."""
-        table = models.ArrivalVerdict
+        table = models.ImagePushVerdict
         rows = await self._session.execute(
-            select(table, models.Arrival)
-            .join(models.Arrival, models.Arrival.push == table.push)
+            select(table, models.ImagePush)
+            .join(models.ImagePush, models.ImagePush.push == table.push)
             .where(table.app_environment_id.in_(app_environment_ids), table.verdict.in_(verdicts))
             .order_by(table.push.desc())
         )
-        found: dict[str, list[tuple[ArrivalRecord, VerdictRecord]]] = {}
-        for row, arrival in rows:
-            found.setdefault(row.app_environment_id, []).append((arrival_record(arrival), _verdict(row)))
+        found: dict[str, list[tuple[ImagePushRecord, VerdictRecord]]] = {}
+        for row, image_push in rows:
+            found.setdefault(row.app_environment_id, []).append((image_push_record(image_push), _verdict(row)))
         return {each: tuple(pairs) for each, pairs in found.items()}
 
-    async def taken(self, app_environment_id: str, *, limit: int) -> tuple[tuple[ArrivalRecord, VerdictRecord], ...]:
+    async def taken(self, app_environment_id: str, *, limit: int) -> tuple[tuple[ImagePushRecord, VerdictRecord], ...]:
         """What was deployed there last, or ran there as it came, the newest first."""
-        table = models.ArrivalVerdict
+        table = models.ImagePushVerdict
         rows = await self._session.execute(
-            select(table, models.Arrival)
-            .join(models.Arrival, models.Arrival.push == table.push)
+            select(table, models.ImagePush)
+            .join(models.ImagePush, models.ImagePush.push == table.push)
             .where(
                 table.app_environment_id == app_environment_id,
                 table.verdict.in_([Verdict.DEPLOYING, Verdict.UNCHANGED]),
@@ -143,18 +143,18 @@ class Verdicts:
             .order_by(table.push.desc())
             .limit(limit)
         )
-        return tuple((arrival_record(arrival), _verdict(row)) for row, arrival in rows)
+        return tuple((image_push_record(image_push), _verdict(row)) for row, image_push in rows)
 
     async def unsettled_since(self, moment: datetime) -> tuple[str, ...]:
         """App environments where something is offered, wanted or blocked and an operation has ended since then."""
-        table = models.ArrivalVerdict
+        table = models.ImagePushVerdict
         return tuple(
             await self._session.scalars(
                 select(table.app_environment_id)
                 .distinct()
                 .join(models.Operation, models.Operation.app_environment_id == table.app_environment_id)
                 .where(
-                    table.verdict.in_([Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED]),
+                    table.verdict.in_([Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED]),
                     models.Operation.ended_at >= moment,
                 )
             )
@@ -174,7 +174,7 @@ class Verdicts:
                     operation.token_id.is_(None),
                     operation.state == OperationState.FAILED,
                     operation.ended_at >= since,
-                    exists().where(models.ArrivalVerdict.operation_id == operation.id),
+                    exists().where(models.ImagePushVerdict.operation_id == operation.id),
                     exists().where(cluster.operation_id == operation.id, cluster.outcome == Outcome.UNREACHABLE),
                     ~exists().where(
                         cluster.operation_id == operation.id, cluster.outcome.not_in([*good, Outcome.UNREACHABLE])
@@ -192,39 +192,41 @@ class Verdicts:
         application_id: str,
         limit: int,
         after: str | None = None,
-    ) -> Page[tuple[ArrivalRecord, VerdictRecord | None]]:
+    ) -> Page[tuple[ImagePushRecord, VerdictRecord | None]]:
         """What arrived for it, decided upon or not, the newest first; `after` as the last page ended with."""
-        table, arrival = models.ArrivalVerdict, models.Arrival
+        table, image_push = models.ImagePushVerdict, models.ImagePush
         query: Any = (  # of pairs, the second one of which may be missing
-            select(arrival, table)
-            .outerjoin(table, and_(table.push == arrival.push, table.app_environment_id == app_environment_id))
+            select(image_push, table)
+            .outerjoin(table, and_(table.push == image_push.push, table.app_environment_id == app_environment_id))
             .where(
                 or_(
                     table.push.is_not(None),
                     and_(
-                        arrival.repository.in_(repositories),
-                        or_(arrival.application_id.is_(None), arrival.application_id == application_id),
-                        arrival.state != ArrivalState.VOID,
+                        image_push.repository.in_(repositories),
+                        or_(image_push.application_id.is_(None), image_push.application_id == application_id),
+                        image_push.state != ImagePushState.VOID,
                     ),
                 )
             )
-            .order_by(arrival.push.desc())
+            .order_by(image_push.push.desc())
             .limit(limit + 1)
         )
         if after is not None:
-            query = query.where(arrival.push < int(after))
+            query = query.where(image_push.push < int(after))
         rows = (await self._session.execute(query)).all()
-        items = tuple((arrival_record(came), _verdict(row) if row is not None else None) for came, row in rows[:limit])
+        items = tuple(
+            (image_push_record(came), _verdict(row) if row is not None else None) for came, row in rows[:limit]
+        )
         return Page(items=items, next=str(items[-1][0].push) if len(rows) > limit else None)
 
     async def list(
         self, app_environment_id: str, *, limit: int, after: str | None = None
-    ) -> Page[tuple[ArrivalRecord, VerdictRecord]]:
+    ) -> Page[tuple[ImagePushRecord, VerdictRecord]]:
         """What arrived for it, the newest first; `after` is the number that the last page ended with."""
-        table = models.ArrivalVerdict
-        query: Select[models.ArrivalVerdict, models.Arrival] = (
-            select(table, models.Arrival)
-            .join(models.Arrival, models.Arrival.push == table.push)
+        table = models.ImagePushVerdict
+        query: Select[models.ImagePushVerdict, models.ImagePush] = (
+            select(table, models.ImagePush)
+            .join(models.ImagePush, models.ImagePush.push == table.push)
             .where(table.app_environment_id == app_environment_id)
             .order_by(table.push.desc())
             .limit(limit + 1)
@@ -232,11 +234,11 @@ class Verdicts:
         if after is not None:
             query = query.where(table.push < int(after))
         rows = (await self._session.execute(query)).all()
-        items = tuple((arrival_record(arrival), _verdict(row)) for row, arrival in rows[:limit])
+        items = tuple((image_push_record(image_push), _verdict(row)) for row, image_push in rows[:limit])
         return Page(items=items, next=str(items[-1][0].push) if len(rows) > limit else None)
 
 
-def _verdict(row: models.ArrivalVerdict) -> VerdictRecord:
+def _verdict(row: models.ImagePushVerdict) -> VerdictRecord:
     return VerdictRecord(
         push=row.push,
         app_environment_id=row.app_environment_id,

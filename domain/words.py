@@ -115,7 +115,7 @@ class ClusterPhase(StrEnum):
     """How far an operation has come on one cluster; when it has ended, its `Outcome` says how."""
 
     WAITING = "waiting"
-    ACTING = "acting"  # objects are being applied, or images changed
+    APPLYING = "acting"  # objects are being applied, or images changed
     WATCHING = "watching"  # everything is written; its rollouts are followed
     UNDOING = "undoing"  # its former images are being put back
     ENDED = "ended"
@@ -158,7 +158,7 @@ class DeliveryFate(StrEnum):
     REJECTED = "rejected"  # it could not prove where it comes from
 
 
-class ArrivalOrigin(StrEnum):
+class ImagePushOrigin(StrEnum):
     """How we came to know of a tag."""
 
     WEBHOOK = "webhook"
@@ -166,7 +166,7 @@ class ArrivalOrigin(StrEnum):
     BASELINE = "baseline"  # it was there when polling began: known, and no news
 
 
-class ArrivalState(StrEnum):
+class ImagePushState(StrEnum):
     """How far a pushed image has come; what becomes of it in each app environment is its `Verdict` there."""
 
     WAITING = "waiting"  # to be looked up at its registry, or tried again there
@@ -180,7 +180,7 @@ class Verdict(StrEnum):
 
     REFUSED = "refused"  # by a rule of its image policies
     OFFERED = "offered"  # people deploy here
-    WANTED = "wanted"  # to be deployed as soon as the app environment is free
+    PENDING = "wanted"  # to be deployed as soon as the app environment is free
     BLOCKED = "blocked"  # it was to be deployed, and the plan has problems
     DEPLOYING = "deploying"  # by an operation, which says how it went
     UNCHANGED = "unchanged"  # that very image runs here already

@@ -12,7 +12,7 @@ from api.schemas.copying import DataKey, ObjectName, SecretValue
 from domain.secret_text import SecretText
 from domain.words import OnConflict
 from services.changes import configuring
-from services.planning.copying import scaffold as compose
+from services.planning.copying import scaffold
 
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
 LabelKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,315}[A-Za-z0-9])?$")]
@@ -30,8 +30,8 @@ class PortForm(Input):
     name: str | None = Field(None, pattern=r"^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$", examples=["http"])
     protocol: Literal["TCP", "UDP", "SCTP"] = "TCP"
 
-    def to_form(self) -> compose.PortForm:
-        return compose.PortForm(**self.model_dump())
+    def to_form(self) -> scaffold.PortForm:
+        return scaffold.PortForm(**self.model_dump())
 
 
 class KeyReference(Input):
@@ -54,12 +54,12 @@ class EnvironmentVariable(Input):
         self.to_form()  # says what is wrong with it
         return self
 
-    def to_form(self) -> compose.EnvironmentVariable:
-        return compose.EnvironmentVariable(
+    def to_form(self) -> scaffold.EnvironmentVariable:
+        return scaffold.EnvironmentVariable(
             name=self.name,
             value=self.value,
-            config_map_key=compose.KeyReference(**vars(self.config_map_key)) if self.config_map_key else None,
-            secret_key=compose.KeyReference(**vars(self.secret_key)) if self.secret_key else None,
+            config_map_key=scaffold.KeyReference(**vars(self.config_map_key)) if self.config_map_key else None,
+            secret_key=scaffold.KeyReference(**vars(self.secret_key)) if self.secret_key else None,
         )
 
 
@@ -78,8 +78,8 @@ class ProbeForm(Input):
         self.to_form()  # says what is wrong with it
         return self
 
-    def to_form(self) -> compose.ProbeForm:
-        return compose.ProbeForm(**{**vars(self), "command": tuple(self.command or ())})
+    def to_form(self) -> scaffold.ProbeForm:
+        return scaffold.ProbeForm(**{**vars(self), "command": tuple(self.command or ())})
 
 
 class ResourcesForm(Input):
@@ -107,8 +107,8 @@ class ContainerForm(Input):
     readiness: ProbeForm | None = None
     liveness: ProbeForm | None = None
 
-    def to_form(self) -> compose.ContainerForm:
-        return compose.ContainerForm(
+    def to_form(self) -> scaffold.ContainerForm:
+        return scaffold.ContainerForm(
             name=self.name,
             image=self.image,
             init=self.init,
@@ -118,7 +118,7 @@ class ContainerForm(Input):
             env=tuple(each.to_form() for each in self.env),
             env_from_config_maps=tuple(self.env_from_config_maps),
             env_from_secrets=tuple(self.env_from_secrets),
-            resources=compose.ResourcesForm(**vars(self.resources)),
+            resources=scaffold.ResourcesForm(**vars(self.resources)),
             readiness=self.readiness.to_form() if self.readiness else None,
             liveness=self.liveness.to_form() if self.liveness else None,
         )
@@ -127,7 +127,7 @@ class ContainerForm(Input):
 class WorkloadForm(Input):
     """A workload, and the Service in front of it where one of its ports has a service port."""
 
-    kind: compose.WorkloadKind = compose.WorkloadKind.DEPLOYMENT
+    kind: scaffold.WorkloadKind = scaffold.WorkloadKind.DEPLOYMENT
     name: ObjectName = Field(examples=["web"])
     replicas: int = Field(1, ge=0, le=10_000, description="Ignored for DaemonSet and CronJob.")
     schedule: Text | None = Field(None, max_length=200, description="For a CronJob.", examples=["0 3 * * *"])
@@ -142,8 +142,8 @@ class WorkloadForm(Input):
         self.to_form()  # says what is wrong with it
         return self
 
-    def to_form(self) -> compose.WorkloadForm:
-        return compose.WorkloadForm(**{**vars(self), "containers": tuple(each.to_form() for each in self.containers)})
+    def to_form(self) -> scaffold.WorkloadForm:
+        return scaffold.WorkloadForm(**{**vars(self), "containers": tuple(each.to_form() for each in self.containers)})
 
 
 class ConfigMapForm(Input):
@@ -152,8 +152,8 @@ class ConfigMapForm(Input):
     name: ObjectName
     data: dict[DataKey, Text] = Field(default_factory=dict, max_length=2000)
 
-    def to_form(self) -> compose.ConfigMapForm:
-        return compose.ConfigMapForm(name=self.name, data=self.data)
+    def to_form(self) -> scaffold.ConfigMapForm:
+        return scaffold.ConfigMapForm(name=self.name, data=self.data)
 
 
 class SecretForm(Input):
@@ -163,9 +163,9 @@ class SecretForm(Input):
     type: Text = Field("Opaque", min_length=1, max_length=253)
     data: dict[DataKey, SecretValue] = Field(default_factory=dict, max_length=2000)
 
-    def to_form(self) -> compose.SecretForm:
+    def to_form(self) -> scaffold.SecretForm:
         data = {key: SecretText(value.get_secret_value()) for key, value in self.data.items()}
-        return compose.SecretForm(name=self.name, type=self.type, data=data)
+        return scaffold.SecretForm(name=self.name, type=self.type, data=data)
 
 
 class ConfigureRequest(Input):

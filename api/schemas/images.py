@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
-from domain.words import ArrivalOrigin, ArrivalState, DeployMode, OperationState, Verdict
+from domain.words import DeployMode, ImagePushOrigin, ImagePushState, OperationState, Verdict
 from services.planning.policies.tags import ImagePolicies, Newest
 from services.planning.policies.values import NewImage, TagPreview
 from services.planning.policies.why import AnswerCode
@@ -16,7 +16,7 @@ Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", examp
 _Pattern = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
-class ArrivalContainerRead(Output):
+class ImagePushContainerRead(Output):
     """A container that a pushed image is for."""
 
     workload: ResourceRead
@@ -34,8 +34,8 @@ class KnownImageRead(Output):
     platforms: list[str]
     built_at: Moment | None
     arrived_at: Moment
-    origin: ArrivalOrigin
-    state: ArrivalState = Field(description="`waiting` and `ready` images are still to be decided upon.")
+    origin: ImagePushOrigin
+    state: ImagePushState = Field(description="`waiting` and `ready` images are still to be decided upon.")
     verdict: Verdict | None = Field(description="What became of it here; null where that is not decided.")
     rule: str | None = Field(
         description="Stable, for programs: the rule that refused it, the problem that blocks it, or why its registry "
@@ -48,18 +48,18 @@ class KnownImageRead(Output):
         description="How far that operation is: a verdict of `deploying` stays when it has ended, this says how."
     )
     offered: bool = Field(description="Whether it waits for somebody to deploy it.")
-    containers: list[ArrivalContainerRead] = Field(description="Those that it is for here.")
+    containers: list[ImagePushContainerRead] = Field(description="Those that it is for here.")
 
     @classmethod
     def of(cls, known: KnownImage) -> Self:
-        arrival, verdict = known.arrival, known.verdict
+        image_push, verdict = known.image_push, known.verdict
         return cls.model_validate(
             {
-                **{name: value for name, value in vars(arrival).items() if name in cls.model_fields},
-                "resolved": arrival.resolved,
+                **{name: value for name, value in vars(image_push).items() if name in cls.model_fields},
+                "resolved": image_push.resolved,
                 "verdict": verdict.verdict if verdict else None,
-                "rule": verdict.code if verdict else arrival.code,
-                "reason": verdict.reason if verdict else arrival.reason,
+                "rule": verdict.code if verdict else image_push.code,
+                "reason": verdict.reason if verdict else image_push.reason,
                 "operation": verdict.operation_id if verdict else None,
                 "operation_state": known.operation,
                 "offered": known.offered,
@@ -253,7 +253,7 @@ class PolicyPreviewRead(Output):
     def of(cls, previews: tuple[TagPreview, ...]) -> Self:
         by_container: dict[Any, list[TagPreview]] = {}
         for each in previews:
-            by_container.setdefault((each.container.key, each.arrived.repository), []).append(each)
+            by_container.setdefault((each.container.key, each.image_push.repository), []).append(each)
         return cls.model_validate({"containers": [_container_preview(each) for each in by_container.values()]})
 
 
@@ -296,16 +296,16 @@ class DeployModePreviewRead(Output):
 
 def _container_preview(tags: list[TagPreview]) -> dict[str, Any]:
     first = tags[0]
-    newest_first = sorted(tags, key=lambda each: each.arrived.push, reverse=True)
+    newest_first = sorted(tags, key=lambda each: each.image_push.push, reverse=True)
     return {
         "workload": first.container.workload,
         "container": first.container.container,
-        "repository": first.arrived.repository,
+        "repository": first.image_push.repository,
         "tags": [
             {
-                "tag": each.arrived.tag,
-                "digest": each.arrived.digest,
-                "push": each.arrived.push,
+                "tag": each.image_push.tag,
+                "digest": each.image_push.digest,
+                "push": each.image_push.push,
                 "taken": each.taken,
                 "chosen": each.newest,
                 "rule": each.rule,
@@ -313,7 +313,7 @@ def _container_preview(tags: list[TagPreview]) -> dict[str, Any]:
             }
             for each in newest_first
         ],
-        "chosen": next((each.arrived.tag for each in tags if each.newest), None),
+        "chosen": next((each.image_push.tag for each in tags if each.newest), None),
     }
 
 
@@ -322,7 +322,7 @@ def _next_image(image: NewImage) -> dict[str, Any]:
         "workload": image.container.workload,
         "container": image.container.container,
         "image": image.image,
-        "tag": image.arrived.tag,
-        "digest": image.arrived.digest,
-        "push": image.arrived.push,
+        "tag": image.image_push.tag,
+        "digest": image.image_push.digest,
+        "push": image.image_push.push,
     }

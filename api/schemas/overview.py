@@ -29,7 +29,7 @@ class WorkloadHealth(Output):
     reason: str | None = Field(examples=["CrashLoopBackOff"])
     message: str | None = Field(description="In plain words.")
     ready: int | None = Field(description="Pods that are ready.")
-    wanted: int | None = Field(description="Pods that are wanted.")
+    desired: int | None = Field(description="Pods that are wanted.")
 
 
 class ClusterContainerImage(Output):

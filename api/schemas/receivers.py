@@ -219,7 +219,7 @@ class DeliveryRead(Output):
     provider_id: str | None = Field(description="The sender's own id, by which a repetition is known.")
     images: list[str]
     events: list[ReportedEvent] = Field(description="What was understood; of very many, the first ones.")
-    arrivals: list[int] = Field(description="The numbers of the pushed images that it brought.")
+    image_pushes: list[int] = Field(description="The numbers of the pushed images that it brought.")
     kept: bool = Field(description="Whether its body is kept, so that it can be looked at and tried again.")
 
     @classmethod
@@ -338,5 +338,5 @@ def _delivery(view: DeliveryView) -> dict[str, Any]:
         "provider_id": record.provider_key,
         "images": [event["image"] for event in record.events if "image" in event],
         "events": [ReportedEvent.stored(event) for event in record.events],
-        "arrivals": view.arrivals,
+        "arrivals": view.image_pushes,
     }

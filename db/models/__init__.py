@@ -3,8 +3,8 @@
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster
-from db.models.image_push import Arrival, ArrivalVerdict
-from db.models.installation_key import HouseKey
+from db.models.image_push import ImagePush, ImagePushVerdict
+from db.models.installation_key import InstallationKey
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
 from db.models.receiver import Delivery, Receiver
 from db.models.registry import Poll, Registry
@@ -17,13 +17,13 @@ __all__ = [
     "AppEnvironmentImage",
     "AppEnvironmentResource",
     "Application",
-    "Arrival",
-    "ArrivalVerdict",
     "Cluster",
     "Delivery",
     "Environment",
     "EnvironmentCluster",
-    "HouseKey",
+    "ImagePush",
+    "ImagePushVerdict",
+    "InstallationKey",
     "Operation",
     "OperationCluster",
     "OperationEvent",

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, check_word
 from db.types import Word
-from domain.words import ArrivalOrigin, ArrivalState, Verdict
+from domain.words import ImagePushOrigin, ImagePushState, Verdict
 
 
-class Arrival(Base):
+class ImagePush(Base):
     """One tag of one repository. `digest` is the registry's word where `resolved_at` is set, else the sender's."""
 
     __tablename__ = "arrivals"
@@ -26,10 +26,10 @@ class Arrival(Base):
     media_type: Mapped[str | None] = mapped_column(Text)
     platforms: Mapped[list[str]] = mapped_column(JSON, default=list)
     built_at: Mapped[datetime | None]
-    origin: Mapped[ArrivalOrigin] = mapped_column(Word(ArrivalOrigin))
+    origin: Mapped[ImagePushOrigin] = mapped_column(Word(ImagePushOrigin))
     application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
     delivery_id: Mapped[str | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))
-    state: Mapped[ArrivalState] = mapped_column(Word(ArrivalState), server_default=ArrivalState.WAITING)
+    state: Mapped[ImagePushState] = mapped_column(Word(ImagePushState), server_default=ImagePushState.WAITING)
     code: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default="0")
@@ -42,12 +42,12 @@ class Arrival(Base):
         Index("ix_arrivals_open", "state", "push", postgresql_where=text("state IN ('waiting', 'ready')")),
         Index("ix_arrivals_application_id", "application_id"),
         Index("ix_arrivals_delivery_id", "delivery_id"),
-        check_word("origin", ArrivalOrigin),
-        check_word("state", ArrivalState),
+        check_word("origin", ImagePushOrigin),
+        check_word("state", ImagePushState),
     )
 
 
-class ArrivalVerdict(Base):
+class ImagePushVerdict(Base):
     """`containers` are those that the image is for: [{workload, container}]."""
 
     __tablename__ = "arrival_verdicts"

@@ -7,7 +7,7 @@ from db.base import Base
 from db.types import Sealed, SealedText
 
 
-class HouseKey(Base):
+class InstallationKey(Base):
     """They stay the same when the encryption key is changed: fingerprints in stored plans must still compare."""
 
     __tablename__ = "house_keys"

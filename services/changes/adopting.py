@@ -54,8 +54,8 @@ class Adopting:
         """What would be taken up. Raises `NotFoundError`, `AlreadyConfiguredError` (it lives in another namespace)."""
         del actor  # who may ask has been decided at the edge
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-        return await self._plan(place, request)
+            target = await app_environment(tx, application, environment)
+        return await self._plan(target, request)
 
     async def adopt(
         self, application: str, environment: str, request: AdoptRequest, *, actor: Actor
@@ -65,9 +65,9 @@ class Adopting:
         Raises what `preview` raises, `PlanBlockedError`, `OperationUnderwayError`.
         """
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-        require_idle(place)
-        plan = await self._plan(place, request)
+            target = await app_environment(tx, application, environment)
+        require_idle(target)
+        plan = await self._plan(target, request)
         if plan.blocked:
             blocking = next(p for p in plan.problems if p.severity is Severity.BLOCKS)
             raise PlanBlockedError(f"It cannot be adopted: {blocking.detail}", extra={"problems": plan.problems})
@@ -75,15 +75,15 @@ class Adopting:
             ResourceRecord(api_version=r.kind.api_version, kind=r.kind.name, name=r.name) for r in plan.adopted
         ]
         async with self._db.begin() as tx:
-            place_id = await tx.app_environments.ensure(place.application.id, place.environment.id)
-            await tx.app_environments.configure(place_id, namespace=plan.namespace, resources=resources)
+            target_id = await tx.app_environments.ensure(target.application.id, target.environment.id)
+            await tx.app_environments.configure(target_id, namespace=plan.namespace, resources=resources)
             adopted = await app_environment(tx, application, environment)
         await self._record_release(adopted, actor)
         async with self._db.read() as tx:
             return await app_environment(tx, application, environment)
 
-    async def _plan(self, place: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
-        namespace = target_namespace(place, request.namespace)
+    async def _plan(self, target: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
+        namespace = target_namespace(target, request.namespace)
         deadline = Deadline.after(self._limits.plan)
 
         async def read(cluster: ClusterRecord) -> Contents | StagecoachError:
@@ -95,7 +95,7 @@ class Adopting:
             except StagecoachError as error:
                 return error
 
-        clusters = place.environment.clusters
+        clusters = target.environment.clusters
         answers = await fan_out(clusters, read, deadline=deadline, name=lambda cluster: cluster.name)
         results = {pair.item.name: pair.error or pair.result for pair in answers}
         if request.label_selector is not None and any(_cannot_read_selector(result) for result in results.values()):
@@ -116,20 +116,20 @@ class Adopting:
             for name, result in results.items()
             if isinstance(result, Contents) and result.unread
         ]
-        return plan_adoption(namespace, found, wanted=request.resources, troubles=troubles)
+        return plan_adoption(namespace, found, desired=request.resources, troubles=troubles)
 
-    async def _record_release(self, place: AppEnvironmentRecord, actor: Actor) -> None:
+    async def _record_release(self, target: AppEnvironmentRecord, actor: Actor) -> None:
         """What runs now, with the digests that pods report: what a roll-back can go back to."""
         facts = await ImageFacts(clusters=self._clusters, policy=HealthPolicy()).read(
-            place, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
+            target, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
         )
         images = {each.cluster: [image.to_json() for image in each.images] for each in facts if each.images}
-        if not images or place.id is None:
+        if not images or target.id is None:
             return
         async with self._db.begin() as tx:
-            await tx.running_images.put(place.id, index_of_facts(place.id, facts))
+            await tx.running_images.put(target.id, index_of_facts(target.id, facts))
             await tx.releases.add(
-                place.id,
+                target.id,
                 operation_id=None,
                 kind=OperationKind.ADOPT,
                 actor=actor.name,

@@ -6,18 +6,18 @@ from db.records import OperationRecord
 from db.transaction import Database
 from domain.resources import Manifest
 from domain.words import OnConflict, OperationKind
-from services.changes.copies import Copies, Places, Start, target_namespace
+from services.changes.copies import Copies, Endpoints, Start, target_namespace
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.errors import InvalidRequestError
-from services.execution.copy_spec import CopyOrder
+from services.execution.copy_spec import CopySpec
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.manifests.manifests import read_manifests
 from services.people.access import Actor
 from services.planning.copying.plan import CopyChoices, CopyPlan
 from services.planning.copying.rewrite import Overrides
-from services.planning.copying.scaffold import ConfigMapForm, SecretForm, WorkloadForm, compose
+from services.planning.copying.scaffold import ConfigMapForm, SecretForm, WorkloadForm, scaffold
 from services.planning.objects.redact import Fingerprints
 
 
@@ -48,8 +48,8 @@ class Configuring:
         object by the rules of copying, is in the plan: manifests pass the same gate as forms and imports.
         """
         del actor  # who may ask has been decided at the edge
-        places = await self._copies.places(application, environment)
-        return await self._copies.preview(_order(places, request), places)
+        endpoints = await self._copies.endpoints(application, environment)
+        return await self._copies.preview(_spec(endpoints, request), endpoints)
 
     async def start(
         self,
@@ -67,17 +67,19 @@ class Configuring:
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
-        places = await self._copies.places(application, environment)
+        endpoints = await self._copies.endpoints(application, environment)
         start = Start(kind=OperationKind.CONFIGURE, plan_digest=request.plan_digest)
-        return await self._copies.start(_order(places, request), places, start, actor=actor, idempotency=idempotency)
+        return await self._copies.start(
+            _spec(endpoints, request), endpoints, start, actor=actor, idempotency=idempotency
+        )
 
 
-def _order(places: Places, request: ConfigureRequest) -> CopyOrder:
-    manifests = _manifests(places.target.application.name, request)
+def _spec(endpoints: Endpoints, request: ConfigureRequest) -> CopySpec:
+    manifests = _manifests(endpoints.target.application.name, request)
     if not manifests:
         raise InvalidRequestError("Say what the application consists of: workloads, ConfigMaps, Secrets or manifests.")
-    return CopyOrder(
-        namespace=target_namespace(places.target, request.namespace),
+    return CopySpec(
+        namespace=target_namespace(endpoints.target, request.namespace),
         choices=CopyChoices(overrides=Overrides(allow=request.allow), on_conflict=request.on_conflict),
         manifests=manifests,
     )
@@ -85,7 +87,7 @@ def _order(places: Places, request: ConfigureRequest) -> CopyOrder:
 
 def _manifests(application: str, request: ConfigureRequest) -> tuple[Manifest, ...]:
     """Everything asked for, in one list, as it was given: the planner's gate has to see all of it."""
-    composed = compose(
+    composed = scaffold(
         application, workloads=request.workloads, config_maps=request.config_maps, secrets=request.secrets
     )
     given = read_manifests(request.manifests, field="manifests") if request.manifests else ()

@@ -15,7 +15,7 @@ from services.errors import (
     PlanOutdatedError,
     StagecoachError,
 )
-from services.execution.copy_spec import CopyOrder
+from services.execution.copy_spec import CopySpec
 from services.execution.copying import try_writes
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -28,13 +28,13 @@ from services.planning.copying.work import plan_to_json, work_of
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import Severity
 from services.reading.app_environments import app_environment, app_environments, cluster_named
-from services.reading.copy_facts import SourcePlace, TargetPlace, read_conversions, read_source, read_target
+from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_conversions, read_source, read_target
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class Endpoints:
     """The app environments of a copy; `source` is None for a configure."""
 
     target: AppEnvironmentRecord
@@ -61,27 +61,27 @@ class Copies:
         self._fingerprints = fingerprints
         self._limits = limits
 
-    async def places(self, application: str, target: str, source: str | None = None) -> Places:
+    async def endpoints(self, application: str, target: str, source: str | None = None) -> Endpoints:
         """By names; raises `NotFoundError`."""
         async with self._db.read() as tx:
             if source is None:
-                return Places(target=await app_environment(tx, application, target))
+                return Endpoints(target=await app_environment(tx, application, target))
             found, origin = await app_environments(tx, application, target, source)
-            return Places(target=found, source=origin)
+            return Endpoints(target=found, source=origin)
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """The operation that this very request has started before."""
         return await self._operations.known(actor, idempotency)
 
-    async def preview(self, order: CopyOrder, places: Places) -> CopyPlan:
+    async def preview(self, spec: CopySpec, endpoints: Endpoints) -> CopyPlan:
         """The plan, tried out on every cluster that answers."""
         deadline = Deadline.after(self._limits.plan)
-        plan = await self.plan(order, places, deadline=deadline)
-        records = {cluster.name: cluster for cluster in places.target.environment.clusters}
+        plan = await self.plan(spec, endpoints, deadline=deadline)
+        records = {cluster.name: cluster for cluster in endpoints.target.environment.clusters}
 
         async def attempt(cluster: ClusterCopyPlan) -> DryRuns:
             gateway = await self._clusters.gateway(credential_of(records[cluster.cluster]))
-            force = order.choices.on_conflict is OnConflict.OVERWRITE
+            force = spec.choices.on_conflict is OnConflict.OVERWRITE
             return await try_writes(cluster, gateway, force=force, deadline=deadline)
 
         reachable = [cluster for cluster in plan.clusters if cluster.reachable]
@@ -96,45 +96,47 @@ class Copies:
             },
         )
 
-    async def plan(self, order: CopyOrder, places: Places, *, deadline: Deadline) -> CopyPlan:
+    async def plan(self, spec: CopySpec, endpoints: Endpoints, *, deadline: Deadline) -> CopyPlan:
         """What the order would do to every cluster of the target; raises `ClusterError`s of the source alone."""
-        source_place, source = None, SourceFacts(manifests=order.manifests)
-        if order.source is not None:
-            assert places.source is not None, "who orders an import has its source"
-            record = cluster_named(places.source.environment, order.source.cluster)
-            source_place = SourcePlace(
-                environment=places.source.environment.name,
+        source_namespace, source = None, SourceFacts(manifests=spec.manifests)
+        if spec.source is not None:
+            assert endpoints.source is not None, "an import has a source"
+            record = cluster_named(endpoints.source.environment, spec.source.cluster)
+            source_namespace = SourceNamespace(
+                environment=endpoints.source.environment.name,
                 cluster_id=record.id,
-                namespace=order.source.namespace,
+                namespace=spec.source.namespace,
                 gateway=await self._clusters.gateway(credential_of(record)),
             )
-            source = await read_source(source_place, order.source.resources, deadline=deadline)
+            source = await read_source(source_namespace, spec.source.resources, deadline=deadline)
         # A cluster that hangs leaves time to plan for the others, and to try that out.
-        targets = await self._read_targets(order, source, places.target, deadline.part(0.5))
-        if source_place is not None:
-            conversions = await read_conversions(source_place, source.manifests, targets, deadline=deadline)
+        targets = await self._read_targets(spec, source, endpoints.target, deadline.part(0.5))
+        if source_namespace is not None:
+            conversions = await read_conversions(source_namespace, source.manifests, targets, deadline=deadline)
             source = replace(source, conversions=conversions)
-        facts = CopyFacts(source=source, namespace=order.namespace, targets=targets)
-        return plan_copy(facts, order.choices, self._fingerprints)
+        facts = CopyFacts(source=source, namespace=spec.namespace, targets=targets)
+        return plan_copy(facts, spec.choices, self._fingerprints)
 
     async def _read_targets(
-        self, order: CopyOrder, source: SourceFacts, target: AppEnvironmentRecord, deadline: Deadline
+        self, spec: CopySpec, source: SourceFacts, target: AppEnvironmentRecord, deadline: Deadline
     ) -> tuple[TargetFacts, ...]:
         async def read(cluster: ClusterRecord) -> TargetFacts:
             try:
                 gateway = await self._clusters.gateway(credential_of(cluster))
             except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
                 return _silent(cluster, error)
-            place = TargetPlace(cluster=cluster.name, cluster_id=cluster.id, namespace=order.namespace, gateway=gateway)
-            return await read_target(place, source.manifests, order.choices.overrides, deadline=deadline)
+            there = TargetNamespace(
+                cluster=cluster.name, cluster_id=cluster.id, namespace=spec.namespace, gateway=gateway
+            )
+            return await read_target(there, source.manifests, spec.choices.overrides, deadline=deadline)
 
         found = await fan_out(target.environment.clusters, read, deadline=deadline, name=lambda each: each.name)
         return tuple(pair.result if pair.error is None else _silent(pair.item, pair.error) for pair in found)
 
     async def start(
         self,
-        order: CopyOrder,
-        places: Places,
+        spec: CopySpec,
+        endpoints: Endpoints,
         start: Start,
         *,
         actor: Actor,
@@ -145,24 +147,24 @@ class Copies:
         Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
         `OperationUnderwayError`.
         """
-        require_idle(places.target)
-        plan = await self.plan(order, places, deadline=Deadline.after(self._limits.plan))
+        require_idle(endpoints.target)
+        plan = await self.plan(spec, endpoints, deadline=Deadline.after(self._limits.plan))
         _require_to_be_as_seen(plan, start.plan_digest)
-        request, secrets = order.to_json()
+        request, secrets = spec.to_json()
         new = NewOperation(
             kind=start.kind,
-            app_environment=places.target,
-            source=places.source,
+            app_environment=endpoints.target,
+            source=endpoints.source,
             actor=actor,
             request=request,
             plan=plan_to_json(plan),
             plan_digest=plan.digest,
-            clusters=tuple(NewOperationCluster(cluster=each) for each in places.target.environment.clusters),
+            clusters=tuple(NewOperationCluster(cluster=each) for each in endpoints.target.environment.clusters),
             on_failure=OnFailure.STAY,  # what was written stays, and a retry goes on from there
             secrets=secrets or None,
             idempotency=idempotency,
         )
-        work = {each.cluster: work_of(each, on_conflict=order.choices.on_conflict) for each in plan.clusters}
+        work = {each.cluster: work_of(each, on_conflict=spec.choices.on_conflict) for each in plan.clusters}
         return await self._operations.start(new, work=work)
 
 
@@ -187,17 +189,17 @@ def _require_to_be_as_seen(plan: CopyPlan, digest: str | None) -> None:
         )
 
 
-def target_namespace(place: AppEnvironmentRecord, asked: str | None) -> str:
+def target_namespace(target: AppEnvironmentRecord, asked: str | None) -> str:
     """Where an application goes; raises `InvalidRequestError` where nobody says, `AlreadyConfiguredError` otherwise."""
-    there = place.namespace or place.environment.default_namespace
-    if place.configured and asked is not None and asked != place.namespace:
+    there = target.namespace or target.environment.default_namespace
+    if target.configured and asked is not None and asked != target.namespace:
         raise AlreadyConfiguredError(
-            f"'{place.application.name}' lives in the namespace '{place.namespace}' in '{place.environment.name}'.",
-            extra={"namespace": place.namespace},
+            f"'{target.application.name}' lives in the namespace '{target.namespace}' in '{target.environment.name}'.",
+            extra={"namespace": target.namespace},
         )
     namespace = asked or there
     if namespace is None:
         raise InvalidRequestError(
-            f"Say the namespace: environment '{place.environment.name}' has no default one.", field="namespace"
+            f"Say the namespace: environment '{target.environment.name}' has no default one.", field="namespace"
         )
     return namespace

@@ -8,12 +8,12 @@ auto takes one, too.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord
+from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord
 from db.transaction import Database
 from domain.image_references import try_parse_image
-from domain.words import ArrivalState, OperationKind, Pin, Verdict
+from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import ImageOrder, order_images, require_configured, require_idle
+from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import Strategy, in_waves
@@ -63,11 +63,11 @@ class DeployRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Place:
+class _Target:
     """Where to deploy, and the arrivals that wait there for somebody to do so."""
 
     record: AppEnvironmentRecord
-    waiting: tuple[ArrivalRecord, ...]
+    waiting: tuple[ImagePushRecord, ...]
 
 
 class Deploying:
@@ -87,9 +87,9 @@ class Deploying:
         del actor  # whoever may ask may look
         _require_images(request)
         deadline = Deadline.after(self._limits.plan)
-        place = await self._place(application, environment)
-        plan, _ = await self._plan(place.record, request, deadline)
-        return with_refusals(plan, await dry_run_refusals(self._clusters, place.record, plan, deadline=deadline))
+        target = await self._target(application, environment)
+        plan, _ = await self._plan(target.record, request, deadline)
+        return with_refusals(plan, await dry_run_refusals(self._clusters, target.record, plan, deadline=deadline))
 
     async def start(
         self,
@@ -107,93 +107,98 @@ class Deploying:
         if known is not None:
             return known
         _require_images(request)
-        place = await self._place(application, environment)
-        clusters = in_waves(place.record.environment.clusters, request.strategy)
-        require_idle(place.record)
-        plan, images = await self._plan(place.record, request, Deadline.after(self._limits.plan))
-        order = ImageOrder(
+        target = await self._target(application, environment)
+        clusters = in_waves(target.record.environment.clusters, request.strategy)
+        require_idle(target.record)
+        plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan))
+        spec = ImageChangeSpec(
             kind=OperationKind.DEPLOY,
-            target=place.record,
+            target=target.record,
             source=None,
             plan=plan,
             plan_digest=request.plan_digest,
-            request=_request_json(place.record, request, images),
-            arrivals=_carried_out(place.waiting, images),
+            request=_request_json(target.record, request, images),
+            image_pushes=_carried_out(target.waiting, images),
         )
         return await self._operations.start(
-            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
         )
 
     async def roll_out(
-        self, place: AppEnvironmentRecord, images: tuple[NamedImage, ...], *, arrivals: tuple[int, ...], actor: Actor
+        self,
+        target: AppEnvironmentRecord,
+        images: tuple[NamedImage, ...],
+        *,
+        image_pushes: tuple[int, ...],
+        actor: Actor,
     ) -> OperationRecord | PromotionPlan:
         """Carry arrivals out, exactly once: the operation is queued only if all of them still wait for it.
 
         The plan, where there is nothing to do. Raises `NotConfiguredError`, `PlanBlockedError`,
-        `OperationUnderwayError`, `ArrivalsTakenError`, and `NoClusterAnswersError`: then it is better tried later.
+        `OperationUnderwayError`, `ImagePushesTakenError`, and `NoClusterAnswersError`: then it is better tried later.
         """
-        require_configured(place)
-        require_idle(place)
+        require_configured(target)
+        require_idle(target)
         request = DeployRequest(images=images)
-        plan, _ = await self._plan(place, request, Deadline.after(self._limits.plan))
+        plan, _ = await self._plan(target, request, Deadline.after(self._limits.plan))
         if not any(one.read for one in plan.clusters):
             names = ", ".join(one.cluster for one in plan.clusters)
-            raise NoClusterAnswersError(f"No cluster of '{place.environment.name}' answers ({names}).")
+            raise NoClusterAnswersError(f"No cluster of '{target.environment.name}' answers ({names}).")
         if plan.nothing_to_do:
             return plan
-        order = ImageOrder(
+        spec = ImageChangeSpec(
             kind=OperationKind.DEPLOY,
-            target=place,
+            target=target,
             source=None,
             plan=plan,
             plan_digest=None,
-            request=_request_json(place, request, images),
-            arrivals=arrivals,
-            all_arrivals=True,
+            request=_request_json(target, request, images),
+            image_pushes=image_pushes,
+            all_image_pushes=True,
         )
-        clusters = in_waves(place.environment.clusters, request.strategy)
+        clusters = in_waves(target.environment.clusters, request.strategy)
         return await self._operations.start(
-            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
+            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
         )
 
-    async def _place(self, application: str, environment: str) -> _Place:
+    async def _target(self, application: str, environment: str) -> _Target:
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-            require_configured(place)
-            assert place.id is not None
-            waiting = await tx.verdicts.standing([place.id], [Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED])
-        return _Place(record=place, waiting=tuple(arrival for arrival, _ in waiting.get(place.id, ())))
+            target = await app_environment(tx, application, environment)
+            require_configured(target)
+            assert target.id is not None
+            waiting = await tx.verdicts.with_verdicts([target.id], [Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED])
+        return _Target(record=target, waiting=tuple(image_push for image_push, _ in waiting.get(target.id, ())))
 
     async def _plan(
-        self, place: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline
+        self, target: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline
     ) -> tuple[PromotionPlan, tuple[NamedImage, ...]]:
         """The plan, and the images that it gives to which containers."""
         # A cluster that hangs leaves time to plan for the others, and to try that out.
-        templates = await self._facts.read(place, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
+        templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         images = request.images
         if request.image is not None:
-            images = await self._wherever_it_runs(place, request.image, templates)
+            images = await self._wherever_it_runs(target, request.image, templates)
         source = named_source((named.container, named.image) for named in images)
         selected = tuple(named.container for named in images)
         targets = await self._facts.read_targets(
-            place, source, templates, selected=selected_keys(selected), deadline=deadline
+            target, source, templates, selected=selected_keys(selected), deadline=deadline
         )
         plan = build_promotion_plan(
-            source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=selected
+            source, target.environment.name, targets, pin=target.pin is Pin.DIGEST, selected=selected
         )
         return plan, images
 
     async def _wherever_it_runs(
-        self, place: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]
+        self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]
     ) -> tuple[NamedImage, ...]:
         """Every container that runs the image's repository; with the digest that was reported for its tag."""
         parsed = try_parse_image(image)
         assert parsed is not None
         async with self._db.read() as tx:
-            assert place.id is not None
-            indexed = await tx.running_images.of(place.id)
+            assert target.id is not None
+            indexed = await tx.running_images.of(target.id)
             known = await tx.known_tags.of_tag(
-                [parsed.full_name], parsed.effective_tag or "", application_id=place.application.id, limit=20
+                [parsed.full_name], parsed.effective_tag or "", application_id=target.application.id, limit=20
             )
         runs = {
             each.key: (ContainerRef(workload=each.workload, container=each.container), each.image.repository)
@@ -209,16 +214,16 @@ class Deploying:
             }
         if not runs:
             raise InvalidRequestError(
-                f"Nothing in '{place.environment.name}' runs {parsed.full_name}. Name containers and images instead.",
+                f"Nothing in '{target.environment.name}' runs {parsed.full_name}. Name containers and images instead.",
                 field="image",
             )
-        news = [each for each in known if each.state is not ArrivalState.VOID]
+        news = [each for each in known if each.state is not ImagePushState.VOID]
         digest = parsed.digest or (news[0].digest if news else None)
         ending = (f":{parsed.effective_tag}" if parsed.effective_tag else "") + (f"@{digest}" if digest else "")
         return tuple(NamedImage(container=ref, image=f"{name}{ending}") for ref, name in runs.values())
 
 
-def _carried_out(waiting: Sequence[ArrivalRecord], images: tuple[NamedImage, ...]) -> tuple[int, ...]:
+def _carried_out(waiting: Sequence[ImagePushRecord], images: tuple[NamedImage, ...]) -> tuple[int, ...]:
     """The arrivals, of those that wait, that these images are."""
     named = [parsed for parsed in (try_parse_image(each.image) for each in images) if parsed is not None]
     return tuple(
@@ -251,11 +256,11 @@ def _require_images(request: DeployRequest) -> None:
 
 
 def _request_json(
-    place: AppEnvironmentRecord, request: DeployRequest, images: tuple[NamedImage, ...]
+    target: AppEnvironmentRecord, request: DeployRequest, images: tuple[NamedImage, ...]
 ) -> dict[str, object]:
     return {
-        "application": place.application.name,
-        "environment": place.environment.name,
+        "application": target.application.name,
+        "environment": target.environment.name,
         "image": request.image,
         "images": [
             {

@@ -21,10 +21,10 @@ from services.planning.plan import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageOrder:
+class ImageChangeSpec:
     """A plan to be carried out; `plan_digest` is that of the plan which was looked at, None where none was.
 
-    `arrivals` and `all_arrivals` are as in `NewOperation`.
+    `image_pushes` and `all_image_pushes` are as in `NewOperation`.
     """
 
     kind: OperationKind
@@ -33,31 +33,31 @@ class ImageOrder:
     plan: PromotionPlan
     plan_digest: str | None
     request: dict[str, Any]
-    arrivals: tuple[int, ...] = ()
-    all_arrivals: bool = False
+    image_pushes: tuple[int, ...] = ()
+    all_image_pushes: bool = False
 
 
-def require_configured(place: AppEnvironmentRecord) -> None:
+def require_configured(target: AppEnvironmentRecord) -> None:
     """Raises `NotConfiguredError`."""
-    if not place.configured:
+    if not target.configured:
         raise NotConfiguredError(
-            f"'{place.application.name}' is not configured in '{place.environment.name}': "
+            f"'{target.application.name}' is not configured in '{target.environment.name}': "
             "configure, import or adopt it there first.",
-            extra={"environment": place.environment.name},
+            extra={"environment": target.environment.name},
         )
 
 
-def require_idle(place: AppEnvironmentRecord) -> None:
+def require_idle(target: AppEnvironmentRecord) -> None:
     """Raises `OperationUnderwayError`: sooner than the database would, before any cluster is asked."""
-    if place.active_operation is not None:
+    if target.active_operation is not None:
         raise OperationUnderwayError(
-            f"An operation is under way for '{place.application.name}' in '{place.environment.name}'.",
-            extra={"operation": place.active_operation},
+            f"An operation is under way for '{target.application.name}' in '{target.environment.name}'.",
+            extra={"operation": target.active_operation},
         )
 
 
-def order_images(
-    order: ImageOrder,
+def image_operation(
+    spec: ImageChangeSpec,
     *,
     clusters: tuple[NewOperationCluster, ...],
     strategy: Strategy,
@@ -65,8 +65,8 @@ def order_images(
     idempotency: IdempotencyKey | None,
 ) -> NewOperation:
     """The operation of a plan that may be carried out; raises `PlanOutdatedError`, `SkewError`, `PlanBlockedError`."""
-    plan = order.plan
-    if order.plan_digest is not None and order.plan_digest != plan.digest:
+    plan = spec.plan
+    if spec.plan_digest is not None and spec.plan_digest != plan.digest:
         raise PlanOutdatedError(
             "Something has changed since the plan was looked at; look at the new one.", extra={"plan": plan}
         )
@@ -81,23 +81,23 @@ def order_images(
             f"The plan cannot be carried out: {blocking[0].detail}", extra={"problems": plan.all_problems}
         )
     return NewOperation(
-        kind=order.kind,
-        app_environment=order.target,
-        source=order.source,
+        kind=spec.kind,
+        app_environment=spec.target,
+        source=spec.source,
         actor=actor,
-        request=order.request,
-        plan={**plan_json(plan), "namespace": order.target.namespace},
+        request=spec.request,
+        plan={**plan_json(plan), "namespace": spec.target.namespace},
         plan_digest=plan.digest,
-        clusters=tuple(replace(each, before=_before(order, each)) for each in clusters),
+        clusters=tuple(replace(each, before=_before(spec, each)) for each in clusters),
         on_failure=strategy.on_failure,
         idempotency=idempotency,
-        arrivals=order.arrivals,
-        all_arrivals=order.all_arrivals,
+        image_pushes=spec.image_pushes,
+        all_image_pushes=spec.all_image_pushes,
     )
 
 
-def _before(order: ImageOrder, cluster: NewOperationCluster) -> dict[str, Any] | None:
+def _before(spec: ImageChangeSpec, cluster: NewOperationCluster) -> dict[str, Any] | None:
     """The images that the plan saw where it changes something: what goes back. None where it could not look."""
-    planned = next(one for one in order.plan.clusters if one.cluster == cluster.cluster.name)
-    work = ImageWork.of(order.target.namespace or "", planned.changes)
+    planned = next(one for one in spec.plan.clusters if one.cluster == cluster.cluster.name)
+    work = ImageWork.of(spec.target.namespace or "", planned.changes)
     return work.to_remember() if planned.read and work.workloads else None

@@ -6,12 +6,12 @@ from db.records import OperationRecord
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.words import OnConflict, OperationKind
-from services.changes.copies import Copies, Places, Start, target_namespace
+from services.changes.copies import Copies, Endpoints, Start, target_namespace
 from services.changes.image_operations import require_configured
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.errors import InvalidRequestError
-from services.execution.copy_spec import CopyOrder, CopySourceOrder
+from services.execution.copy_spec import CopySourceSpec, CopySpec
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
@@ -44,11 +44,11 @@ class Importing:
         """What the import would do on every cluster, tried out there.
 
         Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, `AlreadyConfiguredError` and the source's
-        `ClusterError`s; what is wrong with targets is in the plan.
+        `ClusterError`s; what is wrong with endpoints is in the plan.
         """
         del actor  # who may ask has been decided at the edge
-        places = await self._copies.places(application, environment, request.source_environment)
-        return await self._copies.preview(_order(places, request), places)
+        endpoints = await self._copies.endpoints(application, environment, request.source_environment)
+        return await self._copies.preview(_spec(endpoints, request), endpoints)
 
     async def start(
         self,
@@ -66,15 +66,17 @@ class Importing:
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
-        places = await self._copies.places(application, environment, request.source_environment)
+        endpoints = await self._copies.endpoints(application, environment, request.source_environment)
         start = Start(kind=OperationKind.IMPORT, plan_digest=request.plan_digest)
-        return await self._copies.start(_order(places, request), places, start, actor=actor, idempotency=idempotency)
+        return await self._copies.start(
+            _spec(endpoints, request), endpoints, start, actor=actor, idempotency=idempotency
+        )
 
 
-def _order(places: Places, request: ImportRequest) -> CopyOrder:
-    source = places.source
+def _spec(endpoints: Endpoints, request: ImportRequest) -> CopySpec:
+    source = endpoints.source
     assert source is not None, "an import has a source"
-    if source.environment.id == places.target.environment.id:
+    if source.environment.id == endpoints.target.environment.id:
         raise InvalidRequestError(
             f"'{source.environment.name}' cannot be imported into itself.", field="source_environment"
         )
@@ -82,10 +84,10 @@ def _order(places: Places, request: ImportRequest) -> CopyOrder:
     assert source.namespace is not None, "what is configured has a namespace"
     name = request.source_cluster
     cluster = source.environment.primary if name is None else cluster_named(source.environment, name)
-    return CopyOrder(
-        namespace=target_namespace(places.target, request.namespace),
+    return CopySpec(
+        namespace=target_namespace(endpoints.target, request.namespace),
         choices=CopyChoices(overrides=request.overrides, on_conflict=request.on_conflict),
-        source=CopySourceOrder(
+        source=CopySourceSpec(
             environment=source.environment.name,
             cluster=cluster.name,
             namespace=source.namespace,

@@ -15,17 +15,17 @@ from db.records import (
     AppEnvironmentRecord,
     ClusterRecord,
     OperationClusterRecord,
-    OperationOrder,
     OperationRecord,
+    OperationSpec,
 )
 from db.transaction import Transaction
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState
-from services.engine.snapshot import Brief, Handed
+from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.errors import Category, StagecoachError
 from services.people.access import Actor
 
 
-class ArrivalsTakenError(StagecoachError):
+class ImagePushesTakenError(StagecoachError):
     """Pushed images that an operation was to carry out do not wait for it any more: nothing was started."""
 
     code = "arrivals-taken"
@@ -68,9 +68,9 @@ class NewOperation:
 
     `secrets` are the values typed in, by Secret and key: stored encrypted, erased when the operation ends.
     `plan` may hold what its end is to leave behind: `configured` = {namespace, resources: [{api_version, kind, name}]}
-    and `release` = {cluster name: [images]}. `arrivals` are the numbers of pushed images that it carries out: their
-    verdicts go over to it in the transaction that queues it. With `all_arrivals`, it is queued only if all still wait
-    to be deployed by themselves, and none is offered to people.
+    and `release` = {cluster name: [images]}. `image_pushes` are the numbers of the image pushes that it deploys: their
+    verdicts become `deploying` in the transaction that queues it. With `all_image_pushes`, it is queued only if all of
+    them are still pending, and none is offered to people.
     """
 
     kind: OperationKind
@@ -84,8 +84,8 @@ class NewOperation:
     on_failure: OnFailure
     secrets: dict[str, Any] | None = field(default=None, repr=False)
     idempotency: IdempotencyKey | None = None
-    arrivals: tuple[int, ...] = ()
-    all_arrivals: bool = False
+    image_pushes: tuple[int, ...] = ()
+    all_image_pushes: bool = False
 
 
 async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
@@ -108,12 +108,12 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
         begun={number: each.before for number, each in enumerate(new.clusters) if each.begins and each.before},
     )
-    if new.arrivals:
+    if new.image_pushes:
         all_waited = await tx.verdicts.deploy(
-            app_environment_id, new.arrivals, operation_id=operation_id, offered=not new.all_arrivals
+            app_environment_id, new.image_pushes, operation_id=operation_id, offered=not new.all_image_pushes
         )
-        if new.all_arrivals and not all_waited:
-            raise ArrivalsTakenError("They have been deployed otherwise, or newer ones came.")
+        if new.all_image_pushes and not all_waited:
+            raise ImagePushesTakenError("They have been deployed otherwise, or newer ones came.")
     clusters = [each.cluster.name for each in new.clusters]
     said = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
     last_event = await tx.events.append(operation_id, [said])
@@ -152,7 +152,7 @@ def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationC
         cluster_name=new.cluster.name,
         position=position,
         wave=new.wave,
-        phase=ClusterPhase.ACTING if new.begins else ClusterPhase.WAITING,
+        phase=ClusterPhase.APPLYING if new.begins else ClusterPhase.WAITING,
         outcome=None,
         code=None,
         detail=None,
@@ -164,17 +164,17 @@ def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationC
     )
 
 
-def handed(new: NewOperation, operation: OperationRecord, work: object | None) -> Handed:
+def warm_start(new: NewOperation, operation: OperationRecord, work: object | None) -> WarmStart:
     """The rows of a new operation as the engine would read them, without the reading."""
-    brief = Brief(
+    snapshot = OperationSnapshot(
         operation=operation,
-        order=OperationOrder(request=_as_stored(new.request), plan=_as_stored(new.plan)),
+        spec=OperationSpec(request=_as_stored(new.request), plan=_as_stored(new.plan)),
         target=replace(new.app_environment, id=operation.app_environment_id),
         source=new.source,
         clusters={each.cluster.id: each.cluster for each in new.clusters},
         secrets=new.secrets,
     )
-    return Handed(brief=brief, work=work)
+    return WarmStart(snapshot=snapshot, work=work)
 
 
 def _as_stored(document: dict[str, Any]) -> dict[str, Any]:

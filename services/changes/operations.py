@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from db.errors import ActiveOperationError, RepeatedRequestError
-from db.events import Bell, NewEvent
+from db.events import NewEvent, Notifier
 from db.operation_reading import OperationFilter
 from db.records import (
     AppEnvironmentRecord,
@@ -23,8 +23,8 @@ from db.records import (
 )
 from db.transaction import Database, Transaction
 from domain.words import EventType, OperationKind, OperationState
-from services.changes.new_operations import IdempotencyKey, NewOperation, handed, names_of_values, queue
-from services.engine.snapshot import Handed
+from services.changes.new_operations import IdempotencyKey, NewOperation, names_of_values, queue, warm_start
+from services.engine.snapshot import WarmStart
 from services.errors import (
     Category,
     IdempotencyMismatchError,
@@ -76,22 +76,24 @@ class SupersededError(StagecoachError):
 class Starter(Protocol):
     """The engine, as far as it matters here (services.engine.engine.Engine)."""
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None: ...
+    async def start(
+        self, operation_id: str, *, attempt: int, waves: int, warm_start: WarmStart | None = None
+    ) -> None: ...
 
 
 class Operations:
-    def __init__(self, *, database: Database, engine: Starter, bell: Bell, fingerprints: Fingerprints) -> None:
+    def __init__(self, *, database: Database, engine: Starter, notifier: Notifier, fingerprints: Fingerprints) -> None:
         self._database = database
         self._fingerprints = fingerprints
         self._engine = engine
-        self._bell = bell
+        self._bell = notifier
         self._finishing: set[asyncio.Task[Any]] = set()
 
     async def start(self, new: NewOperation, *, work: object | None = None) -> OperationRecord:
         """Queue it and have it carried out; `work` is handed to its worker once, to spare it from planning again.
 
         A repeated request gets the first one's operation. Raises `OperationUnderwayError`, `IdempotencyMismatchError`,
-        `ArrivalsTakenError`.
+        `ImagePushesTakenError`.
         """
         return await self._to_the_end(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
 
@@ -153,7 +155,7 @@ class Operations:
 
     async def require(self, operation_id: str) -> None:
         """Raises `NotFoundError`; reads no more than that takes."""
-        async with self._database.glance() as tx:
+        async with self._database.autocommit_read() as tx:
             if await tx.operations.progress(operation_id) is None:
                 raise NotFoundError("operation", operation_id)
 
@@ -164,7 +166,7 @@ class Operations:
         """
         async with self._bell.listening(operation_id) as ring:
             while True:
-                async with self._database.glance() as tx:
+                async with self._database.autocommit_read() as tx:
                     events = await tx.events.after(operation_id, after, limit=_EVENTS_AT_ONCE)
                     # While it tells something else it has not ended: no need to ask.
                     silent = not events or any(each.type is EventType.OPERATION_ENDED for each in events)
@@ -189,7 +191,7 @@ class Operations:
             return known
         except ActiveOperationError as active:
             raise _underway(new.app_environment, active) from None
-        await self._tell_engine(operation, handed(new, operation, work))
+        await self._tell_engine(operation, warm_start(new, operation, work))
         return operation
 
     async def _retry(
@@ -214,13 +216,15 @@ class Operations:
         await self._tell_engine(reopened)
         return reopened
 
-    async def _tell_engine(self, operation: OperationRecord, handed: Handed | None = None) -> None:
+    async def _tell_engine(self, operation: OperationRecord, warm_start: WarmStart | None = None) -> None:
         """It is committed, so it will be carried out whatever happens here: the engine looks for what nobody started.
 
         An error would tell the caller that nothing came of the request.
         """
         try:
-            await self._engine.start(operation.id, attempt=operation.attempt, waves=operation.waves, handed=handed)
+            await self._engine.start(
+                operation.id, attempt=operation.attempt, waves=operation.waves, warm_start=warm_start
+            )
         except Exception as error:  # noqa: BLE001 - of whatever kind: the operation stays queued
             _log.warning("operation %s is queued and starts later: %s", operation.id, type(error).__name__)
 

@@ -12,7 +12,7 @@ from db.transaction import Database
 from domain.resources import ResourceId
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import ImageOrder, order_images, require_configured, require_idle
+from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import Strategy, in_waves
@@ -43,7 +43,9 @@ class PromotionRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Places:
+class _Endpoints:
+    """Where the images come from and where they go."""
+
     source: AppEnvironmentRecord
     target: AppEnvironmentRecord
     source_cluster: ClusterRecord | None
@@ -66,9 +68,9 @@ class Promoting:
         """
         del actor  # whoever may ask may look
         deadline = Deadline.after(self._limits.plan)
-        places = await self._places(application, request)
-        plan = await self._plan(places, request, deadline)
-        return with_refusals(plan, await dry_run_refusals(self._clusters, places.target, plan, deadline=deadline))
+        endpoints = await self._endpoints(application, request)
+        plan = await self._plan(endpoints, request, deadline)
+        return with_refusals(plan, await dry_run_refusals(self._clusters, endpoints.target, plan, deadline=deadline))
 
     async def start(
         self, application: str, request: PromotionRequest, *, actor: Actor, idempotency: IdempotencyKey | None
@@ -80,31 +82,31 @@ class Promoting:
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
-        places = await self._places(application, request)
-        clusters = in_waves(places.target.environment.clusters, request.strategy)
-        require_idle(places.target)
-        plan = await self._plan(places, request, Deadline.after(self._limits.plan))
-        order = ImageOrder(
+        endpoints = await self._endpoints(application, request)
+        clusters = in_waves(endpoints.target.environment.clusters, request.strategy)
+        require_idle(endpoints.target)
+        plan = await self._plan(endpoints, request, Deadline.after(self._limits.plan))
+        spec = ImageChangeSpec(
             kind=OperationKind.PROMOTION,
-            target=places.target,
-            source=places.source,
+            target=endpoints.target,
+            source=endpoints.source,
             plan=plan,
             plan_digest=request.plan_digest,
             request=_request_json(application, request),
         )
         return await self._operations.start(
-            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
         )
 
-    async def _places(self, application: str, request: PromotionRequest) -> _Places:
+    async def _endpoints(self, application: str, request: PromotionRequest) -> _Endpoints:
         async with self._db.read() as tx:
             source, target = await app_environments(
                 tx, application, request.source_environment, request.target_environment
             )
         if source.environment.id == target.environment.id:
             raise InvalidRequestError("An environment cannot be promoted into itself.", field="target_environment")
-        for place in (source, target):
-            require_configured(place)
+        for each in (source, target):
+            require_configured(each)
         if target.deploy_mode is DeployMode.AUTO:
             raise DeployModeAutoError(
                 f"'{target.environment.name}' deploys pushed images by itself, so nothing can be promoted into it. "
@@ -113,31 +115,33 @@ class Promoting:
             )
         name = request.source_cluster
         named = cluster_named(source.environment, name) if name is not None else None
-        return _Places(source=source, target=target, source_cluster=named)
+        return _Endpoints(source=source, target=target, source_cluster=named)
 
-    async def _plan(self, places: _Places, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
+    async def _plan(self, endpoints: _Endpoints, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
         selected = selected_keys(request.containers)
-        pin = places.target.pin is Pin.DIGEST
+        pin = endpoints.target.pin is Pin.DIGEST
         first = deadline.part(0.5)  # a cluster that hangs leaves time to plan for the others, and to try that out
         sources, templates = await asyncio.gather(
             self._facts.read(
-                places.source,
+                endpoints.source,
                 deadline=first,
-                only=(places.source_cluster,) if places.source_cluster else None,
-                workloads=_asked_for(places.source, request.containers),
+                only=(endpoints.source_cluster,) if endpoints.source_cluster else None,
+                workloads=_asked_for(endpoints.source, request.containers),
             ),
-            self._facts.read(places.target, deadline=first, depth=Depth.TEMPLATES),
+            self._facts.read(endpoints.target, deadline=first, depth=Depth.TEMPLATES),
         )
         source = environment_source(
-            places.source.environment.name,
+            endpoints.source.environment.name,
             sources,
-            cluster=places.source_cluster.name if places.source_cluster else None,
+            cluster=endpoints.source_cluster.name if endpoints.source_cluster else None,
             pin=pin,
             selected=selected,
         )
-        targets = await self._facts.read_targets(places.target, source, templates, selected=selected, deadline=deadline)
+        targets = await self._facts.read_targets(
+            endpoints.target, source, templates, selected=selected, deadline=deadline
+        )
         return build_promotion_plan(
-            source, places.target.environment.name, targets, pin=pin, selected=request.containers
+            source, endpoints.target.environment.name, targets, pin=pin, selected=request.containers
         )
 
 

@@ -10,7 +10,7 @@ from db.records import AppEnvironmentRecord, OperationRecord, ReleaseRecord
 from db.transaction import Database
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import ImageOrder, order_images, require_configured, require_idle
+from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import Strategy, in_waves
@@ -53,9 +53,9 @@ class RollingBack:
         """What it would do on every cluster. Raises `NotFoundError` (the release, too), `NotConfiguredError`."""
         del actor  # whoever may ask may look
         deadline = Deadline.after(self._limits.plan)
-        place, release = await self._place(application, environment, request.release)
-        plan = await self._plan(place, release, deadline)
-        return with_refusals(plan, await dry_run_refusals(self._clusters, place, plan, deadline=deadline))
+        target, release = await self._target(application, environment, request.release)
+        plan = await self._plan(target, release, deadline)
+        return with_refusals(plan, await dry_run_refusals(self._clusters, target, plan, deadline=deadline))
 
     async def start(
         self,
@@ -72,13 +72,13 @@ class RollingBack:
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
-        place, release = await self._place(application, environment, request.release)
-        clusters = in_waves(place.environment.clusters, request.strategy)
-        require_idle(place)
-        plan = await self._plan(place, release, Deadline.after(self._limits.plan))
-        order = ImageOrder(
+        target, release = await self._target(application, environment, request.release)
+        clusters = in_waves(target.environment.clusters, request.strategy)
+        require_idle(target)
+        plan = await self._plan(target, release, Deadline.after(self._limits.plan))
+        spec = ImageChangeSpec(
             kind=OperationKind.ROLLBACK,
-            target=place,
+            target=target,
             source=None,
             plan=plan,
             plan_digest=request.plan_digest,
@@ -91,24 +91,26 @@ class RollingBack:
             },
         )
         return await self._operations.start(
-            order_images(order, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
         )
 
-    async def _place(
+    async def _target(
         self, application: str, environment: str, number: int
     ) -> tuple[AppEnvironmentRecord, ReleaseRecord]:
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-            require_configured(place)
-            assert place.id is not None, "what is configured has a row"
-            release = await tx.releases.get(place.id, number)
+            target = await app_environment(tx, application, environment)
+            require_configured(target)
+            assert target.id is not None, "what is configured has a row"
+            release = await tx.releases.get(target.id, number)
         if release is None:
             raise NotFoundError("release", str(number))
-        return place, release
+        return target, release
 
-    async def _plan(self, place: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
+    async def _plan(self, target: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
         source = release_source(release.number, (ReleaseImage.from_json(stored) for stored in release.images))
         # A cluster that hangs leaves time to plan for the others, and to try that out.
-        templates = await self._facts.read(place, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
-        targets = await self._facts.read_targets(place, source, templates, selected=None, deadline=deadline)
-        return build_promotion_plan(source, place.environment.name, targets, pin=place.pin is Pin.DIGEST, selected=None)
+        templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
+        targets = await self._facts.read_targets(target, source, templates, selected=None, deadline=deadline)
+        return build_promotion_plan(
+            source, target.environment.name, targets, pin=target.pin is Pin.DIGEST, selected=None
+        )

@@ -5,7 +5,7 @@ from typing import Any
 
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
-from db.records import OperationClusterRecord, OperationOrder, OperationRecord, ResourceRecord
+from db.records import OperationClusterRecord, OperationRecord, OperationSpec, ResourceRecord
 from db.transaction import Database, Transaction
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
@@ -20,9 +20,9 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
     """End the operation; a second call finds it ended and changes nothing. `seen` is what runs, where it was read."""
     async with database.begin() as tx:
         operation = await tx.operations.get(operation_id)
-        order = await tx.operations.order(operation_id)
+        spec = await tx.operations.spec(operation_id)
         assert operation is not None
-        assert order is not None
+        assert spec is not None
         if operation.state.ended:
             return
         cancelled = operation.cancel_requested_at is not None
@@ -35,12 +35,12 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         if left:
             await tx.operations.update_clusters(operation_id, left)
         good = [name for name, each in outcomes.items() if each.good]
-        await _configure(tx, operation, order, good=good)
-        await _index(tx, operation, order, good=good)
-        await tx.arrivals.ring()  # the app environment is free for what was pushed meanwhile
+        await _configure(tx, operation, spec, good=good)
+        await _index(tx, operation, spec, good=good)
+        await tx.image_pushes.ring()  # the app environment is free for what was pushed meanwhile
         # What reached some clusters only is no state to go back to: the retry that brings the rest makes the release.
         succeeded = verdict.state is OperationState.SUCCEEDED
-        release = await _release(tx, operation, order, good=good, seen=seen or {}) if succeeded else None
+        release = await _release(tx, operation, spec, good=good, seen=seen or {}) if succeeded else None
         names = {each.position: each.cluster_name for each in operation.clusters}
         skips = [
             NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))
@@ -78,9 +78,9 @@ def _outcomes(operation: OperationRecord, left: list[ClusterUpdate]) -> dict[str
     return {name: outcome for name, outcome in found.items() if outcome is not None}
 
 
-async def _configure(tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]) -> None:
+async def _configure(tx: Transaction, operation: OperationRecord, spec: OperationSpec, *, good: list[str]) -> None:
     """The app environment is configured from now on, where at least one cluster is good."""
-    configured = order.plan.get("configured")
+    configured = spec.plan.get("configured")
     if configured and good:
         await tx.app_environments.configure(
             operation.app_environment_id,
@@ -89,9 +89,9 @@ async def _configure(tx: Transaction, operation: OperationRecord, order: Operati
         )
 
 
-async def _index(tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str]) -> None:
+async def _index(tx: Transaction, operation: OperationRecord, spec: OperationSpec, *, good: list[str]) -> None:
     """What is known to run there from now on, so that pushed images find it."""
-    planned = order.plan.get("release") or {}
+    planned = spec.plan.get("release") or {}
     images = [ReleaseImage.from_json(each) for name in good for each in planned.get(name) or ()]
     if images:
         where = operation.app_environment_id
@@ -100,10 +100,10 @@ async def _index(tx: Transaction, operation: OperationRecord, order: OperationOr
 
 
 async def _release(
-    tx: Transaction, operation: OperationRecord, order: OperationOrder, *, good: list[str], seen: Seen
+    tx: Transaction, operation: OperationRecord, spec: OperationSpec, *, good: list[str], seen: Seen
 ) -> int | None:
     """Record what all clusters run now; gives the number of the release, None for an operation without images."""
-    planned = order.plan.get("release") or {}
+    planned = spec.plan.get("release") or {}
     by_cluster = {name: with_digests(planned[name], seen.get(name, ())) for name in good if planned.get(name)}
     images = images_of_release(by_cluster)
     if not images:

@@ -10,7 +10,7 @@ from db.locks import LifeLocks
 from db.transaction import Database
 from domain.words import OperationKind
 from services.engine.runtime import Runtime
-from services.engine.snapshot import Handed
+from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.takeover import Takeover
 from services.engine.workflows import carry_out
@@ -81,13 +81,16 @@ class Engine:
     def ready(self) -> bool:
         return self._takeover is not None and self._takeover.may_work
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
-        """Carry out an operation that is committed as queued; with what is `handed` its first step begins at once."""
+    async def start(self, operation_id: str, *, attempt: int, waves: int, warm_start: WarmStart | None = None) -> None:
+        """Carry out an operation that is committed as queued. With a `warm_start` its first step begins at once.
+
+        Raises `EngineUnavailableError` while this process may not work.
+        """
         if self._runtime is None or not self.ready:
             raise EngineUnavailableError("The engine is not running. The operation will start when it does.")
         try:
-            if handed is not None:
-                await self._steps.begin(operation_id, handed, undisturbed_for=_UNDISTURBED)
+            if warm_start is not None:
+                await self._steps.begin(operation_id, warm_start, undisturbed_for=_UNDISTURBED)
             await self._runtime.start(operation_id, attempt, waves)
         except BaseException:
             await self._steps.abandon(operation_id)  # whoever finds it later begins anew

@@ -13,7 +13,7 @@ from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.words import ClusterPhase, EventType
-from services.engine.phases import Standing
+from services.engine.phases import ClusterPhases
 
 _LINGER = 0.3  # seconds that what nobody waits for may wait for company
 
@@ -140,11 +140,11 @@ class Journal:
 class ClusterLog:
     """The `Progress` of one cluster (services.execution.progress), written to the operation's journal."""
 
-    def __init__(self, journal: Journal, *, cluster: str, position: int, standing: Standing) -> None:
+    def __init__(self, journal: Journal, *, cluster: str, position: int, phases: ClusterPhases) -> None:
         self._journal = journal
         self._cluster = cluster
         self._position = position
-        self._standing = standing
+        self._phases = phases
 
     async def say(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - the protocol's
         self._journal.say(
@@ -152,9 +152,9 @@ class ClusterLog:
         )
 
     async def remember(self, before: dict[str, Any]) -> None:
-        if self._standing.begun_on_disk(self._position):
+        if self._phases.begun_on_disk(self._position):
             return
-        update = ClusterUpdate(position=self._position, phase=ClusterPhase.ACTING, before=before)
-        self._standing.take(update)
+        update = ClusterUpdate(position=self._position, phase=ClusterPhase.APPLYING, before=before)
+        self._phases.take(update)
         self._journal.record(update)
         await self._journal.written()

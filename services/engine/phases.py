@@ -28,7 +28,7 @@ class StepState:
         return {"watching": self.watching, "undoing": self.undoing, "go_on": self.go_on}
 
 
-class Standing:
+class ClusterPhases:
     """The clusters of an operation, by position, as they are after every update so far."""
 
     def __init__(self, operation: OperationRecord) -> None:
@@ -37,7 +37,7 @@ class Standing:
         self._begun_on_disk = {
             each.position
             for each in operation.clusters
-            if each.phase is ClusterPhase.ACTING and each.before is not None
+            if each.phase is ClusterPhase.APPLYING and each.before is not None
         }
 
     @property
@@ -77,7 +77,7 @@ class Standing:
             go_on=proves_itself(outcomes),
         )
 
-    def after_acting(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
+    def after_applying(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
         """Watch what was changed; where there is nothing to watch, it has succeeded."""
         if result.outcome is not None:
             return self._after(cluster, result)

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationOrder, OperationRecord
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord, OperationSpec
 from db.transaction import Database, Transaction
 from services.errors import NotFoundError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Brief:
+class OperationSnapshot:
     """What the rows said of an operation at a moment, which is on the monotonic clock."""
 
     operation: OperationRecord
-    order: OperationOrder
+    spec: OperationSpec
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None
     clusters: Mapping[str, ClusterRecord]
@@ -26,31 +26,31 @@ class Brief:
     async def read(cls, database: Database, operation_id: str) -> Self:
         async with database.read() as tx:
             operation = await tx.operations.get(operation_id)
-            order = await tx.operations.order(operation_id)
-            if operation is None or order is None:
+            spec = await tx.operations.spec(operation_id)
+            if operation is None or spec is None:
                 raise NotFoundError("operation", operation_id)
             source = operation.source_app_environment_id
-            places = await tx.app_environments.some([operation.app_environment_id, *([source] if source else ())])
-            target = places[operation.app_environment_id]  # an operation is deleted with it
+            targets = await tx.app_environments.some([operation.app_environment_id, *([source] if source else ())])
+            target = targets[operation.app_environment_id]  # an operation is deleted with it
             return cls(
                 operation=operation,
-                order=order,
+                spec=spec,
                 target=target,
-                source=places.get(source) if source else None,
+                source=targets.get(source) if source else None,
                 clusters=await _clusters(tx, operation, target),
                 secrets=await tx.operations.secrets(operation_id),
             )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handed:
+class WarmStart:
     """What the start of an operation leaves to its first step in the same process, so that nothing is read twice.
 
     It is used once and may hold Secrets; after a crash, and for a retry, there is none. `work` is what the use case has
     built for the operation's worker.
     """
 
-    brief: Brief
+    snapshot: OperationSnapshot
     work: object | None = field(default=None, repr=False)
 
 

@@ -15,11 +15,11 @@ from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.journal import ClusterLog, Journal
-from services.engine.phases import CANCELLED, Standing, ended_event, skipped
-from services.engine.snapshot import Brief
+from services.engine.phases import CANCELLED, ClusterPhases, ended_event, skipped
+from services.engine.snapshot import OperationSnapshot
 from services.errors import StagecoachError
 from services.execution.progress import ClusterResult, ExpectedRollout
-from services.execution.worker import Assignment, Worker
+from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterUnreachableError
 from services.kube.gateway import ClusterGateway, Clusters
@@ -45,18 +45,18 @@ class CancelFlag:
     rollout, and must not end it.
     """
 
-    def __init__(self, database: Database, brief: Brief) -> None:
+    def __init__(self, database: Database, snapshot: OperationSnapshot) -> None:
         self._database = database
-        self._operation_id = brief.operation.id
-        self._raised = brief.operation.cancel_requested_at is not None
-        self._looked = brief.read_at
+        self._operation_id = snapshot.operation.id
+        self._raised = snapshot.operation.cancel_requested_at is not None
+        self._looked = snapshot.read_at
         self._looking = asyncio.Lock()
 
     async def raised(self) -> bool:
         async with self._looking:
             if not self._raised and time.monotonic() - self._looked >= _CANCEL_LOOK:
                 try:
-                    async with self._database.glance() as tx:
+                    async with self._database.autocommit_read() as tx:
                         self._raised = await tx.operations.cancel_requested(self._operation_id)
                 except Exception as error:  # noqa: BLE001 - of the driver's many kinds; the journal raises if it lasts
                     _log.warning("could not look for a cancellation: %s", type(error).__name__)
@@ -68,22 +68,22 @@ class StepRun:
     def __init__(
         self,
         *,
-        brief: Brief,
+        snapshot: OperationSnapshot,
         journal: Journal,
         clusters: Clusters,
         worker: Worker,
         limits: Limits,
         cancel: CancelFlag,
     ) -> None:
-        self.standing = Standing(brief.operation)
-        self._brief = brief
+        self.phases = ClusterPhases(snapshot.operation)
+        self._snapshot = snapshot
         self._journal = journal
         self._clusters = clusters
         self._worker = worker
         self._limits = limits
         self._cancel = cancel
         # Clusters that began as the operation was queued have not been told of yet.
-        self._first = brief.operation.state is OperationState.QUEUED
+        self._first = snapshot.operation.state is OperationState.QUEUED
 
     async def each(self, clusters: Iterable[Cluster], call: Callable[[Cluster], Awaitable[None]]) -> None:
         await asyncio.gather(*(call(cluster) for cluster in clusters))
@@ -94,91 +94,91 @@ class StepRun:
         That they begin is on disk before anything is changed: after a crash nobody will say that they were not touched.
         """
         cancelled = await self._cancel.raised()
-        waiting = self.standing.in_phases(ClusterPhase.WAITING, wave=wave)
-        begun = self.standing.in_phases(ClusterPhase.ACTING, wave=wave) if self._first else ()
+        waiting = self.phases.in_phases(ClusterPhase.WAITING, wave=wave)
+        begun = self.phases.in_phases(ClusterPhase.APPLYING, wave=wave) if self._first else ()
         if cancelled:
             for cluster in begun:
-                self._record(cluster, self.standing.after_acting(cluster, _BROKEN_OFF))
+                self._record(cluster, self.phases.after_applying(cluster, _BROKEN_OFF))
             for cluster in waiting:
                 self._record(cluster, skipped(cluster, code=CANCELLED))
             return
         for cluster in waiting:
-            self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.ACTING))
+            self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.APPLYING))
         for cluster in (*begun, *waiting):
             self._journal.say(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
         if waiting and not self._worker.remembers:  # else it is written together with what they remember
             await self._journal.written()
 
-    async def act(self, cluster: Cluster, handed: object | None) -> None:
-        async def call(assignment: Assignment, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
+    async def apply(self, cluster: Cluster, warm_start: object | None) -> None:
+        async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             deadline = Deadline.after(self._limits.apply)
-            return await self._worker.act(
-                assignment, handed, gateway, log, deadline=deadline, cancelled=self._cancel.raised
+            return await self._worker.apply(
+                task, warm_start, gateway, log, deadline=deadline, cancelled=self._cancel.raised
             )
 
         result = await self._result(cluster, call)
-        self._record(cluster, self.standing.after_acting(cluster, result))
+        self._record(cluster, self.phases.after_applying(cluster, result))
 
     async def watch(self, cluster: Cluster) -> None:
         expected = tuple(ExpectedRollout.from_json(each) for each in cluster.expected or ())
 
-        async def call(assignment: Assignment, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
+        async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             deadline = Deadline.after(self._limits.watch_cap)
             return await self._worker.watch(
-                assignment, expected, gateway, log, deadline=deadline, cancelled=self._cancel.raised
+                task, expected, gateway, log, deadline=deadline, cancelled=self._cancel.raised
             )
 
         result = await self._result(cluster, call)
-        self._record(cluster, self.standing.after_watching(cluster, result))
+        self._record(cluster, self.phases.after_watching(cluster, result))
 
     async def undo(self, cluster: Cluster) -> None:
-        async def call(assignment: Assignment, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
-            return await self._worker.undo(assignment, gateway, log, deadline=Deadline.after(self._limits.apply))
+        async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
+            return await self._worker.undo(task, gateway, log, deadline=Deadline.after(self._limits.apply))
 
         result = await self._result(cluster, call)
-        self._record(cluster, self.standing.after_undoing(cluster, result))
+        self._record(cluster, self.phases.after_undoing(cluster, result))
 
     async def recall_if_cancelled(self) -> None:
         if await self._cancel.raised():
-            for update in self.standing.to_recall():
-                self._record(self.standing.at(update.position), update)
+            for update in self.phases.to_recall():
+                self._record(self.phases.at(update.position), update)
 
     async def _result(
         self,
         cluster: Cluster,
-        call: Callable[[Assignment, ClusterGateway, ClusterLog], Awaitable[ClusterResult]],
+        call: Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]],
     ) -> ClusterResult:
         """What the worker makes of it; every error is a value from here on."""
-        known = self._brief.clusters.get(cluster.cluster_id or "")
+        known = self._snapshot.clusters.get(cluster.cluster_id or "")
         if known is None:
             return _failed("cluster-forgotten", "The cluster is not registered any more.")
-        log = ClusterLog(self._journal, cluster=cluster.cluster_name, position=cluster.position, standing=self.standing)
+        log = ClusterLog(self._journal, cluster=cluster.cluster_name, position=cluster.position, phases=self.phases)
         # Somebody wants this done here, perhaps as a retry because the cluster is back: it is not judged by the past.
-        self._clusters.look_now(known.id)
+        self._clusters.allow_probe(known.id)
         try:
             gateway = await self._clusters.gateway(credential_of(known))
-            return await call(self._assignment(cluster, known), gateway, log)
+            return await call(self._task(cluster, known), gateway, log)
         except ClusterUnreachableError as error:
             return ClusterResult(outcome=Outcome.UNREACHABLE, code=error.code, detail=error.detail)
         except StagecoachError as error:
             return _failed(error.code, error.detail, resource=error.extra.get("resource"))
         except Exception as error:  # noqa: BLE001 - one cluster's surprise must not take the others down
-            _log_surprise(self._brief.operation, cluster, error)
+            _log_surprise(self._snapshot.operation, cluster, error)
             return _failed("internal-error", "Something went wrong inside Stagecoach; its log says where.")
 
-    def _assignment(self, cluster: Cluster, known: ClusterRecord) -> Assignment:
-        return Assignment(
-            operation=self._brief.operation,
-            order=self._brief.order,
-            target=self._brief.target,
-            source=self._brief.source,
+    def _task(self, cluster: Cluster, known: ClusterRecord) -> ClusterTask:
+        return ClusterTask(
+            operation=self._snapshot.operation,
+            spec=self._snapshot.spec,
+            target=self._snapshot.target,
+            source=self._snapshot.source,
             cluster=known,
             before=cluster.before,
-            secrets=self._brief.secrets,
+            secrets=self._snapshot.secrets,
         )
 
     def _record(self, cluster: Cluster, update: ClusterUpdate) -> None:
-        self.standing.take(update)
+        self.phases.take(update)
         if update.outcome is not None:
             event = NewEvent(type=EventType.CLUSTER_ENDED, cluster=cluster.cluster_name, data=ended_event(update))
             self._journal.say(event)

@@ -13,7 +13,7 @@ from db.transaction import Database
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState
 from services.engine.conclusion import conclude
 from services.engine.journal import Journal
-from services.engine.snapshot import Brief, Handed
+from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.step_run import CancelFlag, StepRun
 from services.engine.what_ran import what_ran
 from services.execution.worker import Worker
@@ -42,15 +42,15 @@ class Steps:
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()
 
-    async def begin(self, operation_id: str, handed: Handed, *, undisturbed_for: float = 0.0) -> None:
+    async def begin(self, operation_id: str, warm_start: WarmStart, *, undisturbed_for: float = 0.0) -> None:
         """The first step begins before the durable engine has written down that it has the operation.
 
         Returns when the step has ended, or after so many seconds, in which it is left to itself.
 
         That it is queued, and with it all that undoing needs, is committed: whatever happens from here on, somebody
-        finds the operation and goes on. What was `handed` is used here, and nowhere else.
+        finds the operation and goes on. What was `warm_start` is used here, and nowhere else.
         """
-        first = asyncio.create_task(self._act(operation_id, 0, handed), name=f"begin {operation_id}")
+        first = asyncio.create_task(self._apply(operation_id, 0, warm_start), name=f"begin {operation_id}")
         self._begun[operation_id] = first
         await asyncio.wait((first,), timeout=undisturbed_for)
 
@@ -61,31 +61,31 @@ class Steps:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
 
-    async def act(self, operation_id: str, wave: int) -> dict[str, bool]:
+    async def apply(self, operation_id: str, wave: int) -> dict[str, bool]:
         """Write to every cluster of the wave that has not been dealt with."""
         begun = self._begun.pop(operation_id, None)
-        return await (begun or self._act(operation_id, wave))
+        return await (begun or self._apply(operation_id, wave))
 
-    async def _act(self, operation_id: str, wave: int, handed: Handed | None = None) -> dict[str, bool]:
-        work = handed.work if handed else None
-        async with self._run(operation_id, handed.brief if handed else None) as run:
+    async def _apply(self, operation_id: str, wave: int, warm_start: WarmStart | None = None) -> dict[str, bool]:
+        work = warm_start.work if warm_start else None
+        async with self._run(operation_id, warm_start.snapshot if warm_start else None) as run:
             await run.start(wave)
-            await run.each(run.standing.in_phases(ClusterPhase.ACTING, wave=wave), lambda each: run.act(each, work))
+            await run.each(run.phases.in_phases(ClusterPhase.APPLYING, wave=wave), lambda each: run.apply(each, work))
             await run.recall_if_cancelled()
-        return run.standing.state(wave).to_json()
+        return run.phases.state(wave).to_json()
 
     async def watch(self, operation_id: str, wave: int) -> dict[str, bool]:
         """Follow the rollouts of the wave until each is healthy or has failed."""
         async with self._run(operation_id) as run:
-            await run.each(run.standing.in_phases(ClusterPhase.WATCHING, wave=wave), run.watch)
+            await run.each(run.phases.in_phases(ClusterPhase.WATCHING, wave=wave), run.watch)
             await run.recall_if_cancelled()
-        return run.standing.state(wave).to_json()
+        return run.phases.state(wave).to_json()
 
     async def undo(self, operation_id: str, wave: int) -> dict[str, bool]:
         """Put back what was there before, wherever that has been decided."""
         async with self._run(operation_id) as run:
-            await run.each(run.standing.in_phases(ClusterPhase.UNDOING), run.undo)
-        return run.standing.state(wave).to_json()
+            await run.each(run.phases.in_phases(ClusterPhase.UNDOING), run.undo)
+        return run.phases.state(wave).to_json()
 
     async def conclude(self, operation_id: str) -> None:
         """Say what it came to, and let go of it."""
@@ -94,9 +94,9 @@ class Steps:
         self._seen = {each for each in self._seen if each[0] != operation_id}
 
     @asynccontextmanager
-    async def _run(self, operation_id: str, known: Brief | None = None) -> AsyncIterator[StepRun]:
-        brief = known or await Brief.read(self._database, operation_id)
-        operation = brief.operation
+    async def _run(self, operation_id: str, known: OperationSnapshot | None = None) -> AsyncIterator[StepRun]:
+        snapshot = known or await OperationSnapshot.read(self._database, operation_id)
+        operation = snapshot.operation
         async with Journal(self._database, operation_id) as journal:
             if operation.state is OperationState.QUEUED:
                 journal.begin()
@@ -105,10 +105,10 @@ class Steps:
                 journal.say(NewEvent(type=EventType.OPERATION_RESUMED, data={"attempt": operation.attempt}))
             self._seen.add((operation_id, operation.attempt))
             yield StepRun(
-                brief=brief,
+                snapshot=snapshot,
                 journal=journal,
                 clusters=self._clusters,
                 worker=self._workers[operation.kind],
                 limits=self._limits,
-                cancel=CancelFlag(self._database, brief),
+                cancel=CancelFlag(self._database, snapshot),
             )

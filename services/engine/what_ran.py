@@ -28,19 +28,19 @@ async def what_ran(database: Database, clusters: Clusters, operation_id: str) ->
     """What runs where the plan of an operation that has succeeded does not name every digest; elsewhere nothing."""
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
-        order = await tx.operations.order(operation_id)
+        spec = await tx.operations.spec(operation_id)
         assert operation is not None
-        assert order is not None
+        assert spec is not None
         if operation.state.ended or not all(each.outcome and each.outcome.good for each in operation.clusters):
             return {}
-        planned = order.plan.get("release") or {}
+        planned = spec.plan.get("release") or {}
         unknown = {
             each.cluster_id: tuple(image for image in planned.get(each.cluster_name) or () if not image.get("digest"))
             for each in operation.clusters
             if each.cluster_id is not None
         }
         known = await tx.clusters.some([cluster_id for cluster_id, images in unknown.items() if images])
-    namespace, deadline = order.plan.get("namespace") or "", Deadline.after(_PATIENCE)
+    namespace, deadline = spec.plan.get("namespace") or "", Deadline.after(_PATIENCE)
 
     async def read(cluster: ClusterRecord) -> tuple[ReleaseImage, ...]:
         try:

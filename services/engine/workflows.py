@@ -23,7 +23,7 @@ class StepRunner(Protocol):
 
 async def carry_out(runner: StepRunner, steps: Steps, operation_id: str, waves: int) -> None:
     for wave in range(waves):
-        state = await runner.step("act", steps.act, operation_id, wave)
+        state = await runner.step("act", steps.apply, operation_id, wave)
         if state["watching"]:
             state = await runner.step("watch", steps.watch, operation_id, wave)
         if state["undoing"]:

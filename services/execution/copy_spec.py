@@ -27,7 +27,7 @@ class ValuesMissingError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CopySourceOrder:
+class CopySourceSpec:
     """Copy these resources from an environment's cluster and namespace."""
 
     environment: str
@@ -37,12 +37,12 @@ class CopySourceOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CopyOrder:
+class CopySpec:
     """`source` for an import; `manifests` for a configure."""
 
     namespace: str
     choices: CopyChoices
-    source: CopySourceOrder | None = None
+    source: CopySourceSpec | None = None
     manifests: tuple[Manifest, ...] = ()
 
     def to_json(self) -> tuple[dict[str, Any], Secrets]:
@@ -79,7 +79,7 @@ class CopyOrder:
             ),
             source=None
             if source is None
-            else CopySourceOrder(
+            else CopySourceSpec(
                 environment=source["environment"],
                 cluster=source["cluster"],
                 namespace=source["namespace"],

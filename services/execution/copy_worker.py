@@ -10,11 +10,11 @@ from typing import Any
 
 from db.records import ClusterRecord
 from domain.words import Outcome
-from services.execution.copy_spec import CopyOrder, CopySourceOrder, ValuesMissingError
+from services.execution.copy_spec import CopySourceSpec, CopySpec, ValuesMissingError
 from services.execution.copying import copy_to_cluster
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.execution.watching import watch_rollouts
-from services.execution.worker import Assignment
+from services.execution.worker import ClusterTask
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterGateway, Clusters
@@ -23,11 +23,11 @@ from services.planning.copying.planner import plan_copy
 from services.planning.copying.work import CopyWork, NoWork, StoredResource, caught_up, resumed
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.redact import Fingerprints
-from services.reading.copy_facts import SourcePlace, TargetPlace, read_conversions, read_source, read_target
+from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_conversions, read_source, read_target
 from services.reading.credentials import credential_of
 
 Cancelled = Callable[[], Awaitable[bool]]
-HandedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
+PreparedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
 
 
 class CopyWorker:
@@ -40,20 +40,20 @@ class CopyWorker:
         self._fingerprints = fingerprints
         self._policy = policy or HealthPolicy()
 
-    async def act(
+    async def apply(
         self,
-        assignment: Assignment,
-        handed: object | None,
+        task: ClusterTask,
+        prepared: object | None,
         gateway: ClusterGateway,
         log: Progress,
         *,
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        work = _handed(handed, assignment.cluster.name)
+        work = _prepared(prepared, task.cluster.name)
         if work is None:
             try:
-                work = await self._rebuilt(assignment, gateway, deadline)
+                work = await self._rebuilt(task, gateway, deadline)
             except ValuesMissingError as missing:
                 return _failed("values-erased", f"The value of {missing} was erased. Send it again with a retry.")
         if isinstance(work, NoWork):
@@ -67,7 +67,7 @@ class CopyWorker:
 
     async def watch(
         self,
-        assignment: Assignment,
+        task: ClusterTask,
         expected: tuple[ExpectedRollout, ...],
         gateway: ClusterGateway,
         log: Progress,
@@ -75,14 +75,14 @@ class CopyWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        namespace = assignment.order.plan["namespace"]
+        namespace = task.spec.plan["namespace"]
         return await watch_rollouts(
             expected, gateway, namespace, log, policy=self._policy, deadline=deadline, cancelled=cancelled
         )
 
     async def undo(
         self,
-        assignment: Assignment,
+        task: ClusterTask,
         gateway: ClusterGateway,
         log: Progress,
         *,
@@ -90,60 +90,60 @@ class CopyWorker:
     ) -> ClusterResult:
         """The engine asks only those who remembered something to undo, and a copy remembers nothing."""
         del gateway, log, deadline
-        return _failed("nothing-to-undo", f"Nothing was remembered of {assignment.cluster.name}.")
+        return _failed("nothing-to-undo", f"Nothing was remembered of {task.cluster.name}.")
 
-    async def _rebuilt(self, assignment: Assignment, gateway: ClusterGateway, deadline: Deadline) -> CopyWork | NoWork:
+    async def _rebuilt(self, task: ClusterTask, gateway: ClusterGateway, deadline: Deadline) -> CopyWork | NoWork:
         """Plan again for this one cluster, and take what is left of the stored plan."""
-        order = CopyOrder.from_json(assignment.order.request, assignment.secrets or {})
-        target = TargetPlace(
-            cluster=assignment.cluster.name,
-            cluster_id=assignment.cluster.id,
-            namespace=order.namespace,
+        spec = CopySpec.from_json(task.spec.request, task.secrets or {})
+        target = TargetNamespace(
+            cluster=task.cluster.name,
+            cluster_id=task.cluster.id,
+            namespace=spec.namespace,
             gateway=gateway,
         )
-        if order.source is None:
-            source = SourceFacts(manifests=order.manifests)
-            facts = await read_target(target, source.manifests, order.choices.overrides, deadline=deadline)
+        if spec.source is None:
+            source = SourceFacts(manifests=spec.manifests)
+            facts = await read_target(target, source.manifests, spec.choices.overrides, deadline=deadline)
         else:
-            cluster = _source_cluster(assignment, order.source.cluster)
+            cluster = _source_cluster(task, spec.source.cluster)
             if cluster is None:
-                detail = f"Cluster {order.source.cluster} does not belong to {order.source.environment} any more."
+                detail = f"Cluster {spec.source.cluster} does not belong to {spec.source.environment} any more."
                 return NoWork(code="source-changed", detail=detail)
             try:
-                place = await self._source_place(order.source, cluster)
-                source = await read_source(place, order.source.resources, deadline=deadline)
-                facts = await read_target(target, source.manifests, order.choices.overrides, deadline=deadline)
+                place = await self._source_place(spec.source, cluster)
+                source = await read_source(place, spec.source.resources, deadline=deadline)
+                facts = await read_target(target, source.manifests, spec.choices.overrides, deadline=deadline)
                 conversions = await read_conversions(place, source.manifests, (facts,), deadline=deadline)
             except ClusterError as error:  # the source's: whatever the target answers is in its facts
                 return NoWork(code="source-unreadable", detail=f"The source cannot be read. {error.detail}")
             source = replace(source, conversions=conversions)
-        copy_facts = CopyFacts(source=source, namespace=order.namespace, targets=(facts,))
-        fresh = plan_copy(copy_facts, order.choices, self._fingerprints)
-        planned = assignment.order.plan["clusters"]
-        stored = planned.get(assignment.cluster.name)
+        copy_facts = CopyFacts(source=source, namespace=spec.namespace, targets=(facts,))
+        fresh = plan_copy(copy_facts, spec.choices, self._fingerprints)
+        planned = task.spec.plan["clusters"]
+        stored = planned.get(task.cluster.name)
         if stored is None:  # it did not answer when the plan was made
             others = tuple(each for other in planned.values() if other is not None for each in _stored(other))
-            return caught_up(others, fresh, on_conflict=order.choices.on_conflict)
-        return resumed(_stored(stored), fresh.clusters[0], on_conflict=order.choices.on_conflict)
+            return caught_up(others, fresh, on_conflict=spec.choices.on_conflict)
+        return resumed(_stored(stored), fresh.clusters[0], on_conflict=spec.choices.on_conflict)
 
-    async def _source_place(self, source: CopySourceOrder, cluster: ClusterRecord) -> SourcePlace:
+    async def _source_place(self, source: CopySourceSpec, cluster: ClusterRecord) -> SourceNamespace:
         gateway = await self._clusters.gateway(credential_of(cluster))
-        return SourcePlace(
+        return SourceNamespace(
             environment=source.environment, cluster_id=cluster.id, namespace=source.namespace, gateway=gateway
         )
 
 
-def _handed(handed: object | None, cluster: str) -> CopyWork | NoWork | None:
+def _prepared(prepared: object | None, cluster: str) -> CopyWork | NoWork | None:
     """What the use case built for this cluster in this very process, if anything."""
-    return handed.get(cluster) if isinstance(handed, Mapping) else None
+    return prepared.get(cluster) if isinstance(prepared, Mapping) else None
 
 
 def _stored(cluster: Mapping[str, Any]) -> tuple[StoredResource, ...]:
     return tuple(StoredResource.from_json(each) for each in cluster["resources"])
 
 
-def _source_cluster(assignment: Assignment, name: str) -> ClusterRecord | None:
-    clusters = assignment.source.environment.clusters if assignment.source is not None else ()
+def _source_cluster(task: ClusterTask, name: str) -> ClusterRecord | None:
+    clusters = task.source.environment.clusters if task.source is not None else ()
     return next((cluster for cluster in clusters if cluster.name == name), None)
 
 

@@ -73,9 +73,9 @@ def _result(outcome: Outcome, error: ClusterError) -> ClusterResult:
 
 def _cancelled(work: CopyWork, written: list[Manifest]) -> ClusterResult:
     """Skipped only where nothing was changed; else it has to be said that what was changed stays."""
-    if not written and not work.standing and work.namespace_object is None:
+    if not written and not work.already_written and work.namespace_object is None:
         return ClusterResult(outcome=Outcome.SKIPPED, code="cancelled", detail="Cancelled before anything was changed.")
-    there = len(written) + len(work.standing)
+    there = len(written) + len(work.already_written)
     return ClusterResult(
         outcome=Outcome.FAILED,
         code="cancelled",
@@ -85,10 +85,10 @@ def _cancelled(work: CopyWork, written: list[Manifest]) -> ClusterResult:
 
 def _ended(work: CopyWork, written: list[Manifest]) -> ClusterResult:
     expected = tuple(_expected(m, new=True) for m in written if _rolls_out(m))
-    expected += tuple(_expected(m, new=False) for m in work.standing if _rolls_out(m))
+    expected += tuple(_expected(m, new=False) for m in work.already_written if _rolls_out(m))
     if expected:
         return ClusterResult(outcome=None, expected=expected)
-    did_something = bool(written) or work.namespace_object is not None or bool(work.standing)
+    did_something = bool(written) or work.namespace_object is not None or bool(work.already_written)
     return ClusterResult(outcome=Outcome.SUCCEEDED if did_something else Outcome.UNCHANGED)
 
 
@@ -264,20 +264,20 @@ async def _try(
     desired = resource.desired
     assert desired is not None, "what is written has been planned"
     warnings: list[str] = []
-    heard = warnings.append
+    on_warning = warnings.append
     try:
         if resource.method is WriteMethod.APPLY:
             answer = await gateway.apply(
-                desired, namespace=plan.namespace, force=force, dry_run=True, deadline=deadline, heard=heard
+                desired, namespace=plan.namespace, force=force, dry_run=True, deadline=deadline, on_warning=on_warning
             )
         elif resource.live is None:
             answer = await gateway.create(
-                desired, namespace=plan.namespace, dry_run=True, deadline=deadline, heard=heard
+                desired, namespace=plan.namespace, dry_run=True, deadline=deadline, on_warning=on_warning
             )
         else:
             again = _at_version(desired, resource.live)
             answer = await gateway.replace(
-                again, namespace=plan.namespace, dry_run=True, deadline=deadline, heard=heard
+                again, namespace=plan.namespace, dry_run=True, deadline=deadline, on_warning=on_warning
             )
     except ClusterError as error:
         return DryRun(problems=(_told(error, resource, plan),))

@@ -12,7 +12,7 @@ from services.execution.changing_images import ImageWork, change_images
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
-from services.execution.worker import Assignment
+from services.execution.worker import ClusterTask
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
@@ -34,10 +34,10 @@ class ImageWorker:
     def __init__(self, policy: HealthPolicy) -> None:
         self._policy = policy
 
-    async def act(
+    async def apply(
         self,
-        assignment: Assignment,
-        handed: object | None,
+        task: ClusterTask,
+        prepared: object | None,
         gateway: ClusterGateway,
         log: Progress,
         *,
@@ -45,16 +45,16 @@ class ImageWorker:
         cancelled: Cancelled,
     ) -> ClusterResult:
         """Patch what the plan says; its tests see to it that nothing else is overwritten."""
-        del handed, cancelled  # the row says all, and one patch a workload leaves nothing to stop half-way
-        plan = assignment.order.plan["clusters"][assignment.cluster.name]
+        del prepared, cancelled  # the row says all, and one patch a workload leaves nothing to stop half-way
+        plan = task.spec.plan["clusters"][task.cluster.name]
         if plan["read"]:
             changes = tuple(ImageChange.from_json(stored) for stored in plan["changes"])
-            return await change_images(ImageWork.of(_namespace(assignment), changes), gateway, log, deadline=deadline)
-        return await self._act_on_unread(assignment, plan, gateway, log, deadline=deadline)
+            return await change_images(ImageWork.of(_namespace(task), changes), gateway, log, deadline=deadline)
+        return await self._apply_to_unread(task, plan, gateway, log, deadline=deadline)
 
     async def watch(
         self,
-        assignment: Assignment,
+        task: ClusterTask,
         expected: tuple[ExpectedRollout, ...],
         gateway: ClusterGateway,
         log: Progress,
@@ -66,7 +66,7 @@ class ImageWorker:
         return await watch_rollouts(
             expected,
             gateway,
-            _namespace(assignment),
+            _namespace(task),
             log,
             policy=self._policy,
             deadline=deadline,
@@ -74,35 +74,33 @@ class ImageWorker:
         )
 
     async def undo(
-        self, assignment: Assignment, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
+        self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
         """Put the former images back."""
-        assert assignment.before is not None
-        return await undo_images(
-            assignment.before, gateway, _namespace(assignment), log, policy=self._policy, deadline=deadline
-        )
+        assert task.before is not None
+        return await undo_images(task.before, gateway, _namespace(task), log, policy=self._policy, deadline=deadline)
 
-    async def _act_on_unread(
+    async def _apply_to_unread(
         self,
-        assignment: Assignment,
+        task: ClusterTask,
         plan: Mapping[str, Any],
         gateway: ClusterGateway,
         log: Progress,
         *,
         deadline: Deadline,
     ) -> ClusterResult:
-        namespace = _namespace(assignment)
+        namespace = _namespace(task)
         wanted = tuple(ReleaseImage.from_json(stored) for stored in plan["wanted"])
         resources = tuple(
             resource
-            for resource in (ResourceId.of(r.api_version, r.kind, r.name) for r in assignment.target.resources)
+            for resource in (ResourceId.of(r.api_version, r.kind, r.name) for r in task.target.resources)
             if is_workload(resource.kind)
         )
         facts = await read_facts(
             gateway, namespace, resources, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
         )
         # `wanted` holds what was asked for alone, so that there is nothing left to select.
-        made = plan_cluster(wanted, facts, pin=assignment.order.plan["pin"], selected=None)
+        made = plan_cluster(wanted, facts, pin=task.spec.plan["pin"], selected=None)
         blocking = next((problem for problem in made.problems if problem.severity is Severity.BLOCKS), None)
         if blocking is not None:
             return ClusterResult(
@@ -114,5 +112,5 @@ class ImageWorker:
         return await change_images(ImageWork.of(namespace, made.changes), gateway, log, deadline=deadline)
 
 
-def _namespace(assignment: Assignment) -> str:
-    return str(assignment.order.plan["namespace"])
+def _namespace(task: ClusterTask) -> str:
+    return str(task.spec.plan["namespace"])

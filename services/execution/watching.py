@@ -15,10 +15,10 @@ from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
-from services.planning.health.assessment import judge
+from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Sightings
 from services.planning.objects.workloads import containers
-from services.reading.informer import Mirror, mirrored
+from services.reading.informer import Informer, cached
 from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
 
 _LOOK = 1.0  # seconds: time alone decides some things
@@ -73,34 +73,34 @@ async def watch_rollouts(
     started = {one.resource: min(one.since or began, began) for one in expected}
     spent = (began - max(started.values())).total_seconds()
     deadline = deadline.capped(max(_RESUMING, policy.timeout_cap - spent))
-    async with mirrored(
+    async with cached(
         gateway,
         namespace,
         followed={one.resource.kind for one in expected},
         besides=_besides(expected),
         deadline=deadline,
-    ) as mirror:
+    ) as informer:
         while not deadline.passed:
             if await cancelled():
                 return ClusterResult(outcome=None, expected=tuple(expected))
-            if mirror.error is not None and (mirror.error.terminal or mirror.silent_for >= _SILENCE):
-                return _lost(mirror.error)
-            if mirror.ready:
+            if informer.error is not None and (informer.error.terminal or informer.silent_for >= _SILENCE):
+                return _lost(informer.error)
+            if informer.ready:
                 now = datetime.now(UTC)
                 try:
                     for resource, one in followed.items():
                         followed[resource] = await _look(
-                            one, mirror, log, started=started[resource], now=now, policy=policy
+                            one, informer, log, started=started[resource], now=now, policy=policy
                         )
                 except _EndedError as ended:
                     return ended.result
                 if all(_holds(one, now, policy) for one in followed.values()):
                     return ClusterResult(outcome=Outcome.SUCCEEDED)
-            await mirror.change(_pause(followed.values(), policy))
-    return _out_of_time(followed.values(), mirror.error)
+            await informer.change(_pause(followed.values(), policy))
+    return _out_of_time(followed.values(), informer.error)
 
 
-def _besides(expected: Sequence[ExpectedRollout]) -> Callable[[Mirror], set[Kind]]:
+def _besides(expected: Sequence[ExpectedRollout]) -> Callable[[Informer], set[Kind]]:
     """What else to read: pods and what tells the newest; events only while a container waits to be created.
 
     Only events say why a volume cannot be mounted, and there are many of them.
@@ -110,8 +110,8 @@ def _besides(expected: Sequence[ExpectedRollout]) -> Callable[[Mirror], set[Kind
     if kinds & _HAVE_PODS:
         always.add(PODS)
 
-    def worth_reading(mirror: Mirror) -> set[Kind]:
-        return always | {EVENTS} if any(_is_being_created(pod) for pod in mirror.all(PODS)) else always
+    def worth_reading(informer: Informer) -> set[Kind]:
+        return always | {EVENTS} if any(_is_being_created(pod) for pod in informer.all(PODS)) else always
 
     return worth_reading
 
@@ -124,18 +124,18 @@ def _is_being_created(pod: Manifest) -> bool:
 
 
 async def _look(
-    one: _Followed, mirror: Mirror, log: Progress, *, started: datetime, now: datetime, policy: HealthPolicy
+    one: _Followed, informer: Informer, log: Progress, *, started: datetime, now: datetime, policy: HealthPolicy
 ) -> _Followed:
     """Judge one rollout anew and say what changed; raises `_EndedError` where it has failed."""
     resource = one.expected.resource
-    live = mirror.find(resource.kind, resource.name)
+    live = informer.find(resource.kind, resource.name)
     if live is not None:
         one = _still_ours(one, live)
-    health = judge(
+    health = assess(
         live,
         now=now,
         policy=policy,
-        children=_children(mirror),
+        children=_children(informer),
         generation=one.expected.generation,
         written=True,
         started=started,
@@ -150,7 +150,7 @@ async def _look(
             reason=health.reason,
             message=health.message,
             ready=health.ready,
-            wanted=health.wanted,
+            desired=health.desired,
         )
     _end_where_failed(one, health)
     steady = one.ready_since if health.restarts <= one.restarts else None
@@ -211,7 +211,7 @@ def _holds(one: _Followed, now: datetime, policy: HealthPolicy) -> bool:
     """Whether a rollout is done and has been long enough; where no pod runs there is nothing to wait for."""
     if one.ready_since is None or one.health is None:
         return False
-    return not one.health.wanted or (now - one.ready_since).total_seconds() >= policy.soak
+    return not one.health.desired or (now - one.ready_since).total_seconds() >= policy.soak
 
 
 def _pause(followed: Iterable[_Followed], policy: HealthPolicy) -> float:
@@ -225,13 +225,13 @@ def _pause(followed: Iterable[_Followed], policy: HealthPolicy) -> float:
     return max(0.01, min([_LOOK, *left]))
 
 
-def _children(mirror: Mirror) -> Children:
+def _children(informer: Informer) -> Children:
     return Children(
-        pods=mirror.all(PODS),
-        replica_sets=mirror.all(REPLICA_SETS),
-        controller_revisions=mirror.all(CONTROLLER_REVISIONS),
-        jobs=mirror.all(JOBS),
-        events=mirror.all(EVENTS),
+        pods=informer.all(PODS),
+        replica_sets=informer.all(REPLICA_SETS),
+        controller_revisions=informer.all(CONTROLLER_REVISIONS),
+        jobs=informer.all(JOBS),
+        events=informer.all(EVENTS),
     )
 
 

@@ -1,29 +1,29 @@
 """What the engine asks of those who act on clusters: one `Worker` for each kind of operation.
 
-The engine gives an `Assignment`, which is all that the rows hold, and, the first time in the process that started the
-operation, what the use case had built already (`handed`). After a crash `handed` is None and the worker builds it again
-from the assignment.
+The engine passes a `ClusterTask`, which is all that the rows hold. In the process that started the operation it also
+passes, once, what the use case had built already (`prepared`). After a crash `prepared` is None, and the worker builds
+it again from the task.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationOrder, OperationRecord
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord, OperationSpec
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assignment:
+class ClusterTask:
     """An operation's part on one cluster. `secrets` are the values typed in: never said, never stored anew.
 
     `before` is what `Progress.remember` kept in an earlier try of the same operation on this cluster, if any.
     """
 
     operation: OperationRecord
-    order: OperationOrder
+    spec: OperationSpec
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None
     cluster: ClusterRecord
@@ -34,17 +34,17 @@ class Assignment:
 class Worker(Protocol):
     """Does one kind of operation. Every method converges: it may run again after its effect was done.
 
-    `remembers`: whether `act` changes nothing before it has waited for `Progress.remember`, which makes durable as well
-    that the cluster has begun. The engine waits for that itself where a worker has nothing to remember.
+    `remembers`: whether `apply` changes nothing before it has awaited `Progress.remember`, which makes durable too that
+    the cluster has begun. For a worker that has nothing to remember, the engine waits for that itself.
     """
 
     @property
     def remembers(self) -> bool: ...
 
-    async def act(
+    async def apply(
         self,
-        assignment: Assignment,
-        handed: object | None,
+        task: ClusterTask,
+        prepared: object | None,
         gateway: ClusterGateway,
         log: Progress,
         *,
@@ -55,7 +55,7 @@ class Worker(Protocol):
 
     async def watch(
         self,
-        assignment: Assignment,
+        task: ClusterTask,
         expected: tuple[ExpectedRollout, ...],
         gateway: ClusterGateway,
         log: Progress,
@@ -66,6 +66,6 @@ class Worker(Protocol):
         """Follow the rollouts; the result has an outcome, except where `cancelled` ended the watching."""
 
     async def undo(
-        self, assignment: Assignment, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
+        self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
-        """Put back `assignment.before` (never None here): `rolled-back`, or `failed` and why."""
+        """Put back `task.before` (never None here): `rolled-back`, or `failed` and why."""

@@ -78,8 +78,8 @@ class Applications:
         """Raises `NotFoundError`; `AlreadyConfiguredError` where the namespace of a configured one would change."""
         async with self._db.begin() as tx:
             record = await app_environment(tx, name, environment)
-            wanted = changes.get("namespace", record.namespace)
-            if record.configured and wanted != record.namespace:
+            desired = changes.get("namespace", record.namespace)
+            if record.configured and desired != record.namespace:
                 raise AlreadyConfiguredError(
                     f"'{record.application.name}' lives in the namespace '{record.namespace}' in "
                     f"'{record.environment.name}'. That cannot change once it is configured."
@@ -88,5 +88,5 @@ class Applications:
             if (changed.deploy_mode, changed.pin) != (record.deploy_mode, record.pin):
                 switching = changed.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO
                 await self._judge_pushes(tx, changed, switching=switching)
-                await tx.arrivals.ring()
+                await tx.image_pushes.ring()
             return changed

@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE = 16
 
 
-class ClusterRounds:
+class ClusterProber:
     """Goes round as long as the context is open, the first time at once."""
 
     def __init__(self, db: Database, pool: ClusterPool, *, limits: Limits) -> None:
@@ -45,7 +45,7 @@ class ClusterRounds:
         with contextlib.suppress(asyncio.CancelledError):
             await self._going
 
-    async def go_round(self) -> None:
+    async def probe_all(self) -> None:
         """Ask every cluster for its version, and keep what was seen."""
         async with self._db.read() as tx:
             clusters = await tx.clusters.all()
@@ -78,7 +78,7 @@ class ClusterRounds:
     async def _go_on(self) -> None:
         while True:
             try:
-                await self.go_round()
+                await self.probe_all()
             except Exception as error:  # noqa: BLE001 - whatever went wrong, as a database that is away: the next round may do
                 _log.warning("a round over the clusters was not finished", error=type(error).__qualname__)
             await asyncio.sleep(self._limits.rounds)

@@ -14,7 +14,7 @@ class Releases:
     async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[ReleaseRecord]:
         """The newest first; none where the application was never configured. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-            if place.id is None:
+            target = await app_environment(tx, application, environment)
+            if target.id is None:
                 return Page(items=(), next=None)
-            return await tx.releases.list(place.id, limit=limit, after=after)
+            return await tx.releases.list(target.id, limit=limit, after=after)

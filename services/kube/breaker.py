@@ -88,7 +88,7 @@ class Breaker:
             _log.warning("cluster does not answer", cluster=self._cluster)
             self._open(now)
 
-    def look_now(self) -> None:
+    def allow_probe(self) -> None:
         """Somebody asked for this cluster on purpose: the next caller may see whether it is back, without the wait."""
         if self._probe_at is not None:
             self._probe_at = self._clock()

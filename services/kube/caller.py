@@ -53,8 +53,8 @@ class Caller:
     def cluster(self) -> str:
         return self.client.cluster
 
-    async def send(self, request: Request, *, deadline: Deadline, heard: Heard | None = None) -> dict[str, Any]:
-        """The answer's JSON object. Raises `ClusterError`s only. `heard` is told what a good answer warns of."""
+    async def send(self, request: Request, *, deadline: Deadline, on_warning: Heard | None = None) -> dict[str, Any]:
+        """The answer's JSON object. Raises `ClusterError`s only. `on_warning` is told what a good answer warns of."""
         tries = 0
         renewed = False
         refusal: ClusterError | None = None
@@ -68,7 +68,7 @@ class Caller:
                 try:
                     if self.breaker.open:  # it may have opened while we waited
                         await self.pass_breaker(deadline)
-                    body, refusal, asked_for = await self._attempt(request, deadline, heard)
+                    body, refusal, asked_for = await self._attempt(request, deadline, on_warning)
                 finally:
                     self._slots.give_back()
                 if refusal is None:
@@ -118,7 +118,7 @@ class Caller:
             raise
 
     async def _attempt(
-        self, request: Request, deadline: Deadline, heard: Heard | None
+        self, request: Request, deadline: Deadline, on_warning: Heard | None
     ) -> tuple[dict[str, Any] | None, ClusterError | None, float | None]:
         """The object of a good answer, or the refusal and the seconds that the server asks to wait."""
         if deadline.passed:
@@ -129,9 +129,9 @@ class Caller:
         body = answer.json_object()
         if body is None:
             return None, not_an_api_server(request, cluster=self.cluster, status=answer.status), None
-        if heard is not None:
+        if on_warning is not None:
             for text in warnings_of(answer, request):
-                heard(text)
+                on_warning(text)
         return body, None, None
 
     async def _observed(self, request: Request, deadline: Deadline) -> Any:

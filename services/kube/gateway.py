@@ -147,7 +147,7 @@ class ClusterGateway(Protocol):
         force: bool = False,
         dry_run: bool = False,
         deadline: Deadline,
-        heard: Heard | None = None,
+        on_warning: Heard | None = None,
     ) -> Manifest:
         """Server-side apply as `stagecoach`, strictly validated; gives the object as it is (or would be) then.
 
@@ -162,7 +162,7 @@ class ClusterGateway(Protocol):
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        heard: Heard | None = None,
+        on_warning: Heard | None = None,
     ) -> Manifest:
         """A POST, for what apply cannot express (repeated list keys). Raises as `apply`, and `AlreadyExistsError`."""
 
@@ -173,7 +173,7 @@ class ClusterGateway(Protocol):
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        heard: Heard | None = None,
+        on_warning: Heard | None = None,
     ) -> Manifest:
         """A PUT with the manifest's resourceVersion as precondition; raises `WriteConflictError` where it moved on."""
 
@@ -203,7 +203,7 @@ class Clusters(Protocol):
 
     async def gateway(self, credential: "ClusterCredential") -> ClusterGateway: ...
 
-    def look_now(self, cluster_id: str) -> None:
+    def allow_probe(self, cluster_id: str) -> None:
         """Try a cluster that has not answered lately at its next call, instead of calling it unreachable at once."""
 
 

@@ -121,7 +121,7 @@ class KubernetesGateway:
         force: bool = False,
         dry_run: bool = False,
         deadline: Deadline,
-        heard: Heard | None = None,
+        on_warning: Heard | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -136,7 +136,7 @@ class KubernetesGateway:
             body=manifest.body,
             body_type=BodyType.APPLY,
         )
-        return Manifest(await self._send(request, deadline, heard))
+        return Manifest(await self._send(request, deadline, on_warning))
 
     async def create(
         self,
@@ -145,7 +145,7 @@ class KubernetesGateway:
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        heard: Heard | None = None,
+        on_warning: Heard | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -159,7 +159,7 @@ class KubernetesGateway:
             dry_run=dry_run,
             body=manifest.body,
         )
-        return Manifest(await self._send(request, deadline, heard))
+        return Manifest(await self._send(request, deadline, on_warning))
 
     async def replace(
         self,
@@ -168,7 +168,7 @@ class KubernetesGateway:
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        heard: Heard | None = None,
+        on_warning: Heard | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -182,7 +182,7 @@ class KubernetesGateway:
             dry_run=dry_run,
             body=manifest.body,
         )
-        return Manifest(await self._send(request, deadline, heard))
+        return Manifest(await self._send(request, deadline, on_warning))
 
     async def patch_json(
         self,
@@ -250,9 +250,9 @@ class KubernetesGateway:
             if not go_on:
                 return ObjectList(items=tuple(items), resource_version=str(metadata.get("resourceVersion") or ""))
 
-    async def _send(self, request: Request, deadline: Deadline, heard: Heard | None = None) -> dict[str, Any]:
+    async def _send(self, request: Request, deadline: Deadline, on_warning: Heard | None = None) -> dict[str, Any]:
         try:
-            return await self._caller.send(request, deadline=deadline, heard=heard)
+            return await self._caller.send(request, deadline=deadline, on_warning=on_warning)
         except KindNotServedError:
             self._discovery.forget()
             raise

@@ -102,10 +102,10 @@ class ClusterPool:
         if breaker := self._breakers.get(cluster_id):
             breaker.succeeded()
 
-    def look_now(self, cluster_id: str) -> None:
+    def allow_probe(self, cluster_id: str) -> None:
         """An operation is meant for this cluster: worth a try, though it has not answered lately."""
         if breaker := self._breakers.get(cluster_id):
-            breaker.look_now()
+            breaker.allow_probe()
 
     async def forget(self, cluster_id: str) -> None:
         """The cluster is not registered any more."""

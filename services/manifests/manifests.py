@@ -106,7 +106,7 @@ def _wrong_with(body: Any, path: tuple[str | int, ...], document: Document) -> l
 
 
 def _mistake(code: str, message: str, path: tuple[str | int, ...], document: Document) -> ManifestMistake:
-    line, column = document.place_of(path)
+    line, column = document.address_of(path)
     return ManifestMistake(code=code, message=message, line=line, column=column, document=document.number)
 
 

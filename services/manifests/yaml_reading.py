@@ -41,7 +41,7 @@ class Document:
     number: int
     places: dict[Path, tuple[int, int]]
 
-    def place_of(self, path: Path) -> tuple[int, int]:
+    def address_of(self, path: Path) -> tuple[int, int]:
         """Line and column (from 1) of the value at `path`, or of the nearest thing around it."""
         for end in range(len(path), -1, -1):
             if path[:end] in self.places:

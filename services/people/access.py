@@ -86,7 +86,7 @@ class Access:
 
     async def identity(self, proof: Proof) -> Identity:
         """Who sent the proof, and until when it is good; raises `UnauthenticatedError` as `actor` does."""
-        async with self._db.glance() as tx:
+        async with self._db.autocommit_read() as tx:
             if proof.by == "token":
                 token = await tx.tokens.valid(_hash(proof.secret))
                 expires_at = token.expires_at if token else None

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from db.records import AppEnvironmentRecord, ArrivalRecord
+from db.records import AppEnvironmentRecord, ImagePushRecord
 from db.transaction import Database, Transaction
-from domain.words import ArrivalState, DeployMode, Verdict
+from domain.words import DeployMode, ImagePushState, Verdict
 from services.errors import InvalidRequestError
 from services.planning.policies.decision import after_switch, decide, preview
 from services.planning.policies.parsing import PolicyError, parse_policies
 from services.planning.policies.tags import ImagePolicies
-from services.planning.policies.values import Arrived, NewImage, TagPreview
-from services.pushes.judging import arrived_of, gather, judge, running_of, without_unknown_digests
+from services.planning.policies.values import ImagePush, NewImage, TagPreview
+from services.pushes.judging import gather, image_push_of, judge, running_of, without_unknown_digests
 from services.reading.app_environments import app_environment
 
 _KNOWN = 500  # tags of all repositories together
@@ -37,8 +37,8 @@ class ImagePolicyBook:
     async def read(self, application: str, environment: str) -> ImagePolicies:
         """Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-        return parse_policies(place.image_policies)
+            target = await app_environment(tx, application, environment)
+        return parse_policies(target.image_policies)
 
     async def put(self, application: str, environment: str, rules: list[dict[str, Any]]) -> ImagePolicies:
         """These rules and no others from now on; what waits, and what was refused last, is judged by them at once.
@@ -47,12 +47,12 @@ class ImagePolicyBook:
         """
         policies = _parsed(rules)
         async with self._db.begin() as tx:
-            place = await app_environment(tx, application, environment)
-            place = await tx.app_environments.change(
-                place.application.id, place.environment.id, image_policies=policies.to_json()
+            target = await app_environment(tx, application, environment)
+            target = await tx.app_environments.change(
+                target.application.id, target.environment.id, image_policies=policies.to_json()
             )
-            await judge(tx, place, await _refused(tx, place))
-            await tx.arrivals.ring()
+            await judge(tx, target, await _refused(tx, target))
+            await tx.image_pushes.ring()
         return policies
 
     async def preview(
@@ -64,34 +64,34 @@ class ImagePolicyBook:
         """
         policies = _parsed(rules)
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-            running = running_of(await tx.running_images.of(place.id)) if place.id else ()
+            target = await app_environment(tx, application, environment)
+            running = running_of(await tx.running_images.of(target.id)) if target.id else ()
             repositories = tuple(dict.fromkeys(each.repository for each in running))
-            known = await tx.known_tags.newest(repositories, application_id=place.application.id, limit=_KNOWN)
+            known = await tx.known_tags.newest(repositories, application_id=target.application.id, limit=_KNOWN)
         last = max((each.push for each in known), default=0)
         supposed = [
-            Arrived(push=last + number, repository=repository, tag=tag)
+            ImagePush(push=last + number, repository=repository, tag=tag)
             for number, tag in enumerate(tags, start=1)
             for repository in repositories
         ]
         there = {(each.repository, each.tag) for each in supposed}
-        arrived = [arrived_of(each) for each in known if (each.repository, each.tag) not in there]
-        return preview(policies, running, [*arrived, *supposed])
+        image_push = [image_push_of(each) for each in known if (each.repository, each.tag) not in there]
+        return preview(policies, running, [*image_push, *supposed])
 
     async def preview_mode(self, application: str, environment: str, mode: DeployMode) -> ModePreview:
         """What setting the mode would start. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-            if place.id is None or not place.configured:
-                sentence = f"{place.environment.name} is not configured yet: there is nothing to deploy there."
+            target = await app_environment(tx, application, environment)
+            if target.id is None or not target.configured:
+                sentence = f"{target.environment.name} is not configured yet: there is nothing to deploy there."
                 return ModePreview(deploy_mode=mode, sentence=sentence, next=(), offered=())
-            facts, _ = without_unknown_digests(place, await gather(tx, place))
+            facts, _ = without_unknown_digests(target, await gather(tx, target))
         facts = replace(facts, mode=mode)
-        switches = mode is DeployMode.AUTO and place.deploy_mode is not DeployMode.AUTO
+        switches = mode is DeployMode.AUTO and target.deploy_mode is not DeployMode.AUTO
         decision = after_switch(facts) if switches else decide(facts)
         return ModePreview(
             deploy_mode=mode,
-            sentence=_sentence(place, mode, decision.next, decision.offered),
+            sentence=_sentence(target, mode, decision.next, decision.offered),
             next=decision.next,
             offered=decision.offered,
         )
@@ -104,25 +104,27 @@ def _parsed(rules: list[dict[str, Any]]) -> ImagePolicies:
         raise InvalidRequestError(error.detail, field=f"body.{error.field}") from None
 
 
-async def _refused(tx: Transaction, place: AppEnvironmentRecord) -> tuple[ArrivalRecord, ...]:
+async def _refused(tx: Transaction, target: AppEnvironmentRecord) -> tuple[ImagePushRecord, ...]:
     """What the policies refused until now, as far as it is the newest of its tag."""
-    assert place.id is not None
-    found = await tx.verdicts.standing([place.id], [Verdict.REFUSED])
-    newest: dict[tuple[str, str], ArrivalRecord] = {}
-    for arrival, _ in found.get(place.id, ())[:_RECONSIDERED]:
-        if arrival.state is ArrivalState.DECIDED:
-            newest.setdefault((arrival.repository, arrival.tag), arrival)
+    assert target.id is not None
+    found = await tx.verdicts.with_verdicts([target.id], [Verdict.REFUSED])
+    newest: dict[tuple[str, str], ImagePushRecord] = {}
+    for image_push, _ in found.get(target.id, ())[:_RECONSIDERED]:
+        if image_push.state is ImagePushState.DECIDED:
+            newest.setdefault((image_push.repository, image_push.tag), image_push)
     return tuple(newest.values())
 
 
 def _sentence(
-    place: AppEnvironmentRecord, mode: DeployMode, next_: tuple[NewImage, ...], offered: tuple[NewImage, ...]
+    target: AppEnvironmentRecord, mode: DeployMode, next_: tuple[NewImage, ...], offered: tuple[NewImage, ...]
 ) -> str:
-    name = place.environment.name
-    waiting = ", ".join(dict.fromkeys(f"{image.container.container} {image.arrived.tag}" for image in next_ or offered))
+    name = target.environment.name
+    waiting = ", ".join(
+        dict.fromkeys(f"{image.container.container} {image.image_push.tag}" for image in next_ or offered)
+    )
     if mode is DeployMode.MANUAL:
         told = f" {waiting} stays offered." if waiting else ""
         return f"{name} deploys nothing by itself: what is pushed is offered there.{told}"
-    when = " as soon as the operation that is under way there has ended" if place.active_operation else " at once"
+    when = " as soon as the operation that is under way there has ended" if target.active_operation else " at once"
     told = f"It would deploy {waiting}{when}." if waiting else "Nothing waits to be deployed now."
     return f"{name} deploys by itself what is pushed and its policies take; nothing can be promoted into it. {told}"

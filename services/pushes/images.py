@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord, Page, VerdictRecord
+from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, Page, VerdictRecord
 from db.transaction import Database, Transaction
-from domain.words import ArrivalState, OperationState, Outcome, Verdict
+from domain.words import ImagePushState, OperationState, Outcome, Verdict
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
@@ -14,8 +14,8 @@ from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.policies.why import (
     Answer,
-    ArrivalFact,
     ClusterFact,
+    ImagePushFact,
     OperationFact,
     VerdictFact,
     WhyFacts,
@@ -35,7 +35,7 @@ class KnownImage:
     `operation` is the state of the operation that deploys it, or did.
     """
 
-    arrival: ArrivalRecord
+    image_push: ImagePushRecord
     verdict: VerdictRecord | None
     operation: OperationState | None = None
 
@@ -57,7 +57,7 @@ class Explained:
 class _Rows:
     """What the tables know of a tag."""
 
-    place: AppEnvironmentRecord
+    target: AppEnvironmentRecord
     repositories: tuple[str, ...]
     image: KnownImage | None
     by_tag: str | None
@@ -67,7 +67,7 @@ class _Rows:
     @property
     def of_here(self) -> bool:
         """Whether the arrival is of a repository that runs here."""
-        return self.image is not None and self.image.arrival.repository in self.repositories
+        return self.image is not None and self.image.image_push.repository in self.repositories
 
     @property
     def repository_runs(self) -> bool:
@@ -85,13 +85,13 @@ class Images:
     async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[KnownImage]:
         """What arrived for the app environment, the newest first. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-            if place.id is None:
+            target = await app_environment(tx, application, environment)
+            if target.id is None:
                 return Page(items=(), next=None)
             found = await tx.verdicts.concerning(
-                place.id,
-                repositories=await _repositories(tx, place.id),
-                application_id=place.application.id,
+                target.id,
+                repositories=await _repositories(tx, target.id),
+                application_id=target.application.id,
                 limit=limit,
                 after=after,
             )
@@ -100,11 +100,11 @@ class Images:
             )
         items = tuple(
             KnownImage(
-                arrival=arrival,
+                image_push=image_push,
                 verdict=verdict,
                 operation=states.get(verdict.operation_id) if verdict and verdict.operation_id else None,
             )
-            for arrival, verdict in found.items
+            for image_push, verdict in found.items
         )
         return Page(items=items, next=found.next)
 
@@ -125,12 +125,12 @@ class Images:
         if not rows.of_here and any(each.runs for each in clusters):
             image = None  # what runs is another image than the one that was reported
         facts = WhyFacts(
-            environment=rows.place.environment.name,
+            environment=rows.target.environment.name,
             tag=tag,
             digest=digest,
-            configured=rows.place.configured,
+            configured=rows.target.configured,
             repository_runs=rows.repository_runs,
-            arrival=_arrival_fact(image.arrival) if image else None,
+            image_push=_image_push_fact(image.image_push) if image else None,
             verdict=_verdict_fact(image.verdict, rows.by_tag) if image and image.verdict else None,
             operation=_operation_fact(operation) if operation else None,
             active=_operation_fact(rows.active) if rows.active else None,
@@ -140,42 +140,46 @@ class Images:
 
     async def _clusters(self, rows: _Rows, tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
         """What the clusters run of the repository in question; nothing where that is not known to run there."""
-        place = rows.place
-        if not place.configured or not rows.repositories:
+        target = rows.target
+        if not target.configured or not rows.repositories:
             return ()
-        facts = await self._facts.read(place, deadline=Deadline.after(self._limits.overview))
+        facts = await self._facts.read(target, deadline=Deadline.after(self._limits.overview))
         if rows.image is not None and rows.of_here:
-            names, digest = frozenset([rows.image.arrival.repository]), rows.image.arrival.digest
+            names, digest = frozenset([rows.image.image_push.repository]), rows.image.image_push.digest
         else:
             names = _repositories_with(tag, rows.repositories, facts)
         return tuple(_cluster_fact(one, names, tag, digest, rows.operation) for one in facts)
 
 
-async def _repositories(tx: Transaction, place_id: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row.repository for row in await tx.running_images.of(place_id)))
+async def _repositories(tx: Transaction, target_id: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.repository for row in await tx.running_images.of(target_id)))
 
 
-async def _rows(tx: Transaction, place: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None) -> _Rows:
-    runs, here = await _repositories(tx, place.id) if place.id else (), place.application.id
+async def _rows(
+    tx: Transaction, target: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None
+) -> _Rows:
+    runs, here = await _repositories(tx, target.id) if target.id else (), target.application.id
     wanted = (asked,) if asked else runs
     found = await tx.known_tags.of_tag(wanted, tag, application_id=here, digest=digest) if wanted else ()
     if not found and asked is None:  # it may have come from a repository that nothing runs
         strange = await tx.known_tags.of_tag((), tag, application_id=here, digest=digest)
         found = tuple(each for each in strange if each.application_id in {None, here})
     # What was no news comes again and again, and would hide what became of the news.
-    arrival = next((each for each in found if each.state is not ArrivalState.VOID), found[0] if found else None)
-    verdict = (await tx.verdicts.of(place.id, [arrival.push])).get(arrival.push) if arrival and place.id else None
-    newer = (await tx.arrivals.some([verdict.by_push])) if verdict and verdict.by_push else {}
+    image_push = next((each for each in found if each.state is not ImagePushState.VOID), found[0] if found else None)
+    verdict = (
+        (await tx.verdicts.of(target.id, [image_push.push])).get(image_push.push) if image_push and target.id else None
+    )
+    newer = (await tx.image_pushes.some([verdict.by_push])) if verdict and verdict.by_push else {}
     operation = await tx.operations.get(verdict.operation_id) if verdict and verdict.operation_id else None
     return _Rows(
-        place=place,
+        target=target,
         repositories=tuple(each for each in runs if asked in {None, each}),
-        image=KnownImage(arrival=arrival, verdict=verdict, operation=operation.state if operation else None)
-        if arrival
+        image=KnownImage(image_push=image_push, verdict=verdict, operation=operation.state if operation else None)
+        if image_push
         else None,
         by_tag=next((each.tag for each in newer.values()), None),
         operation=operation,
-        active=await tx.operations.get(place.active_operation) if place.active_operation else None,
+        active=await tx.operations.get(target.active_operation) if target.active_operation else None,
     )
 
 
@@ -220,14 +224,14 @@ def _since(cluster: str, operation: OperationRecord | None) -> datetime | None:
     )
 
 
-def _arrival_fact(arrival: ArrivalRecord) -> ArrivalFact:
-    return ArrivalFact(
-        push=arrival.push,
-        state=arrival.state,
-        repository=arrival.repository,
-        code=arrival.code,
-        reason=arrival.reason,
-        next_try_at=arrival.next_try_at,
+def _image_push_fact(image_push: ImagePushRecord) -> ImagePushFact:
+    return ImagePushFact(
+        push=image_push.push,
+        state=image_push.state,
+        repository=image_push.repository,
+        code=image_push.code,
+        reason=image_push.reason,
+        next_try_at=image_push.next_try_at,
     )
 
 

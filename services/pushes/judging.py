@@ -6,24 +6,24 @@ Whoever decides does so inside one transaction: what it was decided by is what i
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from db.records import AppEnvironmentRecord, ArrivalRecord, RunningImageRecord, VerdictRecord
+from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
 from domain.words import Pin, Verdict
 from services.planning.policies.decision import after_switch, decide
 from services.planning.policies.parsing import PolicyError, parse_policies
 from services.planning.policies.values import (
-    Arrived,
     Decision,
-    Former,
-    PlaceFacts,
+    ImagePush,
+    PriorVerdict,
+    PushFacts,
     Running,
     container_keys,
     containers_json,
 )
 from services.reading.running_index import container_of
 
-OPEN = (Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED)
+OPEN = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
 DIGEST_UNKNOWN = "digest-unknown"
 _REMEMBERED = 200  # of what was deployed before, so many are looked at: the last ones are what counts
 
@@ -32,49 +32,51 @@ _WITHOUT_DIGEST = (
 )
 
 
-async def gather(tx: Transaction, place: AppEnvironmentRecord, arrivals: Iterable[ArrivalRecord] = ()) -> PlaceFacts:
+async def gather(
+    tx: Transaction, target: AppEnvironmentRecord, image_pushes: Iterable[ImagePushRecord] = ()
+) -> PushFacts:
     """What decides: what runs, what is new, what waits, what was taken before."""
-    assert place.id is not None
-    standing = await tx.verdicts.standing([place.id], OPEN)
-    taken = await tx.verdicts.taken(place.id, limit=_REMEMBERED)
-    former = [_former(place, *pair) for pair in (*standing.get(place.id, ()), *taken)]
-    return PlaceFacts(
-        mode=place.deploy_mode,
-        policies=parse_policies(place.image_policies),
-        running=running_of(await tx.running_images.of(place.id)),
-        arrivals=tuple(arrived_of(each) for each in arrivals),
-        former=tuple(former),
+    assert target.id is not None
+    with_verdicts = await tx.verdicts.with_verdicts([target.id], OPEN)
+    taken = await tx.verdicts.taken(target.id, limit=_REMEMBERED)
+    prior = [_prior(target, *pair) for pair in (*with_verdicts.get(target.id, ()), *taken)]
+    return PushFacts(
+        mode=target.deploy_mode,
+        policies=parse_policies(target.image_policies),
+        running=running_of(await tx.running_images.of(target.id)),
+        image_pushes=tuple(image_push_of(each) for each in image_pushes),
+        prior=tuple(prior),
     )
 
 
 async def judge_there(
-    tx: Transaction, place_id: str, arrivals: Sequence[ArrivalRecord] = ()
+    tx: Transaction, target_id: str, image_pushes: Sequence[ImagePushRecord] = ()
 ) -> tuple[AppEnvironmentRecord, Decision] | None:
     """The same for an app environment by its id, as it is once nobody else can change its settings; None for none.
 
     Of the arrivals, only those that are for its application count.
     """
-    await tx.app_environments.lock(place_id)
-    place = await tx.app_environments.get(place_id)
-    if place is None or not place.configured:
+    await tx.app_environments.lock(target_id)
+    target = await tx.app_environments.get(target_id)
+    if target is None or not target.configured:
         return None
-    mine = [each for each in arrivals if each.application_id in {None, place.application.id}]
+    mine = [each for each in image_pushes if each.application_id in {None, target.application.id}]
     try:
-        return place, await judge(tx, place, mine)
+        return target, await judge(tx, target, mine)
     except PolicyError as error:  # of an older version's making: it must not hold up what is decided elsewhere
         reason = f"The image policies here cannot be read, set them anew: {error.detail}"
         refused = [
             NewVerdict(push=each.push, verdict=Verdict.REFUSED, code="policies-unreadable", reason=reason)
             for each in mine
         ]
-        await tx.verdicts.judge(place_id, refused)
+        await tx.verdicts.judge(target_id, refused)
         return None
 
 
 async def judge(
     tx: Transaction,
-    place: AppEnvironmentRecord,
-    arrivals: Iterable[ArrivalRecord] = (),
+    target: AppEnvironmentRecord,
+    image_pushes: Iterable[ImagePushRecord] = (),
     *,
     switching: bool = False,
 ) -> Decision:
@@ -82,8 +84,8 @@ async def judge(
 
     `switching`: it has just gone to auto, so that what was blocked is tried again.
     """
-    assert place.id is not None
-    facts, refused = without_unknown_digests(place, await gather(tx, place, arrivals))
+    assert target.id is not None
+    facts, refused = without_unknown_digests(target, await gather(tx, target, image_pushes))
     decision = after_switch(facts) if switching else decide(facts)
     judged = [
         NewVerdict(
@@ -96,14 +98,14 @@ async def judge(
         )
         for each in decision.verdicts
     ]
-    await tx.verdicts.judge(place.id, [*refused, *_gone(facts, decision), *judged])
+    await tx.verdicts.judge(target.id, [*refused, *_gone(facts, decision), *judged])
     return decision
 
 
-def _gone(facts: PlaceFacts, decision: Decision) -> list[NewVerdict]:
+def _gone(facts: PushFacts, decision: Decision) -> list[NewVerdict]:
     """What waited for containers that are not there any more, or run another repository."""
     reason = "Nothing here runs its repository any more."
-    waiting = {each.arrived.push for each in facts.former if each.verdict in OPEN}
+    waiting = {each.image_push.push for each in facts.prior if each.verdict in OPEN}
     return [
         NewVerdict(push=push, verdict=Verdict.REFUSED, code="unmatched", reason=reason)
         for push in decision.unmatched
@@ -111,14 +113,12 @@ def _gone(facts: PlaceFacts, decision: Decision) -> list[NewVerdict]:
     ]
 
 
-def without_unknown_digests(
-    place: AppEnvironmentRecord, facts: PlaceFacts
-) -> tuple[PlaceFacts, tuple[NewVerdict, ...]]:
+def without_unknown_digests(target: AppEnvironmentRecord, facts: PushFacts) -> tuple[PushFacts, tuple[NewVerdict, ...]]:
     """The facts without what cannot be deployed here because nobody knows its digest, and what becomes of that."""
-    if place.pin is Pin.TAG:
+    if target.pin is Pin.TAG:
         return facts, ()
-    waiting = [each.arrived for each in facts.former if each.verdict in OPEN]
-    unknown = {each.push: each for each in (*facts.arrivals, *waiting) if each.digest is None}
+    waiting = [each.image_push for each in facts.prior if each.verdict in OPEN]
+    unknown = {each.push: each for each in (*facts.image_pushes, *waiting) if each.digest is None}
     refused = tuple(
         NewVerdict(
             push=each.push,
@@ -133,8 +133,8 @@ def without_unknown_digests(
     )
     known = replace(
         facts,
-        arrivals=tuple(each for each in facts.arrivals if each.push not in unknown),
-        former=tuple(each for each in facts.former if each.arrived.push not in unknown),
+        image_pushes=tuple(each for each in facts.image_pushes if each.push not in unknown),
+        prior=tuple(each for each in facts.prior if each.image_push.push not in unknown),
     )
     return known, refused
 
@@ -144,8 +144,8 @@ def running_of(rows: Sequence[RunningImageRecord]) -> tuple[Running, ...]:
     return tuple(each for each in found if each is not None)
 
 
-def arrived_of(record: ArrivalRecord) -> Arrived:
-    return Arrived(
+def image_push_of(record: ImagePushRecord) -> ImagePush:
+    return ImagePush(
         push=record.push,
         repository=record.repository,
         tag=record.tag,
@@ -154,10 +154,10 @@ def arrived_of(record: ArrivalRecord) -> Arrived:
     )
 
 
-def _former(place: AppEnvironmentRecord, arrival: ArrivalRecord, verdict: VerdictRecord) -> Former:
-    under_way = verdict.operation_id is not None and verdict.operation_id == place.active_operation
-    return Former(
-        arrived=arrived_of(arrival),
+def _prior(target: AppEnvironmentRecord, image_push: ImagePushRecord, verdict: VerdictRecord) -> PriorVerdict:
+    under_way = verdict.operation_id is not None and verdict.operation_id == target.active_operation
+    return PriorVerdict(
+        image_push=image_push_of(image_push),
         verdict=verdict.verdict,
         containers=container_keys(verdict.containers),
         under_way=under_way,

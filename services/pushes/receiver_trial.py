@@ -17,7 +17,7 @@ from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
 from services.planning.images.releases import ContainerKey
 from services.planning.policies.decision import decide
-from services.planning.policies.values import Arrived, Judged, PlaceFacts
+from services.planning.policies.values import ImagePush, Judged, PushFacts
 from services.pushes.judging import gather, without_unknown_digests
 from services.pushes.receivers import found
 from services.pushes.receiving import Keys, prove, read
@@ -127,8 +127,8 @@ class ReceiverTrial:
 
 async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[PushedImage]) -> tuple[Effect, ...]:
     registries = await tx.registries.all()
-    arrivals = {
-        _AFTER_ALL + number: Arrived(
+    image_pushes = {
+        _AFTER_ALL + number: ImagePush(
             push=_AFTER_ALL + number,
             repository=image.name,
             tag=image.tag,
@@ -136,25 +136,25 @@ async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[P
         )
         for number, image in enumerate(pushed)
     }
-    matching = await tx.running_images.places([each.repository for each in arrivals.values()])
-    places = await tx.app_environments.some(matching)
+    matching = await tx.running_images.running_any_of([each.repository for each in image_pushes.values()])
+    targets = await tx.app_environments.some(matching)
     effects: list[Effect] = []
-    for place_id, place in places.items():
-        if receiver.application_id in {None, place.application.id}:
-            mine = [each for each in arrivals.values() if each.repository in matching[place_id]]
-            supposed = replace(await gather(tx, place), arrivals=tuple(mine))
-            facts, refused = without_unknown_digests(place, supposed)
+    for target_id, target in targets.items():
+        if receiver.application_id in {None, target.application.id}:
+            mine = [each for each in image_pushes.values() if each.repository in matching[target_id]]
+            supposed = replace(await gather(tx, target), image_pushes=tuple(mine))
+            facts, refused = without_unknown_digests(target, supposed)
             decision = decide(facts)
-            deployed = {(each.arrived.push, each.container.key) for each in decision.next}
-            for judged in (*(_refused(supposed, arrivals, each) for each in refused), *decision.verdicts):
-                if judged.push in arrivals:
-                    effects += _of_place(place, arrivals[judged.push], judged, deployed)
+            deployed = {(each.image_push.push, each.container.key) for each in decision.next}
+            for judged in (*(_refused(supposed, image_pushes, each) for each in refused), *decision.verdicts):
+                if judged.push in image_pushes:
+                    effects += _of_place(target, image_pushes[judged.push], judged, deployed)
     return tuple(sorted(effects, key=lambda each: (each.image, each.application, each.environment)))
 
 
-def _refused(facts: PlaceFacts, arrivals: Mapping[int, Arrived], verdict: NewVerdict) -> Judged:
+def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: NewVerdict) -> Judged:
     """What goes nowhere because nobody would know its digest."""
-    repository = arrivals[verdict.push].repository if verdict.push in arrivals else None
+    repository = image_pushes[verdict.push].repository if verdict.push in image_pushes else None
     return Judged(
         push=verdict.push,
         verdict=verdict.verdict,
@@ -165,13 +165,13 @@ def _refused(facts: PlaceFacts, arrivals: Mapping[int, Arrived], verdict: NewVer
 
 
 def _of_place(
-    place: AppEnvironmentRecord, arrived: Arrived, judged: Judged, deployed: set[tuple[int, ContainerKey]]
+    target: AppEnvironmentRecord, image_push: ImagePush, judged: Judged, deployed: set[tuple[int, ContainerKey]]
 ) -> list[Effect]:
     return [
         Effect(
-            image=f"{arrived.repository}:{arrived.tag}",
-            application=place.application.name,
-            environment=place.environment.name,
+            image=f"{image_push.repository}:{image_push.tag}",
+            application=target.application.name,
+            environment=target.environment.name,
             workload=container.workload,
             container=container.container,
             verdict=judged.verdict,

@@ -67,7 +67,7 @@ class DeliveryView:
     """A delivery with the numbers of the arrivals that it brought, and its body where it was asked for and is kept."""
 
     record: DeliveryRecord
-    arrivals: tuple[int, ...]
+    image_pushes: tuple[int, ...]
     body: str | None = field(default=None, repr=False)
 
 
@@ -146,8 +146,8 @@ class Receivers:
         async with self._db.read() as tx:
             await found(tx, receiver_id)
             page = await tx.deliveries.list(receiver_id, fate=fate, after=after, limit=limit)
-            arrivals = await tx.deliveries.arrivals([each.id for each in page.items])
-        items = tuple(DeliveryView(record=each, arrivals=arrivals[each.id]) for each in page.items)
+            image_pushes = await tx.deliveries.image_pushes([each.id for each in page.items])
+        items = tuple(DeliveryView(record=each, image_pushes=image_pushes[each.id]) for each in page.items)
         return Page(items=items, next=page.next)
 
     async def delivery(self, receiver_id: str, delivery_id: str) -> DeliveryView:
@@ -157,9 +157,9 @@ class Receivers:
             record = await tx.deliveries.get(receiver_id, delivery_id)
             if record is None:
                 raise NotFoundError("delivery", delivery_id)
-            arrivals = await tx.deliveries.arrivals([record.id])
+            image_pushes = await tx.deliveries.image_pushes([record.id])
             body = await tx.deliveries.body(record.id)
-        return DeliveryView(record=record, arrivals=arrivals[record.id], body=body)
+        return DeliveryView(record=record, image_pushes=image_pushes[record.id], body=body)
 
     async def _view(self, tx: Transaction, record: ReceiverRecord) -> ReceiverView:
         (view,) = await self._views(tx, [record])

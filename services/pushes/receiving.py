@@ -16,10 +16,10 @@ from typing import Any, Protocol
 import structlog
 
 from db.errors import GoneError
-from db.image_pushes import NewArrival
+from db.image_pushes import NewImagePush
 from db.records import ReceiverRecord
 from db.transaction import Database, Transaction
-from domain.words import ArrivalOrigin, DeliveryFate, Provider
+from domain.words import DeliveryFate, ImagePushOrigin, Provider
 from services.errors import Category, NotFoundError, StagecoachError
 from services.net.rate_limit import Buckets
 from services.registry.deliveries import (
@@ -147,7 +147,7 @@ class Receiving:
     async def _receiver(self, receiver_id: str) -> ReceiverRecord:
         if not RECEIVER_ID.fullmatch(receiver_id):
             raise NotFoundError("receiver", "…")
-        async with self._turns, self._db.glance() as tx:
+        async with self._turns, self._db.autocommit_read() as tx:
             receiver = await tx.receivers.get(receiver_id)
         if receiver is None:
             raise NotFoundError("receiver", receiver_id)
@@ -156,8 +156,8 @@ class Receiving:
     async def _keep(self, receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed) -> Received:
         since = self._clock() - _REPEATED_WITHIN
         async with self._turns, self._db.begin() as tx:
-            reported = [_arrival(image, receiver) for image in dict.fromkeys(parsed.pushed)]
-            new = [each for each in reported if not await tx.arrivals.came_lately(each, since=since)]
+            reported = [_image_push(image, receiver) for image in dict.fromkeys(parsed.pushed)]
+            new = [each for each in reported if not await tx.image_pushes.came_lately(each, since=since)]
             delivery = _delivery_of(receiver, form, request, parsed, news=bool(new))
             written = await delivery.write(tx)
             if written is None:
@@ -167,7 +167,7 @@ class Receiving:
                 )
                 written, new = await delivery.write(tx), []
             assert written is not None
-            await tx.arrivals.add([replace(each, delivery_id=written) for each in new])
+            await tx.image_pushes.add([replace(each, delivery_id=written) for each in new])
         return _received(written, delivery)
 
     async def _keep_unreadable(
@@ -248,12 +248,12 @@ def _repeated(delivery: _Delivery, reason: str) -> _Delivery:
     return replace(delivery, fate=DeliveryFate.REPEATED, code="repeated", reason=reason, body=None)
 
 
-def _arrival(image: PushedImage, receiver: ReceiverRecord) -> NewArrival:
-    return NewArrival(
+def _image_push(image: PushedImage, receiver: ReceiverRecord) -> NewImagePush:
+    return NewImagePush(
         repository=image.name,
         tag=image.tag,
         digest=image.digest,
-        origin=ArrivalOrigin.WEBHOOK,
+        origin=ImagePushOrigin.WEBHOOK,
         media_type=image.media_type,
         application_id=receiver.application_id,
     )

@@ -150,7 +150,7 @@ class Polls:
                 else:
                     soon = datetime.now(UTC) + timedelta(seconds=seconds)
                     record = await tx.polls.change(known.id, seconds=seconds, next_at=min(known.next_at, soon))
-                await tx.arrivals.ring()
+                await tx.image_pushes.ring()
                 return record
         except DuplicateNameError:
             raise NameTakenError("poll", name) from None

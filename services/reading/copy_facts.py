@@ -42,7 +42,7 @@ _WRITE_VERBS = ("get", "create", "patch")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourcePlace:
+class SourceNamespace:
     """Where objects are copied from."""
 
     environment: str
@@ -52,7 +52,7 @@ class SourcePlace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TargetPlace:
+class TargetNamespace:
     """Where they go."""
 
     cluster: str
@@ -61,26 +61,26 @@ class TargetPlace:
     gateway: ClusterGateway
 
 
-async def read_source(place: SourcePlace, resources: Iterable[ResourceId], *, deadline: Deadline) -> SourceFacts:
+async def read_source(place: SourceNamespace, resources: Iterable[ResourceId], *, deadline: Deadline) -> SourceFacts:
     """The objects of `resources` that are there; raises `ClusterError`."""
-    wanted = tuple(dict.fromkeys(resources))
+    requested = tuple(dict.fromkeys(resources))
     found, namespace = await asyncio.gather(
-        _read_objects(place.gateway, place.namespace, wanted, deadline=deadline),
+        _read_objects(place.gateway, place.namespace, requested, deadline=deadline),
         _get_if_allowed(place.gateway, NAMESPACE, place.namespace, namespace=None, deadline=deadline),
     )
     return SourceFacts(
-        manifests=tuple(found[resource] for resource in wanted if resource in found),
+        manifests=tuple(found[resource] for resource in requested if resource in found),
         environment=place.environment,
         cluster=place.gateway.cluster,
         cluster_id=place.cluster_id,
         namespace=place.namespace,
         namespace_object=namespace,
-        missing=tuple(resource.label for resource in wanted if resource not in found),
+        missing=tuple(resource.label for resource in requested if resource not in found),
     )
 
 
 async def read_conversions(
-    place: SourcePlace, manifests: Iterable[Manifest], targets: Iterable[TargetFacts], *, deadline: Deadline
+    place: SourceNamespace, manifests: Iterable[Manifest], targets: Iterable[TargetFacts], *, deadline: Deadline
 ) -> tuple[Manifest, ...]:
     """The same objects in versions that some target serves, where it lacks the version they were read in.
 
@@ -91,19 +91,19 @@ async def read_conversions(
     if not lacking:
         return ()
     catalog = served_kinds(await place.gateway.catalog(deadline=deadline))
-    wanted: list[ResourceId] = []
+    requested: list[ResourceId] = []
     for manifest in lacking:
         known = {s.kind for target in reachable for s in target.served.versions_of(manifest.id.group_kind)}
-        wanted += [
+        requested += [
             ResourceId(kind=served.kind, name=manifest.name)
             for served in catalog.versions_of(manifest.id.group_kind)
             if served.kind in known and served.kind != manifest.kind
         ]
-    return tuple((await _read_objects(place.gateway, place.namespace, wanted, deadline=deadline)).values())
+    return tuple((await _read_objects(place.gateway, place.namespace, requested, deadline=deadline)).values())
 
 
 async def read_target(
-    place: TargetPlace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
+    place: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
 ) -> TargetFacts:
     """What `manifests` would meet on this cluster. An error of the cluster becomes `unreachable`, not an exception."""
     try:
@@ -117,7 +117,7 @@ async def read_target(
 
 
 async def _read_target(
-    place: TargetPlace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
+    place: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
 ) -> TargetFacts:
     gateway, namespace = place.gateway, place.namespace
     catalog, state = await asyncio.gather(
@@ -174,10 +174,10 @@ class _TargetReader:
         self.unread: list[str] = []
         self.not_seen: set[ObjectKey] = set()
 
-    async def objects(self, wanted: Iterable[ResourceId]) -> tuple[Manifest, ...]:
+    async def objects(self, requested: Iterable[ResourceId]) -> tuple[Manifest, ...]:
         if not self._there:
             return ()
-        groups = await asyncio.gather(*(self._of_kind(*group) for group in _by_kind(wanted).items()))
+        groups = await asyncio.gather(*(self._of_kind(*group) for group in _by_kind(requested).items()))
         return tuple(manifest for group in groups for manifest in group)
 
     async def _of_kind(self, kind: Kind, names: frozenset[str]) -> tuple[Manifest, ...]:
@@ -188,8 +188,8 @@ class _TargetReader:
             self.not_seen |= {_key(ResourceId(kind=kind, name=name)) for name in names}
             return ()
 
-    async def classes(self, wanted: Iterable[ResourceId]) -> tuple[Manifest, ...]:
-        return tuple(m for m in await asyncio.gather(*(self._class(r) for r in wanted)) if m is not None)
+    async def classes(self, requested: Iterable[ResourceId]) -> tuple[Manifest, ...]:
+        return tuple(m for m in await asyncio.gather(*(self._class(r) for r in requested)) if m is not None)
 
     async def _class(self, resource: ResourceId) -> Manifest | None:
         try:
@@ -291,10 +291,10 @@ async def _get_if_allowed(
 
 
 async def _read_objects(
-    gateway: ClusterGateway, namespace: str, wanted: Iterable[ResourceId], *, deadline: Deadline
+    gateway: ClusterGateway, namespace: str, requested: Iterable[ResourceId], *, deadline: Deadline
 ) -> dict[ResourceId, Manifest]:
     groups = await asyncio.gather(
-        *(_read_kind(gateway, namespace, kind, names, deadline=deadline) for kind, names in _by_kind(wanted).items())
+        *(_read_kind(gateway, namespace, kind, names, deadline=deadline) for kind, names in _by_kind(requested).items())
     )
     return {manifest.id: manifest for group in groups for manifest in group}
 
@@ -318,9 +318,9 @@ async def _read_kind(
     return tuple(manifest for manifest in found if manifest is not None)
 
 
-def _by_kind(wanted: Iterable[ResourceId]) -> Mapping[Kind, frozenset[str]]:
+def _by_kind(requested: Iterable[ResourceId]) -> Mapping[Kind, frozenset[str]]:
     groups: dict[Kind, set[str]] = {}
-    for resource in wanted:
+    for resource in requested:
         groups.setdefault(resource.kind, set()).add(resource.name)
     return {kind: frozenset(names) for kind, names in groups.items()}
 

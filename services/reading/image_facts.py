@@ -31,7 +31,7 @@ class ImageFacts:
 
     async def read(
         self,
-        place: AppEnvironmentRecord,
+        target: AppEnvironmentRecord,
         *,
         deadline: Deadline,
         only: Sequence[ClusterRecord] | None = None,
@@ -42,17 +42,17 @@ class ImageFacts:
 
         `workloads` narrows what is read down; for `depth` see there.
         """
-        namespace = place.namespace or ""
-        wanted = workloads_of(place) if workloads is None else tuple(workloads)
+        namespace = target.namespace or ""
+        requested = workloads_of(target) if workloads is None else tuple(workloads)
 
         async def read(cluster: ClusterRecord) -> ClusterFacts:
             try:
                 gateway = await self.clusters.gateway(credential_of(cluster))
             except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
                 return failed_facts(cluster.name, error)
-            return await read_facts(gateway, namespace, wanted, deadline=deadline, policy=self.policy, depth=depth)
+            return await read_facts(gateway, namespace, requested, deadline=deadline, policy=self.policy, depth=depth)
 
-        targets = place.environment.clusters if only is None else only
+        targets = target.environment.clusters if only is None else only
         answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
         return tuple(
             answer.result if answer.error is None else failed_facts(answer.item.name, answer.error)
@@ -61,7 +61,7 @@ class ImageFacts:
 
     async def read_targets(
         self,
-        place: AppEnvironmentRecord,
+        target: AppEnvironmentRecord,
         source: PromotionSource,
         templates: Sequence[ClusterFacts],
         *,
@@ -74,15 +74,15 @@ class ImageFacts:
         is read before anything is changed.
         """
         unclear = {
-            one.cluster for one in templates if digests_matter(source.wanted_on(one.cluster), one, selected=selected)
+            one.cluster for one in templates if digests_matter(source.desired_on(one.cluster), one, selected=selected)
         }
-        clusters = [cluster for cluster in place.environment.clusters if cluster.name in unclear]
-        read = await self.read(place, deadline=deadline, only=clusters, depth=Depth.DIGESTS)
+        clusters = [cluster for cluster in target.environment.clusters if cluster.name in unclear]
+        read = await self.read(target, deadline=deadline, only=clusters, depth=Depth.DIGESTS)
         anew = {one.cluster: one for one in read}
         return tuple(anew.get(one.cluster, one) for one in templates)
 
 
-def workloads_of(place: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
+def workloads_of(target: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
     """The app environment's resources that run pods."""
-    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in place.resources)
+    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in target.resources)
     return tuple(each for each in ids if is_workload(each.kind))

@@ -29,7 +29,7 @@ _SOON = 0.5  # seconds after which a watch that expired is begun anew
 _POLL = 2.0  # seconds between two readings of the others, and of all where watching is not allowed
 
 
-class Mirror:
+class Informer:
     """The picture. Followed kinds have to be readable; what else cannot be read stays empty.
 
     `besides` says, each time, which other kinds are worth reading now.
@@ -41,7 +41,7 @@ class Mirror:
         namespace: str,
         *,
         followed: Iterable[Kind],
-        besides: Callable[["Mirror"], Iterable[Kind]],
+        besides: Callable[["Informer"], Iterable[Kind]],
         deadline: Deadline,
     ) -> None:
         self._gateway = gateway
@@ -172,18 +172,18 @@ class Mirror:
 
 
 @asynccontextmanager
-async def mirrored(
+async def cached(
     gateway: ClusterGateway,
     namespace: str,
     *,
     followed: Iterable[Kind],
-    besides: Callable[[Mirror], Iterable[Kind]],
+    besides: Callable[[Informer], Iterable[Kind]],
     deadline: Deadline,
-) -> AsyncIterator[Mirror]:
-    """A `Mirror` that reads as long as the block runs."""
-    mirror = Mirror(gateway, namespace, followed=followed, besides=besides, deadline=deadline)
-    mirror.start()
+) -> AsyncIterator[Informer]:
+    """A `Informer` that reads as long as the block runs."""
+    informer = Informer(gateway, namespace, followed=followed, besides=besides, deadline=deadline)
+    informer.start()
     try:
-        yield mirror
+        yield informer
     finally:
-        await mirror.stop()
+        await informer.stop()

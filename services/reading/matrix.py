@@ -71,12 +71,12 @@ class MatrixReader:
         """Applications by name; answers in time although clusters do not."""
         async with self._db.read() as tx:
             page = await tx.applications.list(search=search, after=after, limit=limit)
-            places = await tx.app_environments.of(page.items)
+            targets = await tx.app_environments.of(page.items)
             environments = tuple(each.name for each in await tx.environments.all())
-        found, failures = await self._workloads(_readings(places))
+        found, failures = await self._workloads(_readings(targets))
         cells: dict[str, list[MatrixCell]] = {}
-        for place in places:
-            cells.setdefault(place.application.id, []).append(_cell(place, found, failures))
+        for target in targets:
+            cells.setdefault(target.application.id, []).append(_cell(target, found, failures))
         return Matrix(
             environments=environments,
             items=tuple(_row(each, cells.get(each.id, [])) for each in page.items),
@@ -126,17 +126,17 @@ async def _list(gateway: ClusterGateway, kind: Kind, reading: _Reading, *, deadl
     return tuple(manifest for listed in lists for manifest in listed.items)
 
 
-def _readings(places: Sequence[AppEnvironmentRecord]) -> tuple[_Reading, ...]:
+def _readings(targets: Sequence[AppEnvironmentRecord]) -> tuple[_Reading, ...]:
     clusters: dict[str, ClusterRecord] = {}
     kinds: dict[str, set[Kind]] = {}
     namespaces: dict[str, set[str]] = {}
-    for place in places:
-        if not place.configured or place.namespace is None:
+    for target in targets:
+        if not target.configured or target.namespace is None:
             continue
-        for cluster in place.environment.clusters:
+        for cluster in target.environment.clusters:
             clusters[cluster.id] = cluster
-            kinds.setdefault(cluster.id, set()).update(each.kind for each in _workload_ids(place))
-            namespaces.setdefault(cluster.id, set()).add(place.namespace)
+            kinds.setdefault(cluster.id, set()).update(each.kind for each in _workload_ids(target))
+            namespaces.setdefault(cluster.id, set()).add(target.namespace)
     return tuple(
         _Reading(cluster=cluster, kinds=frozenset(kinds[id_]), namespaces=frozenset(namespaces[id_]))
         for id_, cluster in clusters.items()
@@ -148,35 +148,35 @@ def _row(application: ApplicationRecord, cells: Sequence[MatrixCell]) -> MatrixR
 
 
 def _cell(
-    place: AppEnvironmentRecord, found: Mapping[str, _ByNamespace], failures: Mapping[str, ClusterFacts]
+    target: AppEnvironmentRecord, found: Mapping[str, _ByNamespace], failures: Mapping[str, ClusterFacts]
 ) -> MatrixCell:
     clusters = [
-        failures.get(cluster.id) or _facts(place, cluster, found[cluster.id])
-        for cluster in (place.environment.clusters if place.configured else ())
+        failures.get(cluster.id) or _facts(target, cluster, found[cluster.id])
+        for cluster in (target.environment.clusters if target.configured else ())
     ]
     return MatrixCell(
-        environment=place.environment.name,
-        configured=place.configured,
-        deploy_mode=place.deploy_mode,
+        environment=target.environment.name,
+        configured=target.configured,
+        deploy_mode=target.deploy_mode,
         images=images_at_a_glance(clusters),
         health=worst(clusters),
         skew=differs(clusters),
         stale=stale(clusters),
-        active_operation=place.active_operation,
+        active_operation=target.active_operation,
     )
 
 
-def _facts(place: AppEnvironmentRecord, cluster: ClusterRecord, found: _ByNamespace) -> ClusterFacts:
+def _facts(target: AppEnvironmentRecord, cluster: ClusterRecord, found: _ByNamespace) -> ClusterFacts:
     return cluster_facts(
         cluster.name,
-        _workload_ids(place),
-        found.get(place.namespace or "", ()),
+        _workload_ids(target),
+        found.get(target.namespace or "", ()),
         _NOTHING_BELOW,
         now=datetime.now(UTC),
         policy=HealthPolicy(),
     )
 
 
-def _workload_ids(place: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
-    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in place.resources)
+def _workload_ids(target: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
+    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in target.resources)
     return tuple(each for each in ids if is_workload(each.kind))

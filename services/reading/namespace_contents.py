@@ -40,25 +40,25 @@ class ResourceBrowser:
         another environment, and the cluster's `ClusterError`s.
         """
         async with self._db.read() as tx:
-            place = await app_environment(tx, application, environment)
-        namespace = place.namespace or place.environment.default_namespace
+            target = await app_environment(tx, application, environment)
+        namespace = target.namespace or target.environment.default_namespace
         if namespace is None:
             raise NotConfiguredError(
-                f"'{place.application.name}' has no namespace in '{place.environment.name}' yet.",
-                extra={"environment": place.environment.name},
+                f"'{target.application.name}' has no namespace in '{target.environment.name}' yet.",
+                extra={"environment": target.environment.name},
             )
-        record = place.environment.primary if cluster is None else cluster_named(place.environment, cluster)
+        record = target.environment.primary if cluster is None else cluster_named(target.environment, cluster)
         gateway = await self._clusters.gateway(credential_of(record))
         contents = await read_namespace(gateway, namespace, deadline=Deadline.after(self._limits.plan))
         return NamespaceContents(
             cluster=record.name,
             namespace=namespace,
-            items=survey(contents.manifests, own=own_resources(place)),
+            items=survey(contents.manifests, own=own_resources(target)),
             unread=tuple(sorted(kind_name(kind) for kind in contents.unread)),
         )
 
 
-def own_resources(place: AppEnvironmentRecord) -> frozenset[ObjectKey]:
+def own_resources(target: AppEnvironmentRecord) -> frozenset[ObjectKey]:
     """The app environment's resources, whatever the version they were read in."""
-    kinds = ((Kind.of(each.api_version, each.kind), each.name) for each in place.resources)
+    kinds = ((Kind.of(each.api_version, each.kind), each.name) for each in target.resources)
     return frozenset(ObjectKey(group=kind.group, kind=kind.name, name=name) for kind, name in kinds)

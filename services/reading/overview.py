@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from db.records import AppEnvironmentRecord, ArrivalRecord, RunningImageRecord, VerdictRecord
+from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Database
 from domain.words import Verdict
 from services.errors import NotFoundError
@@ -49,21 +49,21 @@ class Overview:
             found = await tx.applications.find(application)
             if found is None:
                 raise NotFoundError("application", application)
-            places = await tx.app_environments.of([found])
-            ids = [place.id for place in places if place.id is not None]
-            standing = await tx.verdicts.standing(ids, [Verdict.OFFERED])
+            targets = await tx.app_environments.of([found])
+            ids = [target.id for target in targets if target.id is not None]
+            with_verdicts = await tx.verdicts.with_verdicts(ids, [Verdict.OFFERED])
             indexed = {each: await tx.running_images.of(each) for each in ids}
         deadline = Deadline.after(self._limits.overview)
-        read = await asyncio.gather(*(self._read(place, deadline) for place in places))
+        read = await asyncio.gather(*(self._read(target, deadline) for target in targets))
         seen = [
-            self._environment(place, facts, _pushed(standing.get(place.id or "", ())))
-            for place, facts in zip(places, read, strict=True)
+            self._environment(target, facts, _pushed(with_verdicts.get(target.id or "", ())))
+            for target, facts in zip(targets, read, strict=True)
         ]
-        await self._index(zip(places, read, strict=True), indexed)
+        await self._index(zip(targets, read, strict=True), indexed)
         return application_overview(found.name, seen, read_at=datetime.now(UTC))
 
-    async def _read(self, place: AppEnvironmentRecord, deadline: Deadline) -> tuple[ClusterFacts, ...]:
-        return await self._facts.read(place, deadline=deadline) if place.configured else ()
+    async def _read(self, target: AppEnvironmentRecord, deadline: Deadline) -> tuple[ClusterFacts, ...]:
+        return await self._facts.read(target, deadline=deadline) if target.configured else ()
 
     async def _index(
         self,
@@ -71,41 +71,41 @@ class Overview:
         indexed: Mapping[str, tuple[RunningImageRecord, ...]],
     ) -> None:
         """Keep what was seen, for pushed images to find: somebody may have changed it past Stagecoach."""
-        for place, facts in read:
+        for target, facts in read:
             whole = facts and all(one.failure is None for one in facts)
-            if not whole or place.id is None or place.active_operation is not None:
+            if not whole or target.id is None or target.active_operation is not None:
                 continue
-            rows = index_of_facts(place.id, facts)
-            if not differs(rows, indexed[place.id]):
+            rows = index_of_facts(target.id, facts)
+            if not differs(rows, indexed[target.id]):
                 continue
             async with self._db.begin() as tx:
-                now = await tx.app_environments.get(place.id)
+                now = await tx.app_environments.get(target.id)
                 # An operation since then knows better what runs there now.
-                if now and now.active_operation is None and now.last_release == place.last_release:
-                    await tx.running_images.put(place.id, rows)
+                if now and now.active_operation is None and now.last_release == target.last_release:
+                    await tx.running_images.put(target.id, rows)
 
     def _environment(
-        self, place: AppEnvironmentRecord, facts: tuple[ClusterFacts, ...], pushed: Mapping[ContainerKey, PushedImage]
+        self, target: AppEnvironmentRecord, facts: tuple[ClusterFacts, ...], pushed: Mapping[ContainerKey, PushedImage]
     ) -> SeenEnvironment:
         return SeenEnvironment(
-            environment=place.environment.name,
-            rank=place.environment.rank,
-            configured=place.configured,
-            namespace=place.namespace,
-            deploy_mode=place.deploy_mode,
-            pin=place.pin,
-            active_operation=place.active_operation,
-            resources=workloads_of(place),
-            clusters=tuple(self._seen(place, one) for one in facts)
+            environment=target.environment.name,
+            rank=target.environment.rank,
+            configured=target.configured,
+            namespace=target.namespace,
+            deploy_mode=target.deploy_mode,
+            pin=target.pin,
+            active_operation=target.active_operation,
+            resources=workloads_of(target),
+            clusters=tuple(self._seen(target, one) for one in facts)
             or tuple(
                 SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=None)
-                for cluster in place.environment.clusters
+                for cluster in target.environment.clusters
             ),
             pushed=pushed,
         )
 
-    def _seen(self, place: AppEnvironmentRecord, facts: ClusterFacts) -> SeenCluster:
-        key = (place.id or "", facts.cluster)
+    def _seen(self, target: AppEnvironmentRecord, facts: ClusterFacts) -> SeenCluster:
+        key = (target.id or "", facts.cluster)
         if facts.failure is None:
             self._known[key] = _Known(facts=facts, read_at=datetime.now(UTC))
             self._known.move_to_end(key)
@@ -120,16 +120,16 @@ class Overview:
         )
 
 
-def _pushed(offered: Iterable[tuple[ArrivalRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
+def _pushed(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
     """The newest that is offered to each container."""
     found: dict[ContainerKey, PushedImage] = {}
-    for arrival, verdict in offered:
+    for image_push, verdict in offered:
         image = PushedImage(
-            push=arrival.push,
-            repository=arrival.repository,
-            tag=arrival.tag,
-            digest=arrival.digest,
-            arrived_at=arrival.arrived_at,
+            push=image_push.push,
+            repository=image_push.repository,
+            tag=image_push.tag,
+            digest=image_push.digest,
+            arrived_at=image_push.arrived_at,
         )
         for key in container_keys(verdict.containers):
             found.setdefault(key, image)

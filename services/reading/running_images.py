@@ -39,23 +39,23 @@ _BY_NAME = 3
 async def read_facts(
     gateway: ClusterGateway,
     namespace: str,
-    wanted: Sequence[ResourceId],
+    requested: Sequence[ResourceId],
     *,
     deadline: Deadline,
     policy: HealthPolicy,
     depth: Depth = Depth.HEALTH,
 ) -> ClusterFacts:
-    """What of `wanted` runs on the cluster; raises `ClusterError`. Below `HEALTH`, nobody has judged how it does."""
-    reading = read_workloads(gateway, namespace, wanted, deadline=deadline)
+    """What of `requested` runs on the cluster; raises `ClusterError`. Below `HEALTH`, nobody has judged how it does."""
+    reading = read_workloads(gateway, namespace, requested, deadline=deadline)
     if depth is Depth.TEMPLATES:
         found, children = await reading, Children()
     else:
         found, children = await asyncio.gather(
-            reading, read_children(gateway, namespace, wanted, deadline=deadline, depth=depth)
+            reading, read_children(gateway, namespace, requested, deadline=deadline, depth=depth)
         )
     return cluster_facts(
         gateway.cluster,
-        wanted,
+        requested,
         found,
         children,
         now=datetime.now(UTC),
@@ -64,11 +64,11 @@ async def read_facts(
 
 
 async def read_workloads(
-    gateway: ClusterGateway, namespace: str, wanted: Sequence[ResourceId], *, deadline: Deadline
+    gateway: ClusterGateway, namespace: str, requested: Sequence[ResourceId], *, deadline: Deadline
 ) -> tuple[Manifest, ...]:
-    """The objects of `wanted` that are there; raises `ClusterError`."""
+    """The objects of `requested` that are there; raises `ClusterError`."""
     by_kind: dict[Kind, list[str]] = {}
-    for resource in wanted:
+    for resource in requested:
         by_kind.setdefault(resource.kind, []).append(resource.name)
     groups = await gather_settled(
         [_read_kind(gateway, namespace, kind, frozenset(names), deadline=deadline) for kind, names in by_kind.items()]
@@ -79,13 +79,13 @@ async def read_workloads(
 async def read_children(
     gateway: ClusterGateway,
     namespace: str,
-    wanted: Iterable[ResourceId],
+    requested: Iterable[ResourceId],
     *,
     deadline: Deadline,
     depth: Depth = Depth.HEALTH,
 ) -> Children:
     """What hangs below workloads of these kinds, of the whole namespace; raises `ClusterError`."""
-    kinds = {resource.kind.name for resource in wanted}
+    kinds = {resource.kind.name for resource in requested}
     health, digests = depth is Depth.HEALTH, depth is not Depth.TEMPLATES
     needs = (
         (PODS, digests and bool(kinds)),

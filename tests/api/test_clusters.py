@@ -10,7 +10,7 @@ import yaml
 
 from sandbox.server import Sandbox
 from sandbox.tls import make_identity
-from services.inventory.cluster_prober import ClusterRounds
+from services.inventory.cluster_prober import ClusterProber
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
 from services.limits import Limits
@@ -226,14 +226,14 @@ async def test_a_round_over_the_clusters_finds_which_are_silent(
 ):
     container = service.container
     async with ClusterPool(rules=RULES) as pool:
-        rounds = ClusterRounds(container.database, pool, limits=Limits(probe=3.0))
+        rounds = ClusterProber(container.database, pool, limits=Limits(probe=3.0))
         sandbox.faults("staging-1").unreachable = True
         try:
-            await rounds.go_round()
+            await rounds.probe_all()
         finally:
             sandbox.faults("staging-1").unreachable = False
         listed = (await admin.get("/api/v1/clusters")).json()["items"]
         assert [each["reachability"] for each in listed] == ["reachable", "unreachable"]
     async with ClusterPool(rules=RULES) as pool:
-        await ClusterRounds(container.database, pool, limits=Limits(probe=3.0)).go_round()
+        await ClusterProber(container.database, pool, limits=Limits(probe=3.0)).probe_all()
     assert (await admin.get("/api/v1/clusters/staging-1")).json()["reachability"] == "reachable"

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from db.image_pushes import NewArrival
+from db.image_pushes import NewImagePush
 from db.records import ResourceRecord, RunningImageRecord
-from domain.words import ArrivalOrigin
+from domain.words import ImagePushOrigin
 
 SHOP = "/api/v1/applications/shop/environments/Development"
 WEB = "registry.example/shop/web"
@@ -23,8 +23,8 @@ async def adopted(operator, environments):
 
 async def arrived(database, *tags, digest=DIGEST):
     async with database.begin() as tx:
-        await tx.arrivals.add(
-            [NewArrival(repository=WEB, tag=tag, digest=digest, origin=ArrivalOrigin.WEBHOOK) for tag in tags]
+        await tx.image_pushes.add(
+            [NewImagePush(repository=WEB, tag=tag, digest=digest, origin=ImagePushOrigin.WEBHOOK) for tag in tags]
         )
 
 

@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from db.engine import create_engine
-from db.image_pushes import NewArrival
+from db.image_pushes import NewImagePush
 from db.keys import Keyring
 from db.transaction import Database
-from domain.words import ArrivalOrigin
+from domain.words import ImagePushOrigin
 from tests.crash.conftest import Stage, at
 from tests.support.registry import DockerRegistry, Notify
 
@@ -81,7 +81,7 @@ async def _deployments(stage: Stage) -> list[dict[str, object]]:
 async def _arrive(database: Database, name: str, tag: str) -> None:
 
     async with database.begin() as tx:
-        await tx.arrivals.add([NewArrival(repository=name, tag=tag, digest=None, origin=ArrivalOrigin.WEBHOOK)])
+        await tx.image_pushes.add([NewImagePush(repository=name, tag=tag, digest=None, origin=ImagePushOrigin.WEBHOOK)])
 
 
 async def test_what_was_stored_before_the_kill_is_deployed_once_after_it(stage, tables, docker_registry, repository):
@@ -139,7 +139,7 @@ async def test_with_nothing_but_a_poll_a_push_comes_to_development_and_is_offere
     async with tables.begin() as tx:  # a minute is long for a test
         poll = await tx.polls.find(name)
         await tx.polls.change(poll.id, next_at=poll.created_at)
-        await tx.arrivals.ring()
+        await tx.image_pushes.ring()
     await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
     print(f"look to last pod healthy: {time.monotonic() - began:.2f} s")  # noqa: T201
     await _is_offered(stage, "1.1.0")

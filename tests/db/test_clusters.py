@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from db import models
 from db.errors import DuplicateNameError, StillUsedError
 from domain.words import Reachability
-from tests.support.rows import make_cluster, make_operation, make_place
+from tests.support.rows import make_cluster, make_operation, make_target
 
 CANARY = "canary-7f3a"
 
@@ -75,31 +75,31 @@ async def test_listing_goes_on_where_the_last_page_ended(database):
 
 
 async def test_an_environment_s_cluster_is_not_deleted(database):
-    place = await make_place(database)
+    target = await make_target(database)
     with pytest.raises(StillUsedError) as refused:
         async with database.begin() as tx:
-            await tx.clusters.delete(place.clusters[0].id)
+            await tx.clusters.delete(target.clusters[0].id)
     assert refused.value.users == ("environment Production",)
 
 
 async def test_a_cluster_of_an_operation_under_way_is_not_deleted(database):
-    place = await make_place(database)
-    operation_id = await make_operation(database, place)
+    target = await make_target(database)
+    operation_id = await make_operation(database, target)
     async with database.begin() as tx:
-        await tx.environments.assign_clusters(place.app_environment.environment.id, [])
+        await tx.environments.assign_clusters(target.app_environment.environment.id, [])
     with pytest.raises(StillUsedError) as refused:
         async with database.begin() as tx:
-            await tx.clusters.delete(place.clusters[0].id)
+            await tx.clusters.delete(target.clusters[0].id)
     assert refused.value.users == (f"operation {operation_id}",)
 
 
 async def test_history_outlives_a_forgotten_cluster(database):
-    place = await make_place(database)
-    operation_id = await make_operation(database, place)
+    target = await make_target(database)
+    operation_id = await make_operation(database, target)
     async with database.begin() as tx:
         await tx.operations.end(operation_id, state="failed", message="")
-        await tx.environments.assign_clusters(place.app_environment.environment.id, [])
-        await tx.clusters.delete(place.clusters[0].id)
+        await tx.environments.assign_clusters(target.app_environment.environment.id, [])
+        await tx.clusters.delete(target.clusters[0].id)
         operation = await tx.operations.get(operation_id)
     assert operation is not None
     assert [(each.cluster_name, each.cluster_id is None) for each in operation.clusters] == [

@@ -5,7 +5,7 @@ import pytest
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ResourceRecord
 from domain.words import DeployMode, Pin
-from tests.support.rows import make_operation, make_place
+from tests.support.rows import make_operation, make_target
 
 WEB = ResourceRecord(api_version="apps/v1", kind="Deployment", name="web")
 
@@ -36,10 +36,10 @@ async def test_a_new_order_has_to_name_each_environment_once(database, chosen):
 
 
 async def test_clusters_keep_the_order_in_which_they_were_given(database):
-    place = await make_place(database, clusters=("b", "a", "c"))
+    target = await make_target(database, clusters=("b", "a", "c"))
     async with database.begin() as tx:
         await tx.environments.assign_clusters(
-            place.app_environment.environment.id, [each.id for each in reversed(place.clusters)]
+            target.app_environment.environment.id, [each.id for each in reversed(target.clusters)]
         )
         environment = await tx.environments.find("production")
     assert environment is not None
@@ -63,28 +63,28 @@ async def test_the_default_namespace_can_be_taken_away_again(database):
 
 
 async def test_an_environment_where_an_application_is_configured_is_not_deleted(database):
-    place = await make_place(database)
+    target = await make_target(database)
     async with database.begin() as tx:
-        await tx.app_environments.configure(place.app_environment.id, namespace="shop", resources=[])
+        await tx.app_environments.configure(target.app_environment.id, namespace="shop", resources=[])
     with pytest.raises(StillUsedError) as refused:
         async with database.begin() as tx:
-            await tx.environments.delete(place.app_environment.environment.id)
+            await tx.environments.delete(target.app_environment.environment.id)
     assert refused.value.users == ("application shop",)
 
 
 async def test_an_unused_environment_is_deleted(database):
-    place = await make_place(database)
+    target = await make_target(database)
     async with database.begin() as tx:
-        await tx.environments.delete(place.app_environment.environment.id)
+        await tx.environments.delete(target.app_environment.environment.id)
         assert await tx.environments.all() == ()
 
 
 async def test_an_application_with_an_operation_under_way_is_not_deleted(database):
-    place = await make_place(database)
-    operation_id = await make_operation(database, place)
+    target = await make_target(database)
+    operation_id = await make_operation(database, target)
     with pytest.raises(StillUsedError) as refused:
         async with database.begin() as tx:
-            await tx.applications.delete(place.app_environment.application.id)
+            await tx.applications.delete(target.app_environment.application.id)
     assert refused.value.users == (f"operation {operation_id}",)
 
 
@@ -115,39 +115,39 @@ async def test_an_app_environment_of_an_unknown_application_is_none(database):
 
 
 async def test_an_environment_s_new_defaults_do_not_change_what_has_its_own_row(database):
-    place = await make_place(database)
+    target = await make_target(database)
     async with database.begin() as tx:
-        await tx.environments.change(place.app_environment.environment.id, deploy_mode=DeployMode.AUTO)
+        await tx.environments.change(target.app_environment.environment.id, deploy_mode=DeployMode.AUTO)
         found = await tx.app_environments.find("shop", "Production")
     assert found is not None
     assert found.deploy_mode is DeployMode.MANUAL
 
 
 async def test_configuring_again_adds_resources_and_knows_one_in_another_version(database):
-    place = await make_place(database)
+    target = await make_target(database)
     older = ResourceRecord(api_version="apps/v1beta1", kind="Deployment", name="web")
     config = ResourceRecord(api_version="v1", kind="ConfigMap", name="web")
     async with database.begin() as tx:
-        await tx.app_environments.configure(place.app_environment.id, namespace="shop", resources=[older])
-        await tx.app_environments.configure(place.app_environment.id, namespace="shop", resources=[WEB, config])
-        configured = await tx.app_environments.get(place.app_environment.id)
+        await tx.app_environments.configure(target.app_environment.id, namespace="shop", resources=[older])
+        await tx.app_environments.configure(target.app_environment.id, namespace="shop", resources=[WEB, config])
+        configured = await tx.app_environments.get(target.app_environment.id)
     assert configured is not None
     assert configured.configured
     assert configured.resources == (config, WEB)
 
 
 async def test_resources_of_a_former_namespace_are_not_taken_along(database):
-    place = await make_place(database)
+    target = await make_target(database)
     async with database.begin() as tx:
-        await tx.app_environments.configure(place.app_environment.id, namespace="old", resources=[WEB])
-        await tx.app_environments.configure(place.app_environment.id, namespace="new", resources=[])
-        moved = await tx.app_environments.get(place.app_environment.id)
+        await tx.app_environments.configure(target.app_environment.id, namespace="old", resources=[WEB])
+        await tx.app_environments.configure(target.app_environment.id, namespace="new", resources=[])
+        moved = await tx.app_environments.get(target.app_environment.id)
     assert moved is not None
     assert (moved.namespace, moved.resources) == ("new", ())
 
 
 async def test_the_matrix_has_every_application_in_every_environment_by_rank(database):
-    await make_place(database)
+    await make_target(database)
     async with database.begin() as tx:
         await tx.environments.add(name="Archive", cluster_ids=[])
         await tx.applications.add(name="blog")
@@ -161,8 +161,8 @@ async def test_the_matrix_has_every_application_in_every_environment_by_rank(dat
 
 
 async def test_an_app_environment_names_its_operation_under_way(database):
-    place = await make_place(database)
-    operation_id = await make_operation(database, place)
+    target = await make_target(database)
+    operation_id = await make_operation(database, target)
     async with database.read() as tx:
         found = await tx.app_environments.find("shop", "Production")
     assert found is not None

@@ -2,19 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from db.image_pushes import NewArrival
+from db.image_pushes import NewImagePush
 from db.records import ResourceRecord, RunningImageRecord
 from db.verdicts import NewVerdict
-from domain.words import ArrivalOrigin, ArrivalState, Verdict
-from tests.support.rows import make_operation, make_place
+from domain.words import ImagePushOrigin, ImagePushState, Verdict
+from tests.support.rows import make_operation, make_target
 
 _REPOSITORY = "registry.example/shop/web"
 _DIGEST = "sha256:" + "1" * 64
 
 
-def _arrival(tag: str = "1.0.0", **fields) -> NewArrival:
-    return NewArrival(
-        **{"repository": _REPOSITORY, "tag": tag, "digest": None, "origin": ArrivalOrigin.WEBHOOK, **fields}
+def _image_push(tag: str = "1.0.0", **fields) -> NewImagePush:
+    return NewImagePush(
+        **{"repository": _REPOSITORY, "tag": tag, "digest": None, "origin": ImagePushOrigin.WEBHOOK, **fields}
     )
 
 
@@ -24,8 +24,8 @@ def _lately() -> datetime:
 
 async def test_pushes_are_numbered_in_the_order_in_which_they_came(database):
     async with database.begin() as tx:
-        first = await tx.arrivals.add([_arrival("1"), _arrival("2")])
-        second = await tx.arrivals.add([_arrival("3")])
+        first = await tx.image_pushes.add([_image_push("1"), _image_push("2")])
+        second = await tx.image_pushes.add([_image_push("3")])
     assert [*first, *second] == sorted([*first, *second])
     async with database.read() as tx:
         assert [each.tag for each in await tx.lookups.due_at("registry.example", limit=10)] == ["1", "2", "3"]
@@ -33,33 +33,33 @@ async def test_pushes_are_numbered_in_the_order_in_which_they_came(database):
 
 async def test_the_same_digest_within_the_window_came_lately(database):
     async with database.begin() as tx:
-        await tx.arrivals.add([_arrival(digest=_DIGEST)])
-        assert await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=_lately())
-        assert not await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=datetime.now(UTC))
-        assert not await tx.arrivals.came_lately(_arrival(digest="sha256:" + "2" * 64), since=_lately())
+        await tx.image_pushes.add([_image_push(digest=_DIGEST)])
+        assert await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=_lately())
+        assert not await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=datetime.now(UTC))
+        assert not await tx.image_pushes.came_lately(_image_push(digest="sha256:" + "2" * 64), since=_lately())
 
 
 async def test_a_tag_that_was_moved_away_and_back_is_news(database):
     async with database.begin() as tx:
-        await tx.arrivals.add([_arrival(digest=_DIGEST), _arrival(digest="sha256:" + "2" * 64)])
-        assert not await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=_lately())
+        await tx.image_pushes.add([_image_push(digest=_DIGEST), _image_push(digest="sha256:" + "2" * 64)])
+        assert not await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=_lately())
 
 
 async def test_a_report_without_a_digest_repeats_one_that_is_still_to_be_looked_up(database):
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival()])
-        assert await tx.arrivals.came_lately(_arrival(), since=_lately())
+        (push,) = await tx.image_pushes.add([_image_push()])
+        assert await tx.image_pushes.came_lately(_image_push(), since=_lately())
         await tx.lookups.resolved(push, digest=_DIGEST, media_type=None, platforms=(), built_at=None)
-        assert not await tx.arrivals.came_lately(_arrival(), since=_lately())
+        assert not await tx.image_pushes.came_lately(_image_push(), since=_lately())
 
 
 async def test_what_is_reported_again_while_its_registry_is_asked_has_to_be_asked_for_again(database):
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival()])
+        (push,) = await tx.image_pushes.add([_image_push()])
         asked = await tx.lookups.due_at("registry.example", limit=10)
         assert await tx.lookups.still_due(asked) == {push}
     async with database.begin() as tx:
-        assert await tx.arrivals.came_lately(_arrival(), since=_lately())
+        assert await tx.image_pushes.came_lately(_image_push(), since=_lately())
     async with database.begin() as tx:
         assert await tx.lookups.still_due(asked) == frozenset()
         again = await tx.lookups.due_at("registry.example", limit=10)
@@ -68,54 +68,56 @@ async def test_what_is_reported_again_while_its_registry_is_asked_has_to_be_aske
 
 async def test_what_is_to_be_looked_up_again_since_it_was_ready_is_not_decided(database):
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival()])
+        (push,) = await tx.image_pushes.add([_image_push()])
         await tx.lookups.unresolved([push], code="digest-unknown", reason="No credential.")
-        ready = await tx.arrivals.ready(limit=10)
+        ready = await tx.image_pushes.ready(limit=10)
         await tx.lookups.look_again("registry.example")
-        await tx.arrivals.decided([each.push for each in ready])
-        assert (await tx.arrivals.some([push]))[push].state is ArrivalState.WAITING
+        await tx.image_pushes.decided([each.push for each in ready])
+        assert (await tx.image_pushes.some([push]))[push].state is ImagePushState.WAITING
 
 
 async def test_who_reports_again_does_not_wait_for_whoever_writes_what_a_registry_said(database):
     async with database.begin() as tx:
-        await tx.arrivals.add([_arrival()])
+        await tx.image_pushes.add([_image_push()])
     async with database.begin() as writing, database.begin() as reporting:
         await writing.lookups.still_due(await writing.lookups.due_at("registry.example", limit=10))
-        assert not await reporting.arrivals.came_lately(_arrival(), since=_lately())
+        assert not await reporting.image_pushes.came_lately(_image_push(), since=_lately())
 
 
 async def test_what_its_registry_did_not_know_is_news_when_it_is_reported_again(database):
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival(digest=_DIGEST)])
-        await tx.arrivals.void([push], code="tag-unknown", reason="Unknown.")
-        assert not await tx.arrivals.came_lately(_arrival(digest=_DIGEST), since=_lately())
+        (push,) = await tx.image_pushes.add([_image_push(digest=_DIGEST)])
+        await tx.image_pushes.void([push], code="tag-unknown", reason="Unknown.")
+        assert not await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=_lately())
 
 
 async def test_a_tag_counts_as_known_once_somebody_ran_its_repository_as_it_came(database):
-    made = await make_place(database)
+    made = await make_target(database)
     async with database.begin() as tx:
-        before, after = await tx.arrivals.add([_arrival(digest=_DIGEST, state=ArrivalState.DECIDED), _arrival()])
-        arrival = (await tx.arrivals.some([after]))[after]
-        assert await tx.known_tags.former_digest(arrival) is None
+        before, after = await tx.image_pushes.add(
+            [_image_push(digest=_DIGEST, state=ImagePushState.DECIDED), _image_push()]
+        )
+        image_push = (await tx.image_pushes.some([after]))[after]
+        assert await tx.known_tags.former_digest(image_push) is None
         await tx.verdicts.judge(
             str(made.app_environment.id), [NewVerdict(push=before, verdict=Verdict.REFUSED, code="deny")]
         )
-        assert await tx.known_tags.former_digest(arrival) == _DIGEST
+        assert await tx.known_tags.former_digest(image_push) == _DIGEST
 
 
 async def test_what_was_put_off_is_not_open_until_its_time_comes(database):
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival()])
+        (push,) = await tx.image_pushes.add([_image_push()])
         await tx.lookups.put_off(push, until=datetime.now(UTC) + timedelta(hours=1), code="busy", reason="Busy.")
         assert await tx.lookups.due_at("registry.example", limit=10) == ()
-        assert (await tx.arrivals.some([push]))[push].attempts == 1
+        assert (await tx.image_pushes.some([push]))[push].attempts == 1
 
 
 async def test_known_tags_are_given_once_by_their_newest_arrival(database):
     async with database.begin() as tx:
         application = await tx.applications.add(name="shop", description="")
-        await tx.arrivals.add([_arrival("1"), _arrival("2"), _arrival("1", state=ArrivalState.VOID)])
-        (again,) = await tx.arrivals.add([_arrival("1", digest=_DIGEST)])
+        await tx.image_pushes.add([_image_push("1"), _image_push("2"), _image_push("1", state=ImagePushState.VOID)])
+        (again,) = await tx.image_pushes.add([_image_push("1", digest=_DIGEST)])
         known = await tx.known_tags.newest([_REPOSITORY], application_id=application.id, limit=10)
     assert [(each.tag, each.push == again) for each in known] == [("1", True), ("2", False)]
 
@@ -124,7 +126,7 @@ async def test_what_arrived_for_another_application_is_not_known_to_this_one(dat
     async with database.begin() as tx:
         mine = await tx.applications.add(name="shop", description="")
         other = await tx.applications.add(name="blog", description="")
-        await tx.arrivals.add([_arrival(application_id=other.id)])
+        await tx.image_pushes.add([_image_push(application_id=other.id)])
         assert await tx.known_tags.newest([_REPOSITORY], application_id=mine.id, limit=10) == ()
         assert len(await tx.known_tags.newest([_REPOSITORY], application_id=other.id, limit=10)) == 1
 
@@ -136,86 +138,88 @@ def _soon() -> datetime:
 async def test_of_a_repository_that_is_polled_the_newest_arrival_of_each_tag_is_kept(database):
     async with database.begin() as tx:
         await tx.polls.add(_REPOSITORY, seconds=60)
-        old, new = await tx.arrivals.add([_arrival(state=ArrivalState.DECIDED), _arrival(state=ArrivalState.DECIDED)])
-        assert await tx.arrivals.forget(before=_soon()) == 1
-        assert set(await tx.arrivals.some([old, new])) == {new}
+        old, new = await tx.image_pushes.add(
+            [_image_push(state=ImagePushState.DECIDED), _image_push(state=ImagePushState.DECIDED)]
+        )
+        assert await tx.image_pushes.forget(before=_soon()) == 1
+        assert set(await tx.image_pushes.some([old, new])) == {new}
 
 
 async def test_what_counts_for_nothing_any_more_is_forgotten(database):
-    made = await make_place(database)
-    place = str(made.app_environment.id)
+    made = await make_target(database)
+    target = str(made.app_environment.id)
     verdicts = [Verdict.OFFERED, Verdict.UNCHANGED, Verdict.UNCHANGED, Verdict.REFUSED, Verdict.SUPERSEDED]
     async with database.begin() as tx:
-        pushes = await tx.arrivals.add([_arrival(str(tag), state=ArrivalState.DECIDED) for tag in range(5)])
+        pushes = await tx.image_pushes.add([_image_push(str(tag), state=ImagePushState.DECIDED) for tag in range(5)])
         judged = [NewVerdict(push=push, verdict=word) for push, word in zip(pushes, verdicts, strict=True)]
-        await tx.verdicts.judge(place, judged)
-        unmatched, denied = await tx.arrivals.add(
-            [_arrival("unmatched", state=ArrivalState.DECIDED), _arrival("denied")]
+        await tx.verdicts.judge(target, judged)
+        unmatched, denied = await tx.image_pushes.add(
+            [_image_push("unmatched", state=ImagePushState.DECIDED), _image_push("denied")]
         )
-        await tx.arrivals.forget(before=_lately())
-        assert len(await tx.arrivals.some([*pushes, unmatched, denied])) == 7
-        await tx.arrivals.forget(before=_soon())
-        assert set(await tx.arrivals.some([*pushes, unmatched, denied])) == {pushes[0], pushes[2]}
+        await tx.image_pushes.forget(before=_lately())
+        assert len(await tx.image_pushes.some([*pushes, unmatched, denied])) == 7
+        await tx.image_pushes.forget(before=_soon())
+        assert set(await tx.image_pushes.some([*pushes, unmatched, denied])) == {pushes[0], pushes[2]}
 
 
 async def test_a_verdict_takes_the_place_of_an_earlier_one(database):
-    made = await make_place(database)
-    place = str(made.app_environment.id)
+    made = await make_target(database)
+    target = str(made.app_environment.id)
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival()])
-        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.OFFERED)])
-        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.WANTED)])
-        assert (await tx.verdicts.of(place))[push].verdict is Verdict.WANTED
-        assert await tx.verdicts.wanted() == {place: (push,)}
+        (push,) = await tx.image_pushes.add([_image_push()])
+        await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.OFFERED)])
+        await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.PENDING)])
+        assert (await tx.verdicts.of(target))[push].verdict is Verdict.PENDING
+        assert await tx.verdicts.wanted() == {target: (push,)}
 
 
 async def test_what_an_operation_carries_out_keeps_its_verdict(database):
-    made = await make_place(database)
-    place = str(made.app_environment.id)
+    made = await make_target(database)
+    target = str(made.app_environment.id)
     operation = await make_operation(database, made)
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival()])
-        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.WANTED)])
-        assert await tx.verdicts.deploy(place, [push], operation_id=operation)
-        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.SUPERSEDED)])
-        found = (await tx.verdicts.of(place))[push]
+        (push,) = await tx.image_pushes.add([_image_push()])
+        await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.PENDING)])
+        assert await tx.verdicts.deploy(target, [push], operation_id=operation)
+        await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.SUPERSEDED)])
+        found = (await tx.verdicts.of(target))[push]
     assert (found.verdict, found.operation_id) == (Verdict.DEPLOYING, operation)
 
 
 async def test_an_arrival_is_taken_by_one_operation_only(database):
-    made = await make_place(database)
-    place = str(made.app_environment.id)
+    made = await make_target(database)
+    target = str(made.app_environment.id)
     operation = await make_operation(database, made)
     async with database.begin() as tx:
-        (push,) = await tx.arrivals.add([_arrival()])
-        await tx.verdicts.judge(place, [NewVerdict(push=push, verdict=Verdict.WANTED)])
-        assert await tx.verdicts.deploy(place, [push], operation_id=operation)
-        assert not await tx.verdicts.deploy(place, [push], operation_id=operation)
+        (push,) = await tx.image_pushes.add([_image_push()])
+        await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.PENDING)])
+        assert await tx.verdicts.deploy(target, [push], operation_id=operation)
+        assert not await tx.verdicts.deploy(target, [push], operation_id=operation)
 
 
 async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
-    made = await make_place(database)
-    place = str(made.app_environment.id)
+    made = await make_target(database)
+    target = str(made.app_environment.id)
     async with database.begin() as tx:
         web = RunningImageRecord(
-            app_environment_id=place,
+            app_environment_id=target,
             resource=ResourceRecord(api_version="apps/v1", kind="Deployment", name="web"),
             container="web",
             init=False,
             repository=_REPOSITORY,
             reference=f"{_REPOSITORY}:1.0.0",
         )
-        await tx.running_images.put(place, [web])
-        assert await tx.running_images.places([_REPOSITORY, "other"]) == {place: frozenset({_REPOSITORY})}
-        assert await tx.running_images.of(place) == (web,)
-        await tx.running_images.put(place, [])
-        assert await tx.running_images.places([_REPOSITORY]) == {}
+        await tx.running_images.put(target, [web])
+        assert await tx.running_images.running_any_of([_REPOSITORY, "other"]) == {target: frozenset({_REPOSITORY})}
+        assert await tx.running_images.of(target) == (web,)
+        await tx.running_images.put(target, [])
+        assert await tx.running_images.running_any_of([_REPOSITORY]) == {}
 
 
 async def test_of_a_tag_the_newest_arrival_and_the_digest_that_it_was_last_known_to_have_are_told(database):
     async with database.begin() as tx:
-        await tx.arrivals.add([_arrival("1", digest=_DIGEST), _arrival("2")])
-        (again,) = await tx.arrivals.add([_arrival("1", state=ArrivalState.VOID)])
+        await tx.image_pushes.add([_image_push("1", digest=_DIGEST), _image_push("2")])
+        (again,) = await tx.image_pushes.add([_image_push("1", state=ImagePushState.VOID)])
         tags = await tx.known_tags.all(_REPOSITORY)
     assert {tag: (known.digest, known.state) for tag, known in tags.items()} == {
         "1": (_DIGEST, "void"),

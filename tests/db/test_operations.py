@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from db.errors import ActiveOperationError, RepeatedRequestError
-from db.events import Bell, NewEvent
+from db.events import NewEvent, Notifier
 from db.operation_clusters import ClusterUpdate
 from db.operation_reading import OperationFilter
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
-from tests.support.rows import make_operation, make_place
+from tests.support.rows import make_operation, make_target
 
 CANARY = "canary-91cc"
 SAID = NewEvent(type=EventType.OPERATION_STARTED)
@@ -21,33 +21,33 @@ async def end(database, operation_id, state=OperationState.SUCCEEDED):
 
 
 async def test_a_second_operation_in_an_app_environment_is_refused_with_the_first_one_s_id(database):
-    place = await make_place(database)
-    first = await make_operation(database, place)
+    target = await make_target(database)
+    first = await make_operation(database, target)
     with pytest.raises(ActiveOperationError) as refused:
-        await make_operation(database, place)
+        await make_operation(database, target)
     assert refused.value.operation_id == first
 
 
 async def test_of_two_at_the_same_moment_one_is_refused(database):
-    place = await make_place(database)
+    target = await make_target(database)
     both = await asyncio.gather(
-        make_operation(database, place), make_operation(database, place), return_exceptions=True
+        make_operation(database, target), make_operation(database, target), return_exceptions=True
     )
     assert [type(each) for each in both if not isinstance(each, str)] == [ActiveOperationError]
 
 
 async def test_after_the_end_another_operation_may_start(database):
-    place = await make_place(database)
-    await end(database, await make_operation(database, place))
-    assert await make_operation(database, place)
+    target = await make_target(database)
+    await end(database, await make_operation(database, target))
+    assert await make_operation(database, target)
 
 
 async def test_an_idempotency_key_is_used_once_by_an_actor(database):
-    place = await make_place(database)
-    first = await make_operation(database, place, idempotency=("k", "f"))
+    target = await make_target(database)
+    first = await make_operation(database, target, idempotency=("k", "f"))
     await end(database, first)
     with pytest.raises(RepeatedRequestError):
-        await make_operation(database, place, idempotency=("k", "f"))
+        await make_operation(database, target, idempotency=("k", "f"))
     async with database.read() as tx:
         repeated = await tx.operations.repeated("ann", "k")
     assert repeated is not None
@@ -55,13 +55,13 @@ async def test_an_idempotency_key_is_used_once_by_an_actor(database):
 
 
 async def test_another_actor_may_use_the_same_idempotency_key(database):
-    place = await make_place(database)
-    await end(database, await make_operation(database, place, idempotency=("k", "f")))
-    assert await make_operation(database, place, actor="ben", idempotency=("k", "f"))
+    target = await make_target(database)
+    await end(database, await make_operation(database, target, idempotency=("k", "f")))
+    assert await make_operation(database, target, actor="ben", idempotency=("k", "f"))
 
 
 async def test_typed_in_values_are_sealed_and_erased_at_the_end(database, raw):
-    operation_id = await make_operation(database, await make_place(database), secrets={"password": CANARY})
+    operation_id = await make_operation(database, await make_target(database), secrets={"password": CANARY})
     assert CANARY not in str(await raw("SELECT * FROM operation_secrets"))
     async with database.read() as tx:
         assert await tx.operations.secrets(operation_id) == {"password": CANARY}
@@ -70,7 +70,7 @@ async def test_typed_in_values_are_sealed_and_erased_at_the_end(database, raw):
 
 
 async def test_an_operation_ends_once(database):
-    operation_id = await make_operation(database, await make_place(database))
+    operation_id = await make_operation(database, await make_target(database))
     await end(database, operation_id)
     async with database.begin() as tx:
         assert not await tx.operations.end(operation_id, state=OperationState.FAILED, message="again")
@@ -80,10 +80,10 @@ async def test_an_operation_ends_once(database):
 
 
 async def test_what_was_before_is_kept_as_it_was_first_remembered(database):
-    operation_id = await make_operation(database, await make_place(database))
+    operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
         for tag in ("1", "2"):
-            update = ClusterUpdate(position=0, phase=ClusterPhase.ACTING, before={"web": tag})
+            update = ClusterUpdate(position=0, phase=ClusterPhase.APPLYING, before={"web": tag})
             await tx.operations.update_clusters(operation_id, [update])
         operation = await tx.operations.get(operation_id)
     assert operation is not None
@@ -93,11 +93,11 @@ async def test_what_was_before_is_kept_as_it_was_first_remembered(database):
 
 async def test_updates_that_are_written_together_leave_what_they_would_have_left_one_by_one(database):
     together, apart = [
-        await make_operation(database, await make_place(database, application=name)) for name in ("shop", "blog")
+        await make_operation(database, await make_target(database, application=name)) for name in ("shop", "blog")
     ]
     updates = [
-        ClusterUpdate(position=0, phase=ClusterPhase.ACTING),
-        ClusterUpdate(position=0, phase=ClusterPhase.ACTING, before={"web": "1"}),
+        ClusterUpdate(position=0, phase=ClusterPhase.APPLYING),
+        ClusterUpdate(position=0, phase=ClusterPhase.APPLYING, before={"web": "1"}),
         ClusterUpdate(position=1, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, code="x", before={"web": "3"}),
         ClusterUpdate(position=0, phase=ClusterPhase.WATCHING, before={"web": "2"}, expected=({"uid": "u"},)),
         ClusterUpdate(position=1, phase=ClusterPhase.UNDOING, code="y"),
@@ -115,7 +115,7 @@ async def test_updates_that_are_written_together_leave_what_they_would_have_left
 
 
 async def test_a_nul_character_from_a_cluster_does_no_harm(database):
-    operation_id = await make_operation(database, await make_place(database))
+    operation_id = await make_operation(database, await make_target(database))
     update = ClusterUpdate(
         position=0, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, detail="a\0b", before={"x": "\0"}
     )
@@ -128,7 +128,7 @@ async def test_a_nul_character_from_a_cluster_does_no_harm(database):
 
 
 async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database):
-    operation_id = await make_operation(database, await make_place(database))
+    operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
         await tx.operations.update_clusters(
             operation_id,
@@ -149,17 +149,17 @@ async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database)
 
 
 async def test_retrying_beside_another_operation_is_refused(database):
-    place = await make_place(database)
-    first = await make_operation(database, place)
+    target = await make_target(database)
+    first = await make_operation(database, target)
     await end(database, first)
-    await make_operation(database, place)
+    await make_operation(database, target)
     with pytest.raises(ActiveOperationError):
         async with database.begin() as tx:
             await tx.operations.reopen(first, secrets=None)
 
 
 async def test_an_operation_under_way_is_not_reopened(database):
-    operation_id = await make_operation(database, await make_place(database))
+    operation_id = await make_operation(database, await make_target(database))
     with pytest.raises(ActiveOperationError) as refused:
         async with database.begin() as tx:
             await tx.operations.reopen(operation_id, secrets=None)
@@ -167,7 +167,7 @@ async def test_an_operation_under_way_is_not_reopened(database):
 
 
 async def test_operations_are_listed_newest_first_and_by_what_is_asked(database):
-    shop, blog = await make_place(database), await make_place(database, application="blog", environment="Staging")
+    shop, blog = await make_target(database), await make_target(database, application="blog", environment="Staging")
     first = await make_operation(database, shop)
     await end(database, first)
     second = await make_operation(database, shop)
@@ -184,7 +184,7 @@ async def test_operations_are_listed_newest_first_and_by_what_is_asked(database)
 
 
 async def test_events_of_many_writers_at_once_are_numbered_without_gaps(database):
-    operation_id = await make_operation(database, await make_place(database))
+    operation_id = await make_operation(database, await make_target(database))
 
     async def say(count: int) -> None:
         async with database.begin() as tx:
@@ -197,12 +197,12 @@ async def test_events_of_many_writers_at_once_are_numbered_without_gaps(database
 
 
 async def test_the_bell_rings_for_those_who_listen_to_that_operation(database, database_url):
-    shop = await make_operation(database, await make_place(database))
-    blog = await make_operation(database, await make_place(database, application="blog"))
-    bell = Bell(database_url)
-    await bell.start()
+    shop = await make_operation(database, await make_target(database))
+    blog = await make_operation(database, await make_target(database, application="blog"))
+    notifier = Notifier(database_url)
+    await notifier.start()
     try:
-        async with bell.listening(shop) as of_shop, bell.listening(blog) as of_blog:
+        async with notifier.listening(shop) as of_shop, notifier.listening(blog) as of_blog:
             await of_shop(0.3)  # the ring that says: I am connected now, look at the table
             await of_blog(0.3)
             rung = asyncio.create_task(of_shop(30))
@@ -213,15 +213,15 @@ async def test_the_bell_rings_for_those_who_listen_to_that_operation(database, d
             assert not other.done()
             other.cancel()
     finally:
-        await bell.stop()
+        await notifier.stop()
 
 
 async def test_releases_are_numbered_in_their_app_environment(database):
-    shop, blog = await make_place(database), await make_place(database, application="blog")
+    shop, blog = await make_target(database), await make_target(database, application="blog")
     async with database.begin() as tx:
-        for place in (shop, blog, shop):
+        for target in (shop, blog, shop):
             await tx.releases.add(
-                place.app_environment.id, operation_id=None, kind="adopt", actor="ann", images=[], clusters=[]
+                target.app_environment.id, operation_id=None, kind="adopt", actor="ann", images=[], clusters=[]
             )
         page = await tx.releases.list(shop.app_environment.id, limit=1)
         rest = await tx.releases.list(shop.app_environment.id, limit=1, after=page.next)
@@ -233,8 +233,8 @@ async def test_releases_are_numbered_in_their_app_environment(database):
 
 async def test_a_house_key_is_made_once_and_sealed(database, raw):
     async with database.begin() as tx:
-        first = await tx.house_keys.named("fingerprints")
+        first = await tx.installation_keys.named("fingerprints")
     async with database.begin() as tx:
-        assert await tx.house_keys.named("fingerprints") == first
-        assert await tx.house_keys.named("sessions") != first
+        assert await tx.installation_keys.named("fingerprints") == first
+        assert await tx.installation_keys.named("sessions") != first
     assert len(first) == 32

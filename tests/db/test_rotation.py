@@ -9,15 +9,15 @@ from db.keys import Keyring, new_key
 from db.rotation import _PLACES, reseal
 from db.transaction import Database
 from db.types import SealedText
-from tests.support.rows import make_cluster, make_operation, make_place
+from tests.support.rows import make_cluster, make_operation, make_target
 
 
 async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
     old, new = new_key(), new_key()
     before = Database(database.engine, Keyring([old]))
-    operation_id = await make_operation(before, await make_place(before), secrets={"a": {"b": "typed"}})
+    operation_id = await make_operation(before, await make_target(before), secrets={"a": {"b": "typed"}})
     async with before.begin() as tx:
-        house_key = await tx.house_keys.named("fingerprints")
+        house_key = await tx.installation_keys.named("fingerprints")
     assert await reseal(Database(database.engine, Keyring([new, old]))) == 4
     after = Database(database.engine, Keyring([new]))
     async with after.begin() as tx:
@@ -26,7 +26,7 @@ async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
             "kind: Config",
         ]
         assert await tx.operations.secrets(operation_id) == {"a": {"b": "typed"}}
-        assert await tx.house_keys.named("fingerprints") == house_key
+        assert await tx.installation_keys.named("fingerprints") == house_key
 
 
 async def test_what_is_under_the_current_key_is_left_alone(database):
@@ -51,5 +51,5 @@ def test_no_sealed_column_is_forgotten():
         for column in table.columns
         if isinstance(column.type, SealedText)
     }
-    assert sealed == {(place.table.__tablename__, place.column) for place in _PLACES}
-    assert models.Cluster in {place.table for place in _PLACES}
+    assert sealed == {(target.table.__tablename__, target.column) for target in _PLACES}
+    assert models.Cluster in {target.table for target in _PLACES}

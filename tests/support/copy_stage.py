@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from db.events import Bell
+from db.events import Notifier
 from db.records import EventRecord, OperationDetailRecord
 from db.transaction import Database
 from domain.resources import ResourceId
@@ -22,7 +22,7 @@ from services.changes.importing import Importing, ImportRequest
 from services.changes.operations import Operations
 from services.changes.rolling_back import RollingBack
 from services.engine.runtime import Runtime
-from services.engine.snapshot import Handed
+from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.workflows import carry_out
 from services.execution.copy_worker import CopyWorker
@@ -57,10 +57,10 @@ class InPlace:
         del name
         return await call(*arguments)
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
+    async def start(self, operation_id: str, *, attempt: int, waves: int, warm_start: WarmStart | None = None) -> None:
         del attempt
-        if handed is not None and not self.forgetful:
-            await self._steps.begin(operation_id, handed)
+        if warm_start is not None and not self.forgetful:
+            await self._steps.begin(operation_id, warm_start)
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
 
@@ -158,9 +158,9 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
         }
         steps = Steps(database=database, clusters=pool, workers=workers, limits=limits)
         engine = InPlace(steps)
-        bell = Bell(url)
-        await bell.start()
-        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
+        notifier = Notifier(url)
+        await notifier.start()
+        operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)
         common = (database, pool, operations, FINGERPRINTS, limits)
         await _environments(database, sandbox)
         try:
@@ -181,7 +181,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
             for task in engine.running.values():
                 task.cancel()
             await asyncio.gather(*engine.running.values(), return_exceptions=True)
-            await bell.stop()
+            await notifier.stop()
 
 
 async def _environments(database: Database, sandbox: Sandbox) -> None:

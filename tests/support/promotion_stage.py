@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from db.events import Bell
+from db.events import Notifier
 from db.records import AppEnvironmentRecord, EventRecord, OperationDetailRecord, ReleaseRecord, ResourceRecord
 from db.transaction import Database
 from domain.words import DeployMode, OperationKind, Pin, Role
@@ -21,7 +21,7 @@ from services.changes.operations import Operations
 from services.changes.promoting import Promoting
 from services.changes.rolling_back import RollingBack
 from services.engine.runtime import Runtime
-from services.engine.snapshot import Handed
+from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.workflows import carry_out
 from services.execution.image_worker import ImageWorker
@@ -53,10 +53,10 @@ class _InPlace:
         del name
         return await call(*arguments)
 
-    async def start(self, operation_id: str, *, attempt: int, waves: int, handed: Handed | None = None) -> None:
+    async def start(self, operation_id: str, *, attempt: int, waves: int, warm_start: WarmStart | None = None) -> None:
         del attempt
-        if handed is not None:
-            await self._steps.begin(operation_id, handed)
+        if warm_start is not None:
+            await self._steps.begin(operation_id, warm_start)
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
 
@@ -174,13 +174,13 @@ class Stage:
 async def staged(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
     """A stage of its own for one test, on practice clusters that all tests share."""
     limits = Limits(plan=5.0, overview=2.0, watch_cap=15.0)
-    bell = Bell(database_url)
-    await bell.start()
+    notifier = Notifier(database_url)
+    await notifier.start()
     async with ClusterPool(rules=_RULES) as pool:
         worker = ImageWorker(HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap))
         steps = Steps(database=database, clusters=pool, workers=dict.fromkeys(OperationKind, worker), limits=limits)
         engine = _InPlace(steps)
-        operations = Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS)
+        operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)
         try:
             yield Stage(
                 database=database,
@@ -198,7 +198,7 @@ async def staged(database: Database, database_url: str, sandbox: Sandbox) -> Asy
             for task in engine.running.values():
                 task.cancel()
             await asyncio.gather(*engine.running.values(), return_exceptions=True)
-            await bell.stop()
+            await notifier.stop()
             for name in sandbox.names:
                 sandbox.faults(name).set({"unreachable": False, "latency_ms": 0.0, "failures": []})
 

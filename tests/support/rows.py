@@ -8,7 +8,7 @@ from domain.words import OnFailure, OperationKind
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Target:
     """An application in an environment of some clusters."""
 
     app_environment: AppEnvironmentRecord
@@ -21,13 +21,13 @@ async def make_cluster(
     return await tx.clusters.add(name=name, labels={}, server="https://127.0.0.1:6443", credential=credential)
 
 
-async def make_place(
+async def make_target(
     database: Database,
     *,
     application: str = "shop",
     environment: str = "Production",
     clusters: tuple[str, ...] = ("prod-eu", "prod-us"),
-) -> Place:
+) -> Target:
     """Adds what does not exist yet; the app environment has a row and is unconfigured."""
     async with database.begin() as tx:
         made = tuple([await tx.clusters.find(name) or await make_cluster(tx, name) for name in clusters])
@@ -36,12 +36,12 @@ async def make_place(
         )
         what = await tx.applications.find(application) or await tx.applications.add(name=application)
         record = await tx.app_environments.change(what.id, where.id)
-    return Place(app_environment=record, clusters=made)
+    return Target(app_environment=record, clusters=made)
 
 
 async def make_operation(
     database: Database,
-    place: Place,
+    target: Target,
     *,
     actor: str = "ann",
     secrets: dict[str, object] | None = None,
@@ -49,11 +49,11 @@ async def make_operation(
     on_failure: OnFailure = OnFailure.STAY,
 ) -> str:
     """A queued import on all clusters in one wave; gives its id."""
-    assert place.app_environment.id is not None
+    assert target.app_environment.id is not None
     async with database.begin() as tx:
         operation_id, _ = await tx.operations.add(
             kind=OperationKind.IMPORT,
-            app_environment_id=place.app_environment.id,
+            app_environment_id=target.app_environment.id,
             source_app_environment_id=None,
             actor=actor,
             token_id=None,
@@ -61,7 +61,7 @@ async def make_operation(
             plan={},
             plan_digest="sha256:0",
             on_failure=on_failure,
-            clusters=[(each.id, each.name, 0) for each in place.clusters],
+            clusters=[(each.id, each.name, 0) for each in target.clusters],
             secrets=secrets,
             secret_names=["password"] if secrets else [],
             idempotency=idempotency,

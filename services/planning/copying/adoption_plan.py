@@ -41,10 +41,10 @@ def plan_adoption(
     namespace: str,
     found: Mapping[str, tuple[Manifest, ...]],
     *,
-    wanted: tuple[ResourceId, ...] | None,
+    desired: tuple[ResourceId, ...] | None,
     troubles: Iterable[Problem] = (),
 ) -> AdoptionPlan:
-    """What is taken up of the objects `found` by cluster; `wanted` names them, None takes all.
+    """What is taken up of the objects `found` by cluster; `desired` names them, None takes all.
 
     `troubles` are those of clusters that could not be read.
     """
@@ -53,13 +53,13 @@ def plan_adoption(
         for manifest in without_derived(manifests):
             there.setdefault(ObjectKey.of(manifest), manifest)
     problems = [*troubles]
-    if wanted is not None:
-        keys = [ObjectKey(group=r.kind.group, kind=r.kind.name, name=r.name) for r in wanted]
-        problems += [_missing(r, namespace) for r, key in zip(wanted, keys, strict=True) if key not in there]
+    if desired is not None:
+        keys = [ObjectKey(group=r.kind.group, kind=r.kind.name, name=r.name) for r in desired]
+        problems += [_missing(r, namespace) for r, key in zip(desired, keys, strict=True) if key not in there]
         there = {key: there[key] for key in keys if key in there}
     resources = tuple(
         sorted(
-            (_judged(manifest, named=wanted is not None) for manifest in there.values()),
+            (_judged(manifest, named=desired is not None) for manifest in there.values()),
             key=lambda each: (not each.adopted, each.resource.kind.name, each.resource.name),
         )
     )

@@ -73,5 +73,5 @@ def _inside(path: str, fields: tuple[str, ...]) -> bool:
 
 def _shrinks(live: Manifest, desired: Manifest) -> bool:
     there = amount(paths.value(live.body, "spec.resources.requests.storage"))
-    wanted = amount(paths.value(desired.body, "spec.resources.requests.storage"))
-    return there is not None and wanted is not None and wanted < there
+    size = amount(paths.value(desired.body, "spec.resources.requests.storage"))
+    return there is not None and size is not None and size < there

@@ -262,11 +262,11 @@ def _names_of_the_source(manifest: Manifest, move: Move) -> Iterator[Problem]:
 def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, ...]) -> tuple[Problem, ...]:
     """An override that nothing in the selection answers to is a mistake, and is told as one."""
     named = {f"{m.kind.name}/{m.name}" for m in manifests}
-    wanted = [f"ConfigMap/{name}" for name in overrides.config_maps]
-    wanted += [f"Secret/{name}" for name in overrides.secrets]
-    wanted += list(overrides.replicas)
+    desired = [f"ConfigMap/{name}" for name in overrides.config_maps]
+    desired += [f"Secret/{name}" for name in overrides.secrets]
+    desired += list(overrides.replicas)
     hosts = {host for m in manifests for host in _hosts(m)}
-    missing = [name for name in wanted if name not in named]
+    missing = [name for name in desired if name not in named]
     missing += [f"host {host}" for host in overrides.ingress_hosts if host not in hosts]
     classes = {c for m in manifests for path in _CLAIMED_CLASSES for c in paths.values(m.body, path)}
     missing += [f"storage class {name}" for name in overrides.storage_classes if name not in classes]

@@ -150,7 +150,7 @@ class SecretForm:
     data: Mapping[str, SecretText] = field(default_factory=dict)
 
 
-def compose(
+def scaffold(
     application: str,
     *,
     workloads: tuple[WorkloadForm, ...] = (),

@@ -195,10 +195,10 @@ def _selects(selector: object, labels: Mapping[str, str], *, empty: bool) -> boo
     """Whether a label selector matches; `empty` is what one without any term comes to."""
     if not isinstance(selector, dict):
         return False
-    wanted, terms = selector.get("matchLabels") or {}, selector.get("matchExpressions") or ()
-    if not wanted and not terms:
+    desired, terms = selector.get("matchLabels") or {}, selector.get("matchExpressions") or ()
+    if not desired and not terms:
         return empty
-    return all(labels.get(k) == v for k, v in wanted.items()) and all(_term_holds(t, labels) for t in terms)
+    return all(labels.get(k) == v for k, v in desired.items()) and all(_term_holds(t, labels) for t in terms)
 
 
 def _term_holds(term: Mapping[str, object], labels: Mapping[str, str]) -> bool:

@@ -23,13 +23,13 @@ from services.planning.plan import Action, Severity
 class CopyWork:
     """What is to be written to one cluster, in the order of the waves; `force` takes fields over from others.
 
-    `standing` are objects that an earlier try wrote: nothing is to be done, but their rollout counts.
+    `already_written` are objects that an earlier try wrote: nothing is to be done, but their rollout counts.
     """
 
     namespace: str
     namespace_object: Manifest | None
     writes: tuple[PlannedResource, ...]
-    standing: tuple[Manifest, ...] = ()
+    already_written: tuple[Manifest, ...] = ()
     force: bool = False
 
 
@@ -154,7 +154,7 @@ def resumed(
         return NoWork(code=fresh.problems[0].code, detail=fresh.problems[0].detail, unreachable=True)
     now = {_key(planned.resource): planned for planned in fresh.resources}
     writes: list[PlannedResource] = []
-    standing: list[Manifest] = []
+    already_written: list[Manifest] = []
     for before in stored:
         planned = now.get(_key(before.resource))
         if planned is None or planned.desired_fingerprint != before.desired_fingerprint:
@@ -163,13 +163,13 @@ def resumed(
             continue
         if planned.action is Action.UNCHANGED:
             assert planned.live is not None, "only what is there can be unchanged"
-            standing.append(planned.live)
+            already_written.append(planned.live)
         elif _may_write(before, planned, on_conflict):
             writes.append(planned)
         else:
             detail = f"{before.resource.label} is neither as the plan saw it nor as it shall be: somebody changed it."
             return NoWork(code="changed-meanwhile", detail=detail, resource=before.resource)
-    return _work(fresh, tuple(writes), on_conflict, tuple(standing))
+    return _work(fresh, tuple(writes), on_conflict, tuple(already_written))
 
 
 def caught_up(others: tuple[StoredResource, ...], fresh: CopyPlan, *, on_conflict: OnConflict) -> CopyWork | NoWork:
@@ -206,13 +206,13 @@ def _work(
     plan: ClusterCopyPlan,
     writes: tuple[PlannedResource, ...],
     on_conflict: OnConflict,
-    standing: tuple[Manifest, ...] = (),
+    already_written: tuple[Manifest, ...] = (),
 ) -> CopyWork:
     return CopyWork(
         namespace=plan.namespace,
         namespace_object=plan.namespace_object,
         writes=writes,
-        standing=standing,
+        already_written=already_written,
         force=on_conflict is OnConflict.OVERWRITE,
     )
 

@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from domain.resources import Manifest
-from services.planning.health.objects import judge_object
+from services.planning.health.objects import assess_object
 from services.planning.health.pods import Trouble, TroubleClass, is_final, restarts_of, sight, troubles_of
 from services.planning.health.revisions import newest_pods, owned_by
 from services.planning.health.rollouts import (
-    judge_cron_job,
-    judge_daemon_set,
-    judge_deployment,
-    judge_job,
-    judge_stateful_set,
+    assess_cron_job,
+    assess_daemon_set,
+    assess_deployment,
+    assess_job,
+    assess_stateful_set,
     keep_own_sightings,
     last_progress,
     progress_of,
@@ -33,7 +33,7 @@ _REPORTS_GENERATION = frozenset({("apps", "Deployment"), ("apps", "StatefulSet")
 _DELETE_BY_HAND = "A StatefulSet waits for this pod even when its image goes back: the pod has to be deleted by hand."
 
 
-def judge(
+def assess(
     manifest: Manifest | None,
     *,
     now: datetime,
@@ -58,17 +58,17 @@ def judge(
         pending = Health(state=HealthState.PENDING, message="Its controller has not seen the change yet.")
         return _timed_out(manifest, started=started, now=now, policy=policy) or pending
     if manifest.id.group_kind == ("batch", "CronJob"):
-        return judge_cron_job(manifest)
+        return assess_cron_job(manifest)
     if manifest.id.group_kind not in _ROLLING:
-        health = judge_object(manifest)
+        health = assess_object(manifest)
         late = _timed_out(manifest, started=started, now=now, policy=policy)
         return late if late and health.state is HealthState.PROGRESSING else health
-    return _judge_workload(
+    return _assess_workload(
         manifest, children or Children(), started=started, now=now, policy=policy, sightings=sightings
     )
 
 
-def _judge_workload(
+def _assess_workload(
     workload: Manifest,
     children: Children,
     *,
@@ -108,13 +108,13 @@ def _by_itself(
 ) -> Health | None:
     match workload.kind.name:
         case "Deployment":
-            return judge_deployment(workload, started=started, now=now, policy=policy, sightings=sightings)
+            return assess_deployment(workload, started=started, now=now, policy=policy, sightings=sightings)
         case "StatefulSet":
-            return judge_stateful_set(workload)
+            return assess_stateful_set(workload)
         case "DaemonSet":
-            return judge_daemon_set(workload, policy=policy)
+            return assess_daemon_set(workload, policy=policy)
         case _:
-            return judge_job(workload)
+            return assess_job(workload)
 
 
 def _by_pods(

@@ -27,29 +27,29 @@ _INERT = frozenset(
 )
 
 
-def judge_object(manifest: Manifest) -> Health:
+def assess_object(manifest: Manifest) -> Health:
     """How an object that is no workload does; its generation and deletion were looked at before."""
     group_kind = manifest.id.group_kind
     if group_kind in _INERT:
         return _ready("It is stored.")
     rule = _RULES.get(group_kind)
-    return rule(manifest) if rule else _judge_by_convention(manifest)
+    return rule(manifest) if rule else _assess_by_convention(manifest)
 
 
-def _judge_service(service: Manifest) -> Health:
+def _assess_service(service: Manifest) -> Health:
     if service.spec.get("type") == "LoadBalancer" and not _has_address(service):
         return _progressing("The load balancer has no address yet.", reason="NoAddress")
     return _ready("It is stored.")
 
 
-def _judge_ingress(ingress: Manifest) -> Health:
+def _assess_ingress(ingress: Manifest) -> Health:
     # Many controllers never report an address, so that its absence is worth a word and no more.
     if _has_address(ingress):
         return _ready("It has an address.")
     return _ready("No address is reported (many controllers never do).", reason="NoAddress")
 
 
-def _judge_claim(claim: Manifest) -> Health:
+def _assess_claim(claim: Manifest) -> Health:
     match claim.status.get("phase"):
         case "Bound":
             return _ready("The volume is bound.")
@@ -59,7 +59,7 @@ def _judge_claim(claim: Manifest) -> Health:
             return _progressing("No volume is bound yet; some classes wait for the first pod.", reason="Pending")
 
 
-def _judge_autoscaler(autoscaler: Manifest) -> Health:
+def _assess_autoscaler(autoscaler: Manifest) -> Health:
     for type_, reasons in (
         ("AbleToScale", {"FailedGetScale", "FailedUpdateScale"}),
         ("ScalingActive", {"FailedGetResourceMetric", "InvalidSelector"}),
@@ -72,35 +72,35 @@ def _judge_autoscaler(autoscaler: Manifest) -> Health:
     return _progressing("It has not reported yet.")
 
 
-def _judge_definition(definition: Manifest) -> Health:
+def _assess_definition(definition: Manifest) -> Health:
     names = condition(definition, "NamesAccepted") or {}
     if names.get("status") == "False":
         return _failed("Its names are taken by another definition.", reason=str(names.get("reason") or "NamesTaken"))
     return _ready("It is served.") if holds(definition, "Established") else _progressing("It is not served yet.")
 
 
-def _judge_api_service(service: Manifest) -> Health:
+def _assess_api_service(service: Manifest) -> Health:
     if holds(service, "Available"):
         return _ready("It is available.")
     return _progressing("It is not available.", reason=(condition(service, "Available") or {}).get("reason"))
 
 
-def _judge_namespace(namespace: Manifest) -> Health:
+def _assess_namespace(namespace: Manifest) -> Health:
     if namespace.status.get("phase") == "Active":
         return _ready("It is active.")
     return Health(state=HealthState.TERMINATING, message="It is being deleted.")
 
 
-def _judge_replicas(workload: Manifest) -> Health:
+def _assess_replicas(workload: Manifest) -> Health:
     failure = condition(workload, "ReplicaFailure") or {}
-    wanted, available = count(workload.spec, "replicas", default=1), count(workload.status, "availableReplicas")
+    desired, available = count(workload.spec, "replicas", default=1), count(workload.status, "availableReplicas")
     if failure.get("status") == "True":
         return _failed("Pods cannot be created.", reason=str(failure.get("reason") or "FailedCreate"))
-    message = f"{available} of {wanted} pods are available."
-    return _ready(message) if available >= wanted else _progressing(message)
+    message = f"{available} of {desired} pods are available."
+    return _ready(message) if available >= desired else _progressing(message)
 
 
-def _judge_pod(pod: Manifest) -> Health:
+def _assess_pod(pod: Manifest) -> Health:
     match pod.status.get("phase"):
         case "Succeeded":
             return _ready("It has finished.")
@@ -112,7 +112,7 @@ def _judge_pod(pod: Manifest) -> Health:
             return _progressing(f"It is {str(phase or 'pending').lower()}, not ready.")
 
 
-def _judge_by_convention(manifest: Manifest) -> Health:
+def _assess_by_convention(manifest: Manifest) -> Health:
     if holds(manifest, "Reconciling"):
         return _progressing(
             "Its controller is at work.", reason=(condition(manifest, "Reconciling") or {}).get("reason")
@@ -145,14 +145,14 @@ def _failed(message: str, *, reason: str) -> Health:
 
 
 _RULES: dict[tuple[str, str], Callable[[Manifest], Health]] = {
-    ("", "Service"): _judge_service,
-    ("networking.k8s.io", "Ingress"): _judge_ingress,
-    ("", "PersistentVolumeClaim"): _judge_claim,
-    ("autoscaling", "HorizontalPodAutoscaler"): _judge_autoscaler,
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): _judge_definition,
-    ("apiregistration.k8s.io", "APIService"): _judge_api_service,
-    ("", "Namespace"): _judge_namespace,
-    ("apps", "ReplicaSet"): _judge_replicas,
-    ("", "ReplicationController"): _judge_replicas,
-    ("", "Pod"): _judge_pod,
+    ("", "Service"): _assess_service,
+    ("networking.k8s.io", "Ingress"): _assess_ingress,
+    ("", "PersistentVolumeClaim"): _assess_claim,
+    ("autoscaling", "HorizontalPodAutoscaler"): _assess_autoscaler,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _assess_definition,
+    ("apiregistration.k8s.io", "APIService"): _assess_api_service,
+    ("", "Namespace"): _assess_namespace,
+    ("apps", "ReplicaSet"): _assess_replicas,
+    ("", "ReplicationController"): _assess_replicas,
+    ("", "Pod"): _assess_pod,
 }

@@ -65,8 +65,8 @@ def pods_running_template(
     controller gives ReplicaSets: the Deployment's, a hyphen and the pod template's hash. Pods whose images a webhook
     rewrote on admission are not found; their digest stays unknown.
     """
-    wanted = {(c.init, c.name): c.image for c in containers(workload)}
-    return [pod for pod in _all_pods(workload, pods, jobs) if _has_images(pod, wanted)]
+    desired = {(c.init, c.name): c.image for c in containers(workload)}
+    return [pod for pod in _all_pods(workload, pods, jobs) if _has_images(pod, desired)]
 
 
 def _of_deployment(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
@@ -112,6 +112,6 @@ def _below_deployment(deployment: Manifest, pod: Manifest) -> bool:
     return owner.get("kind") == "ReplicaSet" and bool(hash_) and owner.get("name") == f"{deployment.name}-{hash_}"
 
 
-def _has_images(pod: Manifest, wanted: Mapping[tuple[bool, str], str]) -> bool:
+def _has_images(pod: Manifest, desired: Mapping[tuple[bool, str], str]) -> bool:
     has = {(c.init, c.name): c.image for c in containers(pod)}
-    return all(has.get(key) == image for key, image in wanted.items())
+    return all(has.get(key) == image for key, image in desired.items())

@@ -34,16 +34,16 @@ def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
     spec, status = workload.spec, workload.status
     match workload.kind.name:
         case "Deployment":
-            wanted = count(spec, "progressDeadlineSeconds", default=600) + 60
+            seconds = count(spec, "progressDeadlineSeconds", default=600) + 60
         case "StatefulSet":
-            wanted = max(1, count(spec, "replicas", default=1)) * _SECONDS_A_POD
+            seconds = max(1, count(spec, "replicas", default=1)) * _SECONDS_A_POD
         case "DaemonSet":
             at_once = ((spec.get("updateStrategy") or {}).get("rollingUpdate") or {}).get("maxUnavailable", 1)
             desired = max(1, count(status, "desiredNumberScheduled"))
-            wanted = -(-desired // max(1, _absolute(at_once, of=desired))) * _SECONDS_A_POD
+            seconds = -(-desired // max(1, _absolute(at_once, of=desired))) * _SECONDS_A_POD
         case _:
             return policy.timeout_cap
-    return min(float(wanted), policy.timeout_cap)
+    return min(float(seconds), policy.timeout_cap)
 
 
 def last_progress(workload: Manifest, *, started: datetime, now: datetime, sightings: dict[Any, Sighting]) -> datetime:
@@ -80,7 +80,7 @@ def _progress_marks(deployment: Manifest) -> tuple[int, ...]:
     )
 
 
-def judge_deployment(
+def assess_deployment(
     deployment: Manifest,
     *,
     started: datetime | None,
@@ -90,7 +90,7 @@ def judge_deployment(
 ) -> Health | None:
     """B2 and B8 of the rules. `sightings` is added to."""
     spec, status = deployment.spec, deployment.status
-    wanted = count(spec, "replicas", default=1)
+    desired = count(spec, "replicas", default=1)
     replicas, updated = count(status, "replicas"), count(status, "updatedReplicas")
     available, ready = count(status, "availableReplicas"), count(status, "readyReplicas")
     if spec.get("paused"):
@@ -99,41 +99,41 @@ def judge_deployment(
             reason="Paused",
             message="The Deployment is paused: changes roll out when it is resumed.",
             ready=ready,
-            wanted=wanted,
+            desired=desired,
         )
     failure = _deployment_failure(deployment, started=started, now=now, policy=policy, sightings=sightings)
     if failure is not None:
         return failure
     has_deadline = count(spec, "progressDeadlineSeconds", default=600) < _NO_DEADLINE
     said_complete = (condition(deployment, "Progressing") or {}).get("reason") == "NewReplicaSetAvailable"
-    if updated == replicas == wanted and available >= wanted and (said_complete or not has_deadline):
-        return _ready(f"All {wanted} pods are available." if wanted else "Scaled to 0: no pod runs.", ready, wanted)
+    if updated == replicas == desired and available >= desired and (said_complete or not has_deadline):
+        return _ready(f"All {desired} pods are available." if desired else "Scaled to 0: no pod runs.", ready, desired)
     return None
 
 
-def judge_stateful_set(workload: Manifest) -> Health | None:
+def assess_stateful_set(workload: Manifest) -> Health | None:
     """B3 and B8: with a partition only the pods from it on are updated, and that is all there is to wait for."""
     spec, status = workload.spec, workload.status
-    wanted = count(spec, "replicas", default=1)
+    desired = count(spec, "replicas", default=1)
     ready, replicas = count(status, "readyReplicas"), count(status, "replicas")
     updated, available = count(status, "updatedReplicas"), count(status, "availableReplicas")
     one_revision = status.get("currentRevision") == status.get("updateRevision")
     strategy = spec.get("updateStrategy") or {}
     if strategy.get("type") == "OnDelete":
         note = "" if one_revision else " Pods keep the former revision until they are deleted (OnDelete)."
-        return _ready(f"{ready} of {wanted} pods are ready.{note}", ready, wanted) if ready >= wanted else None
+        return _ready(f"{ready} of {desired} pods are ready.{note}", ready, desired) if ready >= desired else None
     partition = count(strategy.get("rollingUpdate") or {}, "partition")
-    enough = updated >= wanted - partition and ready >= wanted and replicas == wanted
-    steady = count(spec, "minReadySeconds") == 0 or available >= wanted
+    enough = updated >= desired - partition and ready >= desired and replicas == desired
+    steady = count(spec, "minReadySeconds") == 0 or available >= desired
     if enough and steady and (partition > 0 or one_revision):
-        if not wanted:
-            return _ready("Scaled to 0: no pod runs.", ready, wanted)
+        if not desired:
+            return _ready("Scaled to 0: no pod runs.", ready, desired)
         note = f" Those below ordinal {partition} keep the former revision (partition)." if partition else ""
-        return _ready(f"All {wanted} pods are ready.{note}", ready, wanted)
+        return _ready(f"All {desired} pods are ready.{note}", ready, desired)
     return None
 
 
-def judge_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | None:
+def assess_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | None:
     """B4 and B8: one broken node need not hold a rollout for ever, hence the tolerance."""
     status = workload.status
     desired = count(status, "desiredNumberScheduled")
@@ -147,7 +147,7 @@ def judge_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | No
     return None
 
 
-def judge_job(job: Manifest) -> Health | None:
+def assess_job(job: Manifest) -> Health | None:
     """B5: only the terminal conditions decide; `FailureTarget` comes earlier, while pods are still being ended."""
     failed = condition(job, "Failed") or {}
     if failed.get("status") == "True":
@@ -160,7 +160,7 @@ def judge_job(job: Manifest) -> Health | None:
     return None
 
 
-def judge_cron_job(cron_job: Manifest) -> Health:
+def assess_cron_job(cron_job: Manifest) -> Health:
     """B5: a CronJob reports no rollout; what it was given takes effect at its next run."""
     if cron_job.spec.get("suspend"):
         return Health(state=HealthState.SUSPENDED, reason="Suspended", message="The CronJob is suspended.")
@@ -172,18 +172,18 @@ def progress_of(workload: Manifest) -> Health:
     spec, status = workload.spec, workload.status
     match workload.kind.name:
         case "DaemonSet":
-            wanted, updated = count(status, "desiredNumberScheduled"), count(status, "updatedNumberScheduled")
+            desired, updated = count(status, "desiredNumberScheduled"), count(status, "updatedNumberScheduled")
             ready = count(status, "numberAvailable")
         case "Job":
-            wanted, ready = count(spec, "completions", default=1), count(status, "succeeded")
-            return _progressing(f"{ready} of {wanted} runs have succeeded.", ready, wanted)
+            desired, ready = count(spec, "completions", default=1), count(status, "succeeded")
+            return _progressing(f"{ready} of {desired} runs have succeeded.", ready, desired)
         case _:
-            wanted, updated = count(spec, "replicas", default=1), count(status, "updatedReplicas")
+            desired, updated = count(spec, "replicas", default=1), count(status, "updatedReplicas")
             ready = count(status, "readyReplicas")
             surplus = count(status, "replicas") - updated
-            if updated >= wanted and surplus > 0:
-                return _progressing(f"All {wanted} pods are new; {surplus} old still to go.", ready, wanted)
-    return _progressing(f"{updated} of {wanted} pods are new, {ready} ready.", ready, wanted)
+            if updated >= desired and surplus > 0:
+                return _progressing(f"All {desired} pods are new; {surplus} old still to go.", ready, desired)
+    return _progressing(f"{updated} of {desired} pods are new, {ready} ready.", ready, desired)
 
 
 def _deployment_failure(
@@ -194,13 +194,13 @@ def _deployment_failure(
     policy: HealthPolicy,
     sightings: dict[Any, Sighting],
 ) -> Health | None:
-    wanted, ready = count(deployment.spec, "replicas", default=1), count(deployment.status, "readyReplicas")
+    desired, ready = count(deployment.spec, "replicas", default=1), count(deployment.status, "readyReplicas")
     progressing = condition(deployment, "Progressing") or {}
     if progressing.get("reason") == "ProgressDeadlineExceeded" and _deadline_is_ours(
         deployment, progressing, started=started, now=now, policy=policy, sightings=sightings
     ):
-        message = f"The rollout made no progress within its deadline: {ready} of {wanted} pods are ready."
-        return _failed("ProgressDeadlineExceeded", message, ready, wanted)
+        message = f"The rollout made no progress within its deadline: {ready} of {desired} pods are ready."
+        return _failed("ProgressDeadlineExceeded", message, ready, desired)
     failure = condition(deployment, "ReplicaFailure") or {}
     if failure.get("status") == "True":
         reason = str(failure.get("reason") or "FailedCreate")
@@ -210,7 +210,7 @@ def _deployment_failure(
             at = None  # the former rollout's, which this one may well mend
         since = _since(deployment, reason, at=at, now=now, sightings=sightings)
         if (now - since).total_seconds() >= policy.configuration:
-            return _failed(reason, f"Pods cannot be created: {_text(failure)}", ready, wanted)
+            return _failed(reason, f"Pods cannot be created: {_text(failure)}", ready, desired)
     return None
 
 
@@ -267,13 +267,13 @@ def _text(entry: Mapping[str, Any]) -> str:
     return str(entry.get("message") or "")[:_MESSAGE_LENGTH]
 
 
-def _ready(message: str, ready: int, wanted: int, *, reason: str | None = None) -> Health:
-    return Health(state=HealthState.READY, reason=reason, message=message, ready=ready, wanted=wanted)
+def _ready(message: str, ready: int, desired: int, *, reason: str | None = None) -> Health:
+    return Health(state=HealthState.READY, reason=reason, message=message, ready=ready, desired=desired)
 
 
-def _failed(reason: str, message: str, ready: int, wanted: int) -> Health:
-    return Health(state=HealthState.FAILED, reason=reason, message=message, ready=ready, wanted=wanted)
+def _failed(reason: str, message: str, ready: int, desired: int) -> Health:
+    return Health(state=HealthState.FAILED, reason=reason, message=message, ready=ready, desired=desired)
 
 
-def _progressing(message: str, ready: int, wanted: int) -> Health:
-    return Health(state=HealthState.PROGRESSING, message=message, ready=ready, wanted=wanted)
+def _progressing(message: str, ready: int, desired: int) -> Health:
+    return Health(state=HealthState.PROGRESSING, message=message, ready=ready, desired=desired)

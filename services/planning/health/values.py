@@ -73,7 +73,7 @@ class Children:
 class Health:
     """A judgement: `reason` is for programs (`CrashLoopBackOff`), `message` for people.
 
-    `pod` and `container` name what decided it. `ready` of `wanted` pods are ready (None where pods are not counted).
+    `pod` and `container` name what decided it. `ready` of `desired` pods are ready (None where pods are not counted).
     `restarts` counts those of the newest revision's pods; `sightings` go into the next judgement of the same object.
     """
 
@@ -83,7 +83,7 @@ class Health:
     pod: str | None = None
     container: str | None = None
     ready: int | None = None
-    wanted: int | None = None
+    desired: int | None = None
     restarts: int = 0
     sightings: Sightings = field(default_factory=dict, repr=False)
 

@@ -15,7 +15,7 @@ from services.planning.images.releases import (
     Image,
     ReleaseImage,
     container_key,
-    wanted_image,
+    desired_image,
     workload_from_json,
     workload_json,
 )
@@ -71,13 +71,13 @@ class ImageChange:
 
 
 def plan_images(
-    wanted: Sequence[ReleaseImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ReleaseImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
     """Every container that matches, unchanged ones too, and the problems of those that would change."""
     live = facts.by_container
     changes: list[ImageChange] = []
     problems: list[Problem] = []
-    for image in wanted:
+    for image in desired:
         match = live.get(image.key)
         if match is None or (selected is not None and image.key not in selected):
             continue
@@ -95,14 +95,14 @@ def plan_images(
 
 
 def digests_matter(
-    wanted: Sequence[ReleaseImage], facts: ClusterFacts, *, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ReleaseImage], facts: ClusterFacts, *, selected: frozenset[ContainerKey] | None
 ) -> bool:
     """Whether planning needs to know which digests a cluster runs, besides what its templates say.
 
     It does not for a container that is given another name or tag, nor for one whose template names its digest. It does
     for all that stay: whether they run what they would be given, and what a release is to remember of them.
     """
-    given = {image.key: image.image for image in wanted if selected is None or image.key in selected}
+    given = {image.key: image.image for image in desired if selected is None or image.key in selected}
     for image in facts.images:
         after = given.get(image.key)
         stays = after is None or (after.name, after.tag) == (image.image.name, image.image.tag)
@@ -132,7 +132,7 @@ _NOT_DONE = frozenset({"job-immutable"})
 
 
 def _change(workload: WorkloadFacts, container: ContainerFacts, image: ReleaseImage, *, pin: bool) -> ImageChange:
-    after = wanted_image(image.image, pin=pin)
+    after = desired_image(image.image, pin=pin)
     there = is_there(container.image, after, pin=pin)
     return ImageChange(
         workload=workload.resource,

@@ -36,14 +36,14 @@ class ClusterPromotionPlan:
     """What would be done on one cluster.
 
     `read` is False where the cluster did not answer: it is planned when it does. `images` are all that it runs
-    afterwards, for the release; `wanted` all that the source would have it run.
+    afterwards, for the release; `desired` all that the source would have it run.
     """
 
     cluster: str
     read: bool
     changes: tuple[ImageChange, ...]
     problems: tuple[Problem, ...]
-    wanted: tuple[ReleaseImage, ...]
+    desired: tuple[ReleaseImage, ...]
     images: tuple[ReleaseImage, ...]
 
 
@@ -94,7 +94,7 @@ def build_promotion_plan(
 ) -> PromotionPlan:
     """Bring the source's images to every target cluster; `selected` None means all containers that match."""
     keys = selected_keys(selected)
-    clusters = tuple(plan_cluster(source.wanted_on(one.cluster), one, pin=pin, selected=keys) for one in targets)
+    clusters = tuple(plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys) for one in targets)
     unmatched = _unmatched(source, targets, keys)
     return PromotionPlan(
         source_environment=source.environment,
@@ -111,7 +111,7 @@ def build_promotion_plan(
 
 
 def plan_cluster(
-    wanted: Sequence[ReleaseImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ReleaseImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
 ) -> ClusterPromotionPlan:
     """The plan of one target cluster."""
     if facts.failure is not None:
@@ -121,18 +121,18 @@ def plan_cluster(
             detail=f"{facts.failure.detail} What it would be given is decided when it answers.",
             cluster=facts.cluster,
         )
-        asked = tuple(image for image in wanted if selected is None or image.key in selected)
+        asked = tuple(image for image in desired if selected is None or image.key in selected)
         return ClusterPromotionPlan(
-            cluster=facts.cluster, read=False, changes=(), problems=(problem,), wanted=asked, images=asked
+            cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=asked, images=asked
         )
-    changes, problems = plan_images(wanted, facts, pin=pin, selected=selected)
+    changes, problems = plan_images(desired, facts, pin=pin, selected=selected)
     after = {change.key: change.after for change in changes if change.action is Action.UPDATE}
     return ClusterPromotionPlan(
         cluster=facts.cluster,
         read=True,
         changes=changes,
         problems=(*_missing(facts), *problems),
-        wanted=tuple(wanted),
+        desired=tuple(desired),
         images=tuple(
             ReleaseImage(
                 workload=image.workload,
@@ -199,9 +199,9 @@ def _unmatched(
     for one in targets:
         if one.failure is not None:
             continue
-        wanted = [image for image in source.wanted_on(one.cluster) if selected is None or image.key in selected]
-        here, there = {image.key for image in one.images}, {image.key for image in wanted}
-        lacking = [image for image in wanted if image.key not in here]
+        desired = [image for image in source.desired_on(one.cluster) if selected is None or image.key in selected]
+        here, there = {image.key for image in one.images}, {image.key for image in desired}
+        lacking = [image for image in desired if image.key not in here]
         # Containers that only the target has matter where everything was to be promoted.
         surplus = [image for image in one.images if image.key not in there] if selected is None else []
         for side, images, others in (("source", lacking, surplus), ("target", surplus, lacking)):
@@ -273,7 +273,7 @@ def _unmatched_problem(one: Unmatched, severity: Severity) -> Problem:
 
 def _would_do(one: ClusterPromotionPlan) -> Mapping[str, Any]:
     if not one.read:
-        return {"wanted": sorted([*image.key, image.image.reference] for image in one.wanted)}
+        return {"wanted": sorted([*image.key, image.image.reference] for image in one.desired)}
     return {
         "changes": sorted(
             [*change.key, change.before.reference, change.after.reference]
@@ -299,7 +299,7 @@ def plan_json(plan: PromotionPlan) -> dict[str, Any]:
             one.cluster: {
                 "read": one.read,
                 "changes": [change.to_json() for change in one.changes],
-                "wanted": [image.to_json() for image in one.wanted] if not one.read else [],
+                "wanted": [image.to_json() for image in one.desired] if not one.read else [],
                 "problems": [_problem_json(problem) for problem in one.problems],
             }
             for one in plan.clusters

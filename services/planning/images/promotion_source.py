@@ -57,7 +57,7 @@ class PromotionSource:
     skew: tuple[Skew, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-    def wanted_on(self, cluster: str) -> tuple[ReleaseImage, ...]:
+    def desired_on(self, cluster: str) -> tuple[ReleaseImage, ...]:
         """What this target cluster is to run."""
         return images_for(self.images, cluster)
 

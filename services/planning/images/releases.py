@@ -167,6 +167,6 @@ def workload_from_json(stored: Mapping[str, Any]) -> ResourceId:
     return ResourceId.of(str(stored["api_version"]), str(stored["kind"]), str(stored["name"]))
 
 
-def wanted_image(image: Image, *, pin: bool) -> Image:
+def desired_image(image: Image, *, pin: bool) -> Image:
     """The image as a promotion writes it: held to its digest where the environment pins and the digest is known."""
     return image.pinned if pin else image.unpinned

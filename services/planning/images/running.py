@@ -10,14 +10,14 @@ from datetime import datetime
 
 from domain.image_references import digest_of_image_id
 from domain.resources import Manifest, ResourceId
-from services.planning.health.assessment import judge
+from services.planning.health.assessment import assess
 from services.planning.health.revisions import pods_running_template
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.releases import ContainerKey, Image, ReleaseImage, container_key
 from services.planning.objects.owners import Owner, owner_of
 from services.planning.objects.workloads import Container, containers
 
-NOT_JUDGED = Health(state=HealthState.UNKNOWN, message="Nobody asked how it does.")
+NOT_ASSESSED = Health(state=HealthState.UNKNOWN, message="Nobody asked how it does.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class ContainerFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadFacts:
-    """A workload as it is on one cluster; `health` is of this moment, or `NOT_JUDGED`."""
+    """A workload as it is on one cluster; `health` is of this moment, or `NOT_ASSESSED`."""
 
     resource: ResourceId
     uid: str
@@ -91,20 +91,20 @@ class ClusterFacts:
 
 def cluster_facts(
     cluster: str,
-    wanted: Sequence[ResourceId],
+    requested: Sequence[ResourceId],
     found: Iterable[Manifest],
     children: Children,
     *,
     now: datetime,
     policy: HealthPolicy | None,
 ) -> ClusterFacts:
-    """The facts of those of `wanted` that were `found` on a cluster, in the order of `wanted`.
+    """The facts of those of `requested` that were `found` on a cluster, in the order of `requested`.
 
-    Without a `policy` nobody asks how they do, and their health is `NOT_JUDGED`.
+    Without a `policy` nobody asks how they do, and their health is `NOT_ASSESSED`.
     """
     live = {(*manifest.id.group_kind, manifest.name): manifest for manifest in found}
     there, missing = [], []
-    for resource in wanted:
+    for resource in requested:
         manifest = live.get((*resource.group_kind, resource.name))
         if manifest is None:
             missing.append(resource)
@@ -146,7 +146,7 @@ def _workload_facts(
         uid=manifest.uid or "",
         paused=bool(manifest.spec.get("paused")),
         owner=owner_of(manifest),
-        health=judge(manifest, now=now, policy=policy, children=children) if policy else NOT_JUDGED,
+        health=assess(manifest, now=now, policy=policy, children=children) if policy else NOT_ASSESSED,
         containers=tuple(_container_facts(c, digests.get(c.name, ())) for c in containers(manifest)),
     )
 

@@ -115,7 +115,7 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
             reason=cluster.failure.code if cluster.failure else None,
             message=cluster.error,
             ready=None,
-            wanted=None,
+            desired=None,
         )
     if workload is None:
         return WorkloadHealth(
@@ -124,7 +124,7 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
             reason="Missing",
             message="It is not on this cluster.",
             ready=None,
-            wanted=None,
+            desired=None,
         )
     health = workload.health
     return WorkloadHealth(
@@ -133,7 +133,7 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
         reason=health.reason,
         message=health.message,
         ready=health.ready,
-        wanted=health.wanted,
+        desired=health.desired,
     )
 
 

@@ -71,14 +71,14 @@ class SeenEnvironment:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadHealth:
-    """How a workload does on one cluster; `ready` of `wanted` pods, None where they are not counted."""
+    """How a workload does on one cluster; `ready` of `desired` pods, None where they are not counted."""
 
     cluster: str
     health: HealthState
     reason: str | None
     message: str | None
     ready: int | None
-    wanted: int | None
+    desired: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

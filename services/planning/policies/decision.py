@@ -13,12 +13,12 @@ from domain.words import DeployMode, Verdict
 from services.planning.images.promotion_source import ContainerRef
 from services.planning.policies.tags import Accepted, Candidate, ImagePolicies, Policy, Refused, age_key, judge, newest
 from services.planning.policies.values import (
-    Arrived,
     Decision,
-    Former,
+    ImagePush,
     Judged,
     NewImage,
-    PlaceFacts,
+    PriorVerdict,
+    PushFacts,
     Running,
     TagPreview,
 )
@@ -26,7 +26,7 @@ from services.planning.policies.values import (
 NEWER = "newer"  # the code of what was superseded
 RUNS = "runs"  # the code of what is unchanged
 
-_OPEN = frozenset({Verdict.OFFERED, Verdict.WANTED, Verdict.BLOCKED})
+_OPEN = frozenset({Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED})
 _TAKEN = frozenset({Verdict.DEPLOYING, Verdict.UNCHANGED})
 
 
@@ -37,55 +37,55 @@ class _Stand:
     running: Running
     tag: str | None
     digest: str | None
-    last: Arrived | None
+    last: ImagePush | None
 
-    def runs(self, arrived: Arrived) -> bool:
+    def runs(self, image_push: ImagePush) -> bool:
         """Whether deploying it would change nothing."""
-        if arrived.digest is None or self.digest is None:
-            return arrived.digest is self.digest and arrived.tag == self.tag
-        return arrived.digest == self.digest
+        if image_push.digest is None or self.digest is None:
+            return image_push.digest is self.digest and image_push.tag == self.tag
+        return image_push.digest == self.digest
 
 
-def decide(facts: PlaceFacts) -> Decision:
+def decide(facts: PushFacts) -> Decision:
     """What becomes of the arrivals, and what comes next."""
-    return _decide(facts, blocked={f.arrived.push for f in facts.former if f.verdict is Verdict.BLOCKED})
+    return _decide(facts, blocked={f.image_push.push for f in facts.prior if f.verdict is Verdict.BLOCKED})
 
 
-def after_switch(facts: PlaceFacts) -> Decision:
+def after_switch(facts: PushFacts) -> Decision:
     """What it would do if it went to auto now: take what is offered, and try again what was blocked."""
     return _decide(replace(facts, mode=DeployMode.AUTO), blocked=frozenset())
 
 
-def preview(policies: ImagePolicies, running: Iterable[Running], known: Iterable[Arrived]) -> tuple[TagPreview, ...]:
+def preview(policies: ImagePolicies, running: Iterable[Running], known: Iterable[ImagePush]) -> tuple[TagPreview, ...]:
     """What these policies would make of known tags, container by container."""
-    arrivals, found = tuple(known), []
+    image_pushes, found = tuple(known), []
     for each in running:
         policy = policies.policy_for(each.container.container, each.repository)
         answers = {
-            arrived: judge(policy, arrived.candidate, each.tag)
-            for arrived in arrivals
-            if arrived.repository == each.repository
+            image_push: judge(policy, image_push.candidate, each.tag)
+            for image_push in image_pushes
+            if image_push.repository == each.repository
         }
-        accepted = [arrived.candidate for arrived, answer in answers.items() if isinstance(answer, Accepted)]
+        accepted = [image_push.candidate for image_push, answer in answers.items() if isinstance(answer, Accepted)]
         chosen = newest(policy, accepted)
-        found += [_preview(each, arrived, answer, chosen) for arrived, answer in answers.items()]
+        found += [_preview(each, image_push, answer, chosen) for image_push, answer in answers.items()]
     return tuple(found)
 
 
-def _decide(facts: PlaceFacts, *, blocked: Iterable[int]) -> Decision:
+def _decide(facts: PushFacts, *, blocked: Iterable[int]) -> Decision:
     pool = _pool(facts)
     found: dict[int, list[Judged]] = {push: [] for push in pool}
     waiting = []
     for running in facts.running:
-        mine = [arrived for arrived in pool.values() if arrived.repository == running.repository]
+        mine = [image_push for image_push in pool.values() if image_push.repository == running.repository]
         policy = facts.policies.policy_for(running.container.container, running.repository)
-        for judged in _judge_container(policy, _stand(running, facts.former), mine):
+        for judged in _judge_container(policy, _stand(running, facts.prior), mine):
             found[judged.push].append(judged)
-            if judged.verdict is Verdict.WANTED:
+            if judged.verdict is Verdict.PENDING:
                 waiting.append(_new_image(running, pool[judged.push]))
     auto = facts.mode is DeployMode.AUTO
     held = frozenset(blocked) if auto else frozenset[int]()
-    ready = tuple(image for image in waiting if image.arrived.push not in held)
+    ready = tuple(image for image in waiting if image.image_push.push not in held)
     return Decision(
         verdicts=tuple(_changed(facts, (_merged(judged, auto=auto, held=held) for judged in found.values() if judged))),
         next=ready if auto else (),
@@ -94,41 +94,45 @@ def _decide(facts: PlaceFacts, *, blocked: Iterable[int]) -> Decision:
     )
 
 
-def _pool(facts: PlaceFacts) -> dict[int, Arrived]:
+def _pool(facts: PushFacts) -> dict[int, ImagePush]:
     """What is to be decided upon, in the order of pushes: not what an operation has taken already."""
-    taken = {former.arrived.push for former in facts.former if former.verdict is Verdict.DEPLOYING}
-    still_open = (former.arrived for former in facts.former if former.verdict in _OPEN)
-    pool = {arrived.push: arrived for arrived in (*still_open, *facts.arrivals) if arrived.push not in taken}
+    taken = {prior.image_push.push for prior in facts.prior if prior.verdict is Verdict.DEPLOYING}
+    still_open = (prior.image_push for prior in facts.prior if prior.verdict in _OPEN)
+    pool = {
+        image_push.push: image_push for image_push in (*still_open, *facts.image_pushes) if image_push.push not in taken
+    }
     return dict(sorted(pool.items()))
 
 
-def _stand(running: Running, former: Iterable[Former]) -> _Stand:
+def _stand(running: Running, prior: Iterable[PriorVerdict]) -> _Stand:
     mine = [
         each
-        for each in former
+        for each in prior
         if each.verdict in _TAKEN
         and running.container.key in each.containers
-        and each.arrived.repository == running.repository
+        and each.image_push.repository == running.repository
     ]
-    last = max((each.arrived for each in mine), key=lambda arrived: arrived.push, default=None)
-    coming = max((each.arrived for each in mine if each.under_way), key=lambda arrived: arrived.push, default=None)
+    last = max((each.image_push for each in mine), key=lambda image_push: image_push.push, default=None)
+    coming = max(
+        (each.image_push for each in mine if each.under_way), key=lambda image_push: image_push.push, default=None
+    )
     if coming is not None:
         return _Stand(running=running, tag=coming.tag, digest=coming.digest, last=last)
     return _Stand(running=running, tag=running.tag, digest=running.digest, last=last)
 
 
-def _judge_container(policy: Policy, stand: _Stand, pool: Iterable[Arrived]) -> list[Judged]:
+def _judge_container(policy: Policy, stand: _Stand, pool: Iterable[ImagePush]) -> list[Judged]:
     container = (stand.running.container,)
-    found, accepted, chosen = [], list[Arrived](), None
-    for arrived in pool:
-        if _is_late(policy, arrived, stand.last):
-            found.append(_superseded(arrived, stand.last, container))
+    found, accepted, chosen = [], list[ImagePush](), None
+    for image_push in pool:
+        if _is_late(policy, image_push, stand.last):
+            found.append(_superseded(image_push, stand.last, container))
             continue
-        answer = _judge_in_turn(policy, arrived, stand, chosen)
+        answer = _judge_in_turn(policy, image_push, stand, chosen)
         if isinstance(answer, Refused):
             found.append(
                 Judged(
-                    push=arrived.push,
+                    push=image_push.push,
                     verdict=Verdict.REFUSED,
                     containers=container,
                     code=answer.rule.value,
@@ -136,41 +140,41 @@ def _judge_container(policy: Policy, stand: _Stand, pool: Iterable[Arrived]) -> 
                 )
             )
         else:
-            accepted.append(arrived)
-            if chosen is None or age_key(policy, arrived.candidate) > age_key(policy, chosen.candidate):
-                chosen = arrived
-    for arrived in accepted:
-        if arrived is not chosen:
-            found.append(_superseded(arrived, chosen, container))
-        elif stand.runs(arrived):
-            reason = f"{arrived.tag} runs here already."
+            accepted.append(image_push)
+            if chosen is None or age_key(policy, image_push.candidate) > age_key(policy, chosen.candidate):
+                chosen = image_push
+    for image_push in accepted:
+        if image_push is not chosen:
+            found.append(_superseded(image_push, chosen, container))
+        elif stand.runs(image_push):
+            reason = f"{image_push.tag} runs here already."
             found.append(
-                Judged(push=arrived.push, verdict=Verdict.UNCHANGED, containers=container, code=RUNS, reason=reason)
+                Judged(push=image_push.push, verdict=Verdict.UNCHANGED, containers=container, code=RUNS, reason=reason)
             )
         else:
-            found.append(Judged(push=arrived.push, verdict=Verdict.WANTED, containers=container))
+            found.append(Judged(push=image_push.push, verdict=Verdict.PENDING, containers=container))
     return found
 
 
-def _is_late(policy: Policy, arrived: Arrived, last: Arrived | None) -> bool:
+def _is_late(policy: Policy, image_push: ImagePush, last: ImagePush | None) -> bool:
     """Whether something pushed later was taken before this was known, and the policy does not rank this higher."""
-    if last is None or arrived.push >= last.push:
+    if last is None or image_push.push >= last.push:
         return False
-    return age_key(policy, arrived.candidate) < age_key(policy, last.candidate)
+    return age_key(policy, image_push.candidate) < age_key(policy, last.candidate)
 
 
-def _judge_in_turn(policy: Policy, arrived: Arrived, stand: _Stand, ahead: Arrived | None) -> Accepted | Refused:
+def _judge_in_turn(policy: Policy, image_push: ImagePush, stand: _Stand, ahead: ImagePush | None) -> Accepted | Refused:
     """Against what runs, and against what would run by then."""
     last = stand.last.candidate if stand.last else None
-    answer = judge(policy, arrived.candidate, stand.tag, deployed=last)
+    answer = judge(policy, image_push.candidate, stand.tag, deployed=last)
     if ahead is None or isinstance(answer, Refused):
         return answer
-    return judge(policy, arrived.candidate, ahead.tag, deployed=ahead.candidate)
+    return judge(policy, image_push.candidate, ahead.tag, deployed=ahead.candidate)
 
 
-def _superseded(arrived: Arrived, by: Arrived | None, containers: tuple[ContainerRef, ...]) -> Judged:
+def _superseded(image_push: ImagePush, by: ImagePush | None, containers: tuple[ContainerRef, ...]) -> Judged:
     return Judged(
-        push=arrived.push,
+        push=image_push.push,
         verdict=Verdict.SUPERSEDED,
         containers=containers,
         code=NEWER,
@@ -181,41 +185,43 @@ def _superseded(arrived: Arrived, by: Arrived | None, containers: tuple[Containe
 
 def _merged(judged: list[Judged], *, auto: bool, held: frozenset[int]) -> Judged:
     """What becomes of an arrival as a whole: the best that becomes of it in any container, and in which."""
-    for verdict in (Verdict.WANTED, Verdict.UNCHANGED, Verdict.SUPERSEDED, Verdict.REFUSED):
+    for verdict in (Verdict.PENDING, Verdict.UNCHANGED, Verdict.SUPERSEDED, Verdict.REFUSED):
         same = [each for each in judged if each.verdict is verdict]
         if same:
             break
     best = max(same, key=lambda each: each.by_push or 0)
     whole = replace(best, containers=tuple(container for each in same for container in each.containers))
-    if whole.verdict is not Verdict.WANTED:
+    if whole.verdict is not Verdict.PENDING:
         return whole
     if whole.push in held:
         return replace(whole, verdict=Verdict.BLOCKED)
     return whole if auto else replace(whole, verdict=Verdict.OFFERED)
 
 
-def _changed(facts: PlaceFacts, verdicts: Iterable[Judged]) -> Iterable[Judged]:
+def _changed(facts: PushFacts, verdicts: Iterable[Judged]) -> Iterable[Judged]:
     """Without those that were decided upon before, to the same end."""
-    before = {former.arrived.push: (former.verdict, former.containers) for former in facts.former}
+    before = {prior.image_push.push: (prior.verdict, prior.containers) for prior in facts.prior}
     for judged in verdicts:
         if before.get(judged.push) != (judged.verdict, tuple(each.key for each in judged.containers)):
             yield judged
 
 
-def _new_image(running: Running, arrived: Arrived) -> NewImage:
-    image = f"{running.name}:{arrived.tag}"
+def _new_image(running: Running, image_push: ImagePush) -> NewImage:
+    image = f"{running.name}:{image_push.tag}"
     return NewImage(
         container=running.container,
-        arrived=arrived,
-        image=f"{image}@{arrived.digest}" if arrived.digest else image,
+        image_push=image_push,
+        image=f"{image}@{image_push.digest}" if image_push.digest else image,
     )
 
 
-def _preview(running: Running, arrived: Arrived, answer: Accepted | Refused, chosen: Candidate | None) -> TagPreview:
+def _preview(
+    running: Running, image_push: ImagePush, answer: Accepted | Refused, chosen: Candidate | None
+) -> TagPreview:
     if isinstance(answer, Refused):
         return TagPreview(
             container=running.container,
-            arrived=arrived,
+            image_push=image_push,
             taken=False,
             newest=False,
             rule=answer.rule.value,
@@ -223,7 +229,7 @@ def _preview(running: Running, arrived: Arrived, answer: Accepted | Refused, cho
         )
     return TagPreview(
         container=running.container,
-        arrived=arrived,
+        image_push=image_push,
         taken=True,
-        newest=chosen is not None and arrived.push == chosen.push,
+        newest=chosen is not None and image_push.push == chosen.push,
     )

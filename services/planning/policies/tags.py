@@ -241,7 +241,7 @@ def _judge_order(
             reason=f"'{candidate.tag}' is a lower version than '{running_tag}', which runs here or is about to.",
         )
     before = deployed if policy.newest_by is Newest.BUILT else Candidate(tag=running_tag or "", push=0)
-    if before is None or policy.newest_by is Newest.PUSH:  # the order of pushes is `arrivals`' to keep
+    if before is None or policy.newest_by is Newest.PUSH:  # the order of pushes is `image_pushes`' to keep
         return Accepted()
     known, new = _measure(policy, before), _measure(policy, candidate)
     if not known[0] or new >= known:

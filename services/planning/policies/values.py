@@ -38,7 +38,7 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrived:
+class ImagePush:
     """A tag that was pushed; `repository` is folded."""
 
     push: int
@@ -53,24 +53,24 @@ class Arrived:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Former:
+class PriorVerdict:
     """An arrival upon which was decided before; `under_way` says that its operation has not ended."""
 
-    arrived: Arrived
+    image_push: ImagePush
     verdict: Verdict
     containers: tuple[ContainerKey, ...] = ()
     under_way: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlaceFacts:
+class PushFacts:
     """An app environment, what is new for it, and what of former arrivals is open or was taken."""
 
     mode: DeployMode
     policies: ImagePolicies
     running: tuple[Running, ...]
-    arrivals: tuple[Arrived, ...] = ()
-    former: tuple[Former, ...] = ()
+    image_pushes: tuple[ImagePush, ...] = ()
+    prior: tuple[PriorVerdict, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class NewImage:
     """A container and the arrival that it is to run."""
 
     container: ContainerRef
-    arrived: Arrived
+    image_push: ImagePush
     image: str  # as it is to be written
 
 
@@ -109,7 +109,7 @@ class Decision:
     @property
     def pushes(self) -> tuple[int, ...]:
         """The arrivals that the next deployment carries out."""
-        return tuple(sorted({image.arrived.push for image in self.next}))
+        return tuple(sorted({image.image_push.push for image in self.next}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ class TagPreview:
     """Whether a container would take a known tag; `newest` is the one that would be chosen of all that are taken."""
 
     container: ContainerRef
-    arrived: Arrived
+    image_push: ImagePush
     taken: bool
     newest: bool
     rule: str | None = None

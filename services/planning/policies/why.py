@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from domain.words import ArrivalState, OperationState, Verdict
+from domain.words import ImagePushState, OperationState, Verdict
 
 
 class AnswerCode(StrEnum):
@@ -57,11 +57,11 @@ class ClusterFact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrivalFact:
+class ImagePushFact:
     """The newest arrival of the tag, as far as it has come."""
 
     push: int
-    state: ArrivalState
+    state: ImagePushState
     repository: str | None = None
     code: str | None = None
     reason: str | None = None
@@ -90,7 +90,7 @@ class WhyFacts:
     digest: str | None = None
     configured: bool = True
     repository_runs: bool = True
-    arrival: ArrivalFact | None = None
+    image_push: ImagePushFact | None = None
     verdict: VerdictFact | None = None
     operation: OperationFact | None = None
     active: OperationFact | None = None
@@ -112,7 +112,7 @@ def explain(facts: WhyFacts) -> Answer:
         return Answer(
             code=AnswerCode.NOT_CONFIGURED, sentence=f"The application is not configured in {facts.environment} yet."
         )
-    return _of_clusters(facts) or _of_verdict(facts) or _of_arrival(facts)
+    return _of_clusters(facts) or _of_verdict(facts) or _of_image_push(facts)
 
 
 def _of_clusters(facts: WhyFacts) -> Answer | None:
@@ -163,7 +163,7 @@ def _of_verdict(facts: WhyFacts) -> Answer | None:  # noqa: PLR0911  one for eac
                 None,
                 f"{facts.environment} is on manual: {facts.tag} is offered there, and waits for somebody to deploy it.",
             )
-        case Verdict.WANTED:
+        case Verdict.PENDING:
             return _wanted(facts)
         case Verdict.BLOCKED:
             return _answer(
@@ -223,57 +223,57 @@ def _deploying(facts: WhyFacts) -> Answer:
     )
 
 
-def _of_arrival(facts: WhyFacts) -> Answer:  # noqa: PLR0911  one for each state
-    arrival = facts.arrival
-    if arrival is None:
+def _of_image_push(facts: WhyFacts) -> Answer:  # noqa: PLR0911  one for each state
+    image_push = facts.image_push
+    if image_push is None:
         told = "" if facts.repository_runs else f", and nothing in {facts.environment} runs its repository"
         its = f" with the digest {facts.digest}" if facts.digest else ""
         return _answer(AnswerCode.NO_EVENT, None, f"No registry has reported {facts.tag}{its}{told}.")
-    match arrival.state:
-        case ArrivalState.VOID:
-            told = f": {arrival.reason}" if arrival.reason else "."
+    match image_push.state:
+        case ImagePushState.VOID:
+            told = f": {image_push.reason}" if image_push.reason else "."
             return _answer(
                 AnswerCode.NO_EVENT,
                 None,
                 f"{facts.tag} was reported, but as nothing to deploy{told}",
-                push=arrival.push,
-                void=arrival.code,
+                push=image_push.push,
+                void=image_push.code,
             )
-        case ArrivalState.WAITING if arrival.code is not None:
-            again = f" It is asked again at {_moment(arrival.next_try_at)}." if arrival.next_try_at else ""
-            said = arrival.reason or "Its registry could not be asked."
+        case ImagePushState.WAITING if image_push.code is not None:
+            again = f" It is asked again at {_moment(image_push.next_try_at)}." if image_push.next_try_at else ""
+            said = image_push.reason or "Its registry could not be asked."
             return _answer(
                 AnswerCode.REGISTRY_ERROR,
                 None,
                 f"{said}{again}",
-                push=arrival.push,
-                error=arrival.code,
-                next_try_at=_json(arrival.next_try_at),
+                push=image_push.push,
+                error=image_push.code,
+                next_try_at=_json(image_push.next_try_at),
             )
-        case ArrivalState.DECIDED if not facts.repository_runs:
-            return _unmatched(facts, arrival)
-        case ArrivalState.DECIDED:
+        case ImagePushState.DECIDED if not facts.repository_runs:
+            return _unmatched(facts, image_push)
+        case ImagePushState.DECIDED:
             return _answer(
                 AnswerCode.UNMATCHED,
                 None,
                 f"As {facts.tag} came, nothing in {facts.environment} ran its repository.",
-                push=arrival.push,
+                push=image_push.push,
             )
-        case ArrivalState.WAITING | ArrivalState.READY if not facts.repository_runs:
-            return _unmatched(facts, arrival)
-        case ArrivalState.WAITING:
+        case ImagePushState.WAITING | ImagePushState.READY if not facts.repository_runs:
+            return _unmatched(facts, image_push)
+        case ImagePushState.WAITING:
             return _answer(
-                AnswerCode.RESOLVING, None, f"Its registry is being asked what {facts.tag} is.", push=arrival.push
+                AnswerCode.RESOLVING, None, f"Its registry is being asked what {facts.tag} is.", push=image_push.push
             )
-        case ArrivalState.READY:
+        case ImagePushState.READY:
             return _answer(
-                AnswerCode.RESOLVING, None, f"{facts.tag} has just come; it is decided next.", push=arrival.push
+                AnswerCode.RESOLVING, None, f"{facts.tag} has just come; it is decided next.", push=image_push.push
             )
 
 
-def _unmatched(facts: WhyFacts, arrival: ArrivalFact) -> Answer:
-    its = f"its repository, {arrival.repository}" if arrival.repository else "its repository"
-    return _answer(AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs {its}.", push=arrival.push)
+def _unmatched(facts: WhyFacts, image_push: ImagePushFact) -> Answer:
+    its = f"its repository, {image_push.repository}" if image_push.repository else "its repository"
+    return _answer(AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs {its}.", push=image_push.push)
 
 
 def _superseded(facts: WhyFacts, by: str | None) -> Answer:

@@ -14,7 +14,7 @@ from db.transaction import Database
 from db.verdicts import NewVerdict
 from domain.words import DeployMode, Outcome, Role, Verdict
 from services.changes.deploying import Deploying, NamedImage, NoClusterAnswersError
-from services.changes.new_operations import ArrivalsTakenError
+from services.changes.new_operations import ImagePushesTakenError
 from services.changes.operations import NothingToRetryError, Operations, SupersededError
 from services.errors import NotFoundError, OperationUnderwayError, PlanBlockedError, StagecoachError
 from services.kube.deadline import Deadline
@@ -33,7 +33,7 @@ RETRIED_FOR = timedelta(days=7)  # after its end, an operation that did not reac
 _log = structlog.get_logger(__name__)
 
 
-class RollingOut:
+class AutoDeploy:
     """Starts the deployments of pushed images, and those again that did not reach a cluster."""
 
     def __init__(
@@ -45,50 +45,50 @@ class RollingOut:
         self._operations = operations
         self._limits = limits
 
-    async def roll_out(self, place_id: str) -> bool:
+    async def roll_out(self, target_id: str) -> bool:
         """Deploy the newest of what waits there. False where that has to be tried again: no cluster answers."""
         async with self._db.begin() as tx:
-            judged = await judge_there(tx, place_id)
+            judged = await judge_there(tx, target_id)
             if judged is None or not judged[1].next:
                 return False  # so it is not asked for again at once, should it go on being wanted
             if judged[0].active_operation is not None:
                 return True
         return await self._start(*judged)
 
-    async def try_blocked(self, place_id: str) -> bool:
+    async def try_blocked(self, target_id: str) -> bool:
         """Plan again what had problems: whoever mended them, as by resuming a rollout, need not have done so here.
 
         False where it has them still.
         """
         async with self._db.read() as tx:
-            place = await tx.app_environments.get(place_id)
-            if place is None or not place.configured or place.deploy_mode is not DeployMode.AUTO:
+            target = await tx.app_environments.get(target_id)
+            if target is None or not target.configured or target.deploy_mode is not DeployMode.AUTO:
                 return True
-            if place.active_operation is not None:
+            if target.active_operation is not None:
                 return False
-            facts, _ = without_unknown_digests(place, await gather(tx, place))
+            facts, _ = without_unknown_digests(target, await gather(tx, target))
         decision = after_switch(facts)
-        return not decision.next or (await self._start(place, decision, again=True))
+        return not decision.next or (await self._start(target, decision, again=True))
 
-    async def _start(self, place: AppEnvironmentRecord, decision: Decision, *, again: bool = False) -> bool:
+    async def _start(self, target: AppEnvironmentRecord, decision: Decision, *, again: bool = False) -> bool:
         """False where it has to be tried again. `again`: what has problems has had them before."""
         async with self._db.read() as tx:
             receiver = await tx.deliveries.reported_by(decision.pushes[-1])
         actor = Actor(name=f"receiver {receiver}" if receiver else "poll", role=Role.OPERATOR)
         images = tuple(NamedImage(container=each.container, image=each.image) for each in decision.next)
         try:
-            found = await self._deploying.roll_out(place, images, arrivals=decision.pushes, actor=actor)
-        except (ArrivalsTakenError, OperationUnderwayError):
+            found = await self._deploying.roll_out(target, images, image_pushes=decision.pushes, actor=actor)
+        except (ImagePushesTakenError, OperationUnderwayError):
             return True  # somebody was faster: whatever waits then is looked at when that has ended
         except NoClusterAnswersError:
-            for cluster in place.environment.clusters:
-                self._clusters.look_now(cluster.id)  # the next attempt is not to be judged by this one
+            for cluster in target.environment.clusters:
+                self._clusters.allow_probe(cluster.id)  # the next attempt is not to be judged by this one
             return False
         except StagecoachError as error:
-            await self._settle(place, decision, Verdict.BLOCKED, *_problem(error))
+            await self._settle(target, decision, Verdict.BLOCKED, *_problem(error))
             return not again
         if isinstance(found, PromotionPlan):
-            await self._settle(place, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(found))
+            await self._settle(target, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(found))
         else:
             _log.info("deploying what was pushed", operation=found.id, pushes=list(decision.pushes))
         return True
@@ -100,29 +100,29 @@ class RollingOut:
         """
         operation = await self._operations.read(operation_id)
         async with self._db.read() as tx:
-            place = await tx.app_environments.get(operation.app_environment_id)
+            target = await tx.app_environments.get(operation.app_environment_id)
             newer = (await tx.verdicts.wanted()).get(operation.app_environment_id)
-        if place is None or newer or place.deploy_mode is not DeployMode.AUTO or place.active_operation:
+        if target is None or newer or target.deploy_mode is not DeployMode.AUTO or target.active_operation:
             return False
-        if await self._any_answers(_unreached(place, operation)):
+        if await self._any_answers(_unreached(target, operation)):
             with contextlib.suppress(OperationUnderwayError, NothingToRetryError, SupersededError, NotFoundError):
                 await self._operations.retry(operation_id, actor=Actor(name=operation.actor, role=Role.OPERATOR))
         return False
 
     async def _settle(
-        self, place: AppEnvironmentRecord, decision: Decision, verdict: Verdict, code: str, reason: str
+        self, target: AppEnvironmentRecord, decision: Decision, verdict: Verdict, code: str, reason: str
     ) -> None:
         """What becomes of those that were to be deployed, where they still are."""
-        assert place.id is not None
+        assert target.id is not None
         async with self._db.begin() as tx:
-            await tx.app_environments.lock(place.id)
-            still = await tx.verdicts.of(place.id, decision.pushes)
+            await tx.app_environments.lock(target.id)
+            still = await tx.verdicts.of(target.id, decision.pushes)
             await tx.verdicts.judge(
-                place.id,
+                target.id,
                 [
                     NewVerdict(push=push, verdict=verdict, code=code, reason=reason, containers=former.containers)
                     for push, former in still.items()
-                    if former.verdict in {Verdict.WANTED, Verdict.BLOCKED}
+                    if former.verdict in {Verdict.PENDING, Verdict.BLOCKED}
                     and (former.verdict, former.code, former.reason) != (verdict, code, reason)
                 ],
             )
@@ -130,7 +130,7 @@ class RollingOut:
     async def _any_answers(self, clusters: tuple[ClusterRecord, ...]) -> bool:
         deadline = Deadline.after(self._limits.probe)
         for cluster in clusters:
-            self._clusters.look_now(cluster.id)  # how often is this caller's to pace
+            self._clusters.allow_probe(cluster.id)  # how often is this caller's to pace
 
         async def ask(cluster: ClusterRecord) -> None:
             await (await self._clusters.gateway(credential_of(cluster))).version(deadline=deadline)
@@ -139,9 +139,9 @@ class RollingOut:
         return any(answer.error is None for answer in answers)
 
 
-def _unreached(place: AppEnvironmentRecord, operation: OperationDetailRecord) -> tuple[ClusterRecord, ...]:
+def _unreached(target: AppEnvironmentRecord, operation: OperationDetailRecord) -> tuple[ClusterRecord, ...]:
     ids = {each.cluster_id for each in operation.clusters if each.outcome is Outcome.UNREACHABLE}
-    return tuple(cluster for cluster in place.environment.clusters if cluster.id in ids)
+    return tuple(cluster for cluster in target.environment.clusters if cluster.id in ids)
 
 
 def _problem(error: StagecoachError) -> tuple[str, str]:

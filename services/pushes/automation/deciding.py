@@ -21,21 +21,21 @@ class Deciding:
     async def decide(self) -> bool:
         """Upon what is ready, in the order of pushes; False where nothing was."""
         async with self._db.begin() as tx:
-            ready = await tx.arrivals.ready(limit=_AT_ONCE)
+            ready = await tx.image_pushes.ready(limit=_AT_ONCE)
             if not ready:
                 return False
-            places = await tx.running_images.places(list({each.repository for each in ready}))
-            for place_id in sorted(places):  # always in the same order, as each is locked
-                mine = [each for each in ready if each.repository in places[place_id]]
-                await judge_there(tx, place_id, mine)
-            await tx.arrivals.decided([each.push for each in ready])
+            targets = await tx.running_images.running_any_of(list({each.repository for each in ready}))
+            for target_id in sorted(targets):  # always in the same order, as each is locked
+                mine = [each for each in ready if each.repository in targets[target_id]]
+                await judge_there(tx, target_id, mine)
+            await tx.image_pushes.decided([each.push for each in ready])
             await settle_deliveries(tx, (each.delivery_id for each in ready))
             return True
 
     async def decide_again(self, *, since: datetime) -> None:
         """Where an operation has ended since then: what is offered may run there now, by another way."""
         async with self._db.read() as tx:
-            places = await tx.verdicts.unsettled_since(since)
-        for place_id in sorted(places):
+            targets = await tx.verdicts.unsettled_since(since)
+        for target_id in sorted(targets):
             async with self._db.begin() as tx:
-                await judge_there(tx, place_id)
+                await judge_there(tx, target_id)

@@ -24,16 +24,16 @@ class Indexing:
     async def fill(self) -> None:
         """All at once, for no longer than a page would wait."""
         async with self._db.read() as tx:
-            places = await tx.app_environments.some(await tx.running_images.unknown())
+            targets = await tx.app_environments.some(await tx.running_images.unknown())
         deadline = Deadline.after(self._limits.overview)
-        await asyncio.gather(*(self._read(place, deadline) for place in places.values()))
+        await asyncio.gather(*(self._read(target, deadline) for target in targets.values()))
 
-    async def _read(self, place: AppEnvironmentRecord, deadline: Deadline) -> None:
-        assert place.id is not None
-        rows = index_of_facts(place.id, await self._facts.read(place, deadline=deadline, depth=Depth.TEMPLATES))
+    async def _read(self, target: AppEnvironmentRecord, deadline: Deadline) -> None:
+        assert target.id is not None
+        rows = index_of_facts(target.id, await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES))
         if not rows:
             return
         async with self._db.begin() as tx:
-            await tx.app_environments.lock(place.id)
-            if not await tx.running_images.of(place.id):  # an operation would know better
-                await tx.running_images.put(place.id, rows)
+            await tx.app_environments.lock(target.id)
+            if not await tx.running_images.of(target.id):  # an operation would know better
+                await tx.running_images.put(target.id, rows)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from db.image_pushes import TAG_UNKNOWN, NewArrival
+from db.image_pushes import TAG_UNKNOWN, NewImagePush
 from db.known_tags import KnownTag
 from db.records import PollRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from domain.image_references import try_parse_image
-from domain.words import ArrivalOrigin, ArrivalState
+from domain.words import ImagePushOrigin, ImagePushState
 from services.planning.policies.parsing import PolicyError, parse_policies
 from services.planning.policies.tags import Exact
 from services.pushes.registries import access_to, split_repository
@@ -86,7 +86,7 @@ class Polling:
             await _take_moved(tx, look, [tag for tag in old if tag not in changed], resolved)
             await tx.polls.looked(poll.id, error=None, again_in=self._again(poll))
             await tx.registries.seen(host)
-            await tx.arrivals.ring()
+            await tx.image_pushes.ring()
 
     async def _resolve(self, access: RegistryAccess, path: str, tags: Sequence[str]) -> dict[str, Resolved]:
         """What these tags mean; those that are no images, or have just gone, are left out."""
@@ -119,15 +119,15 @@ class Polling:
 
 async def _look(tx: Transaction, poll: PollRecord, host: str) -> _Look:
     known = await tx.known_tags.all(poll.repository)
-    places = await tx.running_images.places([poll.repository])
+    targets = await tx.running_images.running_any_of([poll.repository])
     named: set[str] = set()
-    for place_id, place in (await tx.app_environments.some(places)).items():
-        for row in await tx.running_images.of(place_id):
+    for target_id, target in (await tx.app_environments.some(targets)).items():
+        for row in await tx.running_images.of(target_id):
             parsed = try_parse_image(row.reference)
             if parsed is not None and row.repository == poll.repository and parsed.effective_tag:
                 named.add(parsed.effective_tag)
         with contextlib.suppress(PolicyError):  # whoever decides by them says so
-            for _, policy in parse_policies(place.image_policies).rules:
+            for _, policy in parse_policies(target.image_policies).rules:
                 named.update(policy.select.tags if isinstance(policy.select, Exact) else ())
     lately = sorted(known, key=lambda tag: known[tag].push, reverse=True)[:_LATELY]
     return _Look(
@@ -145,18 +145,18 @@ def _by_numbers(tag: str) -> list[Any]:
 
 def _is_new(known: KnownTag | None) -> bool:
     """Never heard of, or heard of when its registry did not know it."""
-    return known is None or (known.state is ArrivalState.VOID and known.code == TAG_UNKNOWN)
+    return known is None or (known.state is ImagePushState.VOID and known.code == TAG_UNKNOWN)
 
 
 async def _learn(tx: Transaction, repository: str, tags: Iterable[str], resolved: Mapping[str, Resolved]) -> None:
-    await tx.arrivals.add(
+    await tx.image_pushes.add(
         [
-            NewArrival(
+            NewImagePush(
                 repository=repository,
                 tag=tag,
                 digest=resolved[tag].digest if tag in resolved else None,
-                origin=ArrivalOrigin.BASELINE,
-                state=ArrivalState.DECIDED,
+                origin=ImagePushOrigin.BASELINE,
+                state=ImagePushState.DECIDED,
             )
             for tag in tags
         ]
@@ -166,7 +166,7 @@ async def _learn(tx: Transaction, repository: str, tags: Iterable[str], resolved
 async def _take_new(tx: Transaction, repository: str, tags: Iterable[str], resolved: Mapping[str, Resolved]) -> None:
     """In the order in which they were built, as far as that is known: the registry tells no other."""
     built = {tag: one.built_at or _LONG_AGO for tag, one in resolved.items()}
-    await tx.arrivals.add(
+    await tx.image_pushes.add(
         [_pushed(repository, tag, resolved) for tag in sorted(tags, key=lambda tag: built.get(tag, _LONG_AGO))]
     )
 
@@ -175,21 +175,21 @@ async def _take_moved(tx: Transaction, look: _Look, tags: Iterable[str], resolve
     moved = []
     for tag in tags:
         known, found = look.known[tag], resolved.get(tag)
-        if found is None or known.state in {ArrivalState.WAITING, ArrivalState.READY}:
+        if found is None or known.state in {ImagePushState.WAITING, ImagePushState.READY}:
             continue  # what is on its way is looked up by itself
         if known.digest is None:
             await tx.known_tags.learn_digest(known.push, found.digest)
         elif known.digest != found.digest:
             moved.append(_pushed(look.poll.repository, tag, resolved))
-    await tx.arrivals.add(moved)
+    await tx.image_pushes.add(moved)
 
 
-def _pushed(repository: str, tag: str, resolved: Mapping[str, Resolved]) -> NewArrival:
+def _pushed(repository: str, tag: str, resolved: Mapping[str, Resolved]) -> NewImagePush:
     found = resolved.get(tag)
-    return NewArrival(
+    return NewImagePush(
         repository=repository,
         tag=tag,
         digest=found.digest if found else None,
         media_type=found.media_type if found else None,
-        origin=ArrivalOrigin.POLL,
+        origin=ImagePushOrigin.POLL,
     )

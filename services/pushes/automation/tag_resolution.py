@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from db.image_pushes import TAG_UNKNOWN
-from db.records import ArrivalRecord, RegistryRecord
+from db.records import ImagePushRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from services.pushes.automation.settling import settle_deliveries
-from services.pushes.automation.work_queue import Pace
+from services.pushes.automation.work_queue import BackOff
 from services.pushes.codes import NO_NEWS, PUSHED_AGAIN
 from services.pushes.judging import DIGEST_UNKNOWN
 from services.pushes.registries import access_to, split_repository
@@ -31,13 +31,13 @@ _SECONDS = 30.0
 _Answer = Resolved | RegistryError | None
 
 
-class LookingUp:
+class TagResolution:
     """Asks registries; what came of it is written, tag by tag."""
 
-    def __init__(self, db: Database, clients: RegistryClients, pace: Pace) -> None:
+    def __init__(self, db: Database, clients: RegistryClients, back_off: BackOff) -> None:
         self._db = db
         self._clients = clients
-        self._pace = pace
+        self._back_off = back_off
 
     async def look(self, host: str) -> bool:
         """Everything that is due at this registry, until nothing is, or it is to be left alone."""
@@ -52,45 +52,45 @@ class LookingUp:
             elif not await self._ask(record, due):
                 return True
 
-    async def _go_on_unasked(self, host: str, due: Sequence[ArrivalRecord]) -> None:
+    async def _go_on_unasked(self, host: str, due: Sequence[ImagePushRecord]) -> None:
         reason = f"No credential is stored for {host}, so that its digest is what was reported, if any was."
         async with self._db.begin() as tx:
             still = await tx.lookups.still_due(due)
             if await tx.registries.find(host) is not None:
                 return  # stored this moment: so it is asked
-            for arrival in due:
-                if arrival.push not in still:
+            for image_push in due:
+                if image_push.push not in still:
                     continue
-                if arrival.digest is None:
-                    await tx.lookups.unresolved([arrival.push], code=DIGEST_UNKNOWN, reason=reason)
-                elif not await _void_without_news(tx, arrival, arrival.digest):
-                    await tx.lookups.unresolved([arrival.push], code=None, reason=None)
+                if image_push.digest is None:
+                    await tx.lookups.unresolved([image_push.push], code=DIGEST_UNKNOWN, reason=reason)
+                elif not await _void_without_news(tx, image_push, image_push.digest):
+                    await tx.lookups.unresolved([image_push.push], code=None, reason=None)
             await settle_deliveries(tx, (each.delivery_id for each in due))
-            await tx.arrivals.ring()
+            await tx.image_pushes.ring()
 
-    async def _ask(self, record: RegistryRecord, due: Sequence[ArrivalRecord]) -> bool:
+    async def _ask(self, record: RegistryRecord, due: Sequence[ImagePushRecord]) -> bool:
         """Whether the registry may be asked on."""
-        by_tag: dict[tuple[str, str], list[ArrivalRecord]] = {}
-        for arrival in due:
-            by_tag.setdefault((arrival.repository, arrival.tag), []).append(arrival)
+        by_tag: dict[tuple[str, str], list[ImagePushRecord]] = {}
+        for image_push in due:
+            by_tag.setdefault((image_push.repository, image_push.tag), []).append(image_push)
         answers = await asyncio.gather(*(self._resolve(record, repository, tag) for repository, tag in by_tag))
         goes_on = True
         async with self._db.begin() as tx:
             still = await tx.lookups.still_due(due)
-            for arrivals, answer in zip(by_tag.values(), answers, strict=True):
-                if any(each.push not in still for each in arrivals):
+            for image_pushes, answer in zip(by_tag.values(), answers, strict=True):
+                if any(each.push not in still for each in image_pushes):
                     continue  # it was pushed again meanwhile, or is to be asked for with other means: at the next turn
                 if isinstance(answer, RegistryError) and _concerns_all(answer):
-                    until = self._until(answer, arrivals[-1].attempts)
+                    until = self._until(answer, image_pushes[-1].attempts)
                     await tx.lookups.put_off_host(record.host, until=until, code=answer.code, reason=answer.detail)
                     await tx.registries.missed(record.host, error=answer.detail)
                     goes_on = False
                 else:
-                    await self._write(tx, arrivals, answer)
+                    await self._write(tx, image_pushes, answer)
             if goes_on and any(isinstance(answer, Resolved) for answer in answers):
                 await tx.registries.seen(record.host)
             await settle_deliveries(tx, (each.delivery_id for each in due))
-            await tx.arrivals.ring()
+            await tx.image_pushes.ring()
         return goes_on
 
     async def _resolve(self, record: RegistryRecord, repository: str, tag: str) -> _Answer:
@@ -100,36 +100,36 @@ class LookingUp:
         except RegistryError as error:
             return error
 
-    async def _write(self, tx: Transaction, arrivals: list[ArrivalRecord], answer: _Answer) -> None:
+    async def _write(self, tx: Transaction, image_pushes: list[ImagePushRecord], answer: _Answer) -> None:
         """Of one tag; a tag means one image, so the newest arrival is what the registry answered about."""
-        newest = {arrival.application_id: arrival for arrival in arrivals}
-        older = [each.push for each in arrivals if newest[each.application_id] is not each]
+        newest = {image_push.application_id: image_push for image_push in image_pushes}
+        older = [each.push for each in image_pushes if newest[each.application_id] is not each]
         if isinstance(answer, Resolved) and older:
             reason = "The tag was pushed again before its registry could be asked."
-            await tx.arrivals.void(older, code=PUSHED_AGAIN, reason=reason)
-        for arrival in newest.values() if isinstance(answer, Resolved) else arrivals:
-            await self._write_one(tx, arrival, answer)
+            await tx.image_pushes.void(older, code=PUSHED_AGAIN, reason=reason)
+        for image_push in newest.values() if isinstance(answer, Resolved) else image_pushes:
+            await self._write_one(tx, image_push, answer)
 
-    async def _write_one(self, tx: Transaction, arrival: ArrivalRecord, answer: _Answer) -> None:
+    async def _write_one(self, tx: Transaction, image_push: ImagePushRecord, answer: _Answer) -> None:
         match answer:
             case Resolved():
-                if not await _void_without_news(tx, arrival, answer.digest):
-                    await tx.lookups.resolved(arrival.push, **vars(answer))
+                if not await _void_without_news(tx, image_push, answer.digest):
+                    await tx.lookups.resolved(image_push.push, **vars(answer))
             case NotAnImageError() | RegistryNameError():
-                await tx.arrivals.void([arrival.push], code=answer.code, reason=answer.detail)
+                await tx.image_pushes.void([image_push.push], code=answer.code, reason=answer.detail)
             case RegistryError():
-                until = self._until(answer, arrival.attempts)
-                await tx.lookups.put_off(arrival.push, until=until, code=answer.code, reason=answer.detail)
+                until = self._until(answer, image_push.attempts)
+                await tx.lookups.put_off(image_push.push, until=until, code=answer.code, reason=answer.detail)
             case None:
-                reason = f"The registry knows no {arrival.reference}."
-                if arrival.attempts + 1 >= _CHANCES:
-                    await tx.arrivals.void([arrival.push], code=TAG_UNKNOWN, reason=reason)
+                reason = f"The registry knows no {image_push.reference}."
+                if image_push.attempts + 1 >= _CHANCES:
+                    await tx.image_pushes.void([image_push.push], code=TAG_UNKNOWN, reason=reason)
                 else:
-                    until = self._until(None, arrival.attempts)
-                    await tx.lookups.put_off(arrival.push, until=until, code=TAG_UNKNOWN, reason=reason)
+                    until = self._until(None, image_push.attempts)
+                    await tx.lookups.put_off(image_push.push, until=until, code=TAG_UNKNOWN, reason=reason)
 
     def _until(self, error: RegistryError | None, attempts: int) -> datetime:
-        pause = datetime.now(UTC) + timedelta(seconds=self._pace.pause(attempts))
+        pause = datetime.now(UTC) + timedelta(seconds=self._back_off.pause(attempts))
         asked = error.retry_at if error is not None else None
         return max(pause, asked) if asked is not None else pause
 
@@ -141,10 +141,10 @@ def _concerns_all(error: RegistryError) -> bool:
     return not error.terminal and not isinstance(error, RegistryDeniedError)
 
 
-async def _void_without_news(tx: Transaction, arrival: ArrivalRecord, digest: str) -> bool:
+async def _void_without_news(tx: Transaction, image_push: ImagePushRecord, digest: str) -> bool:
     """The same image under the same tag as before goes nowhere."""
-    if await tx.known_tags.former_digest(arrival) != digest:
+    if await tx.known_tags.former_digest(image_push) != digest:
         return False
-    reason = f"{arrival.tag} means the same image as it did before."
-    await tx.arrivals.void([arrival.push], code=NO_NEWS, reason=reason)
+    reason = f"{image_push.tag} means the same image as it did before."
+    await tx.image_pushes.void([image_push.push], code=NO_NEWS, reason=reason)
     return True

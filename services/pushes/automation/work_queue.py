@@ -14,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class BackOff:
     """Seconds."""
 
     turn: float = 15.0  # between two looks at what there is to do, although nobody rang
@@ -32,11 +32,11 @@ class _Pausing:
     attempts: int
 
 
-class Chores:
+class WorkQueue:
     """`wake` is called whenever one has ended."""
 
-    def __init__(self, *, pace: Pace, wake: Callable[[], None]) -> None:
-        self._pace = pace
+    def __init__(self, *, back_off: BackOff, wake: Callable[[], None]) -> None:
+        self._back_off = back_off
         self._wake = wake
         self._running: dict[str, asyncio.Task[None]] = {}
         self._pausing: dict[str, _Pausing] = {}
@@ -55,7 +55,9 @@ class Chores:
     def seconds_to_next(self) -> float:
         """Until a pause ends."""
         now = time.monotonic()
-        return min((each.until - now for each in self._pausing.values() if each.until > now), default=self._pace.turn)
+        return min(
+            (each.until - now for each in self._pausing.values() if each.until > now), default=self._back_off.turn
+        )
 
     async def stop(self) -> None:
         """Whatever is under way is rows' to bring back."""
@@ -76,6 +78,6 @@ class Chores:
                 self._pausing.pop(name, None)
             else:
                 attempts = self._pausing[name].attempts + 1 if name in self._pausing else 0
-                until = time.monotonic() + self._pace.pause(attempts)
+                until = time.monotonic() + self._back_off.pause(attempts)
                 self._pausing[name] = _Pausing(until=until, attempts=attempts)
             self._wake()

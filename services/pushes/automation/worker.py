@@ -13,17 +13,17 @@ from typing import Self
 
 import structlog
 
-from db.events import Bell
-from db.image_pushes import ARRIVALS
+from db.events import Notifier
+from db.image_pushes import IMAGE_PUSHES
 from db.locks import LifeLocks
 from db.records import PollRecord
 from db.transaction import Database
-from services.pushes.automation.auto_deploy import RETRIED_FOR, RollingOut
+from services.pushes.automation.auto_deploy import RETRIED_FOR, AutoDeploy
 from services.pushes.automation.deciding import Deciding
 from services.pushes.automation.indexing import Indexing
 from services.pushes.automation.polling import Polling
-from services.pushes.automation.tag_resolution import LookingUp
-from services.pushes.automation.work_queue import Chores, Pace
+from services.pushes.automation.tag_resolution import TagResolution
+from services.pushes.automation.work_queue import BackOff, WorkQueue
 from services.pushes.registries import split_repository
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _ROLL_OUT, _RETRY, _TRY_BLOCKED = "roll out ", "retry ", "try blocked "
 
 
-class ArrivalsWorker:
+class ImagePushWorker:
     """Works as long as the context is open, whenever no other process does."""
 
     def __init__(
@@ -49,22 +49,22 @@ class ArrivalsWorker:
         *,
         database: Database,
         url: str,
-        bell: Bell,
-        looking_up: LookingUp,
+        notifier: Notifier,
+        tag_resolution: TagResolution,
         polling: Polling,
-        rolling_out: RollingOut,
+        rolling_out: AutoDeploy,
         indexing: Indexing,
-        pace: Pace,
+        back_off: BackOff,
     ) -> None:
         self._database = database
         self._locks = LifeLocks(url, purpose=_LOCK)
-        self._bell = bell
-        self._looking_up = looking_up
+        self._bell = notifier
+        self._looking_up = tag_resolution
         self._polling = polling
         self._rolling_out = rolling_out
         self._indexing = indexing
         self._deciding = Deciding(database)
-        self._pace = pace
+        self._back_off = back_off
         self._wake = asyncio.Event()
         self._going: asyncio.Task[None] | None = None
 
@@ -91,20 +91,20 @@ class ArrivalsWorker:
     async def _lead(self) -> None:
         """Work from when the lock is ours until it is lost."""
         await self._locks.open()
-        chores = Chores(pace=self._pace, wake=self._wake.set)
+        queue = WorkQueue(back_off=self._back_off, wake=self._wake.set)
         listening = asyncio.create_task(self._listen(), name="arrivals' bell")
         try:
             while not await self._locks.take(_LOCK):  # noqa: ASYNC110 - nobody tells when it is free
                 await asyncio.sleep(_TRY_AGAIN)
             await self._indexing.fill()
-            await self._work(chores)
+            await self._work(queue)
         finally:
             listening.cancel()
-            await chores.stop()
+            await queue.stop()
             await asyncio.gather(listening, return_exceptions=True)
             await self._locks.close()
 
-    async def _work(self, chores: Chores) -> None:
+    async def _work(self, queue: WorkQueue) -> None:
         ended_since = tidied = tried = _ANY_TIME
         indexed = datetime.now(UTC)
         while True:
@@ -120,53 +120,53 @@ class ArrivalsWorker:
             ended_since = now - _SLACK
             if now - indexed >= _INDEX_EVERY:
                 indexed = now
-                chores.start("index", self._index)
+                queue.start("index", self._index)
             if now - tidied >= _TIDY_EVERY:
                 tidied = now
-                chores.start("tidy", self._tidy)
-            if (now - tried).total_seconds() >= self._pace.turn:
+                queue.start("tidy", self._tidy)
+            if (now - tried).total_seconds() >= self._back_off.turn:
                 tried = now
-                await self._try_blocked(chores)
-            seconds = await self._give_out(chores)
+                await self._try_blocked(queue)
+            seconds = await self._give_out(queue)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()
             await asyncio.sleep(max(0.0, began + _BREATH - time.monotonic()))
 
-    async def _give_out(self, chores: Chores) -> float:
+    async def _give_out(self, queue: WorkQueue) -> float:
         """Start what there is to do; gives the seconds until there may be more."""
         async with self._database.read() as tx:
             hosts = await tx.lookups.due_hosts()
-            places = await tx.app_environments.some(await tx.verdicts.wanted())
+            targets = await tx.app_environments.some(await tx.verdicts.wanted())
             unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
             polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
             moments = [await tx.lookups.next_try(), await tx.polls.next_at()]
         for host in hosts:
-            chores.start(f"look up at {host}", partial(self._looking_up.look, host))
+            queue.start(f"look up at {host}", partial(self._looking_up.look, host))
         for host, theirs in _by_host(polls).items():
-            chores.start(f"poll {host}", partial(self._polling.look, theirs))
-        for place_id, place in places.items():
-            if place.active_operation is None:
-                chores.start(f"{_ROLL_OUT}{place_id}", partial(self._rolling_out.roll_out, place_id))
+            queue.start(f"poll {host}", partial(self._polling.look, theirs))
+        for target_id, target in targets.items():
+            if target.active_operation is None:
+                queue.start(f"{_ROLL_OUT}{target_id}", partial(self._rolling_out.roll_out, target_id))
         for operation_id in unreached:
-            chores.start(f"{_RETRY}{operation_id}", partial(self._rolling_out.retry, operation_id))
-        chores.keep({f"{_ROLL_OUT}{place_id}" for place_id in places}, kind=_ROLL_OUT)
-        chores.keep({f"{_RETRY}{operation_id}" for operation_id in unreached}, kind=_RETRY)
+            queue.start(f"{_RETRY}{operation_id}", partial(self._rolling_out.retry, operation_id))
+        queue.keep({f"{_ROLL_OUT}{target_id}" for target_id in targets}, kind=_ROLL_OUT)
+        queue.keep({f"{_RETRY}{operation_id}" for operation_id in unreached}, kind=_RETRY)
         now = datetime.now(UTC)
         waits = [(moment - now).total_seconds() for moment in moments if moment is not None and moment > now]
-        return min([self._pace.turn, chores.seconds_to_next(), *waits]) + 0.01
+        return min([self._back_off.turn, queue.seconds_to_next(), *waits]) + 0.01
 
-    async def _try_blocked(self, chores: Chores) -> None:
+    async def _try_blocked(self, queue: WorkQueue) -> None:
         async with self._database.read() as tx:
             blocked = await tx.verdicts.blocked()
-        for place_id in blocked:
-            chores.start(f"{_TRY_BLOCKED}{place_id}", partial(self._rolling_out.try_blocked, place_id))
-        chores.keep({f"{_TRY_BLOCKED}{place_id}" for place_id in blocked}, kind=_TRY_BLOCKED)
+        for target_id in blocked:
+            queue.start(f"{_TRY_BLOCKED}{target_id}", partial(self._rolling_out.try_blocked, target_id))
+        queue.keep({f"{_TRY_BLOCKED}{target_id}" for target_id in blocked}, kind=_TRY_BLOCKED)
 
     async def _listen(self) -> None:
-        async with self._bell.listening(ARRIVALS) as ring:
+        async with self._bell.listening(IMAGE_PUSHES) as ring:
             while True:
-                await ring(self._pace.turn)
+                await ring(self._back_off.turn)
                 self._wake.set()
 
     async def _index(self) -> bool:
@@ -175,7 +175,7 @@ class ArrivalsWorker:
 
     async def _tidy(self) -> bool:
         async with self._database.begin() as tx:
-            await tx.arrivals.forget(before=datetime.now(UTC) - _KEPT)
+            await tx.image_pushes.forget(before=datetime.now(UTC) - _KEPT)
         return True
 
 

@@ -6,8 +6,8 @@ from tests.support.objects import config_map, deployment, obj, secret
 _DOWN = Problem(code="cluster-unreachable", severity=Severity.WARNS, detail="No answer.", cluster="prod-us")
 
 
-def _plan(*manifests, wanted=None, namespace="shop"):
-    return plan_adoption(namespace, {"prod-eu": manifests}, wanted=wanted)
+def _plan(*manifests, desired=None, namespace="shop"):
+    return plan_adoption(namespace, {"prod-eu": manifests}, desired=desired)
 
 
 def _codes(plan):
@@ -21,7 +21,7 @@ def test_everything_that_is_somebodys_is_taken_up():
 
 def test_what_clusters_have_differently_is_taken_up_once_and_together():
     found = {"prod-eu": (deployment(), config_map("eu")), "prod-us": (deployment(), config_map("us"))}
-    plan = plan_adoption("shop", found, wanted=None)
+    plan = plan_adoption("shop", found, desired=None)
     assert [r.name for r in plan.adopted] == ["eu", "us", "web"]
 
 
@@ -39,12 +39,12 @@ def test_a_registry_login_belongs_to_the_application_though_copying_it_takes_con
 
 
 def test_only_what_is_named_is_taken_up():
-    plan = _plan(deployment(), config_map(), wanted=(config_map().id,))
+    plan = _plan(deployment(), config_map(), desired=(config_map().id,))
     assert plan.adopted == (config_map().id,)
 
 
 def test_what_is_named_and_not_there_blocks():
-    plan = _plan(deployment(), wanted=(ResourceId.of("v1", "Secret", "keys"),))
+    plan = _plan(deployment(), desired=(ResourceId.of("v1", "Secret", "keys"),))
     assert _codes(plan) == ["source-missing"]
     assert plan.blocked
 
@@ -66,12 +66,12 @@ def test_a_namespace_of_the_cluster_blocks():
 
 
 def test_a_cluster_that_is_down_is_told_and_stops_nothing():
-    plan = plan_adoption("shop", {"prod-eu": (deployment(),)}, wanted=None, troubles=[_DOWN])
+    plan = plan_adoption("shop", {"prod-eu": (deployment(),)}, desired=None, troubles=[_DOWN])
     assert _codes(plan) == ["cluster-unreachable"]
     assert not plan.blocked
 
 
 def test_an_empty_namespace_is_no_application_though_another_cluster_is_down():
-    plan = plan_adoption("shop", {"prod-eu": ()}, wanted=None, troubles=[_DOWN])
+    plan = plan_adoption("shop", {"prod-eu": ()}, desired=None, troubles=[_DOWN])
     assert _codes(plan) == ["cluster-unreachable", "nothing-to-adopt"]
     assert plan.blocked

@@ -507,8 +507,8 @@ def test_an_external_name_needs_no_selector():
 
 def test_of_a_secret_only_the_comparison_is_told():
     live = secret(data={"token": "b2xk", "same": "eA==", "theirs": "eQ=="})
-    wanted = secret(data={"token": "bmV3", "same": "eA==", "more": "eg=="})
-    plan = _plan(wanted, live=(live,), on_conflict=OnConflict.OVERWRITE)
+    desired = secret(data={"token": "bmV3", "same": "eA==", "more": "eg=="})
+    plan = _plan(desired, live=(live,), on_conflict=OnConflict.OVERWRITE)
     changes = {change.path: change.comparison for change in _only(plan).changes}
     assert changes == {
         "data.more": Comparison.MISSING,

@@ -14,7 +14,7 @@ from services.planning.copying.scaffold import (
     SecretForm,
     WorkloadForm,
     WorkloadKind,
-    compose,
+    scaffold,
 )
 from services.planning.objects.owners import owner_of
 
@@ -22,7 +22,7 @@ _CONTAINER = ContainerForm(name="web", image="web:1")
 
 
 def _workload(*containers, **form):
-    manifests = compose("shop", workloads=(WorkloadForm(name="web", containers=containers or (_CONTAINER,), **form),))
+    manifests = scaffold("shop", workloads=(WorkloadForm(name="web", containers=containers or (_CONTAINER,), **form),))
     return manifests[0]
 
 
@@ -48,7 +48,7 @@ def test_labels_say_application_and_part_and_mark_no_other_owner():
 
 
 def test_a_stateful_set_has_a_headless_service_where_it_offers_no_port():
-    found = compose(
+    found = scaffold(
         "shop", workloads=(WorkloadForm(name="db", kind=WorkloadKind.STATEFUL_SET, containers=(_CONTAINER,)),)
     )
     assert found[0].spec["serviceName"] == "db"
@@ -150,7 +150,7 @@ def test_a_service_offers_the_ports_that_ask_for_it():
     form = WorkloadForm(
         name="web", containers=(ContainerForm(name="web", image="x", ports=ports),), service_type="NodePort"
     )
-    _, offered = compose("shop", workloads=(form,))
+    _, offered = scaffold("shop", workloads=(form,))
     assert offered.spec["type"] == "NodePort"
     assert offered.spec["ports"] == [{"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP"}]
 
@@ -158,15 +158,15 @@ def test_a_service_offers_the_ports_that_ask_for_it():
 def test_several_ports_of_a_service_have_names():
     ports = (PortForm(container_port=53, service_port=53), PortForm(container_port=53, service_port=53, protocol="UDP"))
     form = WorkloadForm(name="dns", containers=(ContainerForm(name="dns", image="x", ports=ports),))
-    assert [port["name"] for port in compose("shop", workloads=(form,))[1].spec["ports"]] == ["tcp-53", "udp-53"]
+    assert [port["name"] for port in scaffold("shop", workloads=(form,))[1].spec["ports"]] == ["tcp-53", "udp-53"]
 
 
 def test_a_workload_without_service_ports_has_no_service():
-    assert len(compose("shop", workloads=(WorkloadForm(name="web", containers=(_CONTAINER,)),))) == 1
+    assert len(scaffold("shop", workloads=(WorkloadForm(name="web", containers=(_CONTAINER,)),))) == 1
 
 
 def test_config_maps_and_secrets_are_made():
-    settings, keys = compose(
+    settings, keys = scaffold(
         "shop",
         config_maps=(ConfigMapForm(name="settings", data={"mode": "dev"}),),
         secrets=(SecretForm(name="keys", data={"token": SecretText("s3cret")}),),

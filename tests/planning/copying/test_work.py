@@ -98,13 +98,13 @@ def test_after_a_crash_what_was_not_written_is_written():
 def test_after_a_crash_what_was_written_is_still_waited_for():
     before = _plan(config_map(), deployment())
     now = _plan(config_map(), deployment(), live=(deployment(),))
-    assert [manifest.id.label for manifest in _resumed(before, now).standing] == ["Deployment web"]
+    assert [manifest.id.label for manifest in _resumed(before, now).already_written] == ["Deployment web"]
 
 
 def test_what_was_unchanged_when_it_was_planned_is_not_waited_for():
     before = _plan(deployment(), live=(deployment(),))
     work = _resumed(before, before)
-    assert (work.writes, work.standing) == ((), ())
+    assert (work.writes, work.already_written) == ((), ())
 
 
 def test_an_object_that_changed_in_the_source_is_not_written():

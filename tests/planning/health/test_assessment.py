@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.resources import Manifest
-from services.planning.health.assessment import judge
+from services.planning.health.assessment import assess
 from services.planning.health.rollouts import rollout_timeout
 from services.planning.health.values import Children, HealthPolicy, HealthState, Sightings
 from tests.support.rollouts import (
@@ -33,7 +33,7 @@ ORDERED = {"replicas": 2, "updateStrategy": {"type": "RollingUpdate", "rollingUp
 
 def states(name: str, step: int, *, spec: dict[str, Any], generation: int) -> list[HealthState]:
     return [
-        judge(state, now=at(1), policy=POLICY, generation=generation, started=START, sightings={}).state
+        assess(state, now=at(1), policy=POLICY, generation=generation, started=START, sightings={}).state
         for state in recorded(name, step, spec=spec)
     ]
 
@@ -42,7 +42,7 @@ def follow(*moments: tuple[float, Manifest, Children], policy: HealthPolicy = PO
     """Judge one moment after the other, handing the sightings on; gives the last judgement."""
     sightings: Sightings = {}
     for seconds, manifest, below in moments:
-        health = judge(
+        health = assess(
             manifest,
             now=at(seconds),
             policy=policy,
@@ -91,7 +91,7 @@ def test_a_recorded_crash_fails_for_what_the_pod_says_before_the_deadline_does()
             with_uid("Pod", item, owner=f"uid-{item['metadata']['ownerReferences'][0]['name']}") for item in pods
         ),
     )
-    health = judge(
+    health = assess(
         before_the_deadline, now=at(5), policy=POLICY, children=below, generation=2, started=START, sightings={}
     )
     assert (health.state, health.reason, health.container) == (FAILED, "CrashLoopBackOff", "web")
@@ -103,7 +103,7 @@ def test_a_recorded_stuck_stateful_set_fails_for_its_pod_and_says_that_it_has_to
     stuck = recorded("rollout-others", 6, spec=ORDERED)[2]
     items = tape("rollout-others")[23]["response"]["body"]["items"]
     below = Children(pods=tuple(with_uid("Pod", item, owner="workload") for item in items))
-    health = judge(stuck, now=at(5), policy=POLICY, children=below, generation=3, started=START, sightings={})
+    health = assess(stuck, now=at(5), policy=POLICY, children=below, generation=3, started=START, sightings={})
     assert (health.state, health.reason, health.pod) == (FAILED, "CrashLoopBackOff", "db-1")
     assert "deleted by hand" in health.message
 
@@ -111,14 +111,14 @@ def test_a_recorded_stuck_stateful_set_fails_for_its_pod_and_says_that_it_has_to
 def test_the_recorded_deadline_names_its_cause():
     late = recorded("rollout-crash", 4, spec=TWO)[2]
     below = children(pod(statuses=[waiting("CrashLoopBackOff", restarts=1)]))
-    health = judge(late, now=at(20), policy=POLICY, children=below, generation=2, started=START, sightings={})
+    health = assess(late, now=at(20), policy=POLICY, children=below, generation=2, started=START, sightings={})
     assert health.reason == "CrashLoopBackOff"
     assert "no progress within its deadline" in health.message
 
 
 def test_states_of_a_good_rollout_say_how_far_it_is():
     messages = [
-        judge(state, now=at(1), policy=POLICY, generation=2).message for state in recorded("rollout-good", 4, spec=TWO)
+        assess(state, now=at(1), policy=POLICY, generation=2).message for state in recorded("rollout-good", 4, spec=TWO)
     ]
     assert messages[1] == "1 of 2 pods are new, 2 ready."
     assert messages[5] == "All 2 pods are new; 1 old still to go."
@@ -127,27 +127,27 @@ def test_states_of_a_good_rollout_say_how_far_it_is():
 
 
 def test_what_was_written_and_is_gone_has_failed():
-    assert judge(None, now=START, policy=POLICY, written=True).state is FAILED
-    assert judge(None, now=START, policy=POLICY).state is HealthState.MISSING
+    assert assess(None, now=START, policy=POLICY, written=True).state is FAILED
+    assert assess(None, now=START, policy=POLICY).state is HealthState.MISSING
 
 
 def test_an_object_that_is_being_deleted_is_terminating():
     going = workload(spec=TWO, deletionTimestamp=stamp(0))
-    assert judge(going, now=START, policy=POLICY).state is HealthState.TERMINATING
+    assert assess(going, now=START, policy=POLICY).state is HealthState.TERMINATING
 
 
 def test_a_change_that_no_controller_sees_times_out():
     unseen = workload(spec={"replicas": 2, "progressDeadlineSeconds": 10}, status={"observedGeneration": 0})
-    assert judge(unseen, now=at(70), policy=POLICY, generation=1, started=START).state is PENDING
-    late = judge(unseen, now=at(71), policy=POLICY, generation=1, started=START)
+    assert assess(unseen, now=at(70), policy=POLICY, generation=1, started=START).state is PENDING
+    late = assess(unseen, now=at(71), policy=POLICY, generation=1, started=START)
     assert (late.state, late.reason) == (FAILED, "Timeout")
 
 
 def test_without_a_deadline_no_condition_is_needed():
     complete = {"replicas": 2, "updatedReplicas": 2, "availableReplicas": 2, "readyReplicas": 2}
-    assert judge(workload(spec=TWO, status=complete), now=START, policy=POLICY).state is PROGRESSING
+    assert assess(workload(spec=TWO, status=complete), now=START, policy=POLICY).state is PROGRESSING
     endless = workload(spec={**TWO, "progressDeadlineSeconds": 2147483647}, status=complete)
-    assert judge(endless, now=START, policy=POLICY).state is READY
+    assert assess(endless, now=START, policy=POLICY).state is READY
 
 
 def test_an_exceeded_deadline_from_before_the_write_has_to_stay_a_while():
@@ -272,14 +272,14 @@ def test_a_container_that_restarted_and_is_ready_is_no_trouble():
 def test_in_one_moment_old_restarts_of_a_running_container_are_no_crash():
     starting = {"name": "web", "ready": False, "restartCount": 9, "state": {"running": {}}}
     below = children(pod(statuses=[starting]))
-    assert judge(progressing_deployment(), now=at(1), policy=POLICY, children=below).state is PROGRESSING
+    assert assess(progressing_deployment(), now=at(1), policy=POLICY, children=below).state is PROGRESSING
     assert follow((1, progressing_deployment(), below)).state is FAILED
 
 
 def test_in_one_moment_a_trouble_is_as_old_as_its_pod():
     below = children(pod(statuses=[waiting("ImagePullBackOff")], created=0))
-    assert judge(progressing_deployment(), now=at(119), policy=POLICY, children=below).state is PROGRESSING
-    assert judge(progressing_deployment(), now=at(120), policy=POLICY, children=below).state is FAILED
+    assert assess(progressing_deployment(), now=at(119), policy=POLICY, children=below).state is PROGRESSING
+    assert assess(progressing_deployment(), now=at(120), policy=POLICY, children=below).state is FAILED
 
 
 def test_a_pod_that_fits_no_node_only_warns():
@@ -397,21 +397,21 @@ def stateful_set(*, strategy=None, **status) -> Manifest:
 
 def test_a_stateful_set_with_a_partition_is_ready_when_its_upper_part_is():
     upper = {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
-    assert judge(stateful_set(strategy=upper, updatedReplicas=0), now=START, policy=POLICY).state is PROGRESSING
-    health = judge(stateful_set(strategy=upper, updatedReplicas=1), now=START, policy=POLICY)
+    assert assess(stateful_set(strategy=upper, updatedReplicas=0), now=START, policy=POLICY).state is PROGRESSING
+    health = assess(stateful_set(strategy=upper, updatedReplicas=1), now=START, policy=POLICY)
     assert health.state is READY
     assert "below ordinal 2" in health.message
 
 
 def test_a_stateful_set_whose_ready_pods_are_of_the_former_revision_is_not_ready():
-    assert judge(stateful_set(updatedReplicas=2), now=START, policy=POLICY).state is PROGRESSING
+    assert assess(stateful_set(updatedReplicas=2), now=START, policy=POLICY).state is PROGRESSING
 
 
 def test_a_stateful_set_waits_for_minimum_ready_seconds():
     young = stateful_set(updatedReplicas=3, updateRevision="a", availableReplicas=1).edited()
-    assert judge(Manifest(young), now=START, policy=POLICY).state is READY
+    assert assess(Manifest(young), now=START, policy=POLICY).state is READY
     young["spec"]["minReadySeconds"] = 10
-    assert judge(Manifest(young), now=START, policy=POLICY).state is PROGRESSING
+    assert assess(Manifest(young), now=START, policy=POLICY).state is PROGRESSING
 
 
 def stuck_pod(revision: str) -> Children:
@@ -436,7 +436,7 @@ def test_a_parallel_stateful_set_is_not_stuck_on_a_former_pod():
 def test_on_delete_is_ready_and_says_that_pods_stay_as_they_are(kind):
     on_delete = stateful_set(strategy={"type": "OnDelete"}).edited()
     on_delete["kind"] = kind
-    health = judge(Manifest(on_delete), now=START, policy=POLICY)
+    health = assess(Manifest(on_delete), now=START, policy=POLICY)
     assert health.state is READY
     assert "until they are deleted" in health.message
 
@@ -445,12 +445,12 @@ def test_a_daemon_set_tolerates_as_many_broken_nodes_as_the_policy_says():
     almost = workload(
         "DaemonSet", status={"desiredNumberScheduled": 5, "updatedNumberScheduled": 5, "numberAvailable": 4}
     )
-    assert judge(almost, now=START, policy=POLICY).state is PROGRESSING
-    assert judge(almost, now=START, policy=HealthPolicy(daemon_set_tolerance=1)).state is READY
+    assert assess(almost, now=START, policy=POLICY).state is PROGRESSING
+    assert assess(almost, now=START, policy=HealthPolicy(daemon_set_tolerance=1)).state is READY
 
 
 def test_a_daemon_set_without_nodes_says_so():
-    health = judge(workload("DaemonSet", status={"desiredNumberScheduled": 0}), now=START, policy=POLICY)
+    health = assess(workload("DaemonSet", status={"desiredNumberScheduled": 0}), now=START, policy=POLICY)
     assert (health.state, health.reason) == (READY, "NoMatchingNode")
 
 
@@ -484,7 +484,7 @@ def test_a_daemon_sets_newest_pods_are_those_of_its_highest_revision():
 )
 def test_only_terminal_conditions_end_a_job(type_, reason, expected):
     job = workload("Job", status={"conditions": [{"type": type_, "status": "True", "reason": reason}]})
-    assert judge(job, now=START, policy=POLICY).state is expected
+    assert assess(job, now=START, policy=POLICY).state is expected
 
 
 def test_a_job_counts_its_own_attempts():
@@ -493,7 +493,7 @@ def test_a_job_counts_its_own_attempts():
 
 
 def test_a_suspended_cron_job_is_suspended():
-    assert judge(workload("CronJob", spec={"suspend": True}), now=START, policy=POLICY).state is SUSPENDED
+    assert assess(workload("CronJob", spec={"suspend": True}), now=START, policy=POLICY).state is SUSPENDED
 
 
 def other(api_version: str, kind: str, *, spec=None, status=None, generation=1) -> Manifest:
@@ -566,4 +566,4 @@ def conditions(**statuses) -> dict[str, Any]:
     ids=lambda value: f"{value.kind.name}" if isinstance(value, Manifest) else None,
 )
 def test_objects_that_roll_nothing_out_are_judged_by_their_kind(manifest, expected):
-    assert judge(manifest, now=START, policy=POLICY).state is expected
+    assert assess(manifest, now=START, policy=POLICY).state is expected

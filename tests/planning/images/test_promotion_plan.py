@@ -328,7 +328,7 @@ def test_a_target_that_is_down_is_a_problem_of_its_own_and_the_others_are_planne
     ]
     assert images_after(plan)[0][2] is Action.UPDATE
     assert not plan.clusters[1].read
-    assert [image.container for image in plan.clusters[1].wanted] == ["web", "proxy"]
+    assert [image.container for image in plan.clusters[1].desired] == ["web", "proxy"]
 
 
 def test_while_a_target_is_down_there_may_be_something_to_do():
@@ -463,6 +463,6 @@ def test_a_patch_tests_name_and_image_of_all_containers_before_it_replaces_any()
     ],
 )
 def test_digests_matter_for_what_stays(target, selected, expected):
-    wanted = [image for image in STAGING.images if image.container == "web"]
+    desired = [image for image in STAGING.images if image.container == "web"]
     facts = cluster("prod-eu", workload("web", target))
-    assert digests_matter(wanted, facts, selected=selected) is expected
+    assert digests_matter(desired, facts, selected=selected) is expected

@@ -126,12 +126,12 @@ def test_the_digests_on_a_recorded_server_are_read():
 def test_facts_are_of_what_was_wanted_whatever_version_is_served(served):
     live = deployment(paused=True).edited()
     live["apiVersion"] = served
-    wanted = [ResourceId.of("apps/v1", "Deployment", name) for name in ("api", "web")]
+    desired = [ResourceId.of("apps/v1", "Deployment", name) for name in ("api", "web")]
     found = [Manifest(live), deployment(name="stranger")]
     below = Children(pods=(pod(ONE),))
-    facts = cluster_facts("eu", wanted, found, below, now=START, policy=HealthPolicy())
+    facts = cluster_facts("eu", desired, found, below, now=START, policy=HealthPolicy())
     assert [one.resource.name for one in facts.workloads] == ["web"]
-    assert facts.missing == (wanted[0],)
+    assert facts.missing == (desired[0],)
     assert facts.workloads[0].paused
     assert facts.workloads[0].health.state is HealthState.PENDING
     assert facts.workloads[0].containers[0].image.digest == ONE

@@ -24,7 +24,7 @@ def seen(
         ContainerFacts(name=container, init=init, pointer="", image=Image.of(image, digest=digest), digests=())
         for container, init in (("prepare", True), ("web", False))
     )
-    health = Health(state=state, message="So it is.", ready=1, wanted=2)
+    health = Health(state=state, message="So it is.", ready=1, desired=2)
     web = WorkloadFacts(resource=WEB, uid="u", paused=False, owner=None, health=health, containers=containers)
     return SeenCluster(cluster=name, facts=ClusterFacts(cluster=name, workloads=(web,)), read_at=START, failure=failure)
 
@@ -137,7 +137,7 @@ def test_a_workload_that_a_cluster_lacks_is_missing():
 @pytest.mark.parametrize("state", [HealthState.READY, HealthState.PROGRESSING, HealthState.FAILED])
 def test_a_workloads_health_is_told_as_it_was_judged(state):
     health = overview(environment("Production", 1, seen("eu", "web:1", state=state)))[0].workloads[0].health[0]
-    assert (health.health, health.message, health.ready, health.wanted) == (state, "So it is.", 1, 2)
+    assert (health.health, health.message, health.ready, health.desired) == (state, "So it is.", 1, 2)
 
 
 def test_the_worst_counts():

@@ -12,9 +12,9 @@ from services.planning.policies.parsing import parse_policies
 from services.planning.policies.semver import tag_version
 from services.planning.policies.tags import Accepted, ImagePolicies, RefusalRule, judge
 from services.planning.policies.values import (
-    Arrived,
-    Former,
-    PlaceFacts,
+    ImagePush,
+    PriorVerdict,
+    PushFacts,
     Running,
     container_keys,
     containers_json,
@@ -44,21 +44,23 @@ def runs(image=MAIN, name="web", workload="web"):
 
 def came(push, tag="main", repository=WEB, hours=None, of=None):
     at = None if hours is None else some.START.replace(hour=hours)
-    return Arrived(push=push, repository=repository, tag=tag, digest=digest(of or push), built_at=at)
+    return ImagePush(push=push, repository=repository, tag=tag, digest=digest(of or push), built_at=at)
 
 
-def place(*arrivals, running=None, mode=DeployMode.AUTO, former=(), **rule):
-    return PlaceFacts(
+def place(*image_pushes, running=None, mode=DeployMode.AUTO, prior=(), **rule):
+    return PushFacts(
         mode=mode,
         policies=parse_policies({"rules": [rule]} if rule else {}),
         running=(runs(),) if running is None else running,
-        arrivals=arrivals,
-        former=tuple(former),
+        image_pushes=image_pushes,
+        prior=tuple(prior),
     )
 
 
-def was(arrived, verdict, under_way=False, name="web", workload="web"):
-    return Former(arrived=arrived, verdict=verdict, containers=(container(name, workload).key,), under_way=under_way)
+def was(image_push, verdict, under_way=False, name="web", workload="web"):
+    return PriorVerdict(
+        image_push=image_push, verdict=verdict, containers=(container(name, workload).key,), under_way=under_way
+    )
 
 
 def verdicts(decision):
@@ -78,7 +80,7 @@ def test_on_manual_it_is_offered():
 
     assert verdicts(decision) == {1: "offered"}
     assert decision.next == ()
-    assert [image.arrived.push for image in decision.offered] == [1]
+    assert [image.image_push.push for image in decision.offered] == [1]
 
 
 def test_the_image_keeps_the_spelling_of_the_manifest():
@@ -109,13 +111,13 @@ def test_of_a_burst_the_last_push_is_deployed_and_the_others_are_superseded_by_i
 
 
 def test_what_waits_is_superseded_by_what_came_after_it():
-    decision = decide(place(came(2), former=[was(came(1), Verdict.WANTED)]))
+    decision = decide(place(came(2), prior=[was(came(1), Verdict.PENDING)]))
 
     assert verdicts(decision) == {1: "superseded", 2: "wanted"}
 
 
 def test_what_waits_still_waits_and_needs_no_new_verdict():
-    decision = decide(place(former=[was(came(1), Verdict.WANTED)]))
+    decision = decide(place(prior=[was(came(1), Verdict.PENDING)]))
 
     assert decision.verdicts == ()
     assert decision.pushes == (1,)
@@ -123,7 +125,7 @@ def test_what_waits_still_waits_and_needs_no_new_verdict():
 
 def test_what_is_known_late_does_not_undo_what_was_pushed_after_it():
     decision = decide(
-        place(came(1), running=(runs(f"{WEB}:main@{digest(2)}"),), former=[was(came(2), Verdict.DEPLOYING)])
+        place(came(1), running=(runs(f"{WEB}:main@{digest(2)}"),), prior=[was(came(2), Verdict.DEPLOYING)])
     )
 
     assert verdicts(decision) == {1: "superseded"}
@@ -131,7 +133,7 @@ def test_what_is_known_late_does_not_undo_what_was_pushed_after_it():
 
 
 def test_what_is_known_late_does_not_undo_what_was_found_running_after_it():
-    decision = decide(place(came(1), former=[was(came(2, of=99), Verdict.UNCHANGED)]))
+    decision = decide(place(came(1), prior=[was(came(2, of=99), Verdict.UNCHANGED)]))
 
     assert verdicts(decision) == {1: "superseded"}
 
@@ -141,7 +143,7 @@ def test_what_is_known_late_is_taken_where_the_policy_ranks_it_higher():
         place(
             came(1, "1.6.0"),
             running=(runs(f"{WEB}:1.5.0"),),
-            former=[was(came(2, "1.5.0"), Verdict.DEPLOYING)],
+            prior=[was(came(2, "1.5.0"), Verdict.DEPLOYING)],
             newest_by="semver",
         )
     )
@@ -154,7 +156,7 @@ def test_after_a_rollback_a_later_push_is_judged_by_what_runs():
         place(
             came(3, "1.4.1"),
             running=(runs(f"{WEB}:1.4.0"),),
-            former=[was(came(1, "1.4.0"), Verdict.DEPLOYING), was(came(2, "1.5.0"), Verdict.DEPLOYING)],
+            prior=[was(came(1, "1.4.0"), Verdict.DEPLOYING), was(came(2, "1.5.0"), Verdict.DEPLOYING)],
             newest_by="semver",
         )
     )
@@ -164,15 +166,13 @@ def test_after_a_rollback_a_later_push_is_judged_by_what_runs():
 
 def test_while_an_operation_is_under_way_what_it_brings_counts_as_running():
     under_way = [was(came(1, "1.5.0"), Verdict.DEPLOYING, under_way=True)]
-    decision = decide(
-        place(came(2, "1.4.9"), came(3, "1.5.0", of=1), running=(runs(f"{WEB}:1.4.0"),), former=under_way)
-    )
+    decision = decide(place(came(2, "1.4.9"), came(3, "1.5.0", of=1), running=(runs(f"{WEB}:1.4.0"),), prior=under_way))
 
     assert verdicts(decision) == {2: "refused", 3: "unchanged"}
 
 
 def test_an_operations_arrival_is_not_decided_again():
-    decision = decide(place(came(1), former=[was(came(1), Verdict.DEPLOYING)]))
+    decision = decide(place(came(1), prior=[was(came(1), Verdict.DEPLOYING)]))
 
     assert decision.verdicts == ()
     assert decision.next == ()
@@ -190,7 +190,7 @@ def test_what_was_unchanged_is_so_again():
         place(
             came(1, of=7),
             running=(runs(f"{WEB}:main@{digest(7)}"),),
-            former=[was(came(1, of=7), Verdict.UNCHANGED)],
+            prior=[was(came(1, of=7), Verdict.UNCHANGED)],
         )
     )
 
@@ -236,7 +236,7 @@ def test_several_containers_are_deployed_together():
     both = (runs(), runs(f"{API}:main", workload="api", name="api"))
     decision = decide(place(came(1), came(2, repository=API), came(3), running=both))
 
-    assert [(image.container.container, image.arrived.push) for image in decision.next] == [("web", 3), ("api", 2)]
+    assert [(image.container.container, image.image_push.push) for image in decision.next] == [("web", 3), ("api", 2)]
     assert decision.pushes == (2, 3)
 
 
@@ -251,21 +251,21 @@ def test_an_image_goes_to_each_container_whose_policy_takes_it():
 def test_what_is_blocked_waits_for_something_newer():
     blocked = [was(came(1), Verdict.BLOCKED)]
 
-    assert decide(place(former=blocked)).next == ()
-    assert verdicts(decide(place(came(2), former=blocked))) == {1: "superseded", 2: "wanted"}
+    assert decide(place(prior=blocked)).next == ()
+    assert verdicts(decide(place(came(2), prior=blocked))) == {1: "superseded", 2: "wanted"}
 
 
 def test_going_to_auto_takes_what_is_offered_and_what_was_blocked():
     waiting = [was(came(1), Verdict.BLOCKED), was(came(2, repository=API), Verdict.OFFERED, name="api", workload="api")]
     both = (runs(), runs(f"{API}:main", workload="api", name="api"))
-    facts = place(former=waiting, running=both, mode=DeployMode.MANUAL)
+    facts = place(prior=waiting, running=both, mode=DeployMode.MANUAL)
 
     assert after_switch(facts).pushes == (1, 2)
     assert decide(facts).next == ()
 
 
 def test_going_to_manual_offers_what_was_wanted():
-    decision = decide(place(former=[was(came(1), Verdict.WANTED)], mode=DeployMode.MANUAL))
+    decision = decide(place(prior=[was(came(1), Verdict.PENDING)], mode=DeployMode.MANUAL))
 
     assert verdicts(decision) == {1: "offered"}
 
@@ -274,7 +274,7 @@ def test_an_offer_that_people_have_deployed_is_unchanged():
     offered = [was(came(1), Verdict.OFFERED)]
     running = (runs(f"{WEB}:main@{digest(1)}"),)
 
-    assert verdicts(decide(place(former=offered, running=running, mode=DeployMode.MANUAL))) == {1: "unchanged"}
+    assert verdicts(decide(place(prior=offered, running=running, mode=DeployMode.MANUAL))) == {1: "unchanged"}
 
 
 def test_the_containers_of_a_verdict_survive_their_row():
@@ -288,7 +288,7 @@ def test_a_preview_says_of_each_known_tag_whether_it_would_be_taken():
     known = [came(1, "1.9.0"), came(2, "1.10.0"), came(3, "main"), came(4, "1.1.0"), came(5, "1.9.0", API)]
     shown = preview(policies, (runs(f"{WEB}:1.2.0"),), known)
 
-    assert [(each.arrived.tag, each.taken, each.newest, each.rule) for each in shown] == [
+    assert [(each.image_push.tag, each.taken, each.newest, each.rule) for each in shown] == [
         ("1.9.0", True, False, None),
         ("1.10.0", True, True, None),
         ("main", False, False, "select"),
@@ -299,44 +299,48 @@ def test_a_preview_says_of_each_known_tag_whether_it_would_be_taken():
 _modes = st.sampled_from(DeployMode)
 _arrivals = some.candidates().map(
     lambda found: tuple(
-        Arrived(push=c.push, repository=WEB, tag=c.tag, digest=c.digest, built_at=c.built_at) for c in found
+        ImagePush(push=c.push, repository=WEB, tag=c.tag, digest=c.digest, built_at=c.built_at) for c in found
     )
 )
 
 
 @given(some.policies, some.tags, _arrivals, _modes, st.randoms())
-def test_a_decision_does_not_depend_on_the_order_in_which_facts_are_read(stored, tag, arrivals, mode, rng):
-    facts = PlaceFacts(mode=mode, policies=parse_policies(stored), running=(runs(f"{WEB}:{tag}"),), arrivals=arrivals)
-    shuffled = replace(facts, arrivals=tuple(rng.sample(arrivals, len(arrivals))))
+def test_a_decision_does_not_depend_on_the_order_in_which_facts_are_read(stored, tag, image_pushes, mode, rng):
+    facts = PushFacts(
+        mode=mode, policies=parse_policies(stored), running=(runs(f"{WEB}:{tag}"),), image_pushes=image_pushes
+    )
+    shuffled = replace(facts, image_pushes=tuple(rng.sample(image_pushes, len(image_pushes))))
 
     assert decide(facts) == decide(shuffled)
 
 
 @given(some.policies, some.tags, _arrivals, _modes)
-def test_what_comes_next_is_accepted_and_everything_has_a_verdict(stored, tag, arrivals, mode):
+def test_what_comes_next_is_accepted_and_everything_has_a_verdict(stored, tag, image_pushes, mode):
     policies = parse_policies(stored)
-    decision = decide(PlaceFacts(mode=mode, policies=policies, running=(runs(f"{WEB}:{tag}"),), arrivals=arrivals))
+    decision = decide(
+        PushFacts(mode=mode, policies=policies, running=(runs(f"{WEB}:{tag}"),), image_pushes=image_pushes)
+    )
     chosen = (*decision.next, *decision.offered)
 
-    assert set(verdicts(decision)) == {arrived.push for arrived in arrivals}
+    assert set(verdicts(decision)) == {image_push.push for image_push in image_pushes}
     assert len(chosen) <= 1
     for image in chosen:
         policy = policies.policy_for("web", WEB)
-        assert judge(policy, image.arrived.candidate, tag) == Accepted()
-        before, after = tag_version(tag), tag_version(image.arrived.tag)
+        assert judge(policy, image.image_push.candidate, tag) == Accepted()
+        before, after = tag_version(tag), tag_version(image.image_push.tag)
         assert policy.allow_downgrade or before is None or after is None or after >= before
 
 
 @given(some.policies, some.tags, _arrivals, st.data())
-def test_what_waits_and_what_is_new_come_to_the_same_as_all_at_once(stored, tag, arrivals, data):
+def test_what_waits_and_what_is_new_come_to_the_same_as_all_at_once(stored, tag, image_pushes, data):
     policies, running = parse_policies(stored), (runs(f"{WEB}:{tag}"),)
-    facts = PlaceFacts(mode=DeployMode.AUTO, policies=policies, running=running, arrivals=arrivals)
-    ordered = sorted(arrivals, key=lambda arrived: arrived.push)
+    facts = PushFacts(mode=DeployMode.AUTO, policies=policies, running=running, image_pushes=image_pushes)
+    ordered = sorted(image_pushes, key=lambda image_push: image_push.push)
     cut = data.draw(st.integers(0, len(ordered)))
-    first = decide(replace(facts, arrivals=tuple(ordered[:cut])))
-    waits = [was(image.arrived, Verdict.WANTED) for image in first.next]
+    first = decide(replace(facts, image_pushes=tuple(ordered[:cut])))
+    waits = [was(image.image_push, Verdict.PENDING) for image in first.next]
 
-    assert decide(replace(facts, arrivals=tuple(ordered[cut:]), former=tuple(waits))).next == decide(facts).next
+    assert decide(replace(facts, image_pushes=tuple(ordered[cut:]), prior=tuple(waits))).next == decide(facts).next
 
 
 @pytest.mark.parametrize("mode", DeployMode)
@@ -345,21 +349,21 @@ def test_the_last_push_wins_whatever_the_interleaving(mode, data):
     """Reports come in any order and in any portions; between them, deployments run to their end or do not."""
     total = data.draw(st.integers(1, 6))
     order = data.draw(st.permutations([came(push) for push in range(1, total + 1)]))
-    facts = PlaceFacts(mode=mode, policies=ImagePolicies(), running=(runs(),))
+    facts = PushFacts(mode=mode, policies=ImagePolicies(), running=(runs(),))
     while order:
         size = data.draw(st.integers(1, len(order)))
         portion, order = order[:size], order[size:]
-        decision = decide(replace(facts, arrivals=tuple(portion)))
+        decision = decide(replace(facts, image_pushes=tuple(portion)))
         (image,) = (*decision.next, *decision.offered) or (None,)
         if image is None:
             continue
         if data.draw(st.booleans()):
-            facts = replace(facts, running=(runs(image.image),), former=(was(image.arrived, Verdict.DEPLOYING),))
+            facts = replace(facts, running=(runs(image.image),), prior=(was(image.image_push, Verdict.DEPLOYING),))
         else:
-            kept = tuple(each for each in facts.former if each.verdict is Verdict.DEPLOYING)
-            facts = replace(facts, former=(*kept, was(image.arrived, Verdict.WANTED)))
+            kept = tuple(each for each in facts.prior if each.verdict is Verdict.DEPLOYING)
+            facts = replace(facts, prior=(*kept, was(image.image_push, Verdict.PENDING)))
     final = decide(facts)
     (image,) = (*final.next, *final.offered) or (None,)
-    running = facts.running[0].digest if image is None else image.arrived.digest
+    running = facts.running[0].digest if image is None else image.image_push.digest
 
     assert running == digest(total)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.words import ArrivalState, OperationState, Verdict
+from domain.words import ImagePushState, OperationState, Verdict
 from services.planning.policies.why import (
-    ArrivalFact,
     ClusterFact,
+    ImagePushFact,
     OperationFact,
     VerdictFact,
     WhyFacts,
@@ -16,15 +16,15 @@ from services.planning.policies.why import (
 )
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
-DECIDED = ArrivalFact(push=7, state=ArrivalState.DECIDED)
+DECIDED = ImagePushFact(push=7, state=ImagePushState.DECIDED)
 
 
 def why(**facts):
     return explain(WhyFacts(environment="Staging", tag="1.5.0", **facts))
 
 
-def arrived(state=ArrivalState.WAITING, **more):
-    return ArrivalFact(push=7, state=state, **more)
+def image_push(state=ImagePushState.WAITING, **more):
+    return ImagePushFact(push=7, state=state, **more)
 
 
 def judged(verdict, **more):
@@ -57,7 +57,7 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
             "No registry has reported 1.5.0, and nothing in Staging runs its repository.",
         ),
         (
-            {"arrival": arrived(ArrivalState.VOID, code="chart", reason="It is a chart.")},
+            {"arrival": image_push(ImagePushState.VOID, code="chart", reason="It is a chart.")},
             "no-event",
             "1.5.0 was reported, but as nothing to deploy: It is a chart.",
         ),
@@ -67,10 +67,10 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
             "No container in Staging runs its repository.",
         ),
         ({"arrival": DECIDED}, "unmatched", "As 1.5.0 came, nothing in Staging ran its repository."),
-        ({"arrival": arrived()}, "resolving", "Its registry is being asked what 1.5.0 is."),
-        ({"arrival": arrived(ArrivalState.READY)}, "resolving", "1.5.0 has just come; it is decided next."),
+        ({"arrival": image_push()}, "resolving", "Its registry is being asked what 1.5.0 is."),
+        ({"arrival": image_push(ImagePushState.READY)}, "resolving", "1.5.0 has just come; it is decided next."),
         (
-            {"arrival": arrived(code="denied", reason="The registry takes no credential of ours.", next_try_at=AT)},
+            {"arrival": image_push(code="denied", reason="The registry takes no credential of ours.", next_try_at=AT)},
             "registry-error",
             "The registry takes no credential of ours. It is asked again at 2026-03-01 12:30 UTC.",
         ),
@@ -80,14 +80,14 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
             "held",
             "Staging is on manual: 1.5.0 is offered there, and waits for somebody to deploy it.",
         ),
-        (judged(Verdict.WANTED), "waiting", "It is next in Staging."),
+        (judged(Verdict.PENDING), "waiting", "It is next in Staging."),
         (
-            judged(Verdict.WANTED) | {"active": operation(OperationState.RUNNING)},
+            judged(Verdict.PENDING) | {"active": operation(OperationState.RUNNING)},
             "waiting",
             "It is deployed as soon as the deploy that is under way in Staging has ended.",
         ),
         (
-            judged(Verdict.WANTED) | {"clusters": (cluster("a"), cluster("b", reachable=False))},
+            judged(Verdict.PENDING) | {"clusters": (cluster("a"), cluster("b", reachable=False))},
             "cluster-down",
             "1.5.0 did not come to Staging: b could not be reached.",
         ),
@@ -182,7 +182,7 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
         ),
         (
             {
-                "arrival": ArrivalFact(push=7, state=ArrivalState.DECIDED, repository="registry.example/other"),
+                "arrival": ImagePushFact(push=7, state=ImagePushState.DECIDED, repository="registry.example/other"),
                 "repository_runs": False,
             },
             "unmatched",
@@ -203,7 +203,7 @@ def test_what_runs_is_said_whether_or_not_it_was_ever_reported():
 def test_details_name_what_a_program_needs():
     assert why(**judged(Verdict.REFUSED, code="downgrade")).details == {"rule": "downgrade"}
     assert why(**judged(Verdict.SUPERSEDED, by_tag="1.6.0")).details == {"by": "1.6.0"}
-    assert why(**judged(Verdict.WANTED), active=operation(OperationState.QUEUED)).details == {"operation": "op-1"}
+    assert why(**judged(Verdict.PENDING), active=operation(OperationState.QUEUED)).details == {"operation": "op-1"}
 
 
 _texts = st.none() | st.sampled_from(["x", "It is so."])
@@ -225,11 +225,11 @@ _operations = st.builds(
         tag=st.just("1.5.0"),
         configured=st.booleans(),
         repository_runs=st.booleans(),
-        arrival=st.none()
+        image_push=st.none()
         | st.builds(
-            ArrivalFact,
+            ImagePushFact,
             push=st.just(7),
-            state=st.sampled_from(ArrivalState),
+            state=st.sampled_from(ImagePushState),
             code=_texts,
             reason=_texts,
             next_try_at=_moments,

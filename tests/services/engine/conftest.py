@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from db.engine import create_engine
-from db.events import Bell
+from db.events import Notifier
 from db.records import EventRecord, OperationDetailRecord
 from db.transaction import Database
 from domain.words import OnFailure, OperationKind, Role
@@ -18,7 +18,7 @@ from services.limits import Limits
 from services.people.access import Actor
 from tests.services.engine.workers import FakeClusters, FakeWorker
 from tests.support.objects import FINGERPRINTS
-from tests.support.rows import Place, make_place
+from tests.support.rows import Target, make_target
 
 ANN = Actor(name="ann", role=Role.OPERATOR)
 
@@ -33,9 +33,9 @@ class House:
     worker: FakeWorker
     url: str
 
-    async def start(self, place: Place, **changes) -> str:
+    async def start(self, target: Target, **changes) -> str:
         started = await self.operations.start(
-            new_operation(place, **{key: value for key, value in changes.items() if key != "work"}),
+            new_operation(target, **{key: value for key, value in changes.items() if key != "work"}),
             work=changes.get("work"),
         )
         return str(started.id)
@@ -49,13 +49,13 @@ class House:
         return [each async for batch in self.operations.follow(operation_id) for each in batch]
 
 
-def new_operation(place: Place, *, waves: tuple[int, ...] = (0, 0), **changes) -> NewOperation:
+def new_operation(target: Target, *, waves: tuple[int, ...] = (0, 0), **changes) -> NewOperation:
     clusters = tuple(
-        NewOperationCluster(cluster=each, wave=wave) for each, wave in zip(place.clusters, waves, strict=True)
+        NewOperationCluster(cluster=each, wave=wave) for each, wave in zip(target.clusters, waves, strict=True)
     )
     values = {
         "kind": OperationKind.PROMOTION,
-        "app_environment": place.app_environment,
+        "app_environment": target.app_environment,
         "source": None,
         "actor": ANN,
         "request": {"asked": True},
@@ -76,7 +76,7 @@ async def _engine_url(new_database_url: Callable[[], Awaitable[str]]) -> str:
 async def house(_engine_url: str, keys) -> AsyncIterator[House]:
     database = Database(create_engine(_engine_url), keys)
     worker = FakeWorker()
-    bell = Bell(_engine_url)
+    notifier = Notifier(_engine_url)
     engine = Engine(
         database=database,
         url=_engine_url,
@@ -85,26 +85,26 @@ async def house(_engine_url: str, keys) -> AsyncIterator[House]:
         limits=Limits(),
         on_outcast=lambda: None,
     )
-    await bell.start()
+    await notifier.start()
     await engine.launch()
     try:
         yield House(
             database=database,
-            operations=Operations(database=database, engine=engine, bell=bell, fingerprints=FINGERPRINTS),
+            operations=Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS),
             engine=engine,
             worker=worker,
             url=_engine_url,
         )
     finally:
         await engine.stop()
-        await bell.stop()
+        await notifier.stop()
         await database.close()
 
 
 @pytest.fixture
-async def place(house: House) -> Place:
+async def target(house: House) -> Target:
     """An application of its own in an environment of its own, on two clusters."""
     mark = secrets.token_hex(3)
-    return await make_place(
+    return await make_target(
         house.database, application=f"shop-{mark}", environment=f"Production-{mark}", clusters=("prod-eu", "prod-us")
     )

@@ -41,28 +41,28 @@ def only(cluster, result, otherwise=SUCCEEDED):
     return lambda name: result if name == cluster else otherwise
 
 
-async def test_an_operation_acts_on_all_its_clusters_and_succeeds(house, place):
-    operation = await house.end_of(await house.start(place))
+async def test_an_operation_acts_on_all_its_clusters_and_succeeds(house, target):
+    operation = await house.end_of(await house.start(target))
     assert operation.state == "succeeded"
     assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "succeeded"}
     assert sorted(house.worker.calls) == ["act prod-eu", "act prod-us"]
 
 
-async def test_what_was_changed_is_watched(house, place):
-    house.worker.acting = lambda _: TO_WATCH
-    operation = await house.end_of(await house.start(place))
+async def test_what_was_changed_is_watched(house, target):
+    house.worker.applying = lambda _: TO_WATCH
+    operation = await house.end_of(await house.start(target))
     assert operation.state == "succeeded"
     assert sorted(house.worker.calls[2:]) == ["watch prod-eu", "watch prod-us"]
 
 
-async def test_the_work_that_was_built_is_handed_over_once(house, place):
+async def test_the_work_that_was_built_is_handed_over_once(house, target):
     work = object()
-    operation_id = await house.start(place, work=work)
+    operation_id = await house.start(target, work=work)
     await house.end_of(operation_id)
-    assert house.worker.handed == [work, work]
+    assert house.worker.prepared == [work, work]
 
 
-async def test_an_operation_begins_while_the_engine_writes_down_that_it_has_it(house, place, monkeypatch):
+async def test_an_operation_begins_while_the_engine_writes_down_that_it_has_it(house, target, monkeypatch):
     written, really = asyncio.Event(), runtime.Runtime.start
 
     async def slow(*arguments):
@@ -70,7 +70,7 @@ async def test_an_operation_begins_while_the_engine_writes_down_that_it_has_it(h
         await really(*arguments)
 
     monkeypatch.setattr(runtime.Runtime, "start", slow)
-    starting = asyncio.create_task(house.start(place))
+    starting = asyncio.create_task(house.start(target))
     while len(house.worker.calls) < 2:
         await asyncio.sleep(0.01)
     written.set()
@@ -79,7 +79,7 @@ async def test_an_operation_begins_while_the_engine_writes_down_that_it_has_it(h
     assert sorted(house.worker.calls) == ["act prod-eu", "act prod-us"]
 
 
-async def test_an_operation_that_the_engine_could_not_take_is_given_up_until_it_is_found(house, place, monkeypatch):
+async def test_an_operation_that_the_engine_could_not_take_is_given_up_until_it_is_found(house, target, monkeypatch):
     let_go = asyncio.Event()
 
     async def hang():
@@ -95,30 +95,30 @@ async def test_an_operation_that_the_engine_could_not_take_is_given_up_until_it_
 
     house.worker.before_acting = hang
     monkeypatch.setattr(runtime.Runtime, "start", refuse)
-    operation_id = await house.start(place)
+    operation_id = await house.start(target)
     assert let_go.is_set()
     assert (await house.operations.read(operation_id)).state in {"queued", "running"}
 
 
-async def test_a_cluster_that_is_down_does_not_hold_up_the_others(house, place):
-    house.worker.acting = only("prod-us", DOWN)
-    operation = await house.end_of(await house.start(place))
+async def test_a_cluster_that_is_down_does_not_hold_up_the_others(house, target):
+    house.worker.applying = only("prod-us", DOWN)
+    operation = await house.end_of(await house.start(target))
     assert operation.state == "failed"
     assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "unreachable"}
 
 
-async def test_an_error_of_a_cluster_becomes_its_outcome(house, place):
-    house.worker.acting = only("prod-eu", InvalidObjectError("spec.x is wrong.", cluster="prod-eu"))
-    operation = await house.end_of(await house.start(place))
+async def test_an_error_of_a_cluster_becomes_its_outcome(house, target):
+    house.worker.applying = only("prod-eu", InvalidObjectError("spec.x is wrong.", cluster="prod-eu"))
+    operation = await house.end_of(await house.start(target))
     assert [(each.outcome, each.code, each.detail) for each in operation.clusters] == [
         ("failed", "cluster-invalid-object", "spec.x is wrong."),
         ("succeeded", None, None),
     ]
 
 
-async def test_a_surprise_on_one_cluster_tells_nothing_and_takes_nobody_down(house, place, caplog):
-    house.worker.acting = only("prod-eu", RuntimeError(f"password is {CANARY}"))
-    operation = await house.end_of(await house.start(place))
+async def test_a_surprise_on_one_cluster_tells_nothing_and_takes_nobody_down(house, target, caplog):
+    house.worker.applying = only("prod-eu", RuntimeError(f"password is {CANARY}"))
+    operation = await house.end_of(await house.start(target))
     assert outcomes(operation) == {"prod-eu": "failed", "prod-us": "succeeded"}
     assert operation.clusters[0].code == "internal-error"
     assert CANARY not in str(operation)
@@ -126,53 +126,53 @@ async def test_a_surprise_on_one_cluster_tells_nothing_and_takes_nobody_down(hou
     assert "RuntimeError" in caplog.text
 
 
-async def test_a_failed_cluster_goes_back_where_that_is_the_policy(house, place):
-    house.worker.acting = lambda _: TO_WATCH
+async def test_a_failed_cluster_goes_back_where_that_is_the_policy(house, target):
+    house.worker.applying = lambda _: TO_WATCH
     house.worker.watching = only("prod-us", FAILED)
-    operation = await house.end_of(await house.start(place, on_failure=OnFailure.ROLL_BACK))
+    operation = await house.end_of(await house.start(target, on_failure=OnFailure.ROLL_BACK))
     assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "rolled-back"}
     assert operation.clusters[1].code == "crash-loop"
     assert house.worker.before == {"prod-us": {"web": "former image on prod-us"}}
 
 
-async def test_a_failed_cluster_stays_as_it_is_where_that_is_the_policy(house, place):
-    house.worker.acting = lambda _: TO_WATCH
+async def test_a_failed_cluster_stays_as_it_is_where_that_is_the_policy(house, target):
+    house.worker.applying = lambda _: TO_WATCH
     house.worker.watching = only("prod-us", FAILED)
-    operation = await house.end_of(await house.start(place))
+    operation = await house.end_of(await house.start(target))
     assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "failed"}
     assert "undo prod-us" not in house.worker.calls
 
 
-async def test_nothing_is_undone_where_nothing_was_changed(house, place):
+async def test_nothing_is_undone_where_nothing_was_changed(house, target):
     house.worker.remembers = False
-    house.worker.acting = only("prod-us", FAILED)
-    operation = await house.end_of(await house.start(place, on_failure=OnFailure.ROLL_BACK))
+    house.worker.applying = only("prod-us", FAILED)
+    operation = await house.end_of(await house.start(target, on_failure=OnFailure.ROLL_BACK))
     assert outcomes(operation)["prod-us"] == "failed"
     assert "undo prod-us" not in house.worker.calls
 
 
-async def test_an_undoing_that_fails_says_both_reasons(house, place):
-    house.worker.acting = only("prod-us", FAILED)
+async def test_an_undoing_that_fails_says_both_reasons(house, target):
+    house.worker.applying = only("prod-us", FAILED)
     house.worker.undoing = lambda _: DOWN
-    operation = await house.end_of(await house.start(place, on_failure=OnFailure.ROLL_BACK))
+    operation = await house.end_of(await house.start(target, on_failure=OnFailure.ROLL_BACK))
     assert outcomes(operation)["prod-us"] == "unreachable"
     assert operation.clusters[1].detail == "No connection. Before that: web crashes"
 
 
-async def test_a_wave_that_fails_keeps_the_next_one_from_starting(house, place):
-    house.worker.acting = only("prod-eu", FAILED)
-    operation = await house.end_of(await house.start(place, waves=(0, 1)))
+async def test_a_wave_that_fails_keeps_the_next_one_from_starting(house, target):
+    house.worker.applying = only("prod-eu", FAILED)
+    operation = await house.end_of(await house.start(target, waves=(0, 1)))
     assert outcomes(operation) == {"prod-eu": "failed", "prod-us": "skipped"}
     assert operation.clusters[1].code == "earlier-wave-failed"
 
 
-async def test_waves_follow_each_other(house, place):
-    await house.end_of(await house.start(place, waves=(1, 0)))
+async def test_waves_follow_each_other(house, target):
+    await house.end_of(await house.start(target, waves=(1, 0)))
     assert house.worker.calls == ["act prod-us", "act prod-eu"]
 
 
-async def test_the_timeline_tells_it_in_order_and_ends(house, place):
-    events = await house.events_of(await house.start(place, waves=(0, 1)))
+async def test_the_timeline_tells_it_in_order_and_ends(house, target):
+    events = await house.events_of(await house.start(target, waves=(0, 1)))
     assert [each.seq for each in events] == list(range(1, len(events) + 1))
     assert [(each.type.value, each.cluster) for each in events] == [
         ("operation.queued", None),
@@ -188,18 +188,18 @@ async def test_the_timeline_tells_it_in_order_and_ends(house, place):
     assert events[3].resource == "apps/v1/Deployment/web"
 
 
-async def test_several_readers_get_the_same_and_one_resumes_where_it_was(house, place):
-    operation_id = await house.start(place)
+async def test_several_readers_get_the_same_and_one_resumes_where_it_was(house, target):
+    operation_id = await house.start(target)
     first, second = await asyncio.gather(house.events_of(operation_id), house.events_of(operation_id))
     rest = [each async for batch in house.operations.follow(operation_id, after=first[2].seq) for each in batch]
     assert first == second
     assert rest == first[3:]
 
 
-async def test_a_cancelled_operation_leaves_later_waves_alone(house, place):
-    house.worker.acting = lambda _: TO_WATCH
+async def test_a_cancelled_operation_leaves_later_waves_alone(house, target):
+    house.worker.applying = lambda _: TO_WATCH
     house.worker.watching = lambda _: TO_WATCH  # watches until it is cancelled
-    operation_id = await house.start(place, waves=(0, 1))
+    operation_id = await house.start(target, waves=(0, 1))
     await until(lambda: "watch prod-eu" in house.worker.calls)
     await house.operations.cancel(operation_id, actor=ANN)
     operation = await house.end_of(operation_id)
@@ -209,10 +209,10 @@ async def test_a_cancelled_operation_leaves_later_waves_alone(house, place):
     assert "stays" in operation.clusters[0].detail
 
 
-async def test_on_cancelling_every_changed_cluster_goes_back_where_that_is_the_policy(house, place):
-    house.worker.acting = only("prod-eu", SUCCEEDED, otherwise=TO_WATCH)
+async def test_on_cancelling_every_changed_cluster_goes_back_where_that_is_the_policy(house, target):
+    house.worker.applying = only("prod-eu", SUCCEEDED, otherwise=TO_WATCH)
     house.worker.watching = lambda _: TO_WATCH
-    operation_id = await house.start(place, waves=(0, 1), on_failure=OnFailure.ROLL_BACK)
+    operation_id = await house.start(target, waves=(0, 1), on_failure=OnFailure.ROLL_BACK)
     await until(lambda: "watch prod-us" in house.worker.calls)
     await house.operations.cancel(operation_id, actor=ANN)
     operation = await house.end_of(operation_id)
@@ -220,28 +220,28 @@ async def test_on_cancelling_every_changed_cluster_goes_back_where_that_is_the_p
     assert outcomes(operation) == {"prod-eu": "rolled-back", "prod-us": "rolled-back"}
 
 
-async def test_cancelling_what_has_ended_is_refused(house, place):
-    operation_id = await house.start(place)
+async def test_cancelling_what_has_ended_is_refused(house, target):
+    operation_id = await house.start(target)
     await house.end_of(operation_id)
     with pytest.raises(OperationEndedError):
         await house.operations.cancel(operation_id, actor=ANN)
 
 
-async def test_a_retry_touches_only_clusters_that_did_not_succeed(house, place):
-    house.worker.acting = only("prod-us", FAILED)
-    operation_id = await house.start(place)
+async def test_a_retry_touches_only_clusters_that_did_not_succeed(house, target):
+    house.worker.applying = only("prod-us", FAILED)
+    operation_id = await house.start(target)
     await house.end_of(operation_id)
     house.worker.calls.clear()
-    house.worker.acting = lambda _: SUCCEEDED
+    house.worker.applying = lambda _: SUCCEEDED
     retried = await house.operations.retry(operation_id, actor=ANN)
     operation = await house.end_of(operation_id)
     assert retried.attempt == 2
     assert (operation.state, house.worker.calls) == ("succeeded", ["act prod-us"])
 
 
-async def test_what_was_put_back_is_remembered_anew_at_a_retry(house, place):
-    house.worker.acting = lambda _: FAILED
-    operation_id = await house.start(place, on_failure=OnFailure.ROLL_BACK)
+async def test_what_was_put_back_is_remembered_anew_at_a_retry(house, target):
+    house.worker.applying = lambda _: FAILED
+    operation_id = await house.start(target, on_failure=OnFailure.ROLL_BACK)
     operation = await house.end_of(operation_id)
     assert {(each.outcome, each.before is None) for each in operation.clusters} == {("rolled-back", False)}
     async with house.database.begin() as tx:
@@ -252,39 +252,39 @@ async def test_what_was_put_back_is_remembered_anew_at_a_retry(house, place):
     await house.end_of(operation_id)
 
 
-async def test_what_a_later_operation_has_outdated_is_not_retried(house, place):
-    house.worker.acting = only("prod-us", DOWN)
-    first = await house.start(place)
+async def test_what_a_later_operation_has_outdated_is_not_retried(house, target):
+    house.worker.applying = only("prod-us", DOWN)
+    first = await house.start(target)
     await house.end_of(first)
-    house.worker.acting = lambda _: SUCCEEDED
-    second = await house.start(place)
+    house.worker.applying = lambda _: SUCCEEDED
+    second = await house.start(target)
     await house.end_of(second)
     with pytest.raises(SupersededError) as refused:
         await house.operations.retry(first, actor=ANN)
     assert refused.value.extra == {"operation": second}
 
 
-async def test_a_later_operation_that_changed_nothing_is_no_hindrance_to_a_retry(house, place):
-    house.worker.acting = lambda _: FAILED
-    first = await house.start(place)
+async def test_a_later_operation_that_changed_nothing_is_no_hindrance_to_a_retry(house, target):
+    house.worker.applying = lambda _: FAILED
+    first = await house.start(target)
     await house.end_of(first)
-    await house.end_of(await house.start(place))
+    await house.end_of(await house.start(target))
     retried = await house.operations.retry(first, actor=ANN)
     assert retried.attempt == 2
     await house.end_of(first)
 
 
-async def test_what_succeeded_is_not_retried(house, place):
-    operation_id = await house.start(place)
+async def test_what_succeeded_is_not_retried(house, target):
+    operation_id = await house.start(target)
     await house.end_of(operation_id)
     with pytest.raises(NothingToRetryError):
         await house.operations.retry(operation_id, actor=ANN)
 
 
-async def test_typed_in_values_reach_the_worker_and_no_table_and_have_to_be_sent_again(house, place):
+async def test_typed_in_values_reach_the_worker_and_no_table_and_have_to_be_sent_again(house, target):
     secrets = {"db-login": {"password": CANARY}}
-    house.worker.acting = only("prod-us", FAILED)
-    operation_id = await house.start(place, secrets=secrets, kind=OperationKind.IMPORT)
+    house.worker.applying = only("prod-us", FAILED)
+    operation_id = await house.start(target, secrets=secrets, kind=OperationKind.IMPORT)
     await house.end_of(operation_id)
     assert house.worker.secrets == [secrets, secrets]
     assert CANARY not in await everything(house)
@@ -296,48 +296,50 @@ async def test_typed_in_values_reach_the_worker_and_no_table_and_have_to_be_sent
     assert house.worker.secrets == [secrets, secrets, secrets]
 
 
-async def test_a_second_operation_is_refused_with_the_first_one_s_id(house, place):
-    house.worker.acting = lambda _: TO_WATCH
+async def test_a_second_operation_is_refused_with_the_first_one_s_id(house, target):
+    house.worker.applying = lambda _: TO_WATCH
     house.worker.watching = lambda _: TO_WATCH
-    first = await house.start(place)
+    first = await house.start(target)
     with pytest.raises(OperationUnderwayError) as refused:
-        await house.start(place)
+        await house.start(target)
     assert refused.value.extra == {"operation": first}
     await house.operations.cancel(first, actor=ANN)
     await house.end_of(first)
 
 
-async def test_a_repeated_request_gets_the_first_one_s_operation(house, place):
-    key = IdempotencyKey(key=place.app_environment.id, fingerprint="f")
-    first = await house.start(place, idempotency=key)
-    second = await house.start(place, idempotency=key)
+async def test_a_repeated_request_gets_the_first_one_s_operation(house, target):
+    key = IdempotencyKey(key=target.app_environment.id, fingerprint="f")
+    first = await house.start(target, idempotency=key)
+    second = await house.start(target, idempotency=key)
     assert second == first
     await house.end_of(first)
     assert house.worker.calls.count("act prod-eu") == 1
 
 
-async def test_an_idempotency_key_for_another_request_is_refused(house, place):
-    key = IdempotencyKey(key=place.app_environment.id, fingerprint="f")
-    await house.end_of(await house.start(place, idempotency=key))
+async def test_an_idempotency_key_for_another_request_is_refused(house, target):
+    key = IdempotencyKey(key=target.app_environment.id, fingerprint="f")
+    await house.end_of(await house.start(target, idempotency=key))
     with pytest.raises(IdempotencyMismatchError):
         await house.operations.known(ANN, IdempotencyKey(key=key.key, fingerprint="other"))
 
 
-async def test_what_was_asked_is_not_kept_as_a_hash_that_can_be_guessed(house, place):
+async def test_what_was_asked_is_not_kept_as_a_hash_that_can_be_guessed(house, target):
     plain = hashlib.sha256(b'{"manifests": "kind: Secret, password: hunter2"}').hexdigest()
-    operation_id = await house.start(place, idempotency=IdempotencyKey(key=place.app_environment.id, fingerprint=plain))
+    operation_id = await house.start(
+        target, idempotency=IdempotencyKey(key=target.app_environment.id, fingerprint=plain)
+    )
     operation = await house.end_of(operation_id)
     assert operation.idempotency_fingerprint is not None
     assert plain not in operation.idempotency_fingerprint
 
 
-async def test_an_operation_that_is_queued_is_answered_though_the_engine_does_not_start_it(house, place, monkeypatch):
+async def test_an_operation_that_is_queued_is_answered_though_the_engine_does_not_start_it(house, target, monkeypatch):
     monkeypatch.setattr(house.operations, "_engine", AbsentEngine())
-    operation = await house.operations.read(await house.start(place))
+    operation = await house.operations.read(await house.start(target))
     assert operation.state == "queued"
 
 
-async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(house, place, monkeypatch):
+async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(house, target, monkeypatch):
     monkeypatch.setattr(step_run, "_CANCEL_LOOK", 0.0)
     watching, failed = asyncio.Event(), asyncio.Event()
     really = db_operations.Operations.cancel_requested
@@ -352,9 +354,9 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(house, place
         watching.set()
         return ClusterResult(outcome=None)
 
-    house.worker.acting, house.worker.watching = (lambda _: TO_WATCH), follow
+    house.worker.applying, house.worker.watching = (lambda _: TO_WATCH), follow
     monkeypatch.setattr(db_operations.Operations, "cancel_requested", away_once)
-    operation_id = await house.start(place)
+    operation_id = await house.start(target)
     await asyncio.wait_for(failed.wait(), 20)
     await house.operations.cancel(operation_id, actor=ANN)
     operation = await house.end_of(operation_id)
@@ -364,11 +366,11 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(house, place
 _WEB = {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}
 
 
-async def test_an_operation_concluded_twice_at_once_is_one_release(house, place):
+async def test_an_operation_concluded_twice_at_once_is_one_release(house, target):
     image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
     plan = {"release": {"prod-eu": [image], "prod-us": [image]}}
     async with house.database.begin() as tx:
-        operation = await queue(tx, new_operation(place, plan=plan))
+        operation = await queue(tx, new_operation(target, plan=plan))
         ended = [
             ClusterUpdate(position=each.position, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED)
             for each in operation.clusters
@@ -382,7 +384,7 @@ async def test_an_operation_concluded_twice_at_once_is_one_release(house, place)
     assert [each.type for each in events].count(EventType.OPERATION_ENDED) == 1
 
 
-async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_release(house, place):
+async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_release(house, target):
     image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
     plan = {
         "configured": {
@@ -391,36 +393,36 @@ async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_rel
         },
         "release": {"prod-eu": [image], "prod-us": [image]},
     }
-    operation_id = await house.start(place, plan=plan)
+    operation_id = await house.start(target, plan=plan)
     await house.end_of(operation_id)
     async with house.database.read() as tx:
-        configured = await tx.app_environments.get(place.app_environment.id)
-        release = await tx.releases.get(place.app_environment.id, 1)
+        configured = await tx.app_environments.get(target.app_environment.id)
+        release = await tx.releases.get(target.app_environment.id, 1)
     assert (configured.configured, configured.namespace) == (True, "shop")
     assert [each.name for each in configured.resources] == ["web"]
     assert (release.images, release.operation_id) == ((image,), operation_id)
     assert set(release.clusters) == {"prod-eu", "prod-us"}
 
 
-async def test_half_a_success_configures_the_app_environment_but_is_no_release(house, place):
+async def test_half_a_success_configures_the_app_environment_but_is_no_release(house, target):
     image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
     plan = {
         "configured": {"namespace": "shop", "resources": []},
         "release": {"prod-eu": [image], "prod-us": [image]},
     }
-    house.worker.acting = only("prod-us", DOWN)
-    await house.end_of(await house.start(place, plan=plan))
+    house.worker.applying = only("prod-us", DOWN)
+    await house.end_of(await house.start(target, plan=plan))
     async with house.database.read() as tx:
-        record = await tx.app_environments.get(place.app_environment.id)
+        record = await tx.app_environments.get(target.app_environment.id)
     assert (record.configured, record.last_release) == (True, 0)
 
 
-async def test_without_a_good_cluster_nothing_is_configured_and_no_release_recorded(house, place):
+async def test_without_a_good_cluster_nothing_is_configured_and_no_release_recorded(house, target):
     plan = {"configured": {"namespace": "shop", "resources": []}, "release": {"prod-eu": [{"image": "a"}]}}
-    house.worker.acting = lambda _: FAILED
-    await house.end_of(await house.start(place, plan=plan))
+    house.worker.applying = lambda _: FAILED
+    await house.end_of(await house.start(target, plan=plan))
     async with house.database.read() as tx:
-        record = await tx.app_environments.get(place.app_environment.id)
+        record = await tx.app_environments.get(target.app_environment.id)
     assert (record.configured, record.last_release) == (False, 0)
 
 
@@ -437,21 +439,21 @@ def test_a_release_says_the_cluster_only_where_clusters_differ():
     ]
 
 
-async def test_an_operation_that_was_committed_and_never_started_is_found(house, place):
+async def test_an_operation_that_was_committed_and_never_started_is_found(house, target):
     async with house.database.begin() as tx:
-        operation = await queue(tx, new_operation(place))
+        operation = await queue(tx, new_operation(target))
     await house.engine._takeover._start_orphans(age=timedelta(0))
     assert (await house.end_of(operation.id)).state == "succeeded"
 
 
-async def test_an_operation_that_breaks_off_again_and_again_ends_when_it_is_cancelled(house, place, monkeypatch):
+async def test_an_operation_that_breaks_off_again_and_again_ends_when_it_is_cancelled(house, target, monkeypatch):
     async def broken(*_):
         raise RuntimeError
 
     monkeypatch.setattr(runtime, "_STEP_ATTEMPTS", 1)
     monkeypatch.setattr(house.engine._steps, "watch", broken)
-    house.worker.acting = lambda _: TO_WATCH
-    operation_id = await house.start(place, waves=(0, 1))
+    house.worker.applying = lambda _: TO_WATCH
+    operation_id = await house.start(target, waves=(0, 1))
     mine = [workflow_id(operation_id, 1)]
     while not house.worker.calls or await house.engine._runtime.live(mine):
         await asyncio.sleep(0.01)
@@ -465,17 +467,17 @@ async def test_an_operation_that_breaks_off_again_and_again_ends_when_it_is_canc
     }
 
 
-async def test_starting_twice_does_it_once(house, place):
-    operation_id = await house.start(place)
+async def test_starting_twice_does_it_once(house, target):
+    operation_id = await house.start(target)
     await house.engine.start(operation_id, attempt=1, waves=1)
     await house.end_of(operation_id)
     assert house.worker.calls.count("act prod-eu") == 1
 
 
-async def test_an_engine_that_stops_leaves_its_work_to_the_next(house, place, keys):
-    house.worker.acting = lambda _: TO_WATCH
+async def test_an_engine_that_stops_leaves_its_work_to_the_next(house, target, keys):
+    house.worker.applying = lambda _: TO_WATCH
     house.worker.watching = lambda _: TO_WATCH
-    operation_id = await house.start(place)
+    operation_id = await house.start(target)
     await until(lambda: house.worker.calls.count("watch prod-us") == 1)
     await house.engine.stop()
     house.worker.watching = lambda _: SUCCEEDED
@@ -521,7 +523,7 @@ async def everything(house) -> str:
     return "\n".join(found)
 
 
-async def test_what_came_to_receivers_is_kept_for_a_month(house, place):
+async def test_what_came_to_receivers_is_kept_for_a_month(house, target):
     async with house.database.begin() as tx:
         receiver = "a-receiver-that-nobody-guesses"
         await tx.receivers.add(

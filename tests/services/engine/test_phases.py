@@ -5,7 +5,7 @@ import pytest
 
 from db.records import OperationClusterRecord, OperationRecord
 from domain.words import ClusterPhase, OnFailure, Outcome
-from services.engine.phases import Standing
+from services.engine.phases import ClusterPhases
 from services.execution.progress import ClusterResult
 
 _CRASHED = "Deployment web: CrashLoopBackOff."
@@ -24,7 +24,9 @@ _UNDOING = OperationClusterRecord(
     started_at=None,
     ended_at=None,
 )
-_STANDING = Standing(cast("OperationRecord", SimpleNamespace(on_failure=OnFailure.ROLL_BACK, clusters=(_UNDOING,))))
+_STANDING = ClusterPhases(
+    cast("OperationRecord", SimpleNamespace(on_failure=OnFailure.ROLL_BACK, clusters=(_UNDOING,)))
+)
 _BACK = "The former images are back."
 _NOT_WELL = "The former images are back, but not all is well yet. Deployment web: it was not ready."
 

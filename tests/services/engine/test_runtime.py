@@ -48,8 +48,8 @@ async def test_a_pickle_in_the_tables_is_not_read(house):
         deserialize_value(pickled, DefaultSerializer().name(), PlainSerializer())
 
 
-async def test_an_executor_id_is_new_at_each_start_and_the_version_stays(house, place):
-    await house.end_of(await house.start(place))
+async def test_an_executor_id_is_new_at_each_start_and_the_version_stays(house, target):
+    await house.end_of(await house.start(target))
     async with house.database.engine.connect() as connection:
         rows = (
             await connection.execute(text("SELECT executor_id, application_version FROM dbos.workflow_status"))
@@ -58,8 +58,8 @@ async def test_an_executor_id_is_new_at_each_start_and_the_version_stays(house, 
     assert "local" not in {row.executor_id for row in rows}
 
 
-async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(house, place):
-    operation_id = await house.start(place)
+async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(house, target):
+    operation_id = await house.start(target)
     await house.end_of(operation_id)
     async with house.database.engine.connect() as connection:
         inputs = await connection.scalar(
@@ -69,10 +69,10 @@ async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(house, place)
     assert json.loads(inputs)["data"] == {"args": [operation_id, 1, 1], "kwargs": {}}
 
 
-async def test_work_of_a_dead_process_is_taken_over_and_that_of_a_living_one_is_not(house, place):
-    house.worker.acting = lambda _: TO_WATCH
+async def test_work_of_a_dead_process_is_taken_over_and_that_of_a_living_one_is_not(house, target):
+    house.worker.applying = lambda _: TO_WATCH
     house.worker.watching = lambda _: TO_WATCH
-    operation_id = await house.start(place)
+    operation_id = await house.start(target)
     while house.worker.calls.count("watch prod-us") == 0:
         await asyncio.sleep(0.01)
     mine = house.engine._takeover._executor_id
@@ -89,8 +89,8 @@ async def test_handing_on_the_same_work_twice_gives_it_to_one(house):
     assert await asyncio.to_thread(DBOS._recover_pending_workflows, ["nobody"]) == []
 
 
-async def test_finished_workflows_are_forgotten(house, place):
-    operation_id = await house.start(place)
+async def test_finished_workflows_are_forgotten(house, target):
+    operation_id = await house.start(target)
     await house.end_of(operation_id)
     mine = [workflow_id(operation_id, 1)]
     runtime = house.engine._runtime
@@ -113,7 +113,7 @@ async def test_its_log_goes_through_ours_without_tracebacks(house, caplog):
     }
 
 
-async def test_a_step_that_fails_for_want_of_the_database_is_run_again(house, place, monkeypatch):
+async def test_a_step_that_fails_for_want_of_the_database_is_run_again(house, target, monkeypatch):
     # A write that fails is not a cluster's failure: the step runs again and comes to the same end.
     original = house.database.begin
     failing = iter([True])
@@ -126,8 +126,8 @@ async def test_a_step_that_fails_for_want_of_the_database_is_run_again(house, pl
     monkeypatch.setattr(house.database, "begin", begin)
     operation_id = None
     with pytest.raises(OSError, match="connection lost"):
-        operation_id = await house.start(place)
+        operation_id = await house.start(target)
     assert operation_id is None
     failing = iter([False, True])
-    operation = await house.end_of(await house.start(place))
+    operation = await house.end_of(await house.start(target))
     assert operation.state == "succeeded"

@@ -36,10 +36,10 @@ async def _imported(stage: CopyStage, environment: str) -> None:
 
 async def _release(stage: CopyStage, environment: str, number: int = 1):
     async with stage.database.read() as tx:
-        place = await tx.app_environments.find("shop", environment)
-        assert place is not None
-        assert place.id is not None
-        return await tx.releases.get(place.id, number)
+        target = await tx.app_environments.find("shop", environment)
+        assert target is not None
+        assert target.id is not None
+        return await tx.releases.get(target.id, number)
 
 
 def _of_web(release, cluster: str | None = None):
@@ -108,7 +108,7 @@ async def test_a_cluster_whose_pods_may_not_be_listed_leaves_the_tag(stage):
     assert (_of_web(release, "prod-us")["image"], _of_web(release, "prod-us")["digest"]) == (_WEB, None)
 
 
-async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_end(house, place, monkeypatch):
+async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_end(house, target, monkeypatch):
     silent: list[str] = []
 
     async def gateway(_self: FakeClusters, credential) -> None:
@@ -124,8 +124,8 @@ async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_
         "image": "shop/web:2",
     }
     plan = {"namespace": "shop", "release": {"prod-eu": [image], "prod-us": [image]}}
-    ended = await house.end_of(await house.start(place, plan=plan))
+    ended = await house.end_of(await house.start(target, plan=plan))
     async with house.database.read() as tx:
-        release = await tx.releases.get(place.app_environment.id, 1)
+        release = await tx.releases.get(target.app_environment.id, 1)
     assert sorted(silent) == ["prod-eu", "prod-us"]
     assert (ended.state, release.images) == (OperationState.SUCCEEDED, (image,))

@@ -8,7 +8,7 @@ from typing import Any
 from domain.resources import ResourceId
 from domain.words import EventType, Outcome
 from services.execution.progress import ClusterResult, ExpectedRollout
-from services.execution.worker import Assignment
+from services.execution.worker import ClusterTask
 
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
 ROLLOUT = ExpectedRollout(resource=WEB, uid="u-1", generation=2, images={"web": "shop/web:2"})
@@ -23,38 +23,38 @@ class FakeClusters:
         del credential
         return object()
 
-    def look_now(self, cluster_id: str) -> None:
+    def allow_probe(self, cluster_id: str) -> None:
         del cluster_id
 
 
 @dataclass
 class FakeWorker:
-    """`acting`, `watching` and `undoing` give the result for a cluster's name, or raise it."""
+    """`applying`, `watching` and `undoing` give the result for a cluster's name, or raise it."""
 
-    acting: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
+    applying: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
     watching: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
     undoing: Callable[[str], ClusterResult | Exception] = lambda _: ROLLED_BACK
     remembers: bool = True
     before_acting: Callable[[], Awaitable[None]] | None = None
     calls: list[str] = field(default_factory=list)
-    handed: list[object] = field(default_factory=list)
+    prepared: list[object] = field(default_factory=list)
     secrets: list[object] = field(default_factory=list)
     before: dict[str, object] = field(default_factory=dict)
 
-    async def act(self, assignment: Assignment, handed, gateway, log, *, deadline, cancelled) -> ClusterResult:
-        name = assignment.cluster.name
+    async def apply(self, task: ClusterTask, prepared, gateway, log, *, deadline, cancelled) -> ClusterResult:
+        name = task.cluster.name
         self.calls.append(f"act {name}")
-        self.handed.append(handed)
-        self.secrets.append(assignment.secrets)
+        self.prepared.append(prepared)
+        self.secrets.append(task.secrets)
         if self.before_acting is not None:
             await self.before_acting()
         if self.remembers:
             await log.remember({"web": f"former image on {name}"})
         await log.say(EventType.IMAGES_CHANGED, resource=WEB, image="shop/web:2")
-        return answer(self.acting(name))
+        return answer(self.applying(name))
 
-    async def watch(self, assignment: Assignment, expected, gateway, log, *, deadline, cancelled) -> ClusterResult:
-        name = assignment.cluster.name
+    async def watch(self, task: ClusterTask, expected, gateway, log, *, deadline, cancelled) -> ClusterResult:
+        name = task.cluster.name
         self.calls.append(f"watch {name}")
         assert expected == (ROLLOUT,)
         result = answer(self.watching(name))
@@ -62,10 +62,10 @@ class FakeWorker:
             await asyncio.sleep(0.02)
         return result
 
-    async def undo(self, assignment: Assignment, gateway, log, *, deadline) -> ClusterResult:
-        name = assignment.cluster.name
+    async def undo(self, task: ClusterTask, gateway, log, *, deadline) -> ClusterResult:
+        name = task.cluster.name
         self.calls.append(f"undo {name}")
-        self.before[name] = assignment.before
+        self.before[name] = task.before
         return answer(self.undoing(name))
 
 

@@ -6,12 +6,12 @@ import pytest
 from domain.resources import Manifest, ResourceId
 from domain.secret_text import SecretText
 from domain.words import OnConflict
-from services.execution.copy_spec import CopyOrder, CopySourceOrder, ValuesMissingError
+from services.execution.copy_spec import CopySourceSpec, CopySpec, ValuesMissingError
 from services.planning.copying.normalize import LAST_APPLIED
 from services.planning.copying.plan import CopyChoices
 from services.planning.copying.rewrite import Overrides
 
-_SOURCE = CopySourceOrder(
+_SOURCE = CopySourceSpec(
     environment="Development",
     cluster="dev-1",
     namespace="shop",
@@ -34,50 +34,50 @@ def _secret(data, annotations=None):
     return Manifest({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
 
 
-def _kept(order):
+def _kept(spec):
     """The order as it comes back from its row, and the row's text."""
-    request, secrets = order.to_json()
+    request, secrets = spec.to_json()
     text = json.dumps(request)
-    return CopyOrder.from_json(json.loads(text), json.loads(json.dumps(secrets))), text
+    return CopySpec.from_json(json.loads(text), json.loads(json.dumps(secrets))), text
 
 
 def _configured(*manifests):
-    return CopyOrder(namespace="shop", choices=CopyChoices(), manifests=manifests)
+    return CopySpec(namespace="shop", choices=CopyChoices(), manifests=manifests)
 
 
 def test_an_import_comes_back_as_it_was_asked():
     choices = CopyChoices(overrides=_OVERRIDES, on_conflict=OnConflict.KEEP)
-    order = CopyOrder(namespace="shop", choices=choices, source=_SOURCE)
-    assert _kept(order)[0] == order
+    spec = CopySpec(namespace="shop", choices=choices, source=_SOURCE)
+    assert _kept(spec)[0] == spec
 
 
 def test_a_configure_comes_back_as_it_was_asked():
     settings = Manifest({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"b": "c"}})
-    order = _configured(settings, _secret({"token": base64.b64encode(b"canary").decode()}))
-    assert _kept(order)[0] == order
+    spec = _configured(settings, _secret({"token": base64.b64encode(b"canary").decode()}))
+    assert _kept(spec)[0] == spec
 
 
 def test_no_value_is_in_the_row():
-    imported = CopyOrder(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE)
+    imported = CopySpec(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE)
     encoded = base64.b64encode(b"canary").decode()
     configured = _configured(_secret({"token": encoded}, {LAST_APPLIED: "canary"}))
-    for order in (imported, configured):
-        text = _kept(order)[1]
+    for spec in (imported, configured):
+        text = _kept(spec)[1]
         assert "canary" not in text
         assert encoded not in text
 
 
 def test_values_are_named_by_secret_and_key_as_a_retry_asks_for_them():
-    order = CopyOrder(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE)
-    assert order.to_json()[1] == {"keys": {"token": "canary"}}
+    spec = CopySpec(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE)
+    assert spec.to_json()[1] == {"keys": {"token": "canary"}}
 
 
 def test_a_value_that_is_no_text_comes_back_byte_for_byte():
-    order = _configured(_secret({"binary": base64.b64encode(b"\xff\xfe\x00").decode()}))
-    assert _kept(order)[0] == order
+    spec = _configured(_secret({"binary": base64.b64encode(b"\xff\xfe\x00").decode()}))
+    assert _kept(spec)[0] == spec
 
 
 def test_a_value_that_was_erased_is_named():
-    request, _ = CopyOrder(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE).to_json()
+    request, _ = CopySpec(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE).to_json()
     with pytest.raises(ValuesMissingError, match="keys/token"):
-        CopyOrder.from_json(request, {})
+        CopySpec.from_json(request, {})

@@ -21,9 +21,9 @@ _TWICE = {"containers": [{"name": "web", "image": "web:1", "env": [{"name": "A"}
 class _Warning:
     """A cluster that takes every write and has a warning for it."""
 
-    async def apply(self, manifest: Manifest, *, heard: Any, dry_run: bool, **_: Any) -> Manifest:
+    async def apply(self, manifest: Manifest, *, on_warning: Any, dry_run: bool, **_: Any) -> Manifest:
         assert dry_run
-        heard(_POD_SECURITY)
+        on_warning(_POD_SECURITY)
         return manifest
 
     create = apply

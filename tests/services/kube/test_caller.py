@@ -256,9 +256,9 @@ async def test_what_the_server_warns_of_is_heard(gateway: KubernetesGateway, ser
         '299 - "it is deprecated"',
     ]
     server.on("PATCH", PATH, _warns(*said, "not a warning", body=A.body))
-    heard: list[str] = []
-    await gateway.apply(A, namespace="shop", dry_run=True, deadline=soon, heard=heard.append)
-    assert heard == ['would violate PodSecurity "restricted:latest": runAsNonRoot != true', "it is deprecated"]
+    on_warning: list[str] = []
+    await gateway.apply(A, namespace="shop", dry_run=True, deadline=soon, on_warning=on_warning.append)
+    assert on_warning == ['would violate PodSecurity "restricted:latest": runAsNonRoot != true', "it is deprecated"]
 
 
 async def test_a_warning_about_a_secret_is_not_heard_and_no_value_in_another(
@@ -268,7 +268,7 @@ async def test_a_warning_about_a_secret_is_not_heard_and_no_value_in_another(
     settings = Manifest({**A.body, "data": {"a": "canary"}})
     server.on("PATCH", PATH.replace("configmaps", "secrets"), _warns('299 - "a is odd: canary"', body=secret.body))
     server.on("PATCH", PATH, _warns('299 - "a is odd: canary"', body=settings.body))
-    heard: list[str] = []
+    on_warning: list[str] = []
     for manifest in (secret, settings):
-        await gateway.apply(manifest, namespace="shop", dry_run=True, deadline=soon, heard=heard.append)
-    assert heard == ["a is odd: [hidden]"]
+        await gateway.apply(manifest, namespace="shop", dry_run=True, deadline=soon, on_warning=on_warning.append)
+    assert on_warning == ["a is odd: [hidden]"]

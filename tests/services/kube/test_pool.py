@@ -116,7 +116,7 @@ async def test_who_asks_on_purpose_need_not_wait_for_the_next_look(server: Stand
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker
         breaker._open(breaker._clock())
-        pool.look_now(server.url)
+        pool.allow_probe(server.url)
         assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
         assert not breaker.open
 

@@ -8,22 +8,22 @@ from typing import TypeVar
 
 import pytest
 
-from db.events import Bell
-from db.image_pushes import NewArrival
-from db.records import AppEnvironmentRecord, ArrivalRecord, OperationRecord, VerdictRecord
+from db.events import Notifier
+from db.image_pushes import NewImagePush
+from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, VerdictRecord
 from db.transaction import Database
-from domain.words import ArrivalOrigin, CredentialKind, DeployMode, Pin
+from domain.words import CredentialKind, DeployMode, ImagePushOrigin, Pin
 from sandbox.server import Sandbox
 from services.changes.deploying import Deploying
 from services.inventory.applications import Applications
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
-from services.pushes.automation.auto_deploy import RollingOut
+from services.pushes.automation.auto_deploy import AutoDeploy
 from services.pushes.automation.indexing import Indexing
 from services.pushes.automation.polling import Polling
-from services.pushes.automation.tag_resolution import LookingUp
-from services.pushes.automation.work_queue import Pace
-from services.pushes.automation.worker import ArrivalsWorker
+from services.pushes.automation.tag_resolution import TagResolution
+from services.pushes.automation.work_queue import BackOff
+from services.pushes.automation.worker import ImagePushWorker
 from services.pushes.image_policies import ImagePolicyBook
 from services.pushes.images import Images
 from services.pushes.judging import judge
@@ -44,14 +44,14 @@ class ArrivingStage:
     stage: Stage
     database: Database
     url: str
-    bell: Bell
+    notifier: Notifier
     registries: RegistryClients
-    pace: Pace
+    back_off: BackOff
     deploying: Deploying
     images: Images
     policies: ImagePolicyBook
     applications: Applications
-    places: dict[str, AppEnvironmentRecord] = field(default_factory=dict)
+    targets: dict[str, AppEnvironmentRecord] = field(default_factory=dict)
 
     async def environment(
         self,
@@ -63,52 +63,52 @@ class ArrivingStage:
     ) -> AppEnvironmentRecord:
         """One in which the container web runs an image, everywhere."""
         running = {cluster: (workload("web", {"web": image}),) for cluster in clusters}
-        self.places[name] = await self.stage.environment(name, running, deploy_mode=mode, pin=pin)
-        return self.places[name]
+        self.targets[name] = await self.stage.environment(name, running, deploy_mode=mode, pin=pin)
+        return self.targets[name]
 
-    def rolling_out(self) -> RollingOut:
-        return RollingOut(self.database, self.stage.pool, self.deploying, self.stage.operations, LIMITS)
+    def rolling_out(self) -> AutoDeploy:
+        return AutoDeploy(self.database, self.stage.pool, self.deploying, self.stage.operations, LIMITS)
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[ArrivalsWorker]:
-        async with ArrivalsWorker(
+    async def worker(self) -> AsyncIterator[ImagePushWorker]:
+        async with ImagePushWorker(
             database=self.database,
             url=self.url,
-            bell=self.bell,
-            looking_up=LookingUp(self.database, self.registries, self.pace),
+            notifier=self.notifier,
+            tag_resolution=TagResolution(self.database, self.registries, self.back_off),
             polling=Polling(self.database, self.registries),
             rolling_out=self.rolling_out(),
             indexing=Indexing(self.database, self.stage.pool, LIMITS),
-            pace=self.pace,
+            back_off=self.back_off,
         ) as worker:
             yield worker
 
     async def push(self, *tags: str, repository: str = WEB, known: bool = True) -> tuple[int, ...]:
         """They have come, as a receiver's delivery leaves them; `known`: with their digests."""
         new = [
-            NewArrival(
+            NewImagePush(
                 repository=repository,
                 tag=tag,
                 digest=digest(f"web:{tag}") if known else None,
-                origin=ArrivalOrigin.WEBHOOK,
+                origin=ImagePushOrigin.WEBHOOK,
             )
             for tag in tags
         ]
         async with self.database.begin() as tx:
-            return await tx.arrivals.add(new)
+            return await tx.image_pushes.add(new)
 
     async def store_registry(self, host: str) -> None:
         async with self.database.begin() as tx:
             await tx.registries.put(host, plain_http=True, kind=CredentialKind.ANONYMOUS, username=None, secret=None)
 
-    async def arrival(self, push: int) -> ArrivalRecord:
+    async def image_push(self, push: int) -> ImagePushRecord:
         async with self.database.read() as tx:
-            return (await tx.arrivals.some([push]))[push]
+            return (await tx.image_pushes.some([push]))[push]
 
     async def verdict(self, environment: str, push: int) -> VerdictRecord | None:
-        place = self.places[environment]
+        target = self.targets[environment]
         async with self.database.read() as tx:
-            return (await tx.verdicts.of(place.id or "", [push])).get(push)
+            return (await tx.verdicts.of(target.id or "", [push])).get(push)
 
     async def until_verdict(self, environment: str, push: int, word: str) -> VerdictRecord:
         async def there() -> VerdictRecord | None:
@@ -117,9 +117,9 @@ class ArrivingStage:
 
         return await until(there)
 
-    async def until_state(self, push: int, state: str) -> ArrivalRecord:
-        async def there() -> ArrivalRecord | None:
-            found = await self.arrival(push)
+    async def until_state(self, push: int, state: str) -> ImagePushRecord:
+        async def there() -> ImagePushRecord | None:
+            found = await self.image_push(push)
             return found if found.state == state else None
 
         return await until(there)
@@ -156,9 +156,9 @@ async def until(there: Callable[[], Awaitable[T | None]]) -> T:
 async def arriving(
     database: Database, database_url: str, practice_for_promotions: Sandbox
 ) -> AsyncIterator[ArrivingStage]:
-    pace = Pace(turn=1.0, first_pause=0.2, longest_pause=1.0)
-    bell = Bell(database_url)
-    await bell.start()
+    back_off = BackOff(turn=1.0, first_pause=0.2, longest_pause=1.0)
+    notifier = Notifier(database_url)
+    await notifier.start()
     clients = RegistryClients(
         addresses=AddressPolicy(allow_loopback=True, allow_private=True),
         limits=RegistryLimits(attempts=2, first_pause=0.1, longest_pause=0.5, patience=0.2),
@@ -169,16 +169,16 @@ async def arriving(
                 stage=stage,
                 database=database,
                 url=database_url,
-                bell=bell,
+                notifier=notifier,
                 registries=registries,
-                pace=pace,
+                back_off=back_off,
                 deploying=Deploying(database, stage.pool, stage.operations, LIMITS),
                 images=Images(database, stage.pool, LIMITS),
                 policies=ImagePolicyBook(database),
                 applications=Applications(database, judge_pushes=judge),
             )
     finally:
-        await bell.stop()
+        await notifier.stop()
 
 
 @pytest.fixture(scope="session")

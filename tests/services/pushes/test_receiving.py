@@ -68,11 +68,11 @@ async def test_what_a_provider_sends_arrives(database, receiving, case: Case):
     assert received.fate is DeliveryFate.ACCEPTED
     assert f"{registry}/{repository}:{tag}" in received.images
     (delivery,) = await _deliveries(database, receiver_id)
-    assert len(delivery.arrivals) == len(set(received.images))
+    assert len(delivery.image_pushes) == len(set(received.images))
     async with database.read() as tx:
-        arrivals = await tx.arrivals.some(delivery.arrivals)
+        image_pushes = await tx.image_pushes.some(delivery.image_pushes)
     assert (f"{registry}/{repository}", tag, case.digest) in {
-        (each.repository, each.tag, each.digest) for each in arrivals.values()
+        (each.repository, each.tag, each.digest) for each in image_pushes.values()
     }
 
 
@@ -82,7 +82,7 @@ async def test_what_somebody_else_sends_does_not(database, receiving, case: Case
     with pytest.raises(ProofRefusedError):
         await receiving.receive(receiver_id, case.prove(case.sent, WRONG))
     (delivery,) = await _deliveries(database, receiver_id)
-    assert (delivery.record.fate, delivery.record.kept, delivery.arrivals) == (DeliveryFate.REJECTED, False, ())
+    assert (delivery.record.fate, delivery.record.kept, delivery.image_pushes) == (DeliveryFate.REJECTED, False, ())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

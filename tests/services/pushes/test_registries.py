@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from db.image_pushes import NewArrival
-from domain.words import ArrivalOrigin, DeliveryFate, DeployMode, Provider
+from db.image_pushes import NewImagePush
+from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Provider
 from tests.support.pretend_registry import Pretend, in_turn, says
 from tests.support.stand_in import standing_in
 
@@ -32,9 +32,9 @@ async def test_the_registry_names_the_digest_of_what_was_reported_without_one(ar
         digest = await docker_registry.push_image(repository, "1.1.0", platforms=2, content="1.1.0")
         (push,) = await arriving.push("1.1.0", repository=name, known=False)
         await arriving.until_ended()
-    arrival = await arriving.arrival(push)
+    image_push = await arriving.image_push(push)
     assert arriving.runs("staging-1") == f"{name}:1.1.0@{digest}"
-    assert (arrival.resolved, arrival.platforms) == (True, ("linux/amd64", "linux/arm64"))
+    assert (image_push.resolved, image_push.platforms) == (True, ("linux/amd64", "linux/arm64"))
 
 
 async def test_a_chart_is_no_image_and_goes_nowhere(arriving, docker_registry, repository):
@@ -82,12 +82,12 @@ async def test_a_delivery_tells_in_the_end_that_all_it_reported_went_nowhere(arr
         for tag in ("1.0.0", "1.0.0", "2.0.0"):
             async with arriving.database.begin() as tx:
                 delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED)
-                new = NewArrival(
-                    repository=name, tag=tag, digest=None, origin=ArrivalOrigin.WEBHOOK, delivery_id=delivery
+                new = NewImagePush(
+                    repository=name, tag=tag, digest=None, origin=ImagePushOrigin.WEBHOOK, delivery_id=delivery
                 )
-                (push,) = await tx.arrivals.add([new])
+                (push,) = await tx.image_pushes.add([new])
             async with asyncio.timeout(20):
-                while (await arriving.arrival(push)).state not in {"decided", "void"}:
+                while (await arriving.image_push(push)).state not in {"decided", "void"}:
                     await asyncio.sleep(0.02)
             async with arriving.database.read() as tx:
                 found = await tx.deliveries.get("r" * 24, delivery)
@@ -112,7 +112,7 @@ async def test_a_registry_that_is_busy_is_left_alone_and_holds_no_other_up(
         await docker_registry.push_image(repository, "1.1.0", content="1.1.0")
         await arriving.push("1.1.0", repository=name, known=False)
         await arriving.until_ended()
-        waiting = await arriving.arrival(away)
+        waiting = await arriving.image_push(away)
         why = await arriving.why("Staging", "1.1.0")
         pretend.holds(tag="1.1.0")
         await arriving.until_verdict("Staging", away, "deploying")
@@ -139,7 +139,7 @@ async def polled(arriving, name):
     async with arriving.database.begin() as tx:
         poll = await tx.polls.find(name) or await tx.polls.add(name, seconds=60)
         await tx.polls.change(poll.id, next_at=poll.created_at)
-        await tx.arrivals.ring()
+        await tx.image_pushes.ring()
 
 
 async def until_looked(arriving, name, former=None):
@@ -171,11 +171,11 @@ async def test_the_first_look_is_no_news_and_later_ones_take_what_is_new_or_has_
                 if sum(each.verdict is not None for each in found) == 2:
                     break
                 await asyncio.sleep(0.05)
-    assert {(each.arrival.tag, each.arrival.origin, each.verdict) for each in known.items} == {
+    assert {(each.image_push.tag, each.image_push.origin, each.verdict) for each in known.items} == {
         ("1.0.0", "baseline", None),
         ("1.5.0", "baseline", None),
     }
-    news = {each.arrival.tag: each.verdict.verdict for each in found if each.verdict}
+    news = {each.image_push.tag: each.verdict.verdict for each in found if each.verdict}
     assert news == {"1.0.0": "refused", "1.6.0": "offered"}
 
 
@@ -190,7 +190,7 @@ async def test_more_new_tags_than_are_asked_for_at_one_look_keep_their_order(arr
         await polled(arriving, name)
         await until_looked(arriving, name, looked)
         known = (await arriving.images.list("shop", "Development", after=None, limit=100)).items
-    assert [each.arrival.tag for each in known][:70] == tags[::-1]
+    assert [each.image_push.tag for each in known][:70] == tags[::-1]
 
 
 async def test_a_registry_that_cannot_be_polled_says_why_and_learns_nothing(arriving, pretend):

@@ -47,7 +47,7 @@ async def test_every_container_is_shown_with_tag_digest_and_health_by_cluster(st
         ("prod-eu", "1", digest("web:1")),
         ("prod-us", "1", digest("web:1")),
     ]
-    assert [(each.health, each.ready, each.wanted) for each in shown.health] == [(HealthState.READY, 1, 1)] * 2
+    assert [(each.health, each.ready, each.desired) for each in shown.health] == [(HealthState.READY, 1, 1)] * 2
 
 
 async def test_what_the_environment_before_runs_is_offered(stage):

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from db.image_pushes import NewArrival
+from db.image_pushes import NewImagePush
 from domain.resources import ResourceId
-from domain.words import ArrivalOrigin, DeliveryFate, DeployMode, Pin, Provider
+from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provider
 from services.changes.deploying import DeployRequest, NamedImage
-from services.changes.new_operations import ArrivalsTakenError
+from services.changes.new_operations import ImagePushesTakenError
 from services.changes.promoting import PromotionRequest
 from services.planning.images.promotion_source import ContainerRef
 from services.pushes.automation.deciding import Deciding
@@ -267,9 +267,9 @@ async def _wanted(arriving, *tags):
 
 
 async def test_those_who_start_the_same_at_the_same_moment_start_it_once(arriving):
-    place = await arriving.environment("Development", "staging-1")
+    target = await arriving.environment("Development", "staging-1")
     (push,) = await _wanted(arriving, "1.1.0")
-    await asyncio.gather(*(arriving.rolling_out().roll_out(str(place.id)) for _ in range(4)))
+    await asyncio.gather(*(arriving.rolling_out().roll_out(str(target.id)) for _ in range(4)))
     (operation,) = await arriving.until_ended()
     assert (await arriving.verdict("Development", push)).operation_id == operation.id
 
@@ -281,21 +281,21 @@ _NAMED = NamedImage(
 
 
 async def test_what_was_superseded_while_it_was_planned_is_not_started(arriving):
-    place = await arriving.environment("Development", "staging-1")
+    target = await arriving.environment("Development", "staging-1")
     (old,) = await _wanted(arriving, "1.1.0")
     (new,) = await _wanted(arriving, "1.2.0")
-    with pytest.raises(ArrivalsTakenError):
-        await arriving.deploying.roll_out(place, (_NAMED,), arrivals=(old,), actor=ANN)
+    with pytest.raises(ImagePushesTakenError):
+        await arriving.deploying.roll_out(target, (_NAMED,), image_pushes=(old,), actor=ANN)
     assert await arriving.operations() == ()
     assert (await arriving.verdict("Development", new)).verdict == "wanted"
 
 
 async def test_what_was_held_by_going_to_manual_while_it_was_planned_is_not_started(arriving):
-    place = await arriving.environment("Development", "staging-1")
+    target = await arriving.environment("Development", "staging-1")
     (push,) = await _wanted(arriving, "1.1.0")
     await arriving.applications.change_environment("shop", "Development", {"deploy_mode": DeployMode.MANUAL})
-    with pytest.raises(ArrivalsTakenError):
-        await arriving.deploying.roll_out(place, (_NAMED,), arrivals=(push,), actor=ANN)
+    with pytest.raises(ImagePushesTakenError):
+        await arriving.deploying.roll_out(target, (_NAMED,), image_pushes=(push,), actor=ANN)
     assert await arriving.operations() == ()
     assert (await arriving.verdict("Development", push)).verdict == "offered"
 
@@ -340,13 +340,13 @@ async def test_a_delivery_of_which_nobody_runs_anything_says_so_and_one_that_som
             delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED)
             assert delivery is not None
             deliveries.append(delivery)
-            await tx.arrivals.add(
+            await tx.image_pushes.add(
                 [
-                    NewArrival(
+                    NewImagePush(
                         repository=name,
                         tag="1.1.0",
                         digest=digest(f"{name}:{delivery}"),
-                        origin=ArrivalOrigin.WEBHOOK,
+                        origin=ImagePushOrigin.WEBHOOK,
                         delivery_id=delivery,
                     )
                     for name in names
