@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
+from domain.cluster_api import ClusterFailure
 from domain.words import OnConflict, OnFailure, OperationKind
 from services.changes.image_operations import require_idle
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
@@ -21,7 +22,7 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
-from services.planning.copying.facts import CopyFacts, SourceFacts, TargetFacts, Unreachable
+from services.planning.copying.facts import CopyFacts, SourceFacts, TargetFacts
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, DryRuns, with_dry_run
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.work import plan_to_json, work_of
@@ -172,7 +173,7 @@ def _silent(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
     return TargetFacts(
         cluster=cluster.name,
         cluster_id=cluster.id,
-        unreachable=Unreachable(code=error.code, detail=error.detail),
+        failure=ClusterFailure(code=error.code, detail=error.detail),
     )
 
 

@@ -41,8 +41,8 @@ class _Batch:
                 each.set_exception(failure)
 
 
-class OperationEndedError(Exception):
-    """Another process took this one for dead (it was frozen, say), and has brought the operation to its end."""
+class OperationTakenOverError(Exception):
+    """Another process took the operation over (this one was frozen, say) and has ended it: its rows are closed."""
 
     def __init__(self, operation_id: str) -> None:
         super().__init__(f"Operation {operation_id} has ended; nothing is added to it.")
@@ -128,7 +128,7 @@ class Journal:
             return
         async with self._database.begin() as tx:
             if not await tx.operations.hold(self._operation_id):
-                raise OperationEndedError(self._operation_id)
+                raise OperationTakenOverError(self._operation_id)
             if batch.begins:
                 await tx.operations.begin(self._operation_id)
             if batch.updates:

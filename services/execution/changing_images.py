@@ -14,10 +14,11 @@ from domain.resources import Manifest, ResourceId
 from domain.words import EventType, Outcome
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
+from services.execution.changed_meanwhile import ChangedMeanwhileError
 from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
-from services.kube.gateway import ClusterGateway, JsonPatchOperation
+from services.kube.gateway import ClusterGateway
 from services.planning.images.changes import ImageChange
 from services.planning.images.patch import ImageStep, image_patch
 from services.planning.images.releases import workload_from_json, workload_json
@@ -117,14 +118,6 @@ class Changed:
     written: bool
 
 
-class ChangedMeanwhileError(StagecoachError):
-    """A workload's image is neither what the plan saw nor what it is to be: somebody else has changed it."""
-
-    code = "changed-meanwhile"
-    title = PatchTestFailedError.title
-    category = PatchTestFailedError.category
-
-
 async def change_images(
     work: ImageWork, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
 ) -> ClusterResult:
@@ -180,7 +173,7 @@ async def _try(
         await gateway.patch_json(
             work.workload.kind,
             work.workload.name,
-            _operations(work.steps),
+            image_patch(work.steps),
             namespace=namespace,
             dry_run=True,
             deadline=deadline,
@@ -188,10 +181,6 @@ async def _try(
     except ClusterError as refusal:
         return refusal
     return None
-
-
-def _operations(steps: Sequence[ImageStep]) -> list[JsonPatchOperation]:
-    return [JsonPatchOperation(op=one.op, path=one.path, value=one.value) for one in image_patch(steps)]
 
 
 async def _attempt(
@@ -212,7 +201,7 @@ async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway,
             manifest = await gateway.patch_json(
                 work.workload.kind,
                 work.workload.name,
-                _operations(steps),
+                image_patch(steps),
                 namespace=namespace,
                 deadline=deadline,
             )
@@ -220,33 +209,38 @@ async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway,
             live = await gateway.get(work.workload.kind, work.workload.name, namespace=namespace, deadline=deadline)
             if live is None:
                 raise _gone(work.workload, gateway) from None
-            steps = _remaining(work, live)
+            steps = _remaining(work, live, gateway.cluster)
             if not steps:
                 return Changed(expected=_expected(work, live, written=False), written=False)
         else:
             return Changed(expected=_expected(work, manifest, written=True), written=True)
-    raise ChangedMeanwhileError(f"{work.workload.label} kept changing while its images were being changed.")
+    raise _changed_meanwhile(work, gateway.cluster, f"{work.workload.label} kept changing while its images were set.")
 
 
-def _remaining(work: WorkloadImages, live: Manifest) -> tuple[ImageStep, ...]:
+def _remaining(work: WorkloadImages, live: Manifest, cluster: str) -> tuple[ImageStep, ...]:
     """The steps still to be taken, by where the containers stand now; raises `ChangedMeanwhileError`."""
     here: dict[str, Container] = {container.name: container for container in containers(live)}
     remaining = []
     for step in work.steps:
         container = here.get(step.container)
         if container is None:
-            raise ChangedMeanwhileError(f"{work.workload.label} has no container {step.container} any more.")
+            raise _changed_meanwhile(work, cluster, f"{work.workload.label} no longer has container {step.container}.")
         if container.image == step.after or same_image(container.image, step.after):
             continue
         if container.image != step.before:
-            raise ChangedMeanwhileError(
-                f"{work.workload.label}, container {step.container}, was given {container.image} by somebody else; "
+            detail = (
+                f"Another writer gave {work.workload.label}, container {step.container}, the image {container.image}; "
                 f"the plan saw {step.before}."
             )
+            raise _changed_meanwhile(work, cluster, detail)
         remaining.append(
             ImageStep(container=step.container, pointer=container.pointer, before=step.before, after=step.after)
         )
     return tuple(remaining)
+
+
+def _changed_meanwhile(work: WorkloadImages, cluster: str, detail: str) -> ChangedMeanwhileError:
+    return ChangedMeanwhileError(detail, resource=work.workload, cluster=cluster)
 
 
 def _expected(work: WorkloadImages, manifest: Manifest, *, written: bool) -> ExpectedRollout:

@@ -4,7 +4,7 @@ The first time it is handed the work that the use case has planned; after a cras
 again, and does what is left. Nothing is undone: objects of a copy that failed half-way stay, and a retry goes on.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from db.records import ClusterRecord
 from domain.words import Outcome
 from services.execution.copy_spec import CopySourceSpec, CopySpec, ValuesMissingError
 from services.execution.copying import copy_to_cluster
-from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
 from services.execution.watching import watch_rollouts
 from services.execution.worker import ClusterTask
 from services.kube.deadline import Deadline
@@ -26,7 +26,6 @@ from services.planning.objects.redact import Fingerprints
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_conversions, read_source, read_target
 from services.reading.credentials import credential_of
 
-Cancelled = Callable[[], Awaitable[bool]]
 PreparedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
 
 

@@ -5,14 +5,15 @@ there. Within a wave up to eight writes are under way; the first failure ends th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 
-from domain.resources import Manifest, ResourceId
+from domain.resources import Manifest
 from domain.words import EventType, Outcome
-from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.execution.changed_meanwhile import ChangedMeanwhileError
+from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AdmissionDeniedError,
@@ -34,8 +35,6 @@ CONCURRENCY = 8
 _TRIES = 3  # of a replace whose object changes under it
 
 _ROLL_OUT = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
-
-Cancelled = Callable[[], Awaitable[bool]]
 
 
 async def never() -> bool:
@@ -156,18 +155,12 @@ async def _as_wanted_or_changed(
     live = await gateway.get(desired.kind, desired.name, namespace=work.namespace, deadline=deadline)
     if live is not None and not diff(live, desired):
         return live
-    raise ChangedMeanwhileError(resource.resource, gateway.cluster)
+    raise _changed_meanwhile(resource, gateway.cluster)
 
 
-class ChangedMeanwhileError(ClusterError):
-    """The object is neither as the plan saw it nor as it shall be."""
-
-    code = "changed-meanwhile"
-    title = "The object is not as the plan saw it"
-
-    def __init__(self, resource: ResourceId, cluster: str) -> None:
-        detail = f"{resource.label} was changed by somebody else after the plan was made."
-        super().__init__(detail, cluster=cluster, resource=resource)
+def _changed_meanwhile(resource: PlannedResource, cluster: str) -> ChangedMeanwhileError:
+    detail = f"Another writer changed {resource.resource.label} on cluster {cluster} after the plan was made."
+    return ChangedMeanwhileError(detail, resource=resource.resource, cluster=cluster)
 
 
 async def _replace(
@@ -186,7 +179,7 @@ async def _replace(
             return await gateway.replace(_at_version(desired, live), namespace=work.namespace, deadline=deadline)
         except (AlreadyExistsError, WriteConflictError):
             continue
-    raise ChangedMeanwhileError(resource.resource, gateway.cluster)
+    raise _changed_meanwhile(resource, gateway.cluster)
 
 
 def _at_version(desired: Manifest, live: Manifest) -> Manifest:

@@ -3,13 +3,13 @@
 A cluster that did not answer while the plan was made is read and planned here, by the same planner, when it does.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from domain.resources import ResourceId
 from domain.words import Outcome
 from services.execution.changing_images import ImageWork, change_images
-from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
 from services.execution.worker import ClusterTask
@@ -22,8 +22,6 @@ from services.planning.images.releases import ReleaseImage
 from services.planning.objects.workloads import is_workload
 from services.planning.plan import Severity
 from services.reading.running_images import Depth, read_facts
-
-Cancelled = Callable[[], Awaitable[bool]]
 
 
 class ImageWorker:

@@ -4,12 +4,16 @@ Execution functions are given a `Progress` and return a `ClusterResult`; they kn
 Nothing in these values may hold a Secret's value: they are stored and shown.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
 from domain.resources import ResourceId
 from domain.words import EventType, Outcome
+
+Cancelled = Callable[[], Awaitable[bool]]
+"""Whether a person has requested that the operation be cancelled, read at each call."""
 
 
 class Progress(Protocol):

@@ -4,14 +4,14 @@ Changes nothing. Picks up where it is called: after a restart it looks at what i
 counting from when it was written or last made progress; only the patience with troubles begins anew.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from domain.image_references import same_image
 from domain.resources import Kind, Manifest
 from domain.words import EventType, Outcome
-from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
@@ -27,8 +27,6 @@ _SILENCE = 60.0  # seconds without an answer after which a cluster counts as unr
 _HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet"})
 _BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing"})
 _BELOW: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
-
-Cancelled = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,11 @@ passes, once, what the use case had built already (`prepared`). After a crash `p
 it again from the task.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord, OperationSpec
-from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 
@@ -49,7 +48,7 @@ class Worker(Protocol):
         log: Progress,
         *,
         deadline: Deadline,
-        cancelled: Callable[[], Awaitable[bool]],
+        cancelled: Cancelled,
     ) -> ClusterResult:
         """Write to the cluster. May raise `StagecoachError`s: the engine turns them into outcomes."""
 
@@ -61,7 +60,7 @@ class Worker(Protocol):
         log: Progress,
         *,
         deadline: Deadline,
-        cancelled: Callable[[], Awaitable[bool]],
+        cancelled: Cancelled,
     ) -> ClusterResult:
         """Follow the rollouts; the result has an outcome, except where `cancelled` ended the watching."""
 

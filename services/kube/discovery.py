@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from domain.cluster_api import ServedKind, ServedKinds
 from domain.resources import Kind
 from services.concurrency import gather_or_cancel
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterBusyError, KindNotServedError
-from services.kube.gateway import Catalog, ServedKind
 from services.kube.requests import Repeat, Request, path_part
 
 _CACHE_SECONDS = 600.0
@@ -27,20 +27,20 @@ _ACCEPT = (
 
 
 class Discovery:
-    """One cluster's catalog."""
+    """The kinds that one cluster serves, read by discovery and cached."""
 
     def __init__(self, caller: Caller, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._caller = caller
         self._clock = clock
-        self._catalog = Catalog(kinds=())
+        self._served = ServedKinds(kinds=())
         self._by_kind: dict[Kind, ServedKind] = {}
         self._asked_at = float("-inf")  # when the reading of what is cached began
         self._reading = asyncio.Lock()
 
-    async def catalog(self, *, deadline: Deadline, refresh: bool = False) -> Catalog:
+    async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
         now = self._clock()
         await self._read_since(now if refresh else now - _CACHE_SECONDS, deadline)
-        return self._catalog
+        return self._served
 
     async def served(self, kind: Kind, *, deadline: Deadline) -> ServedKind:
         """How the cluster serves a kind. Raises `KindNotServedError` after having looked again."""
@@ -67,7 +67,7 @@ class Discovery:
             began = self._clock()
             core, groups = await gather_or_cancel([self._read("/api", deadline), self._read("/apis", deadline)])
             kinds = (*await self._core(core, deadline), *await self._groups(groups, deadline))
-            self._catalog = Catalog(kinds=kinds)
+            self._served = ServedKinds(kinds=kinds)
             self._by_kind = {served.kind: served for served in kinds}
             self._asked_at = began
 

@@ -7,12 +7,11 @@ Every method takes a `Deadline` and raises only `ClusterError`s (services.kube.e
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
+from domain.cluster_api import JsonPatchOperation, Right, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
-
-FIELD_MANAGER = "stagecoach"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,34 +20,6 @@ class ServerVersion:
 
     git_version: str
     platform: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServedKind:
-    """A kind that a cluster serves: its plural (`deployments`), whether it is namespaced, and the verbs it allows."""
-
-    kind: Kind
-    plural: str
-    namespaced: bool
-    verbs: frozenset[str]
-    short_names: tuple[str, ...] = ()
-    preferred: bool = True  # the version of its group that the server prefers
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """Everything that a cluster serves."""
-
-    kinds: tuple[ServedKind, ...]
-
-    def find(self, kind: Kind) -> ServedKind | None:
-        """This very group, version and kind."""
-        return next((served for served in self.kinds if served.kind == kind), None)
-
-    def any_version(self, group: str, name: str) -> ServedKind | None:
-        """The kind in the version that the server prefers, whatever that is."""
-        matches = [s for s in self.kinds if s.kind.group == group and s.kind.name == name]
-        return next((s for s in matches if s.preferred), matches[0] if matches else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,26 +40,6 @@ class WatchEvent:
     object: Manifest
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
-class Right:
-    """A verb on a resource (`apps`/`deployments`), in a namespace or, where that is None, in the whole cluster."""
-
-    verb: str
-    group: str
-    resource: str
-    namespace: str | None
-    name: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class JsonPatchOperation:
-    """One operation of RFC 6902."""
-
-    op: str
-    path: str
-    value: Any = None
-
-
 Heard = Callable[[str], None]
 """Told each warning that comes with a good answer: what will run into pod security, what is deprecated."""
 
@@ -102,7 +53,7 @@ class ClusterGateway(Protocol):
 
     async def version(self, *, deadline: Deadline) -> ServerVersion: ...
 
-    async def catalog(self, *, deadline: Deadline, refresh: bool = False) -> Catalog:
+    async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
         """What the cluster serves; cached for 10 minutes."""
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKind, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
@@ -18,17 +19,7 @@ from services.kube.errors import (
     WatchExpiredError,
     WriteConflictError,
 )
-from services.kube.gateway import (
-    FIELD_MANAGER,
-    Catalog,
-    Heard,
-    JsonPatchOperation,
-    ObjectList,
-    Right,
-    ServedKind,
-    ServerVersion,
-    WatchEvent,
-)
+from services.kube.gateway import Heard, ObjectList, ServerVersion, WatchEvent
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.watch import Watching
@@ -59,8 +50,8 @@ class KubernetesGateway:
         answer = await self._caller.send(request, deadline=deadline)
         return ServerVersion(git_version=str(answer.get("gitVersion", "")), platform=str(answer.get("platform", "")))
 
-    async def catalog(self, *, deadline: Deadline, refresh: bool = False) -> Catalog:
-        return await self._discovery.catalog(deadline=deadline, refresh=refresh)
+    async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
+        return await self._discovery.served_kinds(deadline=deadline, refresh=refresh)
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
         return await held_rights(self._caller, asked, deadline=deadline)

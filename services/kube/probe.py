@@ -6,9 +6,10 @@ Each question has its error: `ClusterUnreachableError` (and `AddressRefusedError
 
 from dataclasses import dataclass
 
+from domain.cluster_api import Right
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError
-from services.kube.gateway import ClusterGateway, Right, ServerVersion
+from services.kube.gateway import ClusterGateway, ServerVersion
 
 _READ = ("get", "list", "watch")
 _WRITE = ("create", "patch")

@@ -7,11 +7,11 @@ authorizer would allow ("incomplete"). So its yes counts, and its silence is che
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from domain.cluster_api import Right
 from services.concurrency import gather_or_cancel
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, InvalidObjectError, KindNotServedError
-from services.kube.gateway import Right
 from services.kube.requests import Repeat, Request
 
 _REVIEWS = "/apis/authorization.k8s.io/v1"

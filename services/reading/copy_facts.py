@@ -10,20 +10,12 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from domain.cluster_api import ClusterFailure, Right, ServedKinds
 from domain.resources import Kind, Manifest, ResourceId
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, KindNotServedError
-from services.kube.gateway import Catalog, ClusterGateway, Right
-from services.planning.copying.facts import (
-    NamespaceState,
-    NeededRight,
-    ObjectKey,
-    Served,
-    ServedKinds,
-    SourceFacts,
-    TargetFacts,
-    Unreachable,
-)
+from services.kube.gateway import ClusterGateway
+from services.planning.copying.facts import CREATE_NAMESPACE, NamespaceState, ObjectKey, SourceFacts, TargetFacts
 from services.planning.copying.references import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS, GroupKind, references_of
 from services.planning.copying.rewrite import Overrides
 
@@ -86,17 +78,17 @@ async def read_conversions(
 
     The source's own server converts them, which nobody else can.
     """
-    reachable = [target for target in targets if target.unreachable is None]
+    reachable = [target for target in targets if target.failure is None]
     lacking = [m for m in manifests if any(target.served.find(m.kind) is None for target in reachable)]
     if not lacking:
         return ()
-    catalog = served_kinds(await place.gateway.catalog(deadline=deadline))
+    source_kinds = await place.gateway.served_kinds(deadline=deadline)
     requested: list[ResourceId] = []
     for manifest in lacking:
         known = {s.kind for target in reachable for s in target.served.versions_of(manifest.id.group_kind)}
         requested += [
             ResourceId(kind=served.kind, name=manifest.name)
-            for served in catalog.versions_of(manifest.id.group_kind)
+            for served in source_kinds.versions_of(manifest.id.group_kind)
             if served.kind in known and served.kind != manifest.kind
         ]
     return tuple((await _read_objects(place.gateway, place.namespace, requested, deadline=deadline)).values())
@@ -105,14 +97,14 @@ async def read_conversions(
 async def read_target(
     place: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
 ) -> TargetFacts:
-    """What `manifests` would meet on this cluster. An error of the cluster becomes `unreachable`, not an exception."""
+    """What `manifests` would meet on this cluster. An error of the cluster becomes `failure`, not an exception."""
     try:
         return await _read_target(place, manifests, overrides, deadline=deadline)
     except ClusterError as error:
         return TargetFacts(
             cluster=place.cluster,
             cluster_id=place.cluster_id,
-            unreachable=Unreachable(code=error.code, detail=error.detail),
+            failure=ClusterFailure(code=error.code, detail=error.detail),
         )
 
 
@@ -120,10 +112,9 @@ async def _read_target(
     place: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
 ) -> TargetFacts:
     gateway, namespace = place.gateway, place.namespace
-    catalog, state = await asyncio.gather(
-        gateway.catalog(deadline=deadline), _namespace_state(gateway, namespace, deadline=deadline)
+    served, state = await asyncio.gather(
+        gateway.served_kinds(deadline=deadline), _namespace_state(gateway, namespace, deadline=deadline)
     )
-    served = served_kinds(catalog)
     written = _in_served_versions((m.id for m in manifests), served)
     named, cluster_wide = _referred_to(manifests, overrides, served)
     reader = _TargetReader(gateway, namespace, there=state is not NamespaceState.MISSING, deadline=deadline)
@@ -242,20 +233,17 @@ class _TargetReader:
 
     async def lacking_rights(
         self, written: Iterable[ResourceId], served: ServedKinds, state: NamespaceState
-    ) -> frozenset[NeededRight]:
-        kinds = {r.kind for r in written}
+    ) -> frozenset[Right]:
         needed = {
-            NeededRight(verb=verb, group=found.kind.group, resource=found.plural)
-            for kind in kinds
+            Right(verb=verb, group=found.kind.group, resource=found.plural, namespace=self._namespace)
+            for kind in {resource.kind for resource in written}
             if (found := served.find(kind)) is not None
             for verb in _WRITE_VERBS
         }
-        asked = {_right(right, self._namespace): right for right in needed}
         if state is NamespaceState.MISSING:
-            create = NeededRight(verb="create", group="", resource="namespaces")
-            asked[_right(create, None)] = create
-        held = await self._gateway.rights(tuple(sorted(asked, key=str)), deadline=self._deadline)
-        return frozenset(right for question, right in asked.items() if question not in held)
+            needed.add(CREATE_NAMESPACE)
+        held = await self._gateway.rights(tuple(sorted(needed, key=str)), deadline=self._deadline)
+        return frozenset(needed) - held
 
 
 async def _nothing() -> tuple[Manifest, ...]:
@@ -264,10 +252,6 @@ async def _nothing() -> tuple[Manifest, ...]:
 
 async def _unknown() -> bool | None:
     return None
-
-
-def _right(needed: NeededRight, namespace: str | None) -> Right:
-    return Right(verb=needed.verb, group=needed.group, resource=needed.resource, namespace=namespace)
 
 
 async def _namespace_state(gateway: ClusterGateway, name: str, *, deadline: Deadline) -> NamespaceState:
@@ -357,12 +341,3 @@ def _in_served_versions(resources: Iterable[ResourceId], served: ServedKinds) ->
 
 def _key(resource: ResourceId) -> ObjectKey:
     return ObjectKey(group=resource.kind.group, kind=resource.kind.name, name=resource.name)
-
-
-def served_kinds(catalog: Catalog) -> ServedKinds:
-    """A cluster's catalog as planning knows it."""
-    return ServedKinds(
-        tuple(
-            Served(kind=s.kind, plural=s.plural, namespaced=s.namespaced, preferred=s.preferred) for s in catalog.kinds
-        )
-    )

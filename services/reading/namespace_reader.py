@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from domain.cluster_api import ServedKind
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -13,7 +14,7 @@ from services.kube.errors import (
     KindNotServedError,
     ResourceGoneError,
 )
-from services.kube.gateway import ClusterGateway, ServedKind
+from services.kube.gateway import ClusterGateway
 from services.planning.objects.structure_check import BUILT_IN_GROUPS
 
 # Of the moment, or made from other objects: nobody adopts or copies them, and they are many.
@@ -61,7 +62,7 @@ async def read_namespace(
     gateway: ClusterGateway, namespace: str, *, label_selector: str | None = None, deadline: Deadline
 ) -> Contents:
     """Everything in a namespace that could belong to an application; raises `ClusterError`."""
-    catalog = await gateway.catalog(deadline=deadline)
+    catalog = await gateway.served_kinds(deadline=deadline)
     kinds = _kinds_to_read(catalog.kinds)
     lists = await asyncio.gather(
         *(_list(gateway, kind, namespace, label_selector=label_selector, deadline=deadline) for kind in kinds)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from domain.cluster_api import ClusterFailure
 from domain.resources import Kind, Manifest, ResourceId
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
@@ -15,7 +16,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import Children, HealthPolicy
-from services.planning.images.running import ClusterFacts, ClusterFailure, cluster_facts
+from services.planning.images.running import ClusterFacts, cluster_facts
 
 PODS = Kind(group="", version="v1", name="Pod")
 REPLICA_SETS = Kind(group="apps", version="v1", name="ReplicaSet")

@@ -2,16 +2,9 @@
 
 from typing import Any
 
+from domain.cluster_api import ServedKind, ServedKinds
 from domain.resources import Kind, Manifest
-from services.planning.copying.facts import (
-    CopyFacts,
-    NamespaceState,
-    ObjectKey,
-    Served,
-    ServedKinds,
-    SourceFacts,
-    TargetFacts,
-)
+from services.planning.copying.facts import CopyFacts, NamespaceState, ObjectKey, SourceFacts, TargetFacts
 from services.planning.objects.redact import Fingerprints
 
 FINGERPRINTS = Fingerprints(b"a key for tests, of some length")
@@ -63,7 +56,7 @@ def served(*manifests: Manifest, cluster_wide: tuple[Kind, ...] = ()) -> ServedK
     kinds = dict.fromkeys(manifest.kind for manifest in manifests)
     return ServedKinds(
         tuple(
-            Served(kind=kind, plural=_plural(kind), namespaced=kind not in cluster_wide)
+            ServedKind(kind=kind, plural=_plural(kind), namespaced=kind not in cluster_wide)
             for kind in (*kinds, *cluster_wide)
         )
     )

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from domain.cluster_api import FIELD_MANAGER, Right, ServedKind
 from domain.resources import Manifest
-from services.planning.copying.facts import NeededRight, ObjectKey, Served, TargetFacts
+from services.planning.copying.facts import ObjectKey, TargetFacts
 from services.planning.copying.immutable import refused_changes
 from services.planning.copying.normalize import kind_name
 from services.planning.copying.references import CONFIG_MAP, Need, Reference, references_of
 from services.planning.copying.refusals import Consent
 from services.planning.objects import paths
-from services.planning.objects.diff import FIELD_MANAGER, repeated_keys
+from services.planning.objects.diff import repeated_keys
 from services.planning.objects.field_ownership import field_owners, readable
 from services.planning.objects.merge_keys import merge_table
 from services.planning.plan import Change, Problem, Severity
@@ -21,6 +22,7 @@ class Place:
     """One cluster as the checks see it: its facts, what is being copied to it, and what the request allows."""
 
     facts: TargetFacts
+    namespace: str
     copied: Mapping[ObjectKey, Manifest]
     consents: frozenset[str]
 
@@ -39,13 +41,14 @@ def problem(  # noqa: PLR0917 - read at many places, always in this order
     )
 
 
-def missing_rights(place: Place, served: Served, manifest: Manifest) -> Iterator[Problem]:
+def missing_rights(place: Place, served: ServedKind, manifest: Manifest) -> Iterator[Problem]:
     """Rights on the kind that a write needs and the credential lacks."""
-    lacking = [
-        verb
+    group, resource = served.kind.group, served.plural
+    needed = [
+        Right(verb=verb, group=group, resource=resource, namespace=place.namespace)
         for verb in ("get", "create", "patch")
-        if NeededRight(verb=verb, group=served.kind.group, resource=served.plural) in place.facts.lacking
     ]
+    lacking = [right.verb for right in needed if right in place.facts.lacking]
     if lacking:
         yield problem(
             place,

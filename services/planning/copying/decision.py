@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.cluster_api import FIELD_MANAGER, ServedKind
 from domain.resources import Manifest
 from domain.words import OnConflict
 from services.planning.copying.checks import (
@@ -15,11 +16,11 @@ from services.planning.copying.checks import (
     repeated_lists,
     taken_hosts,
 )
-from services.planning.copying.facts import ObjectKey, Served
+from services.planning.copying.facts import ObjectKey
 from services.planning.copying.normalize import kind_name, observed
 from services.planning.copying.plan import PlannedResource, WriteMethod
 from services.planning.copying.write_order import wave_of
-from services.planning.objects.diff import FIELD_MANAGER, diff
+from services.planning.objects.diff import diff
 from services.planning.objects.field_ownership import field_owners
 from services.planning.objects.owners import owner_of
 from services.planning.objects.redact import Fingerprints, compare_secret, hide_values, is_secret
@@ -51,7 +52,7 @@ class Decision:
 
 
 def decide(
-    draft: Draft, place: Place, served: Served, *, on_conflict: OnConflict, fingerprints: Fingerprints
+    draft: Draft, place: Place, served: ServedKind, *, on_conflict: OnConflict, fingerprints: Fingerprints
 ) -> Decision:
     """What becomes of the object; the namespace has been looked at already."""
     live = place.facts.live.get(ObjectKey.of(draft.manifest))

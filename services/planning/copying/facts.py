@@ -4,38 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from domain.resources import Kind, Manifest
-from services.planning.copying.references import GroupKind
+from domain.cluster_api import ClusterFailure, Right, ServedKinds
+from domain.resources import Manifest
 
-
-@dataclass(frozen=True, kw_only=True)
-class Served:
-    """A kind that a cluster serves, in one of its versions."""
-
-    kind: Kind
-    plural: str
-    namespaced: bool
-    preferred: bool = True
-
-
-@dataclass(frozen=True)
-class ServedKinds:
-    """All that a cluster serves."""
-
-    kinds: tuple[Served, ...]
-    _by_kind: dict[Kind, Served] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_kind", {served.kind: served for served in self.kinds})
-
-    def find(self, kind: Kind) -> Served | None:
-        """This very version."""
-        return self._by_kind.get(kind)
-
-    def versions_of(self, group_kind: GroupKind) -> tuple[Served, ...]:
-        """All versions of a kind, the preferred one first."""
-        found = [s for s in self.kinds if (s.kind.group, s.kind.name) == group_kind]
-        return tuple(sorted(found, key=lambda served: not served.preferred))
+CREATE_NAMESPACE = Right(verb="create", group="", resource="namespaces", namespace=None)
 
 
 class NamespaceState(StrEnum):
@@ -58,15 +30,6 @@ class ObjectKey:
         return cls(group=manifest.kind.group, kind=manifest.kind.name, name=manifest.name)
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
-class NeededRight:
-    """A verb on a resource of the target namespace (or, for namespaces themselves, of the cluster)."""
-
-    verb: str
-    group: str
-    resource: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class SourceFacts:
     """What is copied. `environment` and `cluster` are None where it is typed in, not copied.
@@ -85,14 +48,6 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unreachable:
-    """Why nothing is known of a cluster: the stable code and the words of what went wrong."""
-
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class TargetFacts:
     """What was read of one target cluster.
 
@@ -107,13 +62,13 @@ class TargetFacts:
     namespace_state: NamespaceState = NamespaceState.MISSING
     live: Mapping[ObjectKey, Manifest] = field(default_factory=dict)
     looked_for: frozenset[ObjectKey] = frozenset()
-    lacking: frozenset[NeededRight] = frozenset()
+    lacking: frozenset[Right] = frozenset()
     quotas: tuple[Manifest, ...] = ()
     autoscalers: tuple[Manifest, ...] = ()
     other_ingresses: tuple[Manifest, ...] = ()  # of other namespaces of the same cluster
     single_stack: bool | None = None  # None: not known
     unread: tuple[str, ...] = ()
-    unreachable: Unreachable | None = None
+    failure: ClusterFailure | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

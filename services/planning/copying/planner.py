@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from domain.cluster_api import ServedKind
 from domain.resources import Manifest
 from services.planning.copying.checks import Place
 from services.planning.copying.decision import Decision, Draft, decide
-from services.planning.copying.facts import CopyFacts, NamespaceState, NeededRight, ObjectKey, Served, TargetFacts
+from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, ObjectKey, TargetFacts
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, CopySource, PlannedResource
@@ -140,10 +141,10 @@ def _draft(
 def _plan_cluster(
     target: TargetFacts, facts: CopyFacts, prepared: _Prepared, choices: CopyChoices, fingerprints: Fingerprints
 ) -> ClusterCopyPlan:
-    if target.unreachable is not None:
+    if target.failure is not None:
         return _unreachable(target, facts)
     copied = {key: drafts[0].manifest for key, drafts in prepared.drafts.items()}
-    place = Place(facts=target, copied=copied, consents=frozenset(choices.overrides.allow))
+    place = Place(facts=target, namespace=facts.namespace, copied=copied, consents=frozenset(choices.overrides.allow))
     namespace_action, problems = _namespace(target, facts)
     decisions: list[Decision] = []
     made: list[NewObject] = []
@@ -186,11 +187,11 @@ def _digest(
 
 
 def _unreachable(target: TargetFacts, facts: CopyFacts) -> ClusterCopyPlan:
-    assert target.unreachable is not None
+    assert target.failure is not None
     problem = Problem(
-        code=target.unreachable.code,
+        code=target.failure.code,
         severity=Severity.WARNS,  # the other clusters go on; this one's outcome will say so
-        detail=target.unreachable.detail,
+        detail=target.failure.detail,
         cluster=target.cluster,
     )
     return ClusterCopyPlan(
@@ -217,7 +218,7 @@ def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Prob
         case NamespaceState.TERMINATING:
             detail = f"Namespace {facts.namespace} on cluster {target.cluster} is being deleted: it takes nothing new."
             return blocked("namespace-terminating", detail)
-        case NamespaceState.MISSING if NeededRight(verb="create", group="", resource="namespaces") in target.lacking:
+        case NamespaceState.MISSING if CREATE_NAMESPACE in target.lacking:
             detail = f"The credential of cluster {target.cluster} may not create namespace {facts.namespace}."
             return blocked("missing-right", detail)
         case NamespaceState.MISSING:
@@ -234,7 +235,7 @@ def _namespace_object(facts: CopyFacts) -> Manifest:
     return Manifest({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 
 
-def _served(drafts: tuple[Draft, ...], target: TargetFacts) -> tuple[Draft, Served] | Problem:
+def _served(drafts: tuple[Draft, ...], target: TargetFacts) -> tuple[Draft, ServedKind] | Problem:
     """The draft in a version that the target serves, as the target serves it; or why there is none."""
     for draft in drafts:
         served = target.served.find(draft.manifest.kind)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from domain.cluster_api import FIELD_MANAGER
 from domain.resources import Manifest, ResourceId
 from domain.words import OnConflict
 from services.planning.copying.facts import ObjectKey
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, PlannedResource
 from services.planning.images.releases import release_images
-from services.planning.objects.diff import FIELD_MANAGER
 from services.planning.objects.workloads import is_workload
 from services.planning.plan import Action, Severity
 

@@ -8,14 +8,7 @@ no good precondition: controllers report on the object all the time.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, kw_only=True)
-class PatchOperation:
-    """One operation of RFC 6902."""
-
-    op: str
-    path: str
-    value: str
+from domain.cluster_api import JsonPatchOperation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +21,16 @@ class ImageStep:
     after: str
 
 
-def image_patch(steps: Iterable[ImageStep]) -> tuple[PatchOperation, ...]:
+def image_patch(steps: Iterable[ImageStep]) -> tuple[JsonPatchOperation, ...]:
     """Tests first, then replacements, for all containers of one object: one write, hence one rollout."""
     steps = tuple(steps)
     tests = [
         test
         for step in steps
         for test in (
-            PatchOperation(op="test", path=f"{step.pointer}/name", value=step.container),
-            PatchOperation(op="test", path=f"{step.pointer}/image", value=step.before),
+            JsonPatchOperation(op="test", path=f"{step.pointer}/name", value=step.container),
+            JsonPatchOperation(op="test", path=f"{step.pointer}/image", value=step.before),
         )
     ]
-    replacements = [PatchOperation(op="replace", path=f"{step.pointer}/image", value=step.after) for step in steps]
+    replacements = [JsonPatchOperation(op="replace", path=f"{step.pointer}/image", value=step.after) for step in steps]
     return (*tests, *replacements)

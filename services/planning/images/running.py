@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.cluster_api import ClusterFailure
 from domain.image_references import digest_of_image_id
 from domain.resources import Manifest, ResourceId
 from services.planning.health.assessment import assess
@@ -50,14 +51,6 @@ class WorkloadFacts:
     owner: Owner | None
     health: Health
     containers: tuple[ContainerFacts, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterFailure:
-    """Why a cluster could not be read: an error's stable code and its text for people."""
-
-    code: str
-    detail: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,14 +8,13 @@ object and the desired one leaves out is a removal. Order is that of the desired
 from collections.abc import Iterator
 from typing import Any
 
+from domain.cluster_api import FIELD_MANAGER
 from domain.resources import Manifest
 from services.planning.objects.field_ownership import MISSING, FieldPath, field_owners, lookup, readable
 from services.planning.objects.merge_keys import MergeTable, merge_table
 from services.planning.objects.paths import ITEMS, below
 from services.planning.objects.quantities import same_amount
 from services.planning.plan import Change, ChangeKind
-
-FIELD_MANAGER = "stagecoach"
 
 # What the server writes into parts that are applied as a whole, where the request leaves it out. Only with this value
 # is a field that we do not send no difference there.

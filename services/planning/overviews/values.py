@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.cluster_api import ClusterFailure
 from domain.resources import ResourceId
 from domain.words import DeployMode, Pin
 from services.planning.health.values import HealthState
 from services.planning.images.releases import ContainerKey, Image
-from services.planning.images.running import ClusterFacts, ClusterFailure
+from services.planning.images.running import ClusterFacts
 
 
 @dataclass(frozen=True, kw_only=True)

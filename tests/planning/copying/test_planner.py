@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from domain.cluster_api import ClusterFailure, Right, ServedKind, ServedKinds
 from domain.resources import Kind, Manifest
 from domain.secret_text import SecretText
 from domain.words import OnConflict
-from services.planning.copying.facts import NamespaceState, NeededRight, ObjectKey, Served, ServedKinds, Unreachable
+from services.planning.copying.facts import CREATE_NAMESPACE, NamespaceState, ObjectKey
 from services.planning.copying.plan import CopyChoices, CopyPlan, DryRun, DryRuns, WriteMethod, with_dry_run
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.rewrite import Overrides
@@ -176,7 +177,7 @@ def test_a_registry_login_needs_consent():
 def test_a_kind_without_a_namespace_is_refused():
     kind = Kind.of("x.example/v1", "Fleet")
     plan = _plan(
-        obj("x.example/v1", "Fleet"), served=ServedKinds((Served(kind=kind, plural="fleets", namespaced=False),))
+        obj("x.example/v1", "Fleet"), served=ServedKinds((ServedKind(kind=kind, plural="fleets", namespaced=False),))
     )
     assert plan.clusters[0].problems[0].field == "rule:cluster-wide"
 
@@ -373,14 +374,14 @@ def test_what_could_not_be_looked_up_is_not_called_missing():
 
 
 def test_a_missing_right_blocks_and_names_the_verb():
-    lacking = frozenset({NeededRight(verb="patch", group="apps", resource="deployments")})
+    lacking = frozenset({Right(verb="patch", group="apps", resource="deployments", namespace="shop")})
     (problem,) = _plan(deployment(), lacking=lacking).clusters[0].problems
     assert (problem.code, problem.severity) == ("missing-right", Severity.BLOCKS)
     assert "patch deployments" in problem.detail
 
 
 def test_a_right_that_is_not_needed_is_not_missed():
-    lacking = frozenset({NeededRight(verb="patch", group="apps", resource="deployments")})
+    lacking = frozenset({Right(verb="patch", group="apps", resource="deployments", namespace="shop")})
     assert _codes(_plan(deployment(), live=(deployment(),), lacking=lacking)) == []
 
 
@@ -396,7 +397,7 @@ def test_a_missing_namespace_is_created_with_what_decides_who_may_run_in_it():
 
 
 def test_a_namespace_that_may_not_be_created_blocks():
-    lacking = frozenset({NeededRight(verb="create", group="", resource="namespaces")})
+    lacking = frozenset({CREATE_NAMESPACE})
     assert _blocking(_plan(config_map(), namespace_state=NamespaceState.MISSING, lacking=lacking)) == ["missing-right"]
 
 
@@ -452,7 +453,7 @@ def test_problems_of_all_clusters_come_back_together():
 
 
 def test_a_cluster_that_does_not_answer_blocks_nobody():
-    down = target(knows=(), cluster="prod-eu", unreachable=Unreachable(code="cluster-unreachable", detail="No answer."))
+    down = target(knows=(), cluster="prod-eu", failure=ClusterFailure(code="cluster-unreachable", detail="No answer."))
     up = target(knows=(config_map(),), cluster="prod-us")
     plan = _two(down, up, config_map())
     assert not plan.blocked

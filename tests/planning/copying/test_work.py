@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from domain.cluster_api import ClusterFailure
 from domain.words import OnConflict
-from services.planning.copying.facts import Unreachable
 from services.planning.copying.plan import CopyChoices
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.work import (
@@ -61,7 +61,7 @@ def test_a_blocked_plan_is_no_work():
 
 
 def test_a_cluster_that_did_not_answer_has_no_work_and_is_not_in_the_row():
-    down = _plan(config_map(), unreachable=Unreachable(code="cluster-unreachable", detail="No answer."))
+    down = _plan(config_map(), failure=ClusterFailure(code="cluster-unreachable", detail="No answer."))
     work = work_of(down.clusters[0], on_conflict=OnConflict.FAIL)
     assert isinstance(work, NoWork)
     assert work.unreachable
@@ -179,7 +179,7 @@ def test_what_was_to_be_kept_is_kept():
 
 
 def test_a_cluster_that_does_not_answer_any_more_has_no_work():
-    down = _plan(config_map(), unreachable=Unreachable(code="cluster-unreachable", detail="No answer."))
+    down = _plan(config_map(), failure=ClusterFailure(code="cluster-unreachable", detail="No answer."))
     work = _resumed(_plan(config_map()), down)
     assert isinstance(work, NoWork)
     assert work.unreachable

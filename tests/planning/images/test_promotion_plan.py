@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.cluster_api import ClusterFailure
 from domain.resources import Manifest, ResourceId
 from services.planning.health.values import Health, HealthState
 from services.planning.images.changes import ImageChange, digests_matter, is_there
@@ -13,7 +14,7 @@ from services.planning.images.patch import ImageStep, image_patch
 from services.planning.images.promotion_plan import build_promotion_plan, plan_json
 from services.planning.images.promotion_source import ContainerRef, environment_source, release_source
 from services.planning.images.releases import Image, ReleaseImage, container_key, images_for, release_images
-from services.planning.images.running import ClusterFacts, ClusterFailure, ContainerFacts, WorkloadFacts
+from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 from services.planning.objects.owners import Owner
 from services.planning.plan import Action, Severity
 

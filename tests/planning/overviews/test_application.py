@@ -1,10 +1,11 @@
 import pytest
 
+from domain.cluster_api import ClusterFailure
 from domain.resources import ResourceId
 from domain.words import DeployMode, Pin
 from services.planning.health.values import Health, HealthState, worst_of
 from services.planning.images.releases import Image
-from services.planning.images.running import ClusterFacts, ClusterFailure, ContainerFacts, WorkloadFacts
+from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 from services.planning.overviews.application import application_overview
 from services.planning.overviews.values import SeenCluster, SeenEnvironment
 from tests.support.rollouts import START

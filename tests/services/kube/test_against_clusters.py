@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.cluster_api import JsonPatchOperation, Right
 from domain.resources import Kind, Manifest
 from sandbox.server import Sandbox
 from services.kube.deadline import Deadline
@@ -21,7 +22,7 @@ from services.kube.errors import (
     ResourceGoneError,
     WriteConflictError,
 )
-from services.kube.gateway import ClusterCredential, JsonPatchOperation, Right
+from services.kube.gateway import ClusterCredential
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool
 from services.kube.probe import probe
@@ -54,11 +55,10 @@ async def test_every_cluster_tells_its_version(clusters: tuple[TestCluster, ...]
     assert all(version.git_version.startswith("v1.") for version in versions)
 
 
-async def test_the_catalog_knows_what_is_namespaced(gateway: KubernetesGateway, soon: Deadline):
-    catalog = await gateway.catalog(deadline=soon)
-    deployments, namespaces = catalog.any_version("apps", "Deployment"), catalog.any_version("", "Namespace")
-    assert deployments is not None
-    assert namespaces is not None
+async def test_discovery_says_which_kinds_are_namespaced(gateway: KubernetesGateway, soon: Deadline):
+    kinds = await gateway.served_kinds(deadline=soon)
+    deployments, *_ = kinds.versions_of(("apps", "Deployment"))
+    namespaces, *_ = kinds.versions_of(("", "Namespace"))
     assert (deployments.plural, deployments.namespaced, namespaces.namespaced) == ("deployments", True, False)
     assert {"get", "list", "watch", "patch"} <= deployments.verbs
 

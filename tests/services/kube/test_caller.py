@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from domain.cluster_api import JsonPatchOperation
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -19,7 +20,7 @@ from services.kube.errors import (
     PatchTestFailedError,
     WriteConflictError,
 )
-from services.kube.gateway import ClusterCredential, JsonPatchOperation
+from services.kube.gateway import ClusterCredential
 from services.kube.in_cluster import ServiceAccount
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.kubernetes_gateway import KubernetesGateway

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.cluster_api import JsonPatchOperation
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -13,7 +14,6 @@ from services.kube.errors import (
     ResourceGoneError,
     WriteConflictError,
 )
-from services.kube.gateway import JsonPatchOperation
 from services.kube.kubernetes_gateway import KubernetesGateway
 from tests.support.stand_in import CONFIG_MAPS, NAMESPACES, StandIn, answers, status
 
@@ -217,9 +217,8 @@ LEGACY = {
 async def test_aggregated_discovery_takes_two_requests(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
     server.on("GET", "/api", answers({"kind": "APIGroupDiscoveryList", "items": []}))
     server.on("GET", "/apis", answers(AGGREGATED))
-    catalog = await gateway.catalog(deadline=soon)
-    found = catalog.any_version("shop.example", "Cache")
-    assert found is not None
+    kinds = await gateway.served_kinds(deadline=soon)
+    found, *_ = kinds.versions_of(("shop.example", "Cache"))
     assert (found.kind.version, found.plural, found.namespaced, found.short_names) == ("v2", "caches", True, ("ca",))
     assert len(server.seen) == 2
 
@@ -233,28 +232,27 @@ async def test_a_server_without_aggregated_discovery_is_asked_group_by_group(
     for version in ("v1", "v2"):
         server.on("GET", f"/apis/shop.example/{version}", answers({"resources": [caches, scale]}))
     server.on("GET", "/apis/broken.example/v1", answers((503, "service unavailable")))
-    catalog = await gateway.catalog(deadline=soon)
-    found = catalog.any_version("shop.example", "Cache")
-    assert found is not None
+    kinds = await gateway.served_kinds(deadline=soon)
+    found, *_ = kinds.versions_of(("shop.example", "Cache"))
     assert found.kind.version == "v1"
-    assert catalog.find(Kind.of("v1", "ConfigMap")) is not None
-    assert catalog.any_version("shop.example", "Scale") is None
+    assert kinds.find(Kind.of("v1", "ConfigMap")) is not None
+    assert kinds.versions_of(("shop.example", "Scale")) == ()
 
 
-async def test_a_catalog_is_read_once(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
-    await gateway.catalog(deadline=soon)
-    await gateway.catalog(deadline=soon)
+async def test_discovery_is_read_once(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    await gateway.served_kinds(deadline=soon)
+    await gateway.served_kinds(deadline=soon)
     assert len(server.asked("GET", "/apis")) == 1
 
 
-async def test_a_catalog_is_read_again_on_demand(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
-    await gateway.catalog(deadline=soon)
-    await gateway.catalog(deadline=soon, refresh=True)
+async def test_discovery_is_read_again_on_demand(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+    await gateway.served_kinds(deadline=soon)
+    await gateway.served_kinds(deadline=soon, refresh=True)
     assert len(server.asked("GET", "/apis")) == 2
 
 
 async def test_a_kind_that_was_defined_meanwhile_is_found(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
     server.on("GET", "/api/v1", answers({"resources": [NAMESPACES]}, {"resources": [NAMESPACES, CONFIG_MAPS]}))
     server.on("GET", PATH, answers(A.body))
-    await gateway.catalog(deadline=soon)
+    await gateway.served_kinds(deadline=soon)
     assert await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon) == A

@@ -106,7 +106,7 @@ async def test_an_open_breaker_lets_one_caller_look(server: StandIn, soon: Deadl
         breaker = gateway._caller.breaker
         breaker._open(breaker._clock() - 1_000)
         server.on("GET", "/api", answers({"kind": "APIVersions", "versions": []}))
-        await gateway.catalog(deadline=soon)
+        await gateway.served_kinds(deadline=soon)
         assert server.seen[0].path == "/version"
         assert not breaker.open
 
@@ -128,7 +128,7 @@ async def test_a_look_in_vain_keeps_the_breaker_open(server: StandIn, soon: Dead
         breaker._open(breaker._clock() - 1_000)
         server.on("GET", "/version", hangs_up)
         with contextlib.suppress(Exception):
-            await gateway.catalog(deadline=soon)
+            await gateway.served_kinds(deadline=soon)
         assert breaker.open
         assert {seen.path for seen in server.seen} == {"/version"}
 

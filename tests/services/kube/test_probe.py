@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from domain.cluster_api import Right
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, CertificateError, ClusterUnreachableError, CredentialRefusedError
-from services.kube.gateway import Right
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.probe import probe
 from tests.services.kube.kubeconfigs import encoded

@@ -4,6 +4,7 @@ from typing import cast
 
 import pytest
 
+from domain.cluster_api import ServedKind, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -13,7 +14,7 @@ from services.kube.errors import (
     ClusterError,
     ClusterUnreachableError,
 )
-from services.kube.gateway import Catalog, ClusterGateway, ObjectList, ServedKind
+from services.kube.gateway import ClusterGateway, ObjectList
 from services.reading.namespace_reader import read_namespace
 
 
@@ -35,8 +36,8 @@ class Server:
         self._refuses = refuses or {}
         self.given: dict[Kind, float] = {}  # seconds for each list
 
-    async def catalog(self, **_) -> Catalog:
-        return Catalog(kinds=self._kinds)
+    async def served_kinds(self, **_) -> ServedKinds:
+        return ServedKinds(kinds=self._kinds)
 
     async def list(self, kind: Kind, *, deadline: Deadline, **_) -> ObjectList:
         self.given[kind] = deadline.left()
