@@ -6,7 +6,7 @@ Every variable starts with `STAGECOACH_`; a member of a group is `STAGECOACH_<GR
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.limits import Limits
@@ -40,7 +40,8 @@ class LimitSettings(BaseModel):
     apply: float = Field(120.0, gt=0)
     watch_cap: float = Field(900.0, gt=0)
     probe: float = Field(10.0, gt=0)
-    rounds: float = Field(60.0, gt=0)
+    # `rounds` is the name of former versions: deployments that set it keep working.
+    probe_interval: float = Field(60.0, gt=0, validation_alias=AliasChoices("probe_interval", "rounds"))
     overview: float = Field(4.0, gt=0)
     per_cluster: int = Field(8, gt=0)
     overall: int = Field(200, gt=0)

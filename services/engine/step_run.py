@@ -153,7 +153,7 @@ class StepRun:
         if known is None:
             return _failed("cluster-forgotten", "The cluster is not registered any more.")
         log = ClusterLog(self._journal, cluster=cluster.cluster_name, position=cluster.position, phases=self.phases)
-        # Somebody wants this done here, perhaps as a retry because the cluster is back: it is not judged by the past.
+        # The operation targets this cluster, perhaps as a retry because it is back: former failures must not bar it.
         self._clusters.allow_probe(known.id)
         try:
             gateway = await self._clusters.gateway(credential_of(known))

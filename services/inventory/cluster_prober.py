@@ -1,6 +1,6 @@
-"""Looking after registered clusters from time to time, so that lists say what is reachable now and not a week ago.
+"""Probes all registered clusters at an interval, so that lists show which of them are reachable now.
 
-One small question for each cluster, all at once. Several replicas may do it side by side: they write the same.
+One request to each cluster, all at once. Several replicas may probe side by side: they write the same.
 """
 
 import asyncio
@@ -25,47 +25,47 @@ _AT_ONCE = 16
 
 
 class ClusterProber:
-    """Goes round as long as the context is open, the first time at once."""
+    """Probes every `limits.probe_interval` seconds while the context is open, the first time at once."""
 
     def __init__(self, db: Database, pool: ClusterPool, *, limits: Limits) -> None:
         self._db = db
         self._pool = pool
         self._limits = limits
-        self._going: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._going = asyncio.create_task(self._go_on(), name="cluster rounds")
+        self._task = asyncio.create_task(self._probe_forever(), name="cluster-prober")
         return self
 
     async def __aexit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        assert self._going is not None
-        self._going.cancel()
+        assert self._task is not None
+        self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await self._going
+            await self._task
 
     async def probe_all(self) -> None:
-        """Ask every cluster for its version, and keep what was seen."""
+        """Read every cluster's version once and record its reachability; a cluster's error is recorded, not raised."""
         async with self._db.read() as tx:
             clusters = await tx.clusters.all()
         deadline = Deadline.after(self._limits.probe)
 
-        async def ask(cluster: ClusterRecord) -> str | None:
+        async def probe(cluster: ClusterRecord) -> str | None:
             try:
                 gateway = await self._pool.gateway(credential_of(cluster))
                 return (await gateway.version(deadline=deadline)).git_version
-            except AccessDeniedError:  # it answers, and tells its version to few
+            except AccessDeniedError:  # reachable: this API server shows its version to few
                 return None
-            except KubeconfigRefusedError as error:  # the settings no longer allow what is stored
+            except KubeconfigRefusedError as error:  # the settings no longer allow the stored kubeconfig
                 raise CredentialRefusedError(error.detail, cluster=cluster.name) from None
 
-        answers = await fan_out(clusters, ask, limit=_AT_ONCE, deadline=deadline, name=lambda cluster: cluster.name)
-        for answer in answers:
-            if answer.error is None:
-                await self._seen(answer.item, answer.result)
+        probes = await fan_out(clusters, probe, limit=_AT_ONCE, deadline=deadline, name=lambda cluster: cluster.name)
+        for probed in probes:
+            if probed.error is None:
+                await self._seen(probed.item, probed.result)
             else:
-                await self._missed(answer.item, answer.error)
+                await self._missed(probed.item, probed.error)
 
     async def _seen(self, cluster: ClusterRecord, version: str | None) -> None:
         async with self._db.begin() as tx:
@@ -75,10 +75,10 @@ class ClusterProber:
         async with self._db.begin() as tx:
             await tx.clusters.missed(cluster.id, reachability=reachability_of(error), error=error.detail)
 
-    async def _go_on(self) -> None:
+    async def _probe_forever(self) -> None:
         while True:
             try:
                 await self.probe_all()
-            except Exception as error:  # noqa: BLE001 - whatever went wrong, as a database that is away: the next round may do
-                _log.warning("a round over the clusters was not finished", error=type(error).__qualname__)
-            await asyncio.sleep(self._limits.rounds)
+            except Exception as error:  # noqa: BLE001 - as an unreachable database: the next probe may succeed
+                _log.warning("probing the clusters failed", error=type(error).__qualname__)
+            await asyncio.sleep(self._limits.probe_interval)

@@ -1,7 +1,7 @@
-"""Stops asking a cluster that does not answer, so that nobody waits for a timeout that is already known.
+"""A circuit breaker for one cluster: while the cluster does not answer, calls fail at once and wait for no timeout.
 
-It opens after three failures in a row to get any answer. While it is open calls fail at once; every so often one
-caller is let through to see whether the cluster is back. An answer is an answer: 4xx and 5xx never trip it.
+It opens after three failures in a row to get any answer. After a wait (15 s, doubled up to 300 s) it is half open: one
+call probes the cluster, and its result closes the breaker or opens it anew. 4xx and 5xx are answers too.
 """
 
 import random
@@ -22,15 +22,15 @@ _log = structlog.get_logger(__name__)
 
 
 class Passage(StrEnum):
-    """What the breaker says to a call."""
+    """What a call may do."""
 
-    FREE = "free"
-    PROBE = "probe"  # see first whether the cluster is back, and report
-    BARRED = "barred"
+    FREE = "free"  # closed: go on
+    PROBE = "probe"  # half open: probe the cluster first, and report the result
+    BARRED = "barred"  # open: fail at once
 
 
 class Breaker:
-    """One cluster's. Times are on the monotonic clock."""
+    """The breaker of one cluster. Times are seconds on the monotonic clock."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Breaker:
         return self._probe_at is not None
 
     def ask(self) -> Passage:
-        """Whether a call may go through. Who is told to probe must call `succeeded`, `failed` or `gave_up`."""
+        """Whether a call may go through. After `PROBE` the caller must call `succeeded`, `failed` or `gave_up`."""
         if self._probe_at is None:
             return Passage.FREE
         if self._probing or self._clock() < self._probe_at:
@@ -62,7 +62,7 @@ class Breaker:
         return Passage.PROBE
 
     def succeeded(self) -> None:
-        """The cluster answered something."""
+        """The cluster answered, with whatever status: close."""
         if self._failures == 0 and self._probe_at is None:
             return
         if self._probe_at is not None:
@@ -74,7 +74,7 @@ class Breaker:
         self._probing = False
 
     def failed(self, *, started: float) -> None:
-        """An attempt that began at `started` got no answer."""
+        """An attempt that began at `started` (monotonic seconds) got no answer."""
         now = self._clock()
         if self._probe_at is not None:
             if self._probing:
@@ -89,12 +89,12 @@ class Breaker:
             self._open(now)
 
     def allow_probe(self) -> None:
-        """Somebody asked for this cluster on purpose: the next caller may see whether it is back, without the wait."""
+        """Half-open an open breaker now: the next call probes the cluster instead of failing at once."""
         if self._probe_at is not None:
             self._probe_at = self._clock()
 
     def gave_up(self) -> None:
-        """A probe ended without telling anything (it was cancelled): the next caller may try."""
+        """The probe ended without a result (it was cancelled): the next call may probe."""
         self._probing = False
 
     def _open(self, now: float) -> None:

@@ -155,7 +155,7 @@ class Clusters(Protocol):
     async def gateway(self, credential: "ClusterCredential") -> ClusterGateway: ...
 
     def allow_probe(self, cluster_id: str) -> None:
-        """Try a cluster that has not answered lately at its next call, instead of calling it unreachable at once."""
+        """Half-open the cluster's breaker if it is open: the next call probes the cluster and does not fail at once."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,7 +103,10 @@ class ClusterPool:
             breaker.succeeded()
 
     def allow_probe(self, cluster_id: str) -> None:
-        """An operation is meant for this cluster: worth a try, though it has not answered lately."""
+        """Half-open the cluster's breaker if it is open: the next call probes the cluster instead of failing at once.
+
+        For callers that were asked for this very cluster, as an operation is. No effect on a closed breaker.
+        """
         if breaker := self._breakers.get(cluster_id):
             breaker.allow_probe()
 

@@ -1,4 +1,7 @@
-"""How many of something are let through: a burst at once, then so many a second. In memory, of one process."""
+"""Per-key token-bucket rate limiter, in memory.
+
+Each process counts for itself: with several replicas the rate that all of them let through is the sum.
+"""
 
 import math
 from collections import OrderedDict
@@ -6,25 +9,28 @@ from collections.abc import Callable
 from time import monotonic
 
 
-class Buckets:
-    """A bucket for each key. Those that have been full for longest are forgotten first: a new one would be full too."""
+class RateLimiter:
+    """One token bucket for each key: `burst` calls at once, then `per_second` calls a second.
+
+    Remembers `max_keys` keys at most and forgets the key that was used least recently, whose bucket is the fullest.
+    """
 
     def __init__(
-        self, *, burst: int, a_second: float, most: int = 10_000, clock: Callable[[], float] = monotonic
+        self, *, burst: int, per_second: float, max_keys: int = 10_000, clock: Callable[[], float] = monotonic
     ) -> None:
         self._burst = burst
-        self._a_second = a_second
-        self._most = most
+        self._per_second = per_second
+        self._max_keys = max_keys
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what was left, and when
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens left, and when they were counted
 
     def take(self, key: str) -> int | None:
-        """None where one is let through, else after how many whole seconds to come again."""
+        """Take a token of the key's bucket: None if there was one, else the whole seconds until there will be one."""
         now = self._clock()
-        left, at = self._kept.pop(key, (float(self._burst), now))
-        left = min(self._burst, left + (now - at) * self._a_second)
-        taken = left >= 1
-        self._kept[key] = (left - taken, now)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return None if taken else max(1, math.ceil((1 - left) / self._a_second))
+        tokens, counted_at = self._buckets.pop(key, (float(self._burst), now))
+        tokens = min(self._burst, tokens + (now - counted_at) * self._per_second)
+        allowed = tokens >= 1
+        self._buckets[key] = (tokens - allowed, now)
+        if len(self._buckets) > self._max_keys:
+            self._buckets.popitem(last=False)
+        return None if allowed else max(1, math.ceil((1 - tokens) / self._per_second))

@@ -21,7 +21,7 @@ from db.records import ReceiverRecord
 from db.transaction import Database, Transaction
 from domain.words import DeliveryFate, ImagePushOrigin, Provider
 from services.errors import Category, NotFoundError, StagecoachError
-from services.net.rate_limit import Buckets
+from services.net.rate_limit import RateLimiter
 from services.registry.deliveries import (
     Confirmation,
     FetchedKeys,
@@ -115,8 +115,8 @@ class Receiving:
         self._keys = keys
         self._clock = clock
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._flood = Buckets(burst=_BURST, a_second=_A_SECOND)
-        self._rejected = Buckets(burst=_REJECTED_BURST, a_second=_REJECTED_A_SECOND)
+        self._flood = RateLimiter(burst=_BURST, per_second=_A_SECOND)
+        self._rejected = RateLimiter(burst=_REJECTED_BURST, per_second=_REJECTED_A_SECOND)
 
     async def receive(self, receiver_id: str, request: Request) -> Received:
         """Raises `NotFoundError`, `ProofRefusedError`, `TooManyDeliveriesError`, `UnreadableDeliveryError`, and

@@ -226,10 +226,10 @@ async def test_a_round_over_the_clusters_finds_which_are_silent(
 ):
     container = service.container
     async with ClusterPool(rules=RULES) as pool:
-        rounds = ClusterProber(container.database, pool, limits=Limits(probe=3.0))
+        prober = ClusterProber(container.database, pool, limits=Limits(probe=3.0))
         sandbox.faults("staging-1").unreachable = True
         try:
-            await rounds.probe_all()
+            await prober.probe_all()
         finally:
             sandbox.faults("staging-1").unreachable = False
         listed = (await admin.get("/api/v1/clusters")).json()["items"]

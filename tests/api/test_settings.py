@@ -35,3 +35,32 @@ def test_a_limit_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("STAGECOACH_LIMITS__PER_CLUSTER", "0")
     with pytest.raises(ValidationError):
         Settings()
+
+
+@pytest.mark.parametrize("variable", ["STAGECOACH_LIMITS__PROBE_INTERVAL", "STAGECOACH_LIMITS__ROUNDS"])
+def test_the_probe_interval_is_read_under_its_present_and_its_former_name(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+):
+    monkeypatch.setenv(variable, "12.5")
+    assert Settings().limits.to_limits().probe_interval == 12.5
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("STAGECOACH_LIMITS__PROBE_INTERVAL", "STAGECOACH_LIMITS__ROUNDS"),
+        ("STAGECOACH_LIMITS__ROUNDS", "STAGECOACH_LIMITS__PROBE_INTERVAL"),
+    ],
+)
+def test_the_present_name_of_the_probe_interval_wins(monkeypatch: pytest.MonkeyPatch, order: tuple[str, str]):
+    values = {"STAGECOACH_LIMITS__PROBE_INTERVAL": "7", "STAGECOACH_LIMITS__ROUNDS": "99"}
+    for variable in order:
+        monkeypatch.setenv(variable, values[variable])
+    assert Settings().limits.to_limits().probe_interval == 7
+
+
+def test_a_probe_interval_of_nothing_is_refused_under_the_name_it_was_set_with(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STAGECOACH_LIMITS__ROUNDS", "0")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert refused.value.errors()[0]["loc"] == ("limits", "rounds")

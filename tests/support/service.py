@@ -45,7 +45,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         console=None,
         clusters=ClusterSettings(allow_loopback=True),
         registries=RegistrySettings(allow_loopback=True),
-        limits=LimitSettings(probe=3.0, rounds=3600.0),
+        limits=LimitSettings(probe=3.0, probe_interval=3600.0),
     )
 
 

@@ -100,7 +100,7 @@ async def test_a_good_trial_lets_the_others_ask_again(server: StandIn, soon: Dea
         assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
 
 
-async def test_an_open_breaker_lets_one_caller_look(server: StandIn, soon: Deadline):
+async def test_a_half_open_breaker_probes_before_the_call(server: StandIn, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker
@@ -111,7 +111,7 @@ async def test_an_open_breaker_lets_one_caller_look(server: StandIn, soon: Deadl
         assert not breaker.open
 
 
-async def test_who_asks_on_purpose_need_not_wait_for_the_next_look(server: StandIn, soon: Deadline):
+async def test_allowing_a_probe_half_opens_an_open_breaker(server: StandIn, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker
@@ -121,7 +121,7 @@ async def test_who_asks_on_purpose_need_not_wait_for_the_next_look(server: Stand
         assert not breaker.open
 
 
-async def test_a_look_in_vain_keeps_the_breaker_open(server: StandIn, soon: Deadline):
+async def test_a_failed_probe_keeps_the_breaker_open(server: StandIn, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker

@@ -1,6 +1,6 @@
-"""What is let through, against a clock of its own."""
+"""The rate limiter, on a clock that the test moves."""
 
-from services.net.rate_limit import Buckets
+from services.net.rate_limit import RateLimiter
 
 
 class Clock:
@@ -12,29 +12,29 @@ class Clock:
 
 def test_a_burst_is_let_through_and_then_so_many_a_second():
     clock = Clock()
-    buckets = Buckets(burst=3, a_second=2, clock=clock)
-    assert [buckets.take("a") for _ in range(4)] == [None, None, None, 1]
+    limiter = RateLimiter(burst=3, per_second=2, clock=clock)
+    assert [limiter.take("a") for _ in range(4)] == [None, None, None, 1]
     clock.now += 1
-    assert [buckets.take("a") for _ in range(3)] == [None, None, 1]
+    assert [limiter.take("a") for _ in range(3)] == [None, None, 1]
 
 
 def test_one_key_takes_nothing_from_another():
-    buckets = Buckets(burst=1, a_second=1, clock=Clock())
-    assert [buckets.take("a"), buckets.take("b"), buckets.take("a")] == [None, None, 1]
+    limiter = RateLimiter(burst=1, per_second=1, clock=Clock())
+    assert [limiter.take("a"), limiter.take("b"), limiter.take("a")] == [None, None, 1]
 
 
-def test_who_waits_as_long_as_was_said_is_let_through():
+def test_a_caller_that_waits_as_long_as_was_asked_is_let_through():
     clock = Clock()
-    buckets = Buckets(burst=1, a_second=0.3, clock=clock)
-    buckets.take("a")
-    wait = buckets.take("a")
+    limiter = RateLimiter(burst=1, per_second=0.3, clock=clock)
+    limiter.take("a")
+    wait = limiter.take("a")
     assert wait == 4
     clock.now += wait
-    assert buckets.take("a") is None
+    assert limiter.take("a") is None
 
 
-def test_no_more_keys_are_remembered_than_there_is_room_for():
-    buckets = Buckets(burst=1, a_second=1, most=2, clock=Clock())
+def test_the_least_recently_used_key_is_forgotten_beyond_the_bound():
+    limiter = RateLimiter(burst=1, per_second=1, max_keys=2, clock=Clock())
     for key in ("a", "b", "c"):
-        buckets.take(key)
-    assert [buckets.take("c"), buckets.take("b"), buckets.take("a")] == [1, 1, None]
+        limiter.take(key)
+    assert [limiter.take("c"), limiter.take("b"), limiter.take("a")] == [1, 1, None]
