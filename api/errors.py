@@ -17,13 +17,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from api.logs import places
-from api.schemas.base import PlanProblemRead
+from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 from db.errors import DatabaseAwayError
-from services.errors import Category, StagecoachError
-from services.kube.errors import KubeconfigRefusedError
+from services.errors import Category, StagecoachError, TooManyRequestsError
 from services.planning.copying.plan import CopyPlan
+from services.planning.images.promotion_plan import PromotionPlan
+from services.planning.images.promotion_source import Skew
+from services.planning.plan import Problem
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +41,13 @@ _STATUS: Mapping[Category, int] = {
     Category.UPSTREAM: 424,
     Category.UNAVAILABLE: 503,
 }
+# How the contract shows what errors carry: a plan looks in a problem document as it does in a preview.
+_SCHEMAS: Mapping[type, type[Output]] = {
+    CopyPlan: CopyPlanRead,
+    PromotionPlan: PromotionPlanRead,
+    Problem: PlanProblemRead,
+    Skew: SkewRead,
+}
 
 
 def install(app: FastAPI) -> None:
@@ -50,9 +59,9 @@ def install(app: FastAPI) -> None:
 
 
 def problem(
-    *, status: int, code: str, title: str, detail: str, request_id: str, extra: Mapping[str, Any] | None = None
+    *, status: int, code: str, title: str, detail: str, request_id: str, members: Mapping[str, Any] | None = None
 ) -> Response:
-    """A problem document as a response."""
+    """A problem document as a response; `members` are those beyond the members of every problem."""
     body = {
         "type": f"/problems/{code}",
         "title": title,
@@ -62,7 +71,7 @@ def problem(
         "request_id": request_id,
     }
     headers = {"WWW-Authenticate": 'Bearer realm="stagecoach"'} if status == 401 else None
-    content = orjson.dumps({**(extra or {}), **body})
+    content = orjson.dumps({**(members or {}), **body})
     return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
@@ -84,20 +93,16 @@ def _request_id(request: Request) -> str:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, StagecoachError)
-    if isinstance(error, KubeconfigRefusedError):
-        extra = _kubeconfig_errors(error)
-    else:
-        extra = {name: _plain(name, value) for name, value in error.extra.items()}
     answer = problem(
         status=_STATUS[error.category],
         code=error.code,
         title=error.title,
         detail=error.detail,
         request_id=_request_id(request),
-        extra=extra,
+        members={name: _as_json(value) for name, value in error.members().items()},
     )
-    if "retry_after_seconds" in extra:
-        answer.headers["Retry-After"] = str(extra["retry_after_seconds"])
+    if isinstance(error, TooManyRequestsError):
+        answer.headers["Retry-After"] = str(error.retry_after_seconds)
     return answer
 
 
@@ -112,31 +117,12 @@ async def _database_away(request: Request, error: Exception) -> Response:
     )
 
 
-def _kubeconfig_errors(error: KubeconfigRefusedError) -> dict[str, Any]:
-    """Everything that is wrong with a kubeconfig, each with its line: in the same form as other malformed input."""
-    return {
-        "field": error.problems[0].field,
-        "line": error.problems[0].line,
-        "errors": [
-            {"field": each.field, "code": error.code, "message": each.reason, "line": each.line}
-            for each in error.problems
-        ],
-    }
-
-
-def _plain(name: str, value: Any) -> Any:
-    """A further member of a problem document as JSON: plans look as in a preview."""
-    match name, value:
-        case "plan", CopyPlan():
-            return CopyPlanRead.model_validate(value).model_dump(mode="json")
-        case "plan", _:
-            return PromotionPlanRead.model_validate(value).model_dump(mode="json")
-        case "problems", _:
-            return [PlanProblemRead.model_validate(each).model_dump(mode="json") for each in value]
-        case "skew", _:
-            return [SkewRead.model_validate(each).model_dump(mode="json") for each in value]
-        case _:
-            return value
+def _as_json(value: object) -> object:
+    """A member of a problem document as JSON."""
+    if isinstance(value, tuple):
+        return [_as_json(item) for item in value]
+    schema = _SCHEMAS.get(type(value))
+    return value if schema is None else schema.model_validate(value).model_dump(mode="json")
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
@@ -148,7 +134,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
         title="The request is not valid",
         detail=f"{fields[0]['field']}: {fields[0]['message']}." if fields else "The request is not valid.",
         request_id=_request_id(request),
-        extra={"errors": fields, **({"field": fields[0]["field"]} if fields else {})},
+        members={"errors": fields, **({"field": fields[0]["field"]} if fields else {})},
     )
 
 

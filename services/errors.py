@@ -1,17 +1,18 @@
-"""What can go wrong, as values a program can act on and a person can read.
+"""The errors that a user can see, as values that a program can act on and a person can read.
 
-Every error that a user is meant to see is a `StagecoachError`: a stable `code`, a `title` that is the same for every
-occurrence, and a `detail` that says what happened, where, and what to do. Nothing here knows HTTP: the edge maps the
-`Category` to a status. A `detail` never carries a Secret's value, nor text of an API server that may quote one.
+A `StagecoachError` has a stable `code`, a `title` that is the same at every occurrence, and a `detail` that says what
+happened, where, and what to do. What else a caller may want to know is a typed attribute, and `members()` says which
+attributes enter the problem document. Nothing here knows HTTP: `api.errors` maps the `Category` to a status. A `detail`
+carries neither a Secret's value nor text of an API server that may quote one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class Category(StrEnum):
-    """What kind of answer an error is; `api.errors` gives each a status."""
+    """The class of an error; `api.errors` gives each one its HTTP status."""
 
     INVALID = "invalid"  # the request is malformed: 422
     NOT_FOUND = "not-found"  # 404
@@ -19,145 +20,204 @@ class Category(StrEnum):
     FORBIDDEN = "forbidden"  # 403
     UNAUTHENTICATED = "unauthenticated"  # 401
     TOO_LARGE = "too-large"  # 413
-    TOO_MANY = "too-many"  # 429; `extra.retry_after_seconds` says when to come again
-    UPSTREAM = "upstream"  # a cluster or registry did not do its part: 424
-    UNAVAILABLE = "unavailable"  # we cannot now: 503
+    TOO_MANY = "too-many"  # 429, see `TooManyRequestsError`
+    UPSTREAM = "upstream"  # a cluster or registry failed: 424
+    UNAVAILABLE = "unavailable"  # Stagecoach itself cannot answer now: 503
 
 
 class StagecoachError(Exception):
-    """The root of everything a user may be told.
-
-    `extra` holds further members of the problem document (`cluster`, `resource`, `field`, `operation`, `plan`, …):
-    plain JSON values only.
-    """
+    """The root of all errors that a user can see."""
 
     code: ClassVar[str]
     title: ClassVar[str]
     category: ClassVar[Category]
 
-    def __init__(self, detail: str, *, extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.extra: dict[str, Any] = dict(extra or {})
+
+    def members(self) -> Mapping[str, object]:
+        """The problem document's members beyond those of every problem, by name.
+
+        Values are plain JSON, or plans and their parts, which `api.errors` renders as the contract does.
+        """
+        return {}
 
 
 class NotFoundError(StagecoachError):
-    """A name that nothing bears."""
+    """No `what` (as "cluster") has the name `name`."""
 
     code = "not-found"
     title = "Not found"
     category = Category.NOT_FOUND
 
     def __init__(self, what: str, name: str) -> None:
-        super().__init__(f"There is no {what} named '{name}'.", extra={"what": what, "name": name})
+        super().__init__(f"There is no {what} named '{name}'.")
+        self.what = what
+        self.name = name
+
+    def members(self) -> Mapping[str, object]:
+        return {"what": self.what, "name": self.name}
 
 
 class InvalidRequestError(StagecoachError):
-    """Input that cannot be meant; `field` is the JSON path of what is wrong with it."""
+    """The request is malformed; `field` is the JSON path of the member that is wrong, None where it is not one."""
 
     code = "invalid-request"
     title = "The request is not valid"
     category = Category.INVALID
 
-    def __init__(self, detail: str, *, field: str | None = None, extra: Mapping[str, Any] | None = None) -> None:
-        super().__init__(detail, extra={**(extra or {}), **({"field": field} if field else {})})
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.field = field
+
+    def members(self) -> Mapping[str, object]:
+        return {"field": self.field} if self.field else {}
 
 
 class NameTakenError(StagecoachError):
+    """Another `what` has the name `name` already."""
+
     code = "name-taken"
     title = "The name is taken"
     category = Category.CONFLICT
 
     def __init__(self, what: str, name: str) -> None:
-        super().__init__(
-            f"There is already {'an' if what[0] in 'aeiou' else 'a'} {what} named '{name}'.",
-            extra={"what": what, "name": name},
-        )
+        super().__init__(f"There is already {'an' if what[0] in 'aeiou' else 'a'} {what} named '{name}'.")
+        self.what = what
+        self.name = name
+
+    def members(self) -> Mapping[str, object]:
+        return {"what": self.what, "name": self.name}
 
 
 class InUseError(StagecoachError):
-    """Something cannot be deleted because `users` (names, with what they are) still need it."""
+    """Something cannot be deleted because `users`, as "environment Production", still use it."""
 
     code = "in-use"
     title = "Still in use"
     category = Category.CONFLICT
 
-    def __init__(self, what: str, name: str, users: list[str]) -> None:
-        super().__init__(
-            f"The {what} '{name}' is used by {', '.join(users)}. {_way_out(users)}",
-            extra={"what": what, "name": name, "used_by": users},
-        )
+    def __init__(self, what: str, name: str, users: Sequence[str]) -> None:
+        super().__init__(f"The {what} '{name}' is used by {', '.join(users)}. {_way_out(users)}")
+        self.what = what
+        self.name = name
+        self.users = tuple(users)
+
+    def members(self) -> Mapping[str, object]:
+        return {"what": self.what, "name": self.name, "used_by": list(self.users)}
 
 
-def _way_out(users: list[str]) -> str:
+def _way_out(users: Sequence[str]) -> str:
     if all(user.startswith("operation ") for user in users):
         return "Wait until that has ended, or cancel it."
     return "Remove it there first."
 
 
 class UnauthenticatedError(StagecoachError):
+    """The request proves no identity."""
+
     code = "unauthenticated"
-    title = "Who are you?"
+    title = "Authentication required"
     category = Category.UNAUTHENTICATED
 
 
 class ForbiddenError(StagecoachError):
+    """The caller's role does not allow the request."""
+
     code = "forbidden"
     title = "Not allowed"
     category = Category.FORBIDDEN
 
 
+class TooManyRequestsError(StagecoachError):
+    """The caller exceeded a rate limit; the same request is admitted after `retry_after_seconds`."""
+
+    code = "too-many-requests"
+    title = "Too many requests"
+    category = Category.TOO_MANY
+
+    def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+    def members(self) -> Mapping[str, object]:
+        return {"retry_after_seconds": self.retry_after_seconds}
+
+
 class OperationUnderwayError(StagecoachError):
-    """One operation at a time in an app environment; `extra.operation` is the id of the one under way."""
+    """An app environment takes one operation at a time.
+
+    `operation` is the id of the one under way, None where it ended before it could be read.
+    """
 
     code = "operation-underway"
     title = "Another operation is under way"
     category = Category.CONFLICT
 
+    def __init__(self, detail: str, *, operation: str | None) -> None:
+        super().__init__(detail)
+        self.operation = operation
 
-class PlanOutdatedError(StagecoachError):
-    """Source or target changed since the plan was looked at; `extra.plan` is the plan as it is now."""
-
-    code = "plan-outdated"
-    title = "The plan is outdated"
-    category = Category.CONFLICT
+    def members(self) -> Mapping[str, object]:
+        return {"operation": self.operation} if self.operation else {}
 
 
 class DeployModeAutoError(StagecoachError):
+    """Nothing can be promoted into `environment`, because it deploys pushed images automatically."""
+
     code = "deploy-mode-auto"
-    title = "The target deploys by itself"
+    title = "The target deploys automatically"
     category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, environment: str) -> None:
+        super().__init__(detail)
+        self.environment = environment
+
+    def members(self) -> Mapping[str, object]:
+        return {"environment": self.environment}
 
 
 class NotConfiguredError(StagecoachError):
+    """The application is not configured in `environment`."""
+
     code = "not-configured"
     title = "The application is not configured here"
     category = Category.CONFLICT
 
+    def __init__(self, detail: str, *, environment: str) -> None:
+        super().__init__(detail)
+        self.environment = environment
+
+    def members(self) -> Mapping[str, object]:
+        return {"environment": self.environment}
+
 
 class AlreadyConfiguredError(StagecoachError):
+    """The application is configured in the environment already, in `namespace`."""
+
     code = "already-configured"
     title = "The application is configured here already"
     category = Category.CONFLICT
 
+    def __init__(self, detail: str, *, namespace: str | None = None) -> None:
+        super().__init__(detail)
+        self.namespace = namespace
 
-class PlanBlockedError(StagecoachError):
-    """The plan has problems that forbid to carry it out; `extra.problems` lists all of them, over all clusters."""
-
-    code = "plan-blocked"
-    title = "The plan has problems"
-    category = Category.CONFLICT
-
-
-class SkewError(StagecoachError):
-    """The source's clusters run different images; `extra.skew` says which. A source cluster must be named."""
-
-    code = "source-skew"
-    title = "The source clusters run different images"
-    category = Category.CONFLICT
+    def members(self) -> Mapping[str, object]:
+        return {"namespace": self.namespace} if self.namespace else {}
 
 
 class IdempotencyMismatchError(StagecoachError):
+    """The caller used the idempotency key for another request, which started `operation`."""
+
     code = "idempotency-mismatch"
     title = "The idempotency key was used for another request"
     category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, operation: str) -> None:
+        super().__init__(detail)
+        self.operation = operation
+
+    def members(self) -> Mapping[str, object]:
+        return {"operation": self.operation}

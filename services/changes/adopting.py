@@ -8,10 +8,11 @@ from db.transaction import Database
 from domain.resources import Kind, ResourceId
 from domain.words import OperationKind
 from services.changes.copies import target_namespace
+from services.changes.errors import PlanBlockedError
 from services.changes.image_operations import require_idle
 from services.changes.operations import Operations
 from services.engine.conclusion import images_of_release
-from services.errors import InvalidRequestError, PlanBlockedError, StagecoachError
+from services.errors import InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.errors import InvalidObjectError
 from services.kube.gateway import Clusters
@@ -70,7 +71,7 @@ class Adopting:
         plan = await self._plan(target, request)
         if plan.blocked:
             blocking = next(p for p in plan.problems if p.severity is Severity.BLOCKS)
-            raise PlanBlockedError(f"It cannot be adopted: {blocking.detail}", extra={"problems": plan.problems})
+            raise PlanBlockedError(f"It cannot be adopted: {blocking.detail}", problems=plan.problems)
         resources = [
             ResourceRecord(api_version=r.kind.api_version, kind=r.kind.name, name=r.name) for r in plan.adopted
         ]

@@ -6,14 +6,13 @@ from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
 from domain.words import OnConflict, OnFailure, OperationKind
+from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.image_operations import require_idle
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.changes.operations import Operations
 from services.errors import (
     AlreadyConfiguredError,
     InvalidRequestError,
-    PlanBlockedError,
-    PlanOutdatedError,
     StagecoachError,
 )
 from services.execution.copy_spec import CopySpec
@@ -179,14 +178,12 @@ def _silent(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
 
 def _require_to_be_as_seen(plan: CopyPlan, digest: str | None) -> None:
     if digest is not None and digest != plan.digest:
-        raise PlanOutdatedError(
-            "Something has changed since the plan was looked at; look at the new one.", extra={"plan": plan}
-        )
+        raise PlanOutdatedError("Something has changed since the plan was looked at; look at the new one.", plan=plan)
     blocking = [problem for problem in plan.all_problems if problem.severity is Severity.BLOCKS]
     if blocking:
         more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
         raise PlanBlockedError(
-            f"The plan cannot be carried out: {blocking[0].detail}{more}", extra={"problems": plan.all_problems}
+            f"The plan cannot be carried out: {blocking[0].detail}{more}", problems=plan.all_problems
         )
 
 
@@ -196,7 +193,7 @@ def target_namespace(target: AppEnvironmentRecord, asked: str | None) -> str:
     if target.configured and asked is not None and asked != target.namespace:
         raise AlreadyConfiguredError(
             f"'{target.application.name}' lives in the namespace '{target.namespace}' in '{target.environment.name}'.",
-            extra={"namespace": target.namespace},
+            namespace=target.namespace,
         )
     namespace = asked or there
     if namespace is None:

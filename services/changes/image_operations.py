@@ -5,15 +5,10 @@ from typing import Any
 
 from db.records import AppEnvironmentRecord
 from domain.words import OperationKind
+from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.changes.strategy import Strategy
-from services.errors import (
-    NotConfiguredError,
-    OperationUnderwayError,
-    PlanBlockedError,
-    PlanOutdatedError,
-    SkewError,
-)
+from services.errors import NotConfiguredError, OperationUnderwayError
 from services.execution.changing_images import ImageWork
 from services.people.access import Actor
 from services.planning.images.promotion_plan import PromotionPlan, plan_json
@@ -43,7 +38,7 @@ def require_configured(target: AppEnvironmentRecord) -> None:
         raise NotConfiguredError(
             f"'{target.application.name}' is not configured in '{target.environment.name}': "
             "configure, import or adopt it there first.",
-            extra={"environment": target.environment.name},
+            environment=target.environment.name,
         )
 
 
@@ -52,7 +47,7 @@ def require_idle(target: AppEnvironmentRecord) -> None:
     if target.active_operation is not None:
         raise OperationUnderwayError(
             f"An operation is under way for '{target.application.name}' in '{target.environment.name}'.",
-            extra={"operation": target.active_operation},
+            operation=target.active_operation,
         )
 
 
@@ -67,19 +62,15 @@ def image_operation(
     """The operation of a plan that may be carried out; raises `PlanOutdatedError`, `SkewError`, `PlanBlockedError`."""
     plan = spec.plan
     if spec.plan_digest is not None and spec.plan_digest != plan.digest:
-        raise PlanOutdatedError(
-            "Something has changed since the plan was looked at; look at the new one.", extra={"plan": plan}
-        )
+        raise PlanOutdatedError("Something has changed since the plan was looked at; look at the new one.", plan=plan)
     if plan.skew:
         raise SkewError(
             f"The clusters of '{plan.source_environment}' run different images. Name the source cluster that counts.",
-            extra={"skew": plan.skew},
+            skew=plan.skew,
         )
     if plan.blocked:
         blocking = [problem for problem in plan.all_problems if problem.severity is Severity.BLOCKS]
-        raise PlanBlockedError(
-            f"The plan cannot be carried out: {blocking[0].detail}", extra={"problems": plan.all_problems}
-        )
+        raise PlanBlockedError(f"The plan cannot be carried out: {blocking[0].detail}", problems=plan.all_problems)
     return NewOperation(
         kind=spec.kind,
         app_environment=spec.target,

@@ -6,7 +6,7 @@ queued operation later and starts it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -44,11 +44,18 @@ _log = logging.getLogger("stagecoach.operations")
 
 
 class ValuesErasedError(StagecoachError):
-    """A retry needs values that were typed in and erased at the end; `extra.values` names them."""
+    """A retry needs values that a person typed in and that were erased at the operation's end; `values` names them."""
 
     code = "values-erased"
     title = "Values have to be typed in again"
     category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, values: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.values = values
+
+    def members(self) -> Mapping[str, object]:
+        return {"values": list(self.values)}
 
 
 class OperationEndedError(StagecoachError):
@@ -66,11 +73,18 @@ class NothingToRetryError(StagecoachError):
 
 
 class SupersededError(StagecoachError):
-    """What the operation was to bring is older than what a later one brought; `extra.operation` is that one."""
+    """A retry would bring older images than the later operation `operation` brought."""
 
     code = "operation-superseded"
     title = "A later operation has changed the app environment"
     category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, operation: str) -> None:
+        super().__init__(detail)
+        self.operation = operation
+
+    def members(self) -> Mapping[str, object]:
+        return {"operation": self.operation}
 
 
 class Starter(Protocol):
@@ -211,7 +225,7 @@ class Operations:
         except ActiveOperationError as active:
             raise OperationUnderwayError(
                 "The operation, or another one in the same app environment, is under way.",
-                extra={"operation": active.operation_id or operation_id},
+                operation=active.operation_id or operation_id,
             ) from None
         await self._tell_engine(reopened)
         return reopened
@@ -253,7 +267,7 @@ async def _known(tx: Transaction, actor: Actor, idempotency: IdempotencyKey) -> 
     if known is not None and known.idempotency_fingerprint != idempotency.fingerprint:
         raise IdempotencyMismatchError(
             "The same idempotency key was sent with another request before. Use a new key for a new request.",
-            extra={"operation": known.id},
+            operation=known.id,
         )
     return known
 
@@ -267,7 +281,7 @@ def _check_retryable(operation: OperationRecord, secrets: dict[str, Any]) -> Non
     if missing:
         raise ValuesErasedError(
             f"The values of {', '.join(missing)} were erased when the operation ended. Send them again.",
-            extra={"values": missing},
+            values=tuple(missing),
         )
 
 
@@ -281,11 +295,11 @@ async def _check_up_to_date(tx: Transaction, operation: OperationRecord) -> None
     later = await tx.operations.superseded_by(operation.id)
     if later is not None:
         detail = "A later operation has changed this app environment since. Make a new plan."
-        raise SupersededError(detail, extra={"operation": later})
+        raise SupersededError(detail, operation=later)
 
 
 def _underway(where: AppEnvironmentRecord, active: ActiveOperationError) -> OperationUnderwayError:
     return OperationUnderwayError(
         f"Another operation is under way for '{where.application.name}' in '{where.environment.name}'.",
-        extra={"operation": active.operation_id} if active.operation_id else None,
+        operation=active.operation_id,
     )

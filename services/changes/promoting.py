@@ -111,7 +111,7 @@ class Promoting:
             raise DeployModeAutoError(
                 f"'{target.environment.name}' deploys pushed images by itself, so nothing can be promoted into it. "
                 "Set its deploy mode to manual first.",
-                extra={"environment": target.environment.name},
+                environment=target.environment.name,
             )
         name = request.source_cluster
         named = cluster_named(source.environment, name) if name is not None else None

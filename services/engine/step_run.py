@@ -21,7 +21,7 @@ from services.errors import StagecoachError
 from services.execution.progress import ClusterResult, ExpectedRollout
 from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
-from services.kube.errors import ClusterUnreachableError
+from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
 from services.reading.credentials import credential_of
@@ -161,7 +161,7 @@ class StepRun:
         except ClusterUnreachableError as error:
             return ClusterResult(outcome=Outcome.UNREACHABLE, code=error.code, detail=error.detail)
         except StagecoachError as error:
-            return _failed(error.code, error.detail, resource=error.extra.get("resource"))
+            return _failed(error.code, error.detail, resource=_resource_of(error))
         except Exception as error:  # noqa: BLE001 - one cluster's surprise must not take the others down
             _log_surprise(self._snapshot.operation, cluster, error)
             return _failed("internal-error", "Something went wrong inside Stagecoach; its log says where.")
@@ -186,6 +186,10 @@ class StepRun:
             reason = {"code": update.code, "detail": update.detail, "resource": update.resource}
             self._journal.say(NewEvent(type=EventType.ROLLBACK_STARTED, cluster=cluster.cluster_name, data=reason))
         self._journal.record(update)
+
+
+def _resource_of(error: StagecoachError) -> str | None:
+    return str(error.resource) if isinstance(error, ClusterError) and error.resource else None
 
 
 def _failed(code: str, detail: str, *, resource: str | None = None) -> ClusterResult:

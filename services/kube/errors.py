@@ -7,7 +7,6 @@ store: messages of an API server are kept only where they cannot quote a Secret'
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from domain.resources import ResourceId
 from services.errors import Category, InvalidRequestError, StagecoachError
@@ -42,17 +41,16 @@ class ClusterError(StagecoachError):
         status: int | None = None,
         reason: str | None = None,
         causes: tuple[Cause, ...] = (),
-        extra: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(
-            detail,
-            extra={**(extra or {}), "cluster": cluster, **({"resource": str(resource)} if resource else {})},
-        )
+        super().__init__(detail)
         self.cluster = cluster
         self.resource = resource
         self.status = status
         self.reason = reason
         self.causes = causes
+
+    def members(self) -> Mapping[str, object]:
+        return {"cluster": self.cluster, **({"resource": str(self.resource)} if self.resource else {})}
 
 
 class ClusterUnreachableError(ClusterError):
@@ -93,6 +91,17 @@ class AccessDeniedError(ClusterError):
 
     code = "cluster-access-denied"
     title = "The credential lacks a right on the cluster"
+
+
+class RightsMissingError(AccessDeniedError):
+    """A probe found that the credential lacks rights; `missing_rights` names all, as "patch deployments.apps"."""
+
+    def __init__(self, missing_rights: tuple[str, ...], *, cluster: str) -> None:
+        super().__init__(f"The credential may not {', '.join(missing_rights)}.", cluster=cluster)
+        self.missing_rights = missing_rights
+
+    def members(self) -> Mapping[str, object]:
+        return {**super().members(), "missing_rights": list(self.missing_rights)}
 
 
 class QuotaExceededError(ClusterError):
@@ -214,3 +223,14 @@ class KubeconfigRefusedError(InvalidRequestError):
             field=problems[0].field,
         )
         self.problems = problems
+
+    def members(self) -> Mapping[str, object]:
+        """All problems, each with its line, in the form of other malformed input."""
+        return {
+            **super().members(),
+            "line": self.problems[0].line,
+            "errors": [
+                {"field": problem.field, "code": self.code, "message": problem.reason, "line": problem.line}
+                for problem in self.problems
+            ],
+        }

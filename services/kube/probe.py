@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from domain.cluster_api import Right
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError
+from services.kube.errors import AccessDeniedError, RightsMissingError
 from services.kube.gateway import ClusterGateway, ServerVersion
 
 _READ = ("get", "list", "watch")
@@ -41,13 +41,9 @@ class ProbeReport:
         )
 
     def require_rights(self) -> None:
-        """Raises `AccessDeniedError` naming all that is missing, also in `extra["missing_rights"]`."""
+        """Raises `RightsMissingError`, which names all that is missing."""
         if self.missing:
-            raise AccessDeniedError(
-                f"The credential may not {', '.join(self.missing_words)}.",
-                cluster=self.cluster,
-                extra={"missing_rights": list(self.missing_words)},
-            )
+            raise RightsMissingError(self.missing_words, cluster=self.cluster)
 
 
 async def probe(gateway: ClusterGateway, *, namespace: str | None = None, deadline: Deadline) -> ProbeReport:

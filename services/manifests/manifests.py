@@ -6,7 +6,8 @@ it may be a Secret's.
 """
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from domain.resources import Manifest, ResourceId
@@ -43,6 +44,17 @@ class CheckedManifests:
         return tuple(manifest.id for manifest in self.manifests)
 
 
+class ManifestsRefusedError(InvalidRequestError):
+    """Submitted manifests cannot be read; `mistakes` is everything that is wrong with them."""
+
+    def __init__(self, detail: str, *, field: str, mistakes: tuple[ManifestMistake, ...]) -> None:
+        super().__init__(detail, field=field)
+        self.mistakes = mistakes
+
+    def members(self) -> Mapping[str, object]:
+        return {**super().members(), "mistakes": [asdict(mistake) for mistake in self.mistakes]}
+
+
 def check_manifests(text: str) -> CheckedManifests:
     """Everything that is in the text; a mistake of the YAML itself ends the reading there."""
     mistakes: list[ManifestMistake] = []
@@ -73,15 +85,13 @@ def check_manifests(text: str) -> CheckedManifests:
 
 
 def read_manifests(text: str, *, field: str) -> tuple[Manifest, ...]:
-    """The objects in a text; raises `InvalidRequestError` about `field` with all `mistakes` where anything is wrong."""
+    """The objects in a text; raises `ManifestsRefusedError` about `field` where anything is wrong."""
     checked = check_manifests(text)
     if checked.mistakes:
         first = checked.mistakes[0]
         where = f" (line {first.line})" if first.line else ""
-        raise InvalidRequestError(
-            f"The manifests cannot be read: {first.message}{where}",
-            field=field,
-            extra={"mistakes": [vars(mistake) for mistake in checked.mistakes]},
+        raise ManifestsRefusedError(
+            f"The manifests cannot be read: {first.message}{where}", field=field, mistakes=checked.mistakes
         )
     return checked.manifests
 

@@ -20,7 +20,7 @@ from db.image_pushes import NewImagePush
 from db.records import ReceiverRecord
 from db.transaction import Database, Transaction
 from domain.words import DeliveryFate, ImagePushOrigin, Provider
-from services.errors import Category, NotFoundError, StagecoachError
+from services.errors import NotFoundError, TooManyRequestsError
 from services.net.rate_limit import RateLimiter
 from services.registry.deliveries import (
     Confirmation,
@@ -52,10 +52,11 @@ _PLAIN_KEY = re.compile(r"[!-~]{1,200}")
 _INSISTENT = frozenset({Provider.GOOGLE, Provider.DISTRIBUTION, Provider.GITLAB, Provider.QUAY})
 
 
-class TooManyDeliveriesError(StagecoachError):
+class TooManyDeliveriesError(TooManyRequestsError):
+    """The receiver gets more deliveries a second than it takes."""
+
     code = "too-many-deliveries"
     title = "Too many deliveries"
-    category = Category.TOO_MANY
 
 
 class Keys(Protocol):
@@ -134,7 +135,7 @@ class Receiving:
         if wait is not None:
             raise TooManyDeliveriesError(
                 f"The receiver takes {_A_SECOND:.0f} deliveries a second. Send this one again in {wait} s.",
-                extra={"retry_after_seconds": wait},
+                retry_after_seconds=wait,
             )
         try:
             parsed = read(form, request, settings)

@@ -45,7 +45,7 @@ class ResourceBrowser:
         if namespace is None:
             raise NotConfiguredError(
                 f"'{target.application.name}' has no namespace in '{target.environment.name}' yet.",
-                extra={"environment": target.environment.name},
+                environment=target.environment.name,
             )
         record = target.environment.primary if cluster is None else cluster_named(target.environment, cluster)
         gateway = await self._clusters.gateway(credential_of(record))

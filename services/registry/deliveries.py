@@ -103,4 +103,8 @@ class UnreadableDeliveryError(StagecoachError):
     category = Category.INVALID
 
     def __init__(self, detail: str, *, field: str | None = None) -> None:
-        super().__init__(detail, extra={"field": field} if field else None)
+        super().__init__(detail)
+        self.field = field
+
+    def members(self) -> Mapping[str, object]:
+        return {"field": self.field} if self.field else {}

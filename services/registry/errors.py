@@ -5,6 +5,7 @@ registry wrote: a hostile or chatty one would get to put text, or an echo of the
 "Not found" on a read is `None`, not an error.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,13 +36,18 @@ class RegistryError(StagecoachError):
     terminal = True
 
     def __init__(self, subject: Subject, detail: str, *, retry_at: datetime | None = None) -> None:
-        named = {"registry": subject.host, "repository": subject.repository, "tag": subject.tag}
-        extra = {name: value for name, value in named.items() if value is not None}
-        if retry_at is not None:
-            extra["retry_at"] = retry_at.isoformat()
-        super().__init__(f"{subject}: {detail}", extra=extra)
+        super().__init__(f"{subject}: {detail}")
         self.subject = subject
         self.retry_at = retry_at
+
+    def members(self) -> Mapping[str, object]:
+        known = {
+            "registry": self.subject.host,
+            "repository": self.subject.repository,
+            "tag": self.subject.tag,
+            "retry_at": self.retry_at and self.retry_at.isoformat(),
+        }
+        return {name: value for name, value in known.items() if value is not None}
 
 
 class RegistryNameError(RegistryError):

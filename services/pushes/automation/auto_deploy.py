@@ -14,9 +14,10 @@ from db.transaction import Database
 from db.verdicts import NewVerdict
 from domain.words import DeployMode, Outcome, Role, Verdict
 from services.changes.deploying import Deploying, NamedImage, NoClusterAnswersError
+from services.changes.errors import PlanBlockedError
 from services.changes.new_operations import ImagePushesTakenError
 from services.changes.operations import NothingToRetryError, Operations, SupersededError
-from services.errors import NotFoundError, OperationUnderwayError, PlanBlockedError, StagecoachError
+from services.errors import NotFoundError, OperationUnderwayError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
@@ -147,7 +148,7 @@ def _unreached(target: AppEnvironmentRecord, operation: OperationDetailRecord) -
 def _problem(error: StagecoachError) -> tuple[str, str]:
     """What stands in the way; of a plan's problems the first that does."""
     if isinstance(error, PlanBlockedError):
-        blocking = [each for each in error.extra["problems"] if each.severity is Severity.BLOCKS]
+        blocking = [each for each in error.problems if each.severity is Severity.BLOCKS]
         if blocking:
             where = f"{blocking[0].cluster}: " if blocking[0].cluster else ""
             return blocking[0].code, f"{where}{blocking[0].detail}"

@@ -4,13 +4,8 @@ from domain.resources import Kind, Manifest, ResourceId
 from domain.words import OperationKind
 from services.changes import adopting
 from services.changes.adopting import AdoptRequest
-from services.errors import (
-    AlreadyConfiguredError,
-    InvalidRequestError,
-    NotConfiguredError,
-    NotFoundError,
-    PlanBlockedError,
-)
+from services.changes.errors import PlanBlockedError
+from services.errors import AlreadyConfiguredError, InvalidRequestError, NotConfiguredError, NotFoundError
 from services.reading import namespace_contents as resources
 from services.reading.namespace_reader import Contents
 from tests.support.copy_stage import ANN, EXAMPLE_NAMESPACE
@@ -47,7 +42,7 @@ async def test_a_label_selector_that_cannot_be_read_is_the_requests_fault(stage)
     request = AdoptRequest(namespace=EXAMPLE_NAMESPACE, label_selector="app in (((")
     with pytest.raises(InvalidRequestError) as refused:
         await stage.adopting.adopt("shop", "Development", request, actor=ANN)
-    assert refused.value.extra["field"] == "label_selector"
+    assert refused.value.field == "label_selector"
 
 
 async def test_only_what_carries_the_labels_is_taken_up(stage):

@@ -6,7 +6,8 @@ import pytest
 from domain.secret_text import SecretText
 from domain.words import OnConflict, OperationState, Outcome
 from services.changes.configuring import ConfigureRequest
-from services.errors import InvalidRequestError, PlanBlockedError
+from services.changes.errors import PlanBlockedError
+from services.errors import InvalidRequestError
 from services.planning.copying.scaffold import (
     ConfigMapForm,
     ContainerForm,
@@ -173,7 +174,7 @@ async def test_what_a_server_refuses_in_a_dry_run_is_a_problem_with_its_field(st
 async def test_manifests_that_cannot_be_read_are_refused_naming_the_field(stage, manifests):
     with pytest.raises(InvalidRequestError) as refused:
         await stage.configuring.preview("shop", "Staging", _request(stage, manifests=manifests), actor=ANN)
-    assert refused.value.extra["field"] == "manifests"
+    assert refused.value.field == "manifests"
 
 
 async def test_nothing_at_all_is_refused(stage):

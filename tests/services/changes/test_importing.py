@@ -11,6 +11,7 @@ import pytest
 from domain.resources import ResourceId
 from domain.secret_text import SecretText
 from domain.words import EventType, OnConflict, OperationState, Outcome
+from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.importing import Importing, ImportRequest
 from services.changes.new_operations import IdempotencyKey
 from services.errors import (
@@ -19,8 +20,6 @@ from services.errors import (
     NotConfiguredError,
     NotFoundError,
     OperationUnderwayError,
-    PlanBlockedError,
-    PlanOutdatedError,
 )
 from services.limits import Limits
 from services.planning.copying.rewrite import Overrides
@@ -246,7 +245,7 @@ async def test_what_is_there_and_differs_stops_the_import(stage):
     request = await _request(stage, _SETTINGS)
     with pytest.raises(PlanBlockedError) as blocked:
         await stage.importing.start("shop", "Staging", request, actor=ANN)
-    assert [p.code for p in blocked.value.extra["problems"] if p.severity is Severity.BLOCKS] == ["target-differs"]
+    assert [p.code for p in blocked.value.problems if p.severity is Severity.BLOCKS] == ["target-differs"]
     assert stage.object("staging-1", "configmaps", "shop-settings")["data"] == {"LOG_LEVEL": "theirs"}
 
 
@@ -334,7 +333,7 @@ async def test_a_plan_that_has_become_outdated_is_refused_with_the_new_one(stage
     stage.plant("staging-1", _config_map(data=stage.object("dev-1", "configmaps", "shop-settings", "shop")["data"]))
     with pytest.raises(PlanOutdatedError) as outdated:
         await stage.importing.start("shop", "Staging", replace(request, plan_digest=plan.digest), actor=ANN)
-    new = outdated.value.extra["plan"]
+    new = outdated.value.plan
     assert (new.blocked, new.nothing_to_do) == (True, False)  # the labels differ
 
 
@@ -351,7 +350,7 @@ async def test_a_second_operation_in_the_same_place_is_refused_with_the_first(st
     first = await stage.importing.start("shop", "Staging", request, actor=ANN)
     with pytest.raises(OperationUnderwayError) as refused:
         await stage.importing.start("shop", "Staging", request, actor=ANN)
-    assert refused.value.extra["operation"] == first.id
+    assert refused.value.operation == first.id
 
 
 @pytest.mark.parametrize(

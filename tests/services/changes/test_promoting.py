@@ -10,6 +10,7 @@ from domain.resources import ResourceId
 from domain.words import DeployMode, OnFailure, OperationState, Outcome, Pin
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
+from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
 from services.changes.new_operations import IdempotencyKey
 from services.changes.promoting import PromotionRequest
 from services.changes.strategy import Strategy
@@ -20,10 +21,8 @@ from services.errors import (
     NotConfiguredError,
     NotFoundError,
     OperationUnderwayError,
-    PlanBlockedError,
-    PlanOutdatedError,
-    SkewError,
 )
+from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import ContainerRef
 from tests.support.promotion_stage import ANN, CLUSTERS, Stage, digest, image, staged, workload
 
@@ -124,7 +123,8 @@ async def test_a_plan_that_has_become_outdated_is_refused_with_the_new_one(stage
     await stage.until_rolled_out("staging-1", "Deployment", "web")
     with pytest.raises(PlanOutdatedError) as refusal:
         await promote(stage, PromotionRequest(**{**vars(TO_PRODUCTION), "plan_digest": plan.digest}))
-    assert refusal.value.extra["plan"].clusters[0].changes[0].after.tag == "3"
+    assert isinstance(refusal.value.plan, PromotionPlan)
+    assert refusal.value.plan.clusters[0].changes[0].after.tag == "3"
     assert stage.writes("prod-eu") == []
 
 
@@ -270,7 +270,7 @@ async def test_source_clusters_that_differ_are_refused_until_one_is_named(stage)
     await stage.environment("Production", {"prod-eu": (web("1"),)})
     with pytest.raises(SkewError) as refusal:
         await promote(stage)
-    assert [each.cluster for each in refusal.value.extra["skew"][0].images] == ["staging-1", "staging-2"]
+    assert [each.cluster for each in refusal.value.skew[0].images] == ["staging-1", "staging-2"]
     await promote(stage, PromotionRequest(**{**vars(TO_PRODUCTION), "source_cluster": "STAGING-2"}))
     assert stage.images("prod-eu", "web")["web"] == image("web:3", pinned=True)
 
@@ -297,7 +297,7 @@ async def test_nothing_that_matches_is_refused_with_all_problems(stage):
     await stage.environment("Production", {"prod-eu": (web("1"),)})
     with pytest.raises(PlanBlockedError) as refusal:
         await promote(stage)
-    assert "nothing-matches" in [problem.code for problem in refusal.value.extra["problems"]]
+    assert "nothing-matches" in [problem.code for problem in refusal.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ async def test_a_second_operation_is_refused_with_the_first_ones_id(stage):
     first = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
     with pytest.raises(OperationUnderwayError) as refusal:
         await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
-    assert refusal.value.extra["operation"] == first.id
+    assert refusal.value.operation == first.id
 
 
 async def test_a_repeated_request_is_given_the_first_ones_operation(stage):

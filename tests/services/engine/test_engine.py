@@ -261,7 +261,7 @@ async def test_what_a_later_operation_has_outdated_is_not_retried(house, target)
     await house.end_of(second)
     with pytest.raises(SupersededError) as refused:
         await house.operations.retry(first, actor=ANN)
-    assert refused.value.extra == {"operation": second}
+    assert refused.value.operation == second
 
 
 async def test_a_later_operation_that_changed_nothing_is_no_hindrance_to_a_retry(house, target):
@@ -290,7 +290,7 @@ async def test_typed_in_values_reach_the_worker_and_no_table_and_have_to_be_sent
     assert CANARY not in await everything(house)
     with pytest.raises(ValuesErasedError) as refused:
         await house.operations.retry(operation_id, actor=ANN)
-    assert refused.value.extra["values"] == ["db-login/password"]
+    assert refused.value.values == ("db-login/password",)
     await house.operations.retry(operation_id, actor=ANN, secrets=secrets)
     await house.end_of(operation_id)
     assert house.worker.secrets == [secrets, secrets, secrets]
@@ -302,7 +302,7 @@ async def test_a_second_operation_is_refused_with_the_first_one_s_id(house, targ
     first = await house.start(target)
     with pytest.raises(OperationUnderwayError) as refused:
         await house.start(target)
-    assert refused.value.extra == {"operation": first}
+    assert refused.value.operation == first
     await house.operations.cancel(first, actor=ANN)
     await house.end_of(first)
 

@@ -21,7 +21,7 @@ def refusal(text: str, rules: KubeconfigRules = STRICT) -> KubeconfigRefusedErro
     with pytest.raises(KubeconfigRefusedError) as caught:
         vet_kubeconfig(text, rules=rules)
     assert TOKEN not in str(caught.value)
-    assert TOKEN not in repr(caught.value.extra)
+    assert TOKEN not in repr(caught.value.members())
     return caught.value
 
 
@@ -90,7 +90,7 @@ def test_a_users_dangerous_member_is_refused_by_name(member: str, value: Any, pa
 )
 def test_a_clusters_dangerous_member_is_refused_by_name(member: str, value: Any):
     error = refusal(kubeconfig(cluster={member: value}))
-    assert error.extra["field"] == f"$.clusters[0].cluster.{member}"
+    assert error.field == f"$.clusters[0].cluster.{member}"
 
 
 def test_verification_that_is_not_skipped_is_taken():
@@ -109,7 +109,7 @@ def test_everything_wrong_is_said_at_once():
 
 def test_a_dangerous_member_of_a_user_that_no_context_names_is_refused_too():
     users = [{"name": "u", "user": {"token": TOKEN}}, {"name": "other", "user": {"exec": {"command": "x"}}}]
-    assert refusal(kubeconfig(users=users)).extra["field"] == "$.users[1].user.exec"
+    assert refusal(kubeconfig(users=users)).field == "$.users[1].user.exec"
 
 
 def test_of_several_contexts_the_current_one_counts():
@@ -128,7 +128,7 @@ def test_of_several_contexts_the_current_one_counts():
 def test_several_contexts_without_a_current_one_are_refused():
     contexts = [{"name": n, "context": {"cluster": "c", "user": "u"}} for n in "xy"]
     error = refusal(kubeconfig(contexts=contexts, current=""))
-    assert error.extra["field"] == "$.current-context"
+    assert error.field == "$.current-context"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_name_that_leads_nowhere_is_refused(contexts: Any):
     ],
 )
 def test_a_server_that_is_not_connected_to_is_refused(server: str):
-    assert refusal(kubeconfig(server=server)).extra["field"] == "$.clusters[0].cluster.server"
+    assert refusal(kubeconfig(server=server)).field == "$.clusters[0].cluster.server"
 
 
 @pytest.mark.parametrize("server", ["http://127.0.0.1:8001/clusters/dev-1", "http://localhost:1", "http://[::1]:1"])
@@ -193,24 +193,24 @@ def test_a_slash_at_the_servers_end_does_not_count():
 
 
 def test_a_user_without_a_credential_is_refused():
-    assert refusal(kubeconfig(user={})).extra["field"] == "$.users[0].user"
+    assert refusal(kubeconfig(user={})).field == "$.users[0].user"
 
 
 @pytest.mark.parametrize("token", ["a b", "a\nb", "ü", "x" * 20_000, "a\r\nHost: evil"])
 def test_a_token_that_could_not_be_one_is_refused(token: str):
-    assert refusal(kubeconfig(user={"token": token})).extra["field"] == "$.users[0].user.token"
+    assert refusal(kubeconfig(user={"token": token})).field == "$.users[0].user.token"
 
 
 def test_a_certificate_without_its_key_is_refused():
     pair = Authority().sign("me")
     error = refusal(kubeconfig(user={"client-certificate-data": encoded(pair.certificate_pem)}))
-    assert error.extra["field"] == "$.users[0].user.client-key-data"
+    assert error.field == "$.users[0].user.client-key-data"
 
 
 @pytest.mark.parametrize("data", ["not base64 at all!", encoded("no pem"), encoded("-----BEGIN CERTIFICATE-----\nx")])
 def test_an_authority_that_is_no_certificate_is_refused(data: str):
     error = refusal(kubeconfig(cluster={"certificate-authority-data": data}))
-    assert error.extra["field"] == "$.clusters[0].cluster.certificate-authority-data"
+    assert error.field == "$.clusters[0].cluster.certificate-authority-data"
 
 
 def test_a_key_of_another_certificate_is_refused():
@@ -219,7 +219,7 @@ def test_a_key_of_another_certificate_is_refused():
         "client-certificate-data": encoded(authority.sign("me").certificate_pem),
         "client-key-data": encoded(authority.sign("me").key_pem),
     }
-    assert refusal(kubeconfig(user=user)).extra["field"] == "$.users[0].user.client-key-data"
+    assert refusal(kubeconfig(user=user)).field == "$.users[0].user.client-key-data"
 
 
 def test_an_encrypted_key_is_refused():

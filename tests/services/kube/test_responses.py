@@ -174,7 +174,7 @@ def test_a_denying_webhook_is_quoted():
 
 def said(error: ClusterError) -> str:
     """Everything that could be shown, logged or stored of an error."""
-    return f"{error!r} {error} {error.detail} {error.extra} {error.causes} {error.reason}"
+    return f"{error!r} {error} {error.detail} {error.members()} {error.causes} {error.reason}"
 
 
 ENCODED = base64.b64encode(CANARY.encode()).decode()

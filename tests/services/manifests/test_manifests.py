@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.errors import InvalidRequestError
-from services.manifests.manifests import check_manifests, read_manifests
+from services.manifests.manifests import ManifestsRefusedError, check_manifests, read_manifests
 from services.manifests.yaml_reading import MOST_DOCUMENTS, YamlMistakeError, read_documents
 
 _GOOD = """\
@@ -56,10 +55,10 @@ def test_empty_documents_are_skipped():
 
 
 def test_a_refusal_names_the_field_and_all_mistakes():
-    with pytest.raises(InvalidRequestError) as refused:
+    with pytest.raises(ManifestsRefusedError) as refused:
         read_manifests("kind: ConfigMap\n---\nkind: Secret\n", field="manifests")
-    assert refused.value.extra["field"] == "manifests"
-    assert {mistake["document"] for mistake in refused.value.extra["mistakes"]} == {1, 2}
+    assert refused.value.field == "manifests"
+    assert {mistake.document for mistake in refused.value.mistakes} == {1, 2}
 
 
 MISTAKES = {

@@ -186,7 +186,7 @@ async def test_an_answer_that_breaks_off_is_asked_for_again(clients: RegistryCli
 async def test_a_registry_that_is_not_there_is_unreachable(clients: RegistryClients):
     with pytest.raises(RegistryUnreachableError, match="cannot be connected to") as failed:
         await clients.resolve(RegistryAccess(host="127.0.0.1:1", plain_http=True), REPOSITORY, TAG)
-    assert failed.value.extra == {"registry": "127.0.0.1:1", "repository": REPOSITORY, "tag": TAG}
+    assert failed.value.members() == {"registry": "127.0.0.1:1", "repository": REPOSITORY, "tag": TAG}
 
 
 async def test_a_certificate_of_nobody_known_is_refused(secure: Pretend):
@@ -222,7 +222,7 @@ async def test_names_that_no_image_has_are_refused_and_not_repeated(
 ):
     with pytest.raises(RegistryNameError) as refused:
         await clients.resolve(RegistryAccess(host=host), repository, tag)
-    assert "hunter2" not in f"{refused.value} {refused.value.extra}"
+    assert "hunter2" not in f"{refused.value} {refused.value.members()}"
 
 
 async def test_pages_of_tags_are_followed_on_the_registry_itself_whatever_host_they_name(

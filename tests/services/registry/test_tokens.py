@@ -199,7 +199,7 @@ async def test_no_error_holds_a_credential(
         assert SECRET not in f"{error!r} {error} {getattr(error, 'extra', '')}"
         assert SHOWN not in f"{error!r} {error}"
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    assert refused.value.extra["repository"] == REPOSITORY
+    assert refused.value.subject.repository == REPOSITORY
 
 
 def test_no_repr_shows_a_secret(secure: Pretend):

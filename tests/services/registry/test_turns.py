@@ -37,7 +37,7 @@ async def test_a_long_pause_is_told_and_kept(clients: RegistryClients, plain: Pr
     with pytest.raises(RegistryBusyError, match="only so often") as busy:
         await clients.resolve(plain.access(), REPOSITORY, TAG)
     assert timedelta(seconds=60) < busy.value.retry_at - before <= timedelta(seconds=180)
-    assert busy.value.extra["retry_at"] == busy.value.retry_at.isoformat()
+    assert busy.value.members()["retry_at"] == busy.value.retry_at.isoformat()
     with pytest.raises(RegistryBusyError):
         await clients.tags(plain.access(), REPOSITORY)
     assert len(plain.asked()) == 1

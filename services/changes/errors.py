@@ -1,0 +1,54 @@
+"""Why a plan is not executed, as errors that carry the plan or the part of it that is the reason."""
+
+from collections.abc import Mapping
+
+from services.errors import Category, StagecoachError
+from services.planning.copying.plan import CopyPlan
+from services.planning.images.promotion_plan import PromotionPlan
+from services.planning.images.promotion_source import Skew
+from services.planning.plan import Problem
+
+
+class PlanOutdatedError(StagecoachError):
+    """Source or target changed since the caller's preview, so the plan differs; `plan` is the plan as it is now."""
+
+    code = "plan-outdated"
+    title = "The plan is outdated"
+    category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, plan: CopyPlan | PromotionPlan) -> None:
+        super().__init__(detail)
+        self.plan = plan
+
+    def members(self) -> Mapping[str, object]:
+        return {"plan": self.plan}
+
+
+class PlanBlockedError(StagecoachError):
+    """Problems of the plan prevent its execution; `problems` are all of them over all clusters, warnings included."""
+
+    code = "plan-blocked"
+    title = "The plan has problems"
+    category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, problems: tuple[Problem, ...]) -> None:
+        super().__init__(detail)
+        self.problems = problems
+
+    def members(self) -> Mapping[str, object]:
+        return {"problems": self.problems}
+
+
+class SkewError(StagecoachError):
+    """The source's clusters run different images (`skew`): the caller has to name the source cluster."""
+
+    code = "source-skew"
+    title = "The source clusters run different images"
+    category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, skew: tuple[Skew, ...]) -> None:
+        super().__init__(detail)
+        self.skew = skew
+
+    def members(self) -> Mapping[str, object]:
+        return {"skew": self.skew}
