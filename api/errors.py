@@ -21,11 +21,11 @@ from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 from db.errors import DatabaseAwayError
+from domain.problems import Problem
 from services.errors import Category, StagecoachError, TooManyRequestsError
 from services.planning.copying.plan import CopyPlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
-from services.planning.plan import Problem
 
 _log = structlog.get_logger(__name__)
 

@@ -43,6 +43,15 @@ class ResourceId:
     def of(cls, api_version: str, kind: str, name: str) -> "ResourceId":
         return cls(kind=Kind.of(api_version, kind), name=name)
 
+    def to_json(self) -> dict[str, str]:
+        """The one spelling in JSON: in rows, and in the contract."""
+        return {"api_version": self.kind.api_version, "kind": self.kind.name, "name": self.name}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "ResourceId":
+        """Of a document with at least these three members; raises `KeyError`."""
+        return cls.of(stored["api_version"], stored["kind"], stored["name"])
+
     @property
     def group_kind(self) -> tuple[str, str]:
         """Group and kind name: what stays the same when clusters serve different versions."""

@@ -29,6 +29,16 @@ class Pin(StrEnum):
     TAG = "tag"
 
 
+class Action(StrEnum):
+    """What a plan does to one object on one cluster."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    KEEP = "keep"  # it is there and differs; the request says to leave it
+    BLOCKED = "blocked"  # a problem says why
+
+
 class OnConflict(StrEnum):
     """What becomes of a target object that is there already and differs."""
 

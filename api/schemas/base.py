@@ -19,8 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from domain.problems import Severity
 from domain.resources import ResourceId
-from services.planning.plan import ChangeKind, Comparison, Severity
+from services.planning.plan import ChangeKind, Comparison
 
 NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 NAMESPACE_PATTERN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"

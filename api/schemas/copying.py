@@ -18,10 +18,9 @@ from api.schemas.base import (
     Text,
 )
 from domain.secret_text import SecretText
-from domain.words import OnConflict
+from domain.words import Action, OnConflict
 from services.changes import importing
 from services.planning.copying import rewrite
-from services.planning.plan import Action
 
 ObjectName = Annotated[
     str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", description="A Kubernetes object's name.")

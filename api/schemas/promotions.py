@@ -15,11 +15,9 @@ from api.schemas.base import (
     ResourceInput,
     ResourceRead,
 )
-from domain.words import OnFailure, OperationKind
+from domain.images import ContainerImage, ContainerRef
+from domain.words import Action, OnFailure, OperationKind
 from services.changes import deploying, promoting, rolling_back, strategy
-from services.planning.images.promotion_source import ContainerRef
-from services.planning.images.releases import ReleaseImage
-from services.planning.plan import Action
 
 
 class ContainerInput(Input):
@@ -216,7 +214,7 @@ class ReleaseImageRead(Output):
     @model_validator(mode="before")
     @classmethod
     def _from_stored(cls, value: Any) -> Any:
-        return ReleaseImage.from_json(value) if isinstance(value, dict) else value
+        return ContainerImage.from_json(value) if isinstance(value, dict) else value
 
 
 class ReleaseRead(Output):

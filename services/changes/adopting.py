@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord, ResourceRecord
 from db.transaction import Database
+from domain.problems import Problem, Severity
 from domain.resources import Kind, ResourceId
 from domain.words import OperationKind
 from services.changes.copies import target_namespace
@@ -21,7 +22,6 @@ from services.people.access import Actor
 from services.planning.copying.adoption_plan import AdoptionPlan, plan_adoption
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.redact import Fingerprints
-from services.planning.plan import Problem, Severity
 from services.reading.app_environments import app_environment
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out

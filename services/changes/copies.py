@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
+from domain.problems import Severity
 from domain.words import OnConflict, OnFailure, OperationKind
 from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.image_operations import require_idle
@@ -26,7 +27,6 @@ from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, DryRuns, w
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.work import plan_to_json, work_of
 from services.planning.objects.redact import Fingerprints
-from services.planning.plan import Severity
 from services.reading.app_environments import app_environment, app_environments, cluster_named
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_conversions, read_source, read_target
 from services.reading.credentials import credential_of

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord
 from db.transaction import Database
 from domain.image_references import try_parse_image
+from domain.images import ContainerRef
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
@@ -24,8 +25,7 @@ from services.limits import Limits
 from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
-from services.planning.images.promotion_source import ContainerRef, named_source
-from services.planning.images.releases import workload_json
+from services.planning.images.promotion_source import named_source
 from services.planning.images.running import ClusterFacts
 from services.reading.app_environments import app_environment
 from services.reading.image_facts import ImageFacts
@@ -264,7 +264,7 @@ def _request_json(
         "image": request.image,
         "images": [
             {
-                "workload": workload_json(named.container.workload),
+                "workload": named.container.workload.to_json(),
                 "container": named.container.container,
                 "image": named.image,
             }

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from domain.problems import Problem
 from services.errors import Category, StagecoachError
 from services.planning.copying.plan import CopyPlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
-from services.planning.plan import Problem
 
 
 class PlanOutdatedError(StagecoachError):

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from domain.resources import ResourceId
+from domain.words import Action
 from services.execution.changing_images import ImageWork, try_images
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.planning.images.promotion_plan import PromotionPlan
-from services.planning.plan import Action
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from db.records import AppEnvironmentRecord
+from domain.problems import Severity
 from domain.words import OperationKind
 from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
@@ -12,7 +13,6 @@ from services.errors import NotConfiguredError, OperationUnderwayError
 from services.execution.changing_images import ImageWork
 from services.people.access import Actor
 from services.planning.images.promotion_plan import PromotionPlan, plan_json
-from services.planning.plan import Severity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
+from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
@@ -23,8 +24,7 @@ from services.limits import Limits
 from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
-from services.planning.images.promotion_source import ContainerRef, environment_source
-from services.planning.images.releases import workload_json
+from services.planning.images.promotion_source import environment_source
 from services.reading.app_environments import app_environments, cluster_named
 from services.reading.image_facts import ImageFacts, workloads_of
 from services.reading.running_images import Depth
@@ -161,9 +161,7 @@ def _request_json(application: str, request: PromotionRequest) -> dict[str, obje
         "source_environment": request.source_environment,
         "target_environment": request.target_environment,
         "source_cluster": request.source_cluster,
-        "containers": [
-            {"workload": workload_json(ref.workload), "container": ref.container} for ref in request.containers
-        ]
+        "containers": [{"workload": ref.workload.to_json(), "container": ref.container} for ref in request.containers]
         if request.containers is not None
         else None,
         "plan_digest": request.plan_digest,

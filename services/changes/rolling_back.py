@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from db.records import AppEnvironmentRecord, OperationRecord, ReleaseRecord
 from db.transaction import Database
+from domain.images import ContainerImage
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
@@ -22,7 +23,6 @@ from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, with_refusals
 from services.planning.images.promotion_source import release_source
-from services.planning.images.releases import ReleaseImage
 from services.reading.app_environments import app_environment
 from services.reading.image_facts import ImageFacts
 from services.reading.running_images import Depth
@@ -107,7 +107,7 @@ class RollingBack:
         return target, release
 
     async def _plan(self, target: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
-        source = release_source(release.number, (ReleaseImage.from_json(stored) for stored in release.images))
+        source = release_source(release.number, (ContainerImage.from_json(stored) for stored in release.images))
         # A cluster that hangs leaves time to plan for the others, and to try that out.
         templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         targets = await self._facts.read_targets(target, source, templates, selected=None, deadline=deadline)

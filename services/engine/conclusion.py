@@ -7,12 +7,13 @@ from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.records import OperationClusterRecord, OperationRecord, OperationSpec, ResourceRecord
 from db.transaction import Database, Transaction
+from domain.images import ContainerImage
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
 from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
 from services.planning.conclusion import conclude as verdict_on
-from services.planning.images.releases import ReleaseImage, with_digests
+from services.planning.images.releases import with_digests
 from services.reading.running_index import index_of, on_top_of
 
 
@@ -92,7 +93,7 @@ async def _configure(tx: Transaction, operation: OperationRecord, spec: Operatio
 async def _index(tx: Transaction, operation: OperationRecord, spec: OperationSpec, *, good: list[str]) -> None:
     """What is known to run there from now on, so that pushed images find it."""
     planned = spec.plan.get("release") or {}
-    images = [ReleaseImage.from_json(each) for name in good for each in planned.get(name) or ()]
+    images = [ContainerImage.from_json(each) for name in good for each in planned.get(name) or ()]
     if images:
         where = operation.app_environment_id
         former = await tx.running_images.of(where)

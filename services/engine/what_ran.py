@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from db.records import ClusterRecord
 from db.transaction import Database
+from domain.images import ContainerImage
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.planning.health.values import HealthPolicy
-from services.planning.images.releases import ReleaseImage
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.running_images import Depth, read_facts
@@ -21,7 +21,7 @@ _PATIENCE = 3.0  # seconds, over all clusters
 
 _log = logging.getLogger("stagecoach.engine")
 
-Seen = Mapping[str, tuple[ReleaseImage, ...]]  # by cluster name
+Seen = Mapping[str, tuple[ContainerImage, ...]]  # by cluster name
 
 
 async def what_ran(database: Database, clusters: Clusters, operation_id: str) -> Seen:
@@ -42,7 +42,7 @@ async def what_ran(database: Database, clusters: Clusters, operation_id: str) ->
         known = await tx.clusters.some([cluster_id for cluster_id, images in unknown.items() if images])
     namespace, deadline = spec.plan.get("namespace") or "", Deadline.after(_PATIENCE)
 
-    async def read(cluster: ClusterRecord) -> tuple[ReleaseImage, ...]:
+    async def read(cluster: ClusterRecord) -> tuple[ContainerImage, ...]:
         try:
             return await _read(clusters, cluster, namespace, unknown[cluster.id], deadline=deadline)
         except Exception as error:  # noqa: BLE001 - whatever it is, the operation has succeeded
@@ -60,8 +60,8 @@ async def _read(
     images: Sequence[Mapping[str, object]],
     *,
     deadline: Deadline,
-) -> tuple[ReleaseImage, ...]:
-    workloads = tuple(dict.fromkeys(ReleaseImage.from_json(image).workload for image in images))
+) -> tuple[ContainerImage, ...]:
+    workloads = tuple(dict.fromkeys(ContainerImage.from_json(image).workload for image in images))
     gateway = await clusters.gateway(credential_of(cluster))
     facts = await read_facts(
         gateway, namespace, workloads, deadline=deadline, policy=HealthPolicy(), depth=Depth.DIGESTS

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.image_references import same_image
+from domain.images import ImageChange
 from domain.resources import Manifest, ResourceId
-from domain.words import EventType, Outcome
+from domain.words import Action, EventType, Outcome
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
 from services.execution.changed_meanwhile import ChangedMeanwhileError
@@ -19,11 +20,8 @@ from services.execution.progress import ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway
-from services.planning.images.changes import ImageChange
 from services.planning.images.patch import ImageStep, image_patch
-from services.planning.images.releases import workload_from_json, workload_json
 from services.planning.objects.workloads import Container, containers
-from services.planning.plan import Action
 
 # How often a patch is rebuilt because containers only moved within the list.
 _TRIES = 3
@@ -75,7 +73,7 @@ class ImageWork:
             namespace=namespace,
             workloads=tuple(
                 WorkloadImages(
-                    workload=workload_from_json(entry["workload"]),
+                    workload=ResourceId.from_json(entry["workload"]),
                     steps=tuple(
                         ImageStep(
                             container=step["container"],
@@ -94,7 +92,7 @@ class ImageWork:
         return {
             "workloads": [
                 {
-                    "workload": workload_json(one.workload),
+                    "workload": one.workload.to_json(),
                     "steps": [
                         {
                             "container": step.container,

@@ -10,8 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 
+from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from domain.words import EventType, Outcome
+from domain.words import Action, EventType, Outcome
 from services.execution.changed_meanwhile import ChangedMeanwhileError
 from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
 from services.kube.deadline import Deadline
@@ -29,7 +30,6 @@ from services.planning.copying.plan import ClusterCopyPlan, DryRun, DryRuns, Pla
 from services.planning.copying.work import CopyWork, plan_writes
 from services.planning.objects.diff import diff
 from services.planning.objects.workloads import containers
-from services.planning.plan import Action, Problem, Severity
 
 CONCURRENCY = 8
 _TRIES = 3  # of a replace whose object changes under it

@@ -6,6 +6,8 @@ A cluster that did not answer while the plan was made is read and planned here, 
 from collections.abc import Mapping
 from typing import Any
 
+from domain.images import ContainerImage, ImageChange
+from domain.problems import Severity
 from domain.resources import ResourceId
 from domain.words import Outcome
 from services.execution.changing_images import ImageWork, change_images
@@ -16,11 +18,8 @@ from services.execution.worker import ClusterTask
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
-from services.planning.images.changes import ImageChange
 from services.planning.images.promotion_plan import plan_cluster
-from services.planning.images.releases import ReleaseImage
 from services.planning.objects.workloads import is_workload
-from services.planning.plan import Severity
 from services.reading.running_images import Depth, read_facts
 
 
@@ -88,7 +87,7 @@ class ImageWorker:
         deadline: Deadline,
     ) -> ClusterResult:
         namespace = _namespace(task)
-        wanted = tuple(ReleaseImage.from_json(stored) for stored in plan["wanted"])
+        wanted = tuple(ContainerImage.from_json(stored) for stored in plan["wanted"])
         resources = tuple(
             resource
             for resource in (ResourceId.of(r.api_version, r.kind, r.name) for r in task.target.resources)

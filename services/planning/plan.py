@@ -1,7 +1,7 @@
-"""What every plan is made of: actions, changes, problems. A plan is a value; making one does no I/O.
+"""What plans are made of besides problems (domain.problems): the changes of fields, and the digest. Pure.
 
-A plan has a digest. Two plans with the same digest would do the same to every cluster; times, hints and texts do not
-enter it. Plans that people see never hold a Secret's value: a Secret's `Change` carries only how the two compare.
+Two plans with the same digest would do the same to every cluster; times, hints and texts do not enter it. Plans that
+people see never hold a Secret's value: a Secret's `Change` carries only how the two compare.
 """
 
 import hashlib
@@ -10,37 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-
-from domain.resources import ResourceId
-
-
-class Severity(StrEnum):
-    """A problem that `blocks` forbids to carry the plan out; one that `warns` is for a person to weigh."""
-
-    BLOCKS = "blocks"
-    WARNS = "warns"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """One thing that is wrong or worth knowing: where it is, what it is, what to do. `code` is stable."""
-
-    code: str
-    severity: Severity
-    detail: str
-    cluster: str | None = None
-    resource: ResourceId | None = None
-    field: str | None = None
-
-
-class Action(StrEnum):
-    """What a plan does to one object on one cluster."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    UNCHANGED = "unchanged"
-    KEEP = "keep"  # it is there and differs; the request says to leave it
-    BLOCKED = "blocked"  # a problem says why
 
 
 class Comparison(StrEnum):

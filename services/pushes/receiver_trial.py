@@ -12,10 +12,10 @@ from enum import StrEnum
 from db.records import AppEnvironmentRecord, ReceiverRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
+from domain.images import ContainerKey
 from domain.resources import ResourceId
 from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
-from services.planning.images.releases import ContainerKey
 from services.planning.policies.decision import decide
 from services.planning.policies.values import ImagePush, Judged, PushFacts
 from services.pushes.judging import gather, without_unknown_digests

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
+from domain.images import ContainerKey
 from domain.resources import ResourceId
 from services.errors import StagecoachError
 from services.kube.deadline import Deadline
@@ -14,7 +15,6 @@ from services.kube.gateway import Clusters
 from services.planning.health.values import HealthPolicy
 from services.planning.images.changes import digests_matter
 from services.planning.images.promotion_source import PromotionSource
-from services.planning.images.releases import ContainerKey
 from services.planning.images.running import ClusterFacts
 from services.planning.objects.workloads import is_workload
 from services.reading.credentials import credential_of

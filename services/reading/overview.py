@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Database
+from domain.images import ContainerKey
 from domain.words import Verdict
 from services.errors import NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy
-from services.planning.images.releases import ContainerKey
 from services.planning.images.running import ClusterFacts
 from services.planning.overviews.application import application_overview
 from services.planning.overviews.values import ApplicationOverview, PushedImage, SeenCluster, SeenEnvironment

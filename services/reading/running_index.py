@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from db.records import ResourceRecord, RunningImageRecord
 from domain.image_references import image_name
+from domain.images import ContainerImage, ContainerKey, ContainerRef
 from domain.resources import ResourceId
-from services.planning.images.promotion_source import ContainerRef
-from services.planning.images.releases import ContainerKey, ReleaseImage
 from services.planning.images.running import ClusterFacts
 
 
-def index_of(app_environment_id: str, images: Iterable[ReleaseImage]) -> tuple[RunningImageRecord, ...]:
+def index_of(app_environment_id: str, images: Iterable[ContainerImage]) -> tuple[RunningImageRecord, ...]:
     """Of several images of one container the first counts: give those of the primary cluster first."""
     found: dict[ContainerKey, RunningImageRecord] = {}
     for each in images:

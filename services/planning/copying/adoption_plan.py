@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
 from services.planning.copying.controller_owned import without_derived
 from services.planning.copying.facts import ObjectKey
 from services.planning.copying.normalize import kind_name
 from services.planning.copying.refusals import is_system_namespace, refusal_of
-from services.planning.plan import Problem, Severity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.cluster_api import FIELD_MANAGER, Right, ServedKind
+from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.facts import ObjectKey, TargetFacts
 from services.planning.copying.immutable import refused_changes
@@ -14,7 +15,7 @@ from services.planning.objects import paths
 from services.planning.objects.diff import repeated_keys
 from services.planning.objects.field_ownership import field_owners, readable
 from services.planning.objects.merge_keys import merge_table
-from services.planning.plan import Change, Problem, Severity
+from services.planning.plan import Change
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.cluster_api import FIELD_MANAGER, ServedKind
+from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from domain.words import OnConflict
+from domain.words import Action, OnConflict
 from services.planning.copying.checks import (
     Place,
     missing_references,
@@ -24,7 +25,7 @@ from services.planning.objects.diff import diff
 from services.planning.objects.field_ownership import field_owners
 from services.planning.objects.owners import owner_of
 from services.planning.objects.redact import Fingerprints, compare_secret, hide_values, is_secret
-from services.planning.plan import Action, Change, ChangeKind, Problem, Severity
+from services.planning.plan import Change, ChangeKind
 
 # They scale through the same subresource as autoscalers do.
 _PEOPLES_TOOLS = ("kubectl", "k9s")

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.normalize import kind_name
 from services.planning.copying.strip_rules import EXTERNAL_ANNOTATIONS, INJECTED_CONTAINERS
 from services.planning.objects import paths
 from services.planning.objects.owners import matches, owner_of
 from services.planning.objects.workloads import containers
-from services.planning.plan import Problem, Severity
 
 _BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
 

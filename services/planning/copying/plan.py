@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
-from domain.words import OnConflict
+from domain.words import Action, OnConflict
 from services.planning.copying.normalize import normalize
 from services.planning.copying.rewrite import Overrides
 from services.planning.objects.diff import diff
 from services.planning.objects.redact import hide_values
-from services.planning.plan import Action, Change, Problem, Severity
+from services.planning.plan import Change
 
 
 class WriteMethod(StrEnum):

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from domain.cluster_api import ServedKind
+from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from domain.words import Action
 from services.planning.copying.checks import Place
 from services.planning.copying.decision import Decision, Draft, decide
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, ObjectKey, TargetFacts
@@ -15,7 +17,7 @@ from services.planning.copying.quotas import NewObject, quota_problems
 from services.planning.copying.refusals import Consent, is_system_namespace, refusal_of
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
 from services.planning.objects.redact import Fingerprints
-from services.planning.plan import Action, Problem, Severity, digest_of
+from services.planning.plan import digest_of
 
 _KEPT_NAMESPACE_LABELS = ("pod-security.kubernetes.io/", "istio-injection", "istio.io/rev")
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.normalize import kind_name
 from services.planning.objects import paths
 from services.planning.objects.quantities import amount
 from services.planning.objects.workloads import containers, is_workload
-from services.planning.plan import Problem, Severity
 
 
 @dataclass(frozen=True, kw_only=True)

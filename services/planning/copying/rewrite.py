@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.secret_text import SecretText
 from services.planning.copying.normalize import kind_name
 from services.planning.objects import paths
 from services.planning.objects.workloads import containers
-from services.planning.plan import Problem, Severity
 
 INGRESS_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"

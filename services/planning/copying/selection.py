@@ -7,6 +7,7 @@ select its pods, the Ingresses in front of these, autoscalers, budgets, policies
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from domain.problems import Problem
 from domain.resources import Manifest, ResourceId
 from services.planning.copying.controller_owned import without_derived
 from services.planning.copying.facts import ObjectKey
@@ -16,7 +17,6 @@ from services.planning.copying.references import CLUSTER_WIDE, Need, references_
 from services.planning.copying.refusals import Refusal, refusal_of
 from services.planning.objects import paths
 from services.planning.objects.workloads import is_workload, pod_template
-from services.planning.plan import Problem
 
 
 @dataclass(frozen=True, kw_only=True)

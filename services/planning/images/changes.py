@@ -4,74 +4,18 @@ Pure. Containers match by the workload's kind and name and the container's name,
 containers may run one image for different ends.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Iterable, Sequence
 
 from domain.image_references import try_parse_image
-from domain.resources import ResourceId
-from services.planning.images.releases import (
-    ContainerKey,
-    Image,
-    ReleaseImage,
-    container_key,
-    desired_image,
-    workload_from_json,
-    workload_json,
-)
+from domain.images import ContainerImage, ContainerKey, Image, ImageChange
+from domain.problems import Problem, Severity
+from domain.words import Action
+from services.planning.images.releases import desired_image
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
-from services.planning.plan import Action, Problem, Severity
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageChange:
-    """One container: what it has, what it would have, and whether that is done, needless or impossible.
-
-    `pointer` is where the container was seen, as a JSON pointer into its object.
-    """
-
-    workload: ResourceId
-    container: str
-    init: bool
-    pointer: str
-    before: Image
-    after: Image
-    action: Action
-
-    @property
-    def key(self) -> ContainerKey:
-        return container_key(self.workload, self.container)
-
-    @property
-    def unchanged(self) -> bool:
-        return self.action is not Action.UPDATE
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "workload": workload_json(self.workload),
-            "container": self.container,
-            "init": self.init,
-            "pointer": self.pointer,
-            "before": self.before.to_json(),
-            "after": self.after.to_json(),
-            "action": self.action.value,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(
-            workload=workload_from_json(stored["workload"]),
-            container=stored["container"],
-            init=stored["init"],
-            pointer=stored["pointer"],
-            before=Image.from_json(stored["before"]),
-            after=Image.from_json(stored["after"]),
-            action=Action(stored["action"]),
-        )
 
 
 def plan_images(
-    desired: Sequence[ReleaseImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ContainerImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
     """Every container that matches, unchanged ones too, and the problems of those that would change."""
     live = facts.by_container
@@ -95,7 +39,7 @@ def plan_images(
 
 
 def digests_matter(
-    desired: Sequence[ReleaseImage], facts: ClusterFacts, *, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ContainerImage], facts: ClusterFacts, *, selected: frozenset[ContainerKey] | None
 ) -> bool:
     """Whether planning needs to know which digests a cluster runs, besides what its templates say.
 
@@ -131,7 +75,7 @@ def is_there(before: Image, after: Image, *, pin: bool) -> bool:
 _NOT_DONE = frozenset({"job-immutable"})
 
 
-def _change(workload: WorkloadFacts, container: ContainerFacts, image: ReleaseImage, *, pin: bool) -> ImageChange:
+def _change(workload: WorkloadFacts, container: ContainerFacts, image: ContainerImage, *, pin: bool) -> ImageChange:
     after = desired_image(image.image, pin=pin)
     there = is_there(container.image, after, pin=pin)
     return ImageChange(
@@ -200,7 +144,7 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, as
         )
 
 
-def _moved_tag(cluster: str, image: ReleaseImage, change: ImageChange) -> Iterable[Problem]:
+def _moved_tag(cluster: str, image: ContainerImage, change: ImageChange) -> Iterable[Problem]:
     if image.image.digest and change.before.digest and image.image.digest != change.before.digest:
         yield Problem(
             code="tag-moved",

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange
+from domain.problems import Problem, Severity
 from domain.resources import ResourceId
-from services.planning.images.changes import ImageChange, plan_images
-from services.planning.images.promotion_source import ContainerRef, PromotionSource, Skew
-from services.planning.images.releases import ContainerKey, ReleaseImage, workload_json
+from domain.words import Action
+from services.planning.images.changes import plan_images
+from services.planning.images.promotion_source import PromotionSource, Skew
 from services.planning.images.running import ClusterFacts
-from services.planning.plan import Action, Problem, Severity, digest_of
+from services.planning.plan import digest_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +45,8 @@ class ClusterPromotionPlan:
     read: bool
     changes: tuple[ImageChange, ...]
     problems: tuple[Problem, ...]
-    desired: tuple[ReleaseImage, ...]
-    images: tuple[ReleaseImage, ...]
+    desired: tuple[ContainerImage, ...]
+    images: tuple[ContainerImage, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,7 @@ def build_promotion_plan(
 
 
 def plan_cluster(
-    desired: Sequence[ReleaseImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ContainerImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
 ) -> ClusterPromotionPlan:
     """The plan of one target cluster."""
     if facts.failure is not None:
@@ -134,7 +136,7 @@ def plan_cluster(
         problems=(*_missing(facts), *problems),
         desired=tuple(desired),
         images=tuple(
-            ReleaseImage(
+            ContainerImage(
                 workload=image.workload,
                 container=image.container,
                 init=image.init,
@@ -213,8 +215,8 @@ def _unmatched(
 def _add_unmatched(
     found: dict[tuple[str, ContainerKey], Unmatched],
     side: str,
-    image: ReleaseImage,
-    others: Sequence[ReleaseImage],
+    image: ContainerImage,
+    others: Sequence[ContainerImage],
     cluster: str,
 ) -> None:
     like = next((other for other in others if other.image.name == image.image.name), None)
@@ -292,7 +294,7 @@ def plan_json(plan: PromotionPlan) -> dict[str, Any]:
         "source_release": plan.source_release,
         "target_environment": plan.target_environment,
         "pin": plan.pin,
-        "selected": [{"workload": workload_json(ref.workload), "container": ref.container} for ref in plan.selected]
+        "selected": [{"workload": ref.workload.to_json(), "container": ref.container} for ref in plan.selected]
         if plan.selected is not None
         else None,
         "clusters": {
@@ -305,8 +307,7 @@ def plan_json(plan: PromotionPlan) -> dict[str, Any]:
             for one in plan.clusters
         },
         "unmatched": [
-            {"workload": workload_json(one.workload), "container": one.container, "side": one.side}
-            for one in plan.unmatched
+            {"workload": one.workload.to_json(), "container": one.container, "side": one.side} for one in plan.unmatched
         ],
         "problems": [_problem_json(problem) for problem in plan.problems],
         "release": {one.cluster: [image.to_json() for image in one.images] for one in plan.clusters},

@@ -6,23 +6,12 @@ Pure.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from domain.images import ContainerImage, ContainerKey, ContainerRef, Image, container_key
+from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from services.planning.health.values import HealthState
-from services.planning.images.releases import ContainerKey, Image, ReleaseImage, container_key, images_for
+from services.planning.images.releases import images_for
 from services.planning.images.running import ClusterFacts, WorkloadFacts
-from services.planning.plan import Problem, Severity
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContainerRef:
-    """A container of a workload, as a request picks it."""
-
-    workload: ResourceId
-    container: str
-
-    @property
-    def key(self) -> ContainerKey:
-        return container_key(self.workload, self.container)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,23 +35,23 @@ class Skew:
 class PromotionSource:
     """The images to bring, and what is to be said about them.
 
-    `images` of a release may differ by target cluster (`ReleaseImage.cluster`); those of an environment never do.
+    `images` of a release may differ by target cluster (`ContainerImage.cluster`); those of an environment never do.
     `skew` is empty once a source cluster was named. `release` is the number of one, None for a promotion.
     """
 
     environment: str | None = None
     cluster: str | None = None
     release: int | None = None
-    images: tuple[ReleaseImage, ...]
+    images: tuple[ContainerImage, ...]
     skew: tuple[Skew, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-    def desired_on(self, cluster: str) -> tuple[ReleaseImage, ...]:
+    def desired_on(self, cluster: str) -> tuple[ContainerImage, ...]:
         """What this target cluster is to run."""
         return images_for(self.images, cluster)
 
 
-def release_source(number: int, images: Iterable[ReleaseImage]) -> PromotionSource:
+def release_source(number: int, images: Iterable[ContainerImage]) -> PromotionSource:
     """A former release as the source."""
     return PromotionSource(release=number, images=tuple(images))
 
@@ -71,7 +60,7 @@ def named_source(images: Iterable[tuple[ContainerRef, str]]) -> PromotionSource:
     """Images that a request names, container by container, as the source."""
     return PromotionSource(
         images=tuple(
-            ReleaseImage(workload=ref.workload, container=ref.container, init=False, image=Image.of(reference))
+            ContainerImage(workload=ref.workload, container=ref.container, init=False, image=Image.of(reference))
             for ref, reference in images
         )
     )
@@ -108,8 +97,8 @@ def environment_source(
 
 def _merged(
     facts: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None
-) -> tuple[tuple[ReleaseImage, ...], tuple[Skew, ...]]:
-    by_key: dict[ContainerKey, list[tuple[str, ReleaseImage]]] = {}
+) -> tuple[tuple[ContainerImage, ...], tuple[Skew, ...]]:
+    by_key: dict[ContainerKey, list[tuple[str, ContainerImage]]] = {}
     for one in facts:
         for image in one.images:
             if selected is None or image.key in selected:

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
 from domain.image_references import digest_of_image_id
+from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest, ResourceId
 from services.planning.health.assessment import assess
 from services.planning.health.revisions import pods_running_template
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
-from services.planning.images.releases import ContainerKey, Image, ReleaseImage, container_key
 from services.planning.objects.owners import Owner, owner_of
 from services.planning.objects.workloads import Container, containers
 
@@ -63,10 +63,10 @@ class ClusterFacts:
     failure: ClusterFailure | None = None
 
     @property
-    def images(self) -> tuple[ReleaseImage, ...]:
+    def images(self) -> tuple[ContainerImage, ...]:
         """Every container's image, as a release holds them."""
         return tuple(
-            ReleaseImage(
+            ContainerImage(
                 workload=workload.resource, container=container.name, init=container.init, image=container.image
             )
             for workload in self.workloads

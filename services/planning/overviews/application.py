@@ -7,10 +7,10 @@ stale, and holds nothing else up.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from domain.images import ContainerKey, Image, container_key
 from domain.resources import ResourceId
 from domain.words import DeployMode
 from services.planning.health.values import HealthState, worst_of
-from services.planning.images.releases import ContainerKey, Image, container_key
 from services.planning.images.running import ContainerFacts, WorkloadFacts
 from services.planning.overviews.values import (
     ApplicationOverview,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.images import ContainerImage, ContainerKey
 from domain.words import DeployMode
 from services.planning.health.values import HealthState, worst_of
-from services.planning.images.releases import ContainerKey, ReleaseImage
 from services.planning.images.running import ClusterFacts
 
 
@@ -72,5 +72,5 @@ def stale(clusters: Sequence[ClusterFacts]) -> bool:
     return any(one.failure is not None for one in clusters)
 
 
-def _told(image: ReleaseImage) -> str:
+def _told(image: ContainerImage) -> str:
     return f"{image.image.name}:{image.image.tag}@{image.image.digest}"

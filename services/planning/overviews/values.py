@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
+from domain.images import ContainerKey, Image
 from domain.resources import ResourceId
 from domain.words import DeployMode, Pin
 from services.planning.health.values import HealthState
-from services.planning.images.releases import ContainerKey, Image
 from services.planning.images.running import ClusterFacts
 
 

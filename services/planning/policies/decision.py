@@ -9,8 +9,8 @@ deployment.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from domain.images import ContainerRef
 from domain.words import DeployMode, Verdict
-from services.planning.images.promotion_source import ContainerRef
 from services.planning.policies.tags import Accepted, Candidate, ImagePolicies, Policy, Refused, age_key, judge, newest
 from services.planning.policies.values import (
     Decision,

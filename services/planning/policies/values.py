@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.image_references import try_parse_image
+from domain.images import ContainerKey, ContainerRef
+from domain.resources import ResourceId
 from domain.words import DeployMode, Verdict
-from services.planning.images.promotion_source import ContainerRef
-from services.planning.images.releases import ContainerKey, workload_from_json, workload_json
 from services.planning.policies.tags import Candidate, ImagePolicies
 
 
@@ -126,12 +126,12 @@ class TagPreview:
 
 def containers_json(containers: Iterable[ContainerRef]) -> tuple[dict[str, Any], ...]:
     """As the rows of verdicts keep them."""
-    return tuple({"workload": workload_json(each.workload), "container": each.container} for each in containers)
+    return tuple({"workload": each.workload.to_json(), "container": each.container} for each in containers)
 
 
 def container_keys(stored: Iterable[Mapping[str, Any]]) -> tuple[ContainerKey, ...]:
     """The containers of a row that `containers_json` wrote."""
     return tuple(
-        ContainerRef(workload=workload_from_json(each["workload"]), container=str(each["container"])).key
+        ContainerRef(workload=ResourceId.from_json(each["workload"]), container=str(each["container"])).key
         for each in stored
     )

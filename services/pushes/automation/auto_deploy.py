@@ -12,6 +12,7 @@ import structlog
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationDetailRecord
 from db.transaction import Database
 from db.verdicts import NewVerdict
+from domain.problems import Severity
 from domain.words import DeployMode, Outcome, Role, Verdict
 from services.changes.deploying import Deploying, NamedImage, NoClusterAnswersError
 from services.changes.errors import PlanBlockedError
@@ -23,7 +24,6 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
 from services.planning.images.promotion_plan import PromotionPlan
-from services.planning.plan import Severity
 from services.planning.policies.decision import RUNS, after_switch
 from services.planning.policies.values import Decision
 from services.pushes.judging import gather, judge_there, without_unknown_digests

@@ -1,6 +1,6 @@
+from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from services.planning.copying.adoption_plan import plan_adoption
-from services.planning.plan import Problem, Severity
 from tests.support.objects import config_map, deployment, obj, secret
 
 _DOWN = Problem(code="cluster-unreachable", severity=Severity.WARNS, detail="No answer.", cluster="prod-us")

@@ -1,8 +1,8 @@
 import pytest
 
+from domain.problems import Severity
 from services.planning.copying.quotas import NewObject, quota_problems
 from services.planning.objects.quantities import amount, same_amount
-from services.planning.plan import Severity
 from tests.support.objects import config_map, deployment, obj, service, workload_spec
 
 

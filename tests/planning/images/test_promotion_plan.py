@@ -7,16 +7,18 @@ from dataclasses import replace
 import pytest
 
 from domain.cluster_api import ClusterFailure
+from domain.images import ContainerImage, ContainerRef, Image, ImageChange, container_key
+from domain.problems import Severity
 from domain.resources import Manifest, ResourceId
+from domain.words import Action
 from services.planning.health.values import Health, HealthState
-from services.planning.images.changes import ImageChange, digests_matter, is_there
+from services.planning.images.changes import digests_matter, is_there
 from services.planning.images.patch import ImageStep, image_patch
 from services.planning.images.promotion_plan import build_promotion_plan, plan_json
-from services.planning.images.promotion_source import ContainerRef, environment_source, release_source
-from services.planning.images.releases import Image, ReleaseImage, container_key, images_for, release_images
+from services.planning.images.promotion_source import environment_source, release_source
+from services.planning.images.releases import images_for, release_images
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 from services.planning.objects.owners import Owner
-from services.planning.plan import Action, Severity
 
 ONE, TWO, THREE = ("sha256:" + letter * 64 for letter in "123")
 DOWN = ClusterFailure(code="cluster-unreachable", detail="The cluster cannot be reached.")
@@ -366,9 +368,9 @@ def test_the_digest_changes_when_the_plan_would_differ(sources, targets, pin):
     assert promote(sources, targets, pin=pin).digest != promote(STAGING, PRODUCTION).digest
 
 
-def released(**images: str) -> list[ReleaseImage]:
+def released(**images: str) -> list[ContainerImage]:
     return [
-        ReleaseImage(workload=resource("web"), container=name, init=False, image=Image.of(image))
+        ContainerImage(workload=resource("web"), container=name, init=False, image=Image.of(image))
         for name, image in images.items()
     ]
 
@@ -401,8 +403,8 @@ def test_a_release_holds_every_container_of_the_target_as_it_is_afterwards():
 def test_a_release_survives_its_row():
     image = replace(released(web="shop/web:7")[0], image=Image.of("shop/web:7", digest=ONE))
     stored = json.loads(json.dumps(image.to_json()))
-    assert ReleaseImage.from_json(stored) == image
-    assert images_for([ReleaseImage.from_json({**stored, "cluster": "a"})], "a")[0].cluster == "a"
+    assert ContainerImage.from_json(stored) == image
+    assert images_for([ContainerImage.from_json({**stored, "cluster": "a"})], "a")[0].cluster == "a"
 
 
 def test_the_images_of_a_release_are_read_off_manifests():

@@ -1,14 +1,15 @@
 from typing import Any
 
+from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
-from services.planning.images.releases import Image, ReleaseImage, with_digests
+from services.planning.images.releases import with_digests
 
 ONE = "sha256:" + "1" * 64
 TWO = "sha256:" + "2" * 64
 
 
-def _image(reference: str, digest: str | None = None, container: str = "web") -> ReleaseImage:
-    return ReleaseImage(
+def _image(reference: str, digest: str | None = None, container: str = "web") -> ContainerImage:
+    return ContainerImage(
         workload=ResourceId.of("apps/v1", "Deployment", "web"),
         container=container,
         init=False,

@@ -1,10 +1,10 @@
 import pytest
 
 from domain.cluster_api import ClusterFailure
+from domain.images import Image
 from domain.resources import ResourceId
 from domain.words import DeployMode, Pin
 from services.planning.health.values import Health, HealthState, worst_of
-from services.planning.images.releases import Image
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 from services.planning.overviews.application import application_overview
 from services.planning.overviews.values import SeenCluster, SeenEnvironment

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.words import DeployMode, Verdict
-from services.planning.images.promotion_source import ContainerRef
 from services.planning.policies.decision import after_switch, decide, preview
 from services.planning.policies.parsing import parse_policies
 from services.planning.policies.semver import tag_version

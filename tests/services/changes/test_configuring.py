@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from domain.problems import Severity
 from domain.secret_text import SecretText
 from domain.words import OnConflict, OperationState, Outcome
 from services.changes.configuring import ConfigureRequest
@@ -20,7 +21,6 @@ from services.planning.copying.scaffold import (
     WorkloadForm,
     WorkloadKind,
 )
-from services.planning.plan import Severity
 from tests.support.copy_stage import ANN
 
 _IMAGE = "registry.practice.example/shop/web:1.0.0"

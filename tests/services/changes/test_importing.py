@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from domain.problems import Severity
 from domain.resources import ResourceId
 from domain.secret_text import SecretText
-from domain.words import EventType, OnConflict, OperationState, Outcome
+from domain.words import Action, EventType, OnConflict, OperationState, Outcome
 from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.importing import Importing, ImportRequest
 from services.changes.new_operations import IdempotencyKey
@@ -23,7 +24,7 @@ from services.errors import (
 )
 from services.limits import Limits
 from services.planning.copying.rewrite import Overrides
-from services.planning.plan import Action, Comparison, Severity
+from services.planning.plan import Comparison
 from tests.support.copy_stage import ANN, FINGERPRINTS, CopyStage
 
 _SETTINGS = ResourceId.of("v1", "ConfigMap", "shop-settings")

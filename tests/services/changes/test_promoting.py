@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from db.transaction import Database
+from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.words import DeployMode, OnFailure, OperationState, Outcome, Pin
 from sandbox.faults import Failure
@@ -23,7 +24,6 @@ from services.errors import (
     OperationUnderwayError,
 )
 from services.planning.images.promotion_plan import PromotionPlan
-from services.planning.images.promotion_source import ContainerRef
 from tests.support.promotion_stage import ANN, CLUSTERS, Stage, digest, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")

@@ -1,15 +1,13 @@
 from typing import Any
 
+from domain.images import Image, ImageChange
 from domain.resources import ResourceId
-from domain.words import Outcome
+from domain.words import Action, Outcome
 from services.execution.changing_images import ImageWork, change_images, try_images
 from services.execution.undoing import undo_images
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError
 from services.planning.health.values import HealthPolicy
-from services.planning.images.changes import ImageChange
-from services.planning.images.releases import Image
-from services.planning.plan import Action
 from tests.support.fake_cluster import WEB, FakeCluster, FakeLog, deployment
 
 QUICK = HealthPolicy(soak=0)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.problems import Severity
 from domain.resources import Manifest
 from services.execution.copying import try_writes
 from services.kube.deadline import Deadline
@@ -11,7 +12,6 @@ from services.kube.errors import AdmissionDeniedError, BudgetExceededError, Clus
 from services.planning.copying.facts import NamespaceState
 from services.planning.copying.plan import CopyChoices, with_dry_run
 from services.planning.copying.planner import plan_copy
-from services.planning.plan import Severity
 from tests.support.objects import FINGERPRINTS, deployment, facts, target
 
 _POD_SECURITY = 'would violate PodSecurity "restricted:latest": runAsNonRoot != true'

@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack
 import pytest
 
 from db.image_pushes import NewImagePush
+from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provider
 from services.changes.deploying import DeployRequest, NamedImage
 from services.changes.new_operations import ImagePushesTakenError
 from services.changes.promoting import PromotionRequest
-from services.planning.images.promotion_source import ContainerRef
 from services.pushes.automation.deciding import Deciding
 from services.pushes.automation.indexing import Indexing
 from tests.services.pushes.conftest import LIMITS, WEB

@@ -1,0 +1,171 @@
+"""Images in containers: which container, which image, and the change from one image to another.
+
+Pure values, each with one spelling in JSON. They match containers by the workload's kind and name and the container's
+name, whichever version of the kind a cluster serves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from domain.image_references import image_name, try_parse_image
+from domain.resources import ResourceId
+from domain.words import Action
+
+# (group, kind, workload, container)
+ContainerKey = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerRef:
+    """A container of a workload, as a request picks it."""
+
+    workload: ResourceId
+    container: str
+
+    @property
+    def key(self) -> ContainerKey:
+        return container_key(self.workload, self.container)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image in a container: `reference` as manifests write it, `digest` as written there or as its pods report it.
+
+    `repository` is the name as its author spelt it. A reference that cannot be parsed is kept whole as the repository.
+    """
+
+    reference: str
+    repository: str
+    tag: str | None
+    digest: str | None
+
+    @classmethod
+    def of(cls, reference: str, *, digest: str | None = None) -> Self:
+        """`digest` is what pods report; one that the reference itself names goes before it."""
+        parsed = try_parse_image(reference)
+        if parsed is None:
+            return cls(reference=reference, repository=reference, tag=None, digest=digest)
+        return cls(
+            reference=reference,
+            repository=parsed.name,
+            tag=parsed.effective_tag,
+            digest=parsed.digest or digest,
+        )
+
+    @property
+    def name(self) -> str:
+        """Registry and repository, folded, for comparing: `docker.io/library/nginx` for `nginx`."""
+        return image_name(self.reference) or self.repository
+
+    def agrees_with(self, other: "Image") -> bool:
+        """Whether two clusters run the same: by digest where both are known, else by name and tag."""
+        if self.digest and other.digest:
+            return self.digest == other.digest
+        return (self.name, self.tag) == (other.name, other.tag)
+
+    @cached_property  # the same for each of the clusters that are given it
+    def pinned(self) -> "Image":
+        """The same image held to its digest; itself where no digest is known."""
+        parsed = try_parse_image(self.reference)
+        if parsed is None or self.digest is None:
+            return self
+        return Image.of(str(parsed.pinned(self.digest)))
+
+    @cached_property
+    def unpinned(self) -> "Image":
+        """The same image by its tag alone, where it has one; what digest it is said to have stays known."""
+        parsed = try_parse_image(self.reference)
+        return self if parsed is None else Image.of(str(parsed.unpinned()), digest=self.digest)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"image": self.reference, "tag": self.tag, "digest": self.digest}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls.of(str(stored["image"]), digest=stored.get("digest"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerImage:
+    """What one container ran in a release; `cluster` is None where all clusters ran the same."""
+
+    workload: ResourceId
+    container: str
+    init: bool
+    image: Image
+    cluster: str | None = None
+
+    @property
+    def key(self) -> ContainerKey:
+        return container_key(self.workload, self.container)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "workload": self.workload.to_json(),
+            "container": self.container,
+            "init": self.init,
+            **self.image.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            workload=ResourceId.from_json(stored["workload"]),
+            container=str(stored["container"]),
+            init=bool(stored.get("init")),
+            image=Image.from_json(stored),
+            cluster=stored.get("cluster"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageChange:
+    """One container: what it has, what it would have, and whether that is done, needless or impossible.
+
+    `pointer` is where the container was seen, as a JSON pointer into its object.
+    """
+
+    workload: ResourceId
+    container: str
+    init: bool
+    pointer: str
+    before: Image
+    after: Image
+    action: Action
+
+    @property
+    def key(self) -> ContainerKey:
+        return container_key(self.workload, self.container)
+
+    @property
+    def unchanged(self) -> bool:
+        return self.action is not Action.UPDATE
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "workload": self.workload.to_json(),
+            "container": self.container,
+            "init": self.init,
+            "pointer": self.pointer,
+            "before": self.before.to_json(),
+            "after": self.after.to_json(),
+            "action": self.action.value,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            workload=ResourceId.from_json(stored["workload"]),
+            container=stored["container"],
+            init=stored["init"],
+            pointer=stored["pointer"],
+            before=Image.from_json(stored["before"]),
+            after=Image.from_json(stored["after"]),
+            action=Action(stored["action"]),
+        )
+
+
+def container_key(workload: ResourceId, container: str) -> ContainerKey:
+    return (*workload.group_kind, workload.name, container)

@@ -1,0 +1,58 @@
+"""Problems: what is wrong with a plan, or worth knowing about it. Stored with operations and shown to people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from domain.resources import ResourceId
+
+
+class Severity(StrEnum):
+    """A problem that `blocks` prevents execution; one that `warns` is for a person to weigh."""
+
+    BLOCKS = "blocks"
+    WARNS = "warns"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One problem: where it is, what it is, what to do. `code` is stable, `detail` is for people.
+
+    `cluster` and `resource` are None where it concerns all of them; `field` is a path into the resource, or the name
+    of a container.
+    """
+
+    code: str
+    severity: Severity
+    detail: str
+    cluster: str | None = None
+    resource: ResourceId | None = None
+    field: str | None = None
+
+    @property
+    def blocks(self) -> bool:
+        return self.severity is Severity.BLOCKS
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "detail": self.detail,
+            "cluster": self.cluster,
+            "resource": self.resource.to_json() if self.resource else None,
+            "field": self.field,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `KeyError` and `ValueError` for what `to_json` did not write."""
+        resource = stored["resource"]
+        return cls(
+            code=stored["code"],
+            severity=Severity(stored["severity"]),
+            detail=stored["detail"],
+            cluster=stored["cluster"],
+            resource=ResourceId.from_json(resource) if resource is not None else None,
+            field=stored["field"],
+        )
