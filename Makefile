@@ -12,7 +12,7 @@ NO_NODE := needs Node.js 20 or newer, which is not here
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests \
-        console console-test e2e screenshots bench registries openapi lock image clean
+        console console-test e2e screenshots bench registries glossary openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ contract: setup  ## the committed contract is what the service publishes
 
 registries: setup  ## write the page about registries that report, from what the code knows of them
 	@$(BIN)/python -m services.registry.formats.page > docs/registries.md.new && mv docs/registries.md.new docs/registries.md
+
+glossary: setup  ## write docs/glossary.md; its words are part of the contract as well
+	@$(BIN)/python -m api.glossary > docs/glossary.md.new && mv docs/glossary.md.new docs/glossary.md
 
 openapi: setup  ## write the contract, and the console's types of it
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json

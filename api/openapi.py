@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.authentication import CSRF_HEADER, SESSION_COOKIE, OpenToAll, Requires
 from api.errors import PROBLEM_JSON
+from api.glossary import contract_words
 from api.main import described_app
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "openapi" / "examples.json"
@@ -27,8 +28,8 @@ _PROBLEMS = ("Problem", "CopyProblem", "PromotionProblem")
 _DESCRIPTION = (
     "Stagecoach carries an application from one environment to the next. Errors are RFC 9457 problem documents with a "
     "stable `code`; lists come in pages; times are RFC 3339 in UTC. Starting an operation answers 202 with the "
-    "operation and its `Location`; follow it at `/api/v1/operations/{operation}/events`."
-)
+    "operation and its `Location`; follow it at `/api/v1/operations/{operation}/events`.\n\n"
+) + contract_words()
 _SECURITY_SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token, as `POST /api/v1/tokens` gives it out."},
     "session": {

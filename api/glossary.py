@@ -1,0 +1,164 @@
+"""The words of Stagecoach, each with one meaning: the source of docs/glossary.md and of a part of the contract.
+
+`python -m api.glossary` prints the page. Words that Kubernetes, Argo CD or Kargo define keep their meaning and are not
+repeated here.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_HEAD = """\
+# Glossary
+
+<!-- Written by `make glossary` from api/glossary.py; change it there. -->
+
+Each word has one meaning, in the code, the API, the console and the database alike. A word that is not here means what
+Kubernetes, Argo CD or Kargo mean by it: [Kubernetes](https://kubernetes.io/docs/reference/glossary/),
+[Argo CD](https://argo-cd.readthedocs.io/en/stable/understand_the_basics/), [Kargo](https://docs.kargo.io/user-guide/core-concepts/).
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Words of one subject; `public` ones are in the contract too, the others name parts of the code."""
+
+    title: str
+    words: dict[str, str]
+    public: bool = True
+
+
+_SECTIONS = (
+    Section(
+        title="What Stagecoach keeps",
+        words={
+            "cluster": "A registered Kubernetes API server: its name, labels, encrypted credential and last probe.",
+            "environment": "A stage of delivery (Development, Staging, Production): its rank, and one or more "
+            "clusters, of which the first is the *primary*.",
+            "application": "A named set of workloads and the resources around them.",
+            "app environment": "An application in an environment: its namespace, deploy mode, image policies and "
+            "resources. It is *configured* once it was configured, imported or adopted.",
+            "resource": "An object on a cluster that belongs to an app environment, by group, version, kind and name.",
+            "deploy mode": "`manual`: people promote and deploy. `auto`: a pushed image that an image policy accepts "
+            "is deployed automatically, and promotions into the app environment are refused.",
+            "pin": "Whether a promotion writes an image's digest along with its tag.",
+            "release": "The images, with digests, that an operation brought to an app environment.",
+        },
+    ),
+    Section(
+        title="What a person or program requests",
+        words={
+            "adopt": "Record what already runs in a namespace as the app environment's resources. Changes no cluster.",
+            "configure": "Create an app environment's resources from a short form or from manifests.",
+            "import": "Create them from chosen resources of another environment. Volume data is not copied.",
+            "promote": "Write the source environment's images to the target, container by container, and nothing else.",
+            "deploy": "Write named images to containers of one environment.",
+            "rollback": "The operation by which a person returns an app environment to the images of a release.",
+            "source, target": "The app environment that a change takes from, and the one that it changes.",
+            "override": "What an import writes differently from the source: values, replicas, hosts, classes.",
+            "consent": "A word in `overrides.allow` by which the caller accepts a problem that would block the plan.",
+        },
+    ),
+    Section(
+        title="Plans and operations",
+        words={
+            "plan": "What an operation would do on each cluster, computed from what was read. The preview is the plan.",
+            "digest of a plan": "The hash that names a plan. With `plan_digest`, that plan is executed or refused.",
+            "problem": "One finding about a plan: it *blocks* execution or *warns*.",
+            "skew": "Clusters of one environment run different images.",
+            "operation": "One durable execution of a plan. An app environment takes one operation at a time.",
+            "wave": "The clusters of an operation that are changed at the same time, before the next wave begins.",
+            "phase": "How far an operation has come on one cluster: waiting, applying, watching, undoing, ended.",
+            "applying": "Writing a cluster's resources or images.",
+            "outcome": "How an operation ended on one cluster: succeeded, unchanged, failed, rolled back, skipped or "
+            "unreachable.",
+            "undo": "The automatic return of a failed or cancelled cluster to its former images.",
+            "retry": "A new attempt of an operation on the clusters where it did not succeed.",
+            "health": "The assessed state of a workload: pending, progressing, ready, failed, suspended, terminating, "
+            "missing or unknown.",
+            "desired": "What a specification asks for, as in *desired replicas*.",
+        },
+    ),
+    Section(
+        title="Images from registries",
+        words={
+            "receiver": "An address at which an image registry reports pushed tags.",
+            "delivery": "One request that a registry sent to a receiver.",
+            "image push": "A tag that a delivery reported or a poll found.",
+            "poll": "A regular listing of a repository's tags, for registries that send no deliveries.",
+            "image policy": "Rules of an app environment: which pushed tags it takes, and which of them is the newest.",
+            "verdict": "What becomes of one image push in one app environment. *Judging* decides it.",
+            "prior verdict": "The verdict on the same image push before a policy changed.",
+            "offered image": "An image push that an app environment on `manual` accepts and a person can deploy.",
+        },
+    ),
+    Section(
+        title="Access",
+        words={
+            "token": "The secret by which a person or a program authenticates; it has a role.",
+            "role": "`viewer` reads, `operator` changes applications, `admin` manages clusters and tokens.",
+            "session": "A browser's sign-in, which ends with the token that it belongs to.",
+        },
+    ),
+    Section(
+        title="Parts of the code",
+        public=False,
+        words={
+            "wing": "A folder of `services`. Imports between wings go down only.",
+            "facts": "What was read, as the input of a planner.",
+            "planner": "A pure function from facts to a plan.",
+            "spec": "What an execution is asked to do. *Order* only ever means a sequence.",
+            "snapshot": "An operation, its app environments and its clusters, as one step reads them at its start.",
+            "warm start": "What the process that queued an operation hands to the engine, so that it reads nothing.",
+            "cluster task": "What a worker needs to carry out an operation on one cluster.",
+            "worker": "Carries out one kind of operation on one cluster: apply, watch, undo.",
+            "conclusion": "How a whole operation ended, derived from the outcomes of its clusters.",
+            "provisioning": "Adopt, configure and import: what makes an app environment configured.",
+            "scaffold": "The manifests that the short form of *configure* expands to.",
+            "structure check": "Finds members of a submitted manifest that have the wrong JSON type.",
+            "controller-owned": "Of an object: another object is its owner and recreates it, so it is not copied.",
+            "probe": "One trial of a cluster: reachable, trusted, authenticated, allowed.",
+            "cluster prober": "Probes all clusters at an interval.",
+            "informer, cache": "Lists and watches the running images of all clusters; holds what it saw.",
+            "notifier": "Passes PostgreSQL's NOTIFY on to readers that wait for new rows.",
+            "work queue, back-off": "Keys that wait for a worker, and the growing delay after a failure.",
+            "autocommit read": "A single query outside of a transaction.",
+            "installation keys": "Random keys of this installation, sealed in the database; one makes fingerprints.",
+            "fingerprint": "A keyed hash by which two Secret values are compared without being shown.",
+            "gateway": "The connection to one cluster, the only way to its API server.",
+            "deadline": "The time by which a call has to return, handed down to every request.",
+            "gather_settled, gather_or_cancel": "Run calls at once: until all ended, or until the first one fails.",
+        },
+    ),
+)
+
+
+def words() -> tuple[str, ...]:
+    """All words of the glossary; those that belong together stand in one, separated by commas."""
+    return tuple(word for section in _SECTIONS for word in section.words)
+
+
+def page() -> str:
+    """docs/glossary.md as a whole."""
+    return _HEAD + "".join(f"\n## {section.title}\n\n{_table(section)}" for section in _SECTIONS)
+
+
+def contract_words() -> str:
+    """The public words as Markdown, for the description of the contract."""
+    words = (
+        f"* **{word}**: {meaning}\n" for section in _SECTIONS if section.public for word, meaning in _sorted(section)
+    )
+    return "## Words\n\n" + "".join(words)
+
+
+def _table(section: Section) -> str:
+    rows = (f"| **{word}** | {meaning} |\n" for word, meaning in _sorted(section))
+    return "| word | meaning |\n| --- | --- |\n" + "".join(rows)
+
+
+def _sorted(section: Section) -> Iterator[tuple[str, str]]:
+    yield from sorted(section.words.items(), key=lambda entry: entry[0].lower())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
