@@ -12,7 +12,7 @@ from api.schemas.copying import DataKey, ObjectName, SecretValue
 from domain.secret_text import SecretText
 from domain.words import OnConflict
 from services.changes import configuring
-from services.planning.copying import scaffold
+from services.planning.configuring import scaffold
 
 LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$")]
 LabelKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,315}[A-Za-z0-9])?$")]

@@ -19,8 +19,8 @@ from services.kube.errors import InvalidObjectError
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
-from services.planning.copying.adoption_plan import AdoptionPlan, plan_adoption
 from services.planning.health.values import HealthPolicy
+from services.planning.namespaces.adoption import AdoptionPlan, plan_adoption
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment
 from services.reading.credentials import credential_of
@@ -107,17 +107,17 @@ class Adopting:
         found = {name: result.manifests for name, result in results.items() if isinstance(result, Contents)}
         # Where some cluster answers, one that does not is for a person to weigh: it can be adopted again later.
         severity = Severity.WARNS if found else Severity.BLOCKS
-        troubles = [
+        unread = [
             Problem(code=result.code, severity=severity, detail=result.detail, cluster=name)
             for name, result in results.items()
             if isinstance(result, StagecoachError)
         ]
-        troubles += [
+        unread += [
             _unread(result.unread, namespace, name)
             for name, result in results.items()
             if isinstance(result, Contents) and result.unread
         ]
-        return plan_adoption(namespace, found, desired=request.resources, troubles=troubles)
+        return plan_adoption(namespace, found, desired=request.resources, unread=unread)
 
     async def _record_release(self, target: AppEnvironmentRecord, actor: Actor) -> None:
         """What runs now, with the digests that pods report: what a roll-back can go back to."""

@@ -15,9 +15,9 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.manifests.manifests import read_manifests
 from services.people.access import Actor
+from services.planning.configuring.scaffold import ConfigMapForm, SecretForm, WorkloadForm, scaffold
 from services.planning.copying.plan import CopyChoices, CopyPlan
 from services.planning.copying.rewrite import Overrides
-from services.planning.copying.scaffold import ConfigMapForm, SecretForm, WorkloadForm, scaffold
 from services.planning.objects.redact import Fingerprints
 
 

@@ -12,7 +12,7 @@ from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
 from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
-from services.planning.conclusion import conclude as verdict_on
+from services.planning.conclusion import conclude as conclusion_of
 from services.planning.images.releases import with_digests
 from services.reading.running_index import index_of, on_top_of
 
@@ -29,9 +29,9 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         cancelled = operation.cancel_requested_at is not None
         left = [_left(each, cancelled) for each in operation.clusters if each.phase is not ClusterPhase.ENDED]
         outcomes = _outcomes(operation, left)
-        verdict = verdict_on(outcomes, cancelled)
+        conclusion = conclusion_of(outcomes, cancelled)
         # First of all, for it locks the row: of two processes that conclude (one was taken for dead), one goes on.
-        if not await tx.operations.end(operation_id, state=verdict.state, message=verdict.message):
+        if not await tx.operations.end(operation_id, state=conclusion.state, message=conclusion.message):
             return
         if left:
             await tx.operations.update_clusters(operation_id, left)
@@ -40,14 +40,14 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         await _index(tx, operation, spec, good=good)
         await tx.image_pushes.ring()  # the app environment is free for what was pushed meanwhile
         # What reached some clusters only is no state to go back to: the retry that brings the rest makes the release.
-        succeeded = verdict.state is OperationState.SUCCEEDED
+        succeeded = conclusion.state is OperationState.SUCCEEDED
         release = await _release(tx, operation, spec, good=good, seen=seen or {}) if succeeded else None
         names = {each.position: each.cluster_name for each in operation.clusters}
         skips = [
             NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))
             for each in left
         ]
-        end = {"state": verdict.state.value, "message": verdict.message, "release": release}
+        end = {"state": conclusion.state.value, "message": conclusion.message, "release": release}
         await tx.events.append(operation_id, [*skips, NewEvent(type=EventType.OPERATION_ENDED, data=end)])
 
 

@@ -1,7 +1,7 @@
 """Follow rollouts on one cluster until each is healthy and has stayed so, or one has failed.
 
 Changes nothing. Picks up where it is called: after a restart it looks at what is there. A rollout's time goes on
-counting from when it was written or last made progress; only the patience with troubles begins anew.
+counting from when it was written or last made progress; only the patience with pod issues begins anew.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
-from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Sightings
+from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
 from services.planning.objects.workloads import containers
 from services.reading.informer import Informer, cached
 from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
@@ -34,7 +34,7 @@ class _Followed:
     """A rollout under way: what is awaited, and what was seen of it so far."""
 
     expected: ExpectedRollout
-    sightings: Sightings = field(default_factory=dict)
+    observations: Observations = field(default_factory=dict)
     said: tuple[object, ...] = ()
     health: Health | None = None
     ready_since: datetime | None = None
@@ -137,7 +137,7 @@ async def _look(
         generation=one.expected.generation,
         written=True,
         started=started,
-        sightings=one.sightings,
+        observations=one.observations,
     )
     said = (health.state, health.reason, health.message)
     if said != one.said:
@@ -154,7 +154,7 @@ async def _look(
     steady = one.ready_since if health.restarts <= one.restarts else None
     return replace(
         one,
-        sightings=health.sightings,
+        observations=health.observations,
         said=said,
         health=health,
         restarts=health.restarts,

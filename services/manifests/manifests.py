@@ -13,8 +13,8 @@ from typing import Any
 from domain.resources import Manifest, ResourceId
 from services.errors import InvalidRequestError
 from services.manifests.yaml_reading import Document, YamlMistakeError, read_documents
-from services.planning.copying.facts import ObjectKey
-from services.planning.objects.structure_check import misshapen
+from services.planning.configuring.structure_check import check_structure
+from services.planning.objects.identity import ObjectKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def _wrong_with(body: Any, path: tuple[str | int, ...], document: Document) -> l
         _mistake(
             "wrong-shape", f"{wrong.field} has to be {wrong.expected}.", (*path, *wrong.field.split(".")), document
         )
-        for wrong in misshapen(body)
+        for wrong in check_structure(body)
     ]
 
 

@@ -11,7 +11,7 @@ from domain.words import OperationState, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Conclusion:
     """An ended operation's state, and one sentence that says how it went over its clusters."""
 
     state: OperationState
@@ -30,7 +30,7 @@ _TOLD: tuple[tuple[Outcome, str], ...] = (
 _NAMED = 5
 
 
-def conclude(outcomes: Mapping[str, Outcome], cancelled: bool) -> Verdict:  # noqa: FBT001 - the engine's call
+def conclude(outcomes: Mapping[str, Outcome], cancelled: bool) -> Conclusion:  # noqa: FBT001 - the engine's call
     """The verdict over `outcomes`, which are by cluster name.
 
     An operation whose clusters are all good has succeeded, even if somebody wanted to cancel it: nothing was stopped.
@@ -41,7 +41,7 @@ def conclude(outcomes: Mapping[str, Outcome], cancelled: bool) -> Verdict:  # no
         state = OperationState.CANCELLED
     else:
         state = OperationState.FAILED
-    return Verdict(state=state, message=_sentence(outcomes, state))
+    return Conclusion(state=state, message=_sentence(outcomes, state))
 
 
 def _sentence(outcomes: Mapping[str, Outcome], state: OperationState) -> str:

@@ -7,8 +7,8 @@ from db.records import AppEnvironmentRecord, ImagePushRecord
 from db.transaction import Database, Transaction
 from domain.words import DeployMode, ImagePushState, Verdict
 from services.errors import InvalidRequestError
-from services.planning.policies.decision import after_switch, decide, preview
 from services.planning.policies.parsing import PolicyError, parse_policies
+from services.planning.policies.push_decision import decide, decide_after_switch, preview
 from services.planning.policies.tags import ImagePolicies
 from services.planning.policies.values import ImagePush, NewImage, TagPreview
 from services.pushes.judging import gather, image_push_of, judge, running_of, without_unknown_digests
@@ -88,7 +88,7 @@ class ImagePolicyBook:
             facts, _ = without_unknown_digests(target, await gather(tx, target))
         facts = replace(facts, mode=mode)
         switches = mode is DeployMode.AUTO and target.deploy_mode is not DeployMode.AUTO
-        decision = after_switch(facts) if switches else decide(facts)
+        decision = decide_after_switch(facts) if switches else decide(facts)
         return ModePreview(
             deploy_mode=mode,
             sentence=_sentence(target, mode, decision.next, decision.offered),

@@ -12,13 +12,13 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
-from services.planning.policies.why import (
+from services.planning.policies.explanation import (
     Answer,
     ClusterFact,
+    ExplanationFacts,
     ImagePushFact,
     OperationFact,
     VerdictFact,
-    WhyFacts,
     explain,
 )
 from services.pushes.registries import folded_repository
@@ -124,7 +124,7 @@ class Images:
         image, operation = rows.image, rows.operation
         if not rows.of_here and any(each.runs for each in clusters):
             image = None  # what runs is another image than the one that was reported
-        facts = WhyFacts(
+        facts = ExplanationFacts(
             environment=rows.target.environment.name,
             tag=tag,
             digest=digest,

@@ -10,12 +10,12 @@ from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
 from domain.words import Pin, Verdict
-from services.planning.policies.decision import after_switch, decide
 from services.planning.policies.parsing import PolicyError, parse_policies
+from services.planning.policies.push_decision import decide, decide_after_switch
 from services.planning.policies.values import (
-    Decision,
     ImagePush,
     PriorVerdict,
+    PushDecision,
     PushFacts,
     Running,
     container_keys,
@@ -51,7 +51,7 @@ async def gather(
 
 async def judge_there(
     tx: Transaction, target_id: str, image_pushes: Sequence[ImagePushRecord] = ()
-) -> tuple[AppEnvironmentRecord, Decision] | None:
+) -> tuple[AppEnvironmentRecord, PushDecision] | None:
     """The same for an app environment by its id, as it is once nobody else can change its settings; None for none.
 
     Of the arrivals, only those that are for its application count.
@@ -79,14 +79,14 @@ async def judge(
     image_pushes: Iterable[ImagePushRecord] = (),
     *,
     switching: bool = False,
-) -> Decision:
+) -> PushDecision:
     """Decide what becomes of these arrivals, and of those that wait, and write it.
 
     `switching`: it has just gone to auto, so that what was blocked is tried again.
     """
     assert target.id is not None
     facts, refused = without_unknown_digests(target, await gather(tx, target, image_pushes))
-    decision = after_switch(facts) if switching else decide(facts)
+    decision = decide_after_switch(facts) if switching else decide(facts)
     judged = [
         NewVerdict(
             push=each.push,
@@ -102,7 +102,7 @@ async def judge(
     return decision
 
 
-def _gone(facts: PushFacts, decision: Decision) -> list[NewVerdict]:
+def _gone(facts: PushFacts, decision: PushDecision) -> list[NewVerdict]:
     """What waited for containers that are not there any more, or run another repository."""
     reason = "Nothing here runs its repository any more."
     waiting = {each.image_push.push for each in facts.prior if each.verdict in OPEN}

@@ -16,8 +16,8 @@ from domain.images import ContainerKey
 from domain.resources import ResourceId
 from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
-from services.planning.policies.decision import decide
-from services.planning.policies.values import ImagePush, Judged, PushFacts
+from services.planning.policies.push_decision import decide
+from services.planning.policies.values import ImagePush, JudgedPush, PushFacts
 from services.pushes.judging import gather, without_unknown_digests
 from services.pushes.receivers import found
 from services.pushes.receiving import Keys, prove, read
@@ -152,10 +152,10 @@ async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[P
     return tuple(sorted(effects, key=lambda each: (each.image, each.application, each.environment)))
 
 
-def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: NewVerdict) -> Judged:
+def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: NewVerdict) -> JudgedPush:
     """What goes nowhere because nobody would know its digest."""
     repository = image_pushes[verdict.push].repository if verdict.push in image_pushes else None
-    return Judged(
+    return JudgedPush(
         push=verdict.push,
         verdict=verdict.verdict,
         containers=tuple(each.container for each in facts.running if each.repository == repository),
@@ -165,7 +165,7 @@ def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: N
 
 
 def _of_place(
-    target: AppEnvironmentRecord, image_push: ImagePush, judged: Judged, deployed: set[tuple[int, ContainerKey]]
+    target: AppEnvironmentRecord, image_push: ImagePush, judged: JudgedPush, deployed: set[tuple[int, ContainerKey]]
 ) -> list[Effect]:
     return [
         Effect(

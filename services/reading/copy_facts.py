@@ -15,9 +15,10 @@ from domain.resources import Kind, Manifest, ResourceId
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, KindNotServedError
 from services.kube.gateway import ClusterGateway
-from services.planning.copying.facts import CREATE_NAMESPACE, NamespaceState, ObjectKey, SourceFacts, TargetFacts
-from services.planning.copying.references import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS, GroupKind, references_of
+from services.planning.copying.facts import CREATE_NAMESPACE, NamespaceState, SourceFacts, TargetFacts
 from services.planning.copying.rewrite import Overrides
+from services.planning.objects.identity import GroupKind, ObjectKey
+from services.planning.objects.references import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS, references_of
 
 T = TypeVar("T")
 
@@ -129,7 +130,11 @@ async def _read_target(
         served=served,
         namespace_state=state,
         live={ObjectKey.of(m): m for m in (*objects, *classes)},
-        looked_for=frozenset(_key(r) for r in (*written, *named, *cluster_wide) if _key(r) not in reader.not_seen),
+        looked_for=frozenset(
+            ObjectKey.of_resource(r)
+            for r in (*written, *named, *cluster_wide)
+            if ObjectKey.of_resource(r) not in reader.not_seen
+        ),
         lacking=lacking,
         quotas=around.quotas,
         autoscalers=around.autoscalers,
@@ -176,7 +181,7 @@ class _TargetReader:
             return await _read_kind(self._gateway, self._namespace, kind, names, deadline=self._deadline)
         except AccessDeniedError:
             self.unread.append(f"{kind.name}s of the namespace: the credential may not read them.")
-            self.not_seen |= {_key(ResourceId(kind=kind, name=name)) for name in names}
+            self.not_seen |= {ObjectKey.of_resource(ResourceId(kind=kind, name=name)) for name in names}
             return ()
 
     async def classes(self, requested: Iterable[ResourceId]) -> tuple[Manifest, ...]:
@@ -187,7 +192,7 @@ class _TargetReader:
             return await self._gateway.get(resource.kind, resource.name, namespace=None, deadline=self._deadline)
         except AccessDeniedError:
             self.unread.append(f"{resource.label}: the credential may not read it.")
-            self.not_seen.add(_key(resource))
+            self.not_seen.add(ObjectKey.of_resource(resource))
             return None
 
     async def _listed(self, kind: Kind) -> tuple[Manifest, ...]:
@@ -317,8 +322,8 @@ def _referred_to(
     mapped = {STORAGE_CLASS: overrides.storage_classes, INGRESS_CLASS: overrides.ingress_classes}
     for manifest in manifests:
         for reference in references_of(manifest):
-            name = mapped.get(reference.target, {}).get(reference.name, reference.name)
-            named.setdefault(reference.target, set()).add(name)
+            name = mapped.get(reference.group_kind, {}).get(reference.name, reference.name)
+            named.setdefault(reference.group_kind, set()).add(name)
     within: list[ResourceId] = []
     across: list[ResourceId] = []
     for target, names in named.items():
@@ -337,7 +342,3 @@ def _in_served_versions(resources: Iterable[ResourceId], served: ServedKinds) ->
         if version is not None and version.namespaced:
             found.append(ResourceId(kind=version.kind, name=resource.name))
     return tuple(found)
-
-
-def _key(resource: ResourceId) -> ObjectKey:
-    return ObjectKey(group=resource.kind.group, kind=resource.kind.name, name=resource.name)

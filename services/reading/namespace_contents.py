@@ -9,9 +9,8 @@ from services.errors import NotConfiguredError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.planning.copying.facts import ObjectKey
-from services.planning.copying.normalize import kind_name
-from services.planning.copying.selection import SourceResource, survey
+from services.planning.namespaces.import_candidates import SourceResource, import_candidates
+from services.planning.objects.identity import ObjectKey, kind_name
 from services.reading.app_environments import app_environment, cluster_named
 from services.reading.credentials import credential_of
 from services.reading.namespace_reader import read_namespace
@@ -53,7 +52,7 @@ class ResourceBrowser:
         return NamespaceContents(
             cluster=record.name,
             namespace=namespace,
-            items=survey(contents.manifests, own=own_resources(target)),
+            items=import_candidates(contents.manifests, own=own_resources(target)),
             unread=tuple(sorted(kind_name(kind) for kind in contents.unread)),
         )
 

@@ -15,7 +15,7 @@ from services.kube.errors import (
     ResourceGoneError,
 )
 from services.kube.gateway import ClusterGateway
-from services.planning.objects.structure_check import BUILT_IN_GROUPS
+from services.planning.configuring.structure_check import BUILT_IN_GROUPS
 
 # Of the moment, or made from other objects: nobody adopts or copies them, and they are many.
 _NOT_READ = frozenset(

@@ -31,8 +31,8 @@ from services.execution.worker import Worker
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.people.access import Actor
-from services.planning.copying.selection import SourceResource
 from services.planning.health.values import HealthPolicy
+from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
 from services.reading.namespace_contents import ResourceBrowser
 from tests.support.clusters import EVERYWHERE

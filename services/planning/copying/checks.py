@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from domain.cluster_api import FIELD_MANAGER, Right, ServedKind
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from services.planning.copying.facts import ObjectKey, TargetFacts
-from services.planning.copying.immutable import refused_changes
-from services.planning.copying.normalize import kind_name
-from services.planning.copying.references import CONFIG_MAP, Need, Reference, references_of
+from services.planning.copying.facts import TargetFacts
 from services.planning.copying.refusals import Consent
 from services.planning.objects import paths
 from services.planning.objects.diff import repeated_keys
 from services.planning.objects.field_ownership import field_owners, readable
+from services.planning.objects.identity import ObjectKey, kind_name
+from services.planning.objects.immutable_fields import refused_changes
 from services.planning.objects.merge_keys import merge_table
+from services.planning.objects.references import CONFIG_MAP, Need, Reference, references_of
 from services.planning.plan import Change
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class CopyTarget:
     """One cluster as the checks see it: its facts, what is being copied to it, and what the request allows."""
 
     facts: TargetFacts
@@ -29,50 +29,50 @@ class Place:
 
 
 def problem(  # noqa: PLR0917 - read at many places, always in this order
-    place: Place, manifest: Manifest, code: str, severity: Severity, detail: str, field: str = ""
+    target: CopyTarget, manifest: Manifest, code: str, severity: Severity, detail: str, field: str = ""
 ) -> Problem:
     """A problem of this object on this cluster."""
     return Problem(
         code=code,
         severity=severity,
         detail=detail,
-        cluster=place.facts.cluster,
+        cluster=target.facts.cluster,
         resource=manifest.id,
         field=field or None,
     )
 
 
-def missing_rights(place: Place, served: ServedKind, manifest: Manifest) -> Iterator[Problem]:
+def missing_rights(target: CopyTarget, served: ServedKind, manifest: Manifest) -> Iterator[Problem]:
     """Rights on the kind that a write needs and the credential lacks."""
     group, resource = served.kind.group, served.plural
     needed = [
-        Right(verb=verb, group=group, resource=resource, namespace=place.namespace)
+        Right(verb=verb, group=group, resource=resource, namespace=target.namespace)
         for verb in ("get", "create", "patch")
     ]
-    lacking = [right.verb for right in needed if right in place.facts.lacking]
+    lacking = [right.verb for right in needed if right in target.facts.lacking]
     if lacking:
         yield problem(
-            place,
+            target,
             manifest,
             "missing-right",
             Severity.BLOCKS,
-            f"The credential of cluster {place.facts.cluster} may not {' or '.join(lacking)} {served.plural}.",
+            f"The credential of cluster {target.facts.cluster} may not {' or '.join(lacking)} {served.plural}.",
         )
 
 
-def missing_references(place: Place, manifest: Manifest) -> Iterator[Problem]:
+def missing_references(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
     """Names that the object refers to and that would lead nowhere on this cluster."""
     told: set[tuple[str, str]] = set()
     for reference in references_of(manifest):
         if reference.need is Need.OPTIONAL or (reference.label, reference.key or "") in told:
             continue
-        if _is_there(place, reference):
+        if _is_there(target, reference):
             continue
         told.add((reference.label, reference.key or ""))
         what = f"key {reference.key} of {reference.label}" if reference.key else reference.label
-        hard = reference.need is Need.REQUIRED and Consent.MISSING_REFERENCES not in place.consents
+        hard = reference.need is Need.REQUIRED and Consent.MISSING_REFERENCES not in target.consents
         yield problem(
-            place,
+            target,
             manifest,
             "missing-reference",
             Severity.BLOCKS if hard else Severity.WARNS,
@@ -81,27 +81,27 @@ def missing_references(place: Place, manifest: Manifest) -> Iterator[Problem]:
         )
 
 
-def _is_there(place: Place, reference: Reference) -> bool:
-    key = ObjectKey(group=reference.target[0], kind=reference.target[1], name=reference.name)
-    if reference.target == CONFIG_MAP and reference.name in {"kube-root-ca.crt", "openshift-service-ca.crt"}:
+def _is_there(target: CopyTarget, reference: Reference) -> bool:
+    key = ObjectKey(group=reference.group_kind[0], kind=reference.group_kind[1], name=reference.name)
+    if reference.group_kind == CONFIG_MAP and reference.name in {"kube-root-ca.crt", "openshift-service-ca.crt"}:
         return True  # every namespace has it
-    found = place.copied.get(key) or place.facts.live.get(key)
+    found = target.copied.get(key) or target.facts.live.get(key)
     if found is None:
-        return key not in place.facts.looked_for  # not looked up: said elsewhere as not checked
+        return key not in target.facts.looked_for  # not looked up: said elsewhere as not checked
     if reference.key is None:
         return True
     return reference.key in (found.body.get("data") or {}) or reference.key in (found.body.get("binaryData") or {})
 
 
-def taken_hosts(place: Place, manifest: Manifest) -> Iterator[Problem]:
+def taken_hosts(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
     """Hosts and paths of an Ingress that another namespace of the same cluster serves already."""
     if kind_name(manifest.kind) != "Ingress.networking.k8s.io":
         return
     mine = set(_routes(manifest))
-    for other in place.facts.other_ingresses:
+    for other in target.facts.other_ingresses:
         for host, path in sorted(mine & set(_routes(other))):
             yield problem(
-                place,
+                target,
                 manifest,
                 "ingress-host-taken",
                 Severity.BLOCKS,
@@ -117,12 +117,12 @@ def _routes(manifest: Manifest) -> Iterator[tuple[str, str]]:
 
 
 def refused_by_immutability(
-    place: Place, live: Manifest, desired: Manifest, changes: tuple[Change, ...]
+    target: CopyTarget, live: Manifest, desired: Manifest, changes: tuple[Change, ...]
 ) -> Iterator[Problem]:
     """Changes that no server makes."""
     for path in refused_changes(live, desired, changes):
         yield problem(
-            place,
+            target,
             desired,
             "immutable-field",
             Severity.BLOCKS,

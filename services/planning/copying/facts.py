@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.cluster_api import ClusterFailure, Right, ServedKinds
 from domain.resources import Manifest
+from services.planning.objects.identity import ObjectKey
 
 CREATE_NAMESPACE = Right(verb="create", group="", resource="namespaces", namespace=None)
 
@@ -15,19 +16,6 @@ class NamespaceState(StrEnum):
     ACTIVE = "active"
     TERMINATING = "terminating"
     UNKNOWN = "unknown"  # the credential may not look
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObjectKey:
-    """An object whatever the version it is read in."""
-
-    group: str
-    kind: str
-    name: str
-
-    @classmethod
-    def of(cls, manifest: Manifest) -> "ObjectKey":
-        return cls(group=manifest.kind.group, kind=manifest.kind.name, name=manifest.name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Any
 from domain.resources import Kind, Manifest
 from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Unless, Where
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import foreign_marks, matches
 from services.planning.objects.workloads import pod_spec, pod_template, template_path
 
@@ -69,18 +70,13 @@ def observed(manifest: Manifest) -> Manifest:
     return Manifest(body)
 
 
-def kind_name(kind: Kind) -> str:
-    """A kind as the rules and kubectl name it: `Service`, `Deployment.apps`."""
-    return f"{kind.name}.{kind.group}" if kind.group else kind.name
-
-
 def _rules_about(manifest: Manifest) -> Iterator[StripRule]:
     """The rules that may find something: those on names only where the object has such a name."""
     kind = manifest.kind
     yield from _field_rules(kind)
-    for place, names in ((Where.ANNOTATION, manifest.annotations), (Where.LABEL, manifest.labels)):
+    for where, names in ((Where.ANNOTATION, manifest.annotations), (Where.LABEL, manifest.labels)):
         for name in names:
-            yield from _rules_on_name(kind, place, name)
+            yield from _rules_on_name(kind, where, name)
 
 
 @cache
@@ -146,7 +142,7 @@ def _strip_ports(path: str, body: dict[str, Any], manifest: Manifest, *, keep_al
     if keep_all:
         return False
     asked_for = set(paths.values(_last_applied(manifest), path))
-    found = [(parent, key) for parent, key in paths.places(body, path) if parent[key] not in asked_for]
+    found = [(parent, key) for parent, key in paths.locations(body, path) if parent[key] not in asked_for]
     for parent, key in found:
         del parent[key]
     return bool(found)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from services.planning.copying.normalize import kind_name
 from services.planning.copying.strip_rules import EXTERNAL_ANNOTATIONS, INJECTED_CONTAINERS
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import matches, owner_of
 from services.planning.objects.workloads import containers
 

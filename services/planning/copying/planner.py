@@ -7,15 +7,16 @@ from domain.cluster_api import ServedKind
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.words import Action
-from services.planning.copying.checks import Place
-from services.planning.copying.decision import Decision, Draft, decide
-from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, ObjectKey, TargetFacts
+from services.planning.copying.checks import CopyTarget
+from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, CopySource, PlannedResource
 from services.planning.copying.quotas import NewObject, quota_problems
 from services.planning.copying.refusals import Consent, is_system_namespace, refusal_of
+from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
+from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import digest_of
 
@@ -146,9 +147,11 @@ def _plan_cluster(
     if target.failure is not None:
         return _unreachable(target, facts)
     copied = {key: drafts[0].manifest for key, drafts in prepared.drafts.items()}
-    place = Place(facts=target, namespace=facts.namespace, copied=copied, consents=frozenset(choices.overrides.allow))
+    copy_target = CopyTarget(
+        facts=target, namespace=facts.namespace, copied=copied, consents=frozenset(choices.overrides.allow)
+    )
     namespace_action, problems = _namespace(target, facts)
-    decisions: list[Decision] = []
+    decisions: list[ResourceDecision] = []
     made: list[NewObject] = []
     for drafts in prepared.drafts.values():
         chosen = _served(drafts, target)
@@ -156,7 +159,9 @@ def _plan_cluster(
             problems.append(chosen)
             continue
         draft, served = chosen
-        decision = decide(draft, place, served, on_conflict=choices.on_conflict, fingerprints=fingerprints)
+        decision = decide_resource(
+            draft, copy_target, served, on_conflict=choices.on_conflict, fingerprints=fingerprints
+        )
         decisions.append(decision)
         if decision.planned.action is Action.CREATE:
             made.append(NewObject(manifest=decision.planned.desired or draft.manifest, plural=served.plural))
@@ -230,7 +235,7 @@ def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Prob
 
 
 def _namespace_object(facts: CopyFacts) -> Manifest:
-    """The namespace to be made; labels that decide what may run in it come along from the source."""
+    """The namespace to be made; labels that decide_resource what may run in it come along from the source."""
     source = facts.source.namespace_object
     labels = {k: v for k, v in (source.labels.items() if source else ()) if k.startswith(_KEPT_NAMESPACE_LABELS)}
     metadata = {"name": facts.namespace, **({"labels": labels} if labels else {})}

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from services.planning.copying.normalize import kind_name
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from services.planning.objects.quantities import amount
 from services.planning.objects.workloads import containers, is_workload
 

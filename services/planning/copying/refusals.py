@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from domain.resources import Manifest
-from services.planning.copying.normalize import kind_name
+from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import controller_of, matches
 
 

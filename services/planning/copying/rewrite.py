@@ -12,8 +12,8 @@ from typing import Any
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.secret_text import SecretText
-from services.planning.copying.normalize import kind_name
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from services.planning.objects.workloads import containers
 
 INGRESS_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
@@ -102,7 +102,7 @@ def _rewrite_claims(manifest: Manifest, _: Move, overrides: Overrides) -> Iterat
 
 
 def _map_value(body: Any, path: str, mapping: Mapping[str, str]) -> None:
-    for parent, key in paths.places(body, path):
+    for parent, key in paths.locations(body, path):
         parent[key] = mapping.get(parent[key], parent[key])
 
 
@@ -114,7 +114,7 @@ def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> I
         spec["suspend"] = True
         yield _note(
             "cron-job-suspended",
-            f"{manifest.id.label} is copied suspended: the same job would run in two places.",
+            f"{manifest.id.label} is copied suspended: the same job would run in two locations.",
             manifest,
             "spec.suspend",
         )

@@ -13,9 +13,9 @@ from domain.cluster_api import FIELD_MANAGER
 from domain.problems import Severity
 from domain.resources import Manifest, ResourceId
 from domain.words import Action, OnConflict
-from services.planning.copying.facts import ObjectKey
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, PlannedResource
 from services.planning.images.releases import release_images
+from services.planning.objects.identity import ObjectKey
 from services.planning.objects.workloads import is_workload
 
 

@@ -6,7 +6,7 @@ Objects of one wave do not need each other and are written side by side.
 from collections.abc import Mapping
 
 from domain.resources import Kind
-from services.planning.copying.normalize import kind_name
+from services.planning.objects.identity import kind_name
 
 # Network policies come before workloads: they must hold from the first packet.
 _WAVES: tuple[tuple[str, ...], ...] = (

@@ -1,8 +1,8 @@
-"""The judge: how an object does, and for a workload, whether what was written has rolled out.
+"""Assess the health of an object, and whether the last write to a workload has rolled out.
 
-Pure. One function for every kind, made of the rules in `rollout_health`, `object_health` and `pod_health`. A judgement
-of one moment (an overview) passes neither `started` nor `sightings`; whoever follows a rollout passes both, and hands
-the sightings of each judgement to the next: what is wrong has to last before it counts.
+Pure. One function serves every kind; the rules are in `rollouts`, `non_workloads` and `pods`. An assessment of one
+moment (an overview) passes neither `started` nor `observations`. A caller that follows a rollout passes both, and
+passes the observations of each assessment to the next one: an issue has to last before it counts as a failure.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.resources import Manifest
-from services.planning.health.objects import assess_object
-from services.planning.health.pods import Trouble, TroubleClass, is_final, restarts_of, sight, troubles_of
+from services.planning.health.non_workloads import assess_object
+from services.planning.health.pods import PodIssue, PodIssueClass, is_final, issues_of, observe, restarts_of
 from services.planning.health.revisions import newest_pods, owned_by
 from services.planning.health.rollouts import (
     assess_cron_job,
@@ -20,12 +20,12 @@ from services.planning.health.rollouts import (
     assess_deployment,
     assess_job,
     assess_stateful_set,
-    keep_own_sightings,
+    keep_own_observations,
     last_progress,
     progress_of,
     rollout_timeout,
 )
-from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Sighting, Sightings
+from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observation, Observations
 
 _ROLLING = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")})
 # These controllers always report the generation they have seen: nothing reported means nothing seen.
@@ -42,7 +42,7 @@ def assess(
     generation: int | None = None,
     written: bool = False,
     started: datetime | None = None,
-    sightings: Sightings | None = None,
+    observations: Observations | None = None,
 ) -> Health:
     """How `manifest` does at `now`.
 
@@ -64,7 +64,7 @@ def assess(
         late = _timed_out(manifest, started=started, now=now, policy=policy)
         return late if late and health.state is HealthState.PROGRESSING else health
     return _assess_workload(
-        manifest, children or Children(), started=started, now=now, policy=policy, sightings=sightings
+        manifest, children or Children(), started=started, now=now, policy=policy, observations=observations
     )
 
 
@@ -75,27 +75,27 @@ def _assess_workload(
     started: datetime | None,
     now: datetime,
     policy: HealthPolicy,
-    sightings: Sightings | None,
+    observations: Observations | None,
 ) -> Health:
     pods = newest_pods(workload, children)
-    troubles = troubles_of(pods, children.events)
-    seen: dict[Any, Sighting] = {
-        **keep_own_sightings(workload, sightings or {}),
-        **sight(troubles, sightings or {}, now=now),
+    issues = issues_of(pods, children.events)
+    seen: dict[Any, Observation] = {
+        **keep_own_observations(workload, observations or {}),
+        **observe(issues, observations or {}, now=now),
     }
-    counted = last_progress(workload, started=started, now=now, sightings=seen) if started else None
-    health = _by_itself(workload, started=started, now=now, policy=policy, sightings=seen)
+    counted = last_progress(workload, started=started, now=now, observations=seen) if started else None
+    health = _by_itself(workload, started=started, now=now, policy=policy, observations=seen)
     if health is None:
-        remembered = seen if sightings is not None else None
+        remembered = seen if observations is not None else None
         health = (
-            _by_pods(workload, troubles, remembered, now=now, policy=policy)
+            _by_pods(workload, issues, remembered, now=now, policy=policy)
             or _stuck_on_former_pod(workload, children, now=now, policy=policy)
             or _timed_out(workload, started=counted, now=now, policy=policy)
-            or _with_worry(progress_of(workload), troubles)
+            or _with_worry(progress_of(workload), issues)
         )
     elif health.reason == "ProgressDeadlineExceeded":
-        health = _with_cause(health, troubles)
-    return replace(health, restarts=restarts_of(pods), sightings=seen)
+        health = _with_cause(health, issues)
+    return replace(health, restarts=restarts_of(pods), observations=seen)
 
 
 def _by_itself(
@@ -104,11 +104,11 @@ def _by_itself(
     started: datetime | None,
     now: datetime,
     policy: HealthPolicy,
-    sightings: dict[Any, Sighting],
+    observations: dict[Any, Observation],
 ) -> Health | None:
     match workload.kind.name:
         case "Deployment":
-            return assess_deployment(workload, started=started, now=now, policy=policy, sightings=sightings)
+            return assess_deployment(workload, started=started, now=now, policy=policy, observations=observations)
         case "StatefulSet":
             return assess_stateful_set(workload)
         case "DaemonSet":
@@ -119,25 +119,25 @@ def _by_itself(
 
 def _by_pods(
     workload: Manifest,
-    troubles: tuple[Trouble, ...],
-    sightings: Mapping[tuple[str, str, str], Sighting] | None,
+    issues: tuple[PodIssue, ...],
+    observations: Mapping[tuple[str, str, str], Observation] | None,
     *,
     now: datetime,
     policy: HealthPolicy,
 ) -> Health | None:
     is_job = workload.kind.name == "Job"
-    for trouble in troubles:
-        if is_job and trouble.kind is TroubleClass.CRASH:
+    for issue in issues:
+        if is_job and issue.kind is PodIssueClass.CRASH:
             continue  # a Job counts its own attempts (backoffLimit) and says when they are used up
-        if is_final(trouble, sightings, now=now, policy=policy):
+        if is_final(issue, observations, now=now, policy=policy):
             progress = progress_of(workload)
             return replace(
                 progress,
                 state=HealthState.FAILED,
-                reason=trouble.reason,
-                message=trouble.sentence + _forced_rollback_hint(workload),
-                pod=trouble.pod,
-                container=trouble.container,
+                reason=issue.reason,
+                message=issue.sentence + _forced_rollback_hint(workload),
+                pod=issue.pod,
+                container=issue.container,
             )
     return None
 
@@ -150,24 +150,24 @@ def _stuck_on_former_pod(
         return None
     newest = {pod.uid for pod in newest_pods(workload, children)}
     former = [pod for pod in owned_by(workload, children.pods) if pod.uid not in newest]
-    for trouble in troubles_of(former):
-        if is_final(trouble, None, now=now, policy=policy):
+    for issue in issues_of(former):
+        if is_final(issue, None, now=now, policy=policy):
             return replace(
                 progress_of(workload),
                 state=HealthState.FAILED,
                 reason="StuckOnFormerPod",
-                message=f"{trouble.sentence} {_DELETE_BY_HAND}",
-                pod=trouble.pod,
-                container=trouble.container,
+                message=f"{issue.sentence} {_DELETE_BY_HAND}",
+                pod=issue.pod,
+                container=issue.container,
             )
     return None
 
 
-def _with_worry(progress: Health, troubles: tuple[Trouble, ...]) -> Health:
+def _with_worry(progress: Health, issues: tuple[PodIssue, ...]) -> Health:
     """What is not final yet is said all the same, or nobody would know what is being waited for."""
-    if not troubles:
+    if not issues:
         return progress
-    first = troubles[0]
+    first = issues[0]
     return replace(
         progress,
         reason=first.reason,
@@ -177,11 +177,11 @@ def _with_worry(progress: Health, troubles: tuple[Trouble, ...]) -> Health:
     )
 
 
-def _with_cause(health: Health, troubles: tuple[Trouble, ...]) -> Health:
+def _with_cause(health: Health, issues: tuple[PodIssue, ...]) -> Health:
     """A deadline says that nothing moved; the pods say why. Both are told, the cause as the reason."""
-    if not troubles:
+    if not issues:
         return health
-    first = troubles[0]
+    first = issues[0]
     return replace(
         health,
         reason=first.reason,

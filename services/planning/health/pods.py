@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from domain.resources import Manifest
-from services.planning.health.values import HealthPolicy, Sighting, Sightings, condition, count, moment
+from services.planning.health.values import HealthPolicy, Observation, Observations, condition, count, moment
 
 
-class TroubleClass(StrEnum):
-    """What kind of trouble it is, which says how long to be patient with it."""
+class PodIssueClass(StrEnum):
+    """What kind of issue it is, which says how long to be patient with it."""
 
     CERTAIN = "certain"  # no waiting helps
     DENIED = "denied"  # the registry says that there is no such image for us: certain when it says so again
@@ -38,10 +38,10 @@ _MESSAGE_LENGTH = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trouble:
+class PodIssue:
     """Something that keeps a pod from running; `container` is None where it is the whole pod."""
 
-    kind: TroubleClass
+    kind: PodIssueClass
     reason: str
     message: str
     pod: str
@@ -55,7 +55,7 @@ class Trouble:
     @property
     def key(self) -> tuple[str, str, str]:
         """Under which it is remembered; a denial is one however the waiting's reason alternates."""
-        named = self.kind.value if self.kind is TroubleClass.DENIED else self.reason
+        named = self.kind.value if self.kind is PodIssueClass.DENIED else self.reason
         return (self.pod_uid, self.container or "", named)
 
     @property
@@ -64,9 +64,9 @@ class Trouble:
         return f"{where}: {self.reason}" + (f" ({self.message})" if self.message else "") + "."
 
 
-def troubles_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tuple[Trouble, ...]:
-    """Every trouble of these pods; finished and terminating pods have none. `events` may tell of volumes."""
-    found: list[Trouble] = []
+def issues_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tuple[PodIssue, ...]:
+    """Every issue of these pods; finished and terminating pods have none. `events` may tell of volumes."""
+    found: list[PodIssue] = []
     by_pod = _mount_events(events)
     for pod in pods:
         if pod.metadata.get("deletionTimestamp") or pod.status.get("phase") in {"Succeeded", "Failed"}:
@@ -76,7 +76,7 @@ def troubles_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tu
         event = by_pod.get(pod.uid or "")
         if event is not None and not pod.status.get("podIP"):
             reason, message = event
-            found.append(_trouble(pod, _kind_of_mount(reason, message), reason, message))
+            found.append(_issue(pod, _kind_of_mount(reason, message), reason, message))
     return tuple(found)
 
 
@@ -85,43 +85,45 @@ def restarts_of(pods: Iterable[Manifest]) -> int:
     return sum(count(status, "restartCount") for pod in pods for status in _statuses(pod))
 
 
-def sight(troubles: Iterable[Trouble], before: Sightings, *, now: datetime) -> Sightings:
+def observe(issues: Iterable[PodIssue], before: Observations, *, now: datetime) -> Observations:
     """What is seen now, with since when and how often; what is not seen any more is forgotten, denials are not."""
-    seen: dict[tuple[str, str, str], Sighting] = {
-        key: sighting for key, sighting in before.items() if key[2] == TroubleClass.DENIED
+    seen: dict[tuple[str, str, str], Observation] = {
+        key: observation for key, observation in before.items() if key[2] == PodIssueClass.DENIED
     }
-    for trouble in troubles:
-        earlier = before.get(trouble.key)
+    for issue in issues:
+        earlier = before.get(issue.key)
         if earlier is None:
-            seen[trouble.key] = Sighting(since=now, times=1, version=trouble.pod_version)
-        elif earlier.version == trouble.pod_version:
-            seen[trouble.key] = earlier
+            seen[issue.key] = Observation(since=now, times=1, version=issue.pod_version)
+        elif earlier.version == issue.pod_version:
+            seen[issue.key] = earlier
         else:
-            seen[trouble.key] = Sighting(since=earlier.since, times=earlier.times + 1, version=trouble.pod_version)
+            seen[issue.key] = Observation(since=earlier.since, times=earlier.times + 1, version=issue.pod_version)
     return seen
 
 
-def is_final(trouble: Trouble, sightings: Sightings | None, *, now: datetime, policy: HealthPolicy) -> bool:
+def is_final(issue: PodIssue, observations: Observations | None, *, now: datetime, policy: HealthPolicy) -> bool:
     """Whether to stop waiting.
 
-    Without sightings (a judgement of one moment) a trouble counts as old as its pod.
+    Without observations (a judgement of one moment) a issue counts as old as its pod.
     """
-    sighting = sightings.get(trouble.key) if sightings is not None else None
-    since = sighting.since if sighting else (trouble.pod_created or now)
+    observation = observations.get(issue.key) if observations is not None else None
+    since = observation.since if observation else (issue.pod_created or now)
     lasted = (now - since).total_seconds()
-    match trouble.kind:
-        case TroubleClass.CERTAIN:
+    match issue.kind:
+        case PodIssueClass.CERTAIN:
             return True
-        case TroubleClass.DENIED:
-            return (sighting is not None and sighting.times >= policy.certain_sightings) or lasted >= policy.pull
-        case TroubleClass.CONFIGURATION:
+        case PodIssueClass.DENIED:
+            return (
+                observation is not None and observation.times >= policy.certain_observations
+            ) or lasted >= policy.pull
+        case PodIssueClass.CONFIGURATION:
             return lasted >= policy.configuration
-        case TroubleClass.PULL:
+        case PodIssueClass.PULL:
             return lasted >= policy.pull
-        case TroubleClass.CRASH:
+        case PodIssueClass.CRASH:
             # In one moment, a container that runs and has restarts from long ago cannot be told from one that crashes.
-            return trouble.restarts >= policy.restarts and not (trouble.running and sightings is None)
-        case TroubleClass.SCHEDULING:
+            return issue.restarts >= policy.restarts and not (issue.running and observations is None)
+        case PodIssueClass.SCHEDULING:
             return False
 
 
@@ -129,7 +131,7 @@ def _statuses(pod: Manifest) -> list[Mapping[str, Any]]:
     return [*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ())]
 
 
-def _of_containers(pod: Manifest) -> Iterable[Trouble]:
+def _of_containers(pod: Manifest) -> Iterable[PodIssue]:
     for status in _statuses(pod):
         if status.get("ready"):
             continue
@@ -140,18 +142,18 @@ def _of_containers(pod: Manifest) -> Iterable[Trouble]:
         container = str(status.get("name", ""))
         restarts = count(status, "restartCount")
         if reason in _CERTAIN:
-            yield _trouble(pod, TroubleClass.CERTAIN, reason, message, container=container)
+            yield _issue(pod, PodIssueClass.CERTAIN, reason, message, container=container)
         elif reason in _PULL:
             denied = any(word in message.lower() for word in _DENIALS)
-            kind = TroubleClass.DENIED if denied else TroubleClass.PULL
-            yield _trouble(pod, kind, reason, message, container=container)
+            kind = PodIssueClass.DENIED if denied else PodIssueClass.PULL
+            yield _issue(pod, kind, reason, message, container=container)
         elif reason in _CONFIGURATION:
-            yield _trouble(pod, TroubleClass.CONFIGURATION, reason, message, container=container)
+            yield _issue(pod, PodIssueClass.CONFIGURATION, reason, message, container=container)
         elif restarts:
             last = state.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
-            yield _trouble(
+            yield _issue(
                 pod,
-                TroubleClass.CRASH,
+                PodIssueClass.CRASH,
                 "OOMKilled" if last.get("reason") == "OOMKilled" else "CrashLoopBackOff",
                 _crash_message(restarts, last),
                 container=container,
@@ -168,11 +170,11 @@ def _crash_message(restarts: int, last: Mapping[str, Any]) -> str:
     return f"{said}, last exit code {last['exitCode']}{ended}"
 
 
-def _of_scheduling(pod: Manifest) -> Iterable[Trouble]:
+def _of_scheduling(pod: Manifest) -> Iterable[PodIssue]:
     scheduled = condition(pod, "PodScheduled") or {}
     if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
         message = str(scheduled.get("message") or "")[:_MESSAGE_LENGTH]
-        yield _trouble(pod, TroubleClass.SCHEDULING, "Unschedulable", message.rstrip("."))
+        yield _issue(pod, PodIssueClass.SCHEDULING, "Unschedulable", message.rstrip("."))
 
 
 def _mount_events(events: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
@@ -186,22 +188,22 @@ def _mount_events(events: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _kind_of_mount(reason: str, message: str) -> TroubleClass:
+def _kind_of_mount(reason: str, message: str) -> PodIssueClass:
     patient = reason == "FailedAttachVolume" or any(words in message.lower() for words in _DISK_IS_MOVING)
-    return TroubleClass.SCHEDULING if patient else TroubleClass.CONFIGURATION
+    return PodIssueClass.SCHEDULING if patient else PodIssueClass.CONFIGURATION
 
 
-def _trouble(
+def _issue(
     pod: Manifest,
-    kind: TroubleClass,
+    kind: PodIssueClass,
     reason: str,
     message: str,
     *,
     container: str | None = None,
     restarts: int = 0,
     running: bool = False,
-) -> Trouble:
-    return Trouble(
+) -> PodIssue:
+    return PodIssue(
         kind=kind,
         reason=reason,
         message=message,

@@ -4,24 +4,15 @@ Pure. Ownership is followed by uid, never by labels alone: another workload may 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from domain.resources import Manifest
 from services.planning.health.values import Children
+from services.planning.objects.owners import controller_of
 from services.planning.objects.workloads import containers
 
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
 TEMPLATE_HASH_LABEL = "pod-template-hash"
 REVISION_HASH_LABEL = "controller-revision-hash"
-
-
-def controller_of(manifest: Manifest) -> Mapping[str, Any] | None:
-    """The owner reference of the object's controller."""
-    for reference in manifest.metadata.get("ownerReferences") or ():
-        if reference.get("controller"):
-            found: Mapping[str, Any] = reference
-            return found
-    return None
 
 
 def owned_by(owner: Manifest, candidates: Iterable[Manifest]) -> tuple[Manifest, ...]:

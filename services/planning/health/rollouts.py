@@ -14,8 +14,8 @@ from services.planning.health.values import (
     Health,
     HealthPolicy,
     HealthState,
-    Sighting,
-    Sightings,
+    Observation,
+    Observations,
     condition,
     count,
     holds,
@@ -26,7 +26,7 @@ from services.planning.health.values import (
 _NO_DEADLINE = 2_147_483_647
 _SECONDS_A_POD = 300
 _MESSAGE_LENGTH = 300
-_PROGRESS = "Progress"  # what the last progress is kept under among the sightings
+_PROGRESS = "Progress"  # what the last progress is kept under among the observations
 
 
 def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
@@ -46,8 +46,10 @@ def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
     return min(float(seconds), policy.timeout_cap)
 
 
-def last_progress(workload: Manifest, *, started: datetime, now: datetime, sightings: dict[Any, Sighting]) -> datetime:
-    """From when on a rollout's time counts; `sightings` is added to.
+def last_progress(
+    workload: Manifest, *, started: datetime, now: datetime, observations: dict[Any, Observation]
+) -> datetime:
+    """From when on a rollout's time counts; `observations` is added to.
 
     Kubernetes counts a Deployment's deadline from its last progress: one that brings up pod after pod may take long.
     What was seen here counts; before anything was (after a restart), what the controller wrote down. Others have a time
@@ -56,7 +58,7 @@ def last_progress(workload: Manifest, *, started: datetime, now: datetime, sight
     if workload.kind.name != "Deployment":
         return started
     key = (workload.uid or workload.name, "", _PROGRESS)
-    known, marks = sightings.get(key), _progress_marks(workload)
+    known, marks = observations.get(key), _progress_marks(workload)
     if known is None:
         progressing = condition(workload, "Progressing") or {}
         told = moment(progressing.get("lastUpdateTime")) if progressing.get("status") == "True" else None
@@ -64,7 +66,7 @@ def last_progress(workload: Manifest, *, started: datetime, now: datetime, sight
     else:
         former = (known.version or "").split()
         since = now if any(mark > int(was) for mark, was in zip(marks, former, strict=True)) else known.since
-    sightings[key] = Sighting(since=since, times=1, version=" ".join(map(str, marks)))
+    observations[key] = Observation(since=since, times=1, version=" ".join(map(str, marks)))
     return since
 
 
@@ -86,9 +88,9 @@ def assess_deployment(
     started: datetime | None,
     now: datetime,
     policy: HealthPolicy,
-    sightings: dict[Any, Sighting],
+    observations: dict[Any, Observation],
 ) -> Health | None:
-    """B2 and B8 of the rules. `sightings` is added to."""
+    """B2 and B8 of the rules. `observations` is added to."""
     spec, status = deployment.spec, deployment.status
     desired = count(spec, "replicas", default=1)
     replicas, updated = count(status, "replicas"), count(status, "updatedReplicas")
@@ -101,7 +103,7 @@ def assess_deployment(
             ready=ready,
             desired=desired,
         )
-    failure = _deployment_failure(deployment, started=started, now=now, policy=policy, sightings=sightings)
+    failure = _deployment_failure(deployment, started=started, now=now, policy=policy, observations=observations)
     if failure is not None:
         return failure
     has_deadline = count(spec, "progressDeadlineSeconds", default=600) < _NO_DEADLINE
@@ -192,12 +194,12 @@ def _deployment_failure(
     started: datetime | None,
     now: datetime,
     policy: HealthPolicy,
-    sightings: dict[Any, Sighting],
+    observations: dict[Any, Observation],
 ) -> Health | None:
     desired, ready = count(deployment.spec, "replicas", default=1), count(deployment.status, "readyReplicas")
     progressing = condition(deployment, "Progressing") or {}
     if progressing.get("reason") == "ProgressDeadlineExceeded" and _deadline_is_ours(
-        deployment, progressing, started=started, now=now, policy=policy, sightings=sightings
+        deployment, progressing, started=started, now=now, policy=policy, observations=observations
     ):
         message = f"The rollout made no progress within its deadline: {ready} of {desired} pods are ready."
         return _failed("ProgressDeadlineExceeded", message, ready, desired)
@@ -208,7 +210,7 @@ def _deployment_failure(
         at = moment(failure.get("lastTransitionTime"))
         if at is not None and started is not None and at < started:
             at = None  # the former rollout's, which this one may well mend
-        since = _since(deployment, reason, at=at, now=now, sightings=sightings)
+        since = _since(deployment, reason, at=at, now=now, observations=observations)
         if (now - since).total_seconds() >= policy.configuration:
             return _failed(reason, f"Pods cannot be created: {_text(failure)}", ready, desired)
     return None
@@ -221,7 +223,7 @@ def _deadline_is_ours(
     started: datetime | None,
     now: datetime,
     policy: HealthPolicy,
-    sightings: dict[Any, Sighting],
+    observations: dict[Any, Observation],
 ) -> bool:
     """Whether an exceeded deadline speaks about the newest spec.
 
@@ -231,22 +233,22 @@ def _deadline_is_ours(
     updated = moment(progressing.get("lastUpdateTime"))
     if started is None or updated is None or updated >= started:
         return True
-    since = _since(deployment, "ProgressDeadlineExceeded", at=None, now=now, sightings=sightings)
+    since = _since(deployment, "ProgressDeadlineExceeded", at=None, now=now, observations=observations)
     return (now - since).total_seconds() >= policy.stale_deadline
 
 
 def _since(
-    workload: Manifest, reason: str, *, at: datetime | None, now: datetime, sightings: dict[Any, Sighting]
+    workload: Manifest, reason: str, *, at: datetime | None, now: datetime, observations: dict[Any, Observation]
 ) -> datetime:
     key = (workload.uid or workload.name, "", reason)
-    known = sightings.get(key)
+    known = observations.get(key)
     if known is None:
-        known = Sighting(since=min(at, now) if at else now, times=1, version=workload.resource_version)
-        sightings[key] = known
+        known = Observation(since=min(at, now) if at else now, times=1, version=workload.resource_version)
+        observations[key] = known
     return known.since
 
 
-def keep_own_sightings(workload: Manifest, sightings: Sightings) -> dict[Any, Sighting]:
+def keep_own_observations(workload: Manifest, observations: Observations) -> dict[Any, Observation]:
     """Those that this module made: of its progress, and of reasons that the object still gives."""
     uid = workload.uid or workload.name
     given = {_PROGRESS} | {
@@ -254,7 +256,11 @@ def keep_own_sightings(workload: Manifest, sightings: Sightings) -> dict[Any, Si
         for entry in workload.status.get("conditions") or ()
         if entry.get("type") in {"Progressing", "ReplicaFailure"}
     }
-    return {key: sighting for key, sighting in sightings.items() if key[0] == uid and not key[1] and key[2] in given}
+    return {
+        key: observation
+        for key, observation in observations.items()
+        if key[0] == uid and not key[1] and key[2] in given
+    }
 
 
 def _absolute(value: object, *, of: int) -> int:

@@ -27,18 +27,19 @@ class HealthState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HealthPolicy:
-    """How patient a judgement is; all durations in seconds.
+    """How long an assessment waits before an issue counts as a failure; all durations in seconds.
 
-    `certain_sightings`: in how many different states of a pod a registry has to deny an image. `restarts`: from which
-    restart on a container that is not ready counts as crashing. `soak`: how long ready has to hold. `stale_deadline`:
-    how long a deadline that was exceeded before the write may linger in the status (see `rollout_health`).
-    `daemon_set_tolerance`: how many nodes of a DaemonSet may lack an available pod.
+    `configuration` and `pull`: how long issues of these classes may last. `restarts`: from which restart on a container
+    that is not ready counts as crashing. `certain_observations`: in how many versions of a pod a registry has to deny
+    an image. `stale_deadline`: how long a deadline that was exceeded before the write may stay in the status.
+    `soak`: how long a workload has to stay ready. `daemon_set_tolerance`: how many nodes of a DaemonSet may lack an
+    available pod. `timeout_cap`: the longest rollout that is waited for.
     """
 
     configuration: float = 60.0
     pull: float = 120.0
     restarts: int = 3
-    certain_sightings: int = 2
+    certain_observations: int = 2
     stale_deadline: float = 10.0
     soak: float = 3.0
     daemon_set_tolerance: int = 0
@@ -46,7 +47,7 @@ class HealthPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sighting:
+class Observation:
     """Since when something is seen, and in how many different versions of its object."""
 
     since: datetime
@@ -55,7 +56,7 @@ class Sighting:
 
 
 # What was seen (an object's uid, a part of it, a reason) → since when. Kept by the caller between judgements.
-Sightings = Mapping[tuple[str, str, str], Sighting]
+Observations = Mapping[tuple[str, str, str], Observation]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,7 @@ class Health:
     """A judgement: `reason` is for programs (`CrashLoopBackOff`), `message` for people.
 
     `pod` and `container` name what decided it. `ready` of `desired` pods are ready (None where pods are not counted).
-    `restarts` counts those of the newest revision's pods; `sightings` go into the next judgement of the same object.
+    `restarts` counts those of the newest revision's pods; `observations` go into the next judgement of the same object.
     """
 
     state: HealthState
@@ -85,7 +86,7 @@ class Health:
     ready: int | None = None
     desired: int | None = None
     restarts: int = 0
-    sightings: Sightings = field(default_factory=dict, repr=False)
+    observations: Observations = field(default_factory=dict, repr=False)
 
 
 # From what needs a person soonest to what needs nobody.

@@ -23,7 +23,7 @@ class Owner:
     controller: bool = False  # an object of the cluster owns it: it would be written back at once
 
 
-class Place(StrEnum):
+class Location(StrEnum):
     """Where a mark stands."""
 
     LABEL = "label"
@@ -36,7 +36,7 @@ class Mark:
     """One way to tell an owner. `name` may end in `*`; where `value` is given, it must be equal, too."""
 
     tool: str
-    place: Place
+    location: Location
     name: str
     value: str | None = None
     alone: bool = True  # False: too common to prove ownership; it is left out of copies with the tool's other marks
@@ -46,40 +46,40 @@ _ARGO, _FLUX, _HELM = "Argo CD", "Flux", "Helm"
 _OLM, _RANCHER, _CONFIG_SYNC = "Operator Lifecycle Manager", "Rancher", "Config Sync"
 
 MARKS: tuple[Mark, ...] = (
-    Mark(tool=_ARGO, place=Place.ANNOTATION, name="argocd.argoproj.io/tracking-id"),
-    Mark(tool=_ARGO, place=Place.LABEL, name="argocd.argoproj.io/instance"),
-    Mark(tool=_ARGO, place=Place.MANAGER, name="argocd-controller"),
-    Mark(tool=_ARGO, place=Place.MANAGER, name="argocd-application-controller"),
-    Mark(tool=_ARGO, place=Place.ANNOTATION, name="argocd.argoproj.io/*", alone=False),
+    Mark(tool=_ARGO, location=Location.ANNOTATION, name="argocd.argoproj.io/tracking-id"),
+    Mark(tool=_ARGO, location=Location.LABEL, name="argocd.argoproj.io/instance"),
+    Mark(tool=_ARGO, location=Location.MANAGER, name="argocd-controller"),
+    Mark(tool=_ARGO, location=Location.MANAGER, name="argocd-application-controller"),
+    Mark(tool=_ARGO, location=Location.ANNOTATION, name="argocd.argoproj.io/*", alone=False),
     # Argo CD's label tracking uses this label, but so does nearly every chart: only with another mark of Argo CD.
-    Mark(tool=_ARGO, place=Place.LABEL, name="app.kubernetes.io/instance", alone=False),
-    Mark(tool=_FLUX, place=Place.LABEL, name="kustomize.toolkit.fluxcd.io/*"),
-    Mark(tool=_FLUX, place=Place.LABEL, name="helm.toolkit.fluxcd.io/*"),
-    Mark(tool=_FLUX, place=Place.ANNOTATION, name="kustomize.toolkit.fluxcd.io/*", alone=False),
-    Mark(tool=_FLUX, place=Place.MANAGER, name="kustomize-controller"),
-    Mark(tool=_FLUX, place=Place.MANAGER, name="helm-controller"),
-    Mark(tool=_HELM, place=Place.ANNOTATION, name="meta.helm.sh/release-name"),
-    Mark(tool=_HELM, place=Place.LABEL, name="app.kubernetes.io/managed-by", value="Helm"),
-    Mark(tool=_HELM, place=Place.ANNOTATION, name="meta.helm.sh/*", alone=False),
-    Mark(tool=_HELM, place=Place.LABEL, name="helm.sh/chart", alone=False),
-    Mark(tool=_OLM, place=Place.LABEL, name="olm.owner"),
-    Mark(tool=_OLM, place=Place.LABEL, name="olm.owner.*", alone=False),
-    Mark(tool=_OLM, place=Place.LABEL, name="operators.coreos.com/*"),
-    Mark(tool=_RANCHER, place=Place.LABEL, name="objectset.rio.cattle.io/*"),
-    Mark(tool=_RANCHER, place=Place.ANNOTATION, name="objectset.rio.cattle.io/*"),
-    Mark(tool="kapp", place=Place.LABEL, name="kapp.k14s.io/*"),
-    Mark(tool="kapp", place=Place.ANNOTATION, name="kapp.k14s.io/*", alone=False),
-    Mark(tool="a kubectl ApplySet", place=Place.LABEL, name="applyset.kubernetes.io/part-of"),
-    Mark(tool=_CONFIG_SYNC, place=Place.ANNOTATION, name="configmanagement.gke.io/managed"),
-    Mark(tool=_CONFIG_SYNC, place=Place.ANNOTATION, name="configsync.gke.io/*"),
-    Mark(tool=_CONFIG_SYNC, place=Place.ANNOTATION, name="config.k8s.io/owning-inventory"),
-    Mark(tool="Crossplane", place=Place.LABEL, name="crossplane.io/composite"),
-    Mark(tool="Crossplane", place=Place.LABEL, name="crossplane.io/claim-*"),
-    Mark(tool="the addon manager", place=Place.LABEL, name="addonmanager.kubernetes.io/mode"),
-    Mark(tool="the addon manager", place=Place.LABEL, name="eks.amazonaws.com/component"),
-    Mark(tool="Terraform", place=Place.MANAGER, name="Terraform"),
-    Mark(tool="Terraform", place=Place.MANAGER, name="HashiCorp"),
-    Mark(tool="Pulumi", place=Place.MANAGER, name="pulumi-*"),
+    Mark(tool=_ARGO, location=Location.LABEL, name="app.kubernetes.io/instance", alone=False),
+    Mark(tool=_FLUX, location=Location.LABEL, name="kustomize.toolkit.fluxcd.io/*"),
+    Mark(tool=_FLUX, location=Location.LABEL, name="helm.toolkit.fluxcd.io/*"),
+    Mark(tool=_FLUX, location=Location.ANNOTATION, name="kustomize.toolkit.fluxcd.io/*", alone=False),
+    Mark(tool=_FLUX, location=Location.MANAGER, name="kustomize-controller"),
+    Mark(tool=_FLUX, location=Location.MANAGER, name="helm-controller"),
+    Mark(tool=_HELM, location=Location.ANNOTATION, name="meta.helm.sh/release-name"),
+    Mark(tool=_HELM, location=Location.LABEL, name="app.kubernetes.io/managed-by", value="Helm"),
+    Mark(tool=_HELM, location=Location.ANNOTATION, name="meta.helm.sh/*", alone=False),
+    Mark(tool=_HELM, location=Location.LABEL, name="helm.sh/chart", alone=False),
+    Mark(tool=_OLM, location=Location.LABEL, name="olm.owner"),
+    Mark(tool=_OLM, location=Location.LABEL, name="olm.owner.*", alone=False),
+    Mark(tool=_OLM, location=Location.LABEL, name="operators.coreos.com/*"),
+    Mark(tool=_RANCHER, location=Location.LABEL, name="objectset.rio.cattle.io/*"),
+    Mark(tool=_RANCHER, location=Location.ANNOTATION, name="objectset.rio.cattle.io/*"),
+    Mark(tool="kapp", location=Location.LABEL, name="kapp.k14s.io/*"),
+    Mark(tool="kapp", location=Location.ANNOTATION, name="kapp.k14s.io/*", alone=False),
+    Mark(tool="a kubectl ApplySet", location=Location.LABEL, name="applyset.kubernetes.io/part-of"),
+    Mark(tool=_CONFIG_SYNC, location=Location.ANNOTATION, name="configmanagement.gke.io/managed"),
+    Mark(tool=_CONFIG_SYNC, location=Location.ANNOTATION, name="configsync.gke.io/*"),
+    Mark(tool=_CONFIG_SYNC, location=Location.ANNOTATION, name="config.k8s.io/owning-inventory"),
+    Mark(tool="Crossplane", location=Location.LABEL, name="crossplane.io/composite"),
+    Mark(tool="Crossplane", location=Location.LABEL, name="crossplane.io/claim-*"),
+    Mark(tool="the addon manager", location=Location.LABEL, name="addonmanager.kubernetes.io/mode"),
+    Mark(tool="the addon manager", location=Location.LABEL, name="eks.amazonaws.com/component"),
+    Mark(tool="Terraform", location=Location.MANAGER, name="Terraform"),
+    Mark(tool="Terraform", location=Location.MANAGER, name="HashiCorp"),
+    Mark(tool="Pulumi", location=Location.MANAGER, name="pulumi-*"),
 )
 
 _CONSEQUENCES: Mapping[str, str] = {
@@ -126,7 +126,7 @@ def owner_of(manifest: Manifest) -> Owner | None:
     if not found:
         return None
     first = min(found, key=MARKS.index)
-    return Owner(tool=first.tool, mark=f"{first.place} {first.name}", consequence=_CONSEQUENCES[first.tool])
+    return Owner(tool=first.tool, mark=f"{first.location} {first.name}", consequence=_CONSEQUENCES[first.tool])
 
 
 def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
@@ -138,32 +138,32 @@ def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
     # A mark that proves nothing alone is left out only where its tool really owns the object.
     proven = [(mark, name) for mark, name in hits if mark.alone or (owner is not None and owner.tool == mark.tool)]
     return (
-        frozenset(name for mark, name in proven if mark.place is Place.LABEL),
-        frozenset(name for mark, name in proven if mark.place is Place.ANNOTATION),
+        frozenset(name for mark, name in proven if mark.location is Location.LABEL),
+        frozenset(name for mark, name in proven if mark.location is Location.ANNOTATION),
     )
 
 
 def _hits(manifest: Manifest) -> Iterator[tuple[Mark, str]]:
     """The marks that stand on the object, with the names of the labels, annotations or managers that they are."""
-    for place in Place:
-        for name, value in _names(place, manifest):
-            for mark in _marks_called(place, name):
+    for location in Location:
+        for name, value in _names(location, manifest):
+            for mark in _marks_called(location, name):
                 if mark.value is None or mark.value == value:
                     yield mark, name
 
 
 @lru_cache(maxsize=4096)  # the same few names stand on object after object
-def _marks_called(place: Place, name: str) -> tuple[Mark, ...]:
-    return tuple(mark for mark in MARKS if mark.place is place and matches(mark.name, name))
+def _marks_called(location: Location, name: str) -> tuple[Mark, ...]:
+    return tuple(mark for mark in MARKS if mark.location is location and matches(mark.name, name))
 
 
-def _names(place: Place, manifest: Manifest) -> Iterator[tuple[str, str]]:
-    match place:
-        case Place.LABEL:
+def _names(location: Location, manifest: Manifest) -> Iterator[tuple[str, str]]:
+    match location:
+        case Location.LABEL:
             yield from manifest.labels.items()
-        case Place.ANNOTATION:
+        case Location.ANNOTATION:
             yield from manifest.annotations.items()
-        case Place.MANAGER:
+        case Location.MANAGER:
             for entry in manifest.metadata.get("managedFields") or ():
                 if isinstance(entry, dict):
                     yield str(entry.get("manager", "")), ""

@@ -17,16 +17,16 @@ def steps_of(path: str) -> tuple[str, ...]:
     return tuple(path.replace(ITEMS, "." + ITEMS).split("."))
 
 
-def places(body: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+def locations(body: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     """Each (object, key) in `body` that `path` leads to, where the key is there."""
-    yield from _places(body, steps_of(path))
+    yield from _locations(body, steps_of(path))
 
 
-def _places(node: Any, steps: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
+def _locations(node: Any, steps: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
     for index, step in enumerate(steps):
         if step == ITEMS:
             for item in node if isinstance(node, list) else ():
-                yield from _places(item, steps[index + 1 :])
+                yield from _locations(item, steps[index + 1 :])
             return
         if not isinstance(node, dict) or step not in node:
             return
@@ -42,7 +42,7 @@ def values(body: Any, path: str) -> Iterator[Any]:
         for holder in values(body, path.removesuffix(ITEMS)):
             yield from holder if isinstance(holder, list) else ()
     else:
-        for parent, key in places(body, path):
+        for parent, key in locations(body, path):
             yield parent[key]
 
 
@@ -58,7 +58,7 @@ def remove(body: Any, path: str) -> bool:
         for step in steps[:-1]:
             body = body.get(step) if isinstance(body, dict) else None
         return isinstance(body, dict) and body.pop(steps[-1], _NOTHING) is not _NOTHING
-    found = list(places(body, path))
+    found = list(locations(body, path))
     for parent, key in found:
         del parent[key]
     return bool(found)

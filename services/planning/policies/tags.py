@@ -59,7 +59,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class AnyTag:
-    def takes(self, tag: str) -> bool:
+    def matches(self, tag: str) -> bool:
         del tag
         return True
 
@@ -74,7 +74,7 @@ class AnyTag:
 class Exact:
     tags: tuple[str, ...]
 
-    def takes(self, tag: str) -> bool:
+    def matches(self, tag: str) -> bool:
         return tag in self.tags
 
     def describe(self) -> str:
@@ -88,8 +88,8 @@ class Exact:
 class Glob:
     pattern: str
 
-    def takes(self, tag: str) -> bool:
-        return globbed(self.pattern, tag)
+    def matches(self, tag: str) -> bool:
+        return glob_matches(self.pattern, tag)
 
     def describe(self) -> str:
         return f"tags like '{self.pattern}'"
@@ -102,7 +102,7 @@ class Glob:
 class Regex:
     pattern: str
 
-    def takes(self, tag: str) -> bool:
+    def matches(self, tag: str) -> bool:
         return compiled(self.pattern).fullmatch(tag) is not None
 
     def captured(self, tag: str) -> str | None:
@@ -121,7 +121,7 @@ class Regex:
 class Semver:
     range: VersionRange
 
-    def takes(self, tag: str) -> bool:
+    def matches(self, tag: str) -> bool:
         version = tag_version(tag)
         return version is not None and version in self.range
 
@@ -203,26 +203,26 @@ class Refused:
     reason: str
 
 
-def judge(
+def evaluate(
     policy: Policy, candidate: Candidate, running_tag: str | None, *, deployed: Candidate | None = None
 ) -> Accepted | Refused:
     """Whether a tag may be deployed where `running_tag` runs, and `deployed` was the last that was brought there."""
     tag = candidate.tag
-    barred = next((pattern for pattern in policy.deny if globbed(pattern, tag)), None)
+    barred = next((pattern for pattern in policy.deny if glob_matches(pattern, tag)), None)
     if barred is not None:
         return Refused(rule=RefusalRule.DENY, reason=f"Tags like '{barred}' are denied here.")
-    if policy.allow and not any(globbed(pattern, tag) for pattern in policy.allow):
+    if policy.allow and not any(glob_matches(pattern, tag) for pattern in policy.allow):
         asked = " or ".join(f"'{pattern}'" for pattern in policy.allow)
         return Refused(rule=RefusalRule.ALLOW, reason=f"Only tags like {asked} are allowed here.")
-    if not policy.select.takes(tag):
+    if not policy.select.matches(tag):
         return Refused(
             rule=RefusalRule.SELECT, reason=f"The policy here takes {policy.select.describe()}, which '{tag}' is not."
         )
-    return Accepted() if policy.allow_downgrade else _judge_order(policy, candidate, running_tag, deployed)
+    return Accepted() if policy.allow_downgrade else _check_order(policy, candidate, running_tag, deployed)
 
 
 def newest(policy: Policy, candidates: Iterable[Candidate]) -> Candidate | None:
-    """The newest of those that the policy orders; it does not judge them."""
+    """The newest of those that the policy orders; it does not evaluate them."""
     return max(candidates, key=lambda candidate: age_key(policy, candidate), default=None)
 
 
@@ -231,7 +231,7 @@ def age_key(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
     return (*_measure(policy, candidate), candidate.push)
 
 
-def _judge_order(
+def _check_order(
     policy: Policy, candidate: Candidate, running_tag: str | None, deployed: Candidate | None
 ) -> Accepted | Refused:
     running, version = tag_version(running_tag or ""), tag_version(candidate.tag)
@@ -287,6 +287,6 @@ def _glob(pattern: str) -> Any:
     return compiled("".join({"*": ".*", "?": "."}.get(each) or re2.escape(each) for each in pattern))
 
 
-def globbed(pattern: str, tag: str) -> bool:
+def glob_matches(pattern: str, tag: str) -> bool:
     """Whether a glob holds for the whole tag: `*` is any text, `?` any one character; case counts."""
     return _glob(pattern).fullmatch(tag) is not None

@@ -1,4 +1,4 @@
-"""The values of `services.planning.policies.decision`: image pushes, and the containers that may run them. Pure."""
+"""Values of `push_decision`: image pushes, the containers that may run them, and the verdicts. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class PushFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class JudgedPush:
     """What becomes of an arrival; `containers` are those that it is about, `by_push` what superseded it."""
 
     push: int
@@ -95,13 +95,13 @@ class NewImage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class PushDecision:
     """`verdicts` are of what is new and of what has changed; `next` and `offered` are what waits, newest alone.
 
     `unmatched` are arrivals of which no container here runs the repository.
     """
 
-    verdicts: tuple[Judged, ...]
+    verdicts: tuple[JudgedPush, ...]
     next: tuple[NewImage, ...]
     offered: tuple[NewImage, ...]
     unmatched: tuple[int, ...]

@@ -24,8 +24,8 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
 from services.planning.images.promotion_plan import PromotionPlan
-from services.planning.policies.decision import RUNS, after_switch
-from services.planning.policies.values import Decision
+from services.planning.policies.push_decision import RUNS, decide_after_switch
+from services.planning.policies.values import PushDecision
 from services.pushes.judging import gather, judge_there, without_unknown_digests
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
@@ -68,10 +68,10 @@ class AutoDeploy:
             if target.active_operation is not None:
                 return False
             facts, _ = without_unknown_digests(target, await gather(tx, target))
-        decision = after_switch(facts)
+        decision = decide_after_switch(facts)
         return not decision.next or (await self._start(target, decision, again=True))
 
-    async def _start(self, target: AppEnvironmentRecord, decision: Decision, *, again: bool = False) -> bool:
+    async def _start(self, target: AppEnvironmentRecord, decision: PushDecision, *, again: bool = False) -> bool:
         """False where it has to be tried again. `again`: what has problems has had them before."""
         async with self._db.read() as tx:
             receiver = await tx.deliveries.reported_by(decision.pushes[-1])
@@ -111,7 +111,7 @@ class AutoDeploy:
         return False
 
     async def _settle(
-        self, target: AppEnvironmentRecord, decision: Decision, verdict: Verdict, code: str, reason: str
+        self, target: AppEnvironmentRecord, decision: PushDecision, verdict: Verdict, code: str, reason: str
     ) -> None:
         """What becomes of those that were to be deployed, where they still are."""
         assert target.id is not None

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.resources import Manifest
-from services.planning.copying.normalize import LAST_APPLIED, kind_name, normalize, observed
+from services.planning.copying.normalize import LAST_APPLIED, normalize, observed
 from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Where
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from tests.support.objects import config_map, deployment, obj, secret, service, workload_spec
 
 _API_VERSIONS = {"apps": "apps/v1", "batch": "batch/v1", "": "v1"}

@@ -8,7 +8,7 @@ import pytest
 from domain.resources import Manifest
 from services.planning.health.assessment import assess
 from services.planning.health.rollouts import rollout_timeout
-from services.planning.health.values import Children, HealthPolicy, HealthState, Sightings
+from services.planning.health.values import Children, HealthPolicy, HealthState, Observations
 from tests.support.rollouts import (
     START,
     at,
@@ -33,14 +33,14 @@ ORDERED = {"replicas": 2, "updateStrategy": {"type": "RollingUpdate", "rollingUp
 
 def states(name: str, step: int, *, spec: dict[str, Any], generation: int) -> list[HealthState]:
     return [
-        assess(state, now=at(1), policy=POLICY, generation=generation, started=START, sightings={}).state
+        assess(state, now=at(1), policy=POLICY, generation=generation, started=START, observations={}).state
         for state in recorded(name, step, spec=spec)
     ]
 
 
 def follow(*moments: tuple[float, Manifest, Children], policy: HealthPolicy = POLICY, generation: int = 1):
-    """Judge one moment after the other, handing the sightings on; gives the last judgement."""
-    sightings: Sightings = {}
+    """Judge one moment after the other, handing the observations on; gives the last judgement."""
+    observations: Observations = {}
     for seconds, manifest, below in moments:
         health = assess(
             manifest,
@@ -49,9 +49,9 @@ def follow(*moments: tuple[float, Manifest, Children], policy: HealthPolicy = PO
             children=below,
             generation=generation,
             started=START,
-            sightings=sightings,
+            observations=observations,
         )
-        sightings = health.sightings
+        observations = health.observations
     return health
 
 
@@ -92,7 +92,7 @@ def test_a_recorded_crash_fails_for_what_the_pod_says_before_the_deadline_does()
         ),
     )
     health = assess(
-        before_the_deadline, now=at(5), policy=POLICY, children=below, generation=2, started=START, sightings={}
+        before_the_deadline, now=at(5), policy=POLICY, children=below, generation=2, started=START, observations={}
     )
     assert (health.state, health.reason, health.container) == (FAILED, "CrashLoopBackOff", "web")
     assert health.pod == "web-669fdbdbd8-6t5wm"
@@ -103,7 +103,7 @@ def test_a_recorded_stuck_stateful_set_fails_for_its_pod_and_says_that_it_has_to
     stuck = recorded("rollout-others", 6, spec=ORDERED)[2]
     items = tape("rollout-others")[23]["response"]["body"]["items"]
     below = Children(pods=tuple(with_uid("Pod", item, owner="workload") for item in items))
-    health = assess(stuck, now=at(5), policy=POLICY, children=below, generation=3, started=START, sightings={})
+    health = assess(stuck, now=at(5), policy=POLICY, children=below, generation=3, started=START, observations={})
     assert (health.state, health.reason, health.pod) == (FAILED, "CrashLoopBackOff", "db-1")
     assert "deleted by hand" in health.message
 
@@ -111,7 +111,7 @@ def test_a_recorded_stuck_stateful_set_fails_for_its_pod_and_says_that_it_has_to
 def test_the_recorded_deadline_names_its_cause():
     late = recorded("rollout-crash", 4, spec=TWO)[2]
     below = children(pod(statuses=[waiting("CrashLoopBackOff", restarts=1)]))
-    health = assess(late, now=at(20), policy=POLICY, children=below, generation=2, started=START, sightings={})
+    health = assess(late, now=at(20), policy=POLICY, children=below, generation=2, started=START, observations={})
     assert health.reason == "CrashLoopBackOff"
     assert "no progress within its deadline" in health.message
 

@@ -1,21 +1,21 @@
 import pytest
 
-from services.planning.objects.owners import MARKS, Mark, Place, foreign_marks, owner_of
+from services.planning.objects.owners import MARKS, Location, Mark, foreign_marks, owner_of
 from tests.support.objects import deployment
 
 
 def _marked(mark: Mark):
     name = mark.name.replace("*", "x")
-    match mark.place:
-        case Place.LABEL:
+    match mark.location:
+        case Location.LABEL:
             return deployment(metadata={"labels": {name: mark.value or "x"}})
-        case Place.ANNOTATION:
+        case Location.ANNOTATION:
             return deployment(metadata={"annotations": {name: mark.value or "x"}})
-        case Place.MANAGER:
+        case Location.MANAGER:
             return deployment(metadata={"managedFields": [{"manager": name}]})
 
 
-@pytest.mark.parametrize("mark", [m for m in MARKS if m.alone], ids=lambda m: f"{m.place} {m.name}")
+@pytest.mark.parametrize("mark", [m for m in MARKS if m.alone], ids=lambda m: f"{m.location} {m.name}")
 def test_every_mark_tells_its_tool(mark):
     owner = owner_of(_marked(mark))
     assert owner is not None
@@ -23,7 +23,7 @@ def test_every_mark_tells_its_tool(mark):
     assert owner.consequence
 
 
-@pytest.mark.parametrize("mark", [m for m in MARKS if not m.alone], ids=lambda m: f"{m.place} {m.name}")
+@pytest.mark.parametrize("mark", [m for m in MARKS if not m.alone], ids=lambda m: f"{m.location} {m.name}")
 def test_a_mark_that_is_too_common_proves_nothing_alone(mark):
     assert owner_of(_marked(mark)) is None
 

@@ -14,7 +14,7 @@ from services.planning.policies.tags import (
     Policy,
     RefusalRule,
     Refused,
-    judge,
+    evaluate,
     newest,
 )
 from tests.support import policy_strategies as some
@@ -50,19 +50,19 @@ def rule_of(answer):
     ],
 )
 def test_a_policy_selects(rule, taken, refused):
-    answers = {tag: rule_of(judge(policy(**rule), candidate(tag), None)) for tag in (*taken, *refused)}
+    answers = {tag: rule_of(evaluate(policy(**rule), candidate(tag), None)) for tag in (*taken, *refused)}
 
     assert answers == dict.fromkeys(taken) | dict.fromkeys(refused, "select")
 
 
 def test_what_is_denied_is_refused_even_where_it_is_allowed():
-    answer = judge(policy(allow=["release-*"], deny=["*-broken"]), candidate("release-1-broken"), None)
+    answer = evaluate(policy(allow=["release-*"], deny=["*-broken"]), candidate("release-1-broken"), None)
 
     assert answer == Refused(rule=RefusalRule.DENY, reason="Tags like '*-broken' are denied here.")
 
 
 def test_what_is_not_among_the_allowed_is_refused():
-    answer = judge(policy(allow=["release-*", "hotfix-*"]), candidate("main"), None)
+    answer = evaluate(policy(allow=["release-*", "hotfix-*"]), candidate("main"), None)
 
     assert answer == Refused(
         rule=RefusalRule.ALLOW, reason="Only tags like 'release-*' or 'hotfix-*' are allowed here."
@@ -70,7 +70,7 @@ def test_what_is_not_among_the_allowed_is_refused():
 
 
 def test_a_lower_version_is_a_downgrade():
-    answer = judge(policy(), candidate("v1.3.9"), "1.4.0")
+    answer = evaluate(policy(), candidate("v1.3.9"), "1.4.0")
 
     assert answer == Refused(
         rule=RefusalRule.DOWNGRADE, reason="'v1.3.9' is a lower version than '1.4.0', which runs here or is about to."
@@ -81,15 +81,15 @@ def test_a_lower_version_is_a_downgrade():
     ("tag", "running"), [("1.3.9", "main"), ("main", "1.4.0"), ("1.4.0", "1.4.0"), ("1.3", "1.4.0")]
 )
 def test_no_downgrade_where_one_of_both_is_no_version_or_both_are_one(tag, running):
-    assert judge(policy(), candidate(tag), running) == Accepted()
+    assert evaluate(policy(), candidate(tag), running) == Accepted()
 
 
 def test_a_policy_may_allow_downgrades():
-    assert judge(policy(allow_downgrade=True), candidate("1.0.0"), "2.0.0") == Accepted()
+    assert evaluate(policy(allow_downgrade=True), candidate("1.0.0"), "2.0.0") == Accepted()
 
 
 def test_what_was_built_before_what_was_deployed_is_older():
-    answer = judge(policy(newest_by="built"), candidate("b", 2, 1), "a", deployed=candidate("a", 1, 5))
+    answer = evaluate(policy(newest_by="built"), candidate("b", 2, 1), "a", deployed=candidate("a", 1, 5))
 
     assert answer == Refused(
         rule=RefusalRule.OLDER, reason="'b' is older by build time than 'a', which runs here or is about to."
@@ -99,9 +99,9 @@ def test_what_was_built_before_what_was_deployed_is_older():
 def test_a_lower_number_than_that_of_the_running_tag_is_older():
     numbered = policy(select={"kind": "regex", "pattern": "build-([0-9]+)"}, newest_by="capture")
 
-    assert rule_of(judge(numbered, candidate("build-9"), "build-10")) == "older"
-    assert judge(numbered, candidate("build-11"), "build-10") == Accepted()
-    assert judge(numbered, candidate("build-9"), "main") == Accepted()
+    assert rule_of(evaluate(numbered, candidate("build-9"), "build-10")) == "older"
+    assert evaluate(numbered, candidate("build-11"), "build-10") == Accepted()
+    assert evaluate(numbered, candidate("build-9"), "main") == Accepted()
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_among_equals_the_later_push_is_the_newest():
 
 @pytest.mark.parametrize("order", ["push", "semver"])
 def test_the_running_version_pushed_again_is_taken(order):
-    assert judge(policy(newest_by=order), candidate("v1.4.0"), "1.4.0") == Accepted()
+    assert evaluate(policy(newest_by=order), candidate("v1.4.0"), "1.4.0") == Accepted()
 
 
 def test_what_cannot_be_told_newer_does_not_take_the_place_of_what_can():
-    answer = judge(policy(newest_by="semver"), candidate("main"), "1.4.0")
+    answer = evaluate(policy(newest_by="semver"), candidate("main"), "1.4.0")
 
     assert answer == Refused(
         rule=RefusalRule.OLDER,
@@ -164,8 +164,8 @@ def test_a_rule_for_the_container_goes_before_one_for_the_repository_and_that_be
 def test_without_a_rule_any_tag_is_taken_and_nothing_goes_down():
     default = ImagePolicies().policy_for("web", "registry.example/shop/web")
 
-    assert judge(default, candidate("anything"), "1.0.0") == Accepted()
-    assert rule_of(judge(default, candidate("0.9.0"), "1.0.0")) == "downgrade"
+    assert evaluate(default, candidate("anything"), "1.0.0") == Accepted()
+    assert rule_of(evaluate(default, candidate("0.9.0"), "1.0.0")) == "downgrade"
 
 
 @given(some.rules(), some.candidates(), st.randoms())
@@ -181,7 +181,7 @@ def test_nothing_goes_down_unless_it_may(rule, known, running):
     before = tag_version(running or "")
     for each in known:
         version = tag_version(each.tag)
-        if before and version and isinstance(judge(rules, each, running), Accepted):
+        if before and version and isinstance(evaluate(rules, each, running), Accepted):
             assert version >= before
 
 
@@ -190,4 +190,4 @@ def test_judging_is_total_and_the_same_every_time(rule, known, running, deployed
     rules = policy(**rule | {"match": {}})
     last = deployed[0] if deployed else None
     for each in known:
-        assert judge(rules, each, running, deployed=last) == judge(rules, each, running, deployed=last)
+        assert evaluate(rules, each, running, deployed=last) == evaluate(rules, each, running, deployed=last)

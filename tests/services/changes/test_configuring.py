@@ -9,7 +9,7 @@ from domain.words import OnConflict, OperationState, Outcome
 from services.changes.configuring import ConfigureRequest
 from services.changes.errors import PlanBlockedError
 from services.errors import InvalidRequestError
-from services.planning.copying.scaffold import (
+from services.planning.configuring.scaffold import (
     ConfigMapForm,
     ContainerForm,
     EnvironmentVariable,

@@ -11,13 +11,22 @@ from dataclasses import dataclass, replace
 
 from domain.images import ContainerRef
 from domain.words import DeployMode, Verdict
-from services.planning.policies.tags import Accepted, Candidate, ImagePolicies, Policy, Refused, age_key, judge, newest
+from services.planning.policies.tags import (
+    Accepted,
+    Candidate,
+    ImagePolicies,
+    Policy,
+    Refused,
+    age_key,
+    evaluate,
+    newest,
+)
 from services.planning.policies.values import (
-    Decision,
     ImagePush,
-    Judged,
+    JudgedPush,
     NewImage,
     PriorVerdict,
+    PushDecision,
     PushFacts,
     Running,
     TagPreview,
@@ -31,7 +40,7 @@ _TAKEN = frozenset({Verdict.DEPLOYING, Verdict.UNCHANGED})
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Stand:
+class _ContainerState:
     """What a container runs, or will once what is under way has ended, and what it was given last."""
 
     running: Running
@@ -46,12 +55,12 @@ class _Stand:
         return image_push.digest == self.digest
 
 
-def decide(facts: PushFacts) -> Decision:
+def decide(facts: PushFacts) -> PushDecision:
     """What becomes of the arrivals, and what comes next."""
     return _decide(facts, blocked={f.image_push.push for f in facts.prior if f.verdict is Verdict.BLOCKED})
 
 
-def after_switch(facts: PushFacts) -> Decision:
+def decide_after_switch(facts: PushFacts) -> PushDecision:
     """What it would do if it went to auto now: take what is offered, and try again what was blocked."""
     return _decide(replace(facts, mode=DeployMode.AUTO), blocked=frozenset())
 
@@ -62,7 +71,7 @@ def preview(policies: ImagePolicies, running: Iterable[Running], known: Iterable
     for each in running:
         policy = policies.policy_for(each.container.container, each.repository)
         answers = {
-            image_push: judge(policy, image_push.candidate, each.tag)
+            image_push: evaluate(policy, image_push.candidate, each.tag)
             for image_push in image_pushes
             if image_push.repository == each.repository
         }
@@ -72,21 +81,21 @@ def preview(policies: ImagePolicies, running: Iterable[Running], known: Iterable
     return tuple(found)
 
 
-def _decide(facts: PushFacts, *, blocked: Iterable[int]) -> Decision:
+def _decide(facts: PushFacts, *, blocked: Iterable[int]) -> PushDecision:
     pool = _pool(facts)
-    found: dict[int, list[Judged]] = {push: [] for push in pool}
+    found: dict[int, list[JudgedPush]] = {push: [] for push in pool}
     waiting = []
     for running in facts.running:
         mine = [image_push for image_push in pool.values() if image_push.repository == running.repository]
         policy = facts.policies.policy_for(running.container.container, running.repository)
-        for judged in _judge_container(policy, _stand(running, facts.prior), mine):
+        for judged in _judge_container(policy, _container_state(running, facts.prior), mine):
             found[judged.push].append(judged)
             if judged.verdict is Verdict.PENDING:
                 waiting.append(_new_image(running, pool[judged.push]))
     auto = facts.mode is DeployMode.AUTO
     held = frozenset(blocked) if auto else frozenset[int]()
     ready = tuple(image for image in waiting if image.image_push.push not in held)
-    return Decision(
+    return PushDecision(
         verdicts=tuple(_changed(facts, (_merged(judged, auto=auto, held=held) for judged in found.values() if judged))),
         next=ready if auto else (),
         offered=() if auto else ready,
@@ -104,7 +113,7 @@ def _pool(facts: PushFacts) -> dict[int, ImagePush]:
     return dict(sorted(pool.items()))
 
 
-def _stand(running: Running, prior: Iterable[PriorVerdict]) -> _Stand:
+def _container_state(running: Running, prior: Iterable[PriorVerdict]) -> _ContainerState:
     mine = [
         each
         for each in prior
@@ -117,21 +126,21 @@ def _stand(running: Running, prior: Iterable[PriorVerdict]) -> _Stand:
         (each.image_push for each in mine if each.under_way), key=lambda image_push: image_push.push, default=None
     )
     if coming is not None:
-        return _Stand(running=running, tag=coming.tag, digest=coming.digest, last=last)
-    return _Stand(running=running, tag=running.tag, digest=running.digest, last=last)
+        return _ContainerState(running=running, tag=coming.tag, digest=coming.digest, last=last)
+    return _ContainerState(running=running, tag=running.tag, digest=running.digest, last=last)
 
 
-def _judge_container(policy: Policy, stand: _Stand, pool: Iterable[ImagePush]) -> list[Judged]:
-    container = (stand.running.container,)
+def _judge_container(policy: Policy, state: _ContainerState, pool: Iterable[ImagePush]) -> list[JudgedPush]:
+    container = (state.running.container,)
     found, accepted, chosen = [], list[ImagePush](), None
     for image_push in pool:
-        if _is_late(policy, image_push, stand.last):
-            found.append(_superseded(image_push, stand.last, container))
+        if _is_late(policy, image_push, state.last):
+            found.append(_superseded(image_push, state.last, container))
             continue
-        answer = _judge_in_turn(policy, image_push, stand, chosen)
+        answer = _evaluate_in_turn(policy, image_push, state, chosen)
         if isinstance(answer, Refused):
             found.append(
-                Judged(
+                JudgedPush(
                     push=image_push.push,
                     verdict=Verdict.REFUSED,
                     containers=container,
@@ -146,13 +155,15 @@ def _judge_container(policy: Policy, stand: _Stand, pool: Iterable[ImagePush]) -
     for image_push in accepted:
         if image_push is not chosen:
             found.append(_superseded(image_push, chosen, container))
-        elif stand.runs(image_push):
+        elif state.runs(image_push):
             reason = f"{image_push.tag} runs here already."
             found.append(
-                Judged(push=image_push.push, verdict=Verdict.UNCHANGED, containers=container, code=RUNS, reason=reason)
+                JudgedPush(
+                    push=image_push.push, verdict=Verdict.UNCHANGED, containers=container, code=RUNS, reason=reason
+                )
             )
         else:
-            found.append(Judged(push=image_push.push, verdict=Verdict.PENDING, containers=container))
+            found.append(JudgedPush(push=image_push.push, verdict=Verdict.PENDING, containers=container))
     return found
 
 
@@ -163,17 +174,19 @@ def _is_late(policy: Policy, image_push: ImagePush, last: ImagePush | None) -> b
     return age_key(policy, image_push.candidate) < age_key(policy, last.candidate)
 
 
-def _judge_in_turn(policy: Policy, image_push: ImagePush, stand: _Stand, ahead: ImagePush | None) -> Accepted | Refused:
+def _evaluate_in_turn(
+    policy: Policy, image_push: ImagePush, state: _ContainerState, ahead: ImagePush | None
+) -> Accepted | Refused:
     """Against what runs, and against what would run by then."""
-    last = stand.last.candidate if stand.last else None
-    answer = judge(policy, image_push.candidate, stand.tag, deployed=last)
+    last = state.last.candidate if state.last else None
+    answer = evaluate(policy, image_push.candidate, state.tag, deployed=last)
     if ahead is None or isinstance(answer, Refused):
         return answer
-    return judge(policy, image_push.candidate, ahead.tag, deployed=ahead.candidate)
+    return evaluate(policy, image_push.candidate, ahead.tag, deployed=ahead.candidate)
 
 
-def _superseded(image_push: ImagePush, by: ImagePush | None, containers: tuple[ContainerRef, ...]) -> Judged:
-    return Judged(
+def _superseded(image_push: ImagePush, by: ImagePush | None, containers: tuple[ContainerRef, ...]) -> JudgedPush:
+    return JudgedPush(
         push=image_push.push,
         verdict=Verdict.SUPERSEDED,
         containers=containers,
@@ -183,7 +196,7 @@ def _superseded(image_push: ImagePush, by: ImagePush | None, containers: tuple[C
     )
 
 
-def _merged(judged: list[Judged], *, auto: bool, held: frozenset[int]) -> Judged:
+def _merged(judged: list[JudgedPush], *, auto: bool, held: frozenset[int]) -> JudgedPush:
     """What becomes of an arrival as a whole: the best that becomes of it in any container, and in which."""
     for verdict in (Verdict.PENDING, Verdict.UNCHANGED, Verdict.SUPERSEDED, Verdict.REFUSED):
         same = [each for each in judged if each.verdict is verdict]
@@ -198,7 +211,7 @@ def _merged(judged: list[Judged], *, auto: bool, held: frozenset[int]) -> Judged
     return whole if auto else replace(whole, verdict=Verdict.OFFERED)
 
 
-def _changed(facts: PushFacts, verdicts: Iterable[Judged]) -> Iterable[Judged]:
+def _changed(facts: PushFacts, verdicts: Iterable[JudgedPush]) -> Iterable[JudgedPush]:
     """Without those that were decided upon before, to the same end."""
     before = {prior.image_push.push: (prior.verdict, prior.containers) for prior in facts.prior}
     for judged in verdicts:

@@ -3,7 +3,7 @@ import base64
 import pytest
 
 from domain.secret_text import SecretText
-from services.planning.copying.scaffold import (
+from services.planning.configuring.scaffold import (
     ConfigMapForm,
     ContainerForm,
     EnvironmentVariable,

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.resources import Manifest
-from services.planning.copying.normalize import kind_name
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from services.planning.objects.quantities import amount
 from services.planning.plan import Change
 

@@ -79,7 +79,7 @@ class VerdictFact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhyFacts:
+class ExplanationFacts:
     """`operation` carries the arrival out, `active` is the one under way here, which may be that one.
 
     `digest` is that of the image that is asked about, where it matters which of those that the tag has named.
@@ -106,7 +106,7 @@ class Answer:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def explain(facts: WhyFacts) -> Answer:
+def explain(facts: ExplanationFacts) -> Answer:
     """Why the tag does not run there, or since when it does."""
     if not facts.configured:
         return Answer(
@@ -115,7 +115,7 @@ def explain(facts: WhyFacts) -> Answer:
     return _of_clusters(facts) or _of_verdict(facts) or _of_image_push(facts)
 
 
-def _of_clusters(facts: WhyFacts) -> Answer | None:
+def _of_clusters(facts: ExplanationFacts) -> Answer | None:
     """What runs, where the tag does, unless its operation says more: that it is under way, or how it failed."""
     there = [each for each in facts.clusters if each.runs]
     others = [each for each in facts.clusters if not each.runs]
@@ -148,7 +148,7 @@ def _says_more(operation: OperationFact, ill: list[str]) -> bool:
     return bool(ill) and operation.state is not OperationState.SUCCEEDED
 
 
-def _of_verdict(facts: WhyFacts) -> Answer | None:  # noqa: PLR0911  one for each verdict
+def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one for each verdict
     given = facts.verdict
     if given is None:
         return None
@@ -183,7 +183,7 @@ def _of_verdict(facts: WhyFacts) -> Answer | None:  # noqa: PLR0911  one for eac
             return _superseded(facts, given.by_tag)
 
 
-def _wanted(facts: WhyFacts) -> Answer:
+def _wanted(facts: ExplanationFacts) -> Answer:
     if facts.active is not None:
         return _answer(
             AnswerCode.WAITING,
@@ -197,7 +197,7 @@ def _wanted(facts: WhyFacts) -> Answer:
     return _answer(AnswerCode.WAITING, None, f"It is next in {facts.environment}.", operation=None)
 
 
-def _deploying(facts: WhyFacts) -> Answer:
+def _deploying(facts: ExplanationFacts) -> Answer:
     operation = facts.operation
     if operation is None:
         return _replaced(facts, f"{facts.tag} was deployed in {facts.environment}")
@@ -223,7 +223,7 @@ def _deploying(facts: WhyFacts) -> Answer:
     )
 
 
-def _of_image_push(facts: WhyFacts) -> Answer:  # noqa: PLR0911  one for each state
+def _of_image_push(facts: ExplanationFacts) -> Answer:  # noqa: PLR0911  one for each state
     image_push = facts.image_push
     if image_push is None:
         told = "" if facts.repository_runs else f", and nothing in {facts.environment} runs its repository"
@@ -271,12 +271,12 @@ def _of_image_push(facts: WhyFacts) -> Answer:  # noqa: PLR0911  one for each st
             )
 
 
-def _unmatched(facts: WhyFacts, image_push: ImagePushFact) -> Answer:
+def _unmatched(facts: ExplanationFacts, image_push: ImagePushFact) -> Answer:
     its = f"its repository, {image_push.repository}" if image_push.repository else "its repository"
     return _answer(AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs {its}.", push=image_push.push)
 
 
-def _superseded(facts: WhyFacts, by: str | None) -> Answer:
+def _superseded(facts: ExplanationFacts, by: str | None) -> Answer:
     if by == facts.tag:
         said = f"{by} was pushed again, and the newer image took its place."
     else:
@@ -284,7 +284,7 @@ def _superseded(facts: WhyFacts, by: str | None) -> Answer:
     return _answer(AnswerCode.SUPERSEDED, None, said, by=by)
 
 
-def _replaced(facts: WhyFacts, had: str, **details: Any) -> Answer:
+def _replaced(facts: ExplanationFacts, had: str, **details: Any) -> Answer:
     """It was there once, and is not now."""
     ran = {each.tag for each in facts.clusters if not each.runs and each.tag is not None}
     by = sorted(ran - {facts.tag})
@@ -293,7 +293,7 @@ def _replaced(facts: WhyFacts, had: str, **details: Any) -> Answer:
     return _answer(AnswerCode.SUPERSEDED, None, f"{had}; {then}.", by=by[0] if len(by) == 1 else None, **details)
 
 
-def _down(facts: WhyFacts, clusters: list[str], **details: Any) -> Answer:
+def _down(facts: ExplanationFacts, clusters: list[str], **details: Any) -> Answer:
     return _answer(
         AnswerCode.CLUSTER_DOWN,
         None,

@@ -1,6 +1,6 @@
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
-from services.planning.copying.adoption_plan import plan_adoption
+from services.planning.namespaces.adoption import plan_adoption
 from tests.support.objects import config_map, deployment, obj, secret
 
 _DOWN = Problem(code="cluster-unreachable", severity=Severity.WARNS, detail="No answer.", cluster="prod-us")
@@ -66,12 +66,12 @@ def test_a_namespace_of_the_cluster_blocks():
 
 
 def test_a_cluster_that_is_down_is_told_and_stops_nothing():
-    plan = plan_adoption("shop", {"prod-eu": (deployment(),)}, desired=None, troubles=[_DOWN])
+    plan = plan_adoption("shop", {"prod-eu": (deployment(),)}, desired=None, unread=[_DOWN])
     assert _codes(plan) == ["cluster-unreachable"]
     assert not plan.blocked
 
 
 def test_an_empty_namespace_is_no_application_though_another_cluster_is_down():
-    plan = plan_adoption("shop", {"prod-eu": ()}, desired=None, troubles=[_DOWN])
+    plan = plan_adoption("shop", {"prod-eu": ()}, desired=None, unread=[_DOWN])
     assert _codes(plan) == ["cluster-unreachable", "nothing-to-adopt"]
     assert plan.blocked

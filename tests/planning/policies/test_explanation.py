@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.words import ImagePushState, OperationState, Verdict
-from services.planning.policies.why import (
+from services.planning.policies.explanation import (
     ClusterFact,
+    ExplanationFacts,
     ImagePushFact,
     OperationFact,
     VerdictFact,
-    WhyFacts,
     explain,
 )
 
@@ -20,7 +20,7 @@ DECIDED = ImagePushFact(push=7, state=ImagePushState.DECIDED)
 
 
 def why(**facts):
-    return explain(WhyFacts(environment="Staging", tag="1.5.0", **facts))
+    return explain(ExplanationFacts(environment="Staging", tag="1.5.0", **facts))
 
 
 def image_push(state=ImagePushState.WAITING, **more):
@@ -28,7 +28,7 @@ def image_push(state=ImagePushState.WAITING, **more):
 
 
 def judged(verdict, **more):
-    return {"arrival": DECIDED, "verdict": VerdictFact(verdict=verdict, **more)}
+    return {"image_push": DECIDED, "verdict": VerdictFact(verdict=verdict, **more)}
 
 
 def operation(state, **more):
@@ -57,20 +57,24 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
             "No registry has reported 1.5.0, and nothing in Staging runs its repository.",
         ),
         (
-            {"arrival": image_push(ImagePushState.VOID, code="chart", reason="It is a chart.")},
+            {"image_push": image_push(ImagePushState.VOID, code="chart", reason="It is a chart.")},
             "no-event",
             "1.5.0 was reported, but as nothing to deploy: It is a chart.",
         ),
         (
-            {"arrival": DECIDED, "repository_runs": False},
+            {"image_push": DECIDED, "repository_runs": False},
             "unmatched",
             "No container in Staging runs its repository.",
         ),
-        ({"arrival": DECIDED}, "unmatched", "As 1.5.0 came, nothing in Staging ran its repository."),
-        ({"arrival": image_push()}, "resolving", "Its registry is being asked what 1.5.0 is."),
-        ({"arrival": image_push(ImagePushState.READY)}, "resolving", "1.5.0 has just come; it is decided next."),
+        ({"image_push": DECIDED}, "unmatched", "As 1.5.0 came, nothing in Staging ran its repository."),
+        ({"image_push": image_push()}, "resolving", "Its registry is being asked what 1.5.0 is."),
+        ({"image_push": image_push(ImagePushState.READY)}, "resolving", "1.5.0 has just come; it is decided next."),
         (
-            {"arrival": image_push(code="denied", reason="The registry takes no credential of ours.", next_try_at=AT)},
+            {
+                "image_push": image_push(
+                    code="denied", reason="The registry takes no credential of ours.", next_try_at=AT
+                )
+            },
             "registry-error",
             "The registry takes no credential of ours. It is asked again at 2026-03-01 12:30 UTC.",
         ),
@@ -182,7 +186,7 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
         ),
         (
             {
-                "arrival": ImagePushFact(push=7, state=ImagePushState.DECIDED, repository="registry.example/other"),
+                "image_push": ImagePushFact(push=7, state=ImagePushState.DECIDED, repository="registry.example/other"),
                 "repository_runs": False,
             },
             "unmatched",
@@ -220,7 +224,7 @@ _operations = st.builds(
 
 @given(
     st.builds(
-        WhyFacts,
+        ExplanationFacts,
         environment=st.just("Staging"),
         tag=st.just("1.5.0"),
         configured=st.booleans(),

@@ -1,7 +1,7 @@
 import pytest
 
-from services.planning.copying.immutable import refused_changes
 from services.planning.objects.diff import diff
+from services.planning.objects.immutable_fields import refused_changes
 from tests.support.objects import config_map, obj, secret, service, workload_spec
 
 

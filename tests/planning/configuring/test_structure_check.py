@@ -5,10 +5,10 @@ import pytest
 
 from domain.resources import Manifest
 from domain.words import OnConflict
+from services.planning.configuring.structure_check import check_structure
 from services.planning.copying.plan import CopyChoices
 from services.planning.copying.planner import plan_copy
 from services.planning.objects import paths
-from services.planning.objects.structure_check import misshapen
 from tests.support.objects import (
     FINGERPRINTS,
     config_map,
@@ -62,7 +62,7 @@ WELL_SHAPED = (
 
 @pytest.mark.parametrize("manifest", WELL_SHAPED, ids=lambda m: m.kind.name)
 def test_what_is_well_shaped_passes(manifest):
-    assert misshapen(manifest.body) == ()
+    assert check_structure(manifest.body) == ()
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_what_is_well_shaped_passes(manifest):
     ],
 )
 def test_an_identity_that_could_not_be_one_is_told(field, body):
-    assert [wrong.field for wrong in misshapen(body)] == [field]
+    assert [wrong.field for wrong in check_structure(body)] == [field]
 
 
 def test_a_pod_without_a_template_is_told():
-    assert [w.field for w in misshapen(obj("apps/v1", "Deployment", spec={}).body)] == ["spec.template"]
+    assert [w.field for w in check_structure(obj("apps/v1", "Deployment", spec={}).body)] == ["spec.template"]
 
 
 def _places(node, steps=()):
@@ -111,7 +111,7 @@ def test_planning_survives_nonsense_anywhere_in_what_passes(manifest):
     for place in _places(manifest.body):
         for nonsense in _NONSENSE:
             body = _with(manifest, place, nonsense)
-            if misshapen(body):
+            if check_structure(body):
                 continue
             broken = Manifest(body)
             there = target(manifest, knows=(broken,))
@@ -126,7 +126,7 @@ def test_places_of_a_path_are_found():
 
 @pytest.mark.parametrize("field", ["stringdata", "Data", "password"])
 def test_a_misspelt_field_of_a_secret_is_a_mistake_and_not_passed_on(field):
-    (wrong,) = misshapen({**secret().body, field: {"token": "canary-e1b7"}})
+    (wrong,) = check_structure({**secret().body, field: {"token": "canary-e1b7"}})
     assert wrong.field == field
     assert "canary-e1b7" not in wrong.expected
 
@@ -136,4 +136,4 @@ def test_a_misspelt_field_of_a_secret_is_a_mistake_and_not_passed_on(field):
 )
 def test_a_secrets_data_has_to_be_base64(value, told):
     body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": value}}
-    assert [wrong.field for wrong in misshapen(body)] == told
+    assert [wrong.field for wrong in check_structure(body)] == told

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.words import DeployMode, Verdict
-from services.planning.policies.decision import after_switch, decide, preview
 from services.planning.policies.parsing import parse_policies
+from services.planning.policies.push_decision import decide, decide_after_switch, preview
 from services.planning.policies.semver import tag_version
-from services.planning.policies.tags import Accepted, ImagePolicies, RefusalRule, judge
+from services.planning.policies.tags import Accepted, ImagePolicies, RefusalRule, evaluate
 from services.planning.policies.values import (
     ImagePush,
     PriorVerdict,
@@ -89,7 +89,7 @@ def test_the_image_keeps_the_spelling_of_the_manifest():
     assert [image.image for image in decision.next] == [f"nginx:1.27@{digest(1)}"]
 
 
-def test_an_arrival_without_a_digest_is_deployed_by_its_tag():
+def test_an_image_push_without_a_digest_is_deployed_by_its_tag():
     decision = decide(place(replace(came(1, "next"), digest=None)))
 
     assert [image.image for image in decision.next] == [f"{WEB}:next"]
@@ -171,7 +171,7 @@ def test_while_an_operation_is_under_way_what_it_brings_counts_as_running():
     assert verdicts(decision) == {2: "refused", 3: "unchanged"}
 
 
-def test_an_operations_arrival_is_not_decided_again():
+def test_an_image_push_of_an_operation_is_not_decided_again():
     decision = decide(place(came(1), prior=[was(came(1), Verdict.DEPLOYING)]))
 
     assert decision.verdicts == ()
@@ -260,7 +260,7 @@ def test_going_to_auto_takes_what_is_offered_and_what_was_blocked():
     both = (runs(), runs(f"{API}:main", workload="api", name="api"))
     facts = place(prior=waiting, running=both, mode=DeployMode.MANUAL)
 
-    assert after_switch(facts).pushes == (1, 2)
+    assert decide_after_switch(facts).pushes == (1, 2)
     assert decide(facts).next == ()
 
 
@@ -297,14 +297,14 @@ def test_a_preview_says_of_each_known_tag_whether_it_would_be_taken():
 
 
 _modes = st.sampled_from(DeployMode)
-_arrivals = some.candidates().map(
+_image_pushes = some.candidates().map(
     lambda found: tuple(
         ImagePush(push=c.push, repository=WEB, tag=c.tag, digest=c.digest, built_at=c.built_at) for c in found
     )
 )
 
 
-@given(some.policies, some.tags, _arrivals, _modes, st.randoms())
+@given(some.policies, some.tags, _image_pushes, _modes, st.randoms())
 def test_a_decision_does_not_depend_on_the_order_in_which_facts_are_read(stored, tag, image_pushes, mode, rng):
     facts = PushFacts(
         mode=mode, policies=parse_policies(stored), running=(runs(f"{WEB}:{tag}"),), image_pushes=image_pushes
@@ -314,7 +314,7 @@ def test_a_decision_does_not_depend_on_the_order_in_which_facts_are_read(stored,
     assert decide(facts) == decide(shuffled)
 
 
-@given(some.policies, some.tags, _arrivals, _modes)
+@given(some.policies, some.tags, _image_pushes, _modes)
 def test_what_comes_next_is_accepted_and_everything_has_a_verdict(stored, tag, image_pushes, mode):
     policies = parse_policies(stored)
     decision = decide(
@@ -326,12 +326,12 @@ def test_what_comes_next_is_accepted_and_everything_has_a_verdict(stored, tag, i
     assert len(chosen) <= 1
     for image in chosen:
         policy = policies.policy_for("web", WEB)
-        assert judge(policy, image.image_push.candidate, tag) == Accepted()
+        assert evaluate(policy, image.image_push.candidate, tag) == Accepted()
         before, after = tag_version(tag), tag_version(image.image_push.tag)
         assert policy.allow_downgrade or before is None or after is None or after >= before
 
 
-@given(some.policies, some.tags, _arrivals, st.data())
+@given(some.policies, some.tags, _image_pushes, st.data())
 def test_what_waits_and_what_is_new_come_to_the_same_as_all_at_once(stored, tag, image_pushes, data):
     policies, running = parse_policies(stored), (runs(f"{WEB}:{tag}"),)
     facts = PushFacts(mode=DeployMode.AUTO, policies=policies, running=running, image_pushes=image_pushes)

@@ -9,11 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from domain.resources import Manifest
-from services.planning.copying.normalize import kind_name
 from services.planning.objects import paths
+from services.planning.objects.identity import GroupKind, kind_name
 from services.planning.objects.workloads import containers, is_workload, pod_spec, template_path
-
-GroupKind = tuple[str, str]
 
 CONFIG_MAP: GroupKind = ("", "ConfigMap")
 SECRET: GroupKind = ("", "Secret")
@@ -28,6 +26,7 @@ RESOURCE_CLAIM: GroupKind = ("resource.k8s.io", "ResourceClaim")
 RESOURCE_CLAIM_TEMPLATE: GroupKind = ("resource.k8s.io", "ResourceClaimTemplate")
 ROLE: GroupKind = ("rbac.authorization.k8s.io", "Role")
 CLUSTER_ROLE: GroupKind = ("rbac.authorization.k8s.io", "ClusterRole")
+SECRET_PROVIDER_CLASS: GroupKind = ("secrets-store.csi.x-k8s.io", "SecretProviderClass")
 
 CLUSTER_WIDE = frozenset({STORAGE_CLASS, INGRESS_CLASS, PRIORITY_CLASS, RUNTIME_CLASS, CLUSTER_ROLE})
 
@@ -44,7 +43,7 @@ class Need(StrEnum):
 class Reference:
     """A name that stands in an object at `field`; `key` where one key of a ConfigMap or Secret is meant."""
 
-    target: GroupKind
+    group_kind: GroupKind
     name: str
     field: str
     need: Need
@@ -54,7 +53,7 @@ class Reference:
     @property
     def label(self) -> str:
         """How a person calls what is referred to."""
-        return f"{self.target[1]} {self.name}"
+        return f"{self.group_kind[1]} {self.name}"
 
 
 _NO_START = "containers wait with CreateContainerConfigError"
@@ -89,10 +88,10 @@ def references_of(manifest: Manifest) -> tuple[Reference, ...]:
 
 
 def _named(  # noqa: PLR0917 - one line for each place that names something
-    target: GroupKind, name: Any, field: str, need: Need, consequence: str, key: str | None = None
+    group_kind: GroupKind, name: Any, field: str, need: Need, consequence: str, key: str | None = None
 ) -> Iterator[Reference]:
     if isinstance(name, str) and name:
-        yield Reference(target=target, name=name, field=field, need=need, consequence=consequence, key=key)
+        yield Reference(group_kind=group_kind, name=name, field=field, need=need, consequence=consequence, key=key)
 
 
 def _need(source: Any) -> Need:
@@ -127,13 +126,13 @@ def _of_container(body: Any, path: str) -> Iterator[Reference]:
     for variable in body.get("env") or ():
         source = variable.get("valueFrom") or {}
         field = f"{path}.env[{variable.get('name')}]"
-        for target, name in ((CONFIG_MAP, "configMapKeyRef"), (SECRET, "secretKeyRef")):
+        for group_kind, name in ((CONFIG_MAP, "configMapKeyRef"), (SECRET, "secretKeyRef")):
             ref = source.get(name) or {}
-            yield from _named(target, ref.get("name"), field, _need(ref), _NO_START, ref.get("key"))
+            yield from _named(group_kind, ref.get("name"), field, _need(ref), _NO_START, ref.get("key"))
     for index, source in enumerate(body.get("envFrom") or ()):
-        for target, name in ((CONFIG_MAP, "configMapRef"), (SECRET, "secretRef")):
+        for group_kind, name in ((CONFIG_MAP, "configMapRef"), (SECRET, "secretRef")):
             ref = source.get(name) or {}
-            yield from _named(target, ref.get("name"), f"{path}.envFrom[{index}]", _need(ref), _NO_START)
+            yield from _named(group_kind, ref.get("name"), f"{path}.envFrom[{index}]", _need(ref), _NO_START)
 
 
 def _of_volume(volume: Any, path: str) -> Iterator[Reference]:
@@ -149,8 +148,7 @@ def _of_volume(volume: Any, path: str) -> Iterator[Reference]:
     published = (csi.get("nodePublishSecretRef") or {}).get("name")
     yield from _named(SECRET, published, f"{path}.csi", Need.REQUIRED, _NO_MOUNT)
     provider = (csi.get("volumeAttributes") or {}).get("secretProviderClass")
-    target = ("secrets-store.csi.x-k8s.io", "SecretProviderClass")
-    yield from _named(target, provider, f"{path}.csi", Need.REQUIRED, _NO_MOUNT)
+    yield from _named(SECRET_PROVIDER_CLASS, provider, f"{path}.csi", Need.REQUIRED, _NO_MOUNT)
     template = (volume.get("ephemeral") or {}).get("volumeClaimTemplate")
     if template:
         yield from _of_claims((template,), f"{path}.ephemeral.volumeClaimTemplate.spec")
@@ -176,8 +174,8 @@ def _of_ingress(manifest: Manifest) -> Iterator[Reference]:
 
 def _of_binding(manifest: Manifest) -> Iterator[Reference]:
     role = manifest.body.get("roleRef") or {}
-    target = CLUSTER_ROLE if role.get("kind") == "ClusterRole" else ROLE
-    yield from _named(target, role.get("name"), "roleRef", Need.SOFT, "the binding has no effect")
+    group_kind = CLUSTER_ROLE if role.get("kind") == "ClusterRole" else ROLE
+    yield from _named(group_kind, role.get("name"), "roleRef", Need.SOFT, "the binding has no effect")
     for subject in manifest.body.get("subjects") or ():
         if subject.get("kind") == "ServiceAccount" and subject.get("namespace") in {None, manifest.namespace}:
             name = subject.get("name")
@@ -188,5 +186,5 @@ def _of_binding(manifest: Manifest) -> Iterator[Reference]:
 def _of_autoscaler(manifest: Manifest) -> Iterator[Reference]:
     scaled = manifest.spec.get("scaleTargetRef") or {}
     group = str(scaled.get("apiVersion", "")).rpartition("/")[0]
-    target = (group, str(scaled.get("kind", "")))
-    yield from _named(target, scaled.get("name"), "spec.scaleTargetRef", Need.SOFT, "there is nothing to scale")
+    group_kind = (group, str(scaled.get("kind", "")))
+    yield from _named(group_kind, scaled.get("name"), "spec.scaleTargetRef", Need.SOFT, "there is nothing to scale")

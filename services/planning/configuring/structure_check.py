@@ -1,4 +1,4 @@
-"""Whether a submitted manifest has the shape that planning relies on: objects and lists where they belong.
+"""Whether a submitted manifest has the value_type that planning relies on: objects and lists where they belong.
 
 Pure. Not a schema: the server knows that better and says so in the dry run. This only keeps what a person typed from
 being taken for what a server sent. Objects read from a server need no such look.
@@ -22,7 +22,7 @@ _API_VERSION = re.compile(r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[a-z0-9]{1,
 _KIND = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,62}$")
 
 
-class Shape(StrEnum):
+class ValueType(StrEnum):
     """What a value has to be, where there is one."""
 
     OBJECT = "an object"
@@ -33,8 +33,8 @@ class Shape(StrEnum):
 
 
 # What planning reads of built-in kinds.
-_OBJECT_SHAPES: Mapping[Shape, tuple[str, ...]] = {
-    Shape.OBJECT: (
+_OBJECT_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
+    ValueType.OBJECT: (
         "metadata",
         "metadata.labels",
         "metadata.annotations",
@@ -66,7 +66,7 @@ _OBJECT_SHAPES: Mapping[Shape, tuple[str, ...]] = {
         "spec.volumeClaimTemplates[].metadata",
         "spec.volumeClaimTemplates[].spec",
     ),
-    Shape.OBJECTS: (
+    ValueType.OBJECTS: (
         "metadata.ownerReferences",
         "metadata.managedFields",
         "subjects",
@@ -85,7 +85,7 @@ _OBJECT_SHAPES: Mapping[Shape, tuple[str, ...]] = {
         "spec.egress[].to[].namespaceSelector.matchExpressions",
         "status.conditions",
     ),
-    Shape.TEXT: (
+    ValueType.TEXT: (
         "type",
         "roleRef.kind",
         "roleRef.name",
@@ -104,17 +104,17 @@ _OBJECT_SHAPES: Mapping[Shape, tuple[str, ...]] = {
         "spec.ingress[].from[].namespaceSelector.matchExpressions[].key",
         "spec.egress[].to[].namespaceSelector.matchExpressions[].key",
     ),
-    Shape.TEXTS: (
+    ValueType.TEXTS: (
         "spec.tls[].hosts",
         "spec.ingress[].from[].namespaceSelector.matchExpressions[].values",
         "spec.egress[].to[].namespaceSelector.matchExpressions[].values",
     ),
-    Shape.NUMBER: ("spec.replicas", "spec.parallelism"),
+    ValueType.NUMBER: ("spec.replicas", "spec.parallelism"),
 }
 
 # What planning reads of a pod template, counted from it.
-_TEMPLATE_SHAPES: Mapping[Shape, tuple[str, ...]] = {
-    Shape.OBJECT: (
+_TEMPLATE_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
+    ValueType.OBJECT: (
         "metadata",
         "metadata.labels",
         "metadata.annotations",
@@ -128,7 +128,7 @@ _TEMPLATE_SHAPES: Mapping[Shape, tuple[str, ...]] = {
         "spec.volumes[].ephemeral",
         "spec.volumes[].ephemeral.volumeClaimTemplate",
     ),
-    Shape.OBJECTS: (
+    ValueType.OBJECTS: (
         "spec.containers",
         "spec.initContainers",
         "spec.volumes",
@@ -137,7 +137,7 @@ _TEMPLATE_SHAPES: Mapping[Shape, tuple[str, ...]] = {
         "spec.tolerations",
         "spec.resourceClaims",
     ),
-    Shape.TEXT: (
+    ValueType.TEXT: (
         "spec.serviceAccountName",
         "spec.priorityClassName",
         "spec.runtimeClassName",
@@ -146,8 +146,8 @@ _TEMPLATE_SHAPES: Mapping[Shape, tuple[str, ...]] = {
 }
 
 # What planning reads of a container.
-_CONTAINER_SHAPES: Mapping[Shape, tuple[str, ...]] = {
-    Shape.OBJECT: (
+_CONTAINER_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
+    ValueType.OBJECT: (
         "resources",
         "resources.requests",
         "resources.limits",
@@ -157,61 +157,63 @@ _CONTAINER_SHAPES: Mapping[Shape, tuple[str, ...]] = {
         "envFrom[].configMapRef",
         "envFrom[].secretRef",
     ),
-    Shape.OBJECTS: ("env", "envFrom", "ports", "volumeMounts"),
-    Shape.TEXT: ("name", "image", "env[].valueFrom.configMapKeyRef.key", "env[].valueFrom.secretKeyRef.key"),
+    ValueType.OBJECTS: ("env", "envFrom", "ports", "volumeMounts"),
+    ValueType.TEXT: ("name", "image", "env[].valueFrom.configMapKeyRef.key", "env[].valueFrom.secretKeyRef.key"),
 }
 BUILT_IN_GROUPS = frozenset(
     {"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"}
 )
 _SECRET_FIELDS = frozenset({"apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"})
-_ANYWHERE: Mapping[Shape, tuple[str, ...]] = {Shape.OBJECT: ("metadata", "spec", "status")}
+_ANYWHERE: Mapping[ValueType, tuple[str, ...]] = {ValueType.OBJECT: ("metadata", "spec", "status")}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Misshapen:
+class StructureMistake:
     """A field that is not what it has to be."""
 
     field: str
     expected: str
 
 
-def misshapen(body: dict[str, Any]) -> tuple[Misshapen, ...]:
+def check_structure(body: dict[str, Any]) -> tuple[StructureMistake, ...]:
     """Everything about a submitted object that planning could not work with; nothing where all is well."""
     return tuple(dict.fromkeys(_identity(body))) or tuple(dict.fromkeys(_structure(body)))
 
 
-def _identity(body: dict[str, Any]) -> Iterator[Misshapen]:
+def _identity(body: dict[str, Any]) -> Iterator[StructureMistake]:
     if not _matches(_API_VERSION, body.get("apiVersion")):
-        yield Misshapen(field="apiVersion", expected="a group and version, as apps/v1")
+        yield StructureMistake(field="apiVersion", expected="a group and version, as apps/v1")
     if not _matches(_KIND, body.get("kind")):
-        yield Misshapen(field="kind", expected="a kind, as Deployment")
+        yield StructureMistake(field="kind", expected="a kind, as Deployment")
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
-        yield Misshapen(field="metadata", expected="an object with a name")
+        yield StructureMistake(field="metadata", expected="an object with a name")
     elif not _matches(_NAME, metadata.get("name")):
-        yield Misshapen(field="metadata.name", expected="a name of letters, digits, hyphens and dots")
+        yield StructureMistake(field="metadata.name", expected="a name of letters, digits, hyphens and dots")
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:
     return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
-def _structure(body: dict[str, Any]) -> Iterator[Misshapen]:
+def _structure(body: dict[str, Any]) -> Iterator[StructureMistake]:
     manifest = Manifest(body)
     for field in ("metadata.labels", "metadata.annotations"):
         yield from _texts(paths.value(body, field), field)
     if manifest.kind.group not in BUILT_IN_GROUPS:
-        yield from _shapes(body, _ANYWHERE, "")
+        yield from _wrong_types(body, _ANYWHERE, "")
         return
-    yield from _shapes(body, _OBJECT_SHAPES, "")
+    yield from _wrong_types(body, _OBJECT_FIELDS, "")
     yield from _keyed_lists(manifest)
     if is_secret(manifest.kind):
         # A misspelt `stringData` would be taken for a field like any other, and shown and stored like one.
         for field in body.keys() - _SECRET_FIELDS:
-            yield Misshapen(field=field, expected="left out: a Secret has no such field")
+            yield StructureMistake(field=field, expected="left out: a Secret has no such field")
         for key, text in _entries(body.get("data")):
             if isinstance(text, str) and not _is_base64(text):
-                yield Misshapen(field=paths.below("data", key), expected="base64; plain text belongs into stringData")
+                yield StructureMistake(
+                    field=paths.below("data", key), expected="base64; plain text belongs into stringData"
+                )
     if manifest.kind.name in {"Secret", "ConfigMap"}:
         for field in ("data", "binaryData", "stringData"):
             yield from _texts(body.get(field), field)
@@ -233,58 +235,60 @@ def _is_base64(text: str) -> bool:
     return True
 
 
-def _pod_template(template: Any, path: str) -> Iterator[Misshapen]:
+def _pod_template(template: Any, path: str) -> Iterator[StructureMistake]:
     prefix = f"{path}." if path else ""
     if not isinstance(template, dict) or not isinstance(template.get("spec"), dict):
-        yield Misshapen(field=path or "spec", expected="an object with a spec")
+        yield StructureMistake(field=path or "spec", expected="an object with a spec")
         return
-    yield from _shapes(template, _TEMPLATE_SHAPES, prefix)
+    yield from _wrong_types(template, _TEMPLATE_FIELDS, prefix)
     for where in ("containers", "initContainers"):
         for container in paths.values(template, f"spec.{where}[]"):
-            yield from _shapes(container, _CONTAINER_SHAPES, f"{prefix}spec.{where}.")
+            yield from _wrong_types(container, _CONTAINER_FIELDS, f"{prefix}spec.{where}.")
 
 
-def _shapes(holder: Any, shapes: Mapping[Shape, tuple[str, ...]], prefix: str) -> Iterator[Misshapen]:
-    for shape, fields in shapes.items():
+def _wrong_types(
+    holder: Any, fields_by_type: Mapping[ValueType, tuple[str, ...]], prefix: str
+) -> Iterator[StructureMistake]:
+    for value_type, fields in fields_by_type.items():
         for field in fields:
-            if not all(value is None or _has_shape(value, shape) for value in paths.values(holder, field)):
-                yield Misshapen(field=prefix + field.replace(paths.ITEMS, ""), expected=shape.value)
+            if not all(value is None or _has_type(value, value_type) for value in paths.values(holder, field)):
+                yield StructureMistake(field=prefix + field.replace(paths.ITEMS, ""), expected=value_type.value)
 
 
-def _has_shape(value: Any, shape: Shape) -> bool:
-    match shape:
-        case Shape.OBJECT:
+def _has_type(value: Any, value_type: ValueType) -> bool:
+    match value_type:
+        case ValueType.OBJECT:
             return isinstance(value, dict)
-        case Shape.OBJECTS:
+        case ValueType.OBJECTS:
             return isinstance(value, list) and all(isinstance(item, dict) for item in value)
-        case Shape.TEXT:
+        case ValueType.TEXT:
             return isinstance(value, str)
-        case Shape.TEXTS:
+        case ValueType.TEXTS:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
-        case Shape.NUMBER:
+        case ValueType.NUMBER:
             return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _keyed_lists(manifest: Manifest) -> Iterator[Misshapen]:
+def _keyed_lists(manifest: Manifest) -> Iterator[StructureMistake]:
     """Items that are known by their keys have to have words or numbers for keys."""
     for field, keys in merge_table(manifest.kind).keys.items():
         for items in paths.values(manifest.body, field):
             if items is not None and not (isinstance(items, list) and all(_has_keys(item, keys) for item in items)):
                 expected = f"a list of objects with {' and '.join(keys)}"
-                yield Misshapen(field=field.replace(paths.ITEMS, ""), expected=expected)
+                yield StructureMistake(field=field.replace(paths.ITEMS, ""), expected=expected)
 
 
 def _has_keys(item: Any, keys: tuple[str, ...]) -> bool:
     return isinstance(item, dict) and all(isinstance(item.get(key), str | int | None) for key in keys)
 
 
-def _texts(value: Any, field: str) -> Iterator[Misshapen]:
+def _texts(value: Any, field: str) -> Iterator[StructureMistake]:
     if value is None:
         return
     if not isinstance(value, dict):
-        yield Misshapen(field=field, expected="an object of texts")
+        yield StructureMistake(field=field, expected="an object of texts")
         return
     for key, text in value.items():
         if not isinstance(text, str) and text is not None:
             expected = "a text; put numbers and true or false in quotes"
-            yield Misshapen(field=paths.below(field, str(key)), expected=expected)
+            yield StructureMistake(field=paths.below(field, str(key)), expected=expected)

@@ -1,5 +1,5 @@
-from services.planning.copying.facts import ObjectKey
-from services.planning.copying.selection import survey
+from services.planning.namespaces.import_candidates import import_candidates
+from services.planning.objects.identity import ObjectKey
 from tests.support.objects import config_map, deployment, obj, secret, service
 
 _WEB = deployment(
@@ -57,7 +57,10 @@ def _named(found):
 
 
 def test_a_workload_goes_with_what_it_refers_to_and_what_stands_around_it():
-    edges = {(e.resource.kind.name, e.resource.name): e.required for e in _named(survey(_ALL))["Deployment/web"].edges}
+    edges = {
+        (e.resource.kind.name, e.resource.name): e.required
+        for e in _named(import_candidates(_ALL))["Deployment/web"].edges
+    }
     assert edges == {
         ("ConfigMap", "settings"): True,
         ("ServiceAccount", "runner"): True,
@@ -70,7 +73,7 @@ def test_a_workload_goes_with_what_it_refers_to_and_what_stands_around_it():
 
 
 def test_checked_to_begin_with_is_what_hangs_on_the_workloads_and_may_be_copied():
-    selected = {name for name, resource in _named(survey(_ALL)).items() if resource.selected}
+    selected = {name for name, resource in _named(import_candidates(_ALL)).items() if resource.selected}
     assert selected == {
         "Deployment/web",
         "ConfigMap/settings",
@@ -87,13 +90,13 @@ def test_checked_to_begin_with_is_what_hangs_on_the_workloads_and_may_be_copied(
 
 def test_only_the_app_environments_own_workloads_are_checked_where_it_has_some():
     api = deployment("api")
-    found = _named(survey((_WEB, api), own=frozenset({ObjectKey.of(api)})))
+    found = _named(import_candidates((_WEB, api), own=frozenset({ObjectKey.of(api)})))
     assert (found["Deployment/web"].selected, found["Deployment/api"].selected) == (False, True)
     assert (found["Deployment/web"].belongs, found["Deployment/api"].belongs) == (False, True)
 
 
 def test_what_is_not_copied_is_shown_with_its_reason_and_the_consent_that_would_allow_it():
-    found = _named(survey(_ALL))["Secret/registry"]
+    found = _named(import_candidates(_ALL))["Secret/registry"]
     assert not found.copyable
     assert "login" in found.reason
     assert found.consent == "registry-credentials"
@@ -101,15 +104,18 @@ def test_what_is_not_copied_is_shown_with_its_reason_and_the_consent_that_would_
 
 def test_what_comes_by_itself_is_not_shown():
     owned = {"ownerReferences": [{"kind": "Deployment", "name": "web", "controller": True}]}
-    assert survey((obj("apps/v1", "ReplicaSet", metadata=owned), obj("v1", "Event"), obj("v1", "Endpoints"))) == ()
+    assert (
+        import_candidates((obj("apps/v1", "ReplicaSet", metadata=owned), obj("v1", "Event"), obj("v1", "Endpoints")))
+        == ()
+    )
 
 
 def test_workloads_come_first():
-    assert survey(_ALL)[0].resource == _WEB.id
+    assert import_candidates(_ALL)[0].resource == _WEB.id
 
 
 def test_a_service_without_a_selector_selects_nothing():
-    found = _named(survey((_WEB, obj("v1", "Service", "bare", spec={}))))
+    found = _named(import_candidates((_WEB, obj("v1", "Service", "bare", spec={}))))
     assert found["Deployment/web"].edges == ()
 
 
@@ -124,10 +130,10 @@ def test_a_selector_with_expressions_is_understood():
         budget("exists", "Exists"),
         budget("absent", "DoesNotExist"),
     )
-    edges = _named(survey((_WEB, *budgets)))["Deployment/web"].edges
+    edges = _named(import_candidates((_WEB, *budgets)))["Deployment/web"].edges
     assert {edge.resource.name for edge in edges} == {"in", "exists"}
 
 
 def test_what_copying_would_leave_behind_is_noted():
     claim = obj("v1", "PersistentVolumeClaim", "data", spec={})
-    assert "data is never copied" in survey((claim,))[0].notes[0]
+    assert "data is never copied" in import_candidates((claim,))[0].notes[0]

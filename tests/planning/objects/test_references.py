@@ -1,11 +1,11 @@
 import pytest
 
-from services.planning.copying.references import Need, references_of
+from services.planning.objects.references import Need, references_of
 from tests.support.objects import deployment, obj, workload_spec
 
 
 def _names(manifest):
-    return {(r.target[1], r.name, r.key, r.need.value) for r in references_of(manifest)}
+    return {(r.group_kind[1], r.name, r.key, r.need.value) for r in references_of(manifest)}
 
 
 def _container(**body):
@@ -162,15 +162,18 @@ def test_a_role_binding_refers_to_its_role_and_the_accounts_of_its_namespace():
             {"kind": "ServiceAccount", "name": "other", "namespace": "elsewhere"},
         ],
     )
-    assert {(r.target[1], r.name) for r in references_of(binding)} == {("Role", "reader"), ("ServiceAccount", "web")}
+    assert {(r.group_kind[1], r.name) for r in references_of(binding)} == {
+        ("Role", "reader"),
+        ("ServiceAccount", "web"),
+    }
 
 
 def test_a_role_binding_may_refer_to_a_cluster_role():
     binding = obj("rbac.authorization.k8s.io/v1", "RoleBinding", roleRef={"kind": "ClusterRole", "name": "view"})
-    assert {(r.target[1], r.name) for r in references_of(binding)} == {("ClusterRole", "view")}
+    assert {(r.group_kind[1], r.name) for r in references_of(binding)} == {("ClusterRole", "view")}
 
 
 def test_an_autoscaler_refers_to_what_it_scales():
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
     (reference,) = references_of(obj("autoscaling/v2", "HorizontalPodAutoscaler", spec={"scaleTargetRef": target}))
-    assert (reference.target, reference.need) == (("apps", "Deployment"), Need.SOFT)
+    assert (reference.group_kind, reference.need) == (("apps", "Deployment"), Need.SOFT)

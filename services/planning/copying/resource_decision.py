@@ -8,7 +8,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.words import Action, OnConflict
 from services.planning.copying.checks import (
-    Place,
+    CopyTarget,
     missing_references,
     missing_rights,
     other_managers,
@@ -17,12 +17,12 @@ from services.planning.copying.checks import (
     repeated_lists,
     taken_hosts,
 )
-from services.planning.copying.facts import ObjectKey
-from services.planning.copying.normalize import kind_name, observed
+from services.planning.copying.normalize import observed
 from services.planning.copying.plan import PlannedResource, WriteMethod
 from services.planning.copying.write_order import wave_of
 from services.planning.objects.diff import diff
 from services.planning.objects.field_ownership import field_owners
+from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.owners import owner_of
 from services.planning.objects.redact import Fingerprints, compare_secret, hide_values, is_secret
 from services.planning.plan import Change, ChangeKind
@@ -45,29 +45,29 @@ class Draft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class ResourceDecision:
     """The plan of one object on one cluster and what is wrong with it."""
 
     planned: PlannedResource
     problems: tuple[Problem, ...]
 
 
-def decide(
-    draft: Draft, place: Place, served: ServedKind, *, on_conflict: OnConflict, fingerprints: Fingerprints
-) -> Decision:
+def decide_resource(
+    draft: Draft, target: CopyTarget, served: ServedKind, *, on_conflict: OnConflict, fingerprints: Fingerprints
+) -> ResourceDecision:
     """What becomes of the object; the namespace has been looked at already."""
-    live = place.facts.live.get(ObjectKey.of(draft.manifest))
-    desired, adapted = _adapted(draft.manifest, live, place)
+    live = target.facts.live.get(ObjectKey.of(draft.manifest))
+    desired, adapted = _adapted(draft.manifest, live, target)
     changes = diff(live, desired)
-    action, problems = _action(desired, live, changes, place, on_conflict)
+    action, problems = _action(desired, live, changes, target, on_conflict)
     repeated = repeated_lists(desired)
     notes = [*draft.notes, *(p.detail for p in adapted)]
     found = [*adapted, *problems]
     if action in {Action.CREATE, Action.UPDATE}:
-        found += missing_rights(place, served, desired)
-        found += missing_references(place, desired)
-        found += taken_hosts(place, desired)
-        found += _about_repeated(place, desired, repeated)
+        found += missing_rights(target, served, desired)
+        found += missing_references(target, desired)
+        found += taken_hosts(target, desired)
+        found += _about_repeated(target, desired, repeated)
         if any(p.severity is Severity.BLOCKS for p in found):
             action = Action.BLOCKED
     planned = PlannedResource(
@@ -82,12 +82,12 @@ def decide(
         desired_fingerprint=draft.fingerprint,
         live_fingerprint=None if live is None else fingerprints.of(observed(live).body),
         left_behind=draft.left_behind,
-        decided=_decided(changes, action, fingerprints),
+        decided=_decision_fingerprint(changes, action, fingerprints),
     )
-    return Decision(planned=planned, problems=tuple(found))
+    return ResourceDecision(planned=planned, problems=tuple(found))
 
 
-def _decided(changes: tuple[Change, ...], action: Action, fingerprints: Fingerprints) -> str:
+def _decision_fingerprint(changes: tuple[Change, ...], action: Action, fingerprints: Fingerprints) -> str:
     """A fingerprint of what would be changed from what to what, where anything would."""
     if action is not Action.UPDATE:
         return ""
@@ -108,7 +108,7 @@ def _is_ours(change: Change, changes: tuple[Change, ...]) -> bool:
 
 
 def _action(
-    desired: Manifest, live: Manifest | None, changes: tuple[Change, ...], place: Place, on_conflict: OnConflict
+    desired: Manifest, live: Manifest | None, changes: tuple[Change, ...], target: CopyTarget, on_conflict: OnConflict
 ) -> tuple[Action, list[Problem]]:
     if live is None:
         return Action.CREATE, []
@@ -120,11 +120,11 @@ def _action(
         case OnConflict.KEEP:
             return Action.KEEP, []
         case OnConflict.FAIL:
-            return Action.BLOCKED, [_differs(desired, live, changes, place)]
+            return Action.BLOCKED, [_differs(desired, live, changes, target)]
         case OnConflict.OVERWRITE:
             problems = [
-                *_somebody_elses(desired, live, changes, place),
-                *refused_by_immutability(place, live, desired, changes),
+                *_somebody_elses(desired, live, changes, target),
+                *refused_by_immutability(target, live, desired, changes),
             ]
             return Action.UPDATE, problems
 
@@ -135,7 +135,7 @@ def _is_merged(desired: Manifest, changes: tuple[Change, ...]) -> bool:
     return is_default and all(change.kind is ChangeKind.ADDED for change in changes)
 
 
-def _differs(desired: Manifest, live: Manifest, changes: tuple[Change, ...], place: Place) -> Problem:
+def _differs(desired: Manifest, live: Manifest, changes: tuple[Change, ...], target: CopyTarget) -> Problem:
     owner, managers = owner_of(live), other_managers(live, changes)
     whose = ""
     if owner is not None:
@@ -143,7 +143,7 @@ def _differs(desired: Manifest, live: Manifest, changes: tuple[Change, ...], pla
     elif managers:
         whose = f" The fields belong to {', '.join(managers)}."
     return problem(
-        place,
+        target,
         desired,
         "target-differs" if owner is None else "target-owned",
         Severity.BLOCKS,
@@ -157,11 +157,13 @@ def _listed(changes: tuple[Change, ...]) -> str:
     return shown if len(changes) <= 3 else f"{shown} and {len(changes) - 3} more"
 
 
-def _somebody_elses(desired: Manifest, live: Manifest, changes: tuple[Change, ...], place: Place) -> Iterator[Problem]:
+def _somebody_elses(
+    desired: Manifest, live: Manifest, changes: tuple[Change, ...], target: CopyTarget
+) -> Iterator[Problem]:
     owner, managers = owner_of(live), other_managers(live, changes)
     if owner is not None:
         yield problem(
-            place,
+            target,
             desired,
             "target-owned",
             Severity.BLOCKS if owner.controller else Severity.WARNS,
@@ -169,7 +171,7 @@ def _somebody_elses(desired: Manifest, live: Manifest, changes: tuple[Change, ..
         )
     elif managers:
         yield problem(
-            place,
+            target,
             desired,
             "takes-fields-over",
             Severity.WARNS,
@@ -177,10 +179,10 @@ def _somebody_elses(desired: Manifest, live: Manifest, changes: tuple[Change, ..
         )
 
 
-def _about_repeated(place: Place, desired: Manifest, repeated: tuple[str, ...]) -> Iterator[Problem]:
+def _about_repeated(target: CopyTarget, desired: Manifest, repeated: tuple[str, ...]) -> Iterator[Problem]:
     for path in repeated:
         yield problem(
-            place,
+            target,
             desired,
             "repeated-list-keys",
             Severity.WARNS,
@@ -190,23 +192,23 @@ def _about_repeated(place: Place, desired: Manifest, repeated: tuple[str, ...]) 
         )
 
 
-def _adapted(desired: Manifest, live: Manifest | None, place: Place) -> tuple[Manifest, tuple[Problem, ...]]:
+def _adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tuple[Manifest, tuple[Problem, ...]]:
     """The object as this one cluster needs it."""
-    single_stack = place.facts.single_stack and kind_name(desired.kind) == "Service"
+    single_stack = target.facts.single_stack and kind_name(desired.kind) == "Service"
     if single_stack and desired.spec.get("ipFamilyPolicy") == "RequireDualStack":
         body = desired.edited()
         del body["spec"]["ipFamilyPolicy"]
         return Manifest(body), (
             problem(
-                place,
+                target,
                 desired,
                 "single-stack",
                 Severity.WARNS,
-                f"{desired.id.label} asks for two address families; cluster {place.facts.cluster} has one.",
+                f"{desired.id.label} asks for two address families; cluster {target.facts.cluster} has one.",
                 "spec.ipFamilyPolicy",
             ),
         )
-    autoscaler = _autoscaler_of(desired, live, place)
+    autoscaler = _autoscaler_of(desired, live, target)
     if live is None or autoscaler is None or "replicas" not in desired.spec:
         return desired, ()
     body = desired.edited()
@@ -219,7 +221,7 @@ def _adapted(desired: Manifest, live: Manifest | None, place: Place) -> tuple[Ma
         del body["spec"]["replicas"]
     return Manifest(body), (
         problem(
-            place,
+            target,
             desired,
             "replicas-autoscaled",
             Severity.WARNS,
@@ -229,10 +231,10 @@ def _adapted(desired: Manifest, live: Manifest | None, place: Place) -> tuple[Ma
     )
 
 
-def _autoscaler_of(desired: Manifest, live: Manifest | None, place: Place) -> str | None:
-    for autoscaler in place.facts.autoscalers:
-        target = autoscaler.spec.get("scaleTargetRef") or {}
-        if (target.get("kind"), target.get("name")) == (desired.kind.name, desired.name):
+def _autoscaler_of(desired: Manifest, live: Manifest | None, target: CopyTarget) -> str | None:
+    for autoscaler in target.facts.autoscalers:
+        scaled = autoscaler.spec.get("scaleTargetRef") or {}
+        if (scaled.get("kind"), scaled.get("name")) == (desired.kind.name, desired.name):
             return autoscaler.id.label
     for entry in (live.metadata.get("managedFields") or ()) if live is not None else ():
         manager = str(entry.get("manager") or "an autoscaler")

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 
 from domain.problems import Problem
 from domain.resources import Manifest, ResourceId
-from services.planning.copying.controller_owned import without_derived
-from services.planning.copying.facts import ObjectKey
-from services.planning.copying.normalize import kind_name
 from services.planning.copying.notes import notes_on
-from services.planning.copying.references import CLUSTER_WIDE, Need, references_of
 from services.planning.copying.refusals import Refusal, refusal_of
+from services.planning.namespaces.controller_owned import without_controller_owned
 from services.planning.objects import paths
+from services.planning.objects.identity import ObjectKey, kind_name
+from services.planning.objects.references import CLUSTER_WIDE, Need, references_of
 from services.planning.objects.workloads import is_workload, pod_template
 
 
@@ -72,13 +71,15 @@ _NOT_SHOWN = frozenset(
 )
 
 
-def survey(manifests: tuple[Manifest, ...], *, own: frozenset[ObjectKey] = frozenset()) -> tuple[SourceResource, ...]:
+def import_candidates(
+    manifests: tuple[Manifest, ...], *, own: frozenset[ObjectKey] = frozenset()
+) -> tuple[SourceResource, ...]:
     """Every object that a person may want to check, or wonder why it cannot be; workloads first, then by kind and name.
 
     Objects that a controller makes from others are left out: they come by themselves. `own` are the app environment's
     resources.
     """
-    shown = [m for m in without_derived(manifests) if kind_name(m.kind) not in _NOT_SHOWN]
+    shown = [m for m in without_controller_owned(manifests) if kind_name(m.kind) not in _NOT_SHOWN]
     by_key = {ObjectKey.of(m): m for m in shown}
     edges = {ObjectKey.of(m): tuple(_merged(_edges(m, by_key))) for m in shown}
     refusals = {ObjectKey.of(m): refusal_of(m) for m in shown}
@@ -113,12 +114,8 @@ def _selected_to_begin_with(
         if key in reached or refusals.get(key) is not None:
             continue
         reached.add(key)
-        start += [_key(edge.resource) for edge in edges.get(key, ())]
+        start += [ObjectKey.of_resource(edge.resource) for edge in edges.get(key, ())]
     return frozenset(reached)
-
-
-def _key(resource: ResourceId) -> ObjectKey:
-    return ObjectKey(group=resource.kind.group, kind=resource.kind.name, name=resource.name)
 
 
 def _merged(edges: Iterator[Edge]) -> Iterator[Edge]:
@@ -133,8 +130,8 @@ def _merged(edges: Iterator[Edge]) -> Iterator[Edge]:
 
 def _edges(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
     for reference in references_of(manifest):
-        key = ObjectKey(group=reference.target[0], kind=reference.target[1], name=reference.name)
-        if reference.target not in CLUSTER_WIDE and key in by_key:
+        key = ObjectKey(group=reference.group_kind[0], kind=reference.group_kind[1], name=reference.name)
+        if reference.group_kind not in CLUSTER_WIDE and key in by_key:
             required = reference.need is Need.REQUIRED
             yield Edge(resource=by_key[key].id, reason=f"named in {reference.field}", required=required)
     if is_workload(manifest.kind):

@@ -4,23 +4,23 @@ import re
 from collections.abc import Iterable
 
 from domain.resources import Manifest
-from services.planning.copying.normalize import kind_name
 from services.planning.copying.refusals import refusal_of
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 
-_DERIVED = frozenset({"owned", "runtime-data"})
+_CONTROLLER_OWNED_RULES = frozenset({"owned", "runtime-data"})
 
 
-def without_derived(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+def without_controller_owned(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
     """Those that somebody made. Claims of a StatefulSet's templates name no owner, so their names have to tell."""
     found = tuple(manifests)
     claims = _claim_names(found)
-    return tuple(manifest for manifest in found if not _is_derived(manifest, claims))
+    return tuple(manifest for manifest in found if not _is_controller_owned(manifest, claims))
 
 
-def _is_derived(manifest: Manifest, claims: tuple[re.Pattern[str], ...]) -> bool:
+def _is_controller_owned(manifest: Manifest, claims: tuple[re.Pattern[str], ...]) -> bool:
     refusal = refusal_of(manifest)
-    if refusal is not None and refusal.rule in _DERIVED:
+    if refusal is not None and refusal.rule in _CONTROLLER_OWNED_RULES:
         return True
     return kind_name(manifest.kind) == "PersistentVolumeClaim" and any(p.fullmatch(manifest.name) for p in claims)
 

@@ -1,4 +1,4 @@
-from services.planning.copying.controller_owned import without_derived
+from services.planning.namespaces.controller_owned import without_controller_owned
 from tests.support.objects import obj, workload_spec
 
 _DB = obj(
@@ -12,13 +12,13 @@ def _claim(name):
 
 def test_what_a_controller_signed_is_derived():
     owned = {"ownerReferences": [{"kind": "CronJob", "name": "report", "controller": True}]}
-    assert without_derived((obj("batch/v1", "Job", metadata=owned),)) == ()
+    assert without_controller_owned((obj("batch/v1", "Job", metadata=owned),)) == ()
 
 
 def test_claims_of_a_stateful_set_are_derived_though_they_name_no_owner():
-    assert without_derived((_DB, _claim("data-db-0"), _claim("data-db-12"))) == (_DB,)
+    assert without_controller_owned((_DB, _claim("data-db-0"), _claim("data-db-12"))) == (_DB,)
 
 
 def test_other_claims_are_somebodys():
     others = (_claim("data-db"), _claim("data-db-x"), _claim("uploads"), _claim("data-other-0"))
-    assert without_derived((_DB, *others)) == (_DB, *others)
+    assert without_controller_owned((_DB, *others)) == (_DB, *others)

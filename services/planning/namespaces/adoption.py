@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
-from services.planning.copying.controller_owned import without_derived
-from services.planning.copying.facts import ObjectKey
-from services.planning.copying.normalize import kind_name
 from services.planning.copying.refusals import is_system_namespace, refusal_of
+from services.planning.namespaces.controller_owned import without_controller_owned
+from services.planning.objects.identity import ObjectKey, kind_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,24 +41,24 @@ def plan_adoption(
     found: Mapping[str, tuple[Manifest, ...]],
     *,
     desired: tuple[ResourceId, ...] | None,
-    troubles: Iterable[Problem] = (),
+    unread: Iterable[Problem] = (),
 ) -> AdoptionPlan:
     """What is taken up of the objects `found` by cluster; `desired` names them, None takes all.
 
-    `troubles` are those of clusters that could not be read.
+    `unread` are those of clusters that could not be read.
     """
     there: dict[ObjectKey, Manifest] = {}
     for manifests in found.values():
-        for manifest in without_derived(manifests):
+        for manifest in without_controller_owned(manifests):
             there.setdefault(ObjectKey.of(manifest), manifest)
-    problems = [*troubles]
+    problems = [*unread]
     if desired is not None:
-        keys = [ObjectKey(group=r.kind.group, kind=r.kind.name, name=r.name) for r in desired]
+        keys = [ObjectKey.of_resource(resource) for resource in desired]
         problems += [_missing(r, namespace) for r, key in zip(desired, keys, strict=True) if key not in there]
         there = {key: there[key] for key in keys if key in there}
     resources = tuple(
         sorted(
-            (_judged(manifest, named=desired is not None) for manifest in there.values()),
+            (_adoptable(manifest, named=desired is not None) for manifest in there.values()),
             key=lambda each: (not each.adopted, each.resource.kind.name, each.resource.name),
         )
     )
@@ -85,7 +84,7 @@ def _missing(resource: ResourceId, namespace: str) -> Problem:
     )
 
 
-def _judged(manifest: Manifest, *, named: bool) -> Adoptable:
+def _adoptable(manifest: Manifest, *, named: bool) -> Adoptable:
     reason = _left_out(manifest, named=named)
     return Adoptable(resource=manifest.id, adopted=reason is None, reason=reason)
 
