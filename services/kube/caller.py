@@ -1,7 +1,7 @@
-"""Sends requests to one cluster until they are answered, refused for good, or the deadline comes near.
+"""Sends a request to one cluster until it is answered, refused for good, or its deadline comes near.
 
-Around each attempt: the breaker, a slot, the credential's renewal, the judging of the answer, the pause before the
-next.
+Around each attempt: the breaker, a slot, the renewal of the credential, the mapping of the answer to an error, and the
+pause before the next attempt.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from services.kube.errors import (
     ClusterUnreachableError,
     CredentialRefusedError,
 )
-from services.kube.gateway import Heard
+from services.kube.gateway import OnWarning
 from services.kube.requests import Repeat, Request
 from services.kube.responses import error_of_answer, not_an_api_server, warnings_of
 from services.kube.retry import pause_before, retry_after_seconds, worth_repeating
@@ -31,7 +31,7 @@ _VERSION = Request(verb="read", method="GET", path="/version", repeat=Repeat.REA
 
 
 class Caller:
-    """`renew_credential` reads a refused credential again and says whether there is another one now."""
+    """Requests to one cluster. `renew_credential` reads a refused credential again; True where it is a new one now."""
 
     def __init__(
         self,
@@ -46,29 +46,34 @@ class Caller:
         self.breaker = breaker
         self._slots = slots
         self._renew_credential = renew_credential
-        self._looking = asyncio.Lock()
+        self._probing = asyncio.Lock()
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
 
     @property
     def cluster(self) -> str:
         return self.client.cluster
 
-    async def send(self, request: Request, *, deadline: Deadline, on_warning: Heard | None = None) -> dict[str, Any]:
-        """The answer's JSON object. Raises `ClusterError`s only. `on_warning` is told what a good answer warns of."""
+    async def send(
+        self, request: Request, *, deadline: Deadline, on_warning: OnWarning | None = None
+    ) -> dict[str, Any]:
+        """The JSON object of a successful answer. Raises `ClusterError`s only.
+
+        `on_warning` is called with each warning of the successful answer.
+        """
         tries = 0
         renewed = False
         refusal: ClusterError | None = None
         while True:
             tries += 1
-            asked_for: float | None = None
+            retry_after: float | None = None
             try:
                 if self.breaker.open:
                     await self.pass_breaker(deadline)
                 await self._slots.take(deadline)
                 try:
-                    if self.breaker.open:  # it may have opened while we waited
+                    if self.breaker.open:  # it may have opened while this call waited
                         await self.pass_breaker(deadline)
-                    body, refusal, asked_for = await self._attempt(request, deadline, on_warning)
+                    body, refusal, retry_after = await self._attempt(request, deadline, on_warning)
                 finally:
                     self._slots.give_back()
                 if refusal is None:
@@ -77,13 +82,13 @@ class Caller:
             except (ClusterUnreachableError, CertificateError) as error:
                 refusal = error
             except BudgetExceededError as error:
-                raise (refusal or error) from None  # why there was no answer before says more
+                raise (refusal or error) from None  # why the attempt before failed says more
             if isinstance(refusal, CredentialRefusedError) and not renewed and self.renew_credential():
                 renewed = True
                 continue
             if not worth_repeating(refusal, request, tries=tries):
                 raise refusal
-            pause = pause_before(tries + 1, retry_after=asked_for, chance=self._chance)
+            pause = pause_before(tries + 1, retry_after=retry_after, chance=self._chance)
             if pause >= deadline.left() or self.breaker.open:
                 raise refusal
             await asyncio.sleep(pause)
@@ -91,12 +96,12 @@ class Caller:
     async def pass_breaker(self, deadline: Deadline) -> None:
         """Returns where a call may go through. Raises `ClusterUnreachableError` at once while the breaker is open.
 
-        When it is time to look whether the cluster is back, one call looks and the others wait for what it sees.
+        While it is half open, one call probes the cluster and the others wait for its result.
         """
         if not self.breaker.open:
             return
         try:
-            async with asyncio.timeout(deadline.left()), self._looking:
+            async with asyncio.timeout(deadline.left()), self._probing:
                 match self.breaker.ask():
                     case Passage.FREE:
                         return
@@ -108,21 +113,23 @@ class Caller:
             raise self._barred() from None
 
     def _barred(self) -> ClusterUnreachableError:
-        return ClusterUnreachableError("The cluster has not answered lately.", cluster=self.cluster)
+        return ClusterUnreachableError(
+            f"Cluster {self.cluster} did not answer the last requests; it is probed again soon.", cluster=self.cluster
+        )
 
     async def _probe(self, deadline: Deadline) -> None:
         try:
             await self._observed(_VERSION, deadline.capped(_PROBE_SECONDS))
         except BaseException:
-            self.breaker.gave_up()  # nothing, where the failure has been counted already
+            self.breaker.gave_up()  # no effect where the breaker has counted the failure
             raise
 
     async def _attempt(
-        self, request: Request, deadline: Deadline, on_warning: Heard | None
+        self, request: Request, deadline: Deadline, on_warning: OnWarning | None
     ) -> tuple[dict[str, Any] | None, ClusterError | None, float | None]:
-        """The object of a good answer, or the refusal and the seconds that the server asks to wait."""
+        """The object of a successful answer, or the error and the seconds that the server asks to wait."""
         if deadline.passed:
-            raise BudgetExceededError("The time was up before the request was sent.", cluster=self.cluster)
+            raise BudgetExceededError("The time for the request was used up before it was sent.", cluster=self.cluster)
         answer = await self._observed(request, deadline)
         if not answer.good:
             return None, error_of_answer(answer, request, cluster=self.cluster), retry_after_seconds(answer.headers)
@@ -135,7 +142,7 @@ class Caller:
         return body, None, None
 
     async def _observed(self, request: Request, deadline: Deadline) -> Any:
-        """One attempt of which the breaker learns."""
+        """One attempt, whose result the breaker counts."""
         started = time.monotonic()
         try:
             answer = await self.client.call(request, deadline=deadline)
@@ -146,5 +153,5 @@ class Caller:
         return answer
 
     def renew_credential(self) -> bool:
-        """Whether, after a refusal, there is another credential to try."""
+        """After a 401: whether there is another credential to try."""
         return self._renew_credential is not None and self._renew_credential()

@@ -2,8 +2,8 @@
 
 kubernetes_asyncio builds URLs and authentication; the transport under it is ours, because its own reads proxies from
 the environment, follows redirects, never times out, and under `_preload_content=False` takes a 404 for an object
-(tests/services/kube/test_kubernetes_asyncio_contract.py holds what we rely on). Nothing here judges an answer's
-status, retries or waits for a slot: see `caller`.
+(tests/services/kube/test_kubernetes_asyncio_contract.py holds what we rely on). Statuses, retries and slots are
+the business of `caller`.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ _KEEPALIVE_SECONDS = 75
 _DNS_SECONDS = 300
 _NEVER_ROUNDED = float("inf")
 
-# At DEBUG it prints bodies, and with them Secrets; pinned here so that no root level can bring that about.
+# At DEBUG it logs bodies, and with them Secrets; pinned here so that no root level turns that on.
 logging.getLogger("kubernetes_asyncio").setLevel(logging.INFO)
 
 
@@ -56,8 +56,8 @@ class Patience:
     def of_request(self, left: float) -> aiohttp.ClientTimeout:
         # No `sock_read` and no `connect`: aiohttp sets up a timer more for each, a tenth of a request's CPU.
         # The look-up of a name has its own bound in the resolver.
-        # A little less than what is left, and not rounded up to whole seconds: else whoever waits gives up first, and
-        # the breaker never hears of a server that hangs.
+        # A little less than what is left, and not rounded up to whole seconds: else the caller's timeout fires
+        # first, and the breaker never counts a server that hangs.
         total = min(left * 0.98, self.answer)
         return aiohttp.ClientTimeout(
             total=total, sock_connect=min(self.connect, total * 0.8), ceil_threshold=_NEVER_ROUNDED
@@ -65,7 +65,7 @@ class Patience:
 
 
 class _Transport(RESTClientObject):
-    """Sends what kubernetes_asyncio has built and gives back aiohttp's response, unread; follows nothing."""
+    """Sends what kubernetes_asyncio has built and returns aiohttp's response, unread; follows no redirect."""
 
     def __init__(self, session: aiohttp.ClientSession, *, server_hostname: str | None) -> None:
         self.pool_manager = session
@@ -79,7 +79,7 @@ class _Transport(RESTClientObject):
         headers: dict[str, str] | None = None,
         body: Any = None,
         _request_timeout: aiohttp.ClientTimeout | None = None,
-        **_unused: Any,  # query_params and post_params, which we do not give; _preload_content
+        **_unused: Any,  # query_params and post_params, which are never given; _preload_content
     ) -> aiohttp.ClientResponse:
         data: bytes | io.BytesIO | None = None
         if body is not None:
@@ -108,7 +108,7 @@ class _Api(ApiClient):
         self.client_side_validation = False
 
     def sanitize_for_serialization(self, obj: Any) -> Any:
-        return obj  # ours are plain JSON already
+        return obj  # bodies are plain JSON already
 
     @property
     def last_response(self) -> None:
@@ -122,7 +122,7 @@ class _Api(ApiClient):
 class ClusterClient:
     """Two sessions, one for requests and one for watches, opened on first use and again after `close`.
 
-    `token` is asked for each request; where it is None, the target's token is sent.
+    `token` is called for each request; where it is None, the target's token is sent.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class ClusterClient:
 
     @property
     def under_way(self) -> int:
-        """Requests and watches that are using the sessions now."""
+        """How many requests and watches use the sessions now."""
         return self._under_way
 
     @property
@@ -159,11 +159,15 @@ class ClusterClient:
 
     @property
     def used_at(self) -> float:
-        """On the monotonic clock."""
+        """When a request last ended, in seconds of the monotonic clock."""
         return self._used_at
 
     async def call(self, request: Request, *, deadline: Deadline) -> Answer:
-        """One attempt. Raises `ClusterUnreachableError` and its kin, `CertificateError`, `BudgetExceededError`."""
+        """One attempt; the answer whatever its status.
+
+        Raises `ClusterUnreachableError`, `AddressRefusedError`, `CertificateError`, `CredentialRefusedError` (TLS) and
+        `BudgetExceededError`.
+        """
         started = time.monotonic()
         timeout = self._patience.of_request(deadline.left())
         self._under_way += 1
@@ -174,14 +178,14 @@ class ClusterClient:
                 warnings = tuple(response.headers.getall("Warning", ()))
                 return Answer(status=response.status, headers=response.headers, body=body, warning_lines=warnings)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
-            raise self._own(error, started=started, deadline=deadline) from None
+            raise self._as_cluster_error(error, started=started, deadline=deadline) from None
         finally:
             self._under_way -= 1
             self._used_at = time.monotonic()
 
     @asynccontextmanager
     async def stream(self, request: Request, *, seconds: float) -> AsyncIterator["Stream"]:
-        """A watch that the server is asked to end after `seconds`. Raises as `call` does, while it is read too."""
+        """A watch, cut off after `seconds`. Raises as `call` does, also while the stream is read."""
         started = time.monotonic()
         deadline = Deadline.after(seconds)
         timeout = aiohttp.ClientTimeout(
@@ -193,16 +197,16 @@ class ClusterClient:
             async with await self._send(api, request, timeout) as response:
                 yield Stream(response)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
-            raise self._own(error, started=started, deadline=deadline) from None
+            raise self._as_cluster_error(error, started=started, deadline=deadline) from None
         finally:
             self._under_way -= 1
             self._used_at = time.monotonic()
 
     async def close(self, *, for_good: bool = False) -> None:
-        """Let go of all connections. The next request opens new ones, unless this is for good."""
+        """Close all connections. The next request opens new ones, unless this is `for_good`."""
         self._ended = self._ended or for_good
         sessions, self._sessions, self._apis = self._sessions, (), None
-        # Shielded: whoever happens to tidy up may be cancelled, the connections must not stay open for it.
+        # Shielded: where the task that closes is cancelled, the connections must be closed all the same.
         await asyncio.shield(asyncio.gather(*(session.close() for session in sessions)))
 
     async def _send(self, api: _Api, request: Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
@@ -229,8 +233,10 @@ class ClusterClient:
             context: ssl.SSLContext | Literal[True] = True
             if not self._target.plain_http:
                 context = await self._network.tls.get(self._target)
-            if self._ended:  # asked here, because building a context takes a while
-                raise ClusterNotConnectedError("Stagecoach is letting go of the cluster.", cluster=self.cluster)
+            if self._ended:  # only now, because `close` may have been called while the context was built
+                raise ClusterNotConnectedError(
+                    f"Stagecoach has closed its connections to cluster {self.cluster}.", cluster=self.cluster
+                )
             calls, watches = self._session(context, limit=_REQUEST_CONNECTIONS), self._session(context, limit=0)
             self._sessions = (calls, watches)
             self._apis = (self._api(calls), self._api(watches))
@@ -238,7 +244,7 @@ class ClusterClient:
 
     def _session(self, context: ssl.SSLContext | Literal[True], *, limit: int) -> aiohttp.ClientSession:
         policy = self._addresses
-        if self._target.plain_http:  # for this machine alone, whatever `localhost` may be said to be
+        if self._target.plain_http:  # for this machine alone, whatever `localhost` resolves to
             policy = AddressPolicy(allow_loopback=policy.allow_loopback, allow_private=False)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -264,24 +270,25 @@ class ClusterClient:
         return _Api(configuration, transport, user_agent=self._network.user_agent)
 
     def _renew_token(self, configuration: Configuration) -> None:
-        """Asked by kubernetes_asyncio before each request."""
+        """Called by kubernetes_asyncio before each request."""
         token = self._token() if self._token else None
         if not token:
             raise CredentialRefusedError("The service account's token cannot be read.", cluster=self.cluster)
         configuration.api_key = {"BearerToken": token}
 
     def _vet_literal_address(self) -> None:
-        """Only names come to a resolver in aiohttp, so an address that is written out is looked at here."""
+        """Aiohttp calls the resolver for names only, so a literal address is vetted here."""
         try:
             refusal = self._addresses.refusal(self._target.host)
         except ValueError:
             return  # a name
         if refusal is not None:
             raise AddressRefusedError(
-                f"The API server's address {self._target.host} is not connected to: {refusal}.", cluster=self.cluster
+                f"Stagecoach does not connect to the API server's address {self._target.host}: {refusal}.",
+                cluster=self.cluster,
             )
 
-    def _own(self, error: Exception, *, started: float, deadline: Deadline) -> ClusterError:
+    def _as_cluster_error(self, error: Exception, *, started: float, deadline: Deadline) -> ClusterError:
         waited, left = time.monotonic() - started, deadline.left()
         return error_of_transport(
             error,
@@ -293,7 +300,7 @@ class ClusterClient:
 
 
 class Stream:
-    """The answer to a watch: its status at once, its lines as they come."""
+    """The answer to a watch: its status at once, its lines as they arrive."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
@@ -303,11 +310,11 @@ class Stream:
         return self._response.status
 
     async def answer(self) -> Answer:
-        """The whole of it, for an answer that is not a stream."""
+        """The whole answer, where it is an error and not a stream."""
         return Answer(status=self._response.status, headers=self._response.headers, body=await _read(self._response))
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Non-empty lines. One can be longer than 4 MiB, which is why aiohttp's own reading of lines is not used."""
+        """Non-empty lines of up to `MAX_ANSWER_BYTES`; aiohttp's own `readline` refuses more than its buffer holds."""
         pieces: list[bytes] = []
         async for chunk in self._response.content.iter_any():
             *whole, rest = chunk.split(b"\n")
@@ -323,7 +330,7 @@ class Stream:
 
 
 class Network:
-    """What all clients of a process share: threads for names and TLS contexts, and who we say we are."""
+    """What all clients of a process share: the threads for DNS and TLS contexts, and the user agent."""
 
     def __init__(self, *, user_agent: str = USER_AGENT) -> None:
         self.user_agent = user_agent
@@ -336,7 +343,7 @@ class Network:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body, unless it is beyond all measure: a list comes in pages of a few MiB."""
+    """The body. Raises `ClientPayloadError` beyond `MAX_ANSWER_BYTES`: a page of a list has a few MiB."""
     chunks: list[bytes] = []
     size = 0
     while chunk := await response.content.readany():

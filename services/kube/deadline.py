@@ -1,4 +1,4 @@
-"""A budget of time that is made once and handed down, instead of a timeout at each call."""
+"""A time budget that is made once and passed down, instead of a timeout at each call."""
 
 import time
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
+        """The deadline `seconds` from now."""
         return cls(time.monotonic() + seconds)
 
     def left(self) -> float:
@@ -23,7 +24,7 @@ class Deadline:
         return self.left() <= 0.0
 
     def part(self, share: float) -> "Deadline":
-        """A share of what is left: so that whoever hangs in one step leaves time to the steps that follow."""
+        """A deadline after `share` (0 to 1) of the time left: a step that hangs leaves the rest to the next steps."""
         return self.capped(self.left() * share)
 
     def capped(self, seconds: float) -> "Deadline":

@@ -1,7 +1,7 @@
-"""What a cluster serves: aggregated discovery in two requests, or one for each group where a server knows only that.
+"""Reads which kinds a cluster serves: aggregated discovery in two requests, or one request per group and version.
 
-Cached for ten minutes, and read again when a kind is asked for that is not in it (a definition may have been created
-since).
+Cached for ten minutes, and read again for a kind that is not in the cache (its CustomResourceDefinition may be new).
+https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from services.kube.errors import AccessDeniedError, ClusterBusyError, KindNotSer
 from services.kube.requests import Repeat, Request, path_part
 
 _CACHE_SECONDS = 600.0
-# One request says it all: whoever knows no aggregated discovery answers in the plain form.
+# Servers without aggregated discovery (before 1.26) answer the same request in the unaggregated form.
 _ACCEPT = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
@@ -33,43 +33,42 @@ class Discovery:
         self._caller = caller
         self._clock = clock
         self._served = ServedKinds(kinds=())
-        self._by_kind: dict[Kind, ServedKind] = {}
-        self._asked_at = float("-inf")  # when the reading of what is cached began
+        self._read_at = float("-inf")  # when the last reading began
         self._reading = asyncio.Lock()
 
     async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
+        """All kinds that the cluster serves, at most ten minutes old; read now where `refresh` is set."""
         now = self._clock()
         await self._read_since(now if refresh else now - _CACHE_SECONDS, deadline)
         return self._served
 
     async def served(self, kind: Kind, *, deadline: Deadline) -> ServedKind:
-        """How the cluster serves a kind. Raises `KindNotServedError` after having looked again."""
+        """The kind as the cluster serves it. Raises `KindNotServedError` where a fresh reading lacks it too."""
         asked = self._clock()
-        if asked - self._asked_at < _CACHE_SECONDS and (found := self._by_kind.get(kind)) is not None:
+        if asked - self._read_at < _CACHE_SECONDS and (found := self._served.find(kind)) is not None:
             return found
         await self._read_since(asked, deadline)
-        found = self._by_kind.get(kind)
+        found = self._served.find(kind)
         if found is None:
             raise KindNotServedError(f"The cluster does not serve {kind}.", cluster=self._caller.cluster)
         return found
 
     def forget(self) -> None:
-        """What is cached turned out to be outdated."""
-        self._asked_at = float("-inf")
+        """Read again at the next call: the cache turned out to be outdated."""
+        self._read_at = float("-inf")
 
     async def _read_since(self, moment: float, deadline: Deadline) -> None:
-        """Single flight: those who wait here are content with a reading that began after they asked."""
-        if self._asked_at >= moment:
+        """Single flight: a reading that began at or after `moment` serves all callers that wait here."""
+        if self._read_at >= moment:
             return
         async with self._reading:
-            if self._asked_at >= moment:
+            if self._read_at >= moment:
                 return
             began = self._clock()
             core, groups = await gather_or_cancel([self._read("/api", deadline), self._read("/apis", deadline)])
             kinds = (*await self._core(core, deadline), *await self._groups(groups, deadline))
             self._served = ServedKinds(kinds=kinds)
-            self._by_kind = {served.kind: served for served in kinds}
-            self._asked_at = began
+            self._read_at = began
 
     async def _read(self, path: str, deadline: Deadline) -> dict[str, Any]:
         request = Request(verb="discover", method="GET", path=path, repeat=Repeat.READ, accept=_ACCEPT)
@@ -101,7 +100,7 @@ class Discovery:
         )
 
     async def _legacy_group(self, group: str, version: str, deadline: Deadline) -> dict[str, Any]:
-        """A group whose own server is down serves nothing; the others do."""
+        """The resources of a group version; none where its aggregated API server is down."""
         try:
             return await self._read(f"/apis/{path_part(group)}/{path_part(version)}", deadline)
         except (KindNotServedError, ClusterBusyError, AccessDeniedError):
@@ -111,19 +110,19 @@ class Discovery:
 def _aggregated(answer: dict[str, Any]) -> Iterator[ServedKind]:
     for group in answer.get("items") or ():
         name = str((group.get("metadata") or {}).get("name") or "")
-        for place, version in enumerate(group.get("versions") or ()):
+        for position, version in enumerate(group.get("versions") or ()):
             for resource in version.get("resources") or ():
-                # Group and version of the answer's kind are left out where they are those around it.
-                says = resource.get("responseKind") or {}
-                if not says.get("kind"):
+                # responseKind leaves out the group and version where they equal those of the enclosing group version.
+                response_kind = resource.get("responseKind") or {}
+                if not response_kind.get("kind"):
                     continue
                 yield ServedKind(
-                    kind=Kind(group=name, version=str(version["version"]), name=says["kind"]),
+                    kind=Kind(group=name, version=str(version["version"]), name=response_kind["kind"]),
                     plural=resource["resource"],
                     namespaced=resource.get("scope") == "Namespaced",
                     verbs=frozenset(resource.get("verbs") or ()),
                     short_names=tuple(resource.get("shortNames") or ()),
-                    preferred=place == 0,  # a server lists the version that it prefers first
+                    preferred=position == 0,  # a server lists the version that it prefers first
                 )
 
 

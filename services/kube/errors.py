@@ -1,8 +1,8 @@
-"""What a cluster can answer with, as errors of our own: kubernetes_asyncio's and aiohttp's never leave this package.
+"""The errors that this package raises; those of kubernetes_asyncio and aiohttp never leave it.
 
-A `ClusterError` says which cluster, and where it is about an object, which one. Its `detail` is safe to show and to
-store: messages of an API server are kept only where they cannot quote a Secret's value. "not found" on a read is
-`None`, not an error.
+A `ClusterError` names the cluster, and the object where it concerns one. Its `detail` is safe to show and to store:
+messages of an API server are kept only where they cannot quote a Secret's value. A read of an absent object returns
+None and raises nothing.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from services.errors import Category, InvalidRequestError, StagecoachError
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """One entry of `details.causes` of a Status: which field, why, and what the server said of it."""
+    """One entry of `details.causes` of a Status: the field, the reason code, and the server's message (redacted)."""
 
     field: str
     reason: str
@@ -22,9 +22,9 @@ class Cause:
 
 
 class ClusterError(StagecoachError):
-    """Something that a cluster, or the way to it, answered.
+    """A request to a cluster failed.
 
-    `terminal` is False where the same call may succeed later without anybody changing anything.
+    `terminal` is False where the same request may succeed later although nothing is changed.
     """
 
     code = "cluster-error"
@@ -66,7 +66,7 @@ class ClusterNotConnectedError(ClusterUnreachableError):
 
 
 class AddressRefusedError(ClusterError):
-    """The server's name leads to an address that Stagecoach does not connect to (metadata services, link-local, …)."""
+    """The server's address is one that Stagecoach does not connect to (metadata services, link-local, …)."""
 
     code = "cluster-address-refused"
     title = "The cluster's address is not allowed"
@@ -87,7 +87,7 @@ class CredentialRefusedError(ClusterError):
 
 
 class AccessDeniedError(ClusterError):
-    """403 for want of rights; `detail` names the verb and the resource."""
+    """403: the credential lacks a right; `detail` names the verb and the resource."""
 
     code = "cluster-access-denied"
     title = "The credential lacks a right on the cluster"
@@ -106,7 +106,7 @@ class RightsMissingError(AccessDeniedError):
 
 class QuotaExceededError(ClusterError):
     code = "cluster-quota"
-    title = "A quota of the namespace is used up"
+    title = "A quota of the namespace is exhausted"
 
 
 class NamespaceMissingError(ClusterError):
@@ -122,10 +122,10 @@ class NamespaceTerminatingError(ClusterError):
 
 
 class ResourceGoneError(ClusterError):
-    """404 on a write to an object that was expected to be there, or a kind that is not served."""
+    """404 on a write to an object."""
 
     code = "cluster-resource-gone"
-    title = "The object is not there"
+    title = "The object does not exist"
 
 
 class KindNotServedError(ClusterError):
@@ -136,7 +136,7 @@ class KindNotServedError(ClusterError):
 
 
 class FieldConflictError(ClusterError):
-    """409 of an apply: other managers own fields that we would set. `causes` names each field and its owner."""
+    """409 of an apply: other managers own fields that the apply would set. `causes` names each field and its owner."""
 
     code = "cluster-field-conflict"
     title = "Another manager owns fields of the object"
@@ -146,11 +146,11 @@ class WriteConflictError(ClusterError):
     """409: the object changed since it was read (or a JSON patch's `test` does not hold, `PatchTestFailedError`)."""
 
     code = "cluster-write-conflict"
-    title = "The object changed meanwhile"
+    title = "The object was changed meanwhile"
 
 
 class PatchTestFailedError(WriteConflictError):
-    """A JSON patch's `test` did not hold: what the plan saw is not there any more."""
+    """A `test` of a JSON patch failed: the object is no longer as the plan saw it."""
 
     code = "cluster-changed-meanwhile"
     title = "The object is not as the plan saw it"
@@ -158,7 +158,7 @@ class PatchTestFailedError(WriteConflictError):
 
 class AlreadyExistsError(ClusterError):
     code = "cluster-already-exists"
-    title = "The object exists already"
+    title = "The object already exists"
 
 
 class InvalidObjectError(ClusterError):
@@ -176,7 +176,7 @@ class AdmissionDeniedError(ClusterError):
 
 
 class WatchExpiredError(ClusterError):
-    """410: the version to watch from is too old; list again."""
+    """410: the version to watch from, or to continue a list at, is too old; list again."""
 
     code = "cluster-watch-expired"
     title = "The watch has expired"
@@ -184,15 +184,15 @@ class WatchExpiredError(ClusterError):
 
 
 class ClusterBusyError(ClusterError):
-    """429, or 5xx that did not go away within the budget. A write that met a 5xx may have been carried out."""
+    """429, or 5xx after all attempts. A write that was answered with a 5xx may have been executed."""
 
     code = "cluster-busy"
-    title = "The cluster is busy or broken"
+    title = "The cluster is overloaded or failing"
     terminal = False
 
 
 class BudgetExceededError(ClusterError):
-    """Our own time for this was used up before the cluster answered."""
+    """The caller's deadline passed before the cluster answered."""
 
     code = "cluster-budget"
     title = "The cluster did not answer in time"
@@ -201,7 +201,7 @@ class BudgetExceededError(ClusterError):
 
 @dataclass(frozen=True, kw_only=True)
 class KubeconfigProblem:
-    """One thing that is wrong with a submitted kubeconfig: where (a JSON path and a line, from 1), and why."""
+    """One problem of a submitted kubeconfig: its JSON path, its line (from 1), and the reason."""
 
     field: str
     line: int | None
@@ -212,10 +212,10 @@ class KubeconfigProblem:
 
 
 class KubeconfigRefusedError(InvalidRequestError):
-    """A submitted kubeconfig cannot be taken; `problems` names everything that is wrong with it, values never."""
+    """A submitted kubeconfig is refused; `problems` lists every problem, and quotes no value."""
 
     code = "kubeconfig-refused"
-    title = "The kubeconfig cannot be taken"
+    title = "The kubeconfig is not acceptable"
 
     def __init__(self, problems: tuple[KubeconfigProblem, ...]) -> None:
         super().__init__(

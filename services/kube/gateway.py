@@ -1,7 +1,7 @@
-"""What the rest of Stagecoach may ask of a cluster: a Protocol, and the values it speaks in.
+"""The interface to one cluster: `ClusterGateway`, and the values that its methods take and return.
 
 Every method takes a `Deadline` and raises only `ClusterError`s (services.kube.errors). Objects travel as raw JSON in
-`Manifest`. Methods address objects by `Kind`; the gateway looks up through discovery under which path it is served.
+`Manifest`. Methods address objects by `Kind`; the gateway finds the path of the kind through discovery.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -24,6 +24,8 @@ class ServerVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectList:
+    """All objects of a list request, and the version of the list: where a watch begins."""
+
     items: tuple[Manifest, ...]
     resource_version: str
 
@@ -36,12 +38,17 @@ class WatchEventType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class WatchEvent:
+    """One change of one object; `object` is the object after it (for `DELETED`: as it was last)."""
+
     type: WatchEventType
     object: Manifest
 
 
-Heard = Callable[[str], None]
-"""Told each warning that comes with a good answer: what will run into pod security, what is deprecated."""
+OnWarning = Callable[[str], None]
+"""Called with the text of each `Warning` header of a successful answer: pod security, a deprecated version.
+
+https://kubernetes.io/blog/2020/09/03/warnings/
+"""
 
 
 class ClusterGateway(Protocol):
@@ -51,18 +58,20 @@ class ClusterGateway(Protocol):
     def cluster(self) -> str:
         """The cluster's name in Stagecoach, for errors and outcomes."""
 
-    async def version(self, *, deadline: Deadline) -> ServerVersion: ...
+    async def version(self, *, deadline: Deadline) -> ServerVersion:
+        """The version that `GET /version` reports."""
 
     async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
-        """What the cluster serves; cached for 10 minutes."""
+        """All kinds that the cluster serves; cached for 10 minutes, read again where `refresh` is set."""
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
         """Those of `asked` that the credential has."""
 
-    async def namespaces(self, *, deadline: Deadline) -> tuple[Manifest, ...]: ...
+    async def namespaces(self, *, deadline: Deadline) -> tuple[Manifest, ...]:
+        """All namespaces. Raises `AccessDeniedError` where the credential may not list them."""
 
     async def get(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> Manifest | None:
-        """The object, or None where there is none (or the cluster does not serve the kind)."""
+        """The object, or None where it does not exist or the cluster does not serve the kind."""
 
     async def list(
         self,
@@ -73,7 +82,10 @@ class ClusterGateway(Protocol):
         field_selector: str | None = None,
         deadline: Deadline,
     ) -> ObjectList:
-        """All objects of a kind, paged under the hood. A kind that is not served raises `KindNotServedError`."""
+        """All objects of a kind, read in pages; in all namespaces where `namespace` is None.
+
+        Raises `KindNotServedError`, and `WatchExpiredError` where the list expired twice while it was being read.
+        """
 
     def watch(
         self,
@@ -85,9 +97,9 @@ class ClusterGateway(Protocol):
         field_selector: str | None = None,
         deadline: Deadline,
     ) -> AsyncIterator[WatchEvent]:
-        """Events after `resource_version`, over reconnects, until the deadline passes (then it ends without an error).
+        """Events after `resource_version`, over reconnects, until the deadline passes; then it ends without an error.
 
-        Raises `WatchExpiredError` where the caller has to list again; 401, 403 and 404 as their errors.
+        Raises `WatchExpiredError` where the caller has to list again, and the errors of 401, 403 and 404.
         """
 
     async def apply(
@@ -98,9 +110,9 @@ class ClusterGateway(Protocol):
         force: bool = False,
         dry_run: bool = False,
         deadline: Deadline,
-        on_warning: Heard | None = None,
+        on_warning: OnWarning | None = None,
     ) -> Manifest:
-        """Server-side apply as `stagecoach`, strictly validated; gives the object as it is (or would be) then.
+        """Server-side apply as `stagecoach`, strictly validated; returns the object as it is (dry run: would be) then.
 
         Raises `FieldConflictError`, `InvalidObjectError`, `AccessDeniedError`, `QuotaExceededError`,
         `NamespaceMissingError`, `NamespaceTerminatingError`, `KindNotServedError`, `AdmissionDeniedError`.
@@ -113,7 +125,7 @@ class ClusterGateway(Protocol):
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        on_warning: Heard | None = None,
+        on_warning: OnWarning | None = None,
     ) -> Manifest:
         """A POST, for what apply cannot express (repeated list keys). Raises as `apply`, and `AlreadyExistsError`."""
 
@@ -124,9 +136,9 @@ class ClusterGateway(Protocol):
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        on_warning: Heard | None = None,
+        on_warning: OnWarning | None = None,
     ) -> Manifest:
-        """A PUT with the manifest's resourceVersion as precondition; raises `WriteConflictError` where it moved on."""
+        """A PUT, conditional on the manifest's resourceVersion: raises `WriteConflictError` where that is outdated."""
 
     async def patch_json(
         self,
@@ -138,21 +150,23 @@ class ClusterGateway(Protocol):
         dry_run: bool = False,
         deadline: Deadline,
     ) -> Manifest:
-        """A JSON patch. Raises `PatchTestFailedError` where a `test` fails, `ResourceGoneError` without object.
+        """A JSON patch (RFC 6902); returns the patched object.
 
-        One that has tests is repeated when nobody knows whether it was done; a failed test may then mean that it was.
+        Raises `PatchTestFailedError` where a `test` fails, `ResourceGoneError` where the object does not exist. A patch
+        with tests is sent again when its fate is unknown; a test that fails then may mean that the first one succeeded.
         """
 
     async def delete(
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
     ) -> bool:
-        """Delete in the background, only the object with this uid where one is given; False where it was not there."""
+        """Delete with background propagation; with `uid`, only the object that has it. False where it was absent."""
 
 
 class Clusters(Protocol):
-    """Where gateways come from (services.kube.pool.ClusterPool; in tests of pure use cases a fake)."""
+    """Makes gateways: services.kube.pool.ClusterPool, and a fake in tests."""
 
-    async def gateway(self, credential: "ClusterCredential") -> ClusterGateway: ...
+    async def gateway(self, credential: "ClusterCredential") -> ClusterGateway:
+        """Raises `KubeconfigRefusedError` where the settings no longer allow the stored kubeconfig."""
 
     def allow_probe(self, cluster_id: str) -> None:
         """Half-open the cluster's breaker if it is open: the next call probes the cluster and does not fail at once."""
@@ -160,11 +174,11 @@ class Clusters(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterCredential:
-    """What is needed to speak to a registered cluster.
+    """What a client of a registered cluster is made of.
 
-    `kubeconfig` gives the vetted YAML text (never shown, never logged; hence no repr), asked for only where a client is
-    made of it; None for the cluster that Stagecoach itself runs in. `version` rises when the credential is replaced, so
-    that pooled clients are renewed.
+    `kubeconfig` returns the vetted YAML text (secret: hence no repr) and is called only to make a client; it is None
+    for the cluster that Stagecoach itself runs in. `version` rises when the credential is replaced, so that the pool
+    makes a new client.
     """
 
     cluster_id: str

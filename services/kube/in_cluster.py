@@ -1,6 +1,7 @@
 """The credential of the cluster that Stagecoach itself runs in: the files that Kubernetes mounts into a pod.
 
-The kubelet replaces the token before it expires (after an hour by default), so the file is read again.
+The kubelet replaces the token before it expires (after an hour by default), so the file is read again:
+https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
 """
 
 import time
@@ -17,25 +18,28 @@ _FRESH_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccount:
-    """Where a pod finds its API server and what is mounted for it."""
+    """The address of a pod's API server, and the folder that the kubelet mounts."""
 
     server: str = "https://kubernetes.default.svc"
     folder: Path = SERVICE_ACCOUNT_FOLDER
 
     def target(self, *, cluster: str) -> ClusterTarget:
-        """The server with its authority; the token comes from `TokenFile`. Raises `CredentialRefusedError`."""
+        """The server with its authority; the token comes from `TokenFile`.
+
+        Raises `CredentialRefusedError` where no service account is mounted.
+        """
         try:
             authority = (self.folder / "ca.crt").read_text(encoding="ascii")
         except (OSError, ValueError):
             raise CredentialRefusedError(
-                "Stagecoach finds no service account here: it does not run in a pod, or the pod has none mounted.",
+                "Stagecoach found no service account: it does not run in a pod, or the pod mounts none.",
                 cluster=cluster,
             ) from None
         return ClusterTarget(server=self.server, authority=authority)
 
 
 class TokenFile:
-    """A token that somebody else renews: read at most once a minute, and at once when it was refused."""
+    """A token that the kubelet renews: read at most once a minute, and at once after a 401."""
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
@@ -44,7 +48,7 @@ class TokenFile:
         self._read_at = 0.0
 
     def token(self) -> str | None:
-        """The token as it was at most a minute ago; the last one known where the file cannot be read just now."""
+        """The token, at most a minute old, or the last one read where the file cannot be read; None without either."""
         now = self._clock()
         if self._token is None or now - self._read_at >= _FRESH_SECONDS:
             try:
@@ -55,7 +59,7 @@ class TokenFile:
         return self._token
 
     def renew(self) -> bool:
-        """Read again because the token was refused; whether it is another one now."""
+        """Read again because the API server refused the token; True where the file holds another one now."""
         refused = self._token
         self._token = None
         return self.token() != refused

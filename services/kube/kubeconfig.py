@@ -1,10 +1,10 @@
-"""Submitted kubeconfigs, vetted against a list of what is allowed; everything else is refused by name.
+"""Vets submitted kubeconfigs against a list of allowed fields; every other field is refused by name.
 
-A kubeconfig is a program for kubectl: it can run commands, read files of the machine it is loaded on, send traffic
-through proxies and switch off verification. On a server it may be none of that, so kubernetes_asyncio's loader never
-sees one. What is left of a kubeconfig is a `ClusterTarget`; `as_kubeconfig` writes it down again, for storing.
+A kubeconfig can run commands, read files of the machine that loads it, send traffic through proxies and turn off
+verification. On a server none of that is allowed, so kubernetes_asyncio's loader never reads one. The result is a
+`ClusterTarget`, and `as_kubeconfig` writes that as the kubeconfig that is stored.
 
-Nothing here connects to anything. Reasons never quote a value.
+Connects to nothing. Reasons never quote a value.
 """
 
 import base64
@@ -25,9 +25,9 @@ from services.net.addresses import AddressPolicy
 
 MAX_KUBECONFIG_BYTES = 256 * 1024
 
-_COMMAND = "it would run a command on the server; use a token or a client certificate"
-_FILE = "it names a file of your machine; put the content into "
-_IMPERSONATION = "impersonation is not supported; use a credential that has the rights itself"
+_COMMAND = "would run a command on the server; use a token or a client certificate"
+_FILE = "names a file of your machine; put the content into "
+_IMPERSONATION = "is impersonation, which is not supported; use a credential that has the rights itself"
 _REFUSED = {
     "exec": _COMMAND,
     "auth-provider": _COMMAND,
@@ -35,16 +35,16 @@ _REFUSED = {
     "client-certificate": f"{_FILE}'client-certificate-data'",
     "client-key": f"{_FILE}'client-key-data'",
     "certificate-authority": f"{_FILE}'certificate-authority-data'",
-    "proxy-url": "connections through a proxy of the submitter's choice are not made",
-    "insecure-skip-tls-verify": "a server that is not verified could be anybody; give 'certificate-authority-data'",
+    "proxy-url": "is not supported: Stagecoach connects to clusters directly",
+    "insecure-skip-tls-verify": "is not allowed: the server must be verified; give 'certificate-authority-data'",
     "as": _IMPERSONATION,
     "as-uid": _IMPERSONATION,
     "as-groups": _IMPERSONATION,
     "as-user-extra": _IMPERSONATION,
-    "username": "API servers take no passwords any more; use a token or a client certificate",
-    "password": "API servers take no passwords any more; use a token or a client certificate",
+    "username": "is no longer supported by API servers (since 1.19); use a token or a client certificate",
+    "password": "is no longer supported by API servers (since 1.19); use a token or a client certificate",
 }
-_NOTES = frozenset({"extensions"})  # what tools write down for themselves, without effect on connections
+_NOTES = frozenset({"extensions"})  # notes of tools, without effect on connections
 _CLUSTER_FIELDS = _NOTES | {"server", "certificate-authority-data", "tls-server-name", "disable-compression"}
 _USER_FIELDS = _NOTES | {"token", "client-certificate-data", "client-key-data"}
 _CONTEXT_FIELDS = _NOTES | {"cluster", "user", "namespace"}
@@ -60,7 +60,7 @@ _PATH = re.compile(r"(/[A-Za-z0-9._~:@!$&'()*+,;=-]+)*/?")
 
 @dataclass(frozen=True, kw_only=True)
 class KubeconfigRules:
-    """What settings decide: the addresses, and whether plain HTTP to this machine is taken (development only)."""
+    """Which addresses the settings allow, and whether they allow plain HTTP to this machine (development only)."""
 
     addresses: AddressPolicy
     allow_http_to_loopback: bool
@@ -68,7 +68,7 @@ class KubeconfigRules:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterTarget:
-    """Where an API server is and what proves us to it. PEM texts and the token are secret: they have no repr."""
+    """An API server's address and the credential for it. PEM texts and the token are secret: they have no repr."""
 
     server: str  # https://host:port[/prefix], without a slash at the end
     authority: str | None = field(default=None, repr=False)  # PEM; None: the authorities of the system
@@ -76,7 +76,7 @@ class ClusterTarget:
     token: str | None = field(default=None, repr=False)
     client_certificate: str | None = field(default=None, repr=False)
     client_key: str | None = field(default=None, repr=False)
-    namespace: str | None = None  # the one that the kubeconfig's context names
+    namespace: str | None = None  # of the kubeconfig's context
 
     @property
     def host(self) -> str:
@@ -88,7 +88,7 @@ class ClusterTarget:
 
 
 class _Vetting:
-    """Collects everything that is wrong, so that a person need not submit once for each mistake."""
+    """Collects all problems, so that a person need not submit once for each."""
 
     def __init__(self, rules: KubeconfigRules) -> None:
         self.rules = rules
@@ -112,10 +112,8 @@ class _Vetting:
             if key in fields:
                 continue
             if key == "insecure-skip-tls-verify" and isinstance(value, Scalar) and value.is_word("false"):
-                continue  # the string "false" would be true to some who read it
-            self.refuse(
-                f"{path}.{key}"[:200], node.lines[key], _REFUSED.get(key, "is not among the fields that are taken")
-            )
+                continue  # but not the string "false", which some readers take for true
+            self.refuse(f"{path}.{key}"[:200], node.lines[key], _REFUSED.get(key, "is not a supported field"))
 
     def text(self, node: Mapping, key: str, path: str) -> str | None:
         value = node.entries.get(key)
@@ -123,13 +121,13 @@ class _Vetting:
             return None
         if isinstance(value, Scalar):
             return value.text
-        self.refuse(f"{path}.{key}", node.lines[key], "must be a text")
+        self.refuse(f"{path}.{key}", node.lines[key], "must be a string")
         return None
 
     def named(
         self, root: Mapping, plural: str, singular: str, fields: frozenset[str]
     ) -> dict[str, tuple[Mapping, str]]:
-        """The entries of `clusters`, `users` or `contexts` by name, with their paths; every one of them is vetted."""
+        """The entries of `clusters`, `users` or `contexts` by name, with their paths; each of them is vetted."""
         entries: dict[str, tuple[Mapping, str]] = {}
         listed = root.entries.get(plural)
         if not isinstance(listed, Sequence):
@@ -145,14 +143,14 @@ class _Vetting:
             if name is None:
                 self.refuse(f"{path}.name", entry.line, "is missing")
             elif name in entries:
-                self.refuse(f"{path}.name", entry.line, "is the name of two entries")
+                self.refuse(f"{path}.name", entry.line, "is the name of an earlier entry too")
             else:
                 entries[name] = (inner, f"{path}.{singular}")
         return entries
 
 
 def vet_kubeconfig(text: str, *, rules: KubeconfigRules) -> ClusterTarget:
-    """The current context of a kubeconfig (YAML or JSON). Raises `KubeconfigRefusedError` naming all that is wrong."""
+    """The current context of a kubeconfig (YAML or JSON). Raises `KubeconfigRefusedError` with every problem."""
     vetting = _Vetting(rules)
     root = _root(text)
     vetting.allowed(root, _TOP_FIELDS, "$")
@@ -165,23 +163,23 @@ def vet_kubeconfig(text: str, *, rules: KubeconfigRules) -> ClusterTarget:
     user, user_path = _referred(vetting, context, context_path, "user", users)
     namespace = vetting.text(context, "namespace", context_path)
     if namespace is not None and not _NAMESPACE.fullmatch(namespace):
-        vetting.refuse(f"{context_path}.namespace", context.lines["namespace"], "is not a namespace's name")
+        vetting.refuse(f"{context_path}.namespace", context.lines["namespace"], "is not a valid name of a namespace")
     server = _server(vetting, cluster, cluster_path)
     tls_server_name = vetting.text(cluster, "tls-server-name", cluster_path)
     if tls_server_name is not None and not _HOST_NAME.fullmatch(tls_server_name):
-        vetting.refuse(f"{cluster_path}.tls-server-name", cluster.lines["tls-server-name"], "is not a host's name")
+        vetting.refuse(f"{cluster_path}.tls-server-name", cluster.lines["tls-server-name"], "is not a valid host name")
     authority = _pem(vetting, cluster, "certificate-authority-data", cluster_path)
     if authority is not None:
         _certificates(vetting, authority, cluster, "certificate-authority-data", cluster_path)
     token = vetting.text(user, "token", user_path)
     if token is not None and not _TOKEN.fullmatch(token):
-        vetting.refuse(f"{user_path}.token", user.lines["token"], "holds characters that no token has, or is too long")
+        vetting.refuse(f"{user_path}.token", user.lines["token"], "has characters that no token has, or is too long")
     certificate, key = _client_pair(vetting, user, user_path)
     if token is None and certificate is None and not vetting.problems:
         vetting.refuse(
             user_path,
             user.line,
-            "holds no credential: give 'token', or 'client-certificate-data' and 'client-key-data'",
+            "has no credential: give 'token', or 'client-certificate-data' and 'client-key-data'",
         )
     vetting.finish()
     return ClusterTarget(
@@ -196,7 +194,7 @@ def vet_kubeconfig(text: str, *, rules: KubeconfigRules) -> ClusterTarget:
 
 
 def as_kubeconfig(target: ClusterTarget) -> str:
-    """A kubeconfig that says what `target` says and no more: this is what is stored."""
+    """The kubeconfig (YAML) with the fields of `target` and no others: this is what is stored."""
     cluster = {"server": target.server}
     user: dict[str, str] = {}
     context = {"cluster": "cluster", "user": "user"}
@@ -243,14 +241,14 @@ def _root(text: str) -> Mapping:
 
 
 def _current_context(vetting: _Vetting, root: Mapping, contexts: dict[str, tuple[Mapping, str]]) -> tuple[Mapping, str]:
-    """The context that `current-context` names; where it names none and there is but one, that one."""
+    """The context that `current-context` names; where it is absent and there is one context, that one."""
     name = vetting.text(root, "current-context", "$")
     if name is None and len(contexts) == 1:
         return next(iter(contexts.values()))
     if name is None:
         vetting.refuse("$.current-context", None, "is missing, and there is not exactly one context")
     elif name not in contexts:
-        vetting.refuse("$.current-context", root.lines["current-context"], "names a context that is not there")
+        vetting.refuse("$.current-context", root.lines["current-context"], "names a context that does not exist")
     vetting.finish()
     assert name is not None
     return contexts[name]
@@ -263,14 +261,14 @@ def _referred(
     if name is None:
         vetting.refuse(f"{path}.{key}", context.line, "is missing")
     elif name not in entries:
-        vetting.refuse(f"{path}.{key}", context.lines[key], f"names a {key} that is not there")
+        vetting.refuse(f"{path}.{key}", context.lines[key], f"names a {key} that does not exist")
     vetting.finish()
     assert name is not None
     return entries[name]
 
 
 def _server(vetting: _Vetting, cluster: Mapping, path: str) -> str:
-    """The address without a slash at its end; empty where it is refused."""
+    """The URL without a trailing slash; empty where it is refused."""
     server = vetting.text(cluster, "server", path)
     if server is None:
         vetting.refuse(f"{path}.server", cluster.line, "is missing")
@@ -291,20 +289,20 @@ def _server_refusal(server: str, *, rules: KubeconfigRules) -> str | None:  # no
     if url.scheme not in {"http", "https"} or not url.hostname or port == 0:
         return "must be a URL that begins with https:// and names a host"
     if url.username is not None or url.password is not None:
-        return "holds a user name or password; credentials belong under 'users'"
+        return "has a user name or password; credentials belong under 'users'"
     if url.query or url.fragment or "?" in server or "#" in server:
         return "must not have a query or a fragment"
     if not _PATH.fullmatch(url.path) or ".." in url.path:
-        return "has a path with characters that are not taken"
+        return "has a path with characters that are not supported"
     address = _address(url.hostname)
     if address is None and not _HOST_NAME.fullmatch(url.hostname):
-        return "names no possible host"
+        return "has no valid host name"
     if url.scheme == "http":
         here = url.hostname == "localhost" or (address is not None and ipaddress.ip_address(address).is_loopback)
         if not (here and rules.allow_http_to_loopback):
-            return "must begin with https://: over plain HTTP everybody on the way could read the credential"
+            return "must begin with https://: plain HTTP would expose the credential to the network"
     refusal = rules.addresses.refusal(address) if address is not None else None
-    return f"is not an address that is connected to: {refusal}" if refusal else None
+    return f"is an address that Stagecoach does not connect to: {refusal}" if refusal else None
 
 
 def _address(host: str) -> str | None:
@@ -316,14 +314,14 @@ def _address(host: str) -> str | None:
 
 
 def _pem(vetting: _Vetting, node: Mapping, key: str, path: str) -> str | None:
-    """The text inside base64; None where there is none, or it is refused."""
+    """The decoded text; None where there is none, or it is refused."""
     encoded = vetting.text(node, key, path)
     if encoded is None:
         return None
     try:
         return base64.b64decode("".join(encoded.split()), validate=True).decode("ascii")
     except (binascii.Error, ValueError):
-        vetting.refuse(f"{path}.{key}", node.lines[key], "is not base64 of a PEM text")
+        vetting.refuse(f"{path}.{key}", node.lines[key], "is not PEM text in base64")
         return None
 
 
@@ -331,12 +329,12 @@ def _certificates(vetting: _Vetting, pem: str, node: Mapping, key: str, path: st
     try:
         return x509.load_pem_x509_certificates(pem.encode())
     except ValueError:
-        vetting.refuse(f"{path}.{key}", node.lines[key], "holds no PEM certificate")
+        vetting.refuse(f"{path}.{key}", node.lines[key], "has no PEM certificate")
         return []
 
 
 def _client_pair(vetting: _Vetting, user: Mapping, path: str) -> tuple[str | None, str | None]:
-    """Certificate and key, when both are there and belong together."""
+    """The certificate and its key (PEM), or None twice: there is no pair, or it is refused."""
     certificate = _pem(vetting, user, "client-certificate-data", path)
     key = _pem(vetting, user, "client-key-data", path)
     if certificate is None and key is None:
@@ -355,7 +353,7 @@ def _client_pair(vetting: _Vetting, user: Mapping, path: str) -> tuple[str | Non
         )
         return None, None
     except (ValueError, UnsupportedAlgorithm):
-        vetting.refuse(f"{path}.client-key-data", user.lines["client-key-data"], "holds no PEM private key")
+        vetting.refuse(f"{path}.client-key-data", user.lines["client-key-data"], "has no PEM private key")
         return None, None
 
     def spki(public: object) -> bytes:

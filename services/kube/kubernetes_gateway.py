@@ -1,4 +1,4 @@
-"""The `ClusterGateway` that speaks to a real API server (or a practice cluster, which is no different from here)."""
+"""The `ClusterGateway` that sends requests to an API server, real or practice. It retries nothing: see `caller`."""
 
 import random
 import re
@@ -19,7 +19,7 @@ from services.kube.errors import (
     WatchExpiredError,
     WriteConflictError,
 )
-from services.kube.gateway import Heard, ObjectList, ServerVersion, WatchEvent
+from services.kube.gateway import ObjectList, OnWarning, ServerVersion, WatchEvent
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.watch import Watching
@@ -78,7 +78,7 @@ class KubernetesGateway:
     ) -> ObjectList:
         served = await self._discovery.served(kind, deadline=deadline)
         selectors = _selectors(label_selector, field_selector)
-        for last in (False, True):  # a list that takes so long that its continuation expires is begun again, once
+        for last in (False, True):  # a list whose continue token expires meanwhile is begun again, once
             try:
                 return await self._pages(served, namespace, selectors, deadline)
             except WatchExpiredError:
@@ -112,7 +112,7 @@ class KubernetesGateway:
         force: bool = False,
         dry_run: bool = False,
         deadline: Deadline,
-        on_warning: Heard | None = None,
+        on_warning: OnWarning | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -136,7 +136,7 @@ class KubernetesGateway:
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        on_warning: Heard | None = None,
+        on_warning: OnWarning | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -159,7 +159,7 @@ class KubernetesGateway:
         namespace: str | None,
         dry_run: bool = False,
         deadline: Deadline,
-        on_warning: Heard | None = None,
+        on_warning: OnWarning | None = None,
     ) -> Manifest:
         served = await self._discovery.served(manifest.kind, deadline=deadline)
         request = self._request(
@@ -192,7 +192,7 @@ class KubernetesGateway:
             served,
             name,
             namespace,
-            # Behind tests, a patch that was done already fails them: no harm, and the caller looks at the object.
+            # A patch with tests that was applied already fails them: no harm, and the caller reads the object.
             repeat=Repeat.IDEMPOTENT if any(op.op == "test" for op in operations) else Repeat.ONCE,
             query=_MANAGED,
             dry_run=dry_run,
@@ -219,29 +219,29 @@ class KubernetesGateway:
         except WriteConflictError:
             if uid is None:
                 raise
-            return False  # the name belongs to another object by now
+            return False  # another object has the name by now
         return True
 
     async def _pages(
         self, served: ServedKind, namespace: str | None, selectors: tuple[tuple[str, str], ...], deadline: Deadline
     ) -> ObjectList:
         items: list[Manifest] = []
-        go_on = ""
+        continue_token = ""
         while True:
-            query = (("limit", str(_PAGE)), *selectors, *((("continue", go_on),) if go_on else ()))
+            query = (("limit", str(_PAGE)), *selectors, *((("continue", continue_token),) if continue_token else ()))
             request = self._request("list", "GET", served, None, namespace, repeat=Repeat.READ, query=query)
             page = await self._send(request, deadline)
             for item in page.get("items") or ():
-                # A list's items leave out what all have in common.
+                # API servers leave apiVersion and kind out of a list's items.
                 item.setdefault("apiVersion", served.kind.api_version)
                 item.setdefault("kind", served.kind.name)
                 items.append(Manifest(item))
             metadata = page.get("metadata") or {}
-            go_on = str(metadata.get("continue") or "")
-            if not go_on:
+            continue_token = str(metadata.get("continue") or "")
+            if not continue_token:
                 return ObjectList(items=tuple(items), resource_version=str(metadata.get("resourceVersion") or ""))
 
-    async def _send(self, request: Request, deadline: Deadline, on_warning: Heard | None = None) -> dict[str, Any]:
+    async def _send(self, request: Request, deadline: Deadline, on_warning: OnWarning | None = None) -> dict[str, Any]:
         try:
             return await self._caller.send(request, deadline=deadline, on_warning=on_warning)
         except KindNotServedError:
@@ -262,7 +262,7 @@ class KubernetesGateway:
         body: Any = None,
         body_type: BodyType = BodyType.JSON,
     ) -> Request:
-        """A request for a kind's objects: for the collection where it is read or created in, else for one by name."""
+        """A request for the collection (list, watch, create), else for the object `name`."""
         path = (
             f"/apis/{served.kind.group}/{served.kind.version}" if served.kind.group else f"/api/{served.kind.version}"
         )
@@ -292,12 +292,12 @@ class KubernetesGateway:
         )
 
     def _vet(self, name: str, pattern: re.Pattern[str], field: str, served: ServedKind) -> None:
-        """A malformed name never becomes part of a URL."""
+        """Raises `InvalidObjectError` for a malformed name, so that it never becomes part of a URL."""
         if not pattern.fullmatch(name):
             raise InvalidObjectError(
                 f"'{name[:63]}' cannot be the {field} of a {served.kind.name}.",
                 cluster=self.cluster,
-                causes=(Cause(field=field, reason="FieldValueInvalid", message="is not a possible name"),),
+                causes=(Cause(field=field, reason="FieldValueInvalid", message="is not a valid name"),),
             )
 
 

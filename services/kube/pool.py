@@ -1,7 +1,7 @@
 """One client for each cluster and version of its credential: opened on first use, closed when idle, bounded in number.
 
-What is handed out is a gateway, which holds no connection: it stays usable after its client was closed for being idle,
-and opens it again. A cluster's breaker and slots belong to the cluster, so they outlive a change of its credential.
+Callers get a gateway, which holds no connection: it stays usable after its idle client was closed, and opens it again.
+The breaker and the slots belong to the cluster, so they outlive a change of its credential.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from services.kube.slots import Slots
 
 @dataclass(frozen=True, kw_only=True)
 class PoolLimits:
-    """Requests under way to one cluster and to all; clients open at once; seconds until an idle one is closed."""
+    """Requests under way to one cluster and to all; clients open at once; seconds until an idle client is closed."""
 
     per_cluster: int = 8
     overall: int = 200
@@ -42,7 +42,7 @@ class _Entry:
 
 
 class ClusterPool:
-    """Where gateways come from (`services.kube.gateway.Clusters`). Use it as an async context manager."""
+    """Makes gateways (`services.kube.gateway.Clusters`). An async context manager, which closes idle clients."""
 
     def __init__(
         self,
@@ -64,41 +64,45 @@ class ClusterPool:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # by cluster id, the one used last at the end
         self._breakers: dict[str, Breaker] = {}
         self._slots: dict[str, Slots] = {}
-        self._outgoing: set[ClusterClient] = set()  # of replaced credentials, until their last request is done
+        self._replaced: set[ClusterClient] = set()  # their credential was replaced; kept until the last request is done
         self._tidying: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._tidying = asyncio.create_task(self._tidy_until_the_end(), name="cluster-pool-tidying")
+        self._tidying = asyncio.create_task(self._tidy_until_closed(), name="cluster-pool-tidying")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def gateway(self, credential: ClusterCredential) -> KubernetesGateway:
-        """Connects to nothing. Raises `KubeconfigRefusedError` where settings no longer allow the stored credential."""
+        """The cluster's gateway, without connecting. Raises `KubeconfigRefusedError` and `CredentialRefusedError`.
+
+        `KubeconfigRefusedError`: the settings no longer allow the stored kubeconfig. `CredentialRefusedError`: for the
+        cluster that Stagecoach runs in, where no service account is mounted.
+        """
         entry = self._entries.get(credential.cluster_id)
         if entry is None or entry.version != credential.version or entry.client.cluster != credential.name:
             if entry is not None:
-                self._outgoing.add(entry.client)
-            entry = self._made(credential, breaker=self._breaker(credential))
+                self._replaced.add(entry.client)
+            entry = self._make_entry(credential, breaker=self._breaker(credential))
             self._entries[credential.cluster_id] = entry
         self._entries.move_to_end(credential.cluster_id)
-        if self._outgoing or len(self._entries) > self._limits.open_clients:
-            await self._tidy()  # else it has time until the next round: asked for once a cluster, it looks at all
+        if self._replaced or len(self._entries) > self._limits.open_clients:
+            await self._tidy()  # else the tidying task does it: this is called for every cluster, and would check all
         return entry.gateway
 
     @contextlib.asynccontextmanager
     async def trial(self, credential: ClusterCredential) -> AsyncIterator[KubernetesGateway]:
-        """A gateway for once, past the breaker: for a credential that is not stored yet, and to ask anew."""
-        entry = self._made(credential, breaker=Breaker(credential.name, chance=self._chance))
+        """A gateway for one use, with a breaker of its own: for a credential that is not stored yet, or a new probe."""
+        entry = self._make_entry(credential, breaker=Breaker(credential.name, chance=self._chance))
         try:
             yield entry.gateway
         finally:
             await entry.client.close(for_good=True)
 
     def answers(self, cluster_id: str) -> None:
-        """A trial has shown that the cluster answers: its breaker need not wait."""
+        """Close the cluster's breaker: a trial has shown that the cluster answers."""
         if breaker := self._breakers.get(cluster_id):
             breaker.succeeded()
 
@@ -111,25 +115,25 @@ class ClusterPool:
             breaker.allow_probe()
 
     async def forget(self, cluster_id: str) -> None:
-        """The cluster is not registered any more."""
+        """Drop what is kept for a cluster that is no longer registered."""
         self._breakers.pop(cluster_id, None)
         self._slots.pop(cluster_id, None)
         if entry := self._entries.pop(cluster_id, None):
-            self._outgoing.add(entry.client)
+            self._replaced.add(entry.client)
         await self._tidy()
 
     async def aclose(self) -> None:
-        """Close everything, whatever is under way."""
+        """Close all clients, also those with requests under way."""
         self._ending.set()
         if self._tidying is not None:
             await self._tidying
-        for client in [*self._outgoing, *(entry.client for entry in self._entries.values())]:
+        for client in [*self._replaced, *(entry.client for entry in self._entries.values())]:
             await client.close(for_good=True)
         self._entries.clear()
-        self._outgoing.clear()
+        self._replaced.clear()
         self._network.close()
 
-    def _made(self, credential: ClusterCredential, *, breaker: Breaker) -> _Entry:
+    def _make_entry(self, credential: ClusterCredential, *, breaker: Breaker) -> _Entry:
         token: TokenFile | None = None
         if credential.kubeconfig is None:
             target = self._service_account.target(cluster=credential.name)
@@ -163,7 +167,7 @@ class ClusterPool:
         fresh = Slots(cluster=credential.name, per_cluster=self._limits.per_cluster, overall=self._overall)
         return self._slots.setdefault(credential.cluster_id, fresh)
 
-    async def _tidy_until_the_end(self) -> None:
+    async def _tidy_until_closed(self) -> None:
         while not self._ending.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.idle_seconds / 4):
@@ -171,17 +175,17 @@ class ClusterPool:
             await self._tidy()
 
     async def _tidy(self) -> None:
-        """Close what is idle for long, what is replaced, and the least used beyond the bound; never what is in use."""
+        """Close clients that are idle, replaced, or (least recently used) beyond the bound; never those in use."""
         oldest = time.monotonic() - self._limits.idle_seconds
         in_order = [entry.client for entry in self._entries.values() if entry.client.open]
         beyond = len(in_order) - self._limits.open_clients
-        for place, client in enumerate(in_order):
-            if client.under_way == 0 and (place < beyond or client.used_at < oldest):
+        for position, client in enumerate(in_order):
+            if client.under_way == 0 and (position < beyond or client.used_at < oldest):
                 await client.close()
-        for client in [client for client in self._outgoing if client.under_way == 0]:
-            # An operation may hold on to the gateway between two requests, so it may open once more.
+        for client in [client for client in self._replaced if client.under_way == 0]:
+            # An operation may keep the gateway between two requests, and its client opens once more then.
             if client.used_at < oldest:
-                self._outgoing.discard(client)
+                self._replaced.discard(client)
                 await client.close(for_good=True)
             elif client.open:
                 await client.close()

@@ -1,7 +1,7 @@
-"""Trying a cluster out: can it be reached, is it who it should be, does it know us, and may we do our work there?
+"""Probes a cluster before it is registered: reachability, certificate, credential, and the rights that are needed.
 
-Each question has its error: `ClusterUnreachableError` (and `AddressRefusedError`), `CertificateError`,
-`CredentialRefusedError`, `AccessDeniedError`.
+Each has its error: `ClusterUnreachableError` (and `AddressRefusedError`), `CertificateError`, `CredentialRefusedError`,
+`AccessDeniedError`.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from services.kube.gateway import ClusterGateway, ServerVersion
 
 _READ = ("get", "list", "watch")
 _WRITE = ("create", "patch")
-# The least that adopting, importing and promoting need; deploy/ holds the same as a manifest. Other kinds (Ingresses,
-# custom resources, …) are asked for when something of the kind is to be copied.
+# What adopting, importing and promoting always need; deploy/ has the same as a manifest. Other kinds (Ingresses,
+# custom resources, …) are checked when an object of the kind is to be copied.
 _NEEDED = (
     *(("apps", "deployments", verb) for verb in (*_READ, *_WRITE)),
     *(("apps", "statefulsets", verb) for verb in (*_READ, *_WRITE)),
@@ -25,15 +25,15 @@ _NEEDED = (
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeReport:
-    """What came of it; `missing` are the rights that are lacking."""
+    """The result of a probe; `missing` are the needed rights that the credential lacks."""
 
     cluster: str
-    version: ServerVersion | None  # None: the credential may not even ask
+    version: ServerVersion | None  # None: the credential may not read it
     missing: tuple[Right, ...]
 
     @property
     def missing_words(self) -> tuple[str, ...]:
-        """`patch deployments.apps`, for people."""
+        """The missing rights as texts: `patch deployments.apps`."""
         return tuple(
             f"{right.verb} {right.resource}{f'.{right.group}' if right.group else ''}"
             f"{f' in {right.namespace}' if right.namespace else ''}"
@@ -41,16 +41,19 @@ class ProbeReport:
         )
 
     def require_rights(self) -> None:
-        """Raises `RightsMissingError`, which names all that is missing."""
+        """Raises `RightsMissingError`, which names all missing rights."""
         if self.missing:
             raise RightsMissingError(self.missing_words, cluster=self.cluster)
 
 
 async def probe(gateway: ClusterGateway, *, namespace: str | None = None, deadline: Deadline) -> ProbeReport:
-    """Ask a cluster who it is and what we may do, in `namespace` where the credential is made for one."""
+    """Read the cluster's version and the credential's rights, in `namespace` where the credential is for one.
+
+    Raises `ClusterError`s; missing rights are reported, not raised.
+    """
     try:
         version = await gateway.version(deadline=deadline)
-    except AccessDeniedError:  # hardened servers tell it to few
+    except AccessDeniedError:  # hardened servers show it to few
         version = None
     needed = [
         Right(verb=verb, group=group, resource=resource, namespace=namespace) for group, resource, verb in _NEEDED

@@ -1,4 +1,4 @@
-"""What is sent to an API server and what comes back, before anybody has judged it."""
+"""Requests to an API server and its answers, as they are on the wire; `responses` maps answers to errors."""
 
 import re
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?')
 
 
 class Repeat(StrEnum):
-    """What may be done again when nobody knows whether it was done."""
+    """Whether a request may be sent again when its fate is unknown."""
 
-    READ = "read"  # changes nothing (a dry run neither)
-    IDEMPOTENT = "idempotent"  # doing it twice is doing it once: apply, delete, a JSON patch behind tests
-    ONCE = "once"  # create, replace, JSON patch without tests: a second time would answer something else
+    READ = "read"  # writes nothing, as a dry run
+    IDEMPOTENT = "idempotent"  # twice has the effect of once: apply, delete, a JSON patch with tests
+    ONCE = "once"  # create, replace, a JSON patch without tests: the second would be answered differently
 
 
 class BodyType(StrEnum):
@@ -30,20 +30,20 @@ class BodyType(StrEnum):
 
 
 def path_part(name: str) -> str:
-    """A name as one part of a path, whatever it holds."""
+    """The name, quoted as one segment of a URL path."""
     return quote(name, safe="")
 
 
-@lru_cache(maxsize=256)  # writes all have the same few; selectors are few too
+@lru_cache(maxsize=256)  # few distinct queries: those of writes, and some selectors
 def _encoded(query: tuple[tuple[str, str], ...]) -> str:
     return urlencode(query)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One request. `path` is made of parts that need no quoting or were quoted (`path_part`).
+    """One request. `path` is made of segments that need no quoting or are quoted (`path_part`).
 
-    `verb`, `kind`, `name` and `namespace` are for people: they name what failed.
+    `verb`, `kind`, `name` and `namespace` are for the texts of errors.
     """
 
     verb: str
@@ -73,12 +73,12 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """Status, headers and body as they came."""
+    """Status, headers and body as the server sent them."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
-    warning_lines: tuple[str, ...] = field(default=(), repr=False)  # of a header that may come more than once
+    warning_lines: tuple[str, ...] = field(default=(), repr=False)  # one for each `Warning` header
 
     @property
     def good(self) -> bool:
@@ -86,12 +86,12 @@ class Answer:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The texts of `Warning: 299 - "…"` headers, as the server wrote them."""
+        """The texts of the `Warning: 299 - "…"` headers, unescaped (RFC 7234, section 5.5)."""
         found = (_WARNING.fullmatch(line) for line in self.warning_lines)
         return tuple(re.sub(r"\\(.)", r"\1", match.group(1)) for match in found if match)
 
     def json_object(self) -> dict[str, Any] | None:
-        """The body where it is a JSON object: anything else is not an API server's answer (a proxy's page, nothing)."""
+        """The body as a JSON object; None where it is something else (a proxy's page, nothing)."""
         try:
             parsed = orjson.loads(self.body)
         except orjson.JSONDecodeError:

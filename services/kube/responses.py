@@ -1,8 +1,8 @@
-"""An API server's refusals, as errors of ours. Pure.
+"""Maps an API server's error answers to `ClusterError`s. Pure.
 
-What a status means is not in the status alone: a 403 may be a missing right, a used-up quota, a namespace on its way
-out or an admission policy; a 500 of an apply may be the object's fault. The shapes below are those of Kubernetes 1.36
-(recorded in tests/conformance/tapes) and of servers some years older. Texts go through `safe_text`.
+The status code alone does not say what happened: a 403 may be a missing right, an exhausted quota, a terminating
+namespace or an admission policy; a 500 of an apply may be the object's fault. The shapes below are those of Kubernetes
+1.36 (recorded in tests/conformance/tapes) and of servers some years older. Texts pass through `safe_text`.
 """
 
 import re
@@ -30,7 +30,7 @@ from services.kube.errors import (
     WriteConflictError,
 )
 from services.kube.requests import Answer, BodyType, Request
-from services.kube.safe_text import blacked_out, safe_field, safe_reason, said_of_field, said_of_secret
+from services.kube.safe_text import field_cause, redacted, safe_field, safe_reason, secret_cause
 
 _SECRET = Kind(group="", version="v1", name="Secret")
 
@@ -43,7 +43,7 @@ _RIGHT = re.compile(
     r'( in the namespace "[^"]+"| at the cluster scope)?'
 )
 _CONFLICT_OWNER = re.compile(r'conflict with "([^"]{1,200})"')
-# What decoding errors and apply's 500s may say: names of fields and types, never values.
+# What may be quoted of decoding errors and of apply's 500s: names of fields and types, never values.
 _DECODING = (
     re.compile(r'unknown field "[^"]{1,300}"'),
     re.compile(r'duplicate field "[^"]{1,300}"'),
@@ -61,7 +61,7 @@ _TYPED_PATCH = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class _Status:
-    """A `Status` object taken apart; of a body that is none, everything is empty."""
+    """The parts of a `Status` object; all empty where the body is not one."""
 
     code: int
     reason: str | None
@@ -73,26 +73,26 @@ class _Status:
 
 
 def error_of_answer(answer: Answer, request: Request, *, cluster: str) -> ClusterError:
-    """The error that a refusal amounts to; `answer.status` is not 2xx."""
+    """The error for an answer whose status is not 2xx."""
     return error_of_status(answer.status, answer.json_object(), request, cluster=cluster)
 
 
 def error_of_status(code: int, body: dict[str, Any] | None, request: Request, *, cluster: str) -> ClusterError:
-    """As `error_of_answer`, for a `Status` that came inside something else (a watch's ERROR event)."""
+    """As `error_of_answer`, for a `Status` inside another object (a watch's ERROR event)."""
     return _Refusal(_status(code, body), request, cluster).error()
 
 
 def warnings_of(answer: Answer, request: Request) -> tuple[str, ...]:
-    """What the server warns of in a good answer, as far as it may be passed on: of a Secret nothing."""
+    """The warnings of a successful answer, with secrets redacted; none for a Secret."""
     if request.kind == _SECRET:
         return ()
-    return tuple(blacked_out(text, sent=request.body) for text in answer.warnings)
+    return tuple(redacted(text, sent=request.body) for text in answer.warnings)
 
 
 def not_an_api_server(request: Request, *, cluster: str, status: int) -> ClusterError:
-    """A success whose body is no JSON object."""
+    """The error for a 2xx whose body is not a JSON object."""
     return ClusterError(
-        f"The answer to {_what(request)} is not an API server's. Does a proxy stand in front of it?",
+        f"The answer to the request to {_what(request)} is not an API server's. Check for a proxy in between.",
         cluster=cluster,
         resource=request.resource,
         status=status,
@@ -117,7 +117,7 @@ def _status(code: int, body: dict[str, Any] | None) -> _Status:
 
 
 def _what(request: Request) -> str:
-    """`apply Secret db in shop`, for people."""
+    """`apply Secret db in shop`: the request, for the texts of errors."""
     words = [request.verb, request.kind.name if request.kind else request.path]
     if request.name:
         words.append(request.name)
@@ -127,7 +127,7 @@ def _what(request: Request) -> str:
 
 
 class _Refusal:
-    """One refused request on its way to becoming an error."""
+    """Builds the error for one refused request."""
 
     def __init__(self, status: _Status, request: Request, cluster: str) -> None:
         self.status = status
@@ -141,7 +141,7 @@ class _Refusal:
         if denied is not None:
             return denied
         code = self.status.code
-        judged = {
+        make = {
             400: self._refused_object,
             401: self._unauthorized,
             403: self._forbidden,
@@ -155,24 +155,24 @@ class _Refusal:
             422: self._refused_object,
             429: self._busy,
         }.get(code)
-        if judged is not None:
-            return judged()
+        if make is not None:
+            return make()
         if code >= 500:
             return self._broken()
-        redirect = ": a redirect, which is not followed. Is it an API server?" if 300 <= code <= 399 else "."
-        return self._make(ClusterError, f"The API server answers {code} to {self.what}{redirect}")
+        redirect = ": a redirect, which Stagecoach does not follow." if 300 <= code <= 399 else "."
+        return self._make(ClusterError, f"The API server answered {code} to the request to {self.what}{redirect}")
 
     def _unauthorized(self) -> ClusterError:
         return self._make(CredentialRefusedError, "The API server does not accept the credential.")
 
     def _not_allowed(self) -> ClusterError:
-        return self._make(KindNotServedError, f"The cluster does not allow to {self.what}.")
+        return self._make(KindNotServedError, f"The cluster does not support to {self.what} (405).")
 
     def _expired(self) -> ClusterError:
-        return self._make(WatchExpiredError, "The version to go on from is too old.")
+        return self._make(WatchExpiredError, "The resource version to continue from is too old.")
 
     def _busy(self) -> ClusterError:
-        return self._make(ClusterBusyError, "The API server asks to come back later (429).")
+        return self._make(ClusterBusyError, "The API server is overloaded and asks to retry later (429).")
 
     def _make(self, kind: type[ClusterError], detail: str, *, causes: tuple[Cause, ...] = ()) -> ClusterError:
         return kind(
@@ -185,40 +185,42 @@ class _Refusal:
         )
 
     def _text(self, message: str) -> str:
-        return blacked_out(message, sent=self.request.body)
+        return redacted(message, sent=self.request.body)
 
     def _admission(self) -> ClusterError | None:
-        """Webhooks and policies may answer with any code; their texts are their authors'."""
+        """The refusal of an admission webhook or policy, which may answer with any code; None where it is none."""
         message = self.status.message
         webhook = _WEBHOOK_DENIED.search(message)
         denied = webhook or _POLICY_DENIED.search(message)
         if denied is None or self.status.code >= 500:
             return None
-        who = f"The admission {'webhook' if webhook else 'policy'} '{denied.group(1)}'"
+        admission = f"The admission {'webhook' if webhook else 'policy'} '{denied.group(1)}'"
         if webhook is not None and webhook.group(2) == "does not support dry run":
-            return self._make(AdmissionDeniedError, f"{who} cannot be asked in a dry run, so the server refuses it.")
+            return self._make(
+                AdmissionDeniedError, f"{admission} does not support dry runs, so the API server refuses the request."
+            )
         said = "" if self.secret else self._text(message[denied.end() :].removeprefix(": "))
-        return self._make(AdmissionDeniedError, f"{who} denies to {self.what}{f': {said}' if said else '.'}")
+        return self._make(AdmissionDeniedError, f"{admission} refused to {self.what}{f': {said}' if said else '.'}")
 
     def _refused_object(self) -> ClusterError:
         if self.status.code == 422 and self.request.body_type is BodyType.JSON_PATCH and not self.status.causes:
             return self._make(
-                PatchTestFailedError, f"The cluster did not {self.what}: it is not any more as the plan saw it."
+                PatchTestFailedError, f"The cluster refused to {self.what}: the object is no longer as the plan saw it."
             )
         if self.status.causes:
             causes = tuple(self._cause(cause) for cause in self.status.causes)
             listed = "; ".join(f"{c.field or 'object'}: {c.message}" for c in causes)
-            return self._make(InvalidObjectError, f"The cluster does not {self.what}: {listed}", causes=causes)
+            return self._make(InvalidObjectError, f"The cluster refused to {self.what}: {listed}", causes=causes)
         if self.status.code == 413:
-            return self._make(InvalidObjectError, f"The cluster does not {self.what}: it is too large.")
+            return self._make(InvalidObjectError, f"The cluster refused to {self.what}: it is too large.")
         said = [match.group(0) for pattern in _DECODING for match in pattern.finditer(self.status.message)]
         detail = "; ".join(dict.fromkeys(said)) or f"{self.status.reason or 'BadRequest'} ({self.status.code})"
-        return self._make(InvalidObjectError, f"The cluster does not {self.what}: {detail}.")
+        return self._make(InvalidObjectError, f"The cluster refused to {self.what}: {detail}.")
 
     def _cause(self, cause: dict[str, Any]) -> Cause:
         reason = safe_reason(cause.get("reason")) or ""
         message = str(cause.get("message") or "")
-        said = said_of_secret(message, reason) if self.secret else said_of_field(message, sent=self.request.body)
+        said = secret_cause(message, reason) if self.secret else field_cause(message, sent=self.request.body)
         return Cause(field=safe_field(cause.get("field")), reason=reason, message=said)
 
     def _forbidden(self) -> ClusterError:  # noqa: PLR0911  one guard after the other reads best
@@ -228,7 +230,10 @@ class _Refusal:
         right = _RIGHT.search(message)
         if right is not None:
             if 'User "system:anonymous"' in message:
-                return self._make(CredentialRefusedError, "The API server does not know the credential (anonymous).")
+                return self._make(
+                    CredentialRefusedError,
+                    "The API server does not know the credential: it treats the request as anonymous.",
+                )
             verb, resource, group, place = right.groups()
             thing = f"{resource}.{group}" if group else resource
             return self._make(AccessDeniedError, f"The credential may not {verb} {thing}{place or ''}.")
@@ -237,34 +242,43 @@ class _Refusal:
             said = "" if self.secret else f": {self._text(quota.group(0))}"
             name = re.search(r"quota: ([a-z0-9.-]{1,253})", message)
             return self._make(
-                QuotaExceededError, f"The quota '{name.group(1) if name else '?'}' does not allow to {self.what}{said}."
+                QuotaExceededError, f"The quota '{name.group(1) if name else '?'}' leaves no room to {self.what}{said}."
             )
         if "attempting to grant RBAC permissions" in message:
             return self._make(
-                AccessDeniedError, f"The credential may not {self.what}: it would grant rights that it does not have."
+                AccessDeniedError,
+                f"The credential may not {self.what}: that would grant rights that the credential does not have.",
             )
         if not self.status.is_status or self.status.reason != "Forbidden" or " is forbidden: " not in message:
-            return self._make(AccessDeniedError, f"The API server forbids to {self.what}.")
+            return self._make(AccessDeniedError, f"The API server forbade the credential to {self.what}.")
         said = "" if self.secret else f": {self._text(message.partition(' is forbidden: ')[2])}"
-        return self._make(AdmissionDeniedError, f"The cluster's admission denies to {self.what}{said}")
+        return self._make(AdmissionDeniedError, f"The cluster's admission refused to {self.what}{said}")
 
     def _not_found(self) -> ClusterError:
         if self.status.kind == "namespaces" and self.status.name and self.request.namespace == self.status.name:
-            return self._make(NamespaceMissingError, f"There is no namespace {self.request.namespace}.")
+            return self._make(
+                NamespaceMissingError, f"Namespace {self.request.namespace} does not exist on the cluster."
+            )
         if not self.status.is_status or not self.status.name:
             name = f"{self.request.kind}" if self.request.kind else self.request.path
             return self._make(KindNotServedError, f"The cluster does not serve {name}.")
-        return self._make(ResourceGoneError, f"The cluster cannot {self.what}: it is not there.")
+        return self._make(ResourceGoneError, f"The cluster cannot {self.what}: the object does not exist.")
 
     def _conflict(self) -> ClusterError:
         owned = [cause for cause in self.status.causes if cause.get("reason") == "FieldManagerConflict"]
         if owned:
             causes = tuple(self._ownership(cause) for cause in owned)
             listed = "; ".join(f"{cause.field}: {cause.message}" for cause in causes)
-            return self._make(FieldConflictError, f"Not done: {self.what}, because of {listed}", causes=causes)
+            return self._make(
+                FieldConflictError,
+                f"The cluster refused to {self.what}, other managers own fields: {listed}",
+                causes=causes,
+            )
         if self.status.reason == "AlreadyExists":
-            return self._make(AlreadyExistsError, f"The cluster cannot {self.what}: it exists already.")
-        return self._make(WriteConflictError, f"The cluster did not {self.what}: it changed meanwhile.")
+            return self._make(AlreadyExistsError, f"The cluster cannot {self.what}: the object exists already.")
+        return self._make(
+            WriteConflictError, f"The cluster refused to {self.what}: another writer changed the object meanwhile."
+        )
 
     def _ownership(self, cause: dict[str, Any]) -> Cause:
         owner = _CONFLICT_OWNER.search(str(cause.get("message") or ""))
@@ -272,17 +286,20 @@ class _Refusal:
         return Cause(field=safe_field(cause.get("field")), reason="FieldManagerConflict", message=said)
 
     def _broken(self) -> ClusterError:
-        """5xx. An apply answers 500 for an object that does not fit its schema, with a plain message."""
+        """5xx. An apply of an object that does not match its schema is answered with a 500 and a plain message."""
         message = self.status.message
         if self.status.code == 500 and self.request.body_type is BodyType.APPLY and "typed patch" in message:
             found = _TYPED_PATCH.findall(message)
             causes = tuple(Cause(field=field, reason="FieldValueInvalid", message=why) for field, why in found)
-            listed = "; ".join(f"{cause.field}: {cause.message}" for cause in causes) or "it does not fit its schema"
-            return self._make(InvalidObjectError, f"The cluster does not {self.what}: {listed}", causes=causes)
+            listed = (
+                "; ".join(f"{cause.field}: {cause.message}" for cause in causes)
+                or "the object does not match its schema"
+            )
+            return self._make(InvalidObjectError, f"The cluster refused to {self.what}: {listed}", causes=causes)
         webhook = _WEBHOOK_FAILED.search(message)
         if webhook is not None:
             return self._make(
                 ClusterBusyError,
                 f"The cluster cannot {self.what}: its admission webhook '{webhook.group(1)}' does not answer.",
             )
-        return self._make(ClusterBusyError, f"The API server, or a proxy before it, answers {self.status.code}.")
+        return self._make(ClusterBusyError, f"The API server, or a proxy in front of it, answered {self.status.code}.")

@@ -1,8 +1,8 @@
-"""What is tried again, and when. Pure.
+"""Decides which requests are sent again, and after which pause. Pure.
 
-Connection errors, 429 and 502 to 504 of what may be repeated; 500 of reads alone; a write of unknown fate never, unless
-doing it twice is doing it once. Pauses are drawn at random below a doubling bound ("full jitter"), so that many
-callers do not come back at the same moment.
+Connection errors, 429 and 502 to 504 of repeatable requests; 500 of reads only; never a write of unknown fate, unless
+it is idempotent. Pauses are random below a doubling bound ("full jitter"), so that callers do not return all at once:
+https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 """
 
 import random
@@ -41,7 +41,7 @@ def worth_repeating(error: ClusterError, request: Request, *, tries: int) -> boo
     if isinstance(error, ClusterBusyError):
         match error.status:
             case 429:
-                return True  # refused before it was looked at
+                return True  # refused before it was processed
             case 502 | 503 | 504:
                 return request.repeat is not Repeat.ONCE
             case _:
@@ -56,13 +56,13 @@ def pause_before(attempt: int, *, retry_after: float | None, chance: random.Rand
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """The header's seconds; API servers send no dates."""
+    """The seconds of `Retry-After`, or None; API servers send no dates."""
     value = headers.get("Retry-After", "")
     return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else None
 
 
 def _unconditional_apply(request: Request) -> bool:
-    """An apply that names no resourceVersion: where it meets a concurrent write, sending it again rebuilds it."""
+    """An apply without a resourceVersion: sent again after a concurrent write, the API server merges it anew."""
     if request.body_type is not BodyType.APPLY or not isinstance(request.body, dict):
         return False
     return "resourceVersion" not in (request.body.get("metadata") or {})

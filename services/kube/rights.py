@@ -1,7 +1,8 @@
-"""Which of some rights a credential has.
+"""Finds out which of some rights a credential has.
 
-A rules review answers for a whole namespace in one request, but servers may leave out what a webhook or a cloud's
-authorizer would allow ("incomplete"). So its yes counts, and its silence is checked right by right.
+A SelfSubjectRulesReview covers a whole namespace in one request, but may leave out what a webhook or a cloud's
+authorizer allows (`incomplete`). So what it grants counts, and the rest is checked right by right:
+https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-rules-review-v1/
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,23 +16,23 @@ from services.kube.errors import AccessDeniedError, InvalidObjectError, KindNotS
 from services.kube.requests import Repeat, Request
 
 _REVIEWS = "/apis/authorization.k8s.io/v1"
-_FEW = 3  # from here on a rules review is worth its request
+_FEW = 3  # up to this many rights of a namespace are checked one by one
 
 
 async def held_rights(caller: Caller, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
-    """Those of `asked` that the credential has."""
-    wanted = frozenset(asked)
-    namespaces = sorted({right.namespace for right in wanted if right.namespace is not None})
-    many = [n for n in namespaces if sum(right.namespace == n for right in wanted) > _FEW]
-    rules = dict(zip(many, await gather_or_cancel(_rules(caller, n, deadline) for n in many), strict=True))
-    granted = {right for right in wanted if _covered(right, rules.get(right.namespace or "", ()))}
-    doubtful = sorted(wanted - granted, key=lambda r: (r.namespace or "", r.group, r.resource, r.verb, r.name or ""))
-    answers = await gather_or_cancel(_may(caller, right, deadline) for right in doubtful)
-    return frozenset(granted) | {right for right, yes in zip(doubtful, answers, strict=True) if yes}
+    """The subset of `asked` that the credential has. Raises `ClusterError`s."""
+    requested = frozenset(asked)
+    namespaces = sorted({right.namespace for right in requested if right.namespace is not None})
+    reviewed = [n for n in namespaces if sum(right.namespace == n for right in requested) > _FEW]
+    rules = dict(zip(reviewed, await gather_or_cancel(_rules(caller, n, deadline) for n in reviewed), strict=True))
+    granted = {right for right in requested if _covered(right, rules.get(right.namespace or "", ()))}
+    unsure = sorted(requested - granted, key=lambda r: (r.namespace or "", r.group, r.resource, r.verb, r.name or ""))
+    allowed = await gather_or_cancel(_may(caller, right, deadline) for right in unsure)
+    return frozenset(granted) | {right for right, yes in zip(unsure, allowed, strict=True) if yes}
 
 
 async def _rules(caller: Caller, namespace: str, deadline: Deadline) -> list[dict[str, Any]]:
-    """What the credential may do in a namespace, as far as the server says; nothing where it does not say."""
+    """The rules that the credential has in a namespace; empty where the server does not report them."""
     body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": namespace}}
     try:
         answer = await _review(caller, "selfsubjectrulesreviews", body, deadline)
@@ -63,7 +64,7 @@ async def _review(caller: Caller, resource: str, body: dict[str, Any], deadline:
 
 
 def _covered(right: Right, rules: Iterable[dict[str, Any]]) -> bool:
-    """Whether some rule grants the right, by RBAC's reading of `*` and resourceNames."""
+    """Whether a rule grants the right, with `*` and resourceNames as in RBAC."""
     return any(
         _among(right.verb, rule.get("verbs"))
         and _among(right.group, rule.get("apiGroups"))
@@ -73,5 +74,5 @@ def _covered(right: Right, rules: Iterable[dict[str, Any]]) -> bool:
     )
 
 
-def _among(wanted: str, listed: list[str] | None) -> bool:
-    return listed is not None and (wanted in listed or "*" in listed)
+def _among(name: str, listed: list[str] | None) -> bool:
+    return listed is not None and (name in listed or "*" in listed)

@@ -1,7 +1,7 @@
-"""How many requests are under way: a few to each cluster, some hundreds in all.
+"""Bounds the requests under way: a few to each cluster, some hundreds to all.
 
-A call first waits for its own cluster's slot, and only who has one takes a slot of the whole. So a cluster that hangs
-holds no more than its own few, and its queue is its own.
+A call waits for a slot of its cluster first, and only then for one of the overall slots. So a cluster that hangs holds
+no more overall slots than its own few, and delays no call to another cluster.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from services.kube.errors import BudgetExceededError
 
 
 class Slots:
-    """One cluster's slots, on top of those that all share."""
+    """The slots of one cluster, within the overall ones."""
 
     def __init__(self, *, cluster: str, per_cluster: int, overall: asyncio.Semaphore) -> None:
         self._cluster = cluster
@@ -19,7 +19,7 @@ class Slots:
         self._overall = overall
 
     async def take(self, deadline: Deadline) -> None:
-        """Take a slot, to be given back. Raises `BudgetExceededError` where none was free in time."""
+        """Take a slot; the caller must `give_back`. Raises `BudgetExceededError` where none is free in time."""
         await self._acquire(self._own, deadline)
         try:
             await self._acquire(self._overall, deadline)
@@ -40,6 +40,6 @@ class Slots:
                 await semaphore.acquire()
         except TimeoutError:
             raise BudgetExceededError(
-                "The time was up before the request's turn came: too many requests are under way.",
+                "Too many requests were under way: the time was used up before this one could be sent.",
                 cluster=self._cluster,
             ) from None

@@ -1,7 +1,6 @@
-"""TLS contexts: built in threads of their own, because reading the system's authorities blocks for 30 to 40 ms.
+"""Builds TLS contexts, in threads: reading the system's authorities blocks for 30 to 40 ms.
 
-OpenSSL loads a client certificate and key only from a file, so they lie in a private temporary folder for the
-milliseconds that this takes.
+OpenSSL loads a client certificate and key from a file only, so they are in a private temporary folder while it does.
 """
 
 import asyncio
@@ -14,22 +13,22 @@ from services.kube.kubeconfig import ClusterTarget
 
 
 def build_context(target: ClusterTarget) -> ssl.SSLContext:
-    """Verifies the server against the target's authority, or the system's where it names none. Blocks."""
+    """A context that verifies the server against the target's authority, or the system's where it has none. Blocks."""
     context = ssl.create_default_context(cadata=target.authority)
-    # Python 3.13 turned this flag on; authorities that k3s and others have made for years lack what it asks for.
+    # Python 3.13 turned this flag on; the authorities of k3s and others lack the extensions that it requires.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if target.client_certificate is not None and target.client_key is not None:
         with tempfile.TemporaryDirectory(prefix="stagecoach-") as folder:  # 0700
             pair = Path(folder, "pair.pem")
             pair.touch(mode=0o600)
             pair.write_text(f"{target.client_certificate}\n{target.client_key}\n", encoding="ascii")
-            # The password keeps OpenSSL from asking on the terminal for that of an encrypted key.
+            # Without a password OpenSSL would prompt for one on the terminal where the key is encrypted.
             context.load_cert_chain(pair, password="")
     return context
 
 
 class TlsContexts:
-    """Gives out contexts; targets without an authority and certificate of their own share one (820 KB each)."""
+    """Contexts by target. A context takes 820 KB: targets without authority and certificate share one."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="kube-tls")

@@ -1,8 +1,9 @@
-"""Watching a kind: one stream of events made of as many requests as it takes.
+"""Watches a kind: one stream of events over as many watch requests as it takes.
 
-kubernetes_asyncio's own `Watch` yields a proxy's error page as if it were events, asks 270 times a second where a
-server ends each watch at once, and goes on from the same version after 410. Here: every version that is seen is kept,
-bookmarks too; a watch that ends soon is asked for again later, not at once; what only a new list can mend is an error.
+kubernetes_asyncio's own `Watch` yields a proxy's error page as events, sends 270 requests a second where a server ends
+each watch at once, and resumes from the same version after a 410. Here every version is kept, of bookmarks too; after
+a watch that ends soon there is a pause; and a 410, after which the caller has to list again, is an error.
+https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 """
 
 import asyncio
@@ -36,20 +37,20 @@ from services.kube.responses import error_of_answer, error_of_status
 
 _SHORTEST_SECONDS = 240
 _LONGEST_SECONDS = 300
-_GRACE_SECONDS = 30  # what the server may take longer to end a watch than it was asked to
+_GRACE_SECONDS = 30  # how much later than requested the server may end a watch
 _SOON = 1.0
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
-# Only somebody else can mend these: whoever watches has to hear of them.
+# Watching again would meet these again: the caller has to handle them.
 _FINAL = (WatchExpiredError, CredentialRefusedError, AccessDeniedError, KindNotServedError, ResourceGoneError)
 
 
 class _Interrupted(Exception):  # noqa: N818  not an error: the watch goes on
-    """The stream ended in a way that calls for a pause before the next."""
+    """The stream ended early: pause, then watch again."""
 
 
 class Watching:
-    """One watch. `request` is a list's; the versions are added here."""
+    """One watch. `request` is that of a list; this class adds the watch parameters and the version."""
 
     def __init__(self, caller: Caller, request: Request, *, resource_version: str, chance: random.Random) -> None:
         self._caller = caller
@@ -58,25 +59,25 @@ class Watching:
         self._chance = chance
 
     async def events(self, *, deadline: Deadline) -> AsyncGenerator[WatchEvent]:
-        """Until the deadline passes. Raises what a new watch would meet again: 401, 403, 404, 410."""
-        disappointments = 0
+        """Events until the deadline passes. Raises the errors that a new watch would meet again: 401, 403, 404, 410."""
+        failures = 0
         while not deadline.passed:
             began = time.monotonic()
             try:
                 async with aclosing(self._once(deadline)) as events:
                     async for event in events:
-                        disappointments = 0
+                        failures = 0
                         yield event
             except (_Interrupted, ClusterUnreachableError, BudgetExceededError, CertificateError):
-                disappointments += 1
+                failures += 1
             else:
-                disappointments = disappointments + 1 if time.monotonic() - began < _SOON else 0
-            if disappointments:
-                bound = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(disappointments - 1, 10))
+                failures = failures + 1 if time.monotonic() - began < _SOON else 0
+            if failures:
+                bound = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10))
                 await asyncio.sleep(min(bound * self._chance.uniform(0.5, 1), deadline.left()))
 
     async def _once(self, deadline: Deadline) -> AsyncGenerator[WatchEvent]:
-        """One request's events, as far as they come before the deadline."""
+        """The events of one request, until the server ends it or the deadline passes."""
         seconds = self._chance.randint(_SHORTEST_SECONDS, _LONGEST_SECONDS)
         seconds = max(1, min(seconds, int(deadline.left()) + 1))
         query = (
@@ -113,7 +114,7 @@ class Watching:
         return error if isinstance(error, _FINAL) else _Interrupted()
 
     def _event(self, line: bytes) -> WatchEvent | None:
-        """The event on a line; None for a bookmark. Raises where the server says that the watch is over."""
+        """The event on a line; None for a bookmark. Raises where the line is an ERROR event, or no event."""
         try:
             parsed = orjson.loads(line)
             kind, body = parsed["type"], parsed["object"]

@@ -1,7 +1,7 @@
-"""A small YAML document as a tree that remembers its lines, read without ever building what it describes.
+"""Reads a small YAML document into a tree of nodes with line numbers; constructs no objects.
 
-PyYAML's loaders expand aliases (a few lines can become gigabytes), keep the last of two equal keys and forget where a
-value stood. Here aliases, anchors, tags, repeated keys and more than a bounded size and depth are refused.
+PyYAML's loaders expand aliases (a few lines can become gigabytes), keep the last of two equal keys and drop the
+positions of values. This reader refuses aliases, anchors, tags, repeated keys, and documents that are too big or deep.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class YamlRefusedError(Exception):
-    """The text is not a document that we read; `line` counts from 1."""
+    """The text is not an acceptable document. `field` is a JSON path, `line` counts from 1."""
 
     def __init__(self, reason: str, *, field: str, line: int | None) -> None:
         super().__init__(reason)
@@ -27,14 +27,14 @@ class YamlRefusedError(Exception):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Scalar:
-    """A scalar's text; `quoted` tells the string "false" from the word false."""
+    """A scalar's text; `quoted` distinguishes the string "false" from the boolean."""
 
     text: str
     quoted: bool
     line: int
 
     def is_word(self, word: str) -> bool:
-        """Whether it is this word and not a string of these letters."""
+        """Whether it is this plain word, and not a quoted string."""
         return self.text == word and not self.quoted
 
     @property
@@ -51,7 +51,7 @@ class Sequence:
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Mapping:
     entries: "dict[str, Node]"
-    lines: dict[str, int]  # where each key stands
+    lines: dict[str, int]  # of each key
     line: int
 
 
@@ -59,7 +59,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def read_yaml_tree(text: str) -> Node:
-    """The one document in `text`. Raises `YamlRefusedError`, whose reason never quotes the text."""
+    """The single document in `text`. Raises `YamlRefusedError`, whose reason never quotes the text."""
     try:
         events = _harmless(yaml.parse(text, Loader=_LOADER))
         tree = _node(next(events, None), events, path="$", depth=0)
@@ -72,14 +72,14 @@ def read_yaml_tree(text: str) -> Node:
 
 
 def _harmless(events: Iterator[Any]) -> Iterator[Any]:
-    """The events that carry content, as long as they are few and none is an alias, an anchor or a tag."""
+    """The events that carry content. Raises where there are too many, or one is an alias, an anchor or a tag."""
     for count, event in enumerate(events):
         line = event.start_mark.line + 1
         if count > _MAX_EVENTS:
             raise YamlRefusedError(f"has more than {_MAX_EVENTS} parts", field="$", line=line)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise YamlRefusedError("uses anchors or aliases; write the values out", field="$", line=line)
-        if getattr(event, "tag", None) not in {None, "!"}:  # "!": what the parsers say of a quoted scalar
+        if getattr(event, "tag", None) not in {None, "!"}:  # "!": the tag that parsers give a quoted scalar
             raise YamlRefusedError("uses YAML tags; write plain values", field="$", line=line)
         if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
             yield event
@@ -110,7 +110,7 @@ def _mapping(events: Iterator[Any], *, path: str, depth: int, line: int) -> Mapp
             raise YamlRefusedError("has a key that is not a plain word", field=path, line=key_line)
         field = f"{path}.{key.value}"[:200]
         if key.value in entries:
-            raise YamlRefusedError("stands there twice", field=field, line=key_line)
+            raise YamlRefusedError("is there twice", field=field, line=key_line)
         entries[key.value] = _node(next(events), events, path=field, depth=depth + 1)
         lines[key.value] = key_line
     return Mapping(entries=entries, lines=lines, line=line)

@@ -150,12 +150,12 @@ async def test_a_dead_cluster_is_not_asked_for_ever():
     async with ClusterPool(rules=RULES) as pool:  # with real pauses: the breaker wants failures apart
         gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=lambda: text))
         deadline = Deadline.after(30)
-        told = ""
-        while "lately" not in told and not deadline.passed:
+        detail = ""
+        while "did not answer the last requests" not in detail and not deadline.passed:
             with pytest.raises(ClusterUnreachableError) as caught:
                 await gateway.version(deadline=deadline)
-            told = caught.value.detail
-        assert told == "The cluster has not answered lately."
+            detail = caught.value.detail
+        assert detail == "Cluster dev did not answer the last requests; it is probed again soon."
 
 
 async def test_a_hanging_cluster_holds_no_more_than_its_own_slots():

@@ -42,7 +42,7 @@ def asked(kind: Kind | None = DEPLOYMENT, **more: Any) -> Request:
     return Request(**{**given, "namespace": "shop", "body_type": BodyType.APPLY, "kind": kind, **more})
 
 
-def judged(code: int, body: Any, request: Request | None = None) -> ClusterError:
+def error_for(code: int, body: Any, request: Request | None = None) -> ClusterError:
     raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     return error_of_answer(Answer(status=code, headers={}, body=raw), request or asked(), cluster="dev")
 
@@ -98,7 +98,7 @@ def recorded(tape: str, word: str) -> tuple[int, Any, Request]:
 )
 def test_a_recorded_refusal_is_told_from_the_others(tape: str, word: str, kind: type[ClusterError]):
     code, body, request = recorded(tape, word)
-    assert type(judged(code, body, request)) is kind
+    assert type(error_for(code, body, request)) is kind
 
 
 @pytest.mark.parametrize(
@@ -131,17 +131,17 @@ def test_a_recorded_refusal_is_told_from_the_others(tape: str, word: str, kind: 
     ],
 )
 def test_a_refusal_of_other_servers_is_told_too(code: int, body: Any, kind: type[ClusterError]):
-    assert type(judged(code, body)) is kind
+    assert type(error_for(code, body)) is kind
 
 
 def test_a_missing_right_is_named():
     code, body, request = recorded("access", "limited")
-    assert judged(code, body, request).detail == 'The credential may not list secrets in the namespace "default".'
+    assert error_for(code, body, request).detail == 'The credential may not list secrets in the namespace "default".'
 
 
 def test_a_conflict_names_each_field_and_its_owner():
     code, body, request = recorded("server-side-apply", "Apply failed with 1 conflict")
-    assert judged(code, body, request).causes == (
+    assert error_for(code, body, request).causes == (
         Cause(
             field='.spec.template.spec.containers[name="web"].image',
             reason="FieldManagerConflict",
@@ -152,24 +152,24 @@ def test_a_conflict_names_each_field_and_its_owner():
 
 def test_an_undeclared_field_is_named():
     code, body, request = recorded("server-side-apply", "field not declared")
-    assert judged(code, body, request).causes[0].field == ".spec.replica"
+    assert error_for(code, body, request).causes[0].field == ".spec.replica"
 
 
 def test_an_invalid_field_is_named_with_its_reason():
     code, body, request = recorded("workload-kinds", "whenever")
-    causes = judged(code, body, request).causes
+    causes = error_for(code, body, request).causes
     assert causes[0].field == "spec.schedule"
     assert causes[0].message.startswith("expected exactly 5 fields")
 
 
 def test_a_used_up_quota_is_described():
     code, body, request = recorded("limits-live", "exceeded quota")
-    assert "used: configmaps=2, limited: configmaps=2" in judged(code, body, request).detail
+    assert "used: configmaps=2, limited: configmaps=2" in error_for(code, body, request).detail
 
 
 def test_a_denying_webhook_is_quoted():
-    error = judged(403, status(403, "Forbidden", 'admission webhook "a.example" denied the request: no latest tag'))
-    assert error.detail == "The admission webhook 'a.example' denies to apply Deployment web in shop: no latest tag"
+    error = error_for(403, status(403, "Forbidden", 'admission webhook "a.example" denied the request: no latest tag'))
+    assert error.detail == "The admission webhook 'a.example' refused to apply Deployment web in shop: no latest tag"
 
 
 def said(error: ClusterError) -> str:
@@ -199,19 +199,19 @@ OF_A_SECRET = [
 @pytest.mark.parametrize("body", OF_A_SECRET)
 def test_nothing_of_a_secret_is_passed_on(body: dict[str, Any]):
     request = asked(SECRET, name="s", body={"data": {"k": ENCODED}, "stringData": {"k": CANARY}})
-    shown = said(judged(body["code"], body, request))
+    shown = said(error_for(body["code"], body, request))
     assert CANARY[:5] not in shown
     assert ENCODED not in shown
 
 
 def test_a_secrets_field_is_named_all_the_same():
-    error = judged(422, OF_A_SECRET[0], asked(SECRET, name="s"))
+    error = error_for(422, OF_A_SECRET[0], asked(SECRET, name="s"))
     assert error.causes == (Cause(field="data[k]", reason="FieldValueInvalid", message="the value is not valid"),)
 
 
-def test_what_is_known_by_heart_is_said_of_a_secret_too():
+def test_a_fixed_text_is_kept_for_a_secret_too():
     code, body, request = recorded("secrets", "field is immutable")
-    assert judged(code, body, request).causes[0].message == "field is immutable"
+    assert error_for(code, body, request).causes[0].message == "field is immutable"
 
 
 def environment(value: Any) -> dict[str, Any]:
@@ -239,7 +239,7 @@ OF_A_WORKLOAD = [
 
 @pytest.mark.parametrize("body", OF_A_WORKLOAD)
 def test_a_workloads_environment_is_not_passed_on(body: dict[str, Any]):
-    shown = said(judged(body["code"], body, asked(body=environment(CANARY))))
+    shown = said(error_for(body["code"], body, asked(body=environment(CANARY))))
     assert CANARY[:9] not in shown
     assert ENCODED not in shown
 
@@ -249,13 +249,13 @@ def test_a_number_in_the_environment_is_not_passed_on():
         'failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): .spec.env[name="PIN"].value: '
         "expected string, got &value.valueUnstructured{Value:90210}"
     )
-    error = judged(500, status(500, "", message), asked(body=environment(90210)))
+    error = error_for(500, status(500, "", message), asked(body=environment(90210)))
     assert "90210" not in said(error)
     assert error.causes[0] == Cause(
         field='.spec.env[name="PIN"].value', reason="FieldValueInvalid", message="expected string"
     )
 
 
-def test_a_short_value_is_blacked_out_as_a_word_and_not_inside_of_words():
+def test_a_short_value_is_hidden_as_a_word_and_not_inside_other_words():
     denied = status(403, "Forbidden", 'admission webhook "a.example" denied the request: no, PIN=no is not enough')
-    assert judged(403, denied, asked(body=environment("no"))).detail.endswith(": [hidden], PIN=[hidden] is not enough")
+    assert error_for(403, denied, asked(body=environment("no"))).detail.endswith(": [hidden], PIN=[hidden] is not enough")

@@ -54,7 +54,7 @@ async def read(server: Server) -> tuple[list[str], list[str]]:
 
 
 DEPLOYMENT = served("apps", "v1", "Deployment")
-BUSY = ClusterBusyError("The API server, or a proxy before it, answers 503.", cluster="dev-1")
+BUSY = ClusterBusyError("The API server, or a proxy in front of it, answered 503.", cluster="dev-1")
 
 
 async def test_a_kind_that_its_groups_preferred_version_lacks_is_read_in_another():
