@@ -1,4 +1,4 @@
-"""Several coroutines at once, in two ways that differ in what the first failure does to the others.
+"""Runs several coroutines at once, in two ways that differ in what the first failure does to the others.
 
 For clusters, each of which has an outcome of its own, see `services.reading.fan_out`.
 """
@@ -24,9 +24,9 @@ async def gather_settled(calls: Sequence[Coroutine[Any, Any, Result]]) -> tuple[
 
 
 async def gather_or_cancel(calls: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """The results in the order of `calls`, for calls that are of use only all together.
+    """The results in the order of `calls`, for calls whose results are useless one without the other.
 
-    Raises the error that came first, as it is, after the other calls have been cancelled and have ended.
+    Raises the first error, as it is, after the other calls have been cancelled and have ended.
     `asyncio.gather` would let the others run on; a `TaskGroup` would wrap the error.
     """
     tasks = [asyncio.ensure_future(call) for call in calls]

@@ -14,7 +14,7 @@ from api.schemas.environments import (
     EnvironmentUpdate,
 )
 from db.records import EnvironmentRecord
-from services.inventory.environments import NamespacesOfAll
+from services.inventory.environments import NamespaceListing
 
 router = APIRouter(prefix="/environments", tags=["environments"])
 
@@ -105,5 +105,5 @@ async def delete_environment(_: Admin, environment: EnvironmentPath, environment
 )
 async def list_environment_namespaces(
     _: Viewer, environment: EnvironmentPath, environments: EnvironmentsDep
-) -> NamespacesOfAll:
+) -> NamespaceListing:
     return await environments.namespaces(environment)

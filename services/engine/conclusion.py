@@ -14,7 +14,7 @@ from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
 from services.planning.conclusion import conclude as conclusion_of
 from services.planning.images.releases import with_digests
-from services.reading.running_index import index_of, on_top_of
+from services.reading.running_index import index_of, merged_over
 
 
 async def conclude(database: Database, operation_id: str, seen: Seen | None = None) -> None:
@@ -97,7 +97,7 @@ async def _index(tx: Transaction, operation: OperationRecord, spec: OperationSpe
     if images:
         where = operation.app_environment_id
         former = await tx.running_images.of(where)
-        await tx.running_images.put(where, on_top_of(former, index_of(where, images)))
+        await tx.running_images.put(where, merged_over(former, index_of(where, images)))
 
 
 async def _release(

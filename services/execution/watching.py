@@ -18,7 +18,7 @@ from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
 from services.planning.objects.workloads import containers
-from services.reading.informer import Informer, cached
+from services.reading.informer import Informer, run_informer
 from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
 
 _LOOK = 1.0  # seconds: time alone decides some things
@@ -71,11 +71,11 @@ async def watch_rollouts(
     started = {one.resource: min(one.since or began, began) for one in expected}
     spent = (began - max(started.values())).total_seconds()
     deadline = deadline.capped(max(_RESUMING, policy.timeout_cap - spent))
-    async with cached(
+    async with run_informer(
         gateway,
         namespace,
-        followed={one.resource.kind for one in expected},
-        besides=_besides(expected),
+        watched={one.resource.kind for one in expected},
+        polled=_besides(expected),
         deadline=deadline,
     ) as informer:
         while not deadline.passed:

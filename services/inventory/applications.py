@@ -1,4 +1,4 @@
-"""Applications, and their settings in each environment. Nothing here changes anything on a cluster."""
+"""Adds, changes and removes applications, and their settings in each environment. Changes nothing on a cluster."""
 
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from services.reading.app_environments import app_environment, application_named
 
 
 class JudgePushes(Protocol):
-    """Decides anew what becomes of the image pushes that wait in an app environment (services.pushes.judging).
+    """Judges the waiting image pushes of an app environment anew (services.pushes.judging).
 
     `switching`: its deploy mode has just changed to auto.
     """
@@ -29,17 +29,17 @@ class Applications:
         self._judge_pushes = judge_pushes
 
     async def list(self, *, search: str | None, after: str | None, limit: int) -> Page[ApplicationRecord]:
-        """By name; those whose name holds `search`."""
+        """A page of applications by name, where given those whose name contains `search`."""
         async with self._db.read() as tx:
             return await tx.applications.list(search=search, after=after, limit=limit)
 
     async def get(self, name: str) -> ApplicationRecord:
-        """Raises `NotFoundError`."""
+        """One application. Raises `NotFoundError`."""
         async with self._db.read() as tx:
             return await application_named(tx, name)
 
     async def add(self, name: str, *, description: str) -> ApplicationRecord:
-        """Raises `NameTakenError`."""
+        """Add an application. Raises `NameTakenError`."""
         try:
             async with self._db.begin() as tx:
                 return await tx.applications.add(name=name, description=description)
@@ -47,7 +47,7 @@ class Applications:
             raise NameTakenError("application", name) from None
 
     async def update(self, name: str, changes: ApplicationFields) -> ApplicationRecord:
-        """Raises `NotFoundError`, `NameTakenError`."""
+        """Change an application. Raises `NotFoundError`, `NameTakenError`."""
         try:
             async with self._db.begin() as tx:
                 return await tx.applications.change((await application_named(tx, name)).id, **changes)
@@ -55,7 +55,7 @@ class Applications:
             raise NameTakenError("application", error.name) from None
 
     async def delete(self, name: str) -> None:
-        """Forget it with its history; what runs goes on running. Raises `NotFoundError`, `InUseError`."""
+        """Remove the application and its history; its workloads keep running. Raises `NotFoundError`, `InUseError`."""
         try:
             async with self._db.begin() as tx:
                 await tx.applications.delete((await application_named(tx, name)).id)
@@ -63,26 +63,29 @@ class Applications:
             raise InUseError("application", name, [*error.users]) from None
 
     async def environments(self, name: str) -> tuple[AppEnvironmentRecord, ...]:
-        """It in every environment, by rank. Raises `NotFoundError`."""
+        """The application in every environment, by rank. Raises `NotFoundError`."""
         async with self._db.read() as tx:
             return await tx.app_environments.of([await application_named(tx, name)])
 
     async def environment(self, name: str, environment: str) -> AppEnvironmentRecord:
-        """Raises `NotFoundError` for either."""
+        """The application in one environment. Raises `NotFoundError` for either."""
         async with self._db.read() as tx:
             return await app_environment(tx, name, environment)
 
     async def change_environment(
         self, name: str, environment: str, changes: AppEnvironmentFields
     ) -> AppEnvironmentRecord:
-        """Raises `NotFoundError`; `AlreadyConfiguredError` where the namespace of a configured one would change."""
+        """Change the settings of an app environment; a new deploy mode or pin judges its image pushes anew.
+
+        Raises `NotFoundError`; `AlreadyConfiguredError` where it is configured and its namespace would change.
+        """
         async with self._db.begin() as tx:
             record = await app_environment(tx, name, environment)
             desired = changes.get("namespace", record.namespace)
             if record.configured and desired != record.namespace:
                 raise AlreadyConfiguredError(
-                    f"'{record.application.name}' lives in the namespace '{record.namespace}' in "
-                    f"'{record.environment.name}'. That cannot change once it is configured."
+                    f"'{record.application.name}' is in namespace '{record.namespace}' in "
+                    f"'{record.environment.name}'. The namespace cannot change once the application is configured."
                 )
             changed = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
             if (changed.deploy_mode, changed.pin) != (record.deploy_mode, record.pin):

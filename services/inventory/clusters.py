@@ -1,7 +1,7 @@
-"""Clusters: register, look at, try out, forget.
+"""Registers, reads, probes and removes clusters. Changes nothing on a cluster.
 
-A cluster is tried out before it is registered or given a new credential: what does not work now is refused, with an
-error that tells why. The credential goes in and never comes out: a `ClusterView` has none.
+A cluster is probed before it is registered or gets a new credential, and refused where the probe fails, with the error
+of the probe. A credential is never returned: a `ClusterView` has none.
 """
 
 from dataclasses import dataclass, field
@@ -32,6 +32,8 @@ class NewCredential:
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
+    """A cluster to register."""
+
     name: str
     labels: dict[str, str]
     credential: NewCredential
@@ -39,7 +41,7 @@ class Registration:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterChanges:
-    """What to change; None leaves it as it is."""
+    """What to change; None leaves a field as it is."""
 
     name: str | None = None
     labels: dict[str, str] | None = None
@@ -48,7 +50,7 @@ class ClusterChanges:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterView:
-    """A cluster as people see it, with the names of the environments that use it."""
+    """A cluster without its credential, and the names of the environments that use it."""
 
     id: str
     name: str
@@ -67,7 +69,7 @@ class ClusterView:
 
 @dataclass(frozen=True, kw_only=True)
 class Probed:
-    """What came of trying a cluster out: `error` is None where it answered and takes the credential."""
+    """The result of a probe: `error` is None where the cluster answered and accepts the credential."""
 
     cluster: str
     reachability: Reachability
@@ -79,6 +81,8 @@ class Probed:
 
 @dataclass(frozen=True, kw_only=True)
 class Namespace:
+    """A namespace; `phase` is `Active` or `Terminating`."""
+
     name: str
     phase: str
 
@@ -93,7 +97,7 @@ class ClusterNamespaces:
 
 @dataclass(frozen=True, kw_only=True)
 class _Vetted:
-    """A credential that may be stored: what is left of a kubeconfig, and where it leads."""
+    """A credential that may be stored: the vetted kubeconfig, its server and its namespace."""
 
     kubeconfig: str | None = field(repr=False)
     server: str | None
@@ -110,28 +114,28 @@ class ClusterRegistry:
         self._limits = limits
 
     async def list(self, *, after: str | None, limit: int) -> Page[ClusterView]:
-        """By name."""
+        """A page of clusters, by name."""
         async with self._db.read() as tx:
             page = await tx.clusters.list(after=after, limit=limit)
             environments = await tx.environments.all()
         return Page(items=tuple(_view(each, environments) for each in page.items), next=page.next)
 
     async def get(self, name: str) -> ClusterView:
-        """Raises `NotFoundError`."""
+        """One cluster. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return _view(_there(await tx.clusters.find(name), name), await tx.environments.all())
+            return _view(_found(await tx.clusters.find(name), name), await tx.environments.all())
 
     async def register(self, new: Registration) -> ClusterView:
-        """Vet, try out, keep.
+        """Vet the kubeconfig, probe the cluster, store it.
 
-        Raises `KubeconfigRefusedError`, `NameTakenError`, and what the trial came to: `ClusterUnreachableError`,
+        Raises `KubeconfigRefusedError`, `NameTakenError`, and the errors of the probe: `ClusterUnreachableError`,
         `AddressRefusedError`, `CertificateError`, `CredentialRefusedError` or `AccessDeniedError`.
         """
         vetted = self._vetted(new.credential)
         async with self._db.read() as tx:
             if await tx.clusters.find(new.name) is not None:
                 raise NameTakenError("cluster", new.name)
-        report = await self._tried(new.name, vetted)
+        report = await self._probe_unstored(new.name, vetted)
         try:
             async with self._db.begin() as tx:
                 record = await tx.clusters.add(
@@ -147,11 +151,11 @@ class ClusterRegistry:
         return await self.get(new.name)
 
     async def update(self, name: str, changes: ClusterChanges) -> ClusterView:
-        """Raises `NotFoundError`, `NameTakenError`, and for a new credential what `register` raises."""
+        """Change a cluster. Raises `NotFoundError`, `NameTakenError`, for a new credential also as `register`."""
         async with self._db.read() as tx:
-            record = _there(await tx.clusters.find(name), name)
+            record = _found(await tx.clusters.find(name), name)
         vetted = self._vetted(changes.credential) if changes.credential is not None else None
-        report = await self._tried(record.name, vetted) if vetted is not None else None
+        report = await self._probe_unstored(record.name, vetted) if vetted is not None else None
         try:
             async with self._db.begin() as tx:
                 if changes.name is not None:
@@ -166,22 +170,22 @@ class ClusterRegistry:
         return await self.get(changes.name or record.name)
 
     async def delete(self, name: str) -> None:
-        """Raises `NotFoundError`, `InUseError`. Nothing is changed on the cluster."""
+        """Remove the cluster from Stagecoach; nothing changes on the cluster. Raises `NotFoundError`, `InUseError`."""
         try:
             async with self._db.begin() as tx:
-                record = _there(await tx.clusters.find(name), name)
+                record = _found(await tx.clusters.find(name), name)
                 await tx.clusters.delete(record.id)
         except StillUsedError as error:
             raise InUseError("cluster", name, list(error.users)) from None
         await self._pool.forget(record.id)
 
     async def probe(self, name: str) -> Probed:
-        """Try it out now, past the breaker, and keep what was seen of it. Raises `NotFoundError` only."""
+        """Probe now, past the breaker, and record the result. Raises `NotFoundError` only."""
         async with self._db.read() as tx:
-            record = _there(await tx.clusters.find(name), name)
+            record = _found(await tx.clusters.find(name), name)
         try:
             credential = credential_of(record)
-            report = await self._report(credential, namespace=self._home(credential))
+            report = await self._report(credential, namespace=self._namespace_of(credential))
         except ClusterError as error:
             return await self._missed(record, error)
         self._pool.answers(record.id)
@@ -197,13 +201,13 @@ class ClusterRegistry:
         )
 
     async def namespaces(self, name: str) -> ClusterNamespaces:
-        """Raises `NotFoundError`, `ClusterError`."""
+        """The namespaces, read now. Raises `NotFoundError`, `ClusterError`s."""
         async with self._db.read() as tx:
-            record = _there(await tx.clusters.find(name), name)
+            record = _found(await tx.clusters.find(name), name)
         return await namespaces_of(record, self._pool, deadline=Deadline.after(self._limits.overview))
 
-    def _home(self, credential: ClusterCredential) -> str | None:
-        """The namespace that the credential is made for, in which alone it may have its rights."""
+    def _namespace_of(self, credential: ClusterCredential) -> str | None:
+        """The namespace of the kubeconfig's context, outside of which the credential may have no rights."""
         if credential.kubeconfig is None:
             return None
         return vet_kubeconfig(credential.kubeconfig(), rules=self._rules).namespace
@@ -214,8 +218,8 @@ class ClusterRegistry:
         target = vet_kubeconfig(credential.kubeconfig, rules=self._rules)
         return _Vetted(kubeconfig=as_kubeconfig(target), server=target.server, namespace=target.namespace)
 
-    async def _tried(self, name: str, vetted: _Vetted) -> ProbeReport:
-        """What trying out a credential that is not stored came to; raises where it would not do."""
+    async def _probe_unstored(self, name: str, vetted: _Vetted) -> ProbeReport:
+        """The report of a probe with a credential that is not stored yet. Raises where it lacks rights or fails."""
         trial_id, text = f"trial-{uuid4()}", vetted.kubeconfig
         credential = ClusterCredential(
             cluster_id=trial_id, name=name, version=0, kubeconfig=None if text is None else lambda: text
@@ -246,7 +250,7 @@ class ClusterRegistry:
 
 
 async def namespaces_of(cluster: ClusterRecord, pool: ClusterPool, *, deadline: Deadline) -> ClusterNamespaces:
-    """The namespaces of a cluster; raises `ClusterError`."""
+    """The namespaces of a cluster, by name. Raises `ClusterError`s."""
     gateway = await pool.gateway(credential_of(cluster))
     found = await gateway.namespaces(deadline=deadline)
     named = (Namespace(name=each.name, phase=str(each.status.get("phase", "Active"))) for each in found)
@@ -254,13 +258,13 @@ async def namespaces_of(cluster: ClusterRecord, pool: ClusterPool, *, deadline: 
 
 
 def reachability_of(error: ClusterError) -> Reachability:
-    """It answers but will not have us, or nobody answers at all."""
+    """`REFUSED` where a server was reached but a connection or the credential is refused, else `UNREACHABLE`."""
     if isinstance(error, CertificateError | CredentialRefusedError | AddressRefusedError):
         return Reachability.REFUSED
     return Reachability.UNREACHABLE
 
 
-def _there(record: ClusterRecord | None, name: str) -> ClusterRecord:
+def _found(record: ClusterRecord | None, name: str) -> ClusterRecord:
     if record is None:
         raise NotFoundError("cluster", name)
     return record

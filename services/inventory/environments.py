@@ -1,4 +1,4 @@
-"""Environments: add, change, put in order, remove. Nothing here changes anything on a cluster."""
+"""Adds, changes, orders and removes environments. Changes nothing on a cluster."""
 
 import builtins
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from services.reading.fan_out import fan_out
 
 @dataclass(frozen=True, kw_only=True)
 class NewEnvironment:
-    """`clusters` are names; the first is the primary."""
+    """An environment to add. `clusters` are names; the first is the primary."""
 
     name: str
     clusters: tuple[str, ...]
@@ -30,14 +30,14 @@ class NewEnvironment:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentChanges:
-    """`fields` and `clusters` to set; what is left out, or None, stays."""
+    """`fields` and `clusters` to set; an absent field, or None, stays."""
 
     fields: EnvironmentFields
     clusters: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamespaceOfSome:
+class NamespaceOnClusters:
     """A namespace, and the clusters on which it exists."""
 
     name: str
@@ -45,10 +45,10 @@ class NamespaceOfSome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamespacesOfAll:
-    """The namespaces of an environment's clusters, and the clusters that could not be asked."""
+class NamespaceListing:
+    """The namespaces of an environment's clusters; `not_asked` are the clusters that could not be read."""
 
-    items: tuple[NamespaceOfSome, ...]
+    items: tuple[NamespaceOnClusters, ...]
     not_asked: tuple[str, ...]
 
 
@@ -61,17 +61,20 @@ class Environments:
         self._limits = limits
 
     async def list(self) -> tuple[EnvironmentRecord, ...]:
-        """By rank."""
+        """All environments, by rank."""
         async with self._db.read() as tx:
             return await tx.environments.all()
 
     async def get(self, name: str) -> EnvironmentRecord:
-        """Raises `NotFoundError`."""
+        """One environment. Raises `NotFoundError`."""
         async with self._db.read() as tx:
             return await _found(tx, name)
 
     async def add(self, new: NewEnvironment) -> EnvironmentRecord:
-        """Last in the order. Raises `NotFoundError` for a cluster, `NameTakenError`, `InvalidRequestError`."""
+        """Add an environment, last in the order.
+
+        Raises `NotFoundError` for an unknown cluster, `InvalidRequestError` for a repeated one, `NameTakenError`.
+        """
         try:
             async with self._db.begin() as tx:
                 return await tx.environments.add(
@@ -85,7 +88,7 @@ class Environments:
             raise NameTakenError("environment", new.name) from None
 
     async def update(self, name: str, changes: EnvironmentChanges) -> EnvironmentRecord:
-        """Raises `NotFoundError` (also for a cluster), `NameTakenError`, `InvalidRequestError`."""
+        """Change an environment. Raises as `add`, and `NotFoundError` for the environment."""
         try:
             async with self._db.begin() as tx:
                 record = await _found(tx, name)
@@ -97,7 +100,10 @@ class Environments:
             raise NameTakenError("environment", error.name) from None
 
     async def reorder(self, names: Sequence[str]) -> tuple[EnvironmentRecord, ...]:
-        """All of them, in this order. Raises `NotFoundError`, and `InvalidRequestError` unless each is named once."""
+        """Put the environments in this order; returns them in it.
+
+        Raises `NotFoundError`, and `InvalidRequestError` unless every environment is named once.
+        """
         async with self._db.begin() as tx:
             ids = [(await _found(tx, name)).id for name in names]
             try:
@@ -106,15 +112,15 @@ class Environments:
                 raise InvalidRequestError(str(error), field="body.environments") from None
 
     async def delete(self, name: str) -> None:
-        """Raises `NotFoundError`, `InUseError`."""
+        """Remove an environment. Raises `NotFoundError`, `InUseError`."""
         try:
             async with self._db.begin() as tx:
                 await tx.environments.delete((await _found(tx, name)).id)
         except StillUsedError as error:
             raise InUseError("environment", name, builtins.list(error.users)) from None
 
-    async def namespaces(self, name: str) -> NamespacesOfAll:
-        """Over all its clusters, for as long as a page may take. Raises `NotFoundError`."""
+    async def namespaces(self, name: str) -> NamespaceListing:
+        """The namespaces of all its clusters, read within `limits.overview` seconds. Raises `NotFoundError`."""
         environment = await self.get(name)
         deadline = Deadline.after(self._limits.overview)
         answers = await fan_out(
@@ -123,18 +129,21 @@ class Environments:
             deadline=deadline,
             name=lambda cluster: cluster.name,
         )
-        return NamespacesOfAll(
+        return NamespaceListing(
             items=_merged([answer.result for answer in answers if answer.ok]),
             not_asked=tuple(answer.item.name for answer in answers if not answer.ok),
         )
 
 
-def _merged(found: Sequence[ClusterNamespaces]) -> tuple[NamespaceOfSome, ...]:
-    where: dict[str, builtins.list[str]] = {}
+def _merged(found: Sequence[ClusterNamespaces]) -> tuple[NamespaceOnClusters, ...]:
+    clusters_by_namespace: dict[str, builtins.list[str]] = {}
     for one in found:
         for namespace in one.namespaces:
-            where.setdefault(namespace.name, []).append(one.cluster)
-    return tuple(NamespaceOfSome(name=name, clusters=tuple(clusters)) for name, clusters in sorted(where.items()))
+            clusters_by_namespace.setdefault(namespace.name, []).append(one.cluster)
+    return tuple(
+        NamespaceOnClusters(name=name, clusters=tuple(clusters))
+        for name, clusters in sorted(clusters_by_namespace.items())
+    )
 
 
 async def _found(tx: Transaction, name: str) -> EnvironmentRecord:
@@ -146,7 +155,7 @@ async def _found(tx: Transaction, name: str) -> EnvironmentRecord:
 
 async def _clusters(tx: Transaction, names: Sequence[str]) -> tuple[ClusterRecord, ...]:
     if len({name.lower() for name in names}) != len(names):
-        raise InvalidRequestError("A cluster is named twice.", field="body.clusters")
+        raise InvalidRequestError("The list names a cluster twice. Name each cluster once.", field="body.clusters")
     found = []
     for name in names:
         record = await tx.clusters.find(name)

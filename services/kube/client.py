@@ -46,7 +46,7 @@ logging.getLogger("kubernetes_asyncio").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class Timeouts:
     """Seconds that one attempt waits: for a connection, for the whole answer, and for the next bytes of a watch."""
 
     connect: float = 5.0
@@ -133,14 +133,14 @@ class ClusterClient:
         addresses: AddressPolicy,
         network: "Network",
         token: Callable[[], str | None] | None = None,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self.cluster = cluster
         self._target = target
         self._addresses = addresses
         self._network = network
         self._token = token
-        self._patience = patience or Patience()
+        self._timeouts = timeouts or Timeouts()
         self._opening = asyncio.Lock()
         self._apis: tuple[_Api, _Api] | None = None
         self._sessions: tuple[aiohttp.ClientSession, ...] = ()
@@ -169,7 +169,7 @@ class ClusterClient:
         `BudgetExceededError`.
         """
         started = time.monotonic()
-        timeout = self._patience.of_request(deadline.left())
+        timeout = self._timeouts.of_request(deadline.left())
         self._under_way += 1
         try:
             api, _ = self._apis or await self._open()
@@ -189,7 +189,7 @@ class ClusterClient:
         started = time.monotonic()
         deadline = Deadline.after(seconds)
         timeout = aiohttp.ClientTimeout(
-            total=seconds, sock_connect=self._patience.connect, sock_read=self._patience.watch_silence
+            total=seconds, sock_connect=self._timeouts.connect, sock_read=self._timeouts.watch_silence
         )
         self._under_way += 1
         try:
@@ -209,7 +209,7 @@ class ClusterClient:
         # Shielded: where the task that closes is cancelled, the connections must be closed all the same.
         await asyncio.shield(asyncio.gather(*(session.close() for session in sessions)))
 
-    async def _send(self, api: _Api, request: Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+    async def _send(self, api: _Api, request: Request, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         headers = {"Accept": request.accept}
         if request.body is not None:
             headers["Content-Type"] = request.body_type.value
@@ -220,7 +220,7 @@ class ClusterClient:
             body=request.body,
             auth_settings=["BearerToken"],
             _preload_content=False,
-            _request_timeout=patience,
+            _request_timeout=limits,
         )
         return response
 
@@ -252,7 +252,7 @@ class ClusterClient:
                 limit=limit,
                 keepalive_timeout=_KEEPALIVE_SECONDS,
                 ttl_dns_cache=_DNS_SECONDS,
-                resolver=VettingResolver(policy, threads=self._network.names, patience=self._patience.connect),
+                resolver=VettingResolver(policy, threads=self._network.names, timeout=self._timeouts.connect),
             ),
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),

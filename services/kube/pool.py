@@ -15,7 +15,7 @@ from typing import Self
 
 from services.kube.breaker import Breaker
 from services.kube.caller import Caller
-from services.kube.client import ClusterClient, Network, Patience
+from services.kube.client import ClusterClient, Network, Timeouts
 from services.kube.discovery import Discovery
 from services.kube.gateway import ClusterCredential
 from services.kube.in_cluster import ServiceAccount, TokenFile
@@ -51,14 +51,14 @@ class ClusterPool:
         limits: PoolLimits | None = None,
         service_account: ServiceAccount | None = None,
         network: Network | None = None,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
         chance: random.Random | None = None,
     ) -> None:
         self._rules = rules
         self._limits = limits or PoolLimits()
         self._service_account = service_account or ServiceAccount()
         self._network = network or Network()
-        self._patience = patience
+        self._timeouts = timeouts
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
         self._overall = asyncio.Semaphore(self._limits.overall)
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # by cluster id, the one used last at the end
@@ -148,7 +148,7 @@ class ClusterPool:
             addresses=addresses,
             network=self._network,
             token=token.token if token else None,
-            patience=self._patience,
+            timeouts=self._timeouts,
         )
         caller = Caller(
             client,

@@ -1,8 +1,7 @@
-"""Manifests that people submit as YAML or JSON: read without harm, checked for shape, mistakes told with their lines.
+"""Reads manifests that people submit as YAML or JSON, checks their structure, and reports mistakes with their lines.
 
-The text is never given to a loader that builds what it describes: aliases are counted as what they expand to, repeated
-keys and tags are mistakes, and size, depth and number of documents are bounded. What is said never quotes the text, for
-it may be a Secret's.
+The text never reaches a loader that constructs objects: aliases count as what they expand to, repeated keys and tags
+are mistakes, and size, depth and number of documents are bounded. Messages never quote the text: it may be a Secret.
 """
 
 import base64
@@ -19,7 +18,7 @@ from services.planning.objects.identity import ObjectKey
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestMistake:
-    """One thing that is wrong; lines, columns and documents count from 1."""
+    """One mistake; lines, columns and documents count from 1."""
 
     code: str
     message: str
@@ -30,7 +29,7 @@ class ManifestMistake:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedManifests:
-    """What a text holds, and what is wrong with it. `manifests` are those without a mistake."""
+    """The manifests in a text that have no mistake, and the mistakes of the others."""
 
     manifests: tuple[Manifest, ...]
     mistakes: tuple[ManifestMistake, ...]
@@ -45,7 +44,7 @@ class CheckedManifests:
 
 
 class ManifestsRefusedError(InvalidRequestError):
-    """Submitted manifests cannot be read; `mistakes` is everything that is wrong with them."""
+    """Submitted manifests cannot be read; `mistakes` lists every mistake."""
 
     def __init__(self, detail: str, *, field: str, mistakes: tuple[ManifestMistake, ...]) -> None:
         super().__init__(detail, field=field)
@@ -56,7 +55,7 @@ class ManifestsRefusedError(InvalidRequestError):
 
 
 def check_manifests(text: str) -> CheckedManifests:
-    """Everything that is in the text; a mistake of the YAML itself ends the reading there."""
+    """The manifests and mistakes in the text; reading ends at a mistake in the YAML itself. Raises nothing."""
     mistakes: list[ManifestMistake] = []
     documents: tuple[Document, ...] = ()
     try:
@@ -71,21 +70,21 @@ def check_manifests(text: str) -> CheckedManifests:
     seen: set[ObjectKey] = set()
     for document in documents:
         for body, path in _objects_in(document):
-            wrong = _wrong_with(body, path, document)
-            if not wrong:
+            found = _mistakes_of(body, path, document)
+            if not found:
                 manifest = Manifest(_without_string_data(body))
                 key = ObjectKey.of(manifest)
                 if key in seen:
-                    wrong = [_mistake("named-twice", f"{manifest.id.label} is there twice.", path, document)]
+                    found = [_mistake("named-twice", f"{manifest.id.label} is there twice.", path, document)]
                 else:
                     manifests.append(manifest)
                     seen.add(key)
-            mistakes += wrong
+            mistakes += found
     return CheckedManifests(manifests=tuple(manifests), mistakes=tuple(mistakes))
 
 
 def read_manifests(text: str, *, field: str) -> tuple[Manifest, ...]:
-    """The objects in a text; raises `ManifestsRefusedError` about `field` where anything is wrong."""
+    """The objects in a text. Raises `ManifestsRefusedError` on `field` where there is any mistake."""
     checked = check_manifests(text)
     if checked.mistakes:
         first = checked.mistakes[0]
@@ -104,24 +103,22 @@ def _objects_in(document: Document) -> list[tuple[Any, tuple[str | int, ...]]]:
     return [(value, ())]
 
 
-def _wrong_with(body: Any, path: tuple[str | int, ...], document: Document) -> list[ManifestMistake]:
+def _mistakes_of(body: Any, path: tuple[str | int, ...], document: Document) -> list[ManifestMistake]:
     if not isinstance(body, dict):
-        return [_mistake("not-an-object", "An object is expected here.", path, document)]
+        return [_mistake("not-an-object", "An object is required here.", path, document)]
     return [
-        _mistake(
-            "wrong-shape", f"{wrong.field} has to be {wrong.expected}.", (*path, *wrong.field.split(".")), document
-        )
+        _mistake("wrong-shape", f"{wrong.field} must be {wrong.expected}.", (*path, *wrong.field.split(".")), document)
         for wrong in check_structure(body)
     ]
 
 
 def _mistake(code: str, message: str, path: tuple[str | int, ...], document: Document) -> ManifestMistake:
-    line, column = document.address_of(path)
+    line, column = document.position_of(path)
     return ManifestMistake(code=code, message=message, line=line, column=column, document=document.number)
 
 
 def _without_string_data(body: dict[str, Any]) -> dict[str, Any]:
-    """A Secret's texts in base64 with the rest of its data, as the server would store them."""
+    """A Secret with `stringData` moved to `data` in base64, as the API server stores it."""
     texts = body.get("stringData")
     if body.get("kind") != "Secret" or body.get("apiVersion") != "v1" or not texts:
         return body

@@ -1,7 +1,7 @@
-"""YAML as plain values, with the places where they stood, and without anything that a text could do to the reader.
+"""Reads YAML into plain values with their positions; bounded in size, and constructs no objects.
 
-Values are those of JSON: what would not be one (numbers beyond 64 bits, infinities, NUL characters) is a mistake or
-stays a text. Scalars are read as kubectl reads them, but for `yes`, `no`, `on` and `off`, which stay texts.
+The values are those of JSON: what is none (numbers beyond 64 bits, infinities, NUL characters) is a mistake or remains
+text. Scalars are read as kubectl reads them, except `yes`, `no`, `on` and `off`, which remain text.
 """
 
 import re
@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-MOST_DOCUMENTS = 500
-MOST_PARTS = 100_000  # values in all documents, aliases counted as what they stand for
-MOST_LEVELS = 60
+MAX_DOCUMENTS = 500
+MAX_VALUES = 100_000  # in all documents; an alias counts as what it expands to
+MAX_DEPTH = 60
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 
 
 class YamlMistakeError(Exception):
-    """What is wrong, and where (from 1); `message` never quotes the text."""
+    """A mistake and its line and column (from 1); `message` never quotes the text."""
 
     def __init__(self, code: str, message: str, *, event: Any = None, document: int | None = None) -> None:
         super().__init__(code)
@@ -35,22 +35,22 @@ class YamlMistakeError(Exception):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Document:
-    """One document: its plain value, its number (from 1), and where its values stood."""
+    """One document: its plain value, its number (from 1), and the positions of its values (line and column)."""
 
     value: Any
     number: int
-    places: dict[Path, tuple[int, int]]
+    positions: dict[Path, tuple[int, int]]
 
-    def address_of(self, path: Path) -> tuple[int, int]:
-        """Line and column (from 1) of the value at `path`, or of the nearest thing around it."""
+    def position_of(self, path: Path) -> tuple[int, int]:
+        """Line and column (from 1) of the value at `path`, or of the innermost value around it."""
         for end in range(len(path), -1, -1):
-            if path[:end] in self.places:
-                return self.places[path[:end]]
+            if path[:end] in self.positions:
+                return self.positions[path[:end]]
         return (1, 1)
 
 
 def read_documents(text: str) -> tuple[Document, ...]:
-    """The documents that are not empty. Raises `YamlMistakeError`."""
+    """The documents that are not empty. Raises `YamlMistakeError` for the first mistake."""
     try:
         return tuple(_Reader(yaml.parse(text, Loader=_LOADER)).documents())
     except yaml.YAMLError as error:
@@ -61,47 +61,47 @@ def read_documents(text: str) -> tuple[Document, ...]:
 @dataclass
 class _Anchored:
     value: Any
-    parts: int
+    values: int
 
 
 @dataclass
 class _Reader:
     events: Iterator[Any]
-    parts: int = 0
+    values: int = 0
     number: int = 0
     anchors: dict[str, _Anchored] = field(default_factory=dict)
-    places: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    positions: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def documents(self) -> Iterator[Document]:
         for event in self.events:
             if not isinstance(event, yaml.DocumentStartEvent):
                 continue
             self.number += 1
-            if self.number > MOST_DOCUMENTS:
-                raise self._mistake("yaml-too-long", f"There are more than {MOST_DOCUMENTS} documents.", event)
-            self.anchors, self.places = {}, {}
+            if self.number > MAX_DOCUMENTS:
+                raise self._mistake("yaml-too-long", f"There are more than {MAX_DOCUMENTS} documents.", event)
+            self.anchors, self.positions = {}, {}
             value = self._value(next(self.events), ())
             if value is not None:
-                yield Document(value=value, number=self.number, places=self.places)
+                yield Document(value=value, number=self.number, positions=self.positions)
 
     def _mistake(self, code: str, message: str, event: Any) -> YamlMistakeError:
         return YamlMistakeError(code, message, event=event, document=self.number)
 
-    def _count(self, parts: int, event: Any) -> None:
-        self.parts += parts
-        if self.parts > MOST_PARTS:
-            raise self._mistake("yaml-too-long", f"There are more than {MOST_PARTS} values.", event)
+    def _count(self, values: int, event: Any) -> None:
+        self.values += values
+        if self.values > MAX_VALUES:
+            raise self._mistake("yaml-too-long", f"There are more than {MAX_VALUES} values.", event)
 
     def _value(self, event: Any, path: Path) -> Any:
-        if len(path) > MOST_LEVELS:
-            raise self._mistake("yaml-too-deep", f"This is nested deeper than {MOST_LEVELS} levels.", event)
+        if len(path) > MAX_DEPTH:
+            raise self._mistake("yaml-too-deep", f"This is nested deeper than {MAX_DEPTH} levels.", event)
         if isinstance(event, yaml.AliasEvent):
             return self._aliased(event)
         self._count(1, event)
-        before = self.parts
-        self.places[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        before = self.values
+        self.positions[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
         if getattr(event, "tag", None) not in {None, "!"}:
-            raise self._mistake("yaml-tag", "Tags are not read; write plain values.", event)
+            raise self._mistake("yaml-tag", "YAML tags are not supported; write plain values.", event)
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -109,14 +109,14 @@ class _Reader:
         else:
             value = self._mapping(path)
         if event.anchor is not None:
-            self.anchors[event.anchor] = _Anchored(value=value, parts=self.parts - before + 1)
+            self.anchors[event.anchor] = _Anchored(value=value, values=self.values - before + 1)
         return value
 
     def _aliased(self, event: Any) -> Any:
         found = self.anchors.get(event.anchor)
-        if found is None:  # it does not exist, or is not complete: an alias inside of itself
-            raise self._mistake("yaml-alias", "This alias stands for nothing.", event)
-        self._count(found.parts, event)
+        if found is None:  # undefined, or not complete yet: an alias inside its own anchor
+            raise self._mistake("yaml-alias", "This alias has no anchor before it.", event)
+        self._count(found.values, event)
         return found.value
 
     def _sequence(self, path: Path) -> list[Any]:
@@ -130,7 +130,7 @@ class _Reader:
         merged: list[dict[str, Any]] = []
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._mistake("yaml-key", "A key has to be a plain word.", event)
+                raise self._mistake("yaml-key", "A key must be a plain word.", event)
             key = self._text(event)
             if key == "<<" and not event.style:
                 merged += self._merged(event, path)
@@ -151,7 +151,7 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Any:
         text = self._text(event)
-        if event.style:  # quoted, or a block: always a text
+        if event.style:  # quoted, or a block: always text
             return text
         if text in _WORDS:
             return _WORDS[text]
@@ -172,13 +172,13 @@ class _Reader:
         except UnicodeEncodeError:
             raise self._mistake("yaml-text", "This is not valid Unicode.", event) from None
         if "\x00" in text:
-            raise self._mistake("yaml-text", "Texts cannot have NUL characters.", event)
+            raise self._mistake("yaml-text", "Text must not have NUL characters.", event)
         return text
 
     def _integer(self, text: str, base: int, event: Any) -> int:
         number = int(text, base) if len(text) < 70 else 1 << 64
         if not -(1 << 63) <= number < 1 << 63:
-            raise self._mistake("yaml-number", "This number does not fit into 64 bits; put texts in quotes.", event)
+            raise self._mistake("yaml-number", "This number does not fit into 64 bits; put text in quotes.", event)
         return number
 
 

@@ -1,10 +1,9 @@
-"""Which addresses Stagecoach connects to, asked at the moment of connecting.
+"""Decides which addresses Stagecoach connects to, at the moment of connecting (protection against SSRF).
 
-A name that was harmless when its kubeconfig was looked at can lead to a metadata service a minute later, so the rule
-is applied to what the name resolves to each time (DNS rebinding), not only to what was submitted.
+A name that was harmless when its kubeconfig was vetted can resolve to a metadata service a minute later (DNS
+rebinding), so the policy is applied to every resolution, not only to the submitted address.
 
-Names are looked up in threads of their own: a dead cluster's slow name server must not use up the threads that others
-need.
+Names are resolved in threads of their own: the slow name server of a dead cluster must not block other clusters.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 _IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Services of cloud providers that hand credentials to whoever asks from inside, at addresses that are not link-local.
+# Metadata services, which give credentials to every process on the machine, at addresses that are not link-local.
 _METADATA = frozenset(
     ipaddress.ip_address(address)
     for address in (
@@ -33,22 +32,23 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressRefused(OSError):  # noqa: N818  an OSError, because that is what aiohttp passes on from a resolver
-    """Nothing that a name leads to may be connected to; the text says why."""
+    """The policy allows none of the addresses that a name resolves to; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressPolicy:
-    """Link-local, metadata, multicast and unspecified addresses never; loopback and private ones by setting."""
+    """Never allows link-local, metadata, multicast and unspecified addresses; loopback and private ones by setting."""
 
     allow_loopback: bool
     allow_private: bool
 
     def with_private(self) -> "AddressPolicy":
+        """The same policy, but with private addresses allowed."""
         return replace(self, allow_private=True)
 
     def refusal(self, address: str) -> str | None:
-        """Why this IP address may not be connected to, or None where it may."""
-        ip = _carried(ipaddress.ip_address(address.partition("%")[0]))
+        """Why the policy refuses this IP address, or None where it allows it. Raises `ValueError` for a name."""
+        ip = _embedded_ipv4(ipaddress.ip_address(address.partition("%")[0]))
         if ip in _METADATA:
             return "it is a cloud provider's metadata service"
         if ip.is_link_local:
@@ -62,8 +62,8 @@ class AddressPolicy:
         return None
 
 
-def _carried(ip: _IpAddress) -> _IpAddress:
-    """The IPv4 address inside an IPv6 one (mapped, 6to4, NAT64): that is where a connection would end."""
+def _embedded_ipv4(ip: _IpAddress) -> _IpAddress:
+    """The IPv4 address inside an IPv6 one (mapped, 6to4, NAT64), which is where a connection would end; else itself."""
     if isinstance(ip, ipaddress.IPv4Address):
         return ip
     if ip in _NAT64:
@@ -72,27 +72,27 @@ def _carried(ip: _IpAddress) -> _IpAddress:
 
 
 class VettingResolver(AbstractResolver):
-    """aiohttp's way to a name's addresses, less those that the policy refuses."""
+    """A resolver for aiohttp that leaves out the addresses that the policy refuses."""
 
-    def __init__(self, policy: AddressPolicy, *, threads: ThreadPoolExecutor, patience: float = 5.0) -> None:
+    def __init__(self, policy: AddressPolicy, *, threads: ThreadPoolExecutor, timeout: float = 5.0) -> None:
         self._policy = policy
         self._threads = threads
-        self._patience = patience  # seconds for a name server
+        self._timeout = timeout  # seconds that a name server has to answer
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Raises `AddressRefused` where addresses exist but none is allowed, `OSError` where the name has none."""
-        looking = asyncio.get_running_loop().run_in_executor(
+        resolving = asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
         )
         try:
-            found = await asyncio.wait_for(looking, self._patience)
+            resolved = await asyncio.wait_for(resolving, self._timeout)
         except TimeoutError:
-            raise OSError(errno.ETIMEDOUT, "the name server does not answer") from None
+            raise OSError(errno.ETIMEDOUT, "the name server did not answer in time") from None
         allowed: list[ResolveResult] = []
         refusal = None
-        for kind, _, protocol, _, sockaddr in found:
+        for kind, _, protocol, _, sockaddr in resolved:
             address = str(sockaddr[0])
             reason = self._policy.refusal(address)
             if reason is not None:
@@ -109,8 +109,8 @@ class VettingResolver(AbstractResolver):
                 )
             )
         if not allowed:
-            raise AddressRefused(refusal or "the name has no address")
+            raise AddressRefused(refusal or "the name does not resolve to an address")
         return allowed
 
     async def close(self) -> None:
-        """The threads belong to the pool of clusters."""
+        """Closes nothing: the threads belong to the caller."""

@@ -1,10 +1,10 @@
-"""What lies behind an exception: clients wrap what the operating system and OpenSSL said, each in its own way."""
+"""Unwraps exceptions: HTTP clients wrap those of the operating system and OpenSSL, each in its own way."""
 
 from collections.abc import Iterator
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what it wraps, and what it came from."""
+    """The exception itself, then all that it wraps or was raised from, each once."""
     seen: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:

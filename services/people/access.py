@@ -1,7 +1,7 @@
-"""Who is calling and what they may do: tokens, sessions and roles.
+"""Authenticates callers by tokens and sessions, and gives each a role. Knows no HTTP.
 
-A caller proves itself with a secret that is shown once and stored as its SHA-256: 32 random bytes need no slow hash.
-Nothing here knows HTTP: the edge finds the secret in a header or a cookie and asks `Access.actor`.
+A caller authenticates with a secret that is shown once and stored as its SHA-256: 32 random bytes need no slow hash.
+The API layer takes the secret from a header or a cookie and calls `Access.actor`.
 """
 
 import secrets
@@ -16,28 +16,28 @@ from db.transaction import Database
 from domain.words import Role, SignInKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
 
-TOKEN_PREFIX = "stg_"  # noqa: S105 - so that scanners recognise a leaked one
+TOKEN_PREFIX = "stg_"  # noqa: S105 - so that secret scanners recognise a leaked token
 SESSION_LIFETIME = timedelta(hours=12)
 CODE_LIFETIME = timedelta(minutes=10)
-_USE_NOTED_EVERY = timedelta(minutes=1)  # not at each request: that would be a write for every read
+_USE_RECORDED_EVERY = timedelta(minutes=1)  # at most: one write a minute, not one for each request
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who asks, by name, and what they may; `token_id` is None for Stagecoach itself."""
+    """An authenticated caller and its role; `token_id` is None for Stagecoach itself."""
 
     name: str
     role: Role
     token_id: str | None = None
 
     def may(self, role: Role) -> bool:
-        """Whether the actor's role includes everything that `role` may do."""
+        """Whether the actor's role includes all rights of `role`."""
         return self.role.rank >= role.rank
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What a caller sent: the secret of a token or of a session."""
+    """The secret that a caller sent: of a token or of a session."""
 
     secret: str = field(repr=False)
     by: Literal["token", "session"]
@@ -45,7 +45,7 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Who a proof proves, and until when."""
+    """The actor that a proof authenticates, and when the proof expires (UTC; None: never)."""
 
     actor: Actor
     expires_at: datetime | None
@@ -53,7 +53,7 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedToken:
-    """A new token with its secret, the only time that it is known."""
+    """A new token with its secret, which is not stored: this is the only time that it is known."""
 
     record: TokenRecord
     secret: str = field(repr=False)
@@ -61,13 +61,15 @@ class IssuedToken:
 
 @dataclass(frozen=True, kw_only=True)
 class SignInCode:
+    """A code that signs one browser in, once, until it expires (UTC)."""
+
     code: str = field(repr=False)
     expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A new session with its secret, the only time that it is known."""
+    """A new session with its secret, which is not stored; `seconds` until it expires."""
 
     identity: Identity
     secret: str = field(repr=False)
@@ -75,17 +77,17 @@ class Session:
 
 
 class Access:
-    """Tokens and sessions."""
+    """Issues, checks and revokes tokens and sessions."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def actor(self, proof: Proof) -> Actor:
-        """Who sent the proof; raises `UnauthenticatedError` for one that is unknown, expired or revoked."""
+        """The actor of the proof. Raises `UnauthenticatedError` where it is unknown, expired or revoked."""
         return (await self.identity(proof)).actor
 
     async def identity(self, proof: Proof) -> Identity:
-        """Who sent the proof, and until when it is good; raises `UnauthenticatedError` as `actor` does."""
+        """The actor of the proof and its expiry. Raises `UnauthenticatedError` as `actor` does."""
         async with self._db.autocommit_read() as tx:
             if proof.by == "token":
                 token = await tx.tokens.valid(_hash(proof.secret))
@@ -94,19 +96,19 @@ class Access:
                 session = await tx.sign_ins.valid_session(_hash(proof.secret))
                 token, expires_at = (session.token, session.expires_at) if session else (None, None)
         if token is None:
-            raise UnauthenticatedError(f"The {proof.by} is not known, has expired or has been revoked.")
-        await self._note_use(token)
+            raise UnauthenticatedError(f"The {proof.by} is unknown, has expired or was revoked.")
+        await self._record_use(token)
         return Identity(actor=_actor(token), expires_at=expires_at)
 
     async def tokens(self, *, after: str | None, limit: int) -> Page[TokenRecord]:
-        """All tokens, the newest first."""
+        """A page of tokens, the newest first."""
         async with self._db.read() as tx:
             return await tx.tokens.list(after=after, limit=limit)
 
     async def issue(self, *, name: str, role: Role, expires_at: datetime | None, actor: Actor) -> IssuedToken:
-        """A new token. Raises `InvalidRequestError` where it would be expired already, `NameTakenError`."""
+        """Create a token. Raises `InvalidRequestError` where `expires_at` has passed, `NameTakenError`."""
         if expires_at is not None and expires_at <= datetime.now(UTC):
-            raise InvalidRequestError("The moment of expiry has passed.", field="body.expires_at")
+            raise InvalidRequestError("The time of expiry is in the past.", field="body.expires_at")
         secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
         try:
             async with self._db.begin() as tx:
@@ -118,15 +120,15 @@ class Access:
         return IssuedToken(record=record, secret=secret)
 
     async def revoke(self, token_id: str) -> None:
-        """Refuse it, and its sessions, from now on. One that is revoked already stays so. Raises `NotFoundError`."""
+        """Revoke a token and its sessions; no effect on a revoked one. Raises `NotFoundError`."""
         async with self._db.begin() as tx:
             if await tx.tokens.get(token_id) is None:
                 raise NotFoundError("token", token_id)
             await tx.tokens.revoke(token_id)
 
     async def sign_in_code(self, actor: Actor, *, lifetime: timedelta = CODE_LIFETIME) -> SignInCode:
-        """A code that signs one browser in as the actor, once, while it lives."""
-        assert actor.token_id is not None, "only who has a token asks over HTTP"
+        """Create a code that signs one browser in as the actor, once, within `lifetime`."""
+        assert actor.token_id is not None, "callers over HTTP have a token"
         code, expires_at = secrets.token_urlsafe(32), datetime.now(UTC) + lifetime
         async with self._db.begin() as tx:
             await tx.sign_ins.add(
@@ -135,7 +137,7 @@ class Access:
         return SignInCode(code=code, expires_at=expires_at)
 
     async def sign_in(self, *, token: str | None, code: str | None) -> Session:
-        """A session for the owner of the token or code; raises `UnauthenticatedError`."""
+        """Create a session for the owner of the token or code. Raises `UnauthenticatedError` for an invalid one."""
         secret = secrets.token_urlsafe(32)
         async with self._db.begin() as tx:
             if code is not None:
@@ -144,7 +146,9 @@ class Access:
             else:
                 owner = await tx.tokens.valid(_hash(token or ""))
             if owner is None:
-                what = "token is not known, has expired or has been revoked" if code is None else "code is used up"
+                what = (
+                    "token is unknown, has expired or was revoked" if code is None else "code was used or has expired"
+                )
                 raise UnauthenticatedError(f"The {what}.")
             end = datetime.now(UTC) + SESSION_LIFETIME
             expires_at = end if owner.expires_at is None else min(end, owner.expires_at)
@@ -157,13 +161,13 @@ class Access:
         )
 
     async def sign_out(self, proof: Proof) -> None:
-        """End the session; a token stays valid."""
+        """End the session of the proof; a token stays valid."""
         if proof.by == "session":
             async with self._db.begin() as tx:
                 await tx.sign_ins.remove(_hash(proof.secret))
 
-    async def _note_use(self, token: TokenRecord) -> None:
-        if token.last_used_at is None or datetime.now(UTC) - token.last_used_at >= _USE_NOTED_EVERY:
+    async def _record_use(self, token: TokenRecord) -> None:
+        if token.last_used_at is None or datetime.now(UTC) - token.last_used_at >= _USE_RECORDED_EVERY:
             async with self._db.begin() as tx:
                 await tx.tokens.touch(token.id)
 

@@ -1,8 +1,8 @@
-"""Read what a copy is decided from: the source's objects, and what is on each target.
+"""Reads the facts that a copy is planned from: the source's objects, and what each target has. Reads only.
 
-Reading only. Previews, starts and resumed executions all read through here, so that they cannot disagree. Kinds of
-which many objects are wanted are listed; a few are read by name. Everything that does not depend on another answer goes
-out at once; the gateway bounds how much of it is under way.
+Previews, starts and resumed executions all read through here, so that they cannot disagree. Where many objects of a
+kind are needed the kind is listed, a few are read by name. Requests that do not depend on each other are sent at once;
+the gateway bounds how many are under way.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _WRITE_VERBS = ("get", "create", "patch")
 
 @dataclass(frozen=True, kw_only=True)
 class SourceNamespace:
-    """Where objects are copied from."""
+    """A namespace to copy from."""
 
     environment: str
     cluster_id: str
@@ -46,7 +46,7 @@ class SourceNamespace:
 
 @dataclass(frozen=True, kw_only=True)
 class TargetNamespace:
-    """Where they go."""
+    """A namespace to copy to."""
 
     cluster: str
     cluster_id: str
@@ -54,36 +54,37 @@ class TargetNamespace:
     gateway: ClusterGateway
 
 
-async def read_source(place: SourceNamespace, resources: Iterable[ResourceId], *, deadline: Deadline) -> SourceFacts:
-    """The objects of `resources` that are there; raises `ClusterError`."""
+async def read_source(source: SourceNamespace, resources: Iterable[ResourceId], *, deadline: Deadline) -> SourceFacts:
+    """The objects of `resources` that exist, and the namespace. Raises `ClusterError`s."""
     requested = tuple(dict.fromkeys(resources))
     found, namespace = await asyncio.gather(
-        _read_objects(place.gateway, place.namespace, requested, deadline=deadline),
-        _get_if_allowed(place.gateway, NAMESPACE, place.namespace, namespace=None, deadline=deadline),
+        _read_objects(source.gateway, source.namespace, requested, deadline=deadline),
+        _get_if_allowed(source.gateway, NAMESPACE, source.namespace, namespace=None, deadline=deadline),
     )
     return SourceFacts(
         manifests=tuple(found[resource] for resource in requested if resource in found),
-        environment=place.environment,
-        cluster=place.gateway.cluster,
-        cluster_id=place.cluster_id,
-        namespace=place.namespace,
+        environment=source.environment,
+        cluster=source.gateway.cluster,
+        cluster_id=source.cluster_id,
+        namespace=source.namespace,
         namespace_object=namespace,
         missing=tuple(resource.label for resource in requested if resource not in found),
     )
 
 
 async def read_conversions(
-    place: SourceNamespace, manifests: Iterable[Manifest], targets: Iterable[TargetFacts], *, deadline: Deadline
+    source: SourceNamespace, manifests: Iterable[Manifest], targets: Iterable[TargetFacts], *, deadline: Deadline
 ) -> tuple[Manifest, ...]:
-    """The same objects in versions that some target serves, where it lacks the version they were read in.
+    """The same objects in versions that a target serves, where a target lacks the version they were read in.
 
-    The source's own server converts them, which nobody else can.
+    The source's API server converts them: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#api-groups-and-versioning
+    Raises `ClusterError`s.
     """
     reachable = [target for target in targets if target.failure is None]
     lacking = [m for m in manifests if any(target.served.find(m.kind) is None for target in reachable)]
     if not lacking:
         return ()
-    source_kinds = await place.gateway.served_kinds(deadline=deadline)
+    source_kinds = await source.gateway.served_kinds(deadline=deadline)
     requested: list[ResourceId] = []
     for manifest in lacking:
         known = {s.kind for target in reachable for s in target.served.versions_of(manifest.id.group_kind)}
@@ -92,41 +93,41 @@ async def read_conversions(
             for served in source_kinds.versions_of(manifest.id.group_kind)
             if served.kind in known and served.kind != manifest.kind
         ]
-    return tuple((await _read_objects(place.gateway, place.namespace, requested, deadline=deadline)).values())
+    return tuple((await _read_objects(source.gateway, source.namespace, requested, deadline=deadline)).values())
 
 
 async def read_target(
-    place: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
+    target: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
 ) -> TargetFacts:
-    """What `manifests` would meet on this cluster. An error of the cluster becomes `failure`, not an exception."""
+    """The facts of this target for a copy of `manifests`. A `ClusterError` becomes `failure` and is not raised."""
     try:
-        return await _read_target(place, manifests, overrides, deadline=deadline)
+        return await _read_target(target, manifests, overrides, deadline=deadline)
     except ClusterError as error:
         return TargetFacts(
-            cluster=place.cluster,
-            cluster_id=place.cluster_id,
+            cluster=target.cluster,
+            cluster_id=target.cluster_id,
             failure=ClusterFailure(code=error.code, detail=error.detail),
         )
 
 
 async def _read_target(
-    place: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
+    target: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
 ) -> TargetFacts:
-    gateway, namespace = place.gateway, place.namespace
+    gateway, namespace = target.gateway, target.namespace
     served, state = await asyncio.gather(
         gateway.served_kinds(deadline=deadline), _namespace_state(gateway, namespace, deadline=deadline)
     )
     written = _in_served_versions((m.id for m in manifests), served)
     named, cluster_wide = _referred_to(manifests, overrides, served)
-    reader = _TargetReader(gateway, namespace, there=state is not NamespaceState.MISSING, deadline=deadline)
+    reader = _TargetReader(gateway, namespace, namespace_exists=state is not NamespaceState.MISSING, deadline=deadline)
     (objects, classes), lacking, around = await asyncio.gather(
         _both(reader.objects((*written, *named)), reader.classes(cluster_wide)),
         reader.lacking_rights(written, served, state),
         reader.surroundings({m.kind.name for m in manifests}),
     )
     return TargetFacts(
-        cluster=place.cluster,
-        cluster_id=place.cluster_id,
+        cluster=target.cluster,
+        cluster_id=target.cluster_id,
         served=served,
         namespace_state=state,
         live={ObjectKey.of(m): m for m in (*objects, *classes)},
@@ -151,7 +152,7 @@ async def _both(first: Awaitable[T], second: Awaitable[T]) -> tuple[T, T]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Surroundings:
-    """What an object may collide with, although the copy does not name it."""
+    """Objects of the target that a copied object may conflict with, although nothing refers to them."""
 
     quotas: tuple[Manifest, ...]
     autoscalers: tuple[Manifest, ...]
@@ -160,18 +161,18 @@ class _Surroundings:
 
 
 class _TargetReader:
-    """The reads of one target; what the credential may not read is noted in words instead of failing the rest."""
+    """Reads one target; what the credential may not read is recorded as text and does not fail the rest."""
 
-    def __init__(self, gateway: ClusterGateway, namespace: str, *, there: bool, deadline: Deadline) -> None:
+    def __init__(self, gateway: ClusterGateway, namespace: str, *, namespace_exists: bool, deadline: Deadline) -> None:
         self._gateway = gateway
         self._namespace = namespace
-        self._there = there  # a namespace that is missing holds nothing: no need to ask
+        self._namespace_exists = namespace_exists  # a missing one is empty: no request needed
         self._deadline = deadline
         self.unread: list[str] = []
         self.not_seen: set[ObjectKey] = set()
 
     async def objects(self, requested: Iterable[ResourceId]) -> tuple[Manifest, ...]:
-        if not self._there:
+        if not self._namespace_exists:
             return ()
         groups = await asyncio.gather(*(self._of_kind(*group) for group in _by_kind(requested).items()))
         return tuple(manifest for group in groups for manifest in group)
@@ -196,7 +197,7 @@ class _TargetReader:
             return None
 
     async def _listed(self, kind: Kind) -> tuple[Manifest, ...]:
-        if not self._there:
+        if not self._namespace_exists:
             return ()
         try:
             return (await self._gateway.list(kind, namespace=self._namespace, deadline=self._deadline)).items
@@ -207,7 +208,7 @@ class _TargetReader:
             return ()
 
     async def surroundings(self, kinds: set[str]) -> _Surroundings:
-        """Only what objects of these kinds may collide with is asked for."""
+        """Reads only what objects of these kinds may conflict with."""
         quotas, autoscalers, ingresses, single_stack = await asyncio.gather(
             self._listed(QUOTA),
             self._listed(AUTOSCALER) if kinds & _SCALABLE else _nothing(),
@@ -229,7 +230,7 @@ class _TargetReader:
         return tuple(m for m in everywhere.items if m.namespace != self._namespace)
 
     async def _single_stack(self) -> bool | None:
-        """Whether the cluster has one address family, told by the API server's own Service; None where it is not."""
+        """Whether the cluster has a single address family, as the `kubernetes` Service shows; None where unknown."""
         found = await _get_if_allowed(
             self._gateway, SERVICE, "kubernetes", namespace="default", deadline=self._deadline
         )
@@ -291,14 +292,14 @@ async def _read_objects(
 async def _read_kind(
     gateway: ClusterGateway, namespace: str, kind: Kind, names: frozenset[str], *, deadline: Deadline
 ) -> tuple[Manifest, ...]:
-    """The objects of a kind by name; a kind that is not served has none. Raises `ClusterError`."""
+    """The objects of a kind by name; none of a kind that is not served. Raises `ClusterError`s."""
     if len(names) > _BY_NAME:
         try:
             listed = await gateway.list(kind, namespace=namespace, deadline=deadline)
         except KindNotServedError:
             return ()
         except AccessDeniedError:
-            pass  # who may not list may still be allowed to read
+            pass  # the credential may have `get` without `list`
         else:
             return tuple(manifest for manifest in listed.items if manifest.name in names)
     found = await asyncio.gather(
@@ -317,7 +318,7 @@ def _by_kind(requested: Iterable[ResourceId]) -> Mapping[Kind, frozenset[str]]:
 def _referred_to(
     manifests: Iterable[Manifest], overrides: Overrides, served: ServedKinds
 ) -> tuple[tuple[ResourceId, ...], tuple[ResourceId, ...]]:
-    """What the objects refer to, in the namespace and in the cluster, under the names that overrides give it."""
+    """What the objects refer to, under its overridden names: in the namespace, and cluster-wide."""
     named: dict[GroupKind, set[str]] = {}
     mapped = {STORAGE_CLASS: overrides.storage_classes, INGRESS_CLASS: overrides.ingress_classes}
     for manifest in manifests:
@@ -335,7 +336,7 @@ def _referred_to(
 
 
 def _in_served_versions(resources: Iterable[ResourceId], served: ServedKinds) -> tuple[ResourceId, ...]:
-    """The same objects in a version that this cluster serves; those of kinds that it does not know are left out."""
+    """The resources in versions that this cluster serves, without those whose kind it does not serve."""
     found = []
     for resource in dict.fromkeys(resources):
         version = served.find(resource.kind) or next(iter(served.versions_of(resource.group_kind)), None)

@@ -1,11 +1,11 @@
-"""From a registered cluster's record to what the pool needs to speak to it."""
+"""Makes the pool's `ClusterCredential` of a cluster's record."""
 
 from db.records import ClusterRecord
 from services.kube.gateway import ClusterCredential
 
 
 def credential_of(cluster: ClusterRecord) -> ClusterCredential:
-    """Nothing is opened here: the pool does that, where it has no client for this version yet."""
+    """The credential, still encrypted: the pool decrypts it where it has no client for this version yet."""
     return ClusterCredential(
         cluster_id=cluster.id,
         name=cluster.name,

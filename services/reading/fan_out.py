@@ -1,7 +1,7 @@
-"""Doing the same for many clusters at once, each on its own: one outcome each, never a lost exception.
+"""Makes the same call for many clusters at once: one outcome each, never a lost exception.
 
-A failing or slow item stops none of the others. What may go wrong with a cluster becomes a value; mistakes of the
-program are not cluster failures, so they go through, after the others have been waited for.
+A failing or slow cluster delays none of the others. A `ClusterError` becomes a value; any other exception is a bug, and
+is raised after all calls have ended.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class Paired(Generic[Item, Result]):
-    """An item with what came of it: `error` is None exactly where there is a result."""
+    """An item with its result, or with the error of its call."""
 
     item: Item
     _result: Result | None = None
@@ -30,7 +30,7 @@ class Paired(Generic[Item, Result]):
 
     @property
     def result(self) -> Result:
-        """Raises the error where there is one."""
+        """The result; raises the error where there is one."""
         if self.error is not None:
             raise self.error
         return self._result  # type: ignore[return-value]  # the result may itself be None
@@ -44,10 +44,10 @@ async def fan_out(
     deadline: Deadline | None = None,
     name: Callable[[Item], str] = str,
 ) -> tuple[Paired[Item, Result], ...]:
-    """`call` for every item, at most `limit` at a time, in the items' order.
+    """The outcomes of `call` for every item, in the items' order; at most `limit` calls at a time.
 
-    Where a `deadline` is given, an item that is not done by then becomes a `BudgetExceededError` of the cluster that
-    `name` says. Cancelling this cancels all.
+    An item that is not done at the `deadline` gets a `BudgetExceededError` for the cluster that `name` returns.
+    Cancelling this cancels all calls.
     """
     turns = asyncio.Semaphore(limit)
 
@@ -59,8 +59,8 @@ async def fan_out(
             return Paired(item=item, error=error)
         except TimeoutError:
             if not budget.expired():
-                raise  # somebody else's, and not foreseen
-            detail = "The cluster was not done when the time was up."
+                raise  # raised by the call itself: a bug
+            detail = "The cluster did not answer everything in time."
             return Paired(item=item, error=BudgetExceededError(detail, cluster=name(item)))
 
     outcomes = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)

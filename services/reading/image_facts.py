@@ -1,6 +1,6 @@
-"""Gathering what promotions, roll-backs and the overview are planned from: what runs in an app environment, everywhere.
+"""Reads what runs in an app environment on all its clusters, for promotions, rollbacks and the overview. Reads only.
 
-Reading only; each cluster on its own, a cluster that does not answer in time gives facts that say so.
+Clusters are read independently; a cluster that does not answer in time has facts with a `failure`.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from services.reading.running_images import Depth, failed_facts, read_facts
 
 @dataclass(frozen=True, kw_only=True)
 class ImageFacts:
-    """Reads what runs; `clusters` is the pool."""
+    """Reads the facts of app environments; `clusters` is the pool."""
 
     clusters: Clusters
     policy: HealthPolicy
@@ -38,9 +38,9 @@ class ImageFacts:
         workloads: Sequence[ResourceId] | None = None,
         depth: Depth = Depth.HEALTH,
     ) -> tuple[ClusterFacts, ...]:
-        """The facts of every cluster of the environment in its order, or of `only` these.
+        """The facts of the environment's clusters in their order, or of `only` these. Raises nothing for a cluster.
 
-        `workloads` narrows what is read down; for `depth` see there.
+        `workloads` restricts what is read; the default are all workloads of the app environment.
         """
         namespace = target.namespace or ""
         requested = workloads_of(target) if workloads is None else tuple(workloads)
@@ -68,15 +68,15 @@ class ImageFacts:
         selected: frozenset[ContainerKey] | None,
         deadline: Deadline,
     ) -> tuple[ClusterFacts, ...]:
-        """`templates`, where they suffice to plan by, and facts with digests of those clusters where they do not.
+        """`templates`, replaced by facts with digests for the clusters where templates do not suffice to plan by.
 
-        Mostly they do: what is given another tag need not be asked what it runs now. On many clusters this halves what
-        is read before anything is changed.
+        Mostly they suffice: a container that gets another tag needs no digest. On many clusters this halves the reads
+        before the first change.
         """
-        unclear = {
+        need_digests = {
             one.cluster for one in templates if digests_matter(source.desired_on(one.cluster), one, selected=selected)
         }
-        clusters = [cluster for cluster in target.environment.clusters if cluster.name in unclear]
+        clusters = [cluster for cluster in target.environment.clusters if cluster.name in need_digests]
         read = await self.read(target, deadline=deadline, only=clusters, depth=Depth.DIGESTS)
         anew = {one.cluster: one for one in read}
         return tuple(anew.get(one.cluster, one) for one in templates)

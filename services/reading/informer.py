@@ -1,9 +1,8 @@
-"""A live picture of some kinds of one namespace: a few kinds watched, others read anew every few seconds.
+"""Caches some kinds of one namespace: a few kinds are watched, others are listed every few seconds. Reads only.
 
-Reading only. The kinds that are followed cost a connection each, so they are few: those of the workloads. What hangs
-below them is read as long as somebody looks, which on many clusters is cheaper than hundreds of idle watches. A
-credential that may list but not watch is polled for instead. Because a watch bridges outages in silence, followed kinds
-are also read anew now and then: that is how a cluster that has gone away is noticed.
+A watch takes a connection, so only the kinds of the workloads are watched. What they own is listed while the informer
+runs, which on many clusters is cheaper than hundreds of idle watches. Where the credential may list but not watch, the
+kind is polled. A watch reconnects silently, so watched kinds are also listed at intervals: a dead cluster is noticed.
 """
 
 import asyncio
@@ -23,16 +22,16 @@ from services.kube.errors import (
 )
 from services.kube.gateway import ClusterGateway, WatchEvent, WatchEventType
 
-_CALL = 15.0  # seconds for one list
-_PULSE = 10.0  # seconds between two readings of the followed kinds
-_SOON = 0.5  # seconds after which a watch that expired is begun anew
-_POLL = 2.0  # seconds between two readings of the others, and of all where watching is not allowed
+_LIST_SECONDS = 15.0  # seconds for one list
+_RELIST_INTERVAL = 10.0  # seconds between two lists of a watched kind
+_REWATCH_PAUSE = 0.5  # seconds before a watch that expired is begun anew
+_POLL_INTERVAL = 2.0  # seconds between two lists of the other kinds, and of all where watching is not allowed
 
 
 class Informer:
-    """The picture. Followed kinds have to be readable; what else cannot be read stays empty.
+    """The cache. Failing to read a watched kind is an `error`; another kind that cannot be read stays empty.
 
-    `besides` says, each time, which other kinds are worth reading now.
+    `polled` is called before each poll and returns the other kinds to list now.
     """
 
     def __init__(
@@ -40,14 +39,14 @@ class Informer:
         gateway: ClusterGateway,
         namespace: str,
         *,
-        followed: Iterable[Kind],
-        besides: Callable[["Informer"], Iterable[Kind]],
+        watched: Iterable[Kind],
+        polled: Callable[["Informer"], Iterable[Kind]],
         deadline: Deadline,
     ) -> None:
         self._gateway = gateway
         self._namespace = namespace
-        self._followed = frozenset(followed)
-        self._besides = besides
+        self._watched = frozenset(watched)
+        self._polled = polled
         self._deadline = deadline
         self._objects: dict[Kind, dict[str, Manifest]] = {}
         self._changed = asyncio.Event()
@@ -57,12 +56,12 @@ class Informer:
 
     @property
     def ready(self) -> bool:
-        """Whether every kind has been read once (or is known not to be readable)."""
-        return self._objects.keys() >= {*self._followed, *self._besides(self)}
+        """Whether every kind has been listed once, or cannot be."""
+        return self._objects.keys() >= {*self._watched, *self._polled(self)}
 
     @property
     def error(self) -> ClusterError | None:
-        """What keeps the picture from being whole; one that only a person can mend (`terminal`) stays."""
+        """Why the cache is incomplete, or None. A `terminal` error, which waiting does not repair, stays."""
         return self._error
 
     @property
@@ -71,13 +70,15 @@ class Informer:
         return time.monotonic() - self._answered_at
 
     def find(self, kind: Kind, name: str) -> Manifest | None:
+        """The cached object, or None."""
         return self._objects.get(kind, {}).get(name)
 
     def all(self, kind: Kind) -> tuple[Manifest, ...]:
+        """All cached objects of a kind."""
         return tuple(self._objects.get(kind, {}).values())
 
     async def change(self, seconds: float) -> None:
-        """Return when something changed, at the latest after `seconds`."""
+        """Return when the cache changed, at the latest after `seconds`. Raises what a task raised by mistake."""
         try:
             async with asyncio.timeout(min(seconds, self._deadline.left())):
                 await self._changed.wait()
@@ -86,54 +87,55 @@ class Informer:
         self._changed.clear()
         for task in self._tasks:
             if task.done() and not task.cancelled():
-                task.result()  # a mistake of the program must not look like silence
+                task.result()  # a bug must not look like a silent cluster
 
     def start(self) -> None:
-        """Begin to read and to watch."""
-        work: list[Coroutine[Any, Any, None]] = [self._follow(kind) for kind in self._followed]
-        self._tasks = tuple(asyncio.create_task(each) for each in (*work, self._pulse(), self._read_besides()))
+        """Begin listing and watching."""
+        work: list[Coroutine[Any, Any, None]] = [self._watch(kind) for kind in self._watched]
+        self._tasks = tuple(asyncio.create_task(each) for each in (*work, self._relist(), self._poll()))
 
     async def stop(self) -> None:
+        """Stop all tasks, and return when they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _follow(self, kind: Kind) -> None:
-        """Keep one kind up to date until the deadline; returns early where only a person could mend what is wrong."""
+    async def _watch(self, kind: Kind) -> None:
+        """Keep one kind up to date until the deadline; returns early where the credential cannot read it."""
         while not self._deadline.passed:
             try:
                 version = await self._list(kind)
                 watch = self._gateway.watch(
                     kind, namespace=self._namespace, resource_version=version, deadline=self._deadline
                 )
-                async with aclosing(watch) as events:  # type: ignore[type-var]  # the Protocol promises less than it is
+                async with aclosing(watch) as events:  # type: ignore[type-var]  # the Protocol declares an iterator, the gateway returns a generator
                     async for event in events:
                         self._apply(kind, event)
             except WatchExpiredError:
-                await self._pause(_SOON)  # a server for which every version has expired is not asked without end
+                await self._pause(_REWATCH_PAUSE)  # bounds the rate where the server expires every version
             except (AccessDeniedError, KindNotServedError, ResourceGoneError) as error:
                 if kind not in self._objects:
                     self._fail(error)
                     return
-                await self._pause(_POLL)  # it was listed, so that only watching is refused
+                await self._pause(_POLL_INTERVAL)  # it was listed, so only watching is refused
             except ClusterError as error:
                 self._fail(error)
-                await self._pause(_POLL)
+                await self._pause(_POLL_INTERVAL)
 
-    async def _pulse(self) -> None:
+    async def _relist(self) -> None:
         while not self._deadline.passed:
-            await self._pause(_PULSE)
-            for kind in self._followed & self._objects.keys():
+            await self._pause(_RELIST_INTERVAL)
+            for kind in self._watched & self._objects.keys():
                 try:
                     await self._list(kind)
                 except ClusterError as error:
                     self._fail(error)
 
-    async def _read_besides(self) -> None:
+    async def _poll(self) -> None:
         while not self._deadline.passed:
-            await asyncio.gather(*(self._try_list(kind) for kind in self._besides(self)))
-            if self._objects.keys() >= set(self._besides(self)):  # else what was read calls for more
-                await self._pause(_POLL)
+            await asyncio.gather(*(self._try_list(kind) for kind in self._polled(self)))
+            if self._objects.keys() >= set(self._polled(self)):  # else what was listed requires further kinds
+                await self._pause(_POLL_INTERVAL)
 
     async def _try_list(self, kind: Kind) -> None:
         try:
@@ -143,10 +145,12 @@ class Informer:
                 self._objects[kind] = {}
             else:
                 self._fail(error)
-                await self._pause(_POLL)
+                await self._pause(_POLL_INTERVAL)
 
     async def _list(self, kind: Kind) -> str:
-        listed = await self._gateway.list(kind, namespace=self._namespace, deadline=self._deadline.capped(_CALL))
+        listed = await self._gateway.list(
+            kind, namespace=self._namespace, deadline=self._deadline.capped(_LIST_SECONDS)
+        )
         self._objects[kind] = {manifest.name: manifest for manifest in listed.items}
         self._answered_at = time.monotonic()
         if self._error is not None and not self._error.terminal:
@@ -155,11 +159,11 @@ class Informer:
         return listed.resource_version
 
     def _apply(self, kind: Kind, event: WatchEvent) -> None:
-        held = self._objects[kind]
+        objects = self._objects[kind]
         if event.type is WatchEventType.DELETED:
-            held.pop(event.object.name, None)
+            objects.pop(event.object.name, None)
         else:
-            held[event.object.name] = event.object
+            objects[event.object.name] = event.object
         self._answered_at = time.monotonic()
         self._changed.set()
 
@@ -172,16 +176,16 @@ class Informer:
 
 
 @asynccontextmanager
-async def cached(
+async def run_informer(
     gateway: ClusterGateway,
     namespace: str,
     *,
-    followed: Iterable[Kind],
-    besides: Callable[[Informer], Iterable[Kind]],
+    watched: Iterable[Kind],
+    polled: Callable[[Informer], Iterable[Kind]],
     deadline: Deadline,
 ) -> AsyncIterator[Informer]:
-    """A `Informer` that reads as long as the block runs."""
-    informer = Informer(gateway, namespace, followed=followed, besides=besides, deadline=deadline)
+    """An `Informer` that runs as long as the block does."""
+    informer = Informer(gateway, namespace, watched=watched, polled=polled, deadline=deadline)
     informer.start()
     try:
         yield informer

@@ -1,7 +1,7 @@
-"""What runs where, of many applications at once: each cluster is asked once for all of them, not once for each.
+"""Reads what runs where for many applications: each cluster is read once for all of them. Reads only.
 
-Only the workloads themselves are read, no pods: health rests on their own status, digests on what their templates say.
-The page of one application (services.reading.overview) looks closer.
+Only the workloads are read, no pods: health is assessed by their status, digests are those of their templates. The page
+of one application (services.reading.overview) reads more.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _NOTHING_BELOW = Children(pods=(), replica_sets=(), controller_revisions=(), job
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixRow:
-    """An application over all environments, in their order."""
+    """An application with a cell for each environment, by rank."""
 
     application: str
     description: str
@@ -39,7 +39,7 @@ class MatrixRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
-    """One page; `next` is handed back as `after`, and is None on the last one."""
+    """One page; `next` is the `after` of the next page, None on the last one."""
 
     environments: tuple[str, ...]
     items: tuple[MatrixRow, ...]
@@ -49,7 +49,7 @@ class Matrix:
 
 @dataclass(frozen=True, kw_only=True)
 class _Reading:
-    """What is wanted of one cluster: the kinds of workloads, and the namespaces that they are in."""
+    """What to read of one cluster: kinds of workloads, and their namespaces."""
 
     cluster: ClusterRecord
     kinds: frozenset[Kind]
@@ -60,7 +60,7 @@ _ByNamespace = Mapping[str, tuple[Manifest, ...]]
 
 
 class MatrixReader:
-    """Reads the matrix."""
+    """Reads pages of the matrix."""
 
     def __init__(self, db: Database, pool: ClusterPool, *, limits: Limits) -> None:
         self._db = db
@@ -68,7 +68,7 @@ class MatrixReader:
         self._limits = limits
 
     async def read(self, *, search: str | None, after: str | None, limit: int) -> Matrix:
-        """Applications by name; answers in time although clusters do not."""
+        """A page of applications by name, within `limits.overview` seconds: clusters that do not answer are marked."""
         async with self._db.read() as tx:
             page = await tx.applications.list(search=search, after=after, limit=limit)
             targets = await tx.app_environments.of(page.items)
@@ -111,7 +111,7 @@ async def _read_cluster(gateway: ClusterGateway, reading: _Reading, *, deadline:
 
 
 async def _list(gateway: ClusterGateway, kind: Kind, reading: _Reading, *, deadline: Deadline) -> tuple[Manifest, ...]:
-    """All of a kind in one list, or namespace by namespace where the credential may not ask for all."""
+    """All objects of a kind in one list, or one list for each namespace where the credential may not list all."""
     try:
         if len(reading.namespaces) > 1:
             try:

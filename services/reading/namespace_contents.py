@@ -1,4 +1,4 @@
-"""What is in an app environment's namespace: what can be copied from there, and what goes with what."""
+"""Reads an app environment's namespace: which objects can be copied, and which refer to which. Reads only."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from services.reading.namespace_reader import read_namespace
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceContents:
-    """What one cluster has in the namespace; of the kinds in `unread` nobody knows what there is."""
+    """The objects of the namespace on one cluster; `unread` are the kinds that could not be listed."""
 
     cluster: str
     namespace: str
@@ -27,16 +27,18 @@ class NamespaceContents:
 
 
 class ResourceBrowser:
+    """Lists the namespace of an app environment for the import dialog."""
+
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
         self._clusters = clusters
         self._limits = limits
 
     async def read(self, application: str, environment: str, cluster: str | None = None) -> NamespaceContents:
-        """The namespace as the named cluster has it, or the primary one.
+        """The namespace on the named cluster, or on the primary one.
 
         Raises `NotFoundError`, `NotConfiguredError` where no namespace is known, `InvalidRequestError` for a cluster of
-        another environment, and the cluster's `ClusterError`s.
+        another environment, and `ClusterError`s.
         """
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
@@ -58,6 +60,6 @@ class ResourceBrowser:
 
 
 def own_resources(target: AppEnvironmentRecord) -> frozenset[ObjectKey]:
-    """The app environment's resources, whatever the version they were read in."""
+    """The keys of the app environment's resources, without their versions."""
     kinds = ((Kind.of(each.api_version, each.kind), each.name) for each in target.resources)
     return frozenset(ObjectKey(group=kind.group, kind=kind.name, name=name) for kind, name in kinds)

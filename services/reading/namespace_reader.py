@@ -1,4 +1,4 @@
-"""Read all that is in a namespace, of every kind that the cluster serves there. Reading only."""
+"""Lists the objects of a namespace, of every kind that the cluster serves there. Reads only."""
 
 import asyncio
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from services.kube.errors import (
 from services.kube.gateway import ClusterGateway
 from services.planning.configuring.structure_check import BUILT_IN_GROUPS
 
-# Of the moment, or made from other objects: nobody adopts or copies them, and they are many.
+# Transient, or created by controllers from other objects: never adopted or copied, and many.
 _NOT_READ = frozenset(
     {
         ("", "Event"),
@@ -35,7 +35,7 @@ _NOT_READ = frozenset(
         ("image.openshift.io", "ImageTag"),
     }
 )
-# Groups that report what others found out, or show other groups' objects once more.
+# Groups of reports and metrics, or of second views of other groups' objects.
 _NOT_READ_GROUPS = frozenset(
     {
         "metrics.k8s.io",
@@ -61,9 +61,9 @@ class Contents:
 async def read_namespace(
     gateway: ClusterGateway, namespace: str, *, label_selector: str | None = None, deadline: Deadline
 ) -> Contents:
-    """Everything in a namespace that could belong to an application; raises `ClusterError`."""
-    catalog = await gateway.served_kinds(deadline=deadline)
-    kinds = _kinds_to_read(catalog.kinds)
+    """All objects of a namespace that could belong to an application. Raises `ClusterError`s."""
+    served = await gateway.served_kinds(deadline=deadline)
+    kinds = _kinds_to_read(served.kinds)
     lists = await asyncio.gather(
         *(_list(gateway, kind, namespace, label_selector=label_selector, deadline=deadline) for kind in kinds)
     )
@@ -74,7 +74,7 @@ async def read_namespace(
 
 
 def _kinds_to_read(served: Iterable[ServedKind]) -> tuple[Kind, ...]:
-    """Each kind once: in the version that its group prefers, or, where that one lacks it, in the first that has it."""
+    """Each kind once: in the preferred version of its group, or in the first that has it."""
     chosen: dict[tuple[str, str], ServedKind] = {}
     for each in served:
         key = (each.kind.group, each.kind.name)
@@ -96,9 +96,9 @@ def _is_read(served: ServedKind) -> bool:
 async def _list(
     gateway: ClusterGateway, kind: Kind, namespace: str, *, label_selector: str | None, deadline: Deadline
 ) -> tuple[Manifest, ...] | None:
-    """None where it is not known what there is of the kind."""
+    """The objects of the kind, or None where they cannot be listed."""
     built_in = kind.group in BUILT_IN_GROUPS
-    if not built_in:  # whose server, or whose conversion webhook, may hang: what else there is must not wait for it
+    if not built_in:  # its API server or conversion webhook may hang; the other kinds must not wait for it
         deadline = deadline.part(0.5)
     try:
         listed = await gateway.list(kind, namespace=namespace, label_selector=label_selector, deadline=deadline)
@@ -110,6 +110,6 @@ async def _list(
         raise
     except ClusterError:
         if built_in:
-            raise  # an application without its Deployments is none, and a cluster that is away fails here, too
-        return None  # an extension whose own server is down must not hide the rest
+            raise  # without its Deployments an application is not known, and a dead cluster fails here too
+        return None  # an extension API server that is down must not hide the other kinds
     return listed.items

@@ -1,4 +1,7 @@
-"""What runs where, of one application: every cluster is asked at once, and none is waited for longer than a moment."""
+"""Reads what runs where for one application: all clusters at once, within `limits.overview` seconds.
+
+Writes nothing to clusters; records in the database which images run where.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -22,7 +25,7 @@ from services.planning.policies.values import container_keys
 from services.reading.image_facts import ImageFacts, workloads_of
 from services.reading.running_index import differs, index_of_facts
 
-_REMEMBERED = 2000
+_MAX_KEPT = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +35,9 @@ class _Known:
 
 
 class Overview:
-    """Reads overviews, and remembers what it read last: a cluster that is down shows that, marked as stale.
+    """Reads overviews, and keeps the last facts of each cluster, which a cluster that is down shows as stale.
 
-    What is remembered is this process's own and bounded; after a restart a dead cluster shows no images.
+    The kept facts are bounded and in memory: after a restart of Stagecoach a dead cluster shows no images.
     """
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
@@ -44,7 +47,7 @@ class Overview:
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
 
     async def read(self, application: str) -> ApplicationOverview:
-        """In all environments, by rank; answers although clusters do not. Raises `NotFoundError`."""
+        """The application in all environments, by rank. Raises `NotFoundError`, but nothing for a cluster."""
         async with self._db.read() as tx:
             found = await tx.applications.find(application)
             if found is None:
@@ -70,7 +73,7 @@ class Overview:
         read: Iterable[tuple[AppEnvironmentRecord, tuple[ClusterFacts, ...]]],
         indexed: Mapping[str, tuple[RunningImageRecord, ...]],
     ) -> None:
-        """Keep what was seen, for pushed images to find: somebody may have changed it past Stagecoach."""
+        """Record which images run where, for image pushes to find: they may have been changed without Stagecoach."""
         for target, facts in read:
             whole = facts and all(one.failure is None for one in facts)
             if not whole or target.id is None or target.active_operation is not None:
@@ -80,7 +83,7 @@ class Overview:
                 continue
             async with self._db.begin() as tx:
                 now = await tx.app_environments.get(target.id)
-                # An operation since then knows better what runs there now.
+                # An operation that began since has more recent facts.
                 if now and now.active_operation is None and now.last_release == target.last_release:
                     await tx.running_images.put(target.id, rows)
 
@@ -109,7 +112,7 @@ class Overview:
         if facts.failure is None:
             self._known[key] = _Known(facts=facts, read_at=datetime.now(UTC))
             self._known.move_to_end(key)
-            if len(self._known) > _REMEMBERED:
+            if len(self._known) > _MAX_KEPT:
                 self._known.popitem(last=False)
         known = self._known.get(key)
         return SeenCluster(
@@ -121,7 +124,7 @@ class Overview:
 
 
 def _pushed(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
-    """The newest that is offered to each container."""
+    """The newest offered image of each container."""
     found: dict[ContainerKey, PushedImage] = {}
     for image_push, verdict in offered:
         image = PushedImage(

@@ -1,6 +1,6 @@
-"""Read what runs in an app environment on one cluster: its workloads, and what hangs below them.
+"""Reads what runs in an app environment on one cluster: its workloads, and the objects that they own. Reads only.
 
-Reading only. Every list that is needed goes out at once; kinds of which only few are asked for are read by name.
+All lists are requested at once; of a kind with few requested objects these are read by name.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ EVENTS = Kind(group="", version="v1", name="Event")
 
 
 class Depth(StrEnum):
-    """How much is read: each step costs a cluster further lists."""
+    """How much is read: each level takes further lists."""
 
-    TEMPLATES = "templates"  # the workloads alone: which images they ask for
-    DIGESTS = "digests"  # and their pods: which digests those are
-    HEALTH = "health"  # and what tells the newest pods from the others
+    TEMPLATES = "templates"  # the workloads alone: the images of their pod templates
+    DIGESTS = "digests"  # and their pods: the digests of those images
+    HEALTH = "health"  # and the revisions that distinguish new pods from old ones
 
 
-# Up to this many objects of a kind are read one by one; more are listed, whatever else is in the namespace.
+# Up to this many objects of a kind are read one by one; for more, the whole kind is listed.
 _BY_NAME = 3
 
 
@@ -46,7 +46,10 @@ async def read_facts(
     policy: HealthPolicy,
     depth: Depth = Depth.HEALTH,
 ) -> ClusterFacts:
-    """What of `requested` runs on the cluster; raises `ClusterError`. Below `HEALTH`, nobody has judged how it does."""
+    """The facts of `requested` on the cluster; below `Depth.HEALTH` their health is `NOT_ASSESSED`.
+
+    Raises `ClusterError`s.
+    """
     reading = read_workloads(gateway, namespace, requested, deadline=deadline)
     if depth is Depth.TEMPLATES:
         found, children = await reading, Children()
@@ -67,7 +70,7 @@ async def read_facts(
 async def read_workloads(
     gateway: ClusterGateway, namespace: str, requested: Sequence[ResourceId], *, deadline: Deadline
 ) -> tuple[Manifest, ...]:
-    """The objects of `requested` that are there; raises `ClusterError`."""
+    """The objects of `requested` that exist. Raises `ClusterError`s."""
     by_kind: dict[Kind, list[str]] = {}
     for resource in requested:
         by_kind.setdefault(resource.kind, []).append(resource.name)
@@ -85,7 +88,10 @@ async def read_children(
     deadline: Deadline,
     depth: Depth = Depth.HEALTH,
 ) -> Children:
-    """What hangs below workloads of these kinds, of the whole namespace; raises `ClusterError`."""
+    """The objects that workloads of these kinds own, in the whole namespace. Raises `ClusterError`s.
+
+    What the credential may not list is empty.
+    """
     kinds = {resource.kind.name for resource in requested}
     health, digests = depth is Depth.HEALTH, depth is not Depth.TEMPLATES
     needs = (
@@ -124,7 +130,7 @@ async def _list(gateway: ClusterGateway, namespace: str, kind: Kind, *, deadline
     try:
         return (await gateway.list(kind, namespace=namespace, deadline=deadline)).items
     except (AccessDeniedError, KindNotServedError):
-        # A credential may well lack these rights: then digests stay unknown and rollouts are judged by their status.
+        # Without these rights digests stay unknown, and health is assessed by the status of the workloads alone.
         return ()
 
 

@@ -1,6 +1,6 @@
-"""The index of what runs where, by which a pushed image finds the app environments that it is for.
+"""Builds the index of running images, by which an image push finds the app environments that use its repository.
 
-Made of images as releases and clusters tell them; the clusters stay the truth.
+Its rows come from releases and from reads of clusters; what a cluster reports now takes precedence over it. Pure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from services.planning.images.running import ClusterFacts
 
 
 def index_of(app_environment_id: str, images: Iterable[ContainerImage]) -> tuple[RunningImageRecord, ...]:
-    """Of several images of one container the first counts: give those of the primary cluster first."""
+    """One row for each container, of its first image: pass those of the primary cluster first."""
     found: dict[ContainerKey, RunningImageRecord] = {}
     for each in images:
         repository = image_name(each.image.reference)
@@ -32,20 +32,22 @@ def index_of(app_environment_id: str, images: Iterable[ContainerImage]) -> tuple
 
 
 def index_of_facts(app_environment_id: str, facts: Iterable[ClusterFacts]) -> tuple[RunningImageRecord, ...]:
-    """Of what was read of clusters, the primary first; none where none could be read."""
+    """The rows of what was read of clusters, the primary one first; empty where none could be read."""
     return index_of(app_environment_id, (image for one in facts for image in one.images))
 
 
-def on_top_of(
+def merged_over(
     former: Iterable[RunningImageRecord], images: Iterable[RunningImageRecord]
 ) -> tuple[RunningImageRecord, ...]:
-    """What is known after an operation that may have had only a part of the containers to tell of."""
-    merged: Mapping[ContainerKey, RunningImageRecord] = {container_of(each).key: each for each in (*former, *images)}
-    return tuple(merged.values())
+    """`former` with the rows of `images` in place of those of the same containers."""
+    by_container: Mapping[ContainerKey, RunningImageRecord] = {
+        container_of(each).key: each for each in (*former, *images)
+    }
+    return tuple(by_container.values())
 
 
 def differs(one: Iterable[RunningImageRecord], other: Iterable[RunningImageRecord]) -> bool:
-    """Whether two indexes tell different things."""
+    """Whether two indexes differ in their containers or images."""
     return {(container_of(each).key, each.reference) for each in one} != {
         (container_of(each).key, each.reference) for each in other
     }

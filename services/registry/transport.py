@@ -64,7 +64,7 @@ class Transport:
                 limit=0,
                 keepalive_timeout=_KEEPALIVE_SECONDS,
                 ttl_dns_cache=_DNS_SECONDS,
-                resolver=VettingResolver(addresses, threads=self._names, patience=limits.connect),
+                resolver=VettingResolver(addresses, threads=self._names, timeout=limits.connect),
             ),
             headers={"User-Agent": "stagecoach", "Accept-Encoding": "identity"},  # digests are of the bytes as stored
             trust_env=False,

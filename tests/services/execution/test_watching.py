@@ -143,7 +143,7 @@ async def test_what_was_there_already_is_followed_without_a_generation():
 
 
 async def test_a_pod_that_crashes_fails_it_with_pod_and_reason(monkeypatch):
-    monkeypatch.setattr(informer, "_POLL", 0.05)
+    monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.05)
     cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
     async with followed(cluster) as task:
         cluster.report(observedGeneration=2, updatedReplicas=1, readyReplicas=0, availableReplicas=0)
@@ -155,7 +155,7 @@ async def test_a_pod_that_crashes_fails_it_with_pod_and_reason(monkeypatch):
 
 
 async def test_ready_has_to_hold(monkeypatch):
-    monkeypatch.setattr(informer, "_POLL", 0.05)
+    monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.05)
     cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
     patient = HealthPolicy(soak=0.4)
     async with followed(cluster, policy=patient) as task:
@@ -250,7 +250,7 @@ async def test_a_watch_that_has_expired_is_begun_anew():
 
 
 async def test_a_credential_that_may_not_watch_polls(monkeypatch):
-    monkeypatch.setattr(informer, "_POLL", 0.01)
+    monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.01)
     cluster = FakeCluster(rolling())
     cluster.refuse("watch", "Deployment", *[AccessDeniedError("You may not.", cluster="prod-eu")] * 1000)
     async with followed(cluster) as task:
@@ -284,8 +284,8 @@ async def test_a_credential_that_is_refused_meanwhile_fails():
 
 
 async def test_a_cluster_that_goes_away_and_comes_back_is_followed_on(monkeypatch):
-    monkeypatch.setattr(informer, "_POLL", 0.01)
-    monkeypatch.setattr(informer, "_PULSE", 0.01)
+    monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.01)
+    monkeypatch.setattr(informer, "_RELIST_INTERVAL", 0.01)
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
         cluster.refuse("list", "Deployment", *[AWAY] * 5)
@@ -295,7 +295,7 @@ async def test_a_cluster_that_goes_away_and_comes_back_is_followed_on(monkeypatc
 
 
 async def test_a_cluster_that_goes_away_for_good_is_unreachable(monkeypatch):
-    monkeypatch.setattr(informer, "_PULSE", 0.01)
+    monkeypatch.setattr(informer, "_RELIST_INTERVAL", 0.01)
     monkeypatch.setattr(watching, "_SILENCE", 0.1)
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
@@ -319,7 +319,7 @@ async def test_nothing_to_follow_has_succeeded():
 
 
 async def test_events_are_read_only_while_a_container_waits_to_be_created(monkeypatch):
-    monkeypatch.setattr(informer, "_POLL", 0.01)
+    monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.01)
     cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
     async with followed(cluster) as task:
         await asyncio.sleep(0.05)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.kube.client import Patience
+from services.kube.client import Timeouts
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules
@@ -30,8 +30,8 @@ async def server() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 async def pool() -> AsyncIterator[ClusterPool]:
-    patience = Patience(connect=2, answer=10, watch_silence=5)
-    async with ClusterPool(rules=HERE, patience=patience, chance=NoPause()) as pool:
+    timeouts = Timeouts(connect=2, answer=10, watch_silence=5)
+    async with ClusterPool(rules=HERE, timeouts=timeouts, chance=NoPause()) as pool:
         yield pool
 
 

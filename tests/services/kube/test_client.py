@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from domain.resources import Kind, Manifest
-from services.kube.client import ClusterClient, Network, Patience
+from services.kube.client import ClusterClient, Network, Timeouts
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AddressRefusedError,
@@ -139,11 +139,11 @@ async def test_a_server_that_hangs_is_unreachable(server: StandIn):
     rules = KubeconfigRules(
         addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True
     )
-    patience = Patience(answer=0.1)
+    timeouts = Timeouts(answer=0.1)
     credential = ClusterCredential(
         cluster_id="a", name="dev", version=1, kubeconfig=lambda: kubeconfig(server=server.url)
     )
-    async with ClusterPool(rules=rules, patience=patience) as pool, pool.trial(credential) as gateway:
+    async with ClusterPool(rules=rules, timeouts=timeouts) as pool, pool.trial(credential) as gateway:
         with pytest.raises(ClusterUnreachableError, match="did not answer"):
             await gateway.version(deadline=Deadline.after(20))
 

@@ -258,4 +258,6 @@ def test_a_number_in_the_environment_is_not_passed_on():
 
 def test_a_short_value_is_hidden_as_a_word_and_not_inside_other_words():
     denied = status(403, "Forbidden", 'admission webhook "a.example" denied the request: no, PIN=no is not enough')
-    assert error_for(403, denied, asked(body=environment("no"))).detail.endswith(": [hidden], PIN=[hidden] is not enough")
+    assert error_for(403, denied, asked(body=environment("no"))).detail.endswith(
+        ": [hidden], PIN=[hidden] is not enough"
+    )

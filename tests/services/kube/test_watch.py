@@ -157,7 +157,7 @@ async def test_a_watch_that_falls_silent_is_asked_for_again(server: StandIn, con
 
     gateway = await connect(server.url)
     client = gateway._caller.client
-    client._patience = type(client._patience)(watch_silence=0.1)
+    client._timeouts = type(client._timeouts)(watch_silence=0.1)
     server.on("GET", COLLECTION, answers(dead, streams(line("ADDED", "b", 3))))
     assert [event.object.name for event in await first(2, gateway)] == ["a", "b"]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.manifests.manifests import ManifestsRefusedError, check_manifests, read_manifests
-from services.manifests.yaml_reading import MOST_DOCUMENTS, YamlMistakeError, read_documents
+from services.manifests.yaml_reading import MAX_DOCUMENTS, YamlMistakeError, read_documents
 
 _GOOD = """\
 apiVersion: v1
@@ -103,7 +103,7 @@ def test_deep_nesting_is_refused():
 
 
 def test_many_documents_are_refused():
-    assert _mistakes("--- {}\n" * (MOST_DOCUMENTS + 1))[-1][0] == "yaml-too-long"
+    assert _mistakes("--- {}\n" * (MAX_DOCUMENTS + 1))[-1][0] == "yaml-too-long"
 
 
 def test_no_mistake_quotes_the_text():
