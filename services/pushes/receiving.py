@@ -203,7 +203,7 @@ async def prove(
     form: Format, request: Request, receiver: ReceiverRecord, settings: ReceiverSettings, keys: Keys, *, now: datetime
 ) -> None:
     """Raises `ProofRefusedError`."""
-    wanted = form.key_wanted(request, settings)
+    wanted = form.required_key(request, settings)
     fetched = await keys.fetch(wanted) if wanted is not None else None
     form.verify(request, secrets=receiver.secrets, settings=settings, keys=fetched, now=now)
 

@@ -1,4 +1,4 @@
-"""The only door to image registries: what they report, how a report is proved, and what they say when asked.
+"""The only door to image registries: reading and authenticating their reports, and resolving tags by their API.
 
-Imports neither the database (its words alone) nor Kubernetes nor the use cases.
+Imports neither the database nor Kubernetes nor the use cases.
 """

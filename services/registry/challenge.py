@@ -1,8 +1,7 @@
-"""What a registry asks for when it answers 401 (`WWW-Authenticate`), and whether its token service may be asked.
+"""Reads the challenge of a 401 (`WWW-Authenticate`, RFC 9110, section 11), and decides which token service to use.
 
-Pure. A password goes to a token service only where a registry that is spoken to over https names it, and then over
-https. Whoever may be spoken to in the clear is asked for tokens under its own name alone: anybody on the way could
-have written the name of another.
+Pure. A password goes to a token service only where a registry names it over https, and only over https. For a registry
+over plain HTTP, only a token service on its own host is used: an attacker on the network could have named another.
 """
 
 import re
@@ -29,7 +28,7 @@ class BearerChallenge:
     scopes: tuple[str, ...]
 
     def url(self, scope: str | None) -> URL:
-        """Where to fetch it; `scope` where the registry named none."""
+        """The URL to fetch a token from; with `scope` where the registry named none."""
         asked = self.scopes or ((scope,) if scope else ())
         query = [*self.realm.query.items(), *(("scope", each) for each in asked)]
         if self.service:
@@ -39,13 +38,16 @@ class BearerChallenge:
 
 @dataclass(frozen=True)
 class BasicChallenge:
-    """Show name and password to the registry itself."""
+    """Send user name and password to the registry itself."""
 
 
 def challenge_of(
     headers: Iterable[str], access: RegistryAccess, subject: Subject
 ) -> BearerChallenge | BasicChallenge | None:
-    """The one to answer, a token's before a password's. Raises `RegistryMalformedError` for a realm not to be asked."""
+    """The challenge to answer, `Bearer` before `Basic`; None where there is none.
+
+    Raises `RegistryMalformedError` for a token service that must not be used.
+    """
     found = [each for header in headers for each in _challenges(header)]
     for scheme, parameters in found:
         if scheme == "bearer" and parameters.get("realm"):
@@ -63,15 +65,15 @@ def _realm(text: str, access: RegistryAccess, subject: Subject) -> URL:
     except ValueError:
         realm = URL()
     if realm.scheme not in {"http", "https"} or not realm.host or realm.user or realm.password:
-        raise RegistryMalformedError(subject, "the token service that the registry names is no address.")
+        raise RegistryMalformedError(subject, "the registry names a token service whose URL is not valid.")
     origin = access.origin
     if origin.scheme == "http":
         if realm.host == origin.host:
             return realm
         raise RegistryMalformedError(
             subject,
-            "the registry is spoken to in the clear, where anybody on the way can name a token service, and names "
-            "one under another name. Give it a certificate and register it without plain HTTP.",
+            "the registry is used over plain HTTP, where an attacker could name a token service, and names one on "
+            "another host. Give the registry a certificate, and register it without plain HTTP.",
         )
     if realm.scheme != "https":
         raise RegistryMalformedError(
@@ -81,7 +83,7 @@ def _realm(text: str, access: RegistryAccess, subject: Subject) -> URL:
 
 
 def _challenges(header: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Scheme, lower-case, and parameters of each challenge in one header; what cannot be read ends it."""
+    """Scheme (lower-case) and parameters of each challenge in a header, up to the first that cannot be parsed."""
     text, position = header[:_LONGEST], 0
     while scheme := _SCHEME.match(text, position):
         position = scheme.end()

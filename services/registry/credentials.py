@@ -1,4 +1,4 @@
-"""A registry and what it is asked with. No `repr` shows a secret; no address is made of a name that was not vetted."""
+"""The address and the credential of a registry. No `repr` shows a secret; URLs are made of validated names only."""
 
 import base64
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ _DOCKER_HUB_ADDRESS = "registry-1.docker.io"
 
 @dataclass(frozen=True)
 class Anonymous:
-    """Nothing is shown; a registry that hands tokens to anybody is asked for one."""
+    """No credential; an anonymous token is fetched where the registry requires one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Basic:
-    """A name and a password, or what serves as one: shown to the registry itself, or to its token service."""
+    """A user name and a password or access token: sent to the registry, or to its token service."""
 
     username: str
     password: str = field(repr=False)
@@ -30,7 +30,7 @@ class Basic:
 
 @dataclass(frozen=True, kw_only=True)
 class Bearer:
-    """A token that the registry itself takes as it is."""
+    """A token that the registry accepts as a bearer token."""
 
     token: str = field(repr=False)
 
@@ -44,7 +44,7 @@ Credential = Anonymous | Basic | Bearer
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryAccess:
-    """`host` as in image names, with its port. `plain_http` only where somebody decided that for this very registry."""
+    """A registry: `host` as in image names, with its port. `plain_http` only where it is registered so."""
 
     host: str
     plain_http: bool = False
@@ -52,30 +52,32 @@ class RegistryAccess:
 
     @property
     def origin(self) -> URL:
-        """Where it answers; raises `RegistryNameError`."""
+        """Scheme, host and port of its API. Raises `RegistryNameError`."""
         if not is_host(self.host):
-            raise RegistryNameError(Subject(host="registry"), "a registry is a host name, with a port where needed.")
+            raise RegistryNameError(
+                Subject(host="registry"), "the name of a registry is a host name, with a port where needed."
+            )
         host = fold_host(self.host)
         if host == DOCKER_HUB:
-            return URL(f"https://{_DOCKER_HUB_ADDRESS}")  # never in the clear, whatever was set
+            return URL(f"https://{_DOCKER_HUB_ADDRESS}")  # always https, whatever was set
         try:
             return URL(f"{'http' if self.plain_http else 'https'}://{host}")
         except ValueError:
             raise RegistryNameError(Subject(host="registry"), "the registry's port must be below 65536.") from None
 
     def repository_url(self, repository: str) -> URL:
-        """Under which the API's routes of a repository lie; raises `RegistryNameError`."""
+        """The URL of a repository's API. Raises `RegistryNameError`."""
         if fold_host(self.host) == DOCKER_HUB and "/" not in repository:
             repository = f"library/{repository}"
         if not is_repository(repository):
             raise RegistryNameError(
-                Subject(host=self.host), "a repository is lower-case path components, as in team/app."
+                Subject(host=self.host), "the name of a repository is lower-case path components, as in team/app."
             )
         return self.origin / "v2" / repository
 
 
 def check_tag(access: RegistryAccess, repository: str, tag: str) -> None:
-    """Raises `RegistryNameError`."""
+    """Raises `RegistryNameError` for an invalid tag."""
     if not is_tag(tag):
         subject = Subject(host=access.host, repository=repository)
         raise RegistryNameError(subject, "a tag is 1 to 128 letters, digits, '_', '.' or '-'.")

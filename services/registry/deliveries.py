@@ -1,4 +1,4 @@
-"""What comes to a receiver, and what it reports: plain values. None shows in its `repr` what may hold a secret."""
+"""The values of a delivery to a receiver: the request, and the events it reports. No `repr` shows a secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from services.errors import Category, StagecoachError
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """As it came: the bytes before anybody read them, names of headers in lower case, the address's query."""
+    """The HTTP request of a delivery: the raw body, headers by lower-case names, the query of the URL."""
 
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -22,7 +22,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class PushedImage:
-    """One tag that was pushed. Names are folded; `digest`, `media_type` and `pushed_at` are what the reporter says."""
+    """One tag that was pushed. Names are normalised; `digest`, `media_type` and `pushed_at` are the sender's."""
 
     registry: str
     repository: str
@@ -41,7 +41,7 @@ class PushedImage:
 
 @dataclass(frozen=True, kw_only=True)
 class IgnoredEvent:
-    """Understood, and not for us: a stable `code`, and the `reason` as a sentence."""
+    """An event that reports no image push: a stable `code`, and the `reason` as a sentence."""
 
     code: str
     reason: str
@@ -49,14 +49,14 @@ class IgnoredEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """An address that its sender wants fetched before it reports anything. It has passed the rule for its host."""
+    """A URL that the sender wants fetched before it reports anything. Its host has been validated."""
 
-    url: str = field(repr=False)  # bears a token
+    url: str = field(repr=False)  # contains a token
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """`delivery_id` is the sender's, None where a repetition does not bear the same one."""
+    """The events of a delivery; `delivery_id` is the sender's, None where a repeated delivery has another."""
 
     delivery_id: str | None
     events: tuple[PushedImage | IgnoredEvent, ...]
@@ -69,7 +69,7 @@ class Parsed:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyUrl:
-    """Where the key is with which a proof was made. `key_id` names it where the address holds several."""
+    """The URL of the key that signed a report; `key_id` names it where the URL holds several."""
 
     url: str
     key_id: str | None = None
@@ -77,26 +77,26 @@ class KeyUrl:
 
 @dataclass(frozen=True, kw_only=True)
 class FetchedKeys:
-    """What lay there, unread."""
+    """The unparsed body of a `KeyUrl`."""
 
     url: str
     body: bytes = field(repr=False)
 
 
 class ProofRefusedError(StagecoachError):
-    """It is not proved that the registry sent it. Says what is missing or wrong, never what would be right."""
+    """The delivery is not authenticated. The text says what is missing or wrong, never the expected value."""
 
     code = "proof-refused"
-    title = "The delivery is not proved"
+    title = "The delivery is not authenticated"
     category = Category.UNAUTHENTICATED
 
     def __init__(self, detail: str, *, missing: bool = False) -> None:
         super().__init__(detail)
-        self.missing = missing  # no proof was given, rather than a wrong one
+        self.missing = missing  # no proof was sent, as opposed to a wrong one
 
 
 class UnreadableDeliveryError(StagecoachError):
-    """No report of this provider. Names the place, and repeats nothing of what stands there."""
+    """The delivery is not a report of this provider. The text names the place, and repeats no value."""
 
     code = "delivery-unreadable"
     title = "The delivery cannot be read"

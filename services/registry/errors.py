@@ -1,8 +1,8 @@
-"""What a registry, or the way to it, can answer with; aiohttp's errors never leave this package.
+"""The errors of requests to registries; aiohttp's errors never leave this package.
 
-A `RegistryError` names the registry, the repository and the tag, and says what to do. It quotes nothing that a
-registry wrote: a hostile or chatty one would get to put text, or an echo of the credential, before people's eyes.
-"Not found" on a read is `None`, not an error.
+A `RegistryError` names the registry, the repository and the tag, and says what to do. It quotes nothing that a registry
+sent: a hostile registry could place text of its own, or an echo of the credential, in it. A read of an absent tag or
+repository returns None or nothing, and raises nothing.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from services.errors import Category, StagecoachError
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What was asked about; `tag` can be a digest."""
+    """What a request is about; `tag` can be a digest."""
 
     host: str
     repository: str | None = None
@@ -28,7 +28,10 @@ class Subject:
 
 
 class RegistryError(StagecoachError):
-    """`terminal` is False where the same question may be answered later without anybody changing anything."""
+    """A request to a registry failed.
+
+    `terminal` is False where the same request may succeed later although nothing is changed.
+    """
 
     code = "registry-error"
     title = "The registry answered with an error"
@@ -51,10 +54,10 @@ class RegistryError(StagecoachError):
 
 
 class RegistryNameError(RegistryError):
-    """A host, repository or tag that no registry can have. It is not repeated: people paste secrets in wrong places."""
+    """An invalid host, repository or tag. The text does not repeat it: people paste secrets into wrong fields."""
 
     code = "registry-name-invalid"
-    title = "The image's name is not valid"
+    title = "The image name is not valid"
     category = Category.INVALID
 
 
@@ -67,7 +70,7 @@ class RegistryUnreachableError(RegistryError):
 
 
 class RegistryAddressRefusedError(RegistryUnreachableError):
-    """It leads to where Stagecoach does not connect to: metadata services, link-local addresses, plain http, …"""
+    """The address is one that Stagecoach does not connect to: metadata services, link-local, plain HTTP, …"""
 
     code = "registry-address-refused"
     title = "The registry's address is not allowed"
@@ -81,17 +84,17 @@ class RegistryCertificateError(RegistryUnreachableError):
 
 
 class RegistryDeniedError(RegistryError):
-    """The credential is missing, not accepted, or does not reach so far."""
+    """The credential is missing, not accepted, or lacks the right to pull."""
 
     code = "registry-denied"
     title = "The registry refuses the credential"
 
 
 class RegistryBusyError(RegistryError):
-    """It asked to be left alone (429), or is broken (5xx). `retry_at` says when to ask again."""
+    """The registry limits the rate of requests (429) or fails (5xx). `retry_at` (UTC): when to try again."""
 
     code = "registry-busy"
-    title = "The registry is busy or broken"
+    title = "The registry is overloaded or failing"
     terminal = False
     retry_at: datetime
 
@@ -100,17 +103,17 @@ class RegistryBusyError(RegistryError):
 
 
 class NotAnImageError(RegistryError):
-    """Something else lies under this tag: a Helm chart, a signature, another artefact."""
+    """The tag is not of an image but of a Helm chart, a signature or another artefact."""
 
     code = "registry-not-an-image"
-    title = "The tag is not an image's"
+    title = "The tag is not of an image"
 
 
 class RegistryMalformedError(RegistryError):
-    """An answer that no registry may give: not JSON, too large, other bytes than its digest says."""
+    """The answer violates the specification: not JSON, too large, or bytes that do not match the digest."""
 
     code = "registry-malformed"
-    title = "The registry's answer cannot be used"
+    title = "The registry's answer is not valid"
 
 
 class TooManyTagsError(RegistryError):

@@ -1,6 +1,6 @@
-"""What lies under a tag: an index of several platforms, one image, or something else. Pure; bytes in, values out.
+"""Reads manifests, indexes and config blobs of registries. Pure: bytes in, values out.
 
-Digests are checked against the bytes, so it does not matter who handed them over.
+https://github.com/opencontainers/image-spec and Docker's schema 2.
 """
 
 import hashlib
@@ -21,23 +21,23 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 ACCEPT = f"{OCI_INDEX}, {DOCKER_LIST}, {OCI_MANIFEST}, {DOCKER_MANIFEST}"
 
-# Tuples, not sets: what is looked for in them comes from outside, and may be a list.
+# Tuples, not sets: the value that is tested comes from outside, and may be an unhashable list.
 _INDEXES = (OCI_INDEX, DOCKER_LIST)
 _MANIFESTS = (OCI_MANIFEST, DOCKER_MANIFEST)
 _IMAGE_CONFIGS = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json")
 _LAYERS = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.")
 _HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _CREATED = "org.opencontainers.image.created"
-_FAVOURITE = "linux/amd64"  # whose build time stands for all
+_PREFERRED = "linux/amd64"  # its build time counts for all platforms
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.IGNORECASE)
 _PLATFORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_MOST_PLATFORMS = 100
+_MAX_PLATFORMS = 100
 _EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """Of several platforms; `child` is the digest of the image whose build time stands for all."""
+    """An index of several platforms; `child` is the digest of the image whose build time counts for all."""
 
     media_type: str
     platforms: tuple[str, ...]
@@ -47,7 +47,7 @@ class Index:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """Of one platform, which only its `config` blob names; `annotated` is what the manifest says of the build time."""
+    """An image of one platform, which only its `config` blob names; `annotated` is the manifest's build time."""
 
     media_type: str
     config: str
@@ -55,28 +55,28 @@ class Image:
 
 
 def digest_of(body: bytes, *, like: str | None = None) -> str:
-    """In the algorithm that the digest `like` is in."""
+    """The digest of the bytes, in the algorithm of the digest `like` (default: sha256)."""
     algorithm = like.partition(":")[0] if like else "sha256"
     return f"{algorithm}:{hashlib.new(algorithm, body).hexdigest()}"
 
 
 def read_manifest(body: bytes, *, content_type: str, subject: Subject) -> Index | Image:
-    """Raises `NotAnImageError`, `RegistryMalformedError`."""
+    """The index or image in a manifest. Raises `NotAnImageError`, `RegistryMalformedError`."""
     document = _object(body, "manifest", subject)
     media_type = document.get("mediaType") or content_type
     if document.get("schemaVersion") == 1:
-        raise NotAnImageError(subject, "it is in the format of before 2016 (schema 1). Push it anew.")
+        raise NotAnImageError(subject, "it is in the deprecated schema 1. Push the image again with a current tool.")
     if "manifests" in document and ("config" in document or "layers" in document):
-        raise RegistryMalformedError(subject, "the manifest poses as an index and as an image at once.")
+        raise RegistryMalformedError(subject, "the manifest is both an index and an image.")
     if "manifests" in document:
         return _index(document, media_type if media_type in _INDEXES else OCI_INDEX, subject)
     if "config" in document:
         return _image(document, media_type if media_type in _MANIFESTS else OCI_MANIFEST, subject)
-    raise NotAnImageError(subject, "neither an index nor an image lies there, but another kind of artefact.")
+    raise NotAnImageError(subject, "it is neither an index nor an image, but another artefact.")
 
 
 def read_config(body: bytes, *, subject: Subject) -> tuple[str | None, datetime | None]:
-    """Platform and build time, from the config blob of an image."""
+    """Platform (`linux/arm64/v8`) and build time (UTC) in the config blob of an image; None where absent."""
     document = _object(body, "config blob", subject)
     return _platform(document), _moment(document.get("created"))
 
@@ -86,11 +86,11 @@ def _index(document: dict[str, Any], media_type: str, subject: Subject) -> Index
     if not children:
         raise NotAnImageError(subject, "the index lists no image.")
     named = [(platform, child) for child in children if (platform := _platform(child.get("platform")))]
-    favourite = next((child for platform, child in named if platform == _FAVOURITE), children[0])
+    preferred = next((child for platform, child in named if platform == _PREFERRED), children[0])
     return Index(
         media_type=media_type,
-        platforms=tuple(dict.fromkeys(platform for platform, _ in named))[:_MOST_PLATFORMS],
-        child=favourite["digest"],
+        platforms=tuple(dict.fromkeys(platform for platform, _ in named))[:_MAX_PLATFORMS],
+        child=preferred["digest"],
         annotated=_annotated(document),
     )
 
@@ -99,22 +99,24 @@ def _image(document: dict[str, Any], media_type: str, subject: Subject) -> Image
     config = document["config"] if isinstance(document["config"], dict) else {}
     kind, size = config.get("mediaType"), config.get("size")
     if kind == _HELM_CONFIG:
-        raise NotAnImageError(subject, "it is a Helm chart, which no container can run.")
+        raise NotAnImageError(subject, "it is a Helm chart, not a container image.")
     if kind not in _IMAGE_CONFIGS:
-        shown = kind if isinstance(kind, str) and _MEDIA_TYPE.fullmatch(kind) else "of no known kind"
-        raise NotAnImageError(subject, f"it is an artefact ({shown}), which no container can run.")
+        shown = kind if isinstance(kind, str) and _MEDIA_TYPE.fullmatch(kind) else "of unknown type"
+        raise NotAnImageError(subject, f"it is an artefact ({shown}), not a container image.")
     layers = [layer.get("mediaType") for layer in _list(document.get("layers"))]
     if layers and not any(isinstance(layer, str) and layer.startswith(_LAYERS) for layer in layers):
-        raise NotAnImageError(subject, "it has no layer of an image: a signature, or another artefact.")
+        raise NotAnImageError(subject, "it has no image layer: it is a signature or another artefact.")
     if not is_digest(config.get("digest")):
         raise RegistryMalformedError(subject, "the manifest names no config blob.")
     if isinstance(size, int) and size > MAX_CONFIG_BYTES:
-        raise RegistryMalformedError(subject, "the manifest names a config blob that is larger than any image's.")
+        raise RegistryMalformedError(
+            subject, f"the manifest names a config blob larger than {MAX_CONFIG_BYTES // 1024} KiB."
+        )
     return Image(media_type=media_type, config=config["digest"], annotated=_annotated(document))
 
 
 def _runs(child: dict[str, Any]) -> bool:
-    """Whether it is an image, rather than what says how one was built (which bears `unknown/unknown`)."""
+    """Whether it is an image, and not a BuildKit attestation (whose platform is `unknown/unknown`)."""
     if not is_digest(child.get("digest")) or child.get("artifactType"):
         return False
     if child.get("mediaType") not in _MANIFESTS:
@@ -126,7 +128,7 @@ def _runs(child: dict[str, Any]) -> bool:
 
 
 def _platform(of: object) -> str | None:
-    """`linux/arm64/v8`, as containerd writes it."""
+    """The platform as containerd writes it: `linux/arm64/v8`."""
     if not isinstance(of, dict):
         return None
     parts = [of.get("os"), of.get("architecture"), *([of["variant"]] if of.get("variant") else [])]
@@ -141,7 +143,7 @@ def _annotated(document: dict[str, Any]) -> datetime | None:
 
 
 def _moment(text: object) -> datetime | None:
-    """None where it says nothing: reproducible builds write the beginning of time."""
+    """The time in UTC; None where it is invalid, or 1970, which reproducible builds write."""
     if not isinstance(text, str):
         return None
     try:
@@ -158,7 +160,9 @@ def _object(body: bytes, what: str, subject: Subject) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise RegistryMalformedError(subject, f"the {what} is no JSON object. Is this the address of a registry?")
+        raise RegistryMalformedError(
+            subject, f"the {what} is not a JSON object. Check that this is the address of a registry."
+        )
     return document
 
 

@@ -1,7 +1,7 @@
-"""What registries say when asked: which digest a tag means now, and which tags a repository has.
+"""Reads from registries which digest a tag has now, and which tags a repository has. Raises `RegistryError`s only.
 
-Speaks the distribution specification. Nothing is stored; what is remembered in memory is tokens, and what a digest
-means, which never changes. Raises `RegistryError` alone.
+Uses the OCI distribution API (https://github.com/opencontainers/distribution-spec). Stores nothing; caches in memory
+tokens, and the descriptions of digests, which never change.
 """
 
 import random
@@ -14,7 +14,6 @@ from typing import Self
 from yarl import URL
 
 from services.net.addresses import AddressPolicy
-from services.registry.asking import Asking
 from services.registry.budget import (
     MAX_CONFIG_BYTES,
     MAX_MANIFEST_BYTES,
@@ -22,6 +21,7 @@ from services.registry.budget import (
     Budget,
     RegistryLimits,
 )
+from services.registry.caller import RegistryCaller
 from services.registry.credentials import RegistryAccess, check_tag
 from services.registry.errors import (
     RegistryMalformedError,
@@ -31,9 +31,9 @@ from services.registry.errors import (
 from services.registry.manifests import ACCEPT, Image, Index, digest_of, read_config, read_manifest
 from services.registry.names import is_digest
 from services.registry.tag_pages import next_page, read_tags
-from services.registry.transport import Answer, Ask
+from services.registry.transport import Answer, RegistryRequest
 
-_MOST_REMEMBERED = 4096
+_MAX_CACHED = 4096
 _MAX_REFUSAL_BYTES = 64 * 1024
 _PAGE = 1000
 _ANYTHING = "*/*"
@@ -41,7 +41,7 @@ _ANYTHING = "*/*"
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """What a tag means now: of several platforms, `digest` is the index's. `built_at` is None where nobody says."""
+    """The image of a tag now; `digest` is the index's, where there is one. `built_at` is UTC, None if unknown."""
 
     digest: str
     media_type: str
@@ -50,9 +50,9 @@ class Resolved:
 
 
 class RegistryClients:
-    """All registries, each with turns of its own. Use it as an async context manager.
+    """Requests to all registries, each throttled by itself. Use it as an async context manager.
 
-    `trust`: whose certificates are believed, where not those that the machine believes.
+    `trust`: the trusted certificate authorities, where not those of the machine.
     """
 
     def __init__(
@@ -65,47 +65,50 @@ class RegistryClients:
     ) -> None:
         self._limits = limits or RegistryLimits()
         chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
-        self._asking = Asking(addresses=addresses, limits=self._limits, trust=trust, chance=chance)
-        self._remembered: OrderedDict[tuple[URL, str], Resolved] = OrderedDict()
+        self._caller = RegistryCaller(addresses=addresses, limits=self._limits, trust=trust, chance=chance)
+        self._cached: OrderedDict[tuple[URL, str], Resolved] = OrderedDict()
 
     async def __aenter__(self) -> Self:
-        await self._asking.open()
+        await self._caller.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._asking.close()
+        await self._caller.close()
 
     async def probe(self, access: RegistryAccess, *, deadline_seconds: float = 10.0) -> None:
-        """Whether it is a registry, and takes the credential as far as that can be told without a repository."""
+        """Check by `GET /v2/` that it is a registry and accepts the credential. Raises `RegistryError`s."""
         subject = Subject(host=access.host)
-        ask = Ask(subject=subject, url=access.origin / "v2/", limit=_MAX_REFUSAL_BYTES)
-        answer = await self._asking.ask(access, ask, Budget.of(deadline_seconds))
+        request = RegistryRequest(subject=subject, url=access.origin / "v2/", limit=_MAX_REFUSAL_BYTES)
+        answer = await self._caller.send(access, request, Budget.of(deadline_seconds))
         if answer.status != 200:
-            raise RegistryMalformedError(subject, f"it answers with {answer.status} where a registry says that it is.")
+            raise RegistryMalformedError(subject, f"it answered {answer.status} to GET /v2/: it is not a registry.")
 
     async def resolve(
         self, access: RegistryAccess, repository: str, tag: str, *, deadline_seconds: float = 30.0
     ) -> Resolved | None:
-        """None where the registry knows no such tag."""
+        """The image of a tag, or None where the registry has no such tag or repository. Raises `RegistryError`s."""
         check_tag(access, repository, tag)
         subject = Subject(host=access.host, repository=repository, tag=tag)
-        here = access.repository_url(repository)
+        repository_url = access.repository_url(repository)
         budget = Budget.of(deadline_seconds)
-        digest = await self._named(access, subject, here / "manifests" / tag, budget)
-        if digest and (known := self._remembered.get((here, digest))):
-            self._remembered.move_to_end((here, digest))
+        digest = await self._digest_of_tag(access, subject, repository_url / "manifests" / tag, budget)
+        if digest and (known := self._cached.get((repository_url, digest))):
+            self._cached.move_to_end((repository_url, digest))
             return known
-        found = await self._manifest(access, subject, here, tag if digest is None else digest, budget)
+        found = await self._manifest(access, subject, repository_url, tag if digest is None else digest, budget)
         if found is None and digest is not None:
-            found = await self._manifest(access, subject, here, tag, budget)  # it went to another image meanwhile
+            found = await self._manifest(access, subject, repository_url, tag, budget)  # the tag was moved meanwhile
         if found is None:
             return None
-        resolved = await self._described(access, subject, here, digest=found[0], found=found[1], budget=budget)
-        self._remember((here, resolved.digest), resolved)
+        resolved = await self._describe(access, subject, repository_url, digest=found[0], found=found[1], budget=budget)
+        self._cache((repository_url, resolved.digest), resolved)
         return resolved
 
     async def tags(self, access: RegistryAccess, repository: str, *, deadline_seconds: float = 60.0) -> tuple[str, ...]:
-        """In the registry's order; none where there is no such repository. All of them, or `TooManyTagsError`."""
+        """All tags in the registry's order; empty where the repository does not exist.
+
+        Raises `TooManyTagsError` beyond the limits, and other `RegistryError`s.
+        """
         subject = Subject(host=access.host, repository=repository)
         budget = Budget.of(deadline_seconds)
         url: URL | None = (access.repository_url(repository) / "tags" / "list").with_query(n=_PAGE)
@@ -113,7 +116,9 @@ class RegistryClients:
         for _ in range(self._limits.tag_pages):
             if url is None:
                 break
-            answer = await self._asking.ask(access, Ask(subject=subject, url=url, limit=MAX_TAG_PAGE_BYTES), budget)
+            answer = await self._caller.send(
+                access, RegistryRequest(subject=subject, url=url, limit=MAX_TAG_PAGE_BYTES), budget
+            )
             if _is_unknown(answer, subject):
                 return tuple(tags)
             tags |= dict.fromkeys(read_tags(_ok(answer, subject).body, subject))
@@ -121,69 +126,73 @@ class RegistryClients:
         if url is not None or len(tags) > self._limits.tags:
             raise TooManyTagsError(
                 subject,
-                f"there are more tags than are looked through ({self._limits.tags}). Have old ones deleted, or have "
-                "the registry report pushes instead of looking for them.",
+                f"there are more tags than Stagecoach reads ({self._limits.tags}). Delete old tags, or let the "
+                "registry report pushes to a receiver instead of polling.",
             )
         return tuple(tags)
 
-    async def _named(self, access: RegistryAccess, subject: Subject, url: URL, budget: Budget) -> str | None:
-        """The digest alone, by a request that registries do not count; None where only the manifest can tell."""
-        ask = Ask(subject=subject, url=url, method="HEAD", accept=ACCEPT, limit=0, follow=True)
-        answer = await self._asking.ask(access, ask, budget)
+    async def _digest_of_tag(self, access: RegistryAccess, subject: Subject, url: URL, budget: Budget) -> str | None:
+        """The digest by a HEAD request, which Docker Hub counts as no pull; None where the manifest is needed."""
+        request = RegistryRequest(subject=subject, url=url, method="HEAD", accept=ACCEPT, limit=0, follow=True)
+        answer = await self._caller.send(access, request, budget)
         digest = answer.headers.get("Docker-Content-Digest")
         return digest if answer.status == 200 and is_digest(digest) else None
 
     async def _manifest(
-        self, access: RegistryAccess, subject: Subject, here: URL, reference: str, budget: Budget
+        self, access: RegistryAccess, subject: Subject, repository_url: URL, reference: str, budget: Budget
     ) -> tuple[str, Index | Image] | None:
-        """What lies there, and its digest."""
-        ask = Ask(
-            subject=subject, url=here / "manifests" / reference, accept=ACCEPT, limit=MAX_MANIFEST_BYTES, follow=True
+        """The digest and the manifest of a tag or digest; None where it does not exist."""
+        request = RegistryRequest(
+            subject=subject,
+            url=repository_url / "manifests" / reference,
+            accept=ACCEPT,
+            limit=MAX_MANIFEST_BYTES,
+            follow=True,
         )
-        answer = await self._asking.ask(access, ask, budget)
+        answer = await self._caller.send(access, request, budget)
         if _is_unknown(answer, subject):
             return None
         body = _ok(answer, subject).body
         claimed = reference if is_digest(reference) else answer.headers.get("Docker-Content-Digest")
         digest = digest_of(body, like=claimed if is_digest(claimed) else None)
         if claimed is not None and claimed != digest:
-            raise RegistryMalformedError(subject, "the manifest is not the one that its digest names.")
+            raise RegistryMalformedError(subject, "the bytes of the manifest do not match its digest.")
         return digest, read_manifest(body, content_type=answer.media_type, subject=subject)
 
-    async def _described(
+    async def _describe(
         self,
         access: RegistryAccess,
         subject: Subject,
-        here: URL,
+        repository_url: URL,
         *,
         digest: str,
         found: Index | Image,
         budget: Budget,
     ) -> Resolved:
-        """With what only the config blob of an image tells."""
+        """The manifest's digest with platform and build time, which only the config blob of an image has."""
         image = found
         platforms: tuple[str, ...] = ()
         if isinstance(found, Index):
             platforms = found.platforms
-            child = await self._manifest(access, subject, here, found.child, budget)
-            if child is None:  # a mirror may hold the platforms alone that it is asked for
+            child = await self._manifest(access, subject, repository_url, found.child, budget)
+            if child is None:  # a mirror may hold only the platforms that were pulled through it
                 return Resolved(
                     digest=digest, media_type=found.media_type, platforms=platforms, built_at=found.annotated
                 )
             image = child[1]
         if isinstance(image, Index):
             raise RegistryMalformedError(subject, "the index lists an index as an image.")
-        ask = Ask(
+        request = RegistryRequest(
             subject=subject,
-            url=here / "blobs" / image.config,
+            url=repository_url / "blobs" / image.config,
             accept=_ANYTHING,
             limit=MAX_CONFIG_BYTES,
             follow=True,
         )
-        answer = await self._asking.ask(access, ask, budget)
+        answer = await self._caller.send(access, request, budget)
         if _is_unknown(answer, subject) or digest_of(_ok(answer, subject).body, like=image.config) != image.config:
             raise RegistryMalformedError(
-                subject, "the image's config blob is missing, or is not what its digest names."
+                subject, "the config blob of the image is missing, or does not match its digest."
             )
         platform, created = read_config(answer.body, subject=subject)
         return Resolved(
@@ -193,23 +202,23 @@ class RegistryClients:
             built_at=created or image.annotated or found.annotated,
         )
 
-    def _remember(self, key: tuple[URL, str], resolved: Resolved) -> None:
-        self._remembered[key] = resolved
-        while len(self._remembered) > _MOST_REMEMBERED:
-            self._remembered.popitem(last=False)
+    def _cache(self, key: tuple[URL, str], resolved: Resolved) -> None:
+        self._cached[key] = resolved
+        while len(self._cached) > _MAX_CACHED:
+            self._cached.popitem(last=False)
 
 
 def _is_unknown(answer: Answer, subject: Subject) -> bool:
-    """404 as a registry says it; another web server's would make a wrong address look like a missing tag."""
+    """A 404 of a registry. Raises for that of another web server: a wrong address must not look like a missing tag."""
     if answer.status != 404:
         return False
     if answer.own and answer.body and not answer.body.lstrip().startswith(b"{"):
-        raise RegistryMalformedError(subject, "what answers there is no registry. Check its host and port.")
+        raise RegistryMalformedError(subject, "the server at this address is not a registry. Check its host and port.")
     return True
 
 
 def _ok(answer: Answer, subject: Subject) -> Answer:
     if answer.status == 200:
         return answer
-    where = "the registry" if answer.own else "the storage that the registry leads to"
-    raise RegistryMalformedError(subject, f"{where} answers with {answer.status}.")
+    server = "the registry" if answer.own else "the storage that the registry redirects to"
+    raise RegistryMalformedError(subject, f"{server} answered {answer.status}.")

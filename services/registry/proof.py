@@ -1,7 +1,7 @@
-"""How a request proves that it comes from who knows a receiver's secret.
+"""Authenticates deliveries by the receiver's secret.
 
-Comparisons take the same time whatever differs, any of the secrets that count may match, an empty one never does, and
-no error or `repr` here holds one. Proofs by somebody's public key (Amazon's, Google's) stand with their formats.
+Comparisons take constant time, any of the valid secrets may match, an empty one never does, and no error or `repr`
+contains a secret. Proofs by a provider's public key (Amazon's, Google's) are with their formats.
 """
 
 import base64
@@ -20,7 +20,7 @@ from services.registry.settings import ReceiverSettings
 
 
 class ProofKind(StrEnum):
-    NONE = "none"  # the sender proves nothing; the secret stands in the address
+    NONE = "none"  # the sender cannot authenticate; the secret is in the address
     HEADER = "header"
     BEARER = "bearer"
     BASIC = "basic"
@@ -32,18 +32,20 @@ class ProofKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ProofDescription:
-    """For people: what proves a report, and what that does not protect from (None where nothing is left open)."""
+    """How a provider authenticates its reports, and what that does not protect from (None: nothing)."""
 
     kind: ProofKind
     sentence: str
     lacks: str | None = None
-    weak: bool = False  # whoever sees one report, or the address, can send others
+    weak: bool = False  # a reader of one report, or of the address, can forge others
     needs_secret: bool = True
     secret_in_address: bool = False
 
 
 class Prover(Protocol):
-    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None: ...
+    """Authenticates the deliveries of one provider: see `Format` for its methods."""
+
+    def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None: ...
 
     def verify(
         self,
@@ -57,9 +59,9 @@ class Prover(Protocol):
 
 
 class BySecret(ABC):
-    """What provers that compare with the receiver's secrets have in common: they need no key, and no clock."""
+    """The base of provers that compare with the receiver's secrets: they need no key and no clock."""
 
-    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:  # noqa: ARG002
+    def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:  # noqa: ARG002
         return None
 
     def verify(
@@ -75,17 +77,20 @@ class BySecret(ABC):
         self.check(request, secrets, settings)
 
     @abstractmethod
-    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None: ...
+    def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        """Raises `ProofRefusedError` where none of the secrets matches."""
 
 
 @dataclass(frozen=True)
 class KeyInAddress(BySecret):
-    """`?key=…`, for senders that can do nothing else."""
+    """The secret as `?key=…` in the address, for senders that support nothing else."""
 
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:  # noqa: ARG002
         given = request.query.get("key", "")
         if not given:
-            raise ProofRefusedError("The address lacks its key: ?key=… at its end.", missing=True)
+            raise ProofRefusedError(
+                "The address lacks its key. Append ?key=… with the receiver's secret.", missing=True
+            )
         if not is_one_of(given, secrets):
             raise ProofRefusedError("The key in the address is not the receiver's.")
 
@@ -100,10 +105,10 @@ class SecretInHeader(BySecret):
         name = (settings.header or self.header).lower()
         given = request.headers.get(name, "").strip()
         if not given:
-            raise ProofRefusedError(f"The header {name} is missing, which holds the receiver's secret.", missing=True)
+            raise ProofRefusedError(f"The header {name} is missing. Send the receiver's secret in it.", missing=True)
         scheme, _, token = given.partition(" ")
         if not is_one_of(token.strip() if scheme.lower() == "bearer" else given, secrets):
-            raise ProofRefusedError(f"The header {name} does not hold the receiver's secret.")
+            raise ProofRefusedError(f"The value of the header {name} is not the receiver's secret.")
 
 
 @dataclass(frozen=True)
@@ -118,18 +123,18 @@ class BasicOrHeader(BySecret):
             return
         scheme, _, encoded = request.headers.get("authorization", "").strip().partition(" ")
         if scheme.lower() != "basic":
-            raise ProofRefusedError("The header authorization lacks a user name and password (Basic).", missing=True)
+            raise ProofRefusedError("The header authorization has no user name and password (Basic).", missing=True)
         username, _, password = _decoded(encoded).partition(":")
-        # Both are looked at, whatever the first came to: which of them is wrong is nobody's business.
+        # Both are compared in any case: the answer must not reveal which of them is wrong.
         if not is_one_of(username, [settings.username]) & is_one_of(password, secrets):
             raise ProofRefusedError("The user name or the password is not the receiver's.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signature(BySecret):
-    """An HMAC of the body in hexadecimal digits, in the first of `headers` that is there.
+    """A hexadecimal HMAC of the body, in the first of `headers` that is present (RFC 2104).
 
-    `covered` picks what of a request is signed, where that is not its body as it came.
+    `covered` returns the signed bytes of a request, where these are not its raw body.
     """
 
     headers: tuple[str, ...]
@@ -144,20 +149,20 @@ class Signature(BySecret):
         digits = given.strip().removeprefix(self.prefix)
         if not digits:  # senders without a secret send the header without a signature
             raise ProofRefusedError(
-                f"The header {self.headers[0]} holds no signature. Set the receiver's secret at the sender.",
+                f"The header {self.headers[0]} has no signature. Set the receiver's secret at the sender.",
                 missing=True,
             )
         body = self.covered(request)
         signatures = (hmac.new(_bytes(secret), body, self.algorithm).hexdigest() for secret in secrets if secret)
         if not given.strip().startswith(self.prefix) or not is_one_of(digits.lower(), signatures):
             raise ProofRefusedError(
-                f"The signature in {name} is not made of this body with the receiver's secret ({self.algorithm})."
+                f"The signature in {name} does not match the body and the receiver's secret ({self.algorithm})."
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignedOrPlain(BySecret):
-    """As the receiver says, never either: a secret that was overheard must not pass where signatures are asked for."""
+    """A signature or a plain secret, as the receiver's setting says: a leaked secret must not pass for a signature."""
 
     signed: Signature
     plain: SecretInHeader
@@ -167,7 +172,7 @@ class SignedOrPlain(BySecret):
 
 
 def is_one_of(given: str, expected: Iterable[str]) -> bool:
-    """All are looked at in the same time, whichever matches, and whatever their lengths."""
+    """Whether `given` is one of the non-empty `expected`; in constant time, whichever matches."""
     seen = hashlib.sha256(_bytes(given)).digest()
     found = False
     for each in expected:

@@ -1,4 +1,4 @@
-"""How a receiver is set up for its provider: plain values, all optional. Which of them a provider uses, it says."""
+"""The provider-specific settings of a receiver: plain values, all optional. `Format` says which a provider uses."""
 
 import re
 from collections.abc import Mapping
@@ -14,49 +14,52 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,128}@[A-Za-z0-9.-]{1,128}")
 _TEXT = re.compile(r"[!-~]{1,500}")
 _USERNAME = re.compile(r"[^:\x00-\x1f\x7f]{1,100}")
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_MOST = 100
+_MAX_ENTRIES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverSettings:
-    """`registry` and `repositories` say where images are that a report names without a host, or by an inner name."""
+    """`registry` and `repositories` locate images that a report names without a host, or by an internal name."""
 
-    registry: str | None = None  # the host in images' names, instead of what reports say
+    registry: str | None = None  # the host in image names, in place of the reported one
     repositories: Mapping[str, str] = field(
         default_factory=dict
     )  # a repository's key → registry and path before images
-    signed: bool = False  # the secret signs each report, instead of standing in it
-    header: str | None = None  # in which the secret comes
-    username: str | None = None  # with which the secret comes as the password
-    topics: tuple[str, ...] = ()  # of Amazon SNS, which may report
-    audience: str | None = None  # of Google's tokens
-    service_account: str | None = None  # whose tokens count
+    signed: bool = False  # reports are signed with the secret, instead of containing it
+    header: str | None = None  # that contains the secret
+    username: str | None = None  # of Basic authentication, with the secret as the password
+    topics: tuple[str, ...] = ()  # of Amazon SNS that may report
+    audience: str | None = None  # that Google's tokens must have
+    service_account: str | None = None  # whose tokens are accepted
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any], *, where: str = "settings") -> "ReceiverSettings":
-        """Raises `InvalidRequestError` with the path of what cannot be meant."""
+        """The settings in a JSON object. Raises `InvalidRequestError` with the path of the invalid one."""
         known = set(cls.__dataclass_fields__)
         for name in value:
             if name not in known:
-                raise _invalid(where, f"There is no such setting. There are: {', '.join(sorted(known))}.")
+                raise _invalid(where, f"There is no such setting. The settings are {', '.join(sorted(known))}.")
         signed = value.get("signed")
         if signed is not None and not isinstance(signed, bool):
-            raise _invalid(f"{where}.signed", "It is true or false.")
+            raise _invalid(f"{where}.signed", "It must be true or false.")
         return cls(
             registry=_registry(value.get("registry"), f"{where}.registry"),
             repositories=_repositories(value.get("repositories"), f"{where}.repositories"),
             signed=bool(signed),
-            header=_text(value.get("header"), _HEADER, f"{where}.header", "It is the name of an HTTP header."),
-            username=_text(value.get("username"), _USERNAME, f"{where}.username", "It is a name without a colon."),
+            header=_text(value.get("header"), _HEADER, f"{where}.header", "It must be the name of an HTTP header."),
+            username=_text(value.get("username"), _USERNAME, f"{where}.username", "It must be a name without a colon."),
             topics=_topics(value.get("topics"), f"{where}.topics"),
-            audience=_text(value.get("audience"), _TEXT, f"{where}.audience", "It is a text without blanks."),
+            audience=_text(value.get("audience"), _TEXT, f"{where}.audience", "It must be text without spaces."),
             service_account=_text(
-                value.get("service_account"), _EMAIL, f"{where}.service_account", "It is the account's e-mail address."
+                value.get("service_account"),
+                _EMAIL,
+                f"{where}.service_account",
+                "It must be the e-mail address of the account.",
             ),
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Only what is set."""
+        """The settings that are set, as JSON."""
         values: dict[str, Any] = {
             "registry": self.registry,
             "repositories": dict(self.repositories),
@@ -71,7 +74,7 @@ class ReceiverSettings:
 
     @property
     def names(self) -> frozenset[str]:
-        """Of the settings that are set."""
+        """The names of the settings that are set."""
         return frozenset(self.to_json())
 
 
@@ -79,25 +82,25 @@ def _registry(value: object, where: str) -> str | None:
     if value is None:
         return None
     if not names_registry(value):
-        raise _invalid(where, "It is a host as in images' names, with a port where needed: registry.example:5000.")
+        raise _invalid(where, "It must be a host as in image names, with a port where needed: registry.example:5000.")
     return fold_host(value)
 
 
 def _repositories(value: object, where: str) -> dict[str, str]:
     if value is None:
         return {}
-    if not isinstance(value, Mapping) or len(value) > _MOST:
+    if not isinstance(value, Mapping) or len(value) > _MAX_ENTRIES:
         raise _invalid(
-            where, f"It maps at most {_MOST} keys of repositories to what stands before their images' names."
+            where, f"It must map at most {_MAX_ENTRIES} keys of repositories to the prefixes of their image names."
         )
     folded = {}
     for key, prefix in value.items():
         if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise _invalid(where, "A repository's key is letters, digits, '_', '.' or '-'.")
+            raise _invalid(where, "The key of a repository must be letters, digits, '_', '.' or '-'.")
         host, path = split_host(prefix.rstrip("/")) if isinstance(prefix, str) else ("", "")
         if not names_registry(host) or (path and not is_repository(path.lower())):
             raise _invalid(
-                f"{where}.{key}", "It is a registry and, where needed, a path: registry.example/docker-local."
+                f"{where}.{key}", "It must be a registry and, where needed, a path: registry.example/docker-local."
             )
         folded[key] = "/".join(filter(None, (fold_host(host), path.lower())))
     return folded
@@ -106,11 +109,13 @@ def _repositories(value: object, where: str) -> dict[str, str]:
 def _topics(value: object, where: str) -> tuple[str, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list | tuple) or len(value) > _MOST:
-        raise _invalid(where, f"It is a list of at most {_MOST} topics.")
+    if not isinstance(value, list | tuple) or len(value) > _MAX_ENTRIES:
+        raise _invalid(where, f"It must be a list of at most {_MAX_ENTRIES} topics.")
     for number, topic in enumerate(value):
         if not isinstance(topic, str) or not _TOPIC.fullmatch(topic):
-            raise _invalid(f"{where}[{number}]", "It is a topic's ARN: arn:aws:sns:eu-west-1:123456789012:pushes.")
+            raise _invalid(
+                f"{where}[{number}]", "It must be the ARN of a topic: arn:aws:sns:eu-west-1:123456789012:pushes."
+            )
     return tuple(dict.fromkeys(value))
 
 

@@ -1,4 +1,4 @@
-"""A page of a repository's tags, and where the next one is. Pure."""
+"""Reads a page of a repository's tags, and the link to the next page. Pure."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _NEXT = re.compile(r'<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b', re.IGNORECASE)
 
 
 def read_tags(body: bytes, subject: Subject) -> list[str]:
-    """What could not be a tag is left out."""
+    """The tags of a page, without invalid ones. Raises `RegistryMalformedError`."""
     try:
         page = json.loads(body)
     except (ValueError, RecursionError):
@@ -21,12 +21,17 @@ def read_tags(body: bytes, subject: Subject) -> list[str]:
     if tags is None:
         return []
     if not isinstance(tags, list):
-        raise RegistryMalformedError(subject, "the list of tags is none. Is this the address of a registry?")
+        raise RegistryMalformedError(
+            subject, "the list of tags is not a list. Check that this is the address of a registry."
+        )
     return [tag for tag in tags if is_tag(tag)]
 
 
 def next_page(link: str | None, *, current: URL, subject: Subject) -> URL | None:
-    """By the header `Link`. Only its query counts: a registry behind a proxy writes a host that is not ours to ask."""
+    """The URL of the next page by the header `Link`, or None. Raises `RegistryMalformedError` for a loop.
+
+    Only the query of the link is used: a registry behind a proxy may name an internal host.
+    """
     found = _NEXT.search(link or "")
     if not found:
         return None
@@ -35,5 +40,5 @@ def next_page(link: str | None, *, current: URL, subject: Subject) -> URL | None
     except ValueError:
         following = current
     if following == current:
-        raise RegistryMalformedError(subject, "the list of tags leads to itself.")
+        raise RegistryMalformedError(subject, "the pages of the list of tags link to themselves.")
     return following

@@ -1,7 +1,7 @@
-"""Proving ourselves to a registry: the token dance of the distribution specification, and what it brought, remembered.
+"""Authorizes requests to a registry: fetches and caches tokens as the distribution specification defines.
 
-A token is kept until shortly before it runs out, for one registry, credential and repository; whoever comes while one
-is being fetched waits for that one. Nothing is written anywhere.
+A token is cached in memory until shortly before it expires, for one registry, credential and repository; concurrent
+callers share one fetch. https://distribution.github.io/distribution/spec/auth/token/
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from services.registry.budget import MAX_TOKEN_BYTES, Budget
 from services.registry.challenge import BasicChallenge, BearerChallenge, challenge_of
 from services.registry.credentials import Basic, Bearer, Credential, RegistryAccess
 from services.registry.errors import RegistryDeniedError, RegistryMalformedError, RegistryUnreachableError, Subject
-from services.registry.transport import Answer, Ask
+from services.registry.transport import Answer, RegistryRequest
 
-Send = Callable[[RegistryAccess, Ask, str | None, Budget], Awaitable[Answer]]  # takes turns and tries again
+Send = Callable[[RegistryAccess, RegistryRequest, str | None, Budget], Awaitable[Answer]]  # throttled, with retries
 
-_MOST_KEPT = 4096
-_DEFAULT_SECONDS = 60.0  # of the specification, where a token service does not say
+_MAX_TOKENS = 4096
+_DEFAULT_SECONDS = 60.0  # the specification's default for a missing `expires_in`
 _MARGIN_SECONDS = 10.0
 _LONGEST_SECONDS = 3600.0
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
@@ -40,51 +40,52 @@ class _Key:
 class _Fetching:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
-    refused: bool = False  # whoever waits need not try: so many wrong passwords lock an account
+    refused: bool = False  # callers that wait do not try again: many wrong passwords can lock an account
 
 
 @dataclass(frozen=True)
-class _Grant:
+class _Authorization:
     header: str = field(repr=False)
     until: float  # on the monotonic clock
 
 
-class Grants:
-    """What is shown to a registry; `send` asks token services."""
+class TokenCache:
+    """The `Authorization` headers of registries; `send` sends requests to token services."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._kept: OrderedDict[_Key, _Grant] = OrderedDict()
+        self._authorizations: OrderedDict[_Key, _Authorization] = OrderedDict()
         self._fetching: dict[_Key, _Fetching] = {}
 
-    def known(self, access: RegistryAccess, repository: str | None) -> str | None:
-        """What was accepted before and still holds; a token that somebody configured is shown at once."""
+    def cached(self, access: RegistryAccess, repository: str | None) -> str | None:
+        """The header of a token that is still valid, or of a configured token; None where there is neither."""
         if isinstance(access.credential, Bearer):
             return access.credential.header
-        grant = self._kept.get(_key(access, repository))
-        return grant.header if grant and grant.until > time.monotonic() else None
+        authorization = self._authorizations.get(_key(access, repository))
+        return authorization.header if authorization and authorization.until > time.monotonic() else None
 
     async def obtain(
         self, access: RegistryAccess, subject: Subject, refusal: Answer, *, refused: str | None, budget: Budget
     ) -> str:
-        """What to show instead of `refused`. Raises `RegistryDeniedError` where there is nothing."""
+        """The header to send instead of `refused`. Raises `RegistryDeniedError` where there is none."""
         challenge = challenge_of(refusal.headers.getall("WWW-Authenticate", []), access, subject)
         if isinstance(access.credential, Bearer):
             raise RegistryDeniedError(
-                subject, "the registry does not accept the token. Check that it has not run out and may read there."
+                subject,
+                "the registry does not accept the token. Check that it has not expired and may pull there.",
             )
         key = _key(access, subject.repository)
         fetching = self._fetching.setdefault(key, _Fetching())
         fetching.users += 1
         try:
             async with _held(fetching.lock, subject, budget):
-                if (known := self.known(access, subject.repository)) and known != refused:
-                    return known  # somebody else fetched it meanwhile
+                if (known := self.cached(access, subject.repository)) and known != refused:
+                    return known  # another caller fetched it meanwhile
                 if fetching.refused:
                     raise denied(access, subject)
-                grant = await self._grant(access, subject, challenge, refused=refused, budget=budget)
-                self._keep(key, grant)
-                return grant.header
+                authorization = await self._authorize(access, subject, challenge, refused=refused, budget=budget)
+                self._keep(key, authorization)
+                return authorization.header
         except RegistryDeniedError:
             fetching.refused = True
             raise
@@ -93,13 +94,13 @@ class Grants:
             if not fetching.users:
                 del self._fetching[key]
 
-    def _keep(self, key: _Key, grant: _Grant) -> None:
-        self._kept[key] = grant
-        self._kept.move_to_end(key)
-        while len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
+    def _keep(self, key: _Key, authorization: _Authorization) -> None:
+        self._authorizations[key] = authorization
+        self._authorizations.move_to_end(key)
+        while len(self._authorizations) > _MAX_TOKENS:
+            self._authorizations.popitem(last=False)
 
-    async def _grant(
+    async def _authorize(
         self,
         access: RegistryAccess,
         subject: Subject,
@@ -107,29 +108,31 @@ class Grants:
         *,
         refused: str | None,
         budget: Budget,
-    ) -> _Grant:
+    ) -> _Authorization:
         basic = access.credential.header if isinstance(access.credential, Basic) else None
         match challenge:
             case BearerChallenge():
                 return await self._fetched(access, subject, challenge, basic=basic, budget=budget)
             case BasicChallenge() if basic and basic != refused:
-                return _Grant(header=basic, until=float("inf"))
+                return _Authorization(header=basic, until=float("inf"))
             case BasicChallenge() | None:
                 raise denied(access, subject)
 
     async def _fetched(
         self, access: RegistryAccess, subject: Subject, challenge: BearerChallenge, *, basic: str | None, budget: Budget
-    ) -> _Grant:
+    ) -> _Authorization:
         scope = f"repository:{subject.repository}:pull" if subject.repository else None
-        ask = Ask(subject=subject, url=challenge.url(scope), limit=MAX_TOKEN_BYTES)
-        answer = await self._send(access, ask, basic, budget)
+        request = RegistryRequest(subject=subject, url=challenge.url(scope), limit=MAX_TOKEN_BYTES)
+        answer = await self._send(access, request, basic, budget)
         if answer.status in {400, 401, 403, 404}:
             raise denied(access, subject)
         if answer.status != 200:
-            raise RegistryMalformedError(subject, f"the registry's token service answers with {answer.status}.")
+            raise RegistryMalformedError(subject, f"the registry's token service answered {answer.status}.")
         token, seconds = _read_token(answer.body, subject)
         lifetime = min(seconds, _LONGEST_SECONDS)
-        return _Grant(header=f"Bearer {token}", until=time.monotonic() + lifetime - min(_MARGIN_SECONDS, lifetime / 2))
+        return _Authorization(
+            header=f"Bearer {token}", until=time.monotonic() + lifetime - min(_MARGIN_SECONDS, lifetime / 2)
+        )
 
 
 @asynccontextmanager
@@ -138,9 +141,7 @@ async def _held(lock: asyncio.Lock, subject: Subject, budget: Budget) -> AsyncIt
         async with asyncio.timeout(budget.left()):
             await lock.acquire()
     except TimeoutError:
-        raise RegistryUnreachableError(
-            subject, "the registry's token service had not answered when the time was up."
-        ) from None
+        raise RegistryUnreachableError(subject, "the registry's token service did not answer in time.") from None
     try:
         yield
     finally:
@@ -148,21 +149,22 @@ async def _held(lock: asyncio.Lock, subject: Subject, budget: Budget) -> AsyncIt
 
 
 def denied(access: RegistryAccess, subject: Subject) -> RegistryDeniedError:
+    """The error of a request that stays refused: registries do not distinguish the reasons."""
     if isinstance(access.credential, Basic | Bearer):
         return RegistryDeniedError(
             subject,
-            "the registry does not accept the credential, or the credential may not read there, or there is no such "
-            f"repository. Check the spelling, and the credential that is registered for {access.host}.",
+            "the registry does not accept the credential, or the credential may not pull, or the repository does not "
+            f"exist. Check the name, and the credential that is registered for {access.host}.",
         )
     return RegistryDeniedError(
         subject,
-        "the registry shows this to nobody unknown, or there is no such repository. Check the spelling, or register "
+        "the registry requires a credential, or the repository does not exist. Check the name, or register "
         f"a credential for {access.host}.",
     )
 
 
 def _read_token(body: bytes, subject: Subject) -> tuple[str, float]:
-    """The token, and for how many seconds it holds."""
+    """The token, and the seconds that it is valid."""
     try:
         answer = json.loads(body)
     except ValueError:
@@ -172,7 +174,7 @@ def _read_token(body: bytes, subject: Subject) -> tuple[str, float]:
         seconds = answer.get("expires_in")
         if isinstance(token, str) and _TOKEN.fullmatch(token):
             return token, float(seconds) if isinstance(seconds, int | float) and seconds > 0 else _DEFAULT_SECONDS
-    raise RegistryMalformedError(subject, "the registry's token service answers without a token.")
+    raise RegistryMalformedError(subject, "the registry's token service answered without a token.")
 
 
 def _key(access: RegistryAccess, repository: str | None) -> _Key:

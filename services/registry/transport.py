@@ -1,8 +1,8 @@
-"""HTTP to registries: the one module here that speaks it, and the one where aiohttp's errors end.
+"""HTTP to registries: the one module of this package that uses aiohttp, whose errors end here.
 
-Every address is vetted at the moment of connecting, redirects too, which registries use to hand blobs out of a
-storage of somebody else's. What proves us to the registry stays with it: another host is never shown it, nor is the
-same one in the clear. Nothing here judges a status, retries or waits for a turn.
+Every address is vetted at the moment of connecting, also of redirects, by which registries serve blobs from the storage
+of a third party. A credential is sent to the registry's own origin only: never to another host, nor to the same host
+over plain HTTP. Statuses, retries and throttling are the business of `caller`.
 """
 
 import ssl
@@ -20,13 +20,13 @@ from services.registry.errors import RegistryAddressRefusedError, RegistryMalfor
 from services.registry.transport_errors import error_of_transport
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 _DNS_SECONDS = 60
 _KEEPALIVE_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
+class RegistryRequest:
     """One request; `limit` bounds the body of its answer. `repr` shows no credential."""
 
     subject: Subject
@@ -39,7 +39,7 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """`own`: it came from where it was asked of, not from where a redirect led."""
+    """An answer; `own`: it came from the registry's own origin, not from where a redirect led."""
 
     status: int
     headers: CIMultiDictProxy[str]
@@ -52,7 +52,7 @@ class Answer:
 
 
 class Transport:
-    """One session for all registries; without a bound of its own, because each registry's turns are one."""
+    """One session for all registries. It bounds no connections: each registry has a throttle."""
 
     def __init__(self, *, addresses: AddressPolicy, limits: RegistryLimits, trust: ssl.SSLContext | None) -> None:
         self._addresses = addresses
@@ -66,7 +66,10 @@ class Transport:
                 ttl_dns_cache=_DNS_SECONDS,
                 resolver=VettingResolver(addresses, threads=self._names, timeout=limits.connect),
             ),
-            headers={"User-Agent": "stagecoach", "Accept-Encoding": "identity"},  # digests are of the bytes as stored
+            headers={
+                "User-Agent": "stagecoach",
+                "Accept-Encoding": "identity",
+            },  # digests are those of the stored bytes
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -75,72 +78,77 @@ class Transport:
         await self._session.close()
         self._names.shutdown(wait=False, cancel_futures=True)
 
-    async def send(self, ask: Ask, *, authorization: str | None, budget: Budget) -> Answer:
-        """One attempt. Raises `RegistryUnreachableError` and its kin, and `RegistryMalformedError`."""
-        url = ask.url
-        for _ in range(_MOST_REDIRECTS + 1):
-            self._vet(url, ask.subject)
-            answer = await self._once(ask, url, authorization=authorization, budget=budget)
-            if not ask.follow or answer.status not in _REDIRECTS:
-                return answer
-            target = _target(url, answer.headers.get("Location", ""), ask.subject)
-            if target.origin() != url.origin():
-                authorization = None  # for good: coming back does not bring it back
-            url = target
-        raise RegistryMalformedError(ask.subject, "the registry leads from one address to the next without an end.")
+    async def send(self, request: RegistryRequest, *, authorization: str | None, budget: Budget) -> Answer:
+        """One attempt, with up to five redirects where the request follows them.
 
-    async def _once(self, ask: Ask, url: URL, *, authorization: str | None, budget: Budget) -> Answer:
-        headers = {"Accept": ask.accept} | ({"Authorization": authorization} if authorization else {})
+        Raises `RegistryUnreachableError`, `RegistryAddressRefusedError`, `RegistryCertificateError` and
+        `RegistryMalformedError`.
+        """
+        url = request.url
+        for _ in range(_MAX_REDIRECTS + 1):
+            self._vet(url, request.subject)
+            answer = await self._once(request, url, authorization=authorization, budget=budget)
+            if not request.follow or answer.status not in _REDIRECTS:
+                return answer
+            target = _target(url, answer.headers.get("Location", ""), request.subject)
+            if target.origin() != url.origin():
+                authorization = None  # also for a redirect back to the origin
+            url = target
+        raise RegistryMalformedError(request.subject, "the registry redirects too often.")
+
+    async def _once(self, request: RegistryRequest, url: URL, *, authorization: str | None, budget: Budget) -> Answer:
+        headers = {"Accept": request.accept} | ({"Authorization": authorization} if authorization else {})
         seconds = min(self._limits.answer, budget.left())
         timeout = aiohttp.ClientTimeout(total=max(seconds, 0.001), sock_connect=min(self._limits.connect, seconds))
         try:
             async with self._session.request(
-                ask.method, url, headers=headers, timeout=timeout, allow_redirects=False
+                request.method, url, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                body, whole = await _read(response, ask.limit)
+                body, whole = await _read(response, request.limit)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise error_of_transport(error, subject=ask.subject, server=url.authority, seconds=seconds) from None
+            raise error_of_transport(error, subject=request.subject, server=url.authority, seconds=seconds) from None
         if response.status == 200 and not whole:
             raise RegistryMalformedError(
-                ask.subject, f"the registry's answer is larger than {ask.limit // 1024} KiB, which no image needs."
+                request.subject,
+                f"the registry's answer is larger than {request.limit // 1024} KiB, the most that is read.",
             )
-        own = url.origin() == ask.url.origin()
+        own = url.origin() == request.url.origin()
         return Answer(status=response.status, headers=response.headers, body=body, own=own)
 
     def _vet(self, url: URL, subject: Subject) -> None:
-        """Only names come to a resolver in aiohttp, so an address that is written out is looked at here."""
+        """Aiohttp calls the resolver for names only, so a literal address is vetted here."""
         host = url.host or ""
         if ":" not in host and not host.replace(".", "").isdigit():
-            return  # a name, by aiohttp's own rule
+            return  # a name, as aiohttp decides it
         try:
             refusal = self._addresses.refusal(host)
         except ValueError:
-            refusal = "it is an address in disguise"
+            refusal = "it is an address in an unusual notation"
         if refusal is not None:
-            raise RegistryAddressRefusedError(subject, f"{url.authority} is not connected to: {refusal}.")
+            raise RegistryAddressRefusedError(subject, f"Stagecoach does not connect to {url.authority}: {refusal}.")
 
 
 def _target(url: URL, location: str, subject: Subject) -> URL:
-    """Where a redirect leads; never from https to anything less."""
+    """The target of a redirect. Raises where it is no URL, or leads from https to http."""
     try:
-        target = url.join(URL(location, encoded=True))  # a signed address must stay as it is written
+        target = url.join(URL(location, encoded=True))  # a signed URL must not be normalised
     except ValueError:
         target = URL()
     if target.scheme not in {"http", "https"} or not target.host or target.user or target.password:
-        raise RegistryMalformedError(subject, "the registry redirects to what is no address.")
+        raise RegistryMalformedError(subject, "the registry redirects to an invalid URL.")
     if url.scheme == "https" and target.scheme != "https":
         raise RegistryAddressRefusedError(subject, f"the registry redirects to {target.host} without https.")
     return target
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
-    """At most `limit` bytes of the body, and whether that is all of it."""
+    """At most `limit` bytes of the body, and whether the body is complete."""
     chunks: list[bytes] = []
     size = 0
     while chunk := await response.content.readany():
         size += len(chunk)
         if size > limit:
-            response.close()  # the connection with it: the rest is not waited for
+            response.close()  # and its connection: the rest is not read
             return b"".join(chunks), False
         chunks.append(chunk)
     return b"".join(chunks), True

@@ -68,7 +68,7 @@ class Case:
 def verify(case: Case, request: Request, *, secrets: tuple[str, ...] = SECRETS, now: dt.datetime = NOW) -> None:
     """As the receiver does: with the key, where one is wanted."""
     form = FORMATS[case.provider]
-    wanted = form.key_wanted(request, case.settings)
+    wanted = form.required_key(request, case.settings)
     form.verify(request, secrets=secrets, settings=case.settings, keys=keys_of(wanted) if wanted else None, now=now)
 
 

@@ -1,4 +1,4 @@
-"""One provider a file: how its reports are proved, read and set up. Pure: bytes in, values out."""
+"""One module for each provider: how its reports are authenticated, read and set up. Pure: bytes in, values out."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -3,7 +3,7 @@
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats import ignored
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
 from services.registry.settings import ReceiverSettings
@@ -17,7 +17,7 @@ _IGNORED = {
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """A geo-replicated registry reports once a region, each time with another id."""
+    """The events. A geo-replicated registry reports once for each region, each time with another id."""
     body = read_json(request.body)
     delivery_id = identity(body.at("id").text_or_none())
     action = body.at("action").text()
@@ -42,7 +42,7 @@ FORMAT = Format(
         kind=ProofKind.HEADER,
         sentence="The registry sends the secret in the header Authorization, or in another that the receiver names, "
         "as its custom headers say.",
-        lacks=SEEN_IS_KNOWN,
+        lacks=REPLAYABLE,
     ),
     setup=written(
         """
@@ -52,7 +52,7 @@ FORMAT = Format(
 
         A geo-replicated registry needs one a region: add --location to each, and another name.
 
-        Azure tries once. Poll the repositories as well that must not be missed.
+        Azure does not retry. Where no push may be missed, poll the repository as well.
         """
     ),
     prover=SecretInHeader(),

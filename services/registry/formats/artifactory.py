@@ -3,7 +3,7 @@
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.placing import placed
 from services.registry.formats.reading import Node, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
@@ -26,7 +26,7 @@ def _event(body: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent
         return ignored.NOT_A_PUSH
     data = body.at("data")
     registry, repository = placed(data.at("repo_key"), _image_name(data), settings)
-    checksum = data.at("sha256").value  # of the manifest's file
+    checksum = data.at("sha256").value  # of the manifest file
     return image(
         registry=registry,
         repository=repository,
@@ -50,13 +50,13 @@ FORMAT = Format(
         kind=ProofKind.HEADER,
         sentence="Artifactory sends the secret in X-JFrog-Event-Auth. With the setting signed (and Use secret for "
         "payload signing at Artifactory) it sends there instead an HMAC-SHA256 of the body made with the secret.",
-        lacks=f"Without signed: {SEEN_IS_KNOWN}",
+        lacks=f"Without signed: {REPLAYABLE}",
     ),
     setup=written(
         """
-        Set the receiver's repositories: for each repository's key what stands before its images' names, as in
-        docker-local: example.jfrog.io/docker-local. Events name the local repository, also where people pull from a
-        virtual one: name the latter's address.
+        Set the receiver's repositories: for each repository's key the prefix of its image names, as in docker-local:
+        example.jfrog.io/docker-local. Events name the local repository, also where images are pulled from a virtual
+        one: use the prefix of the virtual one.
 
         Open Administration in the JFrog Platform, then General, Webhooks, New webhook.
 

@@ -2,7 +2,7 @@
 
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.names import split_image, split_tag
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
@@ -12,7 +12,7 @@ SIGNATURE_HEADER = "x-stagecoach-signature-256"
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """Either `image` (`registry/repository:tag`, with `@digest` if known), or its parts by their names."""
+    """The events of `image` (`registry/repository:tag`, with `@digest` if known), or of its parts by their names."""
     body = read_json(request.body)
     digest = body.at("digest")
     media_type, pushed_at = body.at("media_type"), body.at("pushed_at")
@@ -30,7 +30,7 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
             registry = Node(settings.registry, registry.path)
         tags = [body.at("tag")] if body.at("tag").value is not None else list(body.at("tags").items())
         if not tags:
-            raise body.at("tag").wrong("a text, unless image is given")
+            raise body.at("tag").wrong("a string, unless image is given")
     events = [
         image(
             registry=registry,
@@ -52,7 +52,7 @@ FORMAT = Format(
         kind=ProofKind.BEARER,
         sentence="The job sends the secret as a bearer token. With the setting signed it sends instead, in "
         "X-Stagecoach-Signature-256, an HMAC-SHA256 of the body made with the secret.",
-        lacks=f"Without signed: {SEEN_IS_KNOWN}",
+        lacks=f"Without signed: {REPLAYABLE}",
     ),
     setup=written(
         """

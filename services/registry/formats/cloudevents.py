@@ -1,7 +1,7 @@
 """CloudEvents of Stagecoach's own type, structured or binary, for registries and tools that are not listed.
 
-A signature covers the body alone; in binary mode the attributes are headers, which anybody could change. So that mode
-is not taken where the receiver asks for signatures.
+A signature covers the body only; in binary mode the attributes are headers, which an attacker could change. So binary
+mode is refused where the receiver requires signatures.
 """
 
 from urllib.parse import unquote
@@ -10,18 +10,18 @@ from domain.words import Provider
 from services.registry.deliveries import Parsed, ProofRefusedError, Request
 from services.registry.formats import ignored
 from services.registry.formats.ci import SIGNATURE_HEADER
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
 from services.registry.settings import ReceiverSettings
 
 PUSHED = "dev.stagecoach.image.pushed.v1"
 _ATTRIBUTES = ("specversion", "id", "source", "type", "time")
-_VERSION = "ce-specversion"  # tells binary mode
+_VERSION = "ce-specversion"  # present in binary mode only
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """Source and id together say which event it is."""
+    """The events. `source` and `id` together identify a CloudEvent (its specification, section 3.1)."""
     body = read_json(request.body)
     if isinstance(body.value, list):
         raise body.wrong("one event: send them one by one, not in a batch")
@@ -69,7 +69,7 @@ FORMAT = Format(
         kind=ProofKind.BEARER,
         sentence="The sender sends the secret as a bearer token. With the setting signed it sends instead, in "
         "X-Stagecoach-Signature-256, an HMAC-SHA256 of the body made with the secret.",
-        lacks=f"Without signed: {SEEN_IS_KNOWN}",
+        lacks=f"Without signed: {REPLAYABLE}",
     ),
     setup=written(
         """

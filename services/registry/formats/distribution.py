@@ -1,12 +1,13 @@
-"""The CNCF distribution registry (`registry:2`, `registry:3`), whose envelopes are the same but for their media type.
+"""The CNCF distribution registry (`registry:2`, `registry:3`), whose envelopes differ only in their media type.
 
-It reports each blob and each platform as a push of its own. What counts is a manifest with a tag.
+It reports each blob and each platform as a push of its own; an image push is a manifest with a tag.
+https://distribution.github.io/distribution/about/notifications/
 """
 
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
@@ -17,7 +18,7 @@ _IGNORED = {"pull": ignored.PULL, "mount": ignored.BLOB, "delete": ignored.DELET
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """The id covers the whole envelope: it is repeated as one, for as long as it is not taken."""
+    """The events. The delivery id covers the envelope, which the registry repeats as a whole until it is accepted."""
     envelope = read_json(request.body).at("events")
     if envelope.value is None:
         raise envelope.wrong("a list")
@@ -49,7 +50,7 @@ FORMAT = Format(
     proof=ProofDescription(
         kind=ProofKind.HEADER,
         sentence="The registry sends the secret in the header Authorization, as its configuration says.",
-        lacks=SEEN_IS_KNOWN,
+        lacks=REPLAYABLE,
     ),
     setup=written(
         """
@@ -67,8 +68,8 @@ FORMAT = Format(
                     actions: [pull, mount, delete]
                     mediatypes: [application/octet-stream]
 
-        Where the registry sees another host name than stands in images' names (behind a proxy), set the receiver's
-        registry to the latter.
+        Where image names have another host than the registry sees (behind a proxy), set the receiver's registry to the
+        host in image names.
         """
     ),
     prover=SecretInHeader(),

@@ -1,4 +1,4 @@
-"""Docker Hub: pushes alone, without a digest, and without any proof of where they come from."""
+"""Docker Hub: reports pushes without a digest, and cannot authenticate them."""
 
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
@@ -10,7 +10,7 @@ from services.registry.settings import ReceiverSettings
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:  # noqa: ARG001
-    """`callback_url` is left alone: it is a relic, and anybody could have written it."""
+    """The events. `callback_url` is never called: it is deprecated, and an unauthenticated sender may have set it."""
     body = read_json(request.body)
     repository = body.at("repository")
     name = repository.at("repo_name")
@@ -32,8 +32,8 @@ FORMAT = Format(
     title="Docker Hub",
     proof=ProofDescription(
         kind=ProofKind.NONE,
-        sentence="The secret stands in the address, as ?key=…: Docker Hub can be given nothing but an address.",
-        lacks="Whoever sees the address can report pushes. What is deployed is what Docker Hub says when asked.",
+        sentence="The secret is in the address, as ?key=…: Docker Hub supports nothing else.",
+        lacks="A reader of the address can report pushes. Stagecoach deploys only what Docker Hub returns for the tag.",
         weak=True,
         secret_in_address=True,
     ),

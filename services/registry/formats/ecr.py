@@ -5,7 +5,7 @@ import re
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.proof import BasicOrHeader, ProofDescription, ProofKind
 from services.registry.settings import ReceiverSettings
@@ -20,7 +20,7 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
 
 
 def read_event(body: Node, settings: ReceiverSettings) -> Parsed:
-    """An EventBridge event, however it came here."""
+    """The events in an EventBridge event, sent directly or through SNS."""
     return parsed([_event(body, settings)], delivery_id=identity(body.at("id").text_or_none()))
 
 
@@ -46,7 +46,7 @@ def _event(body: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent
 
 
 def _host(body: Node) -> str:
-    """Made of account and region: no event names it."""
+    """The registry of the account and region: events do not name it."""
     account, region = body.at("account"), body.at("region")
     if not _ACCOUNT.fullmatch(account.text()):
         raise account.wrong("an account: twelve digits")
@@ -63,7 +63,7 @@ FORMAT = Format(
         kind=ProofKind.HEADER,
         sentence="EventBridge sends the secret as an API key in X-Stagecoach-Key (or the header that the receiver "
         "names), or as the password of Basic where the receiver has a username.",
-        lacks=SEEN_IS_KNOWN,
+        lacks=REPLAYABLE,
     ),
     setup=written(
         """
@@ -82,7 +82,7 @@ FORMAT = Format(
 
         Send them there:
             aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=DESTINATION_ARN,RoleArn=ROLE_ARN
-        The role has to be allowed events:InvokeApiDestination. Give the target no input transformer.
+        The role must be allowed events:InvokeApiDestination. Give the target no input transformer.
 
         OAuth connections are not supported. Amazon delivers these events at best effort: poll as well.
         """

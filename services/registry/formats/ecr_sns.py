@@ -18,7 +18,7 @@ from services.registry.settings import ReceiverSettings
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """The event is JSON in a text in JSON. SNS repeats its message's id, EventBridge's is inside."""
+    """The events of the EventBridge event that the SNS message contains as JSON text. SNS repeats the message id."""
     body = read_json(request.body)
     delivery_id = identity(body.at("MessageId").text_or_none())
     kind = body.at("Type")
@@ -41,8 +41,8 @@ FORMAT = Format(
     title="Amazon ECR (SNS)",
     proof=ProofDescription(
         kind=ProofKind.SNS_SIGNATURE,
-        sentence="Amazon SNS signs each message with a key of its own; only the topics count that the receiver names.",
-        lacks="Whoever may publish to the topic can report pushes: let its policy allow EventBridge alone.",
+        sentence="Amazon SNS signs each message with its own key; only topics that the receiver names are accepted.",
+        lacks="Everyone who may publish to the topic can report pushes: let its policy allow EventBridge only.",
         needs_secret=False,
     ),
     setup=written(
@@ -58,7 +58,7 @@ FORMAT = Format(
 
         Send them to the topic:
             aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=TOPIC_ARN
-        The topic's policy has to allow events.amazonaws.com to publish. Give the target no input transformer.
+        The topic's policy must allow events.amazonaws.com to publish. Give the target no input transformer.
 
         Subscribe the receiver's address:
             aws sns subscribe --topic-arn TOPIC_ARN --protocol https --notification-endpoint '{address}'

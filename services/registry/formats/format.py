@@ -1,4 +1,4 @@
-"""What there is to know of a provider: how its reports are proved and read, and how people set it up."""
+"""The interface of a provider: how its reports are authenticated and read, and how people set it up."""
 
 import textwrap
 from collections.abc import Callable, Sequence
@@ -11,17 +11,17 @@ from services.registry.deliveries import FetchedKeys, KeyUrl, Parsed, Request
 from services.registry.proof import ProofDescription, Prover
 from services.registry.settings import ReceiverSettings
 
-SEEN_IS_KNOWN = "The secret proves who sends, not what: whoever gets to see one report can send others."
-CODE = " " * 4  # before each line of a step that is to be copied
+REPLAYABLE = "The secret authenticates the sender, not the content: a reader of one report can forge others."
+CODE = " " * 4  # before each line of a step that people copy
 
 
 def written(text: str) -> tuple[str, ...]:
-    """Steps as they are written in a format: a blank line between two, and what is to be copied indented by four."""
+    """The steps in a text: separated by blank lines, with lines to copy indented by four spaces."""
     return tuple(map(_step, textwrap.dedent(text).strip().split("\n\n")))
 
 
 def _step(text: str) -> str:
-    """Each run of prose on one line; what is to be copied on lines of its own."""
+    """The step with each run of prose on one line, and lines to copy on their own."""
     lines: list[str] = []
     for line in text.splitlines():
         if lines and not line.startswith(CODE) and not lines[-1].startswith(CODE):
@@ -33,9 +33,9 @@ def _step(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """`setup` is steps for people, ready to copy once `{address}` and `{secret}` are filled in.
+    """A provider. `setup` are its steps, ready to copy once `{address}` and `{secret}` are filled in.
 
-    `headers_kept` are those that reading needs: they may be stored with a body, to read it again. None is a proof.
+    `headers_kept` are the headers that reading needs; they are stored with the body, and none contains a proof.
     """
 
     provider: Provider
@@ -44,13 +44,13 @@ class Format:
     setup: tuple[str, ...]
     prover: Prover
     reader: Callable[[Request, ReceiverSettings], Parsed]
-    settings: tuple[str, ...] = ()  # the names of those it uses
-    needs: tuple[tuple[str, ...], ...] = ()  # of each of these, one has to be set
+    settings: tuple[str, ...] = ()  # the names of the settings that it uses
+    needs: tuple[tuple[str, ...], ...] = ()  # one setting of each of these is required
     headers_kept: frozenset[str] = field(default_factory=frozenset)
 
-    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:
-        """Which key `verify` needs, None for none. Raises `ProofRefusedError` where one should not even be fetched."""
-        return self.prover.key_wanted(request, settings)
+    def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:
+        """The key that `verify` needs, or None. Raises `ProofRefusedError` where a key must not be fetched."""
+        return self.prover.required_key(request, settings)
 
     def verify(
         self,
@@ -61,11 +61,11 @@ class Format:
         keys: FetchedKeys | None,
         now: datetime,
     ) -> None:
-        """Any of the secrets may match. Raises `ProofRefusedError`."""
+        """Authenticate a request; any of the secrets may match. Raises `ProofRefusedError`."""
         self.prover.verify(request, secrets=secrets, settings=settings, keys=keys, now=now)
 
     def parse(self, request: Request, settings: ReceiverSettings) -> Parsed:
-        """Raises `UnreadableDeliveryError`, nothing else."""
+        """The events of an authenticated request. Raises `UnreadableDeliveryError` only."""
         return self.reader(request, settings)
 
     def kept(self, request: Request) -> dict[str, str]:
@@ -73,15 +73,15 @@ class Format:
         return {name: value for name, value in request.headers.items() if name in self.headers_kept}
 
     def steps(self, *, address: str, secret: str) -> tuple[str, ...]:
-        """`setup`, filled in. `address` comes with `?key=…` where the sender can prove itself in no other way."""
+        """The steps of `setup`, filled in. `address` includes `?key=…` where the secret is in the address."""
         return tuple(step.replace("{address}", address).replace("{secret}", secret) for step in self.setup)
 
     def check(self, settings: ReceiverSettings) -> None:
-        """Raises `InvalidRequestError` for settings that it does not use, and for those that it cannot do without."""
+        """Raises `InvalidRequestError` for settings that the provider does not use, and for missing required ones."""
         for name in sorted(settings.names - set(self.settings)):
             used = ", ".join(self.settings) or "none"
             raise InvalidRequestError(
-                f"A receiver of {self.title} has no setting '{name}'. Those it has: {used}.", field=f"settings.{name}"
+                f"A receiver of {self.title} has no setting '{name}'. Its settings: {used}.", field=f"settings.{name}"
             )
         for choice in self.needs:
             if not settings.names & set(choice):

@@ -18,17 +18,17 @@ _PUSHES = ("published", "updated")
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """A redelivery bears the id of the first."""
-    body = read_json(unfolded(request))
+    """The events. A redelivery has the id of the first delivery."""
+    body = read_json(payload_of(request))
     return parsed([_event(request, body, settings)], delivery_id=identity(request.headers.get(_DELIVERY)))
 
 
-def unfolded(request: Request) -> bytes:
-    """The JSON, out of the form that hooks send which were left at GitHub's first choice of a content type."""
+def payload_of(request: Request) -> bytes:
+    """The JSON of a request, also from the form that webhooks with GitHub's default content type send."""
     if request.media_type != FORM:
         return request.body
-    if len(request.body) > 3 * MAX_BODY_BYTES:  # each byte may be written as three
-        raise UnreadableDeliveryError("The form is larger than any report.")
+    if len(request.body) > 3 * MAX_BODY_BYTES:  # percent-encoding may triple each byte
+        raise UnreadableDeliveryError("The form is too large.")
     try:
         fields = parse_qs(request.body.decode("ascii"), errors="strict", max_num_fields=10)
     except ValueError:
@@ -60,7 +60,7 @@ def _event(request: Request, body: Node, settings: ReceiverSettings) -> PushedIm
     return image(
         registry=settings.registry or Node(host, url.path),
         repository=Node(path, url.path),
-        tag=container.at("tag", "name"),  # and never the version's: that is a digest
+        tag=container.at("tag", "name"),  # not the name of the version, which is a digest
         digest=version.at("version"),
         media_type=container.at("manifest", "media_type"),
         pushed_at=package.at("updated_at"),
@@ -77,7 +77,7 @@ FORMAT = Format(
     setup=written(
         """
         Open the organisation's or the repository's Settings on GitHub, then Webhooks, Add webhook. A repository's
-        webhook hears of packages alone that are linked to the repository.
+        webhook reports only packages that are linked to the repository.
 
         Payload URL: {address}
 

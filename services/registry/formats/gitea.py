@@ -1,4 +1,4 @@
-"""Gitea and Forgejo, which sign the JSON itself, also where it travels inside a form (unlike GitHub)."""
+"""Gitea and Forgejo, which sign the JSON itself, even where they send it inside a form (GitHub signs the form)."""
 
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from services.registry.deliveries import (
 )
 from services.registry.formats import ignored
 from services.registry.formats.format import Format, written
-from services.registry.formats.ghcr import unfolded
+from services.registry.formats.ghcr import payload_of
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, Signature
 from services.registry.settings import ReceiverSettings
@@ -23,8 +23,8 @@ _DELIVERIES = ("x-gitea-delivery", "x-forgejo-delivery")
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """A replay bears another id, so that what it reports has to be recognised by itself."""
-    event = _event(request, read_json(unfolded(request)), settings)
+    """The events. A replay has a new delivery id, so repetitions are recognised by their content."""
+    event = _event(request, read_json(payload_of(request)), settings)
     return parsed([event], delivery_id=identity(_first(request, _DELIVERIES)))
 
 
@@ -43,7 +43,7 @@ def _event(request: Request, body: Node, settings: ReceiverSettings) -> PushedIm
     return image(
         registry=settings.registry or _host(package.at("html_url")),
         repository=Node(f"{package.at('owner', 'login').text()}/{name.text()}", name.path),
-        tag=package.at("version"),  # the digest, where there is no tag
+        tag=package.at("version"),  # the digest where there is no tag
         pushed_at=package.at("created_at"),
     )
 
@@ -61,7 +61,7 @@ def _first(request: Request, names: tuple[str, ...]) -> str | None:
 
 def _signed(request: Request) -> bytes:
     try:
-        return unfolded(request)
+        return payload_of(request)
     except UnreadableDeliveryError as error:
         raise ProofRefusedError(error.detail) from None
 
@@ -71,13 +71,13 @@ FORMAT = Format(
     title="Gitea, Forgejo",
     proof=ProofDescription(
         kind=ProofKind.HMAC_SHA256,
-        sentence="It signs each report with the secret (X-Gitea-Signature or X-Forgejo-Signature, HMAC-SHA256 of the "
-        "JSON).",
+        sentence="Gitea signs each report with the secret (X-Gitea-Signature or X-Forgejo-Signature, HMAC-SHA256 of "
+        "the JSON).",
     ),
     setup=written(
         """
         Open the Settings of the owner of the packages (a person or an organisation), then Webhooks, Add Webhook, Gitea
-        or Forgejo. A repository's webhook hears of packages alone that are linked to the repository.
+        or Forgejo. A repository's webhook reports only packages that are linked to the repository.
 
         Target URL: {address}
 
@@ -87,8 +87,8 @@ FORMAT = Format(
 
         Trigger On: Custom Events, Package, and nothing else.
 
-        Gitea writes tags in lower case in its reports: a tag V1 comes as v1, and is then not found. Push tags in lower
-        case.
+        Gitea writes tags in lower case in its reports: a tag V1 is reported as v1, which the registry does not
+        have. Push tags in lower case.
         """
     ),
     prover=Signature(headers=("x-gitea-signature", "x-forgejo-signature"), covered=_signed),

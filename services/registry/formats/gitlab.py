@@ -2,7 +2,7 @@
 
 from domain.words import Provider
 from services.registry.formats.distribution import parse
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
 
 FORMAT = Format(
@@ -11,13 +11,13 @@ FORMAT = Format(
     proof=ProofDescription(
         kind=ProofKind.HEADER,
         sentence="The registry sends the secret in the header Authorization, as GitLab's configuration says.",
-        lacks=SEEN_IS_KNOWN,
+        lacks=REPLAYABLE,
     ),
     setup=written(
         """
-        GitLab.com cannot report pushes: let a CI job do it, with a receiver of the plain form.
+        GitLab.com cannot report pushes: let a CI job report them, with a receiver of the plain form.
 
-        Add to /etc/gitlab/gitlab.rb, beside what the list may hold already:
+        Add to /etc/gitlab/gitlab.rb, next to existing entries of the list:
             registry['notifications'] = [
               {
                 'name' => 'stagecoach',
@@ -29,9 +29,9 @@ FORMAT = Format(
               }
             ]
 
-        Have it take effect:
+        Apply it:
             gitlab-ctl reconfigure
-        The registry reports the pushes of all projects; those of images that run nowhere are only recorded.
+        The registry reports the pushes of all projects; those of images that no app environment runs are only recorded.
         """
     ),
     prover=SecretInHeader(),

@@ -17,7 +17,7 @@ _MESSAGE_ID = "x-goog-pubsub-message-id"
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """In Pub/Sub's envelope, or bare with its id in a header where the subscription unwraps messages."""
+    """The events, in Pub/Sub's envelope, or without it (id in a header) where the subscription unwraps messages."""
     body = read_json(request.body)
     message = body.at("message")
     if message.value is None:
@@ -59,18 +59,18 @@ FORMAT = Format(
     title="Google Artifact Registry",
     proof=ProofDescription(
         kind=ProofKind.OIDC,
-        sentence="Google signs a token for each message (OIDC); its service account and its audience have to be the "
-        "receiver's.",
-        lacks="Whoever may act as the service account, or publish to the topic, can report pushes.",
+        sentence="Google signs a token for each message (OIDC); its service account and audience must be those in the "
+        "receiver's settings.",
+        lacks="Everyone who may act as the service account, or publish to the topic, can report pushes.",
         needs_secret=False,
     ),
     setup=written(
         f"""
-        Make the topic:
+        Create the topic:
             gcloud pubsub topics create gcr --project PROJECT
-        The registry reports there by itself, once a topic of this name is there.
+        The registry reports to a topic of this name without further configuration.
 
-        Make the account whose tokens count:
+        Create the service account of the tokens:
             gcloud iam service-accounts create stagecoach-push --project PROJECT
         Set the receiver's service_account to its address: stagecoach-push@PROJECT.iam.gserviceaccount.com
 
@@ -79,7 +79,7 @@ FORMAT = Format(
               --push-endpoint '{{address}}' \\
               --push-auth-service-account stagecoach-push@PROJECT.iam.gserviceaccount.com \\
               --push-auth-token-audience {AUDIENCE}
-        Where you choose another audience, set the receiver's audience to it.
+        With another audience, set the receiver's audience to it.
         """
     ),
     prover=GoogleToken(),

@@ -1,6 +1,7 @@
-"""The token with which Google proves that Pub/Sub pushed a message. Pure.
+"""Verifies the OIDC token by which Google authenticates the messages of Pub/Sub. Pure.
 
-Anybody with a service account can have Google sign a token for any audience, so whose token it is has to be right too.
+Every owner of a service account can have Google sign a token for any audience, so the account is checked too:
+https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
 """
 
 import re
@@ -16,7 +17,7 @@ from services.registry.formats.reading import read_json
 from services.registry.settings import ReceiverSettings
 
 KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
-AUDIENCE = "stagecoach"  # where the receiver names none
+AUDIENCE = "stagecoach"  # the default
 
 _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 _LEEWAY_SECONDS = 60  # clocks differ
@@ -26,10 +27,10 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 @dataclass(frozen=True)
 class GoogleToken:
-    """RS256, with one of the keys that Google shows."""
+    """A token signed with RS256 and one of Google's published keys."""
 
-    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:  # noqa: ARG002
-        """Raises `ProofRefusedError`."""
+    def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:  # noqa: ARG002
+        """Google's keys. Raises `ProofRefusedError` where there is no token."""
         return KeyUrl(url=KEYS_URL, key_id=_key_id(_token(request)))
 
     def verify(
@@ -44,7 +45,7 @@ class GoogleToken:
         """Raises `ProofRefusedError`."""
         token = _token(request)
         if keys is None or keys.url != KEYS_URL:
-            raise ProofRefusedError("Google's keys are not at hand.")
+            raise ProofRefusedError("Google's keys could not be read.")
         key = _key(keys, _key_id(token))
         try:
             claims = jwt.decode(
@@ -53,7 +54,7 @@ class GoogleToken:
                 algorithms=["RS256"],
                 audience=settings.audience or AUDIENCE,
                 issuer=_ISSUERS,
-                # The time is looked at below, by the clock that was handed over.
+                # The times are checked below, by the clock that the caller passes.
                 options={
                     "require": ["exp", "iss", "aud"],
                     "verify_exp": False,
@@ -64,26 +65,26 @@ class GoogleToken:
         except jwt.InvalidAudienceError:
             raise ProofRefusedError("The token is for another audience than the receiver's.") from None
         except jwt.InvalidIssuerError:
-            raise ProofRefusedError("The token is not Google's.") from None
+            raise ProofRefusedError("The issuer of the token is not Google.") from None
         except jwt.PyJWTError:
-            raise ProofRefusedError("The token is not signed by Google, or lacks what it must hold.") from None
+            raise ProofRefusedError("The token is not signed by Google, or lacks required claims.") from None
         _check(claims, settings, now)
 
 
 def _check(claims: Mapping[str, Any], settings: ReceiverSettings, now: datetime) -> None:
     if now.timestamp() >= _seconds(claims, "exp") + _LEEWAY_SECONDS:
-        raise ProofRefusedError("The token has run out.")
+        raise ProofRefusedError("The token has expired.")
     if now.timestamp() < _seconds(claims, "iat") - _LEEWAY_SECONDS:
-        raise ProofRefusedError("The token is of the future.")
+        raise ProofRefusedError("The token is not valid yet.")
     account = settings.service_account
     if not account or claims.get("email") != account or claims.get("email_verified") is not True:
-        raise ProofRefusedError("The token is not of the service account that the receiver names.")
+        raise ProofRefusedError("The token is not that of the service account in the receiver's settings.")
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> int | float:
     value = claims.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ProofRefusedError("The token does not say from when to when it counts.")
+        raise ProofRefusedError("The token lacks its times of issue and expiry.")
     return value
 
 
@@ -91,10 +92,10 @@ def _token(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ProofRefusedError(
-            "The header authorization lacks a token. Enable authentication at the Pub/Sub subscription.", missing=True
+            "The header authorization has no token. Enable authentication at the Pub/Sub subscription.", missing=True
         )
     if len(token) > _LONGEST or not token.isascii():
-        raise ProofRefusedError("What the header authorization holds is no token.")
+        raise ProofRefusedError("The header authorization has no valid token.")
     return token.strip()
 
 
@@ -102,9 +103,9 @@ def _key_id(token: str) -> str:
     try:
         key_id = jwt.get_unverified_header(token).get("kid")
     except jwt.PyJWTError:
-        raise ProofRefusedError("What the header authorization holds is no token.") from None
+        raise ProofRefusedError("The header authorization has no valid token.") from None
     if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
-        raise ProofRefusedError("The token does not say with which key it was signed.")
+        raise ProofRefusedError("The token does not name the key that signed it.")
     return key_id
 
 
@@ -114,5 +115,5 @@ def _key(keys: FetchedKeys, key_id: str) -> jwt.PyJWK:
             if each.at("kid").value == key_id and each.at("kty").value == "RSA":
                 return jwt.PyJWK(each.value, algorithm="RS256")
     except (UnreadableDeliveryError, jwt.PyJWTError):
-        raise ProofRefusedError("What lies where Google's keys are cannot be read.") from None
-    raise ProofRefusedError("The token is signed with a key that is none of Google's.")
+        raise ProofRefusedError("Google's keys cannot be parsed.") from None
+    raise ProofRefusedError("The token is signed with a key that is not Google's.")

@@ -1,9 +1,9 @@
-"""Harbor 2, in its own form or as CloudEvents (structured), whichever the webhook was set to."""
+"""Harbor 2, in its own format or as structured CloudEvents, as the webhook is configured."""
 
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
-from services.registry.formats.format import SEEN_IS_KNOWN, Format, written
+from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.names import split_host
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
@@ -21,7 +21,7 @@ _IGNORED = {
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """A CloudEvent is told by its `specversion`, rather than by a header that a proxy may have changed."""
+    """The events. A CloudEvent is recognised by its `specversion`, not by a header, which a proxy may change."""
     body = read_json(request.body)
     is_event = body.at("specversion").value is not None
     kind = body.at("type").text()
@@ -42,7 +42,7 @@ def _event(data: Node, resource: Node, time: Node, settings: ReceiverSettings) -
     return image(
         registry=registry,
         repository=data.at("repository", "repo_full_name"),
-        tag=resource.at("tag"),  # the digest, where there is no tag
+        tag=resource.at("tag"),  # the digest where there is no tag
         digest=resource.at("digest"),
         pushed_at=time,
     )
@@ -54,7 +54,7 @@ FORMAT = Format(
     proof=ProofDescription(
         kind=ProofKind.HEADER,
         sentence="Harbor sends the secret in the header Authorization, as its Auth Header says.",
-        lacks=SEEN_IS_KNOWN,
+        lacks=REPLAYABLE,
     ),
     setup=written(
         """
@@ -68,7 +68,7 @@ FORMAT = Format(
 
         Auth Header: Bearer {secret}
 
-        Harbor says nothing when a tag is added to an artefact that it has already: poll such repositories.
+        Harbor does not report a tag that is added to an artefact that it already has: poll such repositories.
         """
     ),
     prover=SecretInHeader(),

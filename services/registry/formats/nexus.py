@@ -42,12 +42,12 @@ FORMAT = Format(
     proof=ProofDescription(
         kind=ProofKind.HMAC_SHA1,
         sentence="Nexus signs each report with the secret (X-Nexus-Webhook-Signature, HMAC-SHA1 of the body).",
-        lacks="SHA-1 is old. In an HMAC no way is known to make use of that, and Nexus offers nothing else.",
+        lacks="SHA-1 is deprecated. No attack on it as an HMAC is known, and Nexus supports nothing else.",
     ),
     setup=written(
         """
-        Set the receiver's repositories: for each repository's name what stands before its images' names, as in
-        docker-hosted: nexus.example.com:5000.
+        Set the receiver's repositories: for each repository's name the prefix of its image names, as in docker-hosted:
+        nexus.example.com:5000.
 
         Open Administration in Nexus, then System, Capabilities, Create capability, Webhook: Repository.
 
@@ -57,7 +57,7 @@ FORMAT = Format(
 
         Secret Key: {secret}
 
-        Nexus does not try again, and may say nothing when a tag is moved: poll such repositories as well.
+        Nexus does not retry, and may not report a moved tag: poll such repositories as well.
         """
     ),
     prover=Signature(headers=("x-nexus-webhook-signature",), algorithm="sha1"),

@@ -1,4 +1,4 @@
-"""The page for people about the registries that can report: `python -m services.registry.formats.page`."""
+"""Writes docs/registries.md, the page on setting registries up: `python -m services.registry.formats.page`."""
 
 import itertools
 import sys
@@ -14,14 +14,14 @@ _HEAD = """\
 
 A receiver is an address at which an image registry reports that a tag was pushed. Create one for the provider
 (`POST /api/v1/receivers`), keep the secret that is shown once, and set the registry up with the steps below, in which
-`{address}` and `{secret}` stand for the receiver's. `POST /api/v1/receivers/{receiver}/test` says what would become of
-a report.
+`{address}` and `{secret}` stand for the receiver's. `POST /api/v1/receivers/{receiver}/test` shows the outcome of a
+report without storing it.
 
-A report is a hint. What is deployed is what the registry says when it is asked for the tag, so that a report that comes
-twice, late, in another order or from a stranger brings nothing that is not in the registry. Poll a repository as well
-whose pushes must not be missed: few registries try for long, and some say nothing when a tag is moved.
+A report is a hint: Stagecoach resolves the tag at the registry and deploys what that returns. So a report that is
+repeated, late, out of order or forged deploys nothing that is not in the registry. Where no push may be missed, poll
+the repository as well: few registries retry for long, and some report nothing when a tag is moved.
 
-While a secret is changed, the former one counts as well until the moment that the change named. Pulls, deletions,
+While a secret is rotated, the former one is accepted too, until the time that the rotation named. Pulls, deletions,
 pushes without a tag, the platforms of an image, signatures, SBOMs and charts are recorded as ignored, with the reason.
 
 | provider | proof | the secret is in |
@@ -30,7 +30,7 @@ pushes without a tag, the platforms of an image, signatures, SBOMs and charts ar
 
 
 def page() -> str:
-    """All of it."""
+    """The whole page, in Markdown."""
     formats = FORMATS.values()
     return _HEAD + "".join(map(_row, formats)) + "".join(map(_section, formats))
 
@@ -49,7 +49,7 @@ def _lines(form: Format) -> Iterator[str]:
     yield f'\n<a id="{form.provider}"></a>\n\n## {form.title}\n\n'
     yield f"Provider `{form.provider}`. {form.proof.sentence}\n\n"
     if form.proof.lacks:
-        yield f"**What it lacks:** {form.proof.lacks}\n\n"
+        yield f"**Not protected:** {form.proof.lacks}\n\n"
     if form.settings:
         needed = ["`" + "` or `".join(choice) + "`" for choice in form.needs]
         yield f"Settings: {', '.join(f'`{name}`' for name in form.settings)}"
@@ -59,7 +59,7 @@ def _lines(form: Format) -> Iterator[str]:
 
 
 def _step(step: str) -> str:
-    """As an item of a numbered list: what is to be copied stands in paragraphs of its own."""
+    """The step as an item of a numbered list, with lines to copy in paragraphs of their own."""
     lines = step.splitlines()
     item = lines[0]
     for former, line in itertools.pairwise(lines):

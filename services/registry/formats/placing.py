@@ -1,4 +1,4 @@
-"""Where images are that a report names by the key of a repository: the receiver's settings say it."""
+"""Locates images that a report names by the key of a repository, by the receiver's settings."""
 
 from services.registry.deliveries import UnreadableDeliveryError
 from services.registry.formats.reading import Node
@@ -7,7 +7,7 @@ from services.registry.settings import ReceiverSettings
 
 
 def placed(key: Node, name: Node, settings: ReceiverSettings) -> tuple[str, Node]:
-    """Registry, and repository there. Raises `UnreadableDeliveryError` where the settings do not tell."""
+    """Registry and repository of an image. Raises `UnreadableDeliveryError` where the settings lack the key."""
     prefix = settings.repositories.get(key.text())
     if prefix is not None:
         registry, path = split_host(prefix)
@@ -16,6 +16,6 @@ def placed(key: Node, name: Node, settings: ReceiverSettings) -> tuple[str, Node
         return settings.registry, name
     raise UnreadableDeliveryError(
         f"The receiver's settings do not say where the repository in {key.path} is pulled from. Add its key to "
-        "repositories, with the registry (and path) that stands before its images' names.",
+        "repositories, with the registry (and path) that its image names begin with.",
         field=key.path,
     )

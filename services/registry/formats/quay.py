@@ -1,4 +1,4 @@
-"""Quay: pushes of tags, without a digest, and without any proof of where they come from."""
+"""Quay: reports pushes of tags without a digest, and cannot authenticate them."""
 
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
@@ -11,7 +11,7 @@ from services.registry.settings import ReceiverSettings
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:
-    """What is no push lacks `updated_tags`; the Test button's message has them, and what no push has."""
+    """The events. Pushes have `updated_tags`; the Test button's message has these, and `pruned_image_count`."""
     body = read_json(request.body)
     if body.at("pruned_image_count").value is not None:
         return parsed([ignored.TEST])
@@ -29,8 +29,8 @@ FORMAT = Format(
     title="Quay",
     proof=ProofDescription(
         kind=ProofKind.NONE,
-        sentence="The secret stands in the address, as ?key=…: Quay can be given nothing but an address.",
-        lacks="Whoever sees the address can report pushes. What is deployed is what Quay says when asked.",
+        sentence="The secret is in the address, as ?key=…: Quay supports nothing else.",
+        lacks="A reader of the address can report pushes. Stagecoach deploys only what Quay returns for the tag.",
         weak=True,
         secret_in_address=True,
     ),
@@ -44,7 +44,7 @@ FORMAT = Format(
 
         Webhook URL: {address}
 
-        POST JSON body: leave it empty. A template of your own would hide what was pushed.
+        POST JSON body: leave it empty. A custom template hides what was pushed.
         """
     ),
     prover=KeyInAddress(),

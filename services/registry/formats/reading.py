@@ -1,6 +1,6 @@
-"""Walks through what a sender sent. What is not there is None; what is there and of a wrong kind ends the reading.
+"""Reads the JSON of a report: an absent member is None, a member of the wrong type raises.
 
-Errors name the place, as `$.target.repository`, and repeat nothing of what stands there.
+Errors name the path, as `$.target.repository`, and repeat no value.
 """
 
 import hashlib
@@ -26,22 +26,22 @@ from services.registry.names import (
 )
 
 MAX_BODY_BYTES = 1024 * 1024
-_MOST_IMAGES = 100  # in one report; each becomes a row
+_MAX_IMAGES = 100  # in one report; each is stored as a row
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.IGNORECASE)
 _DELIVERY_ID = re.compile(r"[!-~]{1,128}")
-_FIRST_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # senders write year 1 or 1970 for a time they do not know
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # senders write year 1 or 1970 for an unknown time
 _Event = PushedImage | IgnoredEvent
 
 
 @dataclass(frozen=True)
 class Node:
-    """A value in a JSON document, and where it is."""
+    """A value in a JSON document, and its path."""
 
     value: Any
     path: str = "$"
 
     def at(self, *names: str) -> "Node":
-        """Members, from outside to inside. None where one is missing or null."""
+        """The nested member; its value is None where a member on the way is missing or null."""
         node = self
         for name in names:
             if node.value is None:
@@ -52,7 +52,7 @@ class Node:
         return node
 
     def items(self) -> Iterator["Node"]:
-        """Of a list; none where it is missing."""
+        """The items of a list; none where it is missing."""
         if self.value is None:
             return
         if not isinstance(self.value, list):
@@ -61,27 +61,28 @@ class Node:
             yield Node(value, f"{self.path}[{number}]")
 
     def text(self) -> str:
-        """A text that has to be there, and not be empty."""
+        """The non-empty string. Raises `UnreadableDeliveryError` where there is none."""
         text = self.text_or_none()
         if text is None:
-            raise self.wrong("a text")
+            raise self.wrong("a string")
         return text
 
     def text_or_none(self) -> str | None:
-        """None where it is missing or empty."""
+        """The string, or None where it is missing or empty. Raises `UnreadableDeliveryError` for another type."""
         if self.value is not None and not isinstance(self.value, str):
-            raise self.wrong("a text")
+            raise self.wrong("a string")
         return self.value or None
 
     def wrong(self, expected: str) -> UnreadableDeliveryError:
+        """The error that this value is not what was expected."""
         return UnreadableDeliveryError(f"{self.path} must be {expected}.", field=self.path)
 
 
 def read_json(body: bytes, *, path: str = "$") -> Node:
-    """The whole document, an object or a list. Raises `UnreadableDeliveryError`."""
+    """The document, an object or a list. Raises `UnreadableDeliveryError`."""
     if len(body) > MAX_BODY_BYTES:
         raise UnreadableDeliveryError(
-            f"The delivery is larger than {MAX_BODY_BYTES // 1024} KiB, which no report needs."
+            f"The delivery is larger than {MAX_BODY_BYTES // 1024} KiB, the most that is read."
         )
     try:
         value = orjson.loads(body)
@@ -104,7 +105,10 @@ def image(
     media_type: Node | None = None,
     pushed_at: Node | None = None,
 ) -> _Event:
-    """Names are folded, and have to be names. Digest, media type and time are hints: what cannot be one is left out."""
+    """The image push, with normalised names, or why it is ignored. Raises `UnreadableDeliveryError` for invalid names.
+
+    Digest, media type and time are hints: invalid ones are left out.
+    """
     written = tag.text_or_none()
     if written is None:
         return ignored.UNTAGGED
@@ -130,16 +134,16 @@ def image(
 
 
 def parsed(events: Iterable[_Event], *, delivery_id: str | None = None) -> Parsed:
-    """Each event once. Raises `UnreadableDeliveryError` for more images than a push brings."""
+    """The distinct events. Raises `UnreadableDeliveryError` for more than 100 images."""
     distinct = tuple(dict.fromkeys(events)) or (ignored.NOTHING,)
     found = Parsed(delivery_id=delivery_id, events=distinct)
-    if len(found.pushed) > _MOST_IMAGES:
-        raise UnreadableDeliveryError(f"It reports more than {_MOST_IMAGES} images at once.")
+    if len(found.pushed) > _MAX_IMAGES:
+        raise UnreadableDeliveryError(f"The delivery reports more than {_MAX_IMAGES} images.")
     return found
 
 
 def identity(*parts: str | None) -> str | None:
-    """A sender's id for a delivery, as short and plain as can be stored; None where a part of it is missing."""
+    """The sender's id of a delivery, hashed where it is long or unusual; None where a part is missing."""
     given = [part for part in parts if part]
     if not given or len(given) < len(parts):
         return None
@@ -149,7 +153,7 @@ def identity(*parts: str | None) -> str | None:
 
 
 def moment(value: object) -> datetime | None:
-    """From RFC 3339 (a zone in any of its spellings) or Unix seconds; None for what is no time of this century."""
+    """The UTC time of an RFC 3339 text or Unix seconds; None where invalid, or before the year 2000."""
     try:
         if isinstance(value, str):
             read = datetime.fromisoformat(value)
@@ -160,7 +164,7 @@ def moment(value: object) -> datetime | None:
             return None
     except (ValueError, OverflowError, OSError):
         return None
-    return found if found >= _FIRST_TIME else None
+    return found if found >= _EARLIEST else None
 
 
 def _name(registry: Node | str, repository: Node | str) -> tuple[str, str]:

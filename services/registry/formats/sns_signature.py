@@ -1,6 +1,7 @@
-"""How Amazon SNS signs what it sends, and which addresses of it may be fetched. Pure.
+"""Verifies the signatures of Amazon SNS, and decides which of its URLs may be fetched. Pure.
 
-A valid signature says that some topic sent it, and anybody can have a topic: only those count that the receiver names.
+A valid signature proves only that some topic sent the message, and every AWS account can create topics. So only topics
+in the receiver's settings are accepted: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
 
 import base64
@@ -36,20 +37,20 @@ _SIGNED = {
 
 @dataclass(frozen=True)
 class SnsSignature:
-    """RSA over chosen members of the body, with a certificate that lies at Amazon's."""
+    """An RSA signature of members of the body, with a certificate that Amazon serves."""
 
-    def key_wanted(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:
-        """Looks at the topic first: nothing is fetched for another one. Raises `ProofRefusedError`."""
+    def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:
+        """The certificate to fetch. Raises `ProofRefusedError`, also for another topic: nothing is fetched for it."""
         body = _body(request)
         if request.headers.get("x-amz-sns-rawdelivery", "").lower() == "true" or not _text(body, "Signature"):
             raise ProofRefusedError(
-                "The message bears no signature. Switch raw message delivery off at the subscription.", missing=True
+                "The message has no signature. Turn raw message delivery off at the subscription.", missing=True
             )
         if _text(body, "TopicArn") not in settings.topics:
-            raise ProofRefusedError("The topic is none of those that the receiver's setting topics names.")
+            raise ProofRefusedError("The topic is not among the topics in the receiver's settings.")
         url = _text(body, "SigningCertURL")
         if not is_certificate_url(url):
-            raise ProofRefusedError("The signing certificate does not lie at Amazon SNS (SigningCertURL).")
+            raise ProofRefusedError("The signing certificate is not at Amazon SNS (SigningCertURL).")
         return KeyUrl(url=url)
 
     def verify(
@@ -62,13 +63,13 @@ class SnsSignature:
         now: datetime,
     ) -> None:
         """Raises `ProofRefusedError`."""
-        wanted = self.key_wanted(request, settings)
-        if keys is None or wanted is None or keys.url != wanted.url:
-            raise ProofRefusedError("The signing certificate is not at hand.")
+        key_url = self.required_key(request, settings)
+        if keys is None or key_url is None or keys.url != key_url.url:
+            raise ProofRefusedError("The signing certificate could not be read.")
         body = _body(request)
         version = _text(body, "SignatureVersion")
         if version not in {"1", "2"}:
-            raise ProofRefusedError("The signature is of a version that is not known (SignatureVersion 1 or 2).")
+            raise ProofRefusedError("The version of the signature is not supported (SignatureVersion must be 1 or 2).")
         try:
             signature = base64.b64decode(_text(body, "Signature"), validate=True)
         except (binascii.Error, ValueError):
@@ -78,20 +79,20 @@ class SnsSignature:
                 signature,
                 signed_text(body).encode("utf-8", "surrogatepass"),
                 PKCS1v15(),
-                SHA256() if version == "2" else SHA1(),  # noqa: S303  Amazon's choice, and the receiver may not refuse it
+                SHA256() if version == "2" else SHA1(),  # noqa: S303  Amazon's version 1 requires it
             )
         except InvalidSignature:
-            raise ProofRefusedError("The signature is not Amazon's for this message.") from None
+            raise ProofRefusedError("The signature does not match the message.") from None
 
 
 def is_certificate_url(url: str) -> bool:
-    """`https://sns.REGION.amazonaws.com[.cn]/NAME.pem`, and nothing beside."""
+    """Whether it is `https://sns.REGION.amazonaws.com[.cn]/NAME.pem`, without a query."""
     parts = _parts(url)
     return parts is not None and _CERTIFICATE.fullmatch(parts[0]) is not None and not parts[1]
 
 
 def is_subscribe_url(url: str) -> bool:
-    """Confirms a subscription at Amazon SNS, and does nothing else."""
+    """Whether the URL confirms a subscription at Amazon SNS, and does nothing else."""
     parts = _parts(url)
     if parts is None or parts[0] not in {"", "/"}:
         return False
@@ -102,7 +103,7 @@ def is_subscribe_url(url: str) -> bool:
 
 
 def signed_text(body: Node) -> str:
-    """What the signature covers. Raises `ProofRefusedError`."""
+    """The text that the signature covers. Raises `ProofRefusedError` for an unknown type of message."""
     names = _SIGNED.get(_text(body, "Type"))
     if names is None:
         raise ProofRefusedError("The message is of a type that Amazon SNS does not send.")
@@ -129,7 +130,7 @@ def _key(pem: bytes, now: datetime) -> RSAPublicKey:
     except (ValueError, TypeError):
         raise ProofRefusedError("The signing certificate cannot be read.") from None
     if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
-        raise ProofRefusedError("The signing certificate holds another kind of key than Amazon SNS uses.")
+        raise ProofRefusedError("The key of the signing certificate is not an RSA key of at least 2048 bits.")
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise ProofRefusedError("The signing certificate is not valid now.")
     return key
@@ -141,7 +142,7 @@ def _body(request: Request) -> Node:
         body = read_json(request.body)
         body.at("Type")
     except UnreadableDeliveryError as error:
-        raise ProofRefusedError(f"The message cannot be read, so its signature neither. {error.detail}") from None
+        raise ProofRefusedError(f"The message and its signature cannot be read. {error.detail}") from None
     return body
 
 

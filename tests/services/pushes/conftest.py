@@ -161,7 +161,7 @@ async def arriving(
     await notifier.start()
     clients = RegistryClients(
         addresses=AddressPolicy(allow_loopback=True, allow_private=True),
-        limits=RegistryLimits(attempts=2, first_pause=0.1, longest_pause=0.5, patience=0.2),
+        limits=RegistryLimits(attempts=2, first_pause=0.1, longest_pause=0.5, max_wait=0.2),
     )
     try:
         async with staged(database, database_url, practice_for_promotions) as stage, clients as registries:

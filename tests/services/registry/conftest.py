@@ -13,7 +13,7 @@ from tests.support.pretend_registry import Pretend
 from tests.support.stand_in import Authority, standing_in
 
 HERE = AddressPolicy(allow_loopback=True, allow_private=True)
-QUICK = RegistryLimits(first_pause=0.01, patience=1.0, at_once=2)
+QUICK = RegistryLimits(first_pause=0.01, max_wait=1.0, at_once=2)
 
 
 @pytest.fixture(scope="session")

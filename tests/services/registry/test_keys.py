@@ -12,7 +12,7 @@ from services.registry.deliveries import Confirmation, KeyUrl
 from services.registry.errors import RegistryUnreachableError, Subject
 from services.registry.formats.google_token import KEYS_URL
 from services.registry.keys import KeysUnavailableError, ProviderKeys
-from services.registry.transport import Answer, Ask
+from services.registry.transport import Answer, RegistryRequest
 
 ADDRESSES = AddressPolicy(allow_loopback=False, allow_private=False)
 CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem"
@@ -24,11 +24,11 @@ class Pretend:
 
     def __init__(self, *, status: int = 200, body: bytes = b"key k1", reachable: bool = True) -> None:
         self.status, self.body, self.reachable = status, body, reachable
-        self.asked: list[Ask] = []
+        self.asked: list[RegistryRequest] = []
 
-    async def send(self, ask: Ask, *, authorization: str | None, budget: Budget) -> Answer:
+    async def send(self, request: RegistryRequest, *, authorization: str | None, budget: Budget) -> Answer:
         assert authorization is None
-        self.asked.append(ask)
+        self.asked.append(request)
         await asyncio.sleep(0)
         if not self.reachable:
             raise RegistryUnreachableError(Subject(host="x"), "no connection.")
@@ -51,7 +51,7 @@ async def test_a_key_is_fetched_once_for_all_who_want_it():
     async with keys(pretend) as fetching:
         found = await asyncio.gather(*(fetching.fetch(KeyUrl(url=CERTIFICATE)) for _ in range(20)))
     assert {each.body for each in found} == {b"key k1"}
-    assert [str(ask.url) for ask in pretend.asked] == [CERTIFICATE]
+    assert [str(request.url) for request in pretend.asked] == [CERTIFICATE]
     assert not pretend.asked[0].follow
     assert pretend.asked[0].limit == 64 * 1024
 
@@ -117,7 +117,7 @@ async def test_strangers_cannot_fill_the_memory():
     async with keys(pretend) as fetching:
         for number in range(200):
             await fetching.fetch(KeyUrl(url=CERTIFICATE.replace("-1.pem", f"-{number}.pem")))
-        assert len(fetching._remembered) == 64
+        assert len(fetching._cached) == 64
         assert fetching._fetching == {}
 
 
@@ -128,7 +128,7 @@ async def test_a_subscription_is_confirmed_with_the_address_as_it_is_written():
         pretend.status = 403
         with pytest.raises(KeysUnavailableError):
             await fetching.confirm(Confirmation(url=SUBSCRIBE))
-    assert [str(ask.url) for ask in pretend.asked] == [SUBSCRIBE, SUBSCRIBE]
+    assert [str(request.url) for request in pretend.asked] == [SUBSCRIBE, SUBSCRIBE]
 
 
 async def test_with_a_transport_of_its_own_nobody_is_believed_without_a_certificate():

@@ -25,7 +25,7 @@ def bearing(token: str) -> Request:
 
 
 def test_the_key_is_named_by_the_token():
-    assert FORM.key_wanted(google(CASE.sent, SECRET), CASE.settings) == KeyUrl(url=KEYS_URL, key_id=KEY_ID)
+    assert FORM.required_key(google(CASE.sent, SECRET), CASE.settings) == KeyUrl(url=KEYS_URL, key_id=KEY_ID)
 
 
 @pytest.mark.parametrize(

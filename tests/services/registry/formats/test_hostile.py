@@ -204,7 +204,7 @@ def test_no_made_up_key_is_taken(body: bytes):
     for provider in (Provider.ECR_SNS, Provider.GOOGLE):
         case = next(case for case in CASES if case.provider is provider)
         request = case.prove(case.sent, SECRET)
-        wanted = FORMATS[provider].key_wanted(request, case.settings)
+        wanted = FORMATS[provider].required_key(request, case.settings)
         assert wanted is not None
         with pytest.raises(ProofRefusedError):
             FORMATS[provider].verify(

@@ -91,7 +91,7 @@ def test_a_certificate_is_amazons(url: str, *, allowed: bool):
 def test_another_certificate_is_not_even_fetched():
     body = json.loads(CASE.sent) | {"SigningCertURL": "https://evil.example/a.pem"}
     with pytest.raises(ProofRefusedError, match="SigningCertURL"):
-        FORM.key_wanted(sns(json.dumps(body).encode(), SECRET), CASE.settings)
+        FORM.required_key(sns(json.dumps(body).encode(), SECRET), CASE.settings)
 
 
 @pytest.mark.parametrize("topics", [(), (f"{TOPIC}-2",)])
@@ -117,7 +117,7 @@ def test_a_certificate_counts_only_while_it_is_valid(days: int):
 @pytest.mark.parametrize("body", [b"", b"no certificate", certificate()[:200]])
 def test_what_is_no_certificate_proves_nothing(body: bytes):
     request = sns(CASE.sent, SECRET)
-    wanted = FORM.key_wanted(request, CASE.settings)
+    wanted = FORM.required_key(request, CASE.settings)
     assert wanted is not None
     with pytest.raises(ProofRefusedError, match="certificate"):
         FORM.verify(request, secrets=(), settings=CASE.settings, keys=FetchedKeys(url=wanted.url, body=body), now=NOW)

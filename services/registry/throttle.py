@@ -1,6 +1,6 @@
-"""Turns at one registry: so many requests at once, and none while it asked to be left alone or keeps failing.
+"""Throttles the requests to one registry: a bounded number at once, and none while it rate-limits or keeps failing.
 
-Every registry has turns of its own, so what one of them does to us is felt by nobody who asks another.
+Every registry has a throttle of its own, so a slow or failing registry delays no request to another.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from services.registry.budget import Budget, RegistryLimits
 from services.registry.errors import RegistryBusyError, Subject
 
 
-class Turns:
-    """Whoever holds a turn says afterwards what came of it: `succeeded`, `failed` or `asked_to_wait`."""
+class Throttle:
+    """The holder of a slot reports its result: `succeeded`, `failed` or `rate_limited`."""
 
     def __init__(self, limits: RegistryLimits, *, chance: random.Random) -> None:
         self._limits = limits
@@ -30,12 +30,15 @@ class Turns:
 
     @property
     def idle(self) -> bool:
-        """Nothing would be forgotten with it."""
+        """Whether it has no state to lose: no request and no pause."""
         return self._users == 0 and self._pause() == 0.0
 
     @asynccontextmanager
-    async def turn(self, subject: Subject, budget: Budget) -> AsyncIterator[float]:
-        """Waits for a free turn, and out a short pause; raises `RegistryBusyError`. Gives the moment it began."""
+    async def slot(self, subject: Subject, budget: Budget) -> AsyncIterator[float]:
+        """Waits for a free slot and for the end of a short pause; yields when it was taken (monotonic seconds).
+
+        Raises `RegistryBusyError` where the pause is longer than `max_wait`, or the budget is used up.
+        """
         self._users += 1
         try:
             await self._enter(subject, budget)
@@ -47,31 +50,32 @@ class Turns:
             self._users -= 1
 
     def succeeded(self) -> None:
+        """The registry answered: forget its failures."""
         self._failures = 0
 
     def failed(self, *, began: float, retry_after: str | None = None) -> None:
-        """It is broken, or cannot be reached. Requests that were under way together fail together, and count once."""
+        """The registry failed or cannot be reached; requests that were under way together count as one failure."""
         if began >= self._failed_at:
             self._failures += 1
             self._failed_at = time.monotonic()
         grown = self._limits.first_pause * 2.0 ** min(self._failures - 1, 16)
         pause = min(grown, self._limits.longest_pause) * self._chance.uniform(0.8, 1.2)
-        self._close(max(pause, self._asked(retry_after) or 0.0), "it keeps failing")
+        self._close(max(pause, self._requested_pause(retry_after) or 0.0), "the registry keeps failing")
 
-    def asked_to_wait(self, *, began: float, retry_after: str | None) -> None:
-        """429; how long is the registry's to say, and where it does not, a failure's pause."""
-        asked = self._asked(retry_after)
-        if asked is None:
+    def rate_limited(self, *, began: float, retry_after: str | None) -> None:
+        """429: pause as long as the registry requests, or as after a failure where it does not say."""
+        requested = self._requested_pause(retry_after)
+        if requested is None:
             self.failed(began=began)
         else:
-            self._close(asked, "it lets us ask only so often")
-        self._why = "it lets us ask only so often"
+            self._close(requested, "the registry limits the rate of requests")
+        self._why = "the registry limits the rate of requests"
 
     def busy(self, subject: Subject) -> RegistryBusyError:
-        """What to tell whoever does not wait."""
+        """The error for a caller that does not wait out the pause."""
         pause = self._pause()
         when = f"in {pause:.0f} seconds" if pause >= 1 else "now"
-        return RegistryBusyError(subject, f"{self._why}; ask again {when}.", retry_at=_moment(pause))
+        return RegistryBusyError(subject, f"{self._why}; try again {when}.", retry_at=_moment(pause))
 
     async def _enter(self, subject: Subject, budget: Budget) -> None:
         while True:
@@ -81,15 +85,17 @@ class Turns:
                     await self._slots.acquire()
             except TimeoutError:
                 raise RegistryBusyError(
-                    subject, "the time was up before its other requests were answered.", retry_at=_moment(0.0)
+                    subject,
+                    "too many requests to it were under way: the time was used up before this one was sent.",
+                    retry_at=_moment(0.0),
                 ) from None
             if self._pause() == 0.0:
                 return
-            self._slots.release()  # it closed while this one stood in the queue
+            self._slots.release()  # a pause began while this one waited
 
     async def _wait_out(self, subject: Subject, budget: Budget) -> None:
         while (pause := self._pause()) > 0.0:
-            if pause > min(self._limits.patience, budget.left()):
+            if pause > min(self._limits.max_wait, budget.left()):
                 raise self.busy(subject)
             await asyncio.sleep(pause)
 
@@ -100,13 +106,13 @@ class Turns:
         self._closed_until = max(self._closed_until, time.monotonic() + seconds)
         self._why = why
 
-    def _asked(self, retry_after: str | None) -> float | None:
+    def _requested_pause(self, retry_after: str | None) -> float | None:
         seconds = seconds_of(retry_after, now=datetime.now(UTC))
         return None if seconds is None else min(seconds, self._limits.longest_asked_pause)
 
 
 def seconds_of(retry_after: str | None, *, now: datetime) -> float | None:
-    """Of a `Retry-After`: a number of seconds, or a date; None where it says neither."""
+    """The seconds of a `Retry-After` (RFC 9110, section 10.2.3: a number or a date); None where it has neither."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:12])

@@ -13,7 +13,7 @@ from aiohttp import web
 from services.registry.budget import RegistryLimits
 from services.registry.errors import RegistryBusyError, RegistryUnreachableError, Subject
 from services.registry.oci import RegistryClients
-from services.registry.turns import Turns, seconds_of
+from services.registry.throttle import Throttle, seconds_of
 from tests.services.registry.conftest import HERE, QUICK
 from tests.support.pretend_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, in_turn, once_told, says
 from tests.support.stand_in import Reply, hangs_up, until
@@ -68,7 +68,7 @@ async def test_a_registry_that_stays_broken_is_busy(clients: RegistryClients, pl
 @pytest.mark.parametrize("reply", [says(503), says(429), hangs_up])
 async def test_pauses_grow_until_the_registry_is_left_alone(plain: Pretend, reply: Reply):
     plain.on(MANIFEST_OF_TAG, reply)
-    async with RegistryClients(addresses=HERE, limits=RegistryLimits(first_pause=0.01, patience=0.1)) as clients:
+    async with RegistryClients(addresses=HERE, limits=RegistryLimits(first_pause=0.01, max_wait=0.1)) as clients:
         for _ in range(6):
             with pytest.raises((RegistryBusyError, RegistryUnreachableError)):
                 await clients.resolve(plain.access(), REPOSITORY, TAG)
@@ -190,13 +190,13 @@ class _Even(random.Random):
 
 def test_requests_that_fail_together_count_once_and_those_that_follow_double_the_pause():
     subject = Subject(host="registry.example")
-    turns = Turns(RegistryLimits(first_pause=100.0, longest_pause=1000.0), chance=_Even())
+    throttle = Throttle(RegistryLimits(first_pause=100.0, longest_pause=1000.0), chance=_Even())
     pauses = []
     for _ in range(2):
         began = time.monotonic()
         for _ in range(3):
-            turns.failed(began=began)
-        pauses.append((turns.busy(subject).retry_at - datetime.now(UTC)).total_seconds())
+            throttle.failed(began=began)
+        pauses.append((throttle.busy(subject).retry_at - datetime.now(UTC)).total_seconds())
     assert 90 < pauses[0] <= 100
     assert 190 < pauses[1] <= 200
 
