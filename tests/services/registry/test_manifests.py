@@ -94,16 +94,16 @@ def test_what_is_no_image_in_an_index_is_left_out():
     [
         (image(config={"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": A}), "Helm chart"),
         (image(config={"mediaType": "application/vnd.oci.empty.v1+json", "digest": A}), "oci.empty"),
-        (image(config={"mediaType": "<script>", "digest": A}), "of no known kind"),
+        (image(config={"mediaType": "<script>", "digest": A}), "of unknown type"),
         (image(config=[]), "artefact"),
         (image(layers=[{"mediaType": "application/vnd.dev.cosign.simplesigning.v1+json"}]), "signature"),
-        ({"schemaVersion": 1, "fsLayers": []}, "Push it anew"),
+        ({"schemaVersion": 1, "fsLayers": []}, "Push the image again"),
         ({"schemaVersion": 2, "manifests": []}, "lists no image"),
         ({"schemaVersion": 2, "manifests": [child(A, "unknown/unknown")]}, "lists no image"),
-        ({"schemaVersion": 2, "blobs": []}, "another kind of artefact"),
+        ({"schemaVersion": 2, "blobs": []}, "neither an index nor an image"),
     ],
 )
-def test_what_is_no_image_is_said_to_be_none(document: Any, says: str):
+def test_what_is_not_an_image_is_refused_with_its_kind(document: Any, says: str):
     with pytest.raises(NotAnImageError, match=says):
         read(document)
 

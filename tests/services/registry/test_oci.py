@@ -91,7 +91,7 @@ async def test_a_mirror_that_lacks_a_platform_still_says_what_the_tag_means(clie
 async def test_bytes_that_are_not_those_of_the_digest_are_refused(clients: RegistryClients, plain: Pretend):
     pushed = plain.holds()
     plain.on(f"/v2/{REPOSITORY}/manifests/{pushed.digest}", says(body=b'{"schemaVersion": 2}'))
-    with pytest.raises(RegistryMalformedError, match="not the one that its digest names"):
+    with pytest.raises(RegistryMalformedError, match="do not match its digest"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
@@ -99,7 +99,7 @@ async def test_a_digest_that_the_registry_makes_up_is_refused(clients: RegistryC
     plain.holds()
     plain.on(MANIFEST_OF_TAG, says(405), methods=("HEAD",))
     plain.on(MANIFEST_OF_TAG, says(body=b"{}", Docker_Content_Digest=digest(b"other")), methods=("GET",))
-    with pytest.raises(RegistryMalformedError, match="not the one that its digest names"):
+    with pytest.raises(RegistryMalformedError, match="do not match its digest"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
@@ -134,7 +134,7 @@ async def test_a_config_beyond_all_measure_is_not_read(clients: RegistryClients,
 async def test_a_web_server_that_is_no_registry_is_not_taken_for_a_missing_tag(
     clients: RegistryClients, plain: Pretend
 ):
-    with pytest.raises(RegistryMalformedError, match="no registry"):
+    with pytest.raises(RegistryMalformedError, match="not a registry"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
@@ -165,13 +165,13 @@ async def test_what_speaks_no_http_is_unreachable(clients: RegistryClients, said
 
 
 async def test_https_spoken_to_who_speaks_plain_http_says_what_to_do(clients: RegistryClients, plain: Pretend):
-    with pytest.raises(RegistryUnreachableError, match="has to be registered so"):
+    with pytest.raises(RegistryUnreachableError, match="register it with plain HTTP"):
         await clients.resolve(RegistryAccess(host=plain.host), REPOSITORY, TAG)
 
 
 async def test_a_registry_that_hangs_up_is_unreachable_after_some_attempts(clients: RegistryClients, plain: Pretend):
     plain.on(MANIFEST_OF_TAG, hangs_up)
-    with pytest.raises(RegistryUnreachableError, match="broke off"):
+    with pytest.raises(RegistryUnreachableError, match="in the middle of an answer"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
     assert len(plain.asked()) > 1
 
@@ -184,7 +184,7 @@ async def test_an_answer_that_breaks_off_is_asked_for_again(clients: RegistryCli
 
 
 async def test_a_registry_that_is_not_there_is_unreachable(clients: RegistryClients):
-    with pytest.raises(RegistryUnreachableError, match="cannot be connected to") as failed:
+    with pytest.raises(RegistryUnreachableError, match="connecting to .* failed") as failed:
         await clients.resolve(RegistryAccess(host="127.0.0.1:1", plain_http=True), REPOSITORY, TAG)
     assert failed.value.members() == {"registry": "127.0.0.1:1", "repository": REPOSITORY, "tag": TAG}
 
@@ -244,7 +244,7 @@ async def test_pages_of_tags_without_an_end_are_not_followed_for_ever(clients: R
 
 async def test_a_page_of_tags_that_leads_to_itself_is_refused(clients: RegistryClients, plain: Pretend):
     plain.on(TAGS, says(body=b'{"tags": ["a"]}', Link='<?last=a>; rel="next"'))
-    with pytest.raises(RegistryMalformedError, match="leads to itself"):
+    with pytest.raises(RegistryMalformedError, match="link to themselves"):
         await clients.tags(plain.access(), REPOSITORY)
 
 

@@ -86,7 +86,7 @@ async def test_what_is_no_address_is_not_followed(clients: RegistryClients, secu
 async def test_redirects_without_an_end_are_not_followed_for_ever(clients: RegistryClients, plain: Pretend):
     plain.on("/round", says(307, Location="/round"))
     sends_on(plain, "/round")
-    with pytest.raises(RegistryMalformedError, match="without an end"):
+    with pytest.raises(RegistryMalformedError, match="too often"):
         await clients.resolve(plain.access(BASIC), REPOSITORY, TAG)
     assert len(plain.asked("/round")) < 10
 
@@ -102,5 +102,5 @@ async def test_a_storage_cannot_ask_for_the_credential(clients: RegistryClients,
 
 async def test_a_storage_that_is_not_there_is_named(clients: RegistryClients, secure: Pretend):
     sends_on(secure, "https://127.0.0.1:1/blob")
-    with pytest.raises(RegistryUnreachableError, match=r"127\.0\.0\.1:1 cannot be connected to"):
+    with pytest.raises(RegistryUnreachableError, match=r"connecting to 127\.0\.0\.1:1 failed"):
         await clients.resolve(secure.access(BASIC), REPOSITORY, TAG)

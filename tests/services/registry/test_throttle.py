@@ -34,7 +34,7 @@ async def test_a_long_pause_is_told_and_kept(clients: RegistryClients, plain: Pr
     asked = "120" if by == "seconds" else format_datetime(before + timedelta(seconds=120), usegmt=True)
     plain.holds()
     plain.on(MANIFEST_OF_TAG, says(429, Retry_After=asked), methods=("HEAD",))
-    with pytest.raises(RegistryBusyError, match="only so often") as busy:
+    with pytest.raises(RegistryBusyError, match="limits the rate") as busy:
         await clients.resolve(plain.access(), REPOSITORY, TAG)
     assert timedelta(seconds=60) < busy.value.retry_at - before <= timedelta(seconds=180)
     assert busy.value.members()["retry_at"] == busy.value.retry_at.isoformat()
@@ -140,7 +140,7 @@ async def test_who_stands_in_the_queue_when_time_is_up_is_told_so(
     plain.holds(guard=lambda reply: once_told(told, reply))
     hanging = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(QUICK.at_once)]
     await until(lambda: len(plain.asked()) == QUICK.at_once)
-    with pytest.raises(RegistryBusyError, match="time was up"):
+    with pytest.raises(RegistryBusyError, match="time was used up"):
         await clients.resolve(plain.access(), REPOSITORY, TAG, deadline_seconds=0.05)
     told.set()
     assert all(await asyncio.gather(*hanging))

@@ -110,7 +110,7 @@ async def test_who_waits_for_anothers_token_keeps_to_its_own_deadline(
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
     fetching = asyncio.create_task(resolved(clients, secure, BASIC))
     await until(lambda: bool(elsewhere.asked()))
-    with pytest.raises(RegistryUnreachableError, match="time was up"):
+    with pytest.raises(RegistryUnreachableError, match="did not answer in time"):
         await clients.resolve(secure.access(BASIC), REPOSITORY, TAG, deadline_seconds=0.2)
     told.set()
     assert await fetching
@@ -150,7 +150,7 @@ async def test_who_speaks_in_the_clear_cannot_name_another_as_token_service(
 ):
     realm = challenge(elsewhere).replace("127.0.0.1", "localhost")
     plain.holds(guard=plain.guarded(realm, "Bearer t0"))
-    with pytest.raises(RegistryMalformedError, match="under another name"):
+    with pytest.raises(RegistryMalformedError, match="another host"):
         await resolved(clients, plain, BASIC)
     assert not elsewhere.asked()
 
@@ -210,5 +210,5 @@ def test_no_repr_shows_a_secret(secure: Pretend):
 async def test_a_realm_that_is_no_address_is_refused(clients: RegistryClients, secure: Pretend):
     for realm in ("ftp://x/token", "https://ci:pw@registry.example/token", "not an address", "https://"):
         secure.holds(guard=secure.guarded(f'Bearer realm="{realm}"', "Bearer t0"))
-        with pytest.raises(RegistryError, match="no address"):
+        with pytest.raises(RegistryError, match="URL is not valid"):
             await resolved(clients, secure, BASIC)

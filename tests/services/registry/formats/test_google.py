@@ -33,16 +33,16 @@ def test_the_key_is_named_by_the_token():
     [
         ({"aud": "another"}, "audience"),
         ({"aud": None}, "audience|lacks"),
-        ({"iss": "https://evil.example"}, "not Google's"),
-        ({"iss": None}, "lacks|not Google's"),
+        ({"iss": "https://evil.example"}, "not Google"),
+        ({"iss": None}, "lacks|not Google"),
         ({"email": "other@example-project.iam.gserviceaccount.com"}, "service account"),
         ({"email": None}, "service account"),
         ({"email_verified": False}, "service account"),
         ({"email_verified": "true"}, "service account"),
-        ({"exp": SECONDS - 61}, "run out"),
+        ({"exp": SECONDS - 61}, "expired"),
         ({"exp": None}, "lacks"),
-        ({"exp": "never"}, "lacks|when"),
-        ({"iat": SECONDS + 61}, "future"),
+        ({"exp": "never"}, "lacks"),
+        ({"iat": SECONDS + 61}, "not valid yet"),
     ],
 )
 def test_a_token_that_google_signed_for_something_else_is_refused(changes: dict[str, Any], said: str):
@@ -63,13 +63,13 @@ def test_another_audience_may_be_chosen():
 
 
 @pytest.mark.parametrize("email", [None, "", ACCOUNT])
-def test_without_a_service_account_nobodys_token_counts(email: str | None):
+def test_without_a_service_account_no_token_is_accepted(email: str | None):
     with pytest.raises(ProofRefusedError, match="service account"):
         verify(replace(CASE, settings=ReceiverSettings()), google(CASE.sent, SECRET, email=email))
 
 
-def test_a_token_runs_out():
-    with pytest.raises(ProofRefusedError, match="run out"):
+def test_a_token_expires():
+    with pytest.raises(ProofRefusedError, match="expired"):
         verify(CASE, google(CASE.sent, SECRET), now=NOW + dt.timedelta(hours=2))
 
 

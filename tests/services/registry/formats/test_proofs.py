@@ -182,7 +182,7 @@ def test_no_keys_and_keys_of_another_address_do_not_count(provider: Provider):
     wanted = form.required_key(request, case.settings)
     assert wanted is not None
     for keys in (None, replace(keys_of(wanted), url="https://evil.example/a.pem")):
-        with pytest.raises(ProofRefusedError, match="not at hand"):
+        with pytest.raises(ProofRefusedError, match="could not be read"):
             form.verify(request, secrets=SECRETS, settings=case.settings, keys=keys, now=NOW)
 
 
