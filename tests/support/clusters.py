@@ -2,8 +2,7 @@
 
 `STAGECOACH_TEST_KUBECONFIGS` names kubeconfig files of real clusters, separated by `:` (two or more, with an
 administrator's credential); then every test on `clusters` runs there. Each test has a namespace of its own, which is
-taken away again. Tests that make clusters misbehave, or look into them, take `practice` and always have practice
-clusters.
+deleted afterwards. Tests that make clusters misbehave, or inspect them, use `practice`, which is never a real cluster.
 """
 
 import asyncio
@@ -31,13 +30,13 @@ EVERYWHERE = KubeconfigRules(
     allow_http_to_loopback=True,
 )
 _PRACTICE = ("dev", "staging", "prod-eu", "prod-us")
-_QUICKLY = 20.0  # how much faster than on a real cluster rollouts go
+_SPEED = 20.0  # times faster than on a real cluster
 _REAL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class TestCluster:
-    """A cluster that a test may do as it likes with, in its own namespace."""
+    """A cluster that a test may change, in its own namespace."""
 
     __test__ = False  # not a class of tests
 
@@ -52,7 +51,7 @@ class TestCluster:
 @pytest.fixture(scope="session")
 async def practice() -> AsyncIterator[Sandbox]:
     """`dev`, `staging`, `prod-eu` and `prod-us`, without the example. A test that sets faults clears them."""
-    async with Sandbox(_PRACTICE, speed=_QUICKLY) as sandbox:
+    async with Sandbox(_PRACTICE, speed=_SPEED) as sandbox:
         yield sandbox
 
 
@@ -100,6 +99,6 @@ def _real_credentials() -> tuple[ClusterCredential, ...]:
     if len(paths) == 1:
         pytest.fail("STAGECOACH_TEST_KUBECONFIGS names one cluster; the tests need two or more")
     return tuple(
-        ClusterCredential(cluster_id=str(path), name=f"real-{place}", version=1, kubeconfig=path.read_text)
-        for place, path in enumerate(paths, start=1)
+        ClusterCredential(cluster_id=str(path), name=f"real-{number}", version=1, kubeconfig=path.read_text)
+        for number, path in enumerate(paths, start=1)
     )

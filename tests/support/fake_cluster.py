@@ -1,6 +1,6 @@
-"""A stateful stand-in for a cluster, for what practice clusters cannot be told to do at the very moment.
+"""A stateful fake of a cluster's gateway, for timing that practice clusters cannot reproduce.
 
-It holds objects, tests and applies JSON patches, and tells watchers; `refuse` makes a call fail.
+It keeps objects, tests and applies JSON patches, and notifies watches; `refuse` makes a call fail.
 """
 
 import asyncio
@@ -38,6 +38,8 @@ def rolled_out(generation: int, *, replicas: int = 1) -> dict[str, Any]:
 
 
 class FakeCluster:
+    """A fake `ClusterGateway` of one cluster, with the methods that execution uses."""
+
     cluster = "prod-eu"
 
     def __init__(self, *objects: dict[str, Any]) -> None:
@@ -51,23 +53,23 @@ class FakeCluster:
 
     @property
     def gateway(self) -> ClusterGateway:
-        """Itself; it answers only what execution asks."""
+        """Itself, as a `ClusterGateway`."""
         return cast("ClusterGateway", self)
 
     def put(self, body: dict[str, Any]) -> None:
-        """Add or replace, as somebody else would."""
+        """Add or replace an object, as another client of the cluster would."""
         manifest = Manifest(copy.deepcopy(body))
         self._version += 1
         manifest.body["metadata"]["resourceVersion"] = str(self._version)
         self._objects[manifest.kind, manifest.name] = manifest.body
-        self._tell(manifest.kind, WatchEvent(type=WatchEventType.MODIFIED, object=manifest))
+        self._notify(manifest.kind, WatchEvent(type=WatchEventType.MODIFIED, object=manifest))
 
     def remove(self, kind: Kind, name: str) -> None:
         gone = Manifest(self._objects.pop((kind, name)))
-        self._tell(kind, WatchEvent(type=WatchEventType.DELETED, object=gone))
+        self._notify(kind, WatchEvent(type=WatchEventType.DELETED, object=gone))
 
     def change(self, name: str = "web", kind: Kind = DEPLOYMENT, *, generation: int = 1, **images: str) -> None:
-        """Somebody else gives containers other images."""
+        """Set containers' images, as another client of the cluster would."""
         body = copy.deepcopy(self._objects[kind, name])
         body["metadata"]["generation"] += generation
         for container in body["spec"]["template"]["spec"]["containers"]:
@@ -75,7 +77,7 @@ class FakeCluster:
         self.put(body)
 
     def report(self, name: str = "web", kind: Kind = DEPLOYMENT, **status: Any) -> None:
-        """The controller reports."""
+        """Update the status, as the controller would."""
         body = copy.deepcopy(self._objects[kind, name])
         body["status"] = {**body["status"], **status}
         self.put(body)
@@ -118,7 +120,7 @@ class FakeCluster:
     async def patch_json(self, kind: Kind, name: str, operations: Any, *, dry_run: bool = False, **_: Any) -> Manifest:
         self._called("dry-run" if dry_run else "patch", name)
         if (kind, name) not in self._objects:
-            raise ResourceGoneError("It is not there.", cluster=self.cluster)
+            raise ResourceGoneError("The object does not exist.", cluster=self.cluster)
         body = copy.deepcopy(self._objects[kind, name])
         for operation in operations:
             *path, last = operation.path.strip("/").split("/")
@@ -126,7 +128,7 @@ class FakeCluster:
             for step in path:
                 held = held[int(step)] if isinstance(held, list) else held[step]
             if operation.op == "test" and held[last] != operation.value:
-                raise PatchTestFailedError("It is not as the plan saw it.", cluster=self.cluster)
+                raise PatchTestFailedError("The object is not as the plan saw it.", cluster=self.cluster)
             if operation.op == "replace":
                 held[last] = operation.value
         if not dry_run:
@@ -144,14 +146,14 @@ class FakeCluster:
         if pending:
             raise pending.pop(0)
 
-    def _tell(self, kind: Kind, event: WatchEvent) -> None:
+    def _notify(self, kind: Kind, event: WatchEvent) -> None:
         for watched, queue in self._watchers:
             if watched == kind:
                 queue.put_nowait(event)
 
 
 class FakeLog:
-    """Keeps what is said and remembered, with the number of patches that had gone out by then."""
+    """A fake `Progress`: keeps entries and what is remembered, and the number of patches sent before that."""
 
     def __init__(self, cluster: FakeCluster | None = None) -> None:
         self._cluster = cluster

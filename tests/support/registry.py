@@ -1,8 +1,8 @@
 """A real image registry for tests: CNCF distribution (Debian's `docker-registry`), on loopback, in a folder of its own.
 
-`docker_registry` is one that anybody may push to, shared by the session: use a `repository` that is yours alone.
-`new_docker_registry` starts one for a single test, which may report its pushes somewhere, or ask for a password.
-Where the program is not installed, tests that take either are skipped.
+`docker_registry` needs no credential and is shared by the session: use the fixture `repository` for a name of your own.
+`new_docker_registry` starts one for a single test, which may report its pushes, or require a password. Where the
+program is not installed, tests that use either are skipped.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ LONG_AGO = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Notify:
-    """Where pushes are reported to, and what is sent along (`{"Authorization": "Bearer …"}`)."""
+    """The endpoint to which pushes are reported, and its headers (`{"Authorization": "Bearer …"}`)."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Notify:
 
 @dataclass(frozen=True, kw_only=True)
 class Types:
-    """Names of the media types, of which there are two families."""
+    """The media types of one family: OCI's or Docker's."""
 
     index: str = f"{_OCI}.index.v1+json"
     manifest: str = f"{_OCI}.manifest.v1+json"
@@ -64,7 +64,7 @@ DOCKER = Types(
 
 
 class DockerRegistry:
-    """`address` is a host with its port, as in image names; it speaks plain HTTP."""
+    """A client of a running registry. `address` is host and port, as in image names; it speaks plain HTTP."""
 
     def __init__(self, address: str, client: httpx.AsyncClient) -> None:
         self.address = address
@@ -81,7 +81,7 @@ class DockerRegistry:
         attested: bool = False,
         content: str = "",
     ) -> str:
-        """Its digest: of several platforms, the index's. Equal arguments give an equal digest, whatever the tag."""
+        """Push an image; returns its digest, or that of the index. Equal arguments give equal digests."""
         names = _PLATFORMS[:platforms] if isinstance(platforms, int) else tuple(platforms)
         images = [await self._manifest(repository, name, created, types, content) for name in names]
         if len(images) == 1 and not attested:
@@ -102,7 +102,7 @@ class DockerRegistry:
         )
 
     async def push_artefact(self, repository: str, tag: str, *, kind: str, layer: str) -> str:
-        """Something that is no image; `kind` is the media type of its config, as a Helm chart's."""
+        """Push what is not an image, as a Helm chart; `kind` is the media type of its config. Returns the digest."""
         manifest = {
             "schemaVersion": 2,
             "mediaType": OCI.manifest,
@@ -153,7 +153,7 @@ class DockerRegistry:
 
 class NewDockerRegistry(Protocol):
     def __call__(self, *, notify: Notify | None = None, password: bool = False) -> Awaitable[DockerRegistry]:
-        """`password`: only for `USERNAME` with `PASSWORD`."""
+        """Start a registry; with `password` only `USERNAME` with `PASSWORD` has access."""
 
 
 @pytest.fixture(scope="session")
@@ -189,7 +189,7 @@ async def running_registry(
     auth: Mapping[str, Any] | None = None,
     proof: str | None = None,
 ) -> AsyncIterator[DockerRegistry]:
-    """`auth`: as in its configuration, for other proofs than a password, and `proof` is what is pushed with then."""
+    """`auth`: its configuration for another authentication than a password; `proof`: the header to push with then."""
     if PROGRAM is None:
         pytest.skip("docker-registry is not installed (Debian: apt install docker-registry)")
     config = _configuration(folder, notify=notify, password=password, auth=auth)
@@ -208,7 +208,7 @@ async def running_registry(
             yield DockerRegistry(address, client)
     finally:
         if process.returncode is None:
-            process.kill()  # nothing of it is kept, and it may be telling somebody who is gone of its pushes
+            process.kill()  # its data is not needed, and it may be retrying notifications to a receiver that is gone
         await process.wait()
 
 
@@ -240,7 +240,7 @@ def _configuration(
 
 
 async def _port(log: Path, process: asyncio.subprocess.Process) -> int:
-    """Which it was given; it says so once it listens."""
+    """The port, which it logs once it listens."""
     said = b""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_START_SECONDS):

@@ -1,4 +1,4 @@
-"""What each provider sends in the samples, how that is proved, and what it says."""
+"""A case for each provider: a sample of what it sends, how that is authenticated, and what it reports."""
 
 import base64
 import datetime as dt
@@ -28,7 +28,7 @@ from services.registry.formats.sns_signature import signed_text
 from services.registry.settings import ReceiverSettings
 
 SAMPLES = Path(__file__).parents[1] / "services" / "registry" / "samples"
-SECRET, FORMER, WRONG = "s3cret-Now-of-24-letters", "s3cret-Former-of-letters", "s3cret-Of-somebody-else-"
+SECRET, FORMER, WRONG = "s3cret-Now-of-24-letters", "s3cret-Former-of-letters", "s3cret-Of-another-sender-"
 SECRETS = (SECRET, FORMER)
 NOW = dt.datetime(2026, 1, 5, 12, 0, 5, tzinfo=dt.UTC)
 IDX = "sha256:7ecda1286b98e1c30f025c885448de050ba68370ff6573ef1110b030d449dc75"
@@ -42,7 +42,7 @@ Prove = Callable[[bytes, str], Request]
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """`prove` makes of a body and a secret (or, where none is used, a signer's name) the request as it would come."""
+    """`prove` makes the request of a body and a secret (or, where none is used, of a signer's name)."""
 
     provider: Provider
     sample: str

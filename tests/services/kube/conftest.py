@@ -14,7 +14,7 @@ from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool
 from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.support.stand_in import NoPause, StandIn, standing_in
+from tests.support.fake_api_server import FakeApiServer, NoPause, fake_api_server
 
 HERE = KubeconfigRules(
     addresses=AddressPolicy(allow_loopback=True, allow_private=True),
@@ -23,9 +23,9 @@ HERE = KubeconfigRules(
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[StandIn]:
-    async with standing_in() as stand_in:
-        yield stand_in
+async def server() -> AsyncIterator[FakeApiServer]:
+    async with fake_api_server() as server:
+        yield server
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def connect(pool: ClusterPool) -> AsyncIterator[Callable[..., Awaitable[Ku
 
 
 @pytest.fixture
-async def gateway(server: StandIn, connect: Callable[..., Awaitable[KubernetesGateway]]) -> KubernetesGateway:
+async def gateway(server: FakeApiServer, connect: Callable[..., Awaitable[KubernetesGateway]]) -> KubernetesGateway:
     return await connect(server.url)
 
 

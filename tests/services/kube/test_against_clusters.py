@@ -95,7 +95,7 @@ async def test_a_forced_apply_takes_the_field(gateway: KubernetesGateway, namesp
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-async def test_an_apply_into_a_missing_namespace_is_told(gateway: KubernetesGateway, soon: Deadline, dry_run: bool):
+async def test_an_apply_into_a_missing_namespace_is_reported(gateway: KubernetesGateway, soon: Deadline, dry_run: bool):
     with pytest.raises(NamespaceMissingError):
         await gateway.apply(config_map(), namespace="stagecoach-no-such", dry_run=dry_run, deadline=soon)
 
@@ -126,7 +126,7 @@ async def test_a_refused_secret_is_not_quoted(gateway: KubernetesGateway, namesp
         assert caught.value.causes[0].field == "data[.dockerconfigjson]"
 
 
-async def test_creating_twice_is_told(gateway: KubernetesGateway, namespace: str, soon: Deadline):
+async def test_creating_twice_is_reported(gateway: KubernetesGateway, namespace: str, soon: Deadline):
     await gateway.create(config_map(), namespace=namespace, deadline=soon)
     with pytest.raises(AlreadyExistsError):
         await gateway.create(config_map(), namespace=namespace, deadline=soon)
@@ -163,7 +163,7 @@ async def test_a_patch_of_what_changed_meanwhile_is_refused(gateway: KubernetesG
         await gateway.patch_json(DEPLOYMENT, "web", operations, namespace=namespace, deadline=soon)
 
 
-async def test_a_patch_of_what_is_gone_is_told(gateway: KubernetesGateway, namespace: str, soon: Deadline):
+async def test_a_patch_of_what_is_gone_is_reported(gateway: KubernetesGateway, namespace: str, soon: Deadline):
     with pytest.raises(ResourceGoneError):
         await gateway.patch_json(DEPLOYMENT, "web", image_change("a", "b"), namespace=namespace, deadline=soon)
 
@@ -197,13 +197,13 @@ async def test_a_watch_tells_what_happened_since_the_list(gateway: KubernetesGat
         field_selector="metadata.name=a",
         deadline=soon,
     )
-    told = []
+    seen = []
     async with aclosing(watch):
         async for event in watch:
-            told.append((event.type.value, event.object.body["data"]))
-            if len(told) == 3:
+            seen.append((event.type.value, event.object.body["data"]))
+            if len(seen) == 3:
                 break
-    assert told == [("ADDED", {"k": "1"}), ("MODIFIED", {"k": "2"}), ("DELETED", {"k": "2"})]
+    assert seen == [("ADDED", {"k": "1"}), ("MODIFIED", {"k": "2"}), ("DELETED", {"k": "2"})]
 
 
 async def test_a_deletion_says_whether_there_was_something(gateway: KubernetesGateway, namespace: str, soon: Deadline):
@@ -250,7 +250,7 @@ async def test_what_a_viewer_may_not_read_is_named(practice: Sandbox, cluster_po
         await gateway.list(Kind.of("v1", "Secret"), namespace="default", deadline=soon)
 
 
-async def test_a_wrong_token_is_told(practice: Sandbox, cluster_pool: ClusterPool, soon: Deadline):
+async def test_a_wrong_token_is_reported(practice: Sandbox, cluster_pool: ClusterPool, soon: Deadline):
     text = practice.kubeconfig("dev").replace(practice.token("dev"), "wrong-token")
     wrong = ClusterCredential(cluster_id="wrong", name="dev", version=1, kubeconfig=lambda: text)
     async with cluster_pool.trial(wrong) as gateway:

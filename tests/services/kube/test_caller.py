@@ -27,14 +27,14 @@ from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool, PoolLimits
 from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.support.stand_in import (
+from tests.support.fake_api_server import (
     Authority,
+    FakeApiServer,
     NoPause,
-    StandIn,
     answers,
+    fake_api_server,
     hangs_up,
     never_answers,
-    standing_in,
     status,
     until,
 )
@@ -47,13 +47,15 @@ BAD_GATEWAY = (502, "<html>Bad Gateway</html>")
 RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 
 
-async def test_a_read_is_asked_again_after_a_proxys_error(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_read_is_asked_again_after_a_proxys_error(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("GET", PATH, answers(BAD_GATEWAY, (500, status(500)), A.body))
     assert await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon) == A
 
 
 async def test_an_apply_is_sent_again_after_a_broken_connection(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("PATCH", PATH, answers(hangs_up, A.body))
     assert await gateway.apply(A, namespace="shop", deadline=soon) == A
@@ -61,14 +63,16 @@ async def test_an_apply_is_sent_again_after_a_broken_connection(
 
 
 async def test_an_apply_is_sent_again_after_a_write_conflict(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     conflict = (409, status(409, "Conflict", "the object has been modified"))
     server.on("PATCH", PATH, answers(conflict, conflict, A.body))
     assert await gateway.apply(A, namespace="shop", deadline=soon) == A
 
 
-async def test_a_write_conflict_that_stays_is_told(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_write_conflict_that_stays_is_reported(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("PATCH", PATH, answers((409, status(409, "Conflict", "modified"))))
     with pytest.raises(WriteConflictError):
         await gateway.apply(A, namespace="shop", deadline=soon)
@@ -77,7 +81,7 @@ async def test_a_write_conflict_that_stays_is_told(gateway: KubernetesGateway, s
 
 @pytest.mark.parametrize("failure", [hangs_up, BAD_GATEWAY, (500, status(500))])
 async def test_a_creation_of_unknown_fate_is_not_repeated(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline, failure: Any
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline, failure: Any
 ):
     server.on("POST", COLLECTION, answers(failure, A.body))
     with pytest.raises((ClusterUnreachableError, ClusterBusyError)):
@@ -86,7 +90,7 @@ async def test_a_creation_of_unknown_fate_is_not_repeated(
 
 
 async def test_a_json_patch_of_unknown_fate_is_repeated_behind_its_test(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("PATCH", PATH, answers(hangs_up, (422, status(422, "Invalid", "the server rejected our request"))))
     operations = [
@@ -98,7 +102,7 @@ async def test_a_json_patch_of_unknown_fate_is_repeated_behind_its_test(
 
 
 async def test_a_json_patch_without_a_test_of_unknown_fate_is_not_repeated(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("PATCH", PATH, answers(hangs_up, A.body))
     operation = JsonPatchOperation(op="replace", path="/data/k", value="v")
@@ -107,17 +111,19 @@ async def test_a_json_patch_without_a_test_of_unknown_fate_is_not_repeated(
     assert len(server.asked("PATCH", PATH)) == 1
 
 
-async def test_a_dry_run_of_a_creation_is_repeated(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_dry_run_of_a_creation_is_repeated(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("POST", COLLECTION, answers(BAD_GATEWAY, A.body))
     assert await gateway.create(A, namespace="shop", dry_run=True, deadline=soon) == A
 
 
-async def test_a_creation_that_was_turned_away_is_repeated(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_creation_that_was_turned_away_is_repeated(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("POST", COLLECTION, answers((429, status(429, "TooManyRequests")), A.body))
     assert await gateway.create(A, namespace="shop", deadline=soon) == A
 
 
-async def test_a_missing_right_is_final(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_missing_right_is_final(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on(
         "GET", PATH, answers((403, status(403, "Forbidden", 'x: User "u" cannot get resource "y" in API group ""')))
     )
@@ -127,7 +133,7 @@ async def test_a_missing_right_is_final(gateway: KubernetesGateway, server: Stan
 
 
 async def test_a_server_that_asks_for_more_time_than_there_is_is_not_waited_for(
-    gateway: KubernetesGateway, server: StandIn
+    gateway: KubernetesGateway, server: FakeApiServer
 ):
     async def later(_: web.Request) -> web.StreamResponse:
         return web.json_response(status(429, "TooManyRequests"), status=429, headers={"Retry-After": "25"})
@@ -138,14 +144,14 @@ async def test_a_server_that_asks_for_more_time_than_there_is_is_not_waited_for(
     assert len(server.seen) == 1
 
 
-async def test_a_passed_deadline_sends_nothing(gateway: KubernetesGateway, server: StandIn):
+async def test_a_passed_deadline_sends_nothing(gateway: KubernetesGateway, server: FakeApiServer):
     with pytest.raises(BudgetExceededError):
         await gateway.version(deadline=Deadline.after(0))
     assert server.seen == []
 
 
 async def test_a_dead_cluster_is_not_asked_for_ever():
-    async with standing_in() as gone:
+    async with fake_api_server() as gone:
         text = kubeconfig(server=gone.url)
     async with ClusterPool(rules=RULES) as pool:  # with real pauses: the breaker wants failures apart
         gateway = await pool.gateway(ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=lambda: text))
@@ -159,7 +165,7 @@ async def test_a_dead_cluster_is_not_asked_for_ever():
 
 
 async def test_a_hanging_cluster_holds_no_more_than_its_own_slots():
-    async with standing_in() as hanging, standing_in() as well:
+    async with fake_api_server() as hanging, fake_api_server() as well:
         hanging.on("GET", "/version", never_answers)
         limits = PoolLimits(per_cluster=2, overall=3)
         async with ClusterPool(rules=RULES, limits=limits, chance=NoPause()) as pool:
@@ -181,7 +187,7 @@ async def test_a_hanging_cluster_holds_no_more_than_its_own_slots():
 
 
 async def test_waiting_for_a_turn_ends_with_the_budget():
-    async with standing_in() as hanging:
+    async with fake_api_server() as hanging:
         hanging.on("GET", "/version", never_answers)
         async with ClusterPool(rules=RULES, limits=PoolLimits(per_cluster=1), chance=NoPause()) as pool:
             text = kubeconfig(server=hanging.url)
@@ -206,7 +212,7 @@ def mounted(folder: Path, authority: Authority, token: str) -> None:
 
 async def test_a_renewed_token_is_read_again_when_the_old_one_is_refused(tmp_path: Path, soon: Deadline):
     authority = Authority()
-    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
+    async with fake_api_server(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
 
         async def only_new(request: web.Request) -> web.StreamResponse:
             if request.headers["Authorization"] == "Bearer new":
@@ -222,10 +228,10 @@ async def test_a_renewed_token_is_read_again_when_the_old_one_is_refused(tmp_pat
             assert (await gateway.version(deadline=soon)).git_version == "v1"
 
 
-async def test_a_token_that_is_refused_and_not_renewed_is_told(tmp_path: Path, soon: Deadline):
+async def test_a_token_that_is_refused_and_not_renewed_is_reported(tmp_path: Path, soon: Deadline):
     authority = Authority()
     mounted(tmp_path, authority, "old")
-    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
+    async with fake_api_server(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
         server.on("GET", "/version", answers((401, status(401, "Unauthorized"))))
         account = ServiceAccount(server=server.url, folder=tmp_path)
         async with ClusterPool(rules=RULES, service_account=account) as pool:
@@ -251,7 +257,7 @@ def _warns(*texts: str, body: Any) -> Any:
     return answers(reply)
 
 
-async def test_what_the_server_warns_of_is_heard(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_what_the_server_warns_of_is_heard(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     said = [
         r'299 - "would violate PodSecurity \"restricted:latest\": runAsNonRoot != true"',
         '299 - "it is deprecated"',
@@ -263,7 +269,7 @@ async def test_what_the_server_warns_of_is_heard(gateway: KubernetesGateway, ser
 
 
 async def test_a_warning_about_a_secret_is_not_heard_and_no_value_in_another(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     secret = Manifest({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "data": {"a": "Y2FuYXJ5"}})
     settings = Manifest({**A.body, "data": {"a": "canary"}})

@@ -31,7 +31,7 @@ from services.kube.requests import Repeat, Request
 from services.kube.transport_errors import error_of_transport
 from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import TOKEN, encoded, kubeconfig
-from tests.support.stand_in import Authority, StandIn, answers, hangs_up, never_answers, standing_in
+from tests.support.fake_api_server import Authority, FakeApiServer, answers, fake_api_server, hangs_up, never_answers
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 PATH = "/api/v1/namespaces/shop/configmaps/a"
@@ -39,7 +39,7 @@ Connect = Callable[..., Any]
 
 
 async def test_a_request_says_who_asks_and_carries_the_token(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     await gateway.version(deadline=soon)
     headers = server.seen[0].headers
@@ -48,13 +48,13 @@ async def test_a_request_says_who_asks_and_carries_the_token(
     assert headers["accept-encoding"] == "gzip"
 
 
-async def test_a_prefix_of_the_server_stays_in_front(server: StandIn, connect: Connect, soon: Deadline):
+async def test_a_prefix_of_the_server_stays_in_front(server: FakeApiServer, connect: Connect, soon: Deadline):
     server.on("GET", "/clusters/dev/version", answers({"gitVersion": "v1"}))
     gateway = await connect(f"{server.url}/clusters/dev")
     assert (await gateway.version(deadline=soon)).git_version == "v1"
 
 
-async def test_a_redirect_is_not_followed(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_redirect_is_not_followed(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     async def elsewhere(_: web.Request) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": "/latest/meta-data"})
 
@@ -65,14 +65,14 @@ async def test_a_redirect_is_not_followed(gateway: KubernetesGateway, server: St
 
 
 async def test_no_proxy_is_taken_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch, gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    monkeypatch: pytest.MonkeyPatch, gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
 
 
-async def test_cookies_are_not_kept(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_cookies_are_not_kept(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     async def sticky(_: web.Request) -> web.StreamResponse:
         return web.json_response({}, headers={"Set-Cookie": "a=b"})
 
@@ -82,20 +82,22 @@ async def test_cookies_are_not_kept(gateway: KubernetesGateway, server: StandIn,
     assert "cookie" not in server.seen[1].headers
 
 
-async def test_a_page_is_not_taken_for_an_object(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_page_is_not_taken_for_an_object(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("GET", PATH, answers((200, "<html>Welcome</html>")))
     with pytest.raises(ClusterError, match="not an API server's"):
         await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon)
 
 
-async def test_an_empty_answer_is_not_taken_for_an_object(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_an_empty_answer_is_not_taken_for_an_object(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("GET", PATH, answers((200, "")))
     with pytest.raises(ClusterError, match="not an API server's"):
         await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon)
 
 
 async def test_a_refused_connection_means_unreachable(connect: Connect, soon: Deadline):
-    async with standing_in() as gone:
+    async with fake_api_server() as gone:
         url = gone.url
     gateway = await connect(url)
     with pytest.raises(ClusterNotConnectedError):
@@ -109,14 +111,16 @@ async def test_a_name_without_an_address_means_unreachable(connect: Connect, soo
 
 
 async def test_a_connection_that_breaks_off_means_unreachable(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("GET", "/version", hangs_up)
     with pytest.raises(ClusterUnreachableError):
         await gateway.version(deadline=soon)
 
 
-async def test_an_answer_that_breaks_off_means_unreachable(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_an_answer_that_breaks_off_means_unreachable(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     async def half(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "1000"})
         await response.prepare(request)
@@ -128,13 +132,13 @@ async def test_an_answer_that_breaks_off_means_unreachable(gateway: KubernetesGa
         await gateway.version(deadline=soon)
 
 
-async def test_a_short_budget_ends_a_wait(gateway: KubernetesGateway, server: StandIn):
+async def test_a_short_budget_ends_a_wait(gateway: KubernetesGateway, server: FakeApiServer):
     server.on("GET", "/version", never_answers)
     with pytest.raises(BudgetExceededError):
         await gateway.version(deadline=Deadline.after(0.2))
 
 
-async def test_a_server_that_hangs_is_unreachable(server: StandIn):
+async def test_a_server_that_hangs_is_unreachable(server: FakeApiServer):
     server.on("GET", "/version", never_answers)
     rules = KubeconfigRules(
         addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True
@@ -160,7 +164,9 @@ async def test_something_that_speaks_no_http_is_unreachable(connect: Connect, so
             await gateway.version(deadline=soon)
 
 
-async def test_a_body_larger_than_aiohttp_likes_is_sent(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_body_larger_than_aiohttp_likes_is_sent(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     async def size(request: web.Request) -> web.StreamResponse:
         return web.json_response({"size": len(await request.read())})
 
@@ -175,13 +181,13 @@ async def test_a_body_larger_than_aiohttp_likes_is_sent(gateway: KubernetesGatew
 
 async def test_a_server_signed_by_the_given_authority_is_trusted(connect: Connect, soon: Deadline, tmp_path: Path):
     authority = Authority()
-    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
+    async with fake_api_server(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
         gateway = await connect(server.url, cluster={"certificate-authority-data": encoded(authority.pem)})
         assert (await gateway.version(deadline=soon)).platform == "linux/amd64"
 
 
 async def test_a_server_signed_by_another_authority_is_not_trusted(connect: Connect, soon: Deadline, tmp_path: Path):
-    async with standing_in(tls=Authority("another").server_context(tmp_path, "127.0.0.1")) as server:
+    async with fake_api_server(tls=Authority("another").server_context(tmp_path, "127.0.0.1")) as server:
         gateway = await connect(server.url, cluster={"certificate-authority-data": encoded(Authority().pem)})
         with pytest.raises(CertificateError, match="not trusted"):
             await gateway.version(deadline=soon)
@@ -189,7 +195,7 @@ async def test_a_server_signed_by_another_authority_is_not_trusted(connect: Conn
 
 
 async def test_a_server_that_the_system_does_not_know_is_not_trusted(connect: Connect, soon: Deadline, tmp_path: Path):
-    async with standing_in(tls=Authority().server_context(tmp_path, "127.0.0.1")) as server:
+    async with fake_api_server(tls=Authority().server_context(tmp_path, "127.0.0.1")) as server:
         gateway = await connect(server.url)
         with pytest.raises(CertificateError):
             await gateway.version(deadline=soon)
@@ -197,7 +203,7 @@ async def test_a_server_that_the_system_does_not_know_is_not_trusted(connect: Co
 
 async def test_a_certificate_for_another_host_is_not_trusted(connect: Connect, soon: Deadline, tmp_path: Path):
     authority = Authority()
-    async with standing_in(tls=authority.server_context(tmp_path, "api.example.org")) as server:
+    async with fake_api_server(tls=authority.server_context(tmp_path, "api.example.org")) as server:
         gateway = await connect(server.url, cluster={"certificate-authority-data": encoded(authority.pem)})
         with pytest.raises(CertificateError, match=r"127\.0\.0\.1"):
             await gateway.version(deadline=soon)
@@ -205,7 +211,7 @@ async def test_a_certificate_for_another_host_is_not_trusted(connect: Connect, s
 
 async def test_a_certificates_host_may_be_given(connect: Connect, soon: Deadline, tmp_path: Path):
     authority = Authority()
-    async with standing_in(tls=authority.server_context(tmp_path, "api.example.org")) as server:
+    async with fake_api_server(tls=authority.server_context(tmp_path, "api.example.org")) as server:
         cluster = {"certificate-authority-data": encoded(authority.pem), "tls-server-name": "api.example.org"}
         gateway = await connect(server.url, cluster=cluster)
         assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
@@ -215,7 +221,7 @@ async def test_a_client_certificate_is_shown_to_the_server(connect: Connect, soo
     authority = Authority()
     pair = authority.sign("me")
     user = {"client-certificate-data": encoded(pair.certificate_pem), "client-key-data": encoded(pair.key_pem)}
-    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1", clients=True)) as server:
+    async with fake_api_server(tls=authority.server_context(tmp_path, "127.0.0.1", clients=True)) as server:
         cluster = {"certificate-authority-data": encoded(authority.pem)}
         gateway = await connect(server.url, cluster=cluster, user=user)
         assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
@@ -238,20 +244,20 @@ async def test_a_client_key_does_not_stay_on_disk(
     authority = Authority()
     pair = authority.sign("me")
     user = {"client-certificate-data": encoded(pair.certificate_pem), "client-key-data": encoded(pair.key_pem)}
-    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1", clients=True)) as server:
+    async with fake_api_server(tls=authority.server_context(tmp_path, "127.0.0.1", clients=True)) as server:
         gateway = await connect(server.url, cluster={"certificate-authority-data": encoded(authority.pem)}, user=user)
         await gateway.version(deadline=soon)
         assert list(place.iterdir()) == []
 
 
 async def test_plain_http_to_a_tls_server_is_told_as_unreachable(connect: Connect, soon: Deadline, tmp_path: Path):
-    async with standing_in(tls=Authority().server_context(tmp_path, "127.0.0.1")) as server:
+    async with fake_api_server(tls=Authority().server_context(tmp_path, "127.0.0.1")) as server:
         gateway = await connect(server.url.replace("https", "http"))
         with pytest.raises(ClusterUnreachableError):
             await gateway.version(deadline=soon)
 
 
-async def test_tls_to_a_plain_server_is_told_as_unreachable(server: StandIn, connect: Connect, soon: Deadline):
+async def test_tls_to_a_plain_server_is_told_as_unreachable(server: FakeApiServer, connect: Connect, soon: Deadline):
     gateway = await connect(server.url.replace("http", "https"))
     with pytest.raises(ClusterUnreachableError, match="TLS"):
         await gateway.version(deadline=soon)
@@ -271,14 +277,14 @@ async def attempt(server: str, addresses: AddressPolicy) -> None:
         network.close()
 
 
-async def test_a_name_is_judged_by_what_it_leads_to_when_connecting(server: StandIn):
+async def test_a_name_is_judged_by_what_it_leads_to_when_connecting(server: FakeApiServer):
     port = server.url.rpartition(":")[2]
     with pytest.raises(AddressRefusedError, match="loopback"):
         await attempt(f"https://localhost:{port}", AddressPolicy(allow_loopback=False, allow_private=True))
     assert server.seen == []
 
 
-async def test_a_written_out_address_is_judged_when_connecting_too(server: StandIn):
+async def test_a_written_out_address_is_judged_when_connecting_too(server: FakeApiServer):
     with pytest.raises(AddressRefusedError, match="loopback"):
         await attempt(server.url, AddressPolicy(allow_loopback=False, allow_private=True))
     assert server.seen == []
@@ -288,7 +294,7 @@ async def test_a_written_out_address_is_judged_when_connecting_too(server: Stand
 
 
 async def test_no_body_is_logged_even_where_everything_else_is(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline, caplog: pytest.LogCaptureFixture
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline, caplog: pytest.LogCaptureFixture
 ):
     server.on("GET", PATH, answers({"data": {"k": "hunter2-canary"}}))
     with caplog.at_level(logging.DEBUG):
@@ -298,7 +304,7 @@ async def test_no_body_is_logged_even_where_everything_else_is(
 
 
 async def test_an_error_of_the_connection_quotes_no_token(connect: Connect, soon: Deadline):
-    async with standing_in() as gone:
+    async with fake_api_server() as gone:
         url = gone.url
     gateway = await connect(url)
     with pytest.raises(ClusterUnreachableError) as caught:

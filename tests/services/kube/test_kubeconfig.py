@@ -9,7 +9,7 @@ from services.kube.errors import KubeconfigRefusedError
 from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubeconfig
 from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import TOKEN, encoded, kubeconfig
-from tests.support.stand_in import Authority
+from tests.support.fake_api_server import Authority
 
 STRICT = KubeconfigRules(
     addresses=AddressPolicy(allow_loopback=False, allow_private=True), allow_http_to_loopback=False

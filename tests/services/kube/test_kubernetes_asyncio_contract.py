@@ -15,7 +15,7 @@ from kubernetes_asyncio.client.exceptions import ApiException
 from kubernetes_asyncio.client.rest import RESTClientObject
 
 import services.kube.client
-from tests.support.stand_in import StandIn, answers, status
+from tests.support.fake_api_server import FakeApiServer, answers, status
 
 
 class Recording(RESTClientObject):
@@ -88,19 +88,19 @@ async def test_the_token_is_sent_and_its_hook_asked_each_time():
 
 
 @pytest.fixture
-async def untouched(server: StandIn):
+async def untouched(server: FakeApiServer):
     async with ApiClient(Configuration(host=server.url)) as api:
         yield api
 
 
-async def test_its_own_transport_takes_a_404_for_an_answer(untouched: ApiClient, server: StandIn):
+async def test_its_own_transport_takes_a_404_for_an_answer(untouched: ApiClient, server: FakeApiServer):
     server.on("GET", "/x", answers((404, status(404, "NotFound"))))
     response = await untouched.call_api("/x", "GET", _preload_content=False)
     assert response.status == 404
     response.release()
 
 
-async def test_its_own_transport_checks_the_status_of_what_it_reads(untouched: ApiClient, server: StandIn):
+async def test_its_own_transport_checks_the_status_of_what_it_reads(untouched: ApiClient, server: FakeApiServer):
     server.on("GET", "/x", answers((404, status(404, "NotFound"))))
     with pytest.raises(ApiException):
         await untouched.call_api("/x", "GET")

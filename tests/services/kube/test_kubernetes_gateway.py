@@ -15,7 +15,7 @@ from services.kube.errors import (
     WriteConflictError,
 )
 from services.kube.kubernetes_gateway import KubernetesGateway
-from tests.support.stand_in import CONFIG_MAPS, NAMESPACES, StandIn, answers, status
+from tests.support.fake_api_server import CONFIG_MAPS, NAMESPACES, FakeApiServer, answers, status
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 PATH = "/api/v1/namespaces/shop/configmaps/a"
@@ -24,7 +24,7 @@ A = Manifest({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}
 NOT_FOUND = (404, status(404, "NotFound", 'configmaps "a" not found', name="a", kind="configmaps"))
 
 
-async def test_an_apply_is_managed_and_strict(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_an_apply_is_managed_and_strict(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("PATCH", PATH, answers(A.body))
     await gateway.apply(A, namespace="shop", deadline=soon)
     sent = server.asked("PATCH", PATH)[0]
@@ -33,27 +33,27 @@ async def test_an_apply_is_managed_and_strict(gateway: KubernetesGateway, server
     assert sent.json == A.body
 
 
-async def test_a_forced_dry_run_says_so(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_forced_dry_run_says_so(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("PATCH", PATH, answers(A.body))
     await gateway.apply(A, namespace="shop", force=True, dry_run=True, deadline=soon)
     query = server.asked("PATCH", PATH)[0].query
     assert (query["force"], query["dryRun"]) == ("true", "All")
 
 
-async def test_a_creation_goes_to_the_collection(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_creation_goes_to_the_collection(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("POST", COLLECTION, answers((201, A.body)))
     assert await gateway.create(A, namespace="shop", deadline=soon) == A
     assert server.asked("POST", COLLECTION)[0].headers["content-type"] == "application/json"
 
 
-async def test_a_replacement_is_a_put(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_replacement_is_a_put(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("PUT", PATH, answers((409, status(409, "Conflict", "modified"))))
     with pytest.raises(WriteConflictError):
         await gateway.replace(A, namespace="shop", deadline=soon)
     assert server.asked("PUT", PATH)[0].json == A.body
 
 
-async def test_a_json_patch_carries_its_operations(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_json_patch_carries_its_operations(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("PATCH", PATH, answers(A.body))
     operations = [
         JsonPatchOperation(op="test", path="/data/k", value=None),
@@ -65,19 +65,21 @@ async def test_a_json_patch_carries_its_operations(gateway: KubernetesGateway, s
     assert sent.json == [{"op": "test", "path": "/data/k", "value": None}, {"op": "remove", "path": "/data/k"}]
 
 
-async def test_a_json_patch_whose_test_fails_is_told(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_json_patch_whose_test_fails_is_reported(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("PATCH", PATH, answers((422, status(422, "Invalid", "the server rejected our request"))))
     with pytest.raises(PatchTestFailedError):
         await gateway.patch_json(CONFIG_MAP, "a", [], namespace="shop", deadline=soon)
 
 
-async def test_a_patch_of_what_is_gone_is_told(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_patch_of_what_is_gone_is_reported(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("PATCH", PATH, answers(NOT_FOUND))
     with pytest.raises(ResourceGoneError):
         await gateway.patch_json(CONFIG_MAP, "a", [], namespace="shop", deadline=soon)
 
 
-async def test_what_is_not_there_reads_as_none(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_what_is_not_there_reads_as_none(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("GET", PATH, answers(NOT_FOUND))
     assert await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon) is None
 
@@ -96,7 +98,7 @@ def page(*names: str, go_on: str = "", version: str = "7") -> dict[str, Any]:
     return {"kind": "ConfigMapList", "metadata": metadata, "items": [{"metadata": {"name": name}} for name in names]}
 
 
-async def test_a_list_is_read_page_by_page(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_list_is_read_page_by_page(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("GET", COLLECTION, answers(page("a", "b", go_on="more"), page("c")))
     listed = await gateway.list(CONFIG_MAP, namespace="shop", label_selector="app=x", deadline=soon)
     assert [item.name for item in listed.items] == ["a", "b", "c"]
@@ -104,13 +106,13 @@ async def test_a_list_is_read_page_by_page(gateway: KubernetesGateway, server: S
     assert {seen.query["labelSelector"] for seen in server.asked("GET", COLLECTION)} == {"app=x"}
 
 
-async def test_a_lists_items_say_what_they_are(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_lists_items_say_what_they_are(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("GET", COLLECTION, answers(page("a")))
     assert (await gateway.list(CONFIG_MAP, namespace="shop", deadline=soon)).items[0].kind == CONFIG_MAP
 
 
 async def test_a_list_whose_continuation_expired_is_begun_again(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     expired = (410, status(410, "Expired", "The provided continue parameter is too old"))
     server.on("GET", COLLECTION, answers(page("a", go_on="more"), expired, page("b", version="9")))
@@ -118,13 +120,15 @@ async def test_a_list_whose_continuation_expired_is_begun_again(
     assert ([item.name for item in listed.items], listed.resource_version) == (["b"], "9")
 
 
-async def test_namespaces_are_listed_for_the_whole_cluster(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_namespaces_are_listed_for_the_whole_cluster(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("GET", "/api/v1/namespaces", answers({"metadata": {}, "items": [{"metadata": {"name": "shop"}}]}))
     assert [namespace.name for namespace in await gateway.namespaces(deadline=soon)] == ["shop"]
 
 
 async def test_a_deletion_is_in_the_background_and_of_this_object_alone(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("DELETE", PATH, answers({"kind": "Status", "status": "Success"}))
     assert await gateway.delete(CONFIG_MAP, "a", namespace="shop", uid="u-1", deadline=soon)
@@ -133,14 +137,16 @@ async def test_a_deletion_is_in_the_background_and_of_this_object_alone(
 
 
 @pytest.mark.parametrize("answer", [NOT_FOUND, (409, status(409, "Conflict", "Precondition failed: UID"))])
-async def test_what_was_not_there_is_not_deleted(gateway: KubernetesGateway, server: StandIn, soon: Deadline, answer):
+async def test_what_was_not_there_is_not_deleted(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline, answer
+):
     server.on("DELETE", PATH, answers(answer))
     assert not await gateway.delete(CONFIG_MAP, "a", namespace="shop", uid="u-1", deadline=soon)
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a?b", "a%2fb", "a b", "-a", "a" * 254, "a\n", "../secrets/x"])
 async def test_a_malformed_name_reaches_no_server(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline, name: str
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline, name: str
 ):
     with pytest.raises(InvalidObjectError):
         await gateway.get(CONFIG_MAP, name, namespace="shop", deadline=soon)
@@ -149,20 +155,20 @@ async def test_a_malformed_name_reaches_no_server(
 
 @pytest.mark.parametrize("namespace", ["", "Shop", "a.b", "a/b", "a" * 64])
 async def test_a_malformed_namespace_reaches_no_server(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline, namespace: str
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline, namespace: str
 ):
     with pytest.raises(InvalidObjectError):
         await gateway.apply(A, namespace=namespace, deadline=soon)
     assert all("configmaps" not in seen.path for seen in server.seen)
 
 
-async def test_a_name_with_a_colon_is_quoted(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_name_with_a_colon_is_quoted(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("GET", "/api/v1/namespaces/shop/configmaps/system:a", answers(A.body))
     assert await gateway.get(CONFIG_MAP, "system:a", namespace="shop", deadline=soon) == A
 
 
 async def test_a_kind_without_a_namespace_is_addressed_without_one(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("GET", "/api/v1/namespaces/shop", answers({"metadata": {"name": "shop"}}))
     found = await gateway.get(Kind.of("v1", "Namespace"), "shop", namespace="ignored", deadline=soon)
@@ -214,7 +220,9 @@ LEGACY = {
 }
 
 
-async def test_aggregated_discovery_takes_two_requests(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_aggregated_discovery_takes_two_requests(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("GET", "/api", answers({"kind": "APIGroupDiscoveryList", "items": []}))
     server.on("GET", "/apis", answers(AGGREGATED))
     kinds = await gateway.served_kinds(deadline=soon)
@@ -224,7 +232,7 @@ async def test_aggregated_discovery_takes_two_requests(gateway: KubernetesGatewa
 
 
 async def test_a_server_without_aggregated_discovery_is_asked_group_by_group(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     caches = {"name": "caches", "kind": "Cache", "namespaced": True, "verbs": ["get"]}
     scale = {"name": "caches/scale", "kind": "Scale", "namespaced": True, "verbs": ["get"]}
@@ -239,19 +247,21 @@ async def test_a_server_without_aggregated_discovery_is_asked_group_by_group(
     assert kinds.versions_of(("shop.example", "Scale")) == ()
 
 
-async def test_discovery_is_read_once(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_discovery_is_read_once(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     await gateway.served_kinds(deadline=soon)
     await gateway.served_kinds(deadline=soon)
     assert len(server.asked("GET", "/apis")) == 1
 
 
-async def test_discovery_is_read_again_on_demand(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_discovery_is_read_again_on_demand(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     await gateway.served_kinds(deadline=soon)
     await gateway.served_kinds(deadline=soon, refresh=True)
     assert len(server.asked("GET", "/apis")) == 2
 
 
-async def test_a_kind_that_was_defined_meanwhile_is_found(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_kind_that_was_defined_meanwhile_is_found(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("GET", "/api/v1", answers({"resources": [NAMESPACES]}, {"resources": [NAMESPACES, CONFIG_MAPS]}))
     server.on("GET", PATH, answers(A.body))
     await gateway.served_kinds(deadline=soon)

@@ -9,12 +9,12 @@ from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from services.net.addresses import AddressPolicy
 from tests.services.kube.kubeconfigs import kubeconfig
-from tests.support.stand_in import NoPause, StandIn, answers, hangs_up, standing_in, until
+from tests.support.fake_api_server import FakeApiServer, NoPause, answers, fake_api_server, hangs_up, until
 
 RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 
 
-def credential(server: StandIn, *, version: int = 1, token: str = "t", name: str = "dev") -> ClusterCredential:
+def credential(server: FakeApiServer, *, version: int = 1, token: str = "t", name: str = "dev") -> ClusterCredential:
     text = kubeconfig(server=server.url, user={"token": token})
     return ClusterCredential(cluster_id=server.url, name=name, version=version, kubeconfig=lambda: text)
 
@@ -23,30 +23,32 @@ def client_of(gateway: object):
     return gateway._caller.client  # type: ignore[attr-defined]
 
 
-async def test_a_cluster_has_one_gateway(pool: ClusterPool, server: StandIn):
+async def test_a_cluster_has_one_gateway(pool: ClusterPool, server: FakeApiServer):
     assert await pool.gateway(credential(server)) is await pool.gateway(credential(server))
 
 
-async def test_a_gateway_connects_when_it_is_used_and_not_before(pool: ClusterPool, server: StandIn, soon: Deadline):
+async def test_a_gateway_connects_when_it_is_used_and_not_before(
+    pool: ClusterPool, server: FakeApiServer, soon: Deadline
+):
     gateway = await pool.gateway(credential(server))
     assert not client_of(gateway).open
     await gateway.version(deadline=soon)
     assert client_of(gateway).open
 
 
-async def test_many_first_requests_open_one_client(pool: ClusterPool, server: StandIn, soon: Deadline):
+async def test_many_first_requests_open_one_client(pool: ClusterPool, server: FakeApiServer, soon: Deadline):
     gateway = await pool.gateway(credential(server))
     await asyncio.gather(*(gateway.version(deadline=soon) for _ in range(20)))
     assert len(client_of(gateway)._sessions) == 2  # one for requests, one for watches
 
 
-async def test_a_new_credential_gets_a_new_client(pool: ClusterPool, server: StandIn, soon: Deadline):
+async def test_a_new_credential_gets_a_new_client(pool: ClusterPool, server: FakeApiServer, soon: Deadline):
     await (await pool.gateway(credential(server))).version(deadline=soon)
     await (await pool.gateway(credential(server, version=2, token="u"))).version(deadline=soon)
     assert [seen.headers["authorization"] for seen in server.seen] == ["Bearer t", "Bearer u"]
 
 
-async def test_a_replaced_client_ends_after_its_last_request(pool: ClusterPool, server: StandIn, soon: Deadline):
+async def test_a_replaced_client_ends_after_its_last_request(pool: ClusterPool, server: FakeApiServer, soon: Deadline):
     go_on = asyncio.Event()
 
     async def slow(_: object):
@@ -64,7 +66,7 @@ async def test_a_replaced_client_ends_after_its_last_request(pool: ClusterPool, 
     assert not client_of(old).open
 
 
-async def test_an_idle_client_is_closed_and_opens_again(server: StandIn, soon: Deadline):
+async def test_an_idle_client_is_closed_and_opens_again(server: FakeApiServer, soon: Deadline):
     async with ClusterPool(rules=RULES, limits=PoolLimits(idle_seconds=0.1)) as pool:
         gateway = await pool.gateway(credential(server))
         await gateway.version(deadline=soon)
@@ -74,7 +76,7 @@ async def test_an_idle_client_is_closed_and_opens_again(server: StandIn, soon: D
 
 async def test_beyond_the_bound_the_client_used_longest_ago_is_closed(soon: Deadline):
     async with contextlib.AsyncExitStack() as stack:
-        servers = [await stack.enter_async_context(standing_in()) for _ in range(3)]
+        servers = [await stack.enter_async_context(fake_api_server()) for _ in range(3)]
         pool = await stack.enter_async_context(ClusterPool(rules=RULES, limits=PoolLimits(open_clients=2)))
         gateways = [await pool.gateway(credential(server)) for server in servers]
         for gateway in gateways:
@@ -83,14 +85,14 @@ async def test_beyond_the_bound_the_client_used_longest_ago_is_closed(soon: Dead
         assert [client_of(gateway).open for gateway in gateways] == [False, True, True]
 
 
-async def test_a_forgotten_cluster_is_closed(pool: ClusterPool, server: StandIn, soon: Deadline):
+async def test_a_forgotten_cluster_is_closed(pool: ClusterPool, server: FakeApiServer, soon: Deadline):
     gateway = await pool.gateway(credential(server))
     await gateway.version(deadline=soon)
     await pool.forget(server.url)
     assert not client_of(gateway).open
 
 
-async def test_a_good_trial_lets_the_others_ask_again(server: StandIn, soon: Deadline):
+async def test_a_good_trial_lets_the_others_ask_again(server: FakeApiServer, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker
@@ -100,7 +102,7 @@ async def test_a_good_trial_lets_the_others_ask_again(server: StandIn, soon: Dea
         assert (await gateway.version(deadline=soon)).git_version == "v1.36.2"
 
 
-async def test_a_half_open_breaker_probes_before_the_call(server: StandIn, soon: Deadline):
+async def test_a_half_open_breaker_probes_before_the_call(server: FakeApiServer, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker
@@ -111,7 +113,7 @@ async def test_a_half_open_breaker_probes_before_the_call(server: StandIn, soon:
         assert not breaker.open
 
 
-async def test_allowing_a_probe_half_opens_an_open_breaker(server: StandIn, soon: Deadline):
+async def test_allowing_a_probe_half_opens_an_open_breaker(server: FakeApiServer, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker
@@ -121,7 +123,7 @@ async def test_allowing_a_probe_half_opens_an_open_breaker(server: StandIn, soon
         assert not breaker.open
 
 
-async def test_a_failed_probe_keeps_the_breaker_open(server: StandIn, soon: Deadline):
+async def test_a_failed_probe_keeps_the_breaker_open(server: FakeApiServer, soon: Deadline):
     async with ClusterPool(rules=RULES, chance=NoPause()) as pool:
         gateway = await pool.gateway(credential(server))
         breaker = gateway._caller.breaker
@@ -133,5 +135,5 @@ async def test_a_failed_probe_keeps_the_breaker_open(server: StandIn, soon: Dead
         assert {seen.path for seen in server.seen} == {"/version"}
 
 
-async def test_a_credential_shows_nothing_when_printed(server: StandIn):
+async def test_a_credential_shows_nothing_when_printed(server: FakeApiServer):
     assert "secret-token" not in repr(credential(server, token="secret-token"))

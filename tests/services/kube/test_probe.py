@@ -13,7 +13,7 @@ from services.kube.errors import AccessDeniedError, CertificateError, ClusterUnr
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.probe import probe
 from tests.services.kube.kubeconfigs import encoded
-from tests.support.stand_in import Authority, Reply, StandIn, answers, standing_in, status
+from tests.support.fake_api_server import Authority, FakeApiServer, Reply, answers, fake_api_server, status
 
 ACCESS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
@@ -40,7 +40,7 @@ def right(
 
 
 async def test_a_good_cluster_tells_its_version_and_misses_nothing(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("POST", ACCESS, allows(lambda _: True))
     report = await probe(gateway, deadline=soon)
@@ -48,7 +48,7 @@ async def test_a_good_cluster_tells_its_version_and_misses_nothing(
     assert (report.version.git_version, report.missing) == ("v1.36.2", ())
 
 
-async def test_missing_rights_are_named(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_missing_rights_are_named(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("POST", ACCESS, allows(lambda asked: (asked["verb"], asked["resource"]) != ("patch", "deployments")))
     report = await probe(gateway, deadline=soon)
     assert report.missing_words == ("patch deployments.apps",)
@@ -57,20 +57,20 @@ async def test_missing_rights_are_named(gateway: KubernetesGateway, server: Stan
 
 
 async def test_rights_are_asked_for_where_the_credential_is_made_for(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("POST", ACCESS, allows(lambda asked: asked.get("namespace") == "shop"))
     assert (await probe(gateway, namespace="shop", deadline=soon)).missing == ()
 
 
-async def test_a_bad_token_is_told(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_bad_token_is_reported(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
     server.on("GET", "/version", answers((401, status(401, "Unauthorized"))))
     with pytest.raises(CredentialRefusedError):
         await probe(gateway, deadline=soon)
 
 
-async def test_a_credential_that_leaves_us_anonymous_is_told(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+async def test_a_credential_that_the_server_takes_for_anonymous_is_reported(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     message = (
         'x is forbidden: User "system:anonymous" cannot create resource "selfsubjectaccessreviews" in API group "a"'
@@ -80,15 +80,15 @@ async def test_a_credential_that_leaves_us_anonymous_is_told(
         await probe(gateway, deadline=soon)
 
 
-async def test_a_wrong_certificate_is_told(connect: Connect, soon: Deadline, tmp_path: Path):
-    async with standing_in(tls=Authority("another").server_context(tmp_path, "127.0.0.1")) as server:
+async def test_a_wrong_certificate_is_reported(connect: Connect, soon: Deadline, tmp_path: Path):
+    async with fake_api_server(tls=Authority("another").server_context(tmp_path, "127.0.0.1")) as server:
         gateway = await connect(server.url, cluster={"certificate-authority-data": encoded(Authority().pem)})
         with pytest.raises(CertificateError):
             await probe(gateway, deadline=soon)
 
 
-async def test_a_cluster_that_is_down_is_told(connect: Connect, soon: Deadline):
-    async with standing_in() as gone:
+async def test_a_cluster_that_is_down_is_reported(connect: Connect, soon: Deadline):
+    async with fake_api_server() as gone:
         url = gone.url
     gateway = await connect(url)
     with pytest.raises(ClusterUnreachableError):
@@ -96,7 +96,7 @@ async def test_a_cluster_that_is_down_is_told(connect: Connect, soon: Deadline):
 
 
 async def test_a_version_that_is_kept_secret_is_no_obstacle(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     message = 'forbidden: User "u" cannot get path "/version"'
     server.on("GET", "/version", answers((403, status(403, "Forbidden", message))))
@@ -107,14 +107,16 @@ async def test_a_version_that_is_kept_secret_is_no_obstacle(
 MANY = tuple(right(verb, "configmaps") for verb in ("get", "list", "watch", "patch"))
 
 
-async def test_a_rules_review_that_says_yes_is_enough(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_rules_review_that_says_yes_is_enough(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     server.on("POST", RULES, answers((201, {"status": {"resourceRules": [rule("*", "", "configmaps secrets")]}})))
     assert await gateway.rights(MANY, deadline=soon) == frozenset(MANY)
     assert len(server.seen) == 1
 
 
 async def test_what_an_incomplete_review_leaves_out_is_asked_one_by_one(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     review = {"status": {"incomplete": True, "resourceRules": [rule("get list", "", "*")]}}
     server.on("POST", RULES, answers((201, review)))
@@ -125,13 +127,15 @@ async def test_what_an_incomplete_review_leaves_out_is_asked_one_by_one(
 
 
 async def test_a_server_without_rules_reviews_is_asked_one_by_one(
-    gateway: KubernetesGateway, server: StandIn, soon: Deadline
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("POST", ACCESS, allows(lambda _: True))
     assert await gateway.rights(MANY, deadline=soon) == frozenset(MANY)
 
 
-async def test_a_rule_for_some_names_is_no_right_to_all(gateway: KubernetesGateway, server: StandIn, soon: Deadline):
+async def test_a_rule_for_some_names_is_no_right_to_all(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
     review = {"status": {"resourceRules": [rule("*", "*", "*", ["a"])]}}
     server.on("POST", RULES, answers((201, review)))
     server.on("POST", ACCESS, allows(lambda _: False))

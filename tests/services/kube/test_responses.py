@@ -29,7 +29,7 @@ from services.kube.errors import (
 )
 from services.kube.requests import Answer, BodyType, Repeat, Request
 from services.kube.responses import error_of_answer
-from tests.support.stand_in import status
+from tests.support.fake_api_server import status
 
 TAPES = Path(__file__).parents[2] / "conformance" / "tapes"
 SECRET = Kind.of("v1", "Secret")

@@ -33,7 +33,7 @@ CLOSED = AddressPolicy(allow_loopback=False, allow_private=False)
         "2002:a9fe:a9fe::1",
     ],
 )
-def test_metadata_and_nobodys_addresses_are_never_connected_to(address: str):
+def test_metadata_multicast_and_unspecified_addresses_are_always_refused(address: str):
     assert OPEN.refusal(address)
 
 

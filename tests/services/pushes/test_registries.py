@@ -6,15 +6,15 @@ import pytest
 
 from db.image_pushes import NewImagePush
 from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Provider
-from tests.support.pretend_registry import Pretend, in_turn, says
-from tests.support.stand_in import standing_in
+from tests.support.fake_api_server import fake_api_server
+from tests.support.fake_registry import FakeRegistry, in_turn, says
 
 
 @pytest.fixture
 async def pretend():
     """A registry that misbehaves as it is told to."""
-    async with standing_in() as stand_in:
-        yield Pretend(stand_in)
+    async with fake_api_server() as server:
+        yield FakeRegistry(server)
 
 
 async def deployed(arriving, registry, repository, *, cluster="staging-1", **environment):

@@ -1,4 +1,4 @@
-"""What is read of a namespace, of which kinds, and what a cluster that does not give all is taken for."""
+"""Reading a namespace: which kinds are listed, and what a list that fails leads to."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""What runs where, on practice clusters, some of which do not answer."""
+"""Overviews of practice clusters, some of which do not answer."""
 
 from collections.abc import AsyncIterator
 

@@ -9,8 +9,8 @@ import pytest
 from services.net.addresses import AddressPolicy
 from services.registry.budget import RegistryLimits
 from services.registry.oci import RegistryClients
-from tests.support.pretend_registry import Pretend
-from tests.support.stand_in import Authority, standing_in
+from tests.support.fake_api_server import Authority, fake_api_server
+from tests.support.fake_registry import FakeRegistry
 
 HERE = AddressPolicy(allow_loopback=True, allow_private=True)
 QUICK = RegistryLimits(first_pause=0.01, max_wait=1.0, at_once=2)
@@ -29,28 +29,28 @@ async def clients(authority: Authority) -> AsyncIterator[RegistryClients]:
 
 
 @pytest.fixture
-async def plain() -> AsyncIterator[Pretend]:
+async def plain() -> AsyncIterator[FakeRegistry]:
     """Speaks plain HTTP."""
-    async with standing_in() as stand_in:
-        yield Pretend(stand_in)
+    async with fake_api_server() as server:
+        yield FakeRegistry(server)
 
 
 @pytest.fixture
-async def other() -> AsyncIterator[Pretend]:
+async def other() -> AsyncIterator[FakeRegistry]:
     """Another one that speaks plain HTTP."""
-    async with standing_in() as stand_in:
-        yield Pretend(stand_in)
+    async with fake_api_server() as server:
+        yield FakeRegistry(server)
 
 
 @pytest.fixture
-async def secure(authority: Authority, tmp_path: Path) -> AsyncIterator[Pretend]:
+async def secure(authority: Authority, tmp_path: Path) -> AsyncIterator[FakeRegistry]:
     """Speaks https."""
-    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1")) as stand_in:
-        yield Pretend(stand_in)
+    async with fake_api_server(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
+        yield FakeRegistry(server)
 
 
 @pytest.fixture
-async def elsewhere(authority: Authority, tmp_path: Path) -> AsyncIterator[Pretend]:
+async def elsewhere(authority: Authority, tmp_path: Path) -> AsyncIterator[FakeRegistry]:
     """Speaks https too: a token service, or a storage."""
-    async with standing_in(tls=authority.server_context(tmp_path, "127.0.0.1")) as stand_in:
-        yield Pretend(stand_in)
+    async with fake_api_server(tls=authority.server_context(tmp_path, "127.0.0.1")) as server:
+        yield FakeRegistry(server)

@@ -19,7 +19,7 @@ CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.p
 SUBSCRIBE = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=1%2F2"
 
 
-class Pretend:
+class FakeRegistry:
     """Answers with `status` and `body`, or not at all."""
 
     def __init__(self, *, status: int = 200, body: bytes = b"key k1", reachable: bool = True) -> None:
@@ -42,12 +42,12 @@ class Clock:
         return self.now
 
 
-def keys(pretend: Pretend, clock: Clock | None = None) -> ProviderKeys:
+def keys(pretend: FakeRegistry, clock: Clock | None = None) -> ProviderKeys:
     return ProviderKeys(addresses=ADDRESSES, sender=pretend, clock=clock or Clock())
 
 
 async def test_a_key_is_fetched_once_for_all_who_want_it():
-    pretend = Pretend()
+    pretend = FakeRegistry()
     async with keys(pretend) as fetching:
         found = await asyncio.gather(*(fetching.fetch(KeyUrl(url=CERTIFICATE)) for _ in range(20)))
     assert {each.body for each in found} == {b"key k1"}
@@ -60,7 +60,7 @@ async def test_a_key_is_fetched_once_for_all_who_want_it():
     "url", ["https://evil.example/a.pem", "http://169.254.169.254/a.pem", KEYS_URL + "?x", "", "file:///etc/passwd"]
 )
 async def test_nothing_is_fetched_from_anywhere_else(url: str):
-    pretend = Pretend()
+    pretend = FakeRegistry()
     async with keys(pretend) as fetching:
         with pytest.raises(KeysUnavailableError):
             await fetching.fetch(KeyUrl(url=url))
@@ -69,8 +69,8 @@ async def test_nothing_is_fetched_from_anywhere_else(url: str):
     assert pretend.asked == []
 
 
-@pytest.mark.parametrize("pretend", [Pretend(reachable=False), Pretend(status=302), Pretend(status=404)])
-async def test_what_cannot_be_had_is_not_asked_for_again_at_once(pretend: Pretend):
+@pytest.mark.parametrize("pretend", [FakeRegistry(reachable=False), FakeRegistry(status=302), FakeRegistry(status=404)])
+async def test_what_cannot_be_had_is_not_asked_for_again_at_once(pretend: FakeRegistry):
     async with keys(pretend) as fetching:
         for _ in range(3):
             with pytest.raises(KeysUnavailableError):
@@ -79,7 +79,7 @@ async def test_what_cannot_be_had_is_not_asked_for_again_at_once(pretend: Preten
 
 
 async def test_it_is_asked_for_again_after_a_while():
-    pretend, clock = Pretend(reachable=False), Clock()
+    pretend, clock = FakeRegistry(reachable=False), Clock()
     async with keys(pretend, clock) as fetching:
         with pytest.raises(KeysUnavailableError):
             await fetching.fetch(KeyUrl(url=CERTIFICATE))
@@ -89,7 +89,7 @@ async def test_it_is_asked_for_again_after_a_while():
 
 
 async def test_a_new_key_has_them_fetched_anew_but_not_each_time():
-    pretend, clock = Pretend(), Clock()
+    pretend, clock = FakeRegistry(), Clock()
     async with keys(pretend, clock) as fetching:
         await fetching.fetch(KeyUrl(url=KEYS_URL, key_id="k1"))
         pretend.body = b"key k2"
@@ -103,7 +103,7 @@ async def test_a_new_key_has_them_fetched_anew_but_not_each_time():
 
 
 async def test_an_old_key_serves_on_while_it_cannot_be_fetched_anew():
-    pretend, clock = Pretend(), Clock()
+    pretend, clock = FakeRegistry(), Clock()
     async with keys(pretend, clock) as fetching:
         await fetching.fetch(KeyUrl(url=CERTIFICATE))
         pretend.reachable = False
@@ -113,7 +113,7 @@ async def test_an_old_key_serves_on_while_it_cannot_be_fetched_anew():
 
 
 async def test_strangers_cannot_fill_the_memory():
-    pretend = Pretend()
+    pretend = FakeRegistry()
     async with keys(pretend) as fetching:
         for number in range(200):
             await fetching.fetch(KeyUrl(url=CERTIFICATE.replace("-1.pem", f"-{number}.pem")))
@@ -122,7 +122,7 @@ async def test_strangers_cannot_fill_the_memory():
 
 
 async def test_a_subscription_is_confirmed_with_the_address_as_it_is_written():
-    pretend = Pretend()
+    pretend = FakeRegistry()
     async with keys(pretend) as fetching:
         await fetching.confirm(Confirmation(url=SUBSCRIBE))
         pretend.status = 403
@@ -131,8 +131,8 @@ async def test_a_subscription_is_confirmed_with_the_address_as_it_is_written():
     assert [str(request.url) for request in pretend.asked] == [SUBSCRIBE, SUBSCRIBE]
 
 
-async def test_with_a_transport_of_its_own_nobody_is_believed_without_a_certificate():
-    """Without a network the name has no address; with one, it is not connected to either: nothing is believed."""
+async def test_its_own_transport_refuses_a_server_without_a_trusted_certificate():
+    """Without a network the name does not resolve; with one, the address is refused: no key is accepted."""
     async with ProviderKeys(addresses=ADDRESSES, trust=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as fetching:
         with pytest.raises(KeysUnavailableError):
             await fetching.fetch(KeyUrl(url=CERTIFICATE))

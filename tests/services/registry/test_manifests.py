@@ -23,7 +23,7 @@ from services.registry.manifests import (
 )
 from services.registry.names import is_digest
 from services.registry.tag_pages import read_tags
-from tests.support.pretend_registry import IMAGE_CONFIG, LAYER
+from tests.support.fake_registry import IMAGE_CONFIG, LAYER
 
 SUBJECT = Subject(host="registry.example", repository="shop/web", tag="1.4.2")
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")

@@ -22,18 +22,18 @@ from services.registry.errors import (
 from services.registry.manifests import OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
 from tests.services.registry.conftest import HERE
-from tests.support.pretend_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, digest, in_turn, says
-from tests.support.stand_in import hangs_up, never_answers, streams
+from tests.support.fake_api_server import hangs_up, never_answers, streams
+from tests.support.fake_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, FakeRegistry, digest, in_turn, says
 
 BLOBS = f"/v2/{REPOSITORY}/blobs/"
 TAGS = f"/v2/{REPOSITORY}/tags/list"
 
 
 async def test_a_proxy_of_the_environment_is_not_told_what_is_asked(
-    clients: RegistryClients, plain: Pretend, other: Pretend, monkeypatch: pytest.MonkeyPatch
+    clients: RegistryClients, plain: FakeRegistry, other: FakeRegistry, monkeypatch: pytest.MonkeyPatch
 ):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, other.stand_in.url)
+        monkeypatch.setenv(name, other.server.url)
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     plain.holds()
@@ -41,16 +41,16 @@ async def test_a_proxy_of_the_environment_is_not_told_what_is_asked(
     assert not other.asked()
 
 
-async def test_what_a_digest_means_is_asked_once(clients: RegistryClients, plain: Pretend):
+async def test_what_a_digest_means_is_asked_once(clients: RegistryClients, plain: FakeRegistry):
     plain.holds()
     first = await clients.resolve(plain.access(), REPOSITORY, TAG)
-    plain.stand_in.seen.clear()
+    plain.server.seen.clear()
     assert await clients.resolve(plain.access(), REPOSITORY, TAG) == first
     assert [(seen.method, seen.path) for seen in plain.asked()] == [("HEAD", MANIFEST_OF_TAG)]
 
 
 async def test_a_registry_that_names_no_digest_is_resolved_by_what_it_hands_over(
-    clients: RegistryClients, plain: Pretend
+    clients: RegistryClients, plain: FakeRegistry
 ):
     pushed = plain.holds()
     body = json.dumps({"schemaVersion": 2, "config": _config_of(pushed.config), "layers": []}).encode()
@@ -61,7 +61,7 @@ async def test_a_registry_that_names_no_digest_is_resolved_by_what_it_hands_over
     assert resolved.digest == digest(body)
 
 
-async def test_a_tag_that_moves_between_two_questions_is_asked_for_again(clients: RegistryClients, plain: Pretend):
+async def test_a_tag_that_moves_between_two_questions_is_asked_for_again(clients: RegistryClients, plain: FakeRegistry):
     pushed = plain.holds()
     gone = digest(b"the image before")
     plain.on(MANIFEST_OF_TAG, says(Docker_Content_Digest=gone), methods=("HEAD",))
@@ -71,14 +71,18 @@ async def test_a_tag_that_moves_between_two_questions_is_asked_for_again(clients
     assert resolved.digest == pushed.digest
 
 
-async def test_an_image_that_names_no_moment_takes_that_of_its_annotation(clients: RegistryClients, plain: Pretend):
+async def test_an_image_that_names_no_moment_takes_that_of_its_annotation(
+    clients: RegistryClients, plain: FakeRegistry
+):
     plain.holds(manifest={"annotations": {"org.opencontainers.image.created": "2026-05-01T00:00:00Z"}})
     resolved = await clients.resolve(plain.access(), REPOSITORY, TAG)
     assert resolved is not None
     assert resolved.built_at == datetime(2026, 5, 1, tzinfo=UTC)
 
 
-async def test_a_mirror_that_lacks_a_platform_still_says_what_the_tag_means(clients: RegistryClients, plain: Pretend):
+async def test_a_mirror_that_lacks_a_platform_still_says_what_the_tag_means(
+    clients: RegistryClients, plain: FakeRegistry
+):
     absent = {"mediaType": OCI_MANIFEST, "digest": digest(b"absent")}
     children = [{**absent, "platform": {"os": "linux", "architecture": "amd64"}}]
     body = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children}).encode()
@@ -88,14 +92,14 @@ async def test_a_mirror_that_lacks_a_platform_still_says_what_the_tag_means(clie
     assert resolved == Resolved(digest=digest(body), media_type=OCI_INDEX, platforms=("linux/amd64",), built_at=None)
 
 
-async def test_bytes_that_are_not_those_of_the_digest_are_refused(clients: RegistryClients, plain: Pretend):
+async def test_bytes_that_are_not_those_of_the_digest_are_refused(clients: RegistryClients, plain: FakeRegistry):
     pushed = plain.holds()
     plain.on(f"/v2/{REPOSITORY}/manifests/{pushed.digest}", says(body=b'{"schemaVersion": 2}'))
     with pytest.raises(RegistryMalformedError, match="do not match its digest"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
-async def test_a_digest_that_the_registry_makes_up_is_refused(clients: RegistryClients, plain: Pretend):
+async def test_a_digest_that_the_registry_makes_up_is_refused(clients: RegistryClients, plain: FakeRegistry):
     plain.holds()
     plain.on(MANIFEST_OF_TAG, says(405), methods=("HEAD",))
     plain.on(MANIFEST_OF_TAG, says(body=b"{}", Docker_Content_Digest=digest(b"other")), methods=("GET",))
@@ -105,46 +109,46 @@ async def test_a_digest_that_the_registry_makes_up_is_refused(clients: RegistryC
 
 @pytest.mark.parametrize("reply", [says(body=b"{}"), says(404)])
 async def test_an_image_without_the_config_that_it_names_is_refused(
-    clients: RegistryClients, plain: Pretend, reply: Any
+    clients: RegistryClients, plain: FakeRegistry, reply: Any
 ):
     plain.on(BLOBS + plain.holds().config, reply)
     with pytest.raises(RegistryMalformedError, match="config blob"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
-async def test_a_manifest_beyond_all_measure_is_not_read(clients: RegistryClients, plain: Pretend):
+async def test_a_manifest_beyond_all_measure_is_not_read(clients: RegistryClients, plain: FakeRegistry):
     plain.on(MANIFEST_OF_TAG, says(body=b" " * (MAX_MANIFEST_BYTES + 1)))
     with pytest.raises(RegistryMalformedError, match="larger than 4096 KiB"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
-async def test_a_small_answer_that_swells_is_not_read(clients: RegistryClients, plain: Pretend):
+async def test_a_small_answer_that_swells_is_not_read(clients: RegistryClients, plain: FakeRegistry):
     swelling = gzip.compress(b" " * (20 * MAX_MANIFEST_BYTES))
     plain.on(MANIFEST_OF_TAG, says(body=swelling, Content_Encoding="gzip"))
     with pytest.raises(RegistryMalformedError, match="larger than 4096 KiB"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
-async def test_a_config_beyond_all_measure_is_not_read(clients: RegistryClients, plain: Pretend):
+async def test_a_config_beyond_all_measure_is_not_read(clients: RegistryClients, plain: FakeRegistry):
     plain.on(BLOBS + plain.holds().config, says(body=b" " * (MAX_CONFIG_BYTES + 1)))
     with pytest.raises(RegistryMalformedError, match="larger than 8192 KiB"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
 async def test_a_web_server_that_is_no_registry_is_not_taken_for_a_missing_tag(
-    clients: RegistryClients, plain: Pretend
+    clients: RegistryClients, plain: FakeRegistry
 ):
     with pytest.raises(RegistryMalformedError, match="not a registry"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
 
 
-async def test_a_registry_that_never_answers_is_given_up_by_the_deadline(clients: RegistryClients, plain: Pretend):
+async def test_a_registry_that_never_answers_is_given_up_by_the_deadline(clients: RegistryClients, plain: FakeRegistry):
     plain.on(MANIFEST_OF_TAG, never_answers)
     with pytest.raises(RegistryUnreachableError, match="did not answer"):
         await clients.resolve(plain.access(), REPOSITORY, TAG, deadline_seconds=0.3)
 
 
-async def test_an_answer_that_stops_half_way_is_given_up_by_the_deadline(clients: RegistryClients, plain: Pretend):
+async def test_an_answer_that_stops_half_way_is_given_up_by_the_deadline(clients: RegistryClients, plain: FakeRegistry):
     plain.on(MANIFEST_OF_TAG, streams(b'{"schema', linger=3600), methods=("GET",))
     plain.on(MANIFEST_OF_TAG, says(405), methods=("HEAD",))
     with pytest.raises(RegistryUnreachableError, match="did not answer"):
@@ -164,32 +168,34 @@ async def test_what_speaks_no_http_is_unreachable(clients: RegistryClients, said
             await clients.resolve(RegistryAccess(host=host, plain_http=True), REPOSITORY, TAG)
 
 
-async def test_https_spoken_to_who_speaks_plain_http_says_what_to_do(clients: RegistryClients, plain: Pretend):
+async def test_https_spoken_to_who_speaks_plain_http_says_what_to_do(clients: RegistryClients, plain: FakeRegistry):
     with pytest.raises(RegistryUnreachableError, match="register it with plain HTTP"):
         await clients.resolve(RegistryAccess(host=plain.host), REPOSITORY, TAG)
 
 
-async def test_a_registry_that_hangs_up_is_unreachable_after_some_attempts(clients: RegistryClients, plain: Pretend):
+async def test_a_registry_that_hangs_up_is_unreachable_after_some_attempts(
+    clients: RegistryClients, plain: FakeRegistry
+):
     plain.on(MANIFEST_OF_TAG, hangs_up)
     with pytest.raises(RegistryUnreachableError, match="in the middle of an answer"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
     assert len(plain.asked()) > 1
 
 
-async def test_an_answer_that_breaks_off_is_asked_for_again(clients: RegistryClients, plain: Pretend):
+async def test_an_answer_that_breaks_off_is_asked_for_again(clients: RegistryClients, plain: FakeRegistry):
     pushed = plain.holds()
-    good = plain.stand_in.replies["GET", BLOBS + pushed.config]
+    good = plain.server.replies["GET", BLOBS + pushed.config]
     plain.on(BLOBS + pushed.config, in_turn(hangs_up, good))
     assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
 
 
 async def test_a_registry_that_is_not_there_is_unreachable(clients: RegistryClients):
-    with pytest.raises(RegistryUnreachableError, match="connecting to .* failed") as failed:
+    with pytest.raises(RegistryUnreachableError, match=r"connecting to .* failed") as failed:
         await clients.resolve(RegistryAccess(host="127.0.0.1:1", plain_http=True), REPOSITORY, TAG)
     assert failed.value.members() == {"registry": "127.0.0.1:1", "repository": REPOSITORY, "tag": TAG}
 
 
-async def test_a_certificate_of_nobody_known_is_refused(secure: Pretend):
+async def test_a_certificate_of_an_unknown_authority_is_refused(secure: FakeRegistry):
     async with RegistryClients(addresses=HERE) as strangers:
         with pytest.raises(RegistryCertificateError, match="not trusted"):
             await strangers.resolve(secure.access(), REPOSITORY, TAG)
@@ -197,7 +203,7 @@ async def test_a_certificate_of_nobody_known_is_refused(secure: Pretend):
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "2130706433"])
-async def test_addresses_that_settings_forbid_are_not_connected_to(plain: Pretend, host: str):
+async def test_addresses_that_settings_forbid_are_not_connected_to(plain: FakeRegistry, host: str):
     port = plain.host.rpartition(":")[2]
     async with RegistryClients(addresses=AddressPolicy(allow_loopback=False, allow_private=False)) as closed:
         with pytest.raises(RegistryAddressRefusedError):
@@ -226,29 +232,29 @@ async def test_names_that_no_image_has_are_refused_and_not_repeated(
 
 
 async def test_pages_of_tags_are_followed_on_the_registry_itself_whatever_host_they_name(
-    clients: RegistryClients, plain: Pretend, other: Pretend
+    clients: RegistryClients, plain: FakeRegistry, other: FakeRegistry
 ):
-    link = f'<{other.stand_in.url}/elsewhere?last=b&n=2>; rel="next"'
+    link = f'<{other.server.url}/elsewhere?last=b&n=2>; rel="next"'
     plain.on(TAGS, in_turn(says(body=b'{"tags": ["a", "b"]}', Link=link), says(body=b'{"tags": ["c", "-no-tag"]}')))
     assert await clients.tags(plain.access(), REPOSITORY) == ("a", "b", "c")
     assert [seen.query.get("last") for seen in plain.asked(TAGS)] == [None, "b"]
     assert not other.asked()
 
 
-async def test_pages_of_tags_without_an_end_are_not_followed_for_ever(clients: RegistryClients, plain: Pretend):
+async def test_pages_of_tags_without_an_end_are_not_followed_for_ever(clients: RegistryClients, plain: FakeRegistry):
     pages = [says(body=b'{"tags": ["a"]}', Link=f'</v2?last={page}>; rel="next"') for page in range(100)]
     plain.on(TAGS, in_turn(*pages))
     with pytest.raises(TooManyTagsError):
         await clients.tags(plain.access(), REPOSITORY)
 
 
-async def test_a_page_of_tags_that_leads_to_itself_is_refused(clients: RegistryClients, plain: Pretend):
+async def test_a_page_of_tags_that_leads_to_itself_is_refused(clients: RegistryClients, plain: FakeRegistry):
     plain.on(TAGS, says(body=b'{"tags": ["a"]}', Link='<?last=a>; rel="next"'))
     with pytest.raises(RegistryMalformedError, match="link to themselves"):
         await clients.tags(plain.access(), REPOSITORY)
 
 
-async def test_a_repository_whose_tags_were_all_deleted_has_none(clients: RegistryClients, plain: Pretend):
+async def test_a_repository_whose_tags_were_all_deleted_has_none(clients: RegistryClients, plain: FakeRegistry):
     plain.on(TAGS, says(body=b'{"name": "shop/web", "tags": null}'))
     assert await clients.tags(plain.access(), REPOSITORY) == ()
 

@@ -8,7 +8,8 @@ from services.registry.credentials import Basic, RegistryAccess
 from services.registry.errors import NotAnImageError, RegistryDeniedError
 from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
-from tests.support.pretend_registry import Pretend, says
+from tests.support.fake_api_server import until
+from tests.support.fake_registry import FakeRegistry, says
 from tests.support.registry import (
     DOCKER,
     LONG_AGO,
@@ -20,7 +21,6 @@ from tests.support.registry import (
     Notify,
     Types,
 )
-from tests.support.stand_in import until
 
 
 def access(registry: DockerRegistry, *, password: str | None = None) -> RegistryAccess:
@@ -115,12 +115,12 @@ async def test_who_does_not_know_the_password_is_denied(
 
 
 async def test_a_registry_reports_what_is_pushed(
-    other: Pretend, new_docker_registry: NewDockerRegistry, repository: str
+    other: FakeRegistry, new_docker_registry: NewDockerRegistry, repository: str
 ):
     """Of the fixture itself: tests of receivers rely on it."""
     other.on("/webhooks/receiver", says(204), methods=("POST",))
-    told = Notify(url=f"{other.stand_in.url}/webhooks/receiver", headers={"Authorization": "Bearer proof"})
-    registry = await new_docker_registry(notify=told)
+    endpoint = Notify(url=f"{other.server.url}/webhooks/receiver", headers={"Authorization": "Bearer proof"})
+    registry = await new_docker_registry(notify=endpoint)
     digest = await registry.push_image(repository, "1.4.2", platforms=2)
 
     def tagged() -> list[tuple[str, str]]:

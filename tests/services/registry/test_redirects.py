@@ -10,12 +10,12 @@ from services.registry.errors import (
 )
 from services.registry.oci import RegistryClients
 from tests.services.registry.test_tokens import BASIC, SHOWN
-from tests.support.pretend_registry import REPOSITORY, TAG, Pretend, says
+from tests.support.fake_registry import REPOSITORY, TAG, FakeRegistry, says
 
 BLOBS = f"/v2/{REPOSITORY}/blobs/"
 
 
-def sends_on(registry: Pretend, location: str) -> str:
+def sends_on(registry: FakeRegistry, location: str) -> str:
     """The registry holds an image whose config lies elsewhere; gives what that config blob is called."""
     guard = registry.guarded('Basic realm="a registry"', SHOWN)
     pushed = registry.holds(guard=guard)
@@ -24,17 +24,19 @@ def sends_on(registry: Pretend, location: str) -> str:
 
 
 async def test_a_storage_is_not_shown_what_the_registry_is_shown(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
     elsewhere.on("/bucket/blob", says(body=b'{"os": "linux", "architecture": "amd64"}'))
-    sends_on(secure, f"{elsewhere.stand_in.url}/bucket/blob?X-Signature=a%2Fb%3D")
+    sends_on(secure, f"{elsewhere.server.url}/bucket/blob?X-Signature=a%2Fb%3D")
     assert await clients.resolve(secure.access(BASIC), REPOSITORY, TAG) is not None
     (asked,) = elsewhere.asked()
     assert "authorization" not in asked.headers
     assert asked.query == {"X-Signature": "a/b="}
 
 
-async def test_the_registry_itself_is_shown_it_after_a_redirect_of_its_own(clients: RegistryClients, secure: Pretend):
+async def test_the_registry_itself_is_shown_it_after_a_redirect_of_its_own(
+    clients: RegistryClients, secure: FakeRegistry
+):
     guard = secure.guarded('Basic realm="a registry"', SHOWN)
     secure.on("/blob", guard(says(body=b'{"os": "linux", "architecture": "amd64"}')))
     sends_on(secure, "/blob")
@@ -43,17 +45,17 @@ async def test_the_registry_itself_is_shown_it_after_a_redirect_of_its_own(clien
 
 
 async def test_a_way_back_does_not_bring_the_credential_back(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
-    elsewhere.on("/bounce", says(307, Location=f"{secure.stand_in.url}/blob"))
+    elsewhere.on("/bounce", says(307, Location=f"{secure.server.url}/blob"))
     secure.on("/blob", says(body=b'{"os": "linux", "architecture": "amd64"}'))
-    sends_on(secure, f"{elsewhere.stand_in.url}/bounce")
+    sends_on(secure, f"{elsewhere.server.url}/bounce")
     await clients.resolve(secure.access(BASIC), REPOSITORY, TAG)
     assert secure.proofs("/blob") == [None]
 
 
-async def test_https_is_not_left(clients: RegistryClients, secure: Pretend, plain: Pretend):
-    sends_on(secure, f"{plain.stand_in.url}/blob")
+async def test_https_is_not_left(clients: RegistryClients, secure: FakeRegistry, plain: FakeRegistry):
+    sends_on(secure, f"{plain.server.url}/blob")
     with pytest.raises(RegistryAddressRefusedError, match="without https"):
         await clients.resolve(secure.access(BASIC), REPOSITORY, TAG)
     assert not plain.asked()
@@ -70,20 +72,20 @@ async def test_https_is_not_left(clients: RegistryClients, secure: Pretend, plai
         "http://0251.0376.0251.0376/latest/",
     ],
 )
-async def test_a_metadata_service_is_not_connected_to(clients: RegistryClients, plain: Pretend, location: str):
+async def test_a_metadata_service_is_not_connected_to(clients: RegistryClients, plain: FakeRegistry, location: str):
     sends_on(plain, location)
     with pytest.raises(RegistryAddressRefusedError):
         await clients.resolve(plain.access(BASIC), REPOSITORY, TAG)
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "", "https://a:b@storage.example/blob", "https://"])
-async def test_what_is_no_address_is_not_followed(clients: RegistryClients, secure: Pretend, location: str):
+async def test_what_is_no_address_is_not_followed(clients: RegistryClients, secure: FakeRegistry, location: str):
     sends_on(secure, location)
     with pytest.raises(RegistryError):
         await clients.resolve(secure.access(BASIC), REPOSITORY, TAG)
 
 
-async def test_redirects_without_an_end_are_not_followed_for_ever(clients: RegistryClients, plain: Pretend):
+async def test_redirects_without_an_end_are_not_followed_for_ever(clients: RegistryClients, plain: FakeRegistry):
     plain.on("/round", says(307, Location="/round"))
     sends_on(plain, "/round")
     with pytest.raises(RegistryMalformedError, match="too often"):
@@ -91,16 +93,18 @@ async def test_redirects_without_an_end_are_not_followed_for_ever(clients: Regis
     assert len(plain.asked("/round")) < 10
 
 
-async def test_a_storage_cannot_ask_for_the_credential(clients: RegistryClients, secure: Pretend, elsewhere: Pretend):
-    realm = f'Bearer realm="{elsewhere.stand_in.url}/token"'
+async def test_a_storage_cannot_ask_for_the_credential(
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
+):
+    realm = f'Bearer realm="{elsewhere.server.url}/token"'
     elsewhere.on("/bucket/blob", says(401, WWW_Authenticate=realm))
-    sends_on(secure, f"{elsewhere.stand_in.url}/bucket/blob")
+    sends_on(secure, f"{elsewhere.server.url}/bucket/blob")
     with pytest.raises(RegistryMalformedError, match="storage"):
         await clients.resolve(secure.access(BASIC), REPOSITORY, TAG)
     assert not elsewhere.asked("/token")
 
 
-async def test_a_storage_that_is_not_there_is_named(clients: RegistryClients, secure: Pretend):
+async def test_a_storage_that_is_not_there_is_named(clients: RegistryClients, secure: FakeRegistry):
     sends_on(secure, "https://127.0.0.1:1/blob")
     with pytest.raises(RegistryUnreachableError, match=r"connecting to 127\.0\.0\.1:1 failed"):
         await clients.resolve(secure.access(BASIC), REPOSITORY, TAG)

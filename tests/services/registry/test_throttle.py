@@ -1,4 +1,4 @@
-"""A registry that is busy or broken is left alone for a while, and nobody else feels it."""
+"""A registry that rate-limits or fails is paused for a while, without delaying requests to another."""
 
 import asyncio
 import random
@@ -15,21 +15,21 @@ from services.registry.errors import RegistryBusyError, RegistryUnreachableError
 from services.registry.oci import RegistryClients
 from services.registry.throttle import Throttle, seconds_of
 from tests.services.registry.conftest import HERE, QUICK
-from tests.support.pretend_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, Pretend, in_turn, once_told, says
-from tests.support.stand_in import Reply, hangs_up, until
+from tests.support.fake_api_server import Reply, hangs_up, until
+from tests.support.fake_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, FakeRegistry, after_event, in_turn, says
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
-async def test_a_short_pause_is_waited_out(clients: RegistryClients, plain: Pretend):
+async def test_a_short_pause_is_waited_out(clients: RegistryClients, plain: FakeRegistry):
     plain.holds()
-    good = plain.stand_in.replies["HEAD", MANIFEST_OF_TAG]
+    good = plain.server.replies["HEAD", MANIFEST_OF_TAG]
     plain.on(MANIFEST_OF_TAG, in_turn(says(429, Retry_After="0"), good), methods=("HEAD",))
     assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
 
 
 @pytest.mark.parametrize("by", ["seconds", "date"])
-async def test_a_long_pause_is_told_and_kept(clients: RegistryClients, plain: Pretend, by: str):
+async def test_a_long_pause_is_told_and_kept(clients: RegistryClients, plain: FakeRegistry, by: str):
     before = datetime.now(UTC)
     asked = "120" if by == "seconds" else format_datetime(before + timedelta(seconds=120), usegmt=True)
     plain.holds()
@@ -43,7 +43,7 @@ async def test_a_long_pause_is_told_and_kept(clients: RegistryClients, plain: Pr
     assert len(plain.asked()) == 1
 
 
-async def test_no_registry_asks_for_days(clients: RegistryClients, plain: Pretend):
+async def test_no_registry_asks_for_days(clients: RegistryClients, plain: FakeRegistry):
     plain.on(MANIFEST_OF_TAG, says(429, Retry_After="1795608000"))
     with pytest.raises(RegistryBusyError) as busy:
         await clients.resolve(plain.access(), REPOSITORY, TAG)
@@ -51,14 +51,14 @@ async def test_no_registry_asks_for_days(clients: RegistryClients, plain: Preten
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-async def test_a_broken_registry_is_asked_again(clients: RegistryClients, plain: Pretend, status: int):
+async def test_a_broken_registry_is_asked_again(clients: RegistryClients, plain: FakeRegistry, status: int):
     plain.holds()
-    good = plain.stand_in.replies["HEAD", MANIFEST_OF_TAG]
+    good = plain.server.replies["HEAD", MANIFEST_OF_TAG]
     plain.on(MANIFEST_OF_TAG, in_turn(says(status), says(status), good), methods=("HEAD",))
     assert await clients.resolve(plain.access(), REPOSITORY, TAG) is not None
 
 
-async def test_a_registry_that_stays_broken_is_busy(clients: RegistryClients, plain: Pretend):
+async def test_a_registry_that_stays_broken_is_busy(clients: RegistryClients, plain: FakeRegistry):
     plain.on(MANIFEST_OF_TAG, says(503))
     with pytest.raises(RegistryBusyError, match="keeps failing"):
         await clients.resolve(plain.access(), REPOSITORY, TAG)
@@ -66,7 +66,7 @@ async def test_a_registry_that_stays_broken_is_busy(clients: RegistryClients, pl
 
 
 @pytest.mark.parametrize("reply", [says(503), says(429), hangs_up])
-async def test_pauses_grow_until_the_registry_is_left_alone(plain: Pretend, reply: Reply):
+async def test_pauses_grow_until_the_registry_is_left_alone(plain: FakeRegistry, reply: Reply):
     plain.on(MANIFEST_OF_TAG, reply)
     async with RegistryClients(addresses=HERE, limits=RegistryLimits(first_pause=0.01, max_wait=0.1)) as clients:
         for _ in range(6):
@@ -78,16 +78,18 @@ async def test_pauses_grow_until_the_registry_is_left_alone(plain: Pretend, repl
         assert len(plain.asked()) == asked < 12
 
 
-async def test_a_token_service_that_is_busy_is_left_alone(clients: RegistryClients, plain: Pretend):
+async def test_a_token_service_that_is_busy_is_left_alone(clients: RegistryClients, plain: FakeRegistry):
     plain.on("/token", says(429, Retry_After="120"))
-    plain.holds(guard=plain.guarded(f'Bearer realm="{plain.stand_in.url}/token"', "Bearer t0"))
+    plain.holds(guard=plain.guarded(f'Bearer realm="{plain.server.url}/token"', "Bearer t0"))
     for _ in range(2):
         with pytest.raises(RegistryBusyError):
             await clients.resolve(plain.access(), REPOSITORY, TAG)
     assert len(plain.asked("/token")) == 1
 
 
-async def test_a_busy_registry_keeps_nobody_from_another(clients: RegistryClients, plain: Pretend, other: Pretend):
+async def test_a_busy_registry_delays_no_request_to_another(
+    clients: RegistryClients, plain: FakeRegistry, other: FakeRegistry
+):
     plain.on(MANIFEST_OF_TAG, says(429, Retry_After="120"))
     other.holds()
     with pytest.raises(RegistryBusyError):
@@ -102,10 +104,10 @@ async def told() -> AsyncIterator[asyncio.Event]:
     event.set()
 
 
-async def test_a_registry_that_hangs_keeps_nobody_from_another(
-    clients: RegistryClients, plain: Pretend, other: Pretend, told: asyncio.Event
+async def test_a_registry_that_hangs_delays_no_request_to_another(
+    clients: RegistryClients, plain: FakeRegistry, other: FakeRegistry, told: asyncio.Event
 ):
-    plain.holds(guard=lambda reply: once_told(told, reply))
+    plain.holds(guard=lambda reply: after_event(told, reply))
     other.holds()
     hanging = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(20)]
     await until(lambda: len(plain.asked()) == QUICK.at_once)
@@ -115,7 +117,7 @@ async def test_a_registry_that_hangs_keeps_nobody_from_another(
     assert all(await asyncio.gather(*hanging))
 
 
-async def test_a_registry_has_so_many_questions_at_once_and_no_more(clients: RegistryClients, plain: Pretend):
+async def test_a_registry_has_so_many_questions_at_once_and_no_more(clients: RegistryClients, plain: FakeRegistry):
     under_way, most = 0, 0
 
     def counted(reply: Reply) -> Reply:
@@ -135,9 +137,9 @@ async def test_a_registry_has_so_many_questions_at_once_and_no_more(clients: Reg
 
 
 async def test_who_stands_in_the_queue_when_time_is_up_is_told_so(
-    clients: RegistryClients, plain: Pretend, told: asyncio.Event
+    clients: RegistryClients, plain: FakeRegistry, told: asyncio.Event
 ):
-    plain.holds(guard=lambda reply: once_told(told, reply))
+    plain.holds(guard=lambda reply: after_event(told, reply))
     hanging = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(QUICK.at_once)]
     await until(lambda: len(plain.asked()) == QUICK.at_once)
     with pytest.raises(RegistryBusyError, match="time was used up"):
@@ -146,8 +148,10 @@ async def test_who_stands_in_the_queue_when_time_is_up_is_told_so(
     assert all(await asyncio.gather(*hanging))
 
 
-async def test_who_is_cancelled_gives_the_turn_back(clients: RegistryClients, plain: Pretend, told: asyncio.Event):
-    plain.holds(guard=lambda reply: once_told(told, reply))
+async def test_a_cancelled_request_gives_its_slot_back(
+    clients: RegistryClients, plain: FakeRegistry, told: asyncio.Event
+):
+    plain.holds(guard=lambda reply: after_event(told, reply))
     hanging = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(5)]
     await until(lambda: len(plain.asked()) == QUICK.at_once)
     for task in hanging:
@@ -158,9 +162,9 @@ async def test_who_is_cancelled_gives_the_turn_back(clients: RegistryClients, pl
 
 
 async def test_who_stands_in_the_queue_is_not_let_in_once_the_registry_is_busy(
-    clients: RegistryClients, plain: Pretend, told: asyncio.Event
+    clients: RegistryClients, plain: FakeRegistry, told: asyncio.Event
 ):
-    plain.on(MANIFEST_OF_TAG, once_told(told, says(429, Retry_After="120")))
+    plain.on(MANIFEST_OF_TAG, after_event(told, says(429, Retry_After="120")))
     coming = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(6)]
     await until(lambda: len(plain.asked()) == QUICK.at_once)
     told.set()
@@ -170,11 +174,11 @@ async def test_who_stands_in_the_queue_is_not_let_in_once_the_registry_is_busy(
 
 
 async def test_who_stands_in_the_queue_while_it_fails_has_a_turn_afterwards(
-    clients: RegistryClients, plain: Pretend, told: asyncio.Event
+    clients: RegistryClients, plain: FakeRegistry, told: asyncio.Event
 ):
     plain.holds()
-    good = plain.stand_in.replies["HEAD", MANIFEST_OF_TAG]
-    plain.on(MANIFEST_OF_TAG, once_told(told, in_turn(*[says(503)] * QUICK.at_once, good)), methods=("HEAD",))
+    good = plain.server.replies["HEAD", MANIFEST_OF_TAG]
+    plain.on(MANIFEST_OF_TAG, after_event(told, in_turn(*[says(503)] * QUICK.at_once, good)), methods=("HEAD",))
     coming = [asyncio.create_task(clients.resolve(plain.access(), REPOSITORY, TAG)) for _ in range(6)]
     await until(lambda: len(plain.asked()) == QUICK.at_once)
     told.set()

@@ -15,8 +15,8 @@ from services.registry.errors import (
     RegistryUnreachableError,
 )
 from services.registry.oci import RegistryClients
-from tests.support.pretend_registry import REPOSITORY, TAG, Pretend, in_turn, once_told, says
-from tests.support.stand_in import Reply, until
+from tests.support.fake_api_server import Reply, until
+from tests.support.fake_registry import REPOSITORY, TAG, FakeRegistry, after_event, in_turn, says
 
 SECRET = "hunter2-hunter2"
 BASIC = Basic(username="ci", password=SECRET)
@@ -28,18 +28,18 @@ def token(value: str, **more: Any) -> Reply:
     return says(body=json.dumps({"token": value, **more}).encode())
 
 
-def challenge(realm: Pretend, *, path: str = "/token") -> str:
-    return f'Bearer realm="{realm.stand_in.url}{path}",service="a registry",scope="repository:{REPOSITORY}:pull"'
+def challenge(realm: FakeRegistry, *, path: str = "/token") -> str:
+    return f'Bearer realm="{realm.server.url}{path}",service="a registry",scope="repository:{REPOSITORY}:pull"'
 
 
-async def resolved(clients: RegistryClients, registry: Pretend, credential: Credential | None = None) -> str:
+async def resolved(clients: RegistryClients, registry: FakeRegistry, credential: Credential | None = None) -> str:
     found = await clients.resolve(registry.access(credential), REPOSITORY, TAG)
     assert found is not None
     return found.digest
 
 
 async def test_a_token_is_fetched_where_the_registry_says_and_kept(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
     elsewhere.on("/token", token("t0", expires_in=300))
     pushed = secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
@@ -51,8 +51,8 @@ async def test_a_token_is_fetched_where_the_registry_says_and_kept(
     assert set(secure.proofs()) == {None, "Bearer t0"}
 
 
-async def test_a_token_of_nobody_is_fetched_without_a_credential(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+async def test_an_anonymous_token_is_fetched_without_a_credential(
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
     elsewhere.on("/token", says(body=b'{"access_token": "t0"}'))
     pushed = secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
@@ -61,7 +61,7 @@ async def test_a_token_of_nobody_is_fetched_without_a_credential(
 
 
 async def test_a_token_that_is_not_accepted_any_more_is_fetched_anew(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
     elsewhere.on("/token", in_turn(token("t0", expires_in=300), token("t1", expires_in=300)))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
@@ -71,17 +71,21 @@ async def test_a_token_that_is_not_accepted_any_more_is_fetched_anew(
     assert len(elsewhere.asked()) == 2
 
 
-async def test_a_token_that_has_run_out_is_not_shown(clients: RegistryClients, secure: Pretend, elsewhere: Pretend):
+async def test_a_token_that_has_run_out_is_not_shown(
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
+):
     elsewhere.on("/token", in_turn(token("t0", expires_in=0.02), token("t1", expires_in=300)))
     pushed = secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0", "Bearer t1"))
     await resolved(clients, secure, BASIC)
     await asyncio.sleep(0.02)
-    secure.stand_in.seen.clear()
+    secure.server.seen.clear()
     assert await resolved(clients, secure, BASIC) == pushed.digest
     assert "Bearer t0" not in secure.proofs()
 
 
-async def test_those_who_come_together_share_one_token(clients: RegistryClients, secure: Pretend, elsewhere: Pretend):
+async def test_those_who_come_together_share_one_token(
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
+):
     elsewhere.on("/token", token("t0", expires_in=300))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
     await asyncio.gather(*(resolved(clients, secure, BASIC) for _ in range(8)))
@@ -89,10 +93,10 @@ async def test_those_who_come_together_share_one_token(clients: RegistryClients,
 
 
 async def test_a_wrong_password_of_many_who_come_together_is_tried_once(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
     told = asyncio.Event()
-    elsewhere.on("/token", once_told(told, says(401)))
+    elsewhere.on("/token", after_event(told, says(401)))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
     coming = [asyncio.create_task(resolved(clients, secure, BASIC)) for _ in range(8)]
     await until(lambda: len(secure.asked()) == len(coming))
@@ -103,10 +107,10 @@ async def test_a_wrong_password_of_many_who_come_together_is_tried_once(
 
 
 async def test_who_waits_for_anothers_token_keeps_to_its_own_deadline(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
     told = asyncio.Event()
-    elsewhere.on("/token", once_told(told, token("t0", expires_in=300)))
+    elsewhere.on("/token", after_event(told, token("t0", expires_in=300)))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
     fetching = asyncio.create_task(resolved(clients, secure, BASIC))
     await until(lambda: bool(elsewhere.asked()))
@@ -117,7 +121,7 @@ async def test_who_waits_for_anothers_token_keeps_to_its_own_deadline(
 
 
 async def test_a_token_of_one_credential_is_not_shown_for_another(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry
 ):
     elsewhere.on("/token", in_turn(token("t0", expires_in=300), says(401)))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
@@ -126,19 +130,21 @@ async def test_a_token_of_one_credential_is_not_shown_for_another(
         await resolved(clients, secure, Basic(username="ci", password="another"))
 
 
-async def test_a_password_is_shown_to_the_registry_itself_once_it_asks(clients: RegistryClients, secure: Pretend):
+async def test_a_password_is_shown_to_the_registry_itself_once_it_asks(clients: RegistryClients, secure: FakeRegistry):
     pushed = secure.holds(guard=secure.guarded('Basic realm="a registry"', SHOWN))
     assert await resolved(clients, secure, BASIC) == pushed.digest
     assert secure.proofs()[:2] == [None, SHOWN]
 
 
-async def test_a_configured_token_is_shown_as_it_is(clients: RegistryClients, secure: Pretend):
+async def test_a_configured_token_is_shown_as_it_is(clients: RegistryClients, secure: FakeRegistry):
     secure.holds(guard=secure.guarded('Basic realm="a registry"', f"Bearer {SECRET}"))
     await resolved(clients, secure, BEARER)
     assert set(secure.proofs()) == {f"Bearer {SECRET}"}
 
 
-async def test_a_token_service_without_https_is_not_asked(clients: RegistryClients, secure: Pretend, plain: Pretend):
+async def test_a_token_service_without_https_is_not_asked(
+    clients: RegistryClients, secure: FakeRegistry, plain: FakeRegistry
+):
     secure.holds(guard=secure.guarded(challenge(plain), "Bearer t0"))
     with pytest.raises(RegistryMalformedError, match="without https"):
         await resolved(clients, secure, BASIC)
@@ -146,7 +152,7 @@ async def test_a_token_service_without_https_is_not_asked(clients: RegistryClien
 
 
 async def test_who_speaks_in_the_clear_cannot_name_another_as_token_service(
-    clients: RegistryClients, plain: Pretend, elsewhere: Pretend
+    clients: RegistryClients, plain: FakeRegistry, elsewhere: FakeRegistry
 ):
     realm = challenge(elsewhere).replace("127.0.0.1", "localhost")
     plain.holds(guard=plain.guarded(realm, "Bearer t0"))
@@ -155,16 +161,16 @@ async def test_who_speaks_in_the_clear_cannot_name_another_as_token_service(
     assert not elsewhere.asked()
 
 
-async def test_who_speaks_in_the_clear_may_hand_out_tokens_itself(clients: RegistryClients, plain: Pretend):
+async def test_who_speaks_in_the_clear_may_hand_out_tokens_itself(clients: RegistryClients, plain: FakeRegistry):
     plain.on("/token", token("t0"))
     pushed = plain.holds(guard=plain.guarded(challenge(plain), "Bearer t0"))
     assert await resolved(clients, plain, BASIC) == pushed.digest
 
 
 async def test_a_token_service_does_not_send_us_on(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend, other: Pretend
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry, other: FakeRegistry
 ):
-    elsewhere.on("/token", says(307, Location=f"{other.stand_in.url}/token"))
+    elsewhere.on("/token", says(307, Location=f"{other.server.url}/token"))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
     with pytest.raises(RegistryMalformedError):
         await resolved(clients, secure, BASIC)
@@ -175,7 +181,7 @@ async def test_a_token_service_does_not_send_us_on(
     "body", [b"no JSON", b"[]", b"{}", b'{"token": ""}', b'{"token": 7}', b'{"token": "a\\r\\nX-Injected: b"}']
 )
 async def test_a_token_service_without_a_token_is_said_to_be_one(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend, body: bytes
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry, body: bytes
 ):
     elsewhere.on("/token", says(body=body))
     secure.holds(guard=secure.guarded(challenge(elsewhere), "Bearer t0"))
@@ -186,7 +192,7 @@ async def test_a_token_service_without_a_token_is_said_to_be_one(
 @pytest.mark.parametrize("credential", [BASIC, BEARER])
 @pytest.mark.parametrize("scheme", ["Bearer", "Basic"])
 async def test_no_error_holds_a_credential(
-    clients: RegistryClients, secure: Pretend, elsewhere: Pretend, credential: Credential, scheme: str
+    clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry, credential: Credential, scheme: str
 ):
     echo = f'{{"errors": [{{"message": "no: {SECRET} {SHOWN}"}}]}}'.encode()
     elsewhere.on("/token", says(401, echo))
@@ -202,12 +208,12 @@ async def test_no_error_holds_a_credential(
     assert refused.value.subject.repository == REPOSITORY
 
 
-def test_no_repr_shows_a_secret(secure: Pretend):
+def test_no_repr_shows_a_secret(secure: FakeRegistry):
     for credential in (BASIC, BEARER):
         assert SECRET not in repr(secure.access(credential))
 
 
-async def test_a_realm_that_is_no_address_is_refused(clients: RegistryClients, secure: Pretend):
+async def test_a_realm_that_is_no_address_is_refused(clients: RegistryClients, secure: FakeRegistry):
     for realm in ("ftp://x/token", "https://ci:pw@registry.example/token", "not an address", "https://"):
         secure.holds(guard=secure.guarded(f'Bearer realm="{realm}"', "Bearer t0"))
         with pytest.raises(RegistryError, match="URL is not valid"):

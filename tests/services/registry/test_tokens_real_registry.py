@@ -15,9 +15,9 @@ from services.registry.credentials import Basic, RegistryAccess
 from services.registry.errors import RegistryDeniedError
 from services.registry.oci import RegistryClients
 from tests.services.registry.test_tokens import BASIC, SHOWN
-from tests.support.pretend_registry import Pretend
+from tests.support.fake_api_server import Authority, Pair
+from tests.support.fake_registry import FakeRegistry
 from tests.support.registry import running_registry
-from tests.support.stand_in import Authority, Pair
 
 SERVICE, ISSUER = "a registry", "a token service"
 
@@ -43,7 +43,7 @@ def allowed(repository: str, *actions: str) -> dict[str, Any]:
 
 
 async def test_a_token_is_fetched_with_the_credential_and_opens_the_repository(
-    clients: RegistryClients, other: Pretend, repository: str, tmp_path: Path
+    clients: RegistryClients, other: FakeRegistry, repository: str, tmp_path: Path
 ):
     authority = Authority()
     pair = authority.sign("token service")
@@ -57,7 +57,7 @@ async def test_a_token_is_fetched_with_the_credential_and_opens_the_repository(
 
     other.on("/token", hand_out)
     settings = {
-        "realm": f"{other.stand_in.url}/token",
+        "realm": f"{other.server.url}/token",
         "service": SERVICE,
         "issuer": ISSUER,
         "rootcertbundle": str(tmp_path / "authority.pem"),

@@ -1,4 +1,4 @@
-"""What a real distribution registry reports, set up as people are told to."""
+"""What a real distribution registry reports, configured by the documented steps."""
 
 import textwrap
 
@@ -8,23 +8,23 @@ from domain.words import Provider
 from services.registry.deliveries import Request
 from services.registry.formats import FORMATS
 from services.registry.settings import ReceiverSettings
-from tests.support.pretend_registry import Pretend, says
+from tests.support.fake_api_server import until
+from tests.support.fake_registry import FakeRegistry, says
 from tests.support.registry import NewDockerRegistry, Notify
 from tests.support.report_cases import NOW, SECRET, images
-from tests.support.stand_in import until
 
 FORM = FORMATS[Provider.DISTRIBUTION]
 SETTINGS = ReceiverSettings()
 
 
 async def test_its_reports_prove_themselves_and_name_the_image_once(
-    new_docker_registry: NewDockerRegistry, other: Pretend
+    new_docker_registry: NewDockerRegistry, other: FakeRegistry
 ):
     other.on("/webhooks/receiver", says(204), methods=("POST",))
-    step = FORM.steps(address=f"{other.stand_in.url}/webhooks/receiver", secret=SECRET)[0]
+    step = FORM.steps(address=f"{other.server.url}/webhooks/receiver", secret=SECRET)[0]
     (endpoint,) = yaml.safe_load(textwrap.dedent(step.partition("\n")[2]))["notifications"]["endpoints"]
-    told = Notify(url=endpoint["url"], headers={name: values[0] for name, values in endpoint["headers"].items()})
-    registry = await new_docker_registry(notify=told)
+    notify = Notify(url=endpoint["url"], headers={name: values[0] for name, values in endpoint["headers"].items()})
+    registry = await new_docker_registry(notify=notify)
     digest = await registry.push_image("shop/web", "1.4.2", platforms=2, attested=True)
     await registry.push_image("shop/web", "last")
 

@@ -1,4 +1,4 @@
-"""What people are told: steps, settings, the page."""
+"""The documentation of providers: steps, settings, the page."""
 
 import json
 import textwrap

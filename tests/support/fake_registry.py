@@ -1,4 +1,4 @@
-"""A registry that says what a test tells it to, well-behaved or not, over real HTTP."""
+"""A scripted image registry over real HTTP, for answers that a real one does not give, malformed ones included."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,7 @@ from aiohttp import web
 
 from services.registry.credentials import Credential, RegistryAccess
 from services.registry.manifests import OCI_MANIFEST
-from tests.support.stand_in import Reply, Seen, StandIn
+from tests.support.fake_api_server import FakeApiServer, Reply, Seen
 
 IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -21,7 +21,7 @@ MANIFEST_OF_TAG = f"/v2/{REPOSITORY}/manifests/{TAG}"
 
 
 def says(status: int = 200, body: bytes = b"", **headers: str) -> Reply:
-    """`Retry_After` is the header `Retry-After`."""
+    """A fixed answer; `Retry_After` is the header `Retry-After`."""
 
     async def reply(request: web.Request) -> web.StreamResponse:
         return web.Response(
@@ -32,7 +32,7 @@ def says(status: int = 200, body: bytes = b"", **headers: str) -> Reply:
 
 
 def in_turn(*replies: Reply) -> Reply:
-    """Each call the next; the last one again and again."""
+    """Answers each call with the next of `replies`, then with the last one."""
     left = list(replies)
 
     async def reply(request: web.Request) -> web.StreamResponse:
@@ -41,9 +41,11 @@ def in_turn(*replies: Reply) -> Reply:
     return reply
 
 
-def once_told(told: asyncio.Event, then: Reply) -> Reply:
+def after_event(event: asyncio.Event, then: Reply) -> Reply:
+    """Answers with `then` once the event is set."""
+
     async def reply(request: web.Request) -> web.StreamResponse:
-        await told.wait()
+        await event.wait()
         return await then(request)
 
     return reply
@@ -51,33 +53,33 @@ def once_told(told: asyncio.Event, then: Reply) -> Reply:
 
 @dataclass(frozen=True)
 class Pushed:
-    """What `holds` made: the digest of the manifest and of its config blob."""
+    """The digests of the manifest and of the config blob that `holds` made."""
 
     digest: str
     config: str
 
 
-class Pretend:
-    """Holds images in `REPOSITORY`, and takes note of who asked for what with which proof."""
+class FakeRegistry:
+    """Holds images in `REPOSITORY`, and records the requests and their credentials."""
 
-    def __init__(self, stand_in: StandIn) -> None:
-        self.stand_in = stand_in
-        self.host = stand_in.url.partition("://")[2]
+    def __init__(self, server: FakeApiServer) -> None:
+        self.server = server
+        self.host = server.url.partition("://")[2]
 
     def access(self, credential: Credential | None = None) -> RegistryAccess:
-        plain = self.stand_in.url.startswith("http:")
+        plain = self.server.url.startswith("http:")
         if credential is None:
             return RegistryAccess(host=self.host, plain_http=plain)
         return RegistryAccess(host=self.host, plain_http=plain, credential=credential)
 
     def on(self, path: str, reply: Reply, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> None:
         for method in methods:
-            self.stand_in.on(method, path, reply)
+            self.server.on(method, path, reply)
 
     def asked(self, path: str = "", *, method: str | None = None) -> list[Seen]:
         return [
             seen
-            for seen in self.stand_in.seen
+            for seen in self.server.seen
             if seen.path.startswith(path) and (method is None or seen.method == method)
         ]
 
@@ -92,7 +94,7 @@ class Pretend:
         manifest: Mapping[str, Any] | None = None,
         guard: Callable[[Reply], Reply] = lambda reply: reply,
     ) -> Pushed:
-        """An image under `tag`; `manifest` says more of it, or other than usual."""
+        """Adds an image with a tag; `manifest` adds or overrides members of its manifest."""
         blob = json.dumps(config or {"os": "linux", "architecture": "amd64"}).encode()
         described = {"mediaType": IMAGE_CONFIG, "digest": digest(blob), "size": len(blob)}
         body = json.dumps(
@@ -111,7 +113,7 @@ class Pretend:
         return Pushed(digest(body), digest(blob))
 
     def guarded(self, challenge: str, *proofs: str) -> Callable[[Reply], Reply]:
-        """Answers those alone who show one of `proofs`."""
+        """A guard that lets only requests with one of the `Authorization` headers in `proofs` through."""
 
         def guard(reply: Reply) -> Reply:
             async def guarded(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""A stand-in for an API server that says what a test tells it to, well-behaved or not, over real HTTP."""
+"""A scripted API server over real HTTP, for answers that practice clusters cannot give, malformed ones included."""
 
 import asyncio
 import datetime as dt
@@ -26,7 +26,7 @@ NAMESPACES = {"name": "namespaces", "kind": "Namespace", "namespaced": False, "v
 
 
 class NoPause(random.Random):
-    """Chance that always says: now."""
+    """A random source that always draws the shortest pause."""
 
     def uniform(self, a: float, b: float) -> float:
         return min(a, b, 0.0)
@@ -38,14 +38,14 @@ def status(code: int, reason: str = "", message: str = "", **details: Any) -> di
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that happens elsewhere on this loop."""
+    """Return once `holds()` is true, at the latest after 20 seconds; for what other tasks do."""
     async with asyncio.timeout(20):
         while not holds():
             await asyncio.sleep(0.01)
 
 
 def answers(*replies: Any) -> Reply:
-    """Each call the next of `replies` (the last one again and again): a JSON body, a (status, body), or a Reply."""
+    """Answers each call with the next of `replies`, then with the last one: a JSON body, (status, body), or a Reply."""
     left = list(replies)
 
     async def reply(request: web.Request) -> web.StreamResponse:
@@ -62,7 +62,7 @@ def answers(*replies: Any) -> Reply:
 
 
 def streams(*lines: bytes, linger: float = 0.0) -> Reply:
-    """A watch's answer in exactly these pieces."""
+    """Answers a watch with exactly these chunks."""
 
     async def reply(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
@@ -88,6 +88,8 @@ async def never_answers(request: web.Request) -> web.StreamResponse:
 
 @dataclass
 class Seen:
+    """A request that was received."""
+
     method: str
     path: str
     query: dict[str, str]
@@ -100,8 +102,8 @@ class Seen:
 
 
 @dataclass
-class StandIn:
-    """`on` says what a method and path are answered with; everything else but discovery is a 404 page."""
+class FakeApiServer:
+    """Answers by method and path as set with `on`; discovery works, everything else is a 404 page."""
 
     url: str = ""
     seen: list[Seen] = field(default_factory=list)
@@ -138,18 +140,20 @@ class StandIn:
 
 
 @asynccontextmanager
-async def standing_in(*, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> AsyncIterator[StandIn]:
-    """Served on a free port of this machine."""
-    stand_in = StandIn()
+async def fake_api_server(
+    *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[FakeApiServer]:
+    """The scripted server, on a free port of this machine."""
+    server = FakeApiServer()
     app = web.Application(client_max_size=64 * 2**20)
-    app.router.add_route("*", "/{path:.*}", stand_in.handle)
+    app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, host, 0, ssl_context=tls)
     await site.start()
-    stand_in.url = f"{'https' if tls else 'http'}://{host}:{runner.addresses[0][1]}"
+    server.url = f"{'https' if tls else 'http'}://{host}:{runner.addresses[0][1]}"
     try:
-        yield stand_in
+        yield server
     finally:
         await runner.cleanup()
 
@@ -186,7 +190,7 @@ class Authority:
         return _signed(name, issuer=self._pair, hosts=hosts, authority=False)
 
     def server_context(self, folder: Path, *hosts: str, clients: bool = False) -> ssl.SSLContext:
-        """For a server with a certificate for `hosts`; with `clients` it wants certificates of this authority."""
+        """For a server with a certificate for `hosts`; with `clients` it requires certificates of this authority."""
         pair = self.sign("server", *hosts)
         file = folder / "server.pem"
         file.write_text(pair.certificate_pem + pair.key_pem)
