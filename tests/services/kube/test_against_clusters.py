@@ -197,13 +197,13 @@ async def test_a_watch_tells_what_happened_since_the_list(gateway: KubernetesGat
         field_selector="metadata.name=a",
         deadline=soon,
     )
-    seen = []
+    received = []
     async with aclosing(watch):
         async for event in watch:
-            seen.append((event.type.value, event.object.body["data"]))
-            if len(seen) == 3:
+            received.append((event.type.value, event.object.body["data"]))
+            if len(received) == 3:
                 break
-    assert seen == [("ADDED", {"k": "1"}), ("MODIFIED", {"k": "2"}), ("DELETED", {"k": "2"})]
+    assert received == [("ADDED", {"k": "1"}), ("MODIFIED", {"k": "2"}), ("DELETED", {"k": "2"})]
 
 
 async def test_a_deletion_says_whether_there_was_something(gateway: KubernetesGateway, namespace: str, soon: Deadline):

@@ -186,7 +186,7 @@ async def test_a_hanging_cluster_holds_no_more_than_its_own_slots():
             await asyncio.gather(*stuck, return_exceptions=True)
 
 
-async def test_waiting_for_a_turn_ends_with_the_budget():
+async def test_waiting_for_a_slot_ends_with_the_deadline():
     async with fake_api_server() as hanging:
         hanging.on("GET", "/version", never_answers)
         async with ClusterPool(rules=RULES, limits=PoolLimits(per_cluster=1), chance=NoPause()) as pool:
@@ -196,7 +196,7 @@ async def test_waiting_for_a_turn_ends_with_the_budget():
             )
             stuck = asyncio.create_task(gateway.version(deadline=Deadline.after(30)))
             await until(lambda: bool(hanging.seen))
-            with pytest.raises(BudgetExceededError, match="turn"):
+            with pytest.raises(BudgetExceededError, match="Too many requests"):
                 await gateway.version(deadline=Deadline.after(0.05))
             stuck.cancel()
             await asyncio.gather(stuck, return_exceptions=True)
