@@ -1,7 +1,7 @@
-"""How a route says who may call it, and how a caller proves who it is.
+"""Which role a route requires, and how a caller authenticates.
 
-Every route declares its role by one mechanism: a dependency that is a `Requires`, mostly as the type of a parameter
-(`actor: Operator`). `Open` is the declaration that a route needs none. A route with neither fails the suite.
+Every route declares its role in one way: a dependency that is a `Requires`, mostly as the type of a parameter
+(`actor: Operator`). `Open` declares that a route needs no role. A route with neither fails the suite.
 
 A caller sends `Authorization: Bearer …`, or the console's session cookie. A write that rests on the cookie has to carry
 the session's CSRF token as well: other sites can make a browser send the cookie, but cannot read the token.
@@ -25,7 +25,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def container_of(request: Request) -> Container:
-    """What the lifespan built."""
+    """The container that the lifespan built."""
     container: Container = request.state.container
     return container
 
@@ -40,7 +40,7 @@ def csrf_token(session_secret: str) -> str:
 
 @dataclass(frozen=True)
 class Requires:
-    """The caller must have at least this role."""
+    """The caller needs at least this role; raises `UnauthenticatedError` and `ForbiddenError`."""
 
     role: Role
 
@@ -51,13 +51,15 @@ class Requires:
             _require_csrf(request, proof)
         request.state.actor = actor.name
         if not actor.may(self.role):
-            raise ForbiddenError(f"This needs the role '{self.role}'; '{actor.name}' has '{actor.role}'.")
+            raise ForbiddenError(
+                f"The request needs the role '{self.role}'; '{actor.name}' has the role '{actor.role}'."
+            )
         return actor
 
 
 @dataclass(frozen=True)
 class OpenToAll:
-    """Anybody may call it."""
+    """The route needs no authentication."""
 
     async def __call__(self) -> None:
         return None
@@ -70,12 +72,12 @@ Open = Annotated[None, Depends(OpenToAll())]
 
 
 async def proof_of(request: Request) -> Proof:
-    """What the request carries to prove who calls; raises `UnauthenticatedError` where it carries nothing."""
+    """The caller's token or session; raises `UnauthenticatedError` if the request has neither."""
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
-            raise UnauthenticatedError("The Authorization header has to read 'Bearer' and a token.")
+            raise UnauthenticatedError("The Authorization header has to be 'Bearer' and a token.")
         return Proof(secret=secret.strip(), by="token")
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
@@ -86,7 +88,7 @@ async def proof_of(request: Request) -> Proof:
 def _require_csrf(request: Request, proof: Proof) -> None:
     given = request.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(given.encode(), csrf_token(proof.secret).encode()):
-        raise ForbiddenError(f"A write by a session has to carry the session's CSRF token as {CSRF_HEADER}.")
+        raise ForbiddenError(f"Send the session's CSRF token as {CSRF_HEADER}: every write by a session needs it.")
 
 
 ProofDep = Annotated[Proof, Depends(proof_of)]

@@ -1,4 +1,4 @@
-"""The console's files under `/`: whatever is no file and no API path is a page of the single-page application."""
+"""The console's files under `/`. Every other path that a browser opens gets index.html, which routes in the browser."""
 
 from pathlib import Path
 
@@ -23,14 +23,14 @@ _NOTICE = """<!doctype html>
   <h1>Stagecoach is running</h1>
   <p>Its console is not built yet. That needs Node.js 20 or newer: install it, then start again with
      <code>make run</code>. The container image always holds the console.</p>
-  <p>The API is here in any case, under <code>/api/v1</code>.</p>
+  <p>The API is available all the same, under <code>/api/v1</code>.</p>
 </main>
 </html>
 """
 
 
 def install(app: FastAPI, folder: Path | None) -> None:
-    """Serve the built console from `folder`; a notice that tells how to get it where there is none."""
+    """Serve the built console from `folder`; without a build, a notice that says how to get it."""
     if folder is not None and (folder / "index.html").is_file():
         app.mount("/", _SinglePage(directory=folder, html=True), name="console")
     else:

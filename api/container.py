@@ -83,7 +83,7 @@ class Readiness:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """What routes ask for, by name."""
+    """The services that routes use, by name."""
 
     database: Database
     engine: Engine
@@ -111,7 +111,7 @@ class Container:
     operations: Operations
 
     async def readiness(self) -> Readiness:
-        """Asks the database; a database that does not answer is an answer."""
+        """Queries the database; one that does not answer makes its parts False and raises nothing."""
         database = await self.database.answers()
         migrations = database and await is_current(self.database.engine)
         return Readiness(database=database, migrations=migrations, engine=self.engine.ready)
@@ -119,7 +119,7 @@ class Container:
 
 @asynccontextmanager
 async def open_container(settings: Settings) -> AsyncIterator[Container]:
-    """Start what has to run (an own PostgreSQL, migrations, the engine), build the services, and stop it all again."""
+    """Start PostgreSQL (without a database URL), the engine and the loops; build the services; stop all at the end."""
     async with AsyncExitStack() as stack:
         database, url = await open_database(settings, stack)
         rules = _rules(settings)
@@ -189,14 +189,14 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Database, str]:
-    """The database in the shape that this code expects, and its address; closed with the stack."""
-    # Others may pass through it, not look into it: started as root, PostgreSQL runs as a user of its own.
+    """The database, migrated to this version, and its URL; the stack closes it."""
+    # Other users can traverse the folder but not list it: started as root, PostgreSQL runs as a user of its own.
     settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
     url = await _database_url(settings, stack)
     database = Database(create_engine(url), _keyring(settings))
     stack.push_async_callback(database.close)
     await upgrade(database.engine)
-    await reseal(database)  # after a change of the encryption key; else there is nothing to do
+    await reseal(database)  # does something only after a change of the encryption key
     return database, url
 
 

@@ -1,4 +1,4 @@
-"""What routes ask for by type: services out of the container, names out of the path, headers."""
+"""The types of route parameters: services of the container, names in the path, headers."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -87,6 +87,6 @@ IdempotencyKeyHeader = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
-        description="A repeated request with the same key, of the same caller, answers the first one's operation.",
+        description="A caller that repeats a request with the same key gets the first request's operation.",
     ),
 ]

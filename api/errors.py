@@ -1,7 +1,7 @@
 """Errors become RFC 9457 problem documents here, and nowhere else.
 
-A `StagecoachError` says what a user may know. Malformed input is a 422 that names each member, and never repeats a
-value: it may be a secret. Whatever else is raised is our mistake: a bland 500, with the request's id to look it up by.
+A `StagecoachError` carries what a user may know. Malformed input is a 422 that names each member and never repeats a
+value, which may be a secret. Any other exception is a 500 without details, with the request id to look it up by.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
-from api.logs import places
+from api.logs import innermost_frames
 from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
@@ -51,7 +51,7 @@ _SCHEMAS: Mapping[type, type[Output]] = {
 
 
 def install(app: FastAPI) -> None:
-    """Answer all errors of `app` with problem documents."""
+    """Make every error of `app` a problem document."""
     app.add_exception_handler(StagecoachError, _known)
     app.add_exception_handler(DatabaseAwayError, _database_away)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -76,13 +76,13 @@ def problem(
 
 
 def unforeseen(error: Exception, request_id: str) -> Response:
-    """The answer to a mistake of ours. The log gets where it happened, not what it said: that may quote a secret."""
-    _log.error("unforeseen error", error=type(error).__qualname__, at=places(error))
+    """A 500 without details. The log gets the frames but not the exception's text, which may quote a secret."""
+    _log.error("unforeseen error", error=type(error).__qualname__, at=innermost_frames(error))
     return problem(
         status=500,
         code="internal-error",
-        title="Something went wrong on our side",
-        detail=f"The service's log tells more under the request id {request_id}.",
+        title="Internal error",
+        detail=f"The service's log has the cause under the request id {request_id}.",
         request_id=request_id,
     )
 
@@ -107,12 +107,13 @@ async def _known(request: Request, error: Exception) -> Response:
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
-    _log.warning("the database is away", error=type(error.__cause__).__qualname__)
+    _log.warning("the database does not answer", error=type(error.__cause__).__qualname__)
     return problem(
         status=503,
         code="database-away",
-        title="The service has no database now",
-        detail="Try again in a moment. What starts an operation is safe to repeat with its Idempotency-Key.",
+        title="Database unavailable",
+        detail="The database does not answer. Try again; a request that starts an operation is safe to repeat with its "
+        "Idempotency-Key.",
         request_id=_request_id(request),
     )
 
@@ -139,12 +140,12 @@ async def _malformed(request: Request, error: Exception) -> Response:
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    """Pydantic's own sentence, but for those that repeat the input."""
+    """Pydantic's message, except for those that repeat the input."""
     match error["type"]:
         case "json_invalid":
             return "The body is not JSON"
         case "union_tag_invalid":
-            return f"'{error['ctx']['discriminator'].strip(chr(39))}' has to be one of {error['ctx']['expected_tags']}"
+            return f"'{error['ctx']['discriminator'].strip(chr(39))}' must be one of {error['ctx']['expected_tags']}"
         case _:
             return str(error["msg"]).removeprefix("Value error, ")
 
@@ -164,11 +165,14 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     # FastAPI answers a body that it cannot decode with 400; to a client that is malformed input like any other.
     status = 422 if error.status_code == 400 else error.status_code
-    taken = _methods(request) if status in {404, 405} else []
-    if taken and request.method not in taken:
-        status = 405  # where the console is served, its files were looked for as well, and not found
+    allowed = _methods(request) if status in {404, 405} else []
+    if allowed and request.method not in allowed:
+        status = 405  # where the console is mounted, its 404 comes after the router's 405
     phrase = HTTPStatus(status).phrase
-    details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    details = {
+        404: "The path does not exist.",
+        405: "The path does not support this method; the header Allow lists those that it supports.",
+    }
     response = problem(
         status=status,
         code="invalid-request" if status == 422 else phrase.lower().replace(" ", "-"),
@@ -178,14 +182,14 @@ async def _http(request: Request, error: Exception) -> Response:
     )
     response.headers.update(error.headers or {})
     if status == 405:
-        response.headers["Allow"] = ", ".join(taken or _OF_FILES)
+        response.headers["Allow"] = ", ".join(allowed or _OF_FILES)
     return response
 
 
 def _methods(request: Request) -> list[str]:
-    """All methods that the address takes: the router itself names those of the first route that it meets.
+    """All methods of the path: the router's own `Allow` names only those of the first matching route.
 
-    Without the console's files, which are mounted under every address and seem to take all methods.
+    The console's mount is left out: it matches every path and method.
     """
     routes = [route for route in request.app.router.routes if not isinstance(route, Mount)]
     scope = {**request.scope, "root_path": request.scope.get("app_root_path", request.scope.get("root_path", ""))}

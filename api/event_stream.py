@@ -7,7 +7,7 @@ from sse_starlette import EventSourceResponse
 
 from db.records import EventRecord
 
-HEARTBEAT_SECONDS = 15  # a comment line, so that proxies do not take a quiet stream for a dead one
+HEARTBEAT_SECONDS = 15  # a comment line, so that proxies do not close a quiet stream
 
 
 class EventStream(EventSourceResponse):
@@ -20,13 +20,13 @@ def stream(batches: AsyncIterator[Sequence[EventRecord]]) -> EventStream:
 
 
 async def _encoded(batches: AsyncIterator[Sequence[EventRecord]]) -> AsyncIterator[bytes]:
-    """A batch is one piece of the body: an import tells of hundreds of objects in a second, to every reader."""
+    """A batch is one chunk of the body: an import writes hundreds of events a second, and each reader gets all."""
     async for batch in batches:
         yield b"".join(map(encoded, batch))
 
 
 def encoded(event: EventRecord) -> bytes:
-    """An `api.schemas.operations.EventRead`, written without the detour over pydantic. JSON has no line breaks."""
+    """An `api.schemas.operations.EventRead`, encoded without pydantic. orjson writes no line breaks."""
     entry = {
         "seq": event.seq,
         "type": event.type,

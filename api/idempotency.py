@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a repeated request is told by its key and by what it asks for, where."""
+"""`Idempotency-Key`: a repeated request is recognised by its key, its body and the names in its path."""
 
 import hashlib
 
@@ -8,16 +8,16 @@ from pydantic import BaseModel, SecretStr
 from services.changes.new_operations import IdempotencyKey
 
 
-def idempotency(key: str | None, body: BaseModel, *place: str) -> IdempotencyKey | None:
-    """The key with a fingerprint of the request: of all its values, Secrets too, and of the names in its path.
+def idempotency(key: str | None, body: BaseModel, *path_names: str) -> IdempotencyKey | None:
+    """The key with a fingerprint of the request: its values, Secrets included, and the names in its path.
 
-    Such a hash can be tried out by whoever guesses a Secret, so `services.changes.operations` keeps it only under the
-    installation's key.
+    An attacker could guess a Secret and compare this plain hash, so `services.changes.operations` stores only a hash of
+    it under the installation's key.
     """
     if key is None:
         return None
-    asked = [type(body).__name__, [name.lower() for name in place], body.model_dump()]
-    return IdempotencyKey(key=key, fingerprint=hashlib.sha256(orjson.dumps(asked, default=_revealed)).hexdigest())
+    request = [type(body).__name__, [name.lower() for name in path_names], body.model_dump()]
+    return IdempotencyKey(key=key, fingerprint=hashlib.sha256(orjson.dumps(request, default=_revealed)).hexdigest())
 
 
 def _revealed(value: object) -> str:

@@ -1,7 +1,7 @@
-"""One line for each thing worth knowing, as JSON or for people. Secrets do not get here by design; this is a net.
+"""Logging: one line an event, as JSON or for people. No caller logs a secret; what is removed here is a second defence.
 
-Libraries log through the same pipe. A traceback is reduced to types and places: the text of an exception may quote what
-an API server said.
+Libraries log through the same handler. A traceback is reduced to types and frames: an exception's text may
+quote what an API server said.
 """
 
 import logging
@@ -17,7 +17,7 @@ from api.starting import CannotStartError
 
 _TRACEBACK = "Traceback (most recent call last)"
 
-# Some of them would write down whole bodies.
+# Some of them log whole bodies below the level `warning`.
 _CHATTY = (
     "kubernetes_asyncio",
     "aiohttp",
@@ -65,14 +65,14 @@ def configure(settings: LogSettings) -> None:
 
 
 def without_exception_texts(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor: in place of a traceback, the exception's type and where it came from."""
+    """A processor: replaces a traceback by the exception's type and its innermost frames."""
     information = event.pop("exc_info", None)
     if information is True:
         information = sys.exc_info()
     error = information[1] if isinstance(information, tuple) else information
     if isinstance(error, BaseException):
         event["error"] = type(error).__qualname__
-        event["at"] = places(error)
+        event["at"] = innermost_frames(error)
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
         record.exc_info = record.exc_text = None
@@ -80,19 +80,19 @@ def without_exception_texts(_: Any, __: str, event: MutableMapping[str, Any]) ->
 
 
 def without_tracebacks_as_text(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor: what stops the service from starting reaches uvicorn as a formatted traceback.
+    """A processor: replaces the traceback that uvicorn formats when the service cannot start.
 
-    Where it was foreseen, what it says is said; of anything else, its type.
+    The line shows the text of a `CannotStartError`, and only the type of any other error.
     """
     text = str(event.get("event", ""))
     if text.startswith(_TRACEBACK):
-        _, foreseen, explanation = text.partition(f"{CannotStartError.__module__}.{CannotStartError.__qualname__}: ")
+        _, expected, explanation = text.partition(f"{CannotStartError.__module__}.{CannotStartError.__qualname__}: ")
         last = text.rstrip().rsplit("\n", 1)[-1].partition(":")[0]
-        event["event"] = f"Cannot start. {explanation.strip() if foreseen else last}"
+        event["event"] = f"Cannot start. {explanation.strip() if expected else last}"
     return event
 
 
-def places(error: BaseException) -> list[str]:
+def innermost_frames(error: BaseException) -> list[str]:
     """The innermost frames that an exception passed, as `file:line function`."""
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]]

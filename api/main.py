@@ -49,7 +49,7 @@ _VERSIONED = (
 
 
 class _State(TypedDict):
-    """What a request finds in its state."""
+    """The state of every request."""
 
     container: Container
     requests: Requests
@@ -60,7 +60,7 @@ def create_app(
     *,
     opened: Callable[[Settings], AbstractAsyncContextManager[Container]] = open_container,
 ) -> FastAPI:
-    """The whole service; `opened` makes its container when it starts."""
+    """The whole service; `opened` builds its container at start-up."""
     requests = Requests()
 
     @asynccontextmanager
@@ -76,7 +76,7 @@ def create_app(
 
     app = described_app(lifespan)
     console.install(app, settings.console)
-    # The one added last is the outermost.
+    # The middleware added last is the outermost.
     app.add_middleware(BodyLimit, limit=settings.body_limit, below={"/webhooks/": settings.webhook_body_limit})
     app.add_middleware(Unforeseen)
     if settings.cors_origins:

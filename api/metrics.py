@@ -1,4 +1,4 @@
-"""Counts of this process in Prometheus' text format: few, and each of use to an alert."""
+"""Metrics in Prometheus' text format: few, and each of use to an alert."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass
 class Requests:
-    """What this process has answered, counted as it goes: by method and status."""
+    """The requests that this process answered, by method and status, and the seconds spent on them."""
 
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -23,20 +23,22 @@ class Requests:
 
 
 async def exposition(container: Container, requests: Requests) -> str:
-    """All counts, as text."""
+    """All metrics as text; reads operations and clusters from the database."""
     async with container.database.read() as tx:
         underway = await tx.operations.unfinished()
         clusters = Counter(cluster.reachability for cluster in await tx.clusters.all())
     lines = [
         *_counter("stagecoach_requests_total", "Requests answered.", _by_status(requests)),
-        *_counter("stagecoach_request_seconds_total", "Seconds spent on them.", {"": requests.seconds}),
+        *_counter("stagecoach_request_seconds_total", "Seconds spent on requests.", {"": requests.seconds}),
         *_gauge("stagecoach_operations_underway", "Operations queued or running.", {"": len(underway)}),
         *_gauge(
             "stagecoach_clusters",
-            "Registered clusters, as they were last seen.",
+            "Registered clusters by reachability at the last probe.",
             {f'{{reachability="{each}"}}': clusters[each] for each in Reachability},
         ),
-        *_gauge("stagecoach_engine_ready", "Whether operations are carried out.", {"": int(container.engine.ready)}),
+        *_gauge(
+            "stagecoach_engine_ready", "Whether the engine executes operations.", {"": int(container.engine.ready)}
+        ),
     ]
     return "\n".join(lines) + "\n"
 

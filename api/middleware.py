@@ -1,6 +1,6 @@
-"""What surrounds every request, as plain ASGI: an id, a line in the log, safe headers, a bounded body, a bland 500.
+"""ASGI middleware around every request: an id, a line in the log, security headers, a bounded body, a plain 500.
 
-From the outside in (a request passes them in this order, its answer in the reverse one):
+From the outside in (a request passes them in this order, its response in reverse):
 
     RequestId → AccessLog → SecurityHeaders → (CORS) → Unforeseen → BodyLimit → routes
 """
@@ -36,7 +36,7 @@ _SAFE_HEADERS = {
 
 
 class RequestId:
-    """Gives each request an id (or takes the caller's own) for its state, its log lines and its answer."""
+    """Gives each request an id, or keeps the caller's, in its state, its log lines and its response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -60,7 +60,7 @@ class RequestId:
 
 
 class AccessLog:
-    """A line and a count for each answer: who asked for what, how it ended. Never a query or a body."""
+    """One log line and one count for each response: actor, method, path, status. Never a query or a body."""
 
     def __init__(self, app: ASGIApp, *, requests: Requests) -> None:
         self.app = app
@@ -95,7 +95,7 @@ class AccessLog:
 
 
 class SecurityHeaders:
-    """What a browser needs to be told; answers of the API are never cached."""
+    """Security headers for browsers; responses of the API are never cached."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -118,7 +118,7 @@ class SecurityHeaders:
 
 
 class Unforeseen:
-    """Turns a mistake of ours into a bland 500. An answer that has begun is cut off instead."""
+    """Turns an unexpected exception into a 500 without details. A response that has begun is cut off instead."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -136,7 +136,7 @@ class Unforeseen:
 
         try:
             await self.app(scope, receive, noting)
-        except Exception as error:  # noqa: BLE001 - the one catch-all, at the edge
+        except Exception as error:  # noqa: BLE001 - the only catch-all, at the edge
             answer = unforeseen(error, scope["state"]["request_id"])
             if not begun:
                 await answer(scope, receive, send)
@@ -147,20 +147,20 @@ _DRAINED_WITHIN = 5.0  # seconds
 
 
 class _TooLongError(Exception):
-    """The body has grown over the limit."""
+    """The body exceeds the limit."""
 
 
 class BodyLimit:
     """413 for a body over the limit, whether its length is declared or it comes in chunks.
 
-    Most clients send all of a body before they look for an answer. So the rest is read and dropped, up to a bound:
-    cut off at once, such a client would see a broken connection instead of the reason.
+    Most clients send the whole body before they read the response. So the rest is read and dropped, up to a bound:
+    cut off at once, such a client would see a broken connection instead of the 413.
     """
 
     def __init__(self, app: ASGIApp, *, limit: int, below: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.limit = limit
-        self.below = dict(below or {})  # the limits of paths that begin like this
+        self.below = dict(below or {})  # limits by path prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -183,7 +183,7 @@ class BodyLimit:
             return message
 
         async def unless_too_long(message: Message) -> None:
-            # FastAPI answers what `counted` raises as a body that it cannot read: ours is the better answer.
+            # FastAPI answers `_TooLongError` as an unreadable body; the 413 replaces that response.
             nonlocal begun
             if not too_long or begun:
                 begun = True
@@ -201,8 +201,8 @@ class BodyLimit:
         answer = problem(
             status=413,
             code="body-too-large",
-            title="The body is too long",
-            detail=f"At most {limit} bytes are taken.",
+            title="Request body too large",
+            detail=f"The request body exceeds {limit} bytes.",
             request_id=scope["state"]["request_id"],
         )
         answer.headers["Connection"] = "close"

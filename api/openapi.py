@@ -1,8 +1,8 @@
 """The contract: OpenAPI 3.1, made from the routes and committed as openapi/openapi.json.
 
 FastAPI's own document lists errors as `application/json` and adds its own 422; here they are problem documents. Every
-operation says which role it needs, from the same declaration that is enforced. Its example of a request and an answer
-stands in openapi/examples.json. `python -m api.openapi` prints it.
+operation names the role that it needs, from the same declaration that is enforced. Examples of requests and responses
+are in openapi/examples.json, the words in `api.glossary`. `python -m api.openapi` prints it.
 """
 
 import json
@@ -31,18 +31,18 @@ _DESCRIPTION = (
     "operation and its `Location`; follow it at `/api/v1/operations/{operation}/events`.\n\n"
 ) + contract_words()
 _SECURITY_SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "A token, as `POST /api/v1/tokens` gives it out."},
+    "token": {"type": "http", "scheme": "bearer", "description": "A token that `POST /api/v1/tokens` created."},
     "session": {
         "type": "apiKey",
         "in": "cookie",
         "name": SESSION_COOKIE,
-        "description": f"The console's session. Writes have to carry its `csrf_token` as `{CSRF_HEADER}`.",
+        "description": f"The console's session. Writes send its `csrf_token` as `{CSRF_HEADER}`.",
     },
 }
 
 
 def contract(app: FastAPI) -> dict[str, Any]:
-    """The document that describes `app`."""
+    """The OpenAPI document of `app`."""
     document = get_openapi(title="Stagecoach", version=VERSION, description=_DESCRIPTION, routes=app.routes)
     examples = json.loads(EXAMPLES.read_text())
     for route in api_routes(app):
@@ -59,14 +59,14 @@ def contract(app: FastAPI) -> dict[str, Any]:
 
 
 def api_routes(app: FastAPI) -> Iterator[RouteContext]:
-    """Every route that runs a handler of ours, whether in the contract or not."""
+    """Every route with a handler of ours, in the contract or not."""
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute):
             yield route
 
 
 def declared_role(route: RouteContext) -> str | None:
-    """The role that a route asks for, `open` where it says that it asks for none, None where it says nothing."""
+    """The role that a route requires: `open` if it declares none, None if it declares nothing."""
     for call in _calls(route.dependant):
         match call:
             case Requires(role=role):
@@ -104,7 +104,7 @@ def _exemplify(operation: dict[str, Any], example: Mapping[str, Any]) -> None:
 
 
 def _describe_stream(content: dict[str, Any]) -> None:
-    """OpenAPI 3.1 has no word for streams: as in 3.2, the schema is that of one event."""
+    """OpenAPI 3.1 cannot describe streams: as in 3.2, the schema is that of one event."""
     if "text/event-stream" not in content:
         return
     text = {"type": "string"}

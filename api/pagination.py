@@ -1,4 +1,4 @@
-"""Lists come in pages. A cursor is opaque to clients: the sort key of the last item, wrapped."""
+"""Pages of lists. A cursor is opaque to clients: it wraps the sort key of the last item."""
 
 import base64
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _PREFIX = "1:"  # the version of the wrapping
 
 @dataclass(frozen=True, kw_only=True)
 class Page(Generic[Item]):
-    """A part of a list; `next_cursor` is None on the last one."""
+    """One page of a list; `next_cursor` is None on the last page."""
 
     items: Sequence[Item]
     next_cursor: str | None
@@ -24,7 +24,7 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, kw_only=True)
 class Paging:
-    """Which part of a list is asked for: up to `limit` items after the one whose sort key is `after`."""
+    """The requested page: up to `limit` items after the one whose sort key is `after`."""
 
     after: str | None
     limit: int
@@ -47,7 +47,7 @@ def wrap(key: str) -> str:
 
 
 def unwrap(cursor: str) -> str:
-    """The sort key inside a cursor; raises `InvalidRequestError` for what is none of ours."""
+    """The sort key inside a cursor; raises `InvalidRequestError` for text that is no cursor."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except ValueError:
@@ -58,12 +58,15 @@ def unwrap(cursor: str) -> str:
 
 
 def _foreign_cursor() -> InvalidRequestError:
-    return InvalidRequestError("The cursor is not one that this list gave.", field="query.cursor")
+    return InvalidRequestError(
+        "The cursor does not belong to this list. Send the `next_cursor` of a page of the same list.",
+        field="query.cursor",
+    )
 
 
 async def paging(
-    cursor: Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=200, description="How many items at most.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the previous page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="The most items in a page.")] = 50,
 ) -> Paging:
     return Paging(after=unwrap(cursor) if cursor is not None else None, limit=limit)
 

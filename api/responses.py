@@ -1,4 +1,4 @@
-"""Which problems a route can answer with, as its contract lists them."""
+"""The problems that a route can answer with, as the contract lists them."""
 
 from typing import Any
 
@@ -6,21 +6,21 @@ from api.schemas.problems import Problem
 
 _MEANINGS = {
     401: "No valid token or session.",
-    403: "The role does not suffice, or a session's write lacks its CSRF token.",
-    404: "Something named in the request is not there.",
-    409: "The state does not allow it.",
-    413: "The body is too long.",
+    403: "The caller's role does not allow it, or a session's write lacks its CSRF token.",
+    404: "A resource that the request names does not exist.",
+    409: "The current state does not allow it; `code` says why.",
+    413: "The request body is too large.",
     422: "The request is malformed.",
-    429: "Too many of them; `Retry-After` says when to come again.",
-    500: "A mistake of the service's own.",
-    424: "A cluster did not do its part.",
-    503: "The service cannot do it now.",
+    429: "Too many requests; `Retry-After` says when to repeat it.",
+    500: "An unexpected error of the service.",
+    424: "A cluster or registry failed; `code` says how.",
+    503: "The service is unavailable now.",
 }
 ALWAYS = (401, 403, 422, 500, 503)
 
 
 def problems(*statuses: int, conflict: type[Problem] = Problem) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: these statuses and those that every route may answer with."""
+    """For a route's `responses`: these statuses and those that every route has."""
     return {
         status: {"model": conflict if status == 409 else Problem, "description": _MEANINGS[status]}
         for status in sorted({*ALWAYS, *statuses})
@@ -28,7 +28,7 @@ def problems(*statuses: int, conflict: type[Problem] = Problem) -> dict[int | st
 
 
 def open_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The same for a route that asks for no role."""
+    """The same for a route that needs no role."""
     return {
         status: {"model": Problem, "description": _MEANINGS[status]} for status in sorted({422, 500, 503, *statuses})
     }

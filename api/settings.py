@@ -1,4 +1,4 @@
-"""The one place that reads the environment. Below here settings are plain arguments.
+"""Settings from environment variables. No other module reads the environment; below `api` settings are plain arguments.
 
 Every variable starts with `STAGECOACH_`; a member of a group is `STAGECOACH_<GROUP>__<MEMBER>`.
 """
@@ -40,7 +40,7 @@ class LimitSettings(BaseModel):
     apply: float = Field(120.0, gt=0)
     watch_cap: float = Field(900.0, gt=0)
     probe: float = Field(10.0, gt=0)
-    # `rounds` is the name of former versions: deployments that set it keep working.
+    # `rounds` is the former name; deployments that set it keep working.
     probe_interval: float = Field(60.0, gt=0, validation_alias=AliasChoices("probe_interval", "rounds"))
     overview: float = Field(4.0, gt=0)
     per_cluster: int = Field(8, gt=0)
@@ -51,32 +51,33 @@ class LimitSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """How this process runs."""
+    """The settings of this process."""
 
     model_config = SettingsConfigDict(
         env_prefix="STAGECOACH_", env_nested_delimiter="__", env_file=None, extra="ignore", frozen=True
     )
 
-    data: Path = Field(Path(".stagecoach"), description="The folder for everything that is kept.")
+    data: Path = Field(Path(".stagecoach"), description="The data folder: database, keys and tokens.")
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65_535, description="0 takes a free one.")
+    port: int = Field(8000, ge=0, le=65_535, description="0 picks a free port.")
     database_url: SecretStr | None = Field(
-        None, description="`postgresql+asyncpg://…`. Without it the process starts a PostgreSQL of its own."
+        None, description="`postgresql+asyncpg://…`. Without it, the process starts its own PostgreSQL."
     )
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        (), description="32 bytes in base64 each, separated by commas, the current one first. Without it: a 0600 file."
+        (),
+        description="Base64 keys of 32 bytes, separated by commas; the first encrypts. Default: a 0600 file.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Origins, separated by commas, from which a console hosted elsewhere may call."
+        (), description="Origins, separated by commas, of consoles that are hosted elsewhere."
     )
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
-        description="Where registries reach this service, as `https://stagecoach.example`: for receivers' addresses.",
+        description="The address at which registries reach this service, for the addresses of receivers.",
     )
     console: Path | None = Field(_CONSOLE, description="The folder of the built console.")
-    body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="Bytes of a request's body at most.")
-    webhook_body_limit: int = Field(1024 * 1024, ge=1024, description="The same for a registry's report.")
+    body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="The largest request body in bytes.")
+    webhook_body_limit: int = Field(1024 * 1024, ge=1024, description="The largest delivery of a registry in bytes.")
     clusters: ClusterSettings = ClusterSettings()
     registries: RegistrySettings = RegistrySettings()
     limits: LimitSettings = LimitSettings()

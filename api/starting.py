@@ -1,6 +1,6 @@
-"""What a person reads when the service cannot start: what happened, where, and what to do. Never a traceback.
+"""The message for the person who starts the service when it cannot start: what happened, where, and what to do.
 
-A password that a setting holds is in none of these texts.
+No message repeats the value of a setting, which may hold a password, or shows a traceback.
 """
 
 from pydantic import ValidationError
@@ -14,19 +14,19 @@ _DATABASE = "STAGECOACH_DATABASE_URL"
 
 
 class CannotStartError(Exception):
-    """Its text is for whoever starts the service."""
+    """The service cannot start; the text is for the person who starts it."""
 
 
 def wrong_settings(error: ValidationError) -> CannotStartError:
-    """Each variable that cannot be read, by its name; what it holds is not repeated."""
+    """Names each variable that is not valid, without its value."""
     lines = [
         f"STAGECOACH_{'__'.join(str(part) for part in each['loc']).upper()}: {each['msg']}." for each in error.errors()
     ]
-    return CannotStartError("The settings cannot be read.\n  " + "\n  ".join(lines))
+    return CannotStartError("Some settings are not valid.\n  " + "\n  ".join(lines))
 
 
 def explained(error: Exception, settings: Settings) -> CannotStartError | None:
-    """The error as somebody can act upon it; None for what nobody could foresee."""
+    """The error with its remedy; None for an unexpected one."""
     text = _text(error, settings)
     return None if text is None else CannotStartError(text)
 
@@ -34,11 +34,11 @@ def explained(error: Exception, settings: Settings) -> CannotStartError | None:
 def _text(error: Exception, settings: Settings) -> str | None:
     match error:
         case BadKeyError():
-            return f"{_keys(settings)} holds no key that can be used. {error}"
+            return f"{_keys(settings)} holds no valid key. {error}"
         case UnknownKeyError():
-            return f"{error} {_keys(settings)} is where keys come from."
+            return f"{error} {_keys(settings)} is where Stagecoach reads its keys."
         case OSError(filename=str(name), strerror=reason):
-            return f"{name}: {reason}. STAGECOACH_DATA names the data folder."
+            return f"{name}: {reason}. Set STAGECOACH_DATA to a folder that can be written."
         case _:
             fault = opening_fault(error)
             return None if fault is None else _of_the_database(fault, settings)
@@ -46,13 +46,13 @@ def _text(error: Exception, settings: Settings) -> str | None:
 
 def _of_the_database(fault: OpeningFault, settings: Settings) -> str:
     if fault is OpeningFault.NO_ADDRESS:
-        return f"{_DATABASE} is no address of a database, as postgresql+asyncpg://user@host/name."
+        return f"{_DATABASE} is no address of a database; it looks like postgresql+asyncpg://user@host/name."
     url = settings.database_url
-    place = str(settings.data / "postgres") if url is None else address_of(url.get_secret_value())
+    address = str(settings.data / "postgres") if url is None else address_of(url.get_secret_value())
     return {
-        OpeningFault.NOT_LET_IN: f"The database at {place} refuses the user or password of {_DATABASE}.",
-        OpeningFault.NOT_THERE: f"There is no such database at {place}. Create it, or mend {_DATABASE}.",
-        OpeningFault.AWAY: f"The database at {place} does not answer. Start it, or mend {_DATABASE}.",
+        OpeningFault.NOT_LET_IN: f"The database at {address} refuses the user or password of {_DATABASE}.",
+        OpeningFault.NOT_THERE: f"There is no such database at {address}. Create it, or correct {_DATABASE}.",
+        OpeningFault.AWAY: f"The database at {address} does not answer. Start it, or correct {_DATABASE}.",
     }[fault]
 
 

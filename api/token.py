@@ -1,7 +1,7 @@
-"""`python -m api.token --name NAME --role ROLE`: a token straight from the database, printed once.
+"""`python -m api.token --name NAME --role ROLE`: creates a token in the database and prints it once.
 
-How the first administrator gets in, and whoever has lost the last token: it takes the database's address (or the data
-folder) and nothing else. The service may run or not.
+For the first administrator, and after the last token was lost. It needs the database's address or the data folder, and
+no running service.
 """
 
 import argparse
@@ -26,11 +26,11 @@ async def _issue(settings: Settings, name: str, role: Role, days: int | None) ->
 
 
 def main() -> int:
-    """Print the token; 1 and a reason where there is none."""
+    """Print the token and return 0; return 1 after a reason on standard error."""
     parser = argparse.ArgumentParser(prog="python -m api.token", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--name", required=True, help="what it is for; unique")
     parser.add_argument("--role", type=Role, choices=list(Role), default=Role.ADMIN)
-    parser.add_argument("--days", type=int, help="until it expires; without it, it does not")
+    parser.add_argument("--days", type=int, help="until it expires; the default is never")
     chosen = parser.parse_args()
     try:
         secret = asyncio.run(_issue(Settings(), chosen.name, chosen.role, chosen.days))

@@ -21,7 +21,7 @@ from api.main import create_app
 from api.settings import ClusterSettings, LogSettings, RegistrySettings, Settings
 from services.people.access import Proof
 
-_CODE_LIFETIME = timedelta(hours=12)  # the line stays in a terminal, and whoever reads that may read the token's file
+_CODE_LIFETIME = timedelta(hours=12)  # a reader of this terminal can read the token's file as well
 
 
 async def _run(settings: Settings) -> None:
@@ -43,7 +43,7 @@ async def _run(settings: Settings) -> None:
                 links.append(f"{address}/#code={code.code}")
                 yield container
 
-        def tell() -> None:
+        def announce() -> None:
             (settings.data / "address").write_text(address + "\n")
             print(f"Stagecoach runs at {links[0]}", flush=True)  # noqa: T201
 
@@ -51,21 +51,21 @@ async def _run(settings: Settings) -> None:
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
         )
-        await _Server(config, tell).serve(sockets=[listener])
+        await _Server(config, announce).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Ends quietly when told to: uvicorn's own raises the signal anew, before the practice clusters are stopped."""
+    """Stops on a signal; uvicorn's own raises it again, which would end us before the practice clusters are stopped."""
 
-    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
-        """`tell` is called once requests are answered."""
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        """Calls `on_ready` once the server accepts requests."""
         super().__init__(config)
-        self._tell = tell
+        self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._tell()
+            self._on_ready()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
 
 
 def _listener(settings: Settings) -> socket.socket:
-    """The port is taken before anything is started, so that a taken one is told at once."""
+    """Binds the port before anything starts, so that a port in use is reported at once."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -84,24 +84,24 @@ def _listener(settings: Settings) -> socket.socket:
     except OSError as error:
         raise SystemExit(
             f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}). "
-            "Choose another one: STAGECOACH_PORT=8080 make run (0 takes a free one)."
+            "Choose another one: STAGECOACH_PORT=8080 make run (0 picks a free port)."
         ) from error
     return listener
 
 
-def _alone(folder: Path) -> int:
-    """Only one of us in a data folder; the lock goes with the process, however it ends."""
+def _locked(folder: Path) -> int:
+    """Locks the data folder for this process. The kernel releases the lock when the process ends."""
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     lock = os.open(folder / "running", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise SystemExit(f"Stagecoach runs already with the data in '{folder}'. Stop it first.") from None
+        raise SystemExit(f"Another Stagecoach uses the data folder '{folder}'. Stop it first.") from None
     return lock
 
 
 def _settings() -> Settings:
-    """What the environment says; where it is silent, what suits a person in front of a terminal."""
+    """The environment's settings; for groups that it leaves out, defaults for a person at a terminal."""
     chosen = Settings()
     given = chosen.model_fields_set
     return chosen.model_copy(
@@ -114,10 +114,10 @@ def _settings() -> Settings:
 
 
 def main() -> None:
-    """Run until told to stop; a message, not a traceback, for what a user can mend."""
+    """Run until a signal; a problem that the user can solve is a message, not a traceback."""
     settings = _settings()
     logs.configure(settings.log)
-    lock = _alone(settings.data)
+    lock = _locked(settings.data)
     try:
         with suppress(KeyboardInterrupt):
             asyncio.run(_run(settings))

@@ -1,6 +1,6 @@
 """The example: three environments on four practice clusters, `shop` in the first, and a token for this machine's user.
 
-Everything is made once. What a user has renamed or deleted since is not made again.
+Everything is created once. What the user has renamed or deleted since is not created again.
 """
 
 import getpass
@@ -22,7 +22,7 @@ _LABELS = {"prod-eu": {"region": "eu"}, "prod-us": {"region": "us"}}
 
 
 async def set_up(container: Container, kubeconfigs: dict[str, str], folder: Path) -> None:
-    """Register, make and adopt what the example consists of; afterwards only keep the credentials good."""
+    """Register, create and adopt the parts of the example; at later starts only renew the credentials."""
     done = folder / "practice" / "example"
     for name, kubeconfig in kubeconfigs.items():
         await _register(container, name, kubeconfig, anew=not done.exists())
@@ -38,13 +38,13 @@ async def set_up(container: Container, kubeconfigs: dict[str, str], folder: Path
                 pin=Pin.DIGEST,
             )
         )
-    await container.applications.add("shop", description="The example that comes with the practice clusters")
+    await container.applications.add("shop", description="The example application of the practice clusters")
     await container.adopting.adopt("shop", "Development", AdoptRequest(namespace="shop"), actor=_ACTOR)
     done.touch()
 
 
 async def machine_token(container: Container, folder: Path) -> str:
-    """The token of this machine's user, an administrator: the one in `folder/token`, or a new one put there (0600)."""
+    """This user's administrator token: the one in `folder/token` if it is valid, or a new one written there (0600)."""
     file = folder / "token"
     if file.exists():
         kept = file.read_text().strip()

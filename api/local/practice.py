@@ -1,4 +1,4 @@
-"""The practice clusters in a process of their own: started, found again under the same address, and stopped."""
+"""Runs the practice clusters in a process of their own, at the same address after a restart."""
 
 import asyncio
 import contextlib
@@ -8,20 +8,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 NAMES = ("dev-1", "staging-1", "prod-eu", "prod-us")
-_START = 60.0  # seconds that the process has to say READY
-_STOP = 10.0  # seconds that it has to write down what it holds
+_START = 60.0  # seconds until the process prints READY
+_STOP = 10.0  # seconds for the process to save its state
 
 
 class PracticeClustersError(Exception):
-    """They did not start; the text says what they said."""
+    """The practice clusters did not start."""
 
 
 @asynccontextmanager
 async def practice_clusters(folder: Path) -> AsyncIterator[dict[str, str]]:
-    """Runs them while the context is open; gives the administrator's kubeconfig of each, by name.
+    """Runs them while the context is open; yields the administrator's kubeconfig of each, by name.
 
-    Their state is kept in `folder/practice`, kubeconfigs for `kubectl` in `folder/clusters`. The port of the last time
-    is taken again, so that kubeconfigs stay good; where somebody else has it by now, another one.
+    Their state is kept in `folder/practice`, kubeconfigs for `kubectl` in `folder/clusters`. The former port
+    is used again, so that kubeconfigs stay valid; if another process listens there, a free one.
     """
     kept = folder / "practice"
     kept.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -43,8 +43,8 @@ async def practice_clusters(folder: Path) -> AsyncIterator[dict[str, str]]:
 async def _started(folder: Path, port: int) -> tuple[asyncio.subprocess.Process, str]:
     arguments = ["--cluster", *NAMES, "--port", str(port)]
     arguments += ["--out", str(folder / "clusters"), "--data", str(folder / "practice"), "--until-eof"]
-    # A session of its own: Ctrl-C reaches us alone, and we stop things in their order. Should we be killed, the end of
-    # its standard input tells it.
+    # A session of its own: Ctrl-C reaches us alone, and we stop things in their order. If we are killed, the end of
+    # its standard input stops it.
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -63,7 +63,7 @@ async def _started(folder: Path, port: int) -> tuple[asyncio.subprocess.Process,
                     return process, address
                 address = line
     await _stopped(process)
-    raise PracticeClustersError("The practice clusters did not start; what they said stands above.")
+    raise PracticeClustersError("The practice clusters did not start; their output is above.")
 
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:

@@ -1,4 +1,4 @@
-"""The answer to a request that starts an operation: 202, the operation, and where to follow it."""
+"""The response to a request that starts an operation: 202, the operation, and its address."""
 
 from fastapi import Response
 

@@ -1,4 +1,4 @@
-"""Applications, and applications in an environment."""
+"""Applications and app environments: create, read, update, delete."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ async def list_applications(
     _: Viewer,
     applications: ApplicationsDep,
     paging: PagingDep,
-    search: Annotated[str | None, Query(max_length=100, description="A part of the name.")] = None,
+    search: Annotated[str | None, Query(max_length=100, description="Part of the name.")] = None,
 ) -> Page[ApplicationRecord]:
     return answered(await applications.list(search=search, after=paging.after, limit=paging.limit))
 
@@ -40,8 +40,8 @@ async def list_applications(
 @router.post(
     "",
     operation_id="createApplication",
-    summary="Add an application",
-    description="It is unconfigured in every environment: adopt, configure or import it there.",
+    summary="Create an application",
+    description="It is unconfigured in every environment until it is adopted, configured or imported there.",
     status_code=201,
     response_model=ApplicationRead,
     responses=problems(409, 413),
@@ -57,7 +57,7 @@ async def create_application(
 @router.get(
     "/{application}",
     operation_id="getApplication",
-    summary="One application",
+    summary="Get an application",
     response_model=ApplicationRead,
     responses=problems(404),
 )
@@ -68,7 +68,7 @@ async def get_application(_: Viewer, application: ApplicationPath, applications:
 @router.patch(
     "/{application}",
     operation_id="updateApplication",
-    summary="Rename or describe",
+    summary="Update an application's name or description",
     response_model=ApplicationRead,
     responses=problems(404, 409, 413),
 )
@@ -81,9 +81,9 @@ async def update_application(
 @router.delete(
     "/{application}",
     operation_id="deleteApplication",
-    summary="Forget an application",
-    description="Nothing is changed on any cluster: what runs goes on running. One with an operation under way cannot "
-    "be forgotten (409 `in-use`).",
+    summary="Delete an application",
+    description="Removes it from Stagecoach. No cluster is changed: what runs keeps running. Refused while an "
+    "operation is under way (409 `in-use`).",
     status_code=204,
     responses=problems(404, 409),
 )
@@ -94,7 +94,7 @@ async def delete_application(_: Operator, application: ApplicationPath, applicat
 @router.get(
     "/{application}/environments",
     operation_id="listAppEnvironments",
-    summary="The application in every environment, by rank",
+    summary="List an application's app environments by rank",
     responses=problems(404),
 )
 async def list_app_environments(
@@ -106,7 +106,7 @@ async def list_app_environments(
 @router.get(
     "/{application}/environments/{environment}",
     operation_id="getAppEnvironment",
-    summary="The application in one environment",
+    summary="Get an app environment",
     responses=problems(404),
 )
 async def get_app_environment(
@@ -118,7 +118,7 @@ async def get_app_environment(
 @router.patch(
     "/{application}/environments/{environment}",
     operation_id="updateAppEnvironment",
-    summary="Set the namespace, deploy mode or pin",
+    summary="Set an app environment's namespace, deploy mode or pin",
     responses=problems(404, 409, 413),
 )
 async def update_app_environment(

@@ -1,4 +1,4 @@
-"""Clusters: register, look at, try out, forget."""
+"""Clusters: register, read, probe, delete."""
 
 from fastapi import APIRouter, Response
 
@@ -34,9 +34,9 @@ async def list_clusters(_: Viewer, clusters: ClustersDep, paging: PagingDep) -> 
     "",
     operation_id="createCluster",
     summary="Register a cluster",
-    description="The kubeconfig is vetted and the cluster tried out first. A server that cannot be reached, a "
-    "certificate that is not trusted, a credential that is refused and rights that are missing are told apart by the "
-    "problem's `code`: `cluster-unreachable`, `cluster-certificate`, `cluster-credential`, `cluster-access-denied`.",
+    description="Vets the kubeconfig and probes the cluster first. The problem's `code` distinguishes an unreachable "
+    "server (`cluster-unreachable`), an untrusted certificate (`cluster-certificate`), a refused credential "
+    "(`cluster-credential`) and missing rights (`cluster-access-denied`).",
     status_code=201,
     response_model=ClusterRead,
     responses=problems(409, 413, 424),
@@ -50,7 +50,7 @@ async def create_cluster(_: Admin, body: ClusterCreate, clusters: ClustersDep, r
 @router.get(
     "/{cluster}",
     operation_id="getCluster",
-    summary="One cluster",
+    summary="Get a cluster",
     response_model=ClusterRead,
     responses=problems(404),
 )
@@ -61,7 +61,7 @@ async def get_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) ->
 @router.patch(
     "/{cluster}",
     operation_id="updateCluster",
-    summary="Rename, label, or replace the credential",
+    summary="Update a cluster's name, labels or credential",
     response_model=ClusterRead,
     responses=problems(404, 409, 413, 424),
 )
@@ -72,8 +72,9 @@ async def update_cluster(_: Admin, cluster: ClusterPath, body: ClusterUpdate, cl
 @router.delete(
     "/{cluster}",
     operation_id="deleteCluster",
-    summary="Forget a cluster",
-    description="Nothing is changed on it. A cluster that an environment uses cannot be forgotten (409 `in-use`).",
+    summary="Delete a cluster",
+    description="Removes the registration; the cluster is not changed. Refused while an environment uses it "
+    "(409 `in-use`).",
     status_code=204,
     responses=problems(404, 409),
 )
@@ -84,8 +85,8 @@ async def delete_cluster(_: Admin, cluster: ClusterPath, clusters: ClustersDep) 
 @router.post(
     "/{cluster}/probe",
     operation_id="probeCluster",
-    summary="Try a cluster out now",
-    description="A cluster that does not answer is an answer too, not an error.",
+    summary="Probe a cluster now",
+    description="An unreachable cluster is a result, not an error.",
     response_model=ProbeRead,
     responses=problems(404),
 )
@@ -96,7 +97,7 @@ async def probe_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) 
 @router.get(
     "/{cluster}/namespaces",
     operation_id="listClusterNamespaces",
-    summary="A cluster's namespaces",
+    summary="List a cluster's namespaces",
     response_model=ClusterNamespacesRead,
     responses=problems(404, 424),
 )

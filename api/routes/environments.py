@@ -1,4 +1,4 @@
-"""Environments: add, change, order, remove."""
+"""Environments: create, read, update, reorder, delete."""
 
 from fastapi import APIRouter, Response
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/environments", tags=["environments"])
 @router.get(
     "",
     operation_id="listEnvironments",
-    summary="All environments by rank",
+    summary="List environments by rank",
     response_model=EnvironmentList,
     responses=problems(),
 )
@@ -33,7 +33,7 @@ async def list_environments(_: Viewer, environments: EnvironmentsDep) -> dict[st
 @router.post(
     "",
     operation_id="createEnvironment",
-    summary="Add an environment",
+    summary="Create an environment",
     status_code=201,
     response_model=EnvironmentRead,
     responses=problems(404, 409, 413),
@@ -49,7 +49,7 @@ async def create_environment(
 @router.put(
     "/order",
     operation_id="orderEnvironments",
-    summary="Put all environments in order",
+    summary="Reorder the environments",
     response_model=EnvironmentList,
     responses=problems(404, 409, 413),
 )
@@ -62,7 +62,7 @@ async def order_environments(
 @router.get(
     "/{environment}",
     operation_id="getEnvironment",
-    summary="One environment",
+    summary="Get an environment",
     response_model=EnvironmentRead,
     responses=problems(404),
 )
@@ -73,7 +73,7 @@ async def get_environment(_: Viewer, environment: EnvironmentPath, environments:
 @router.patch(
     "/{environment}",
     operation_id="updateEnvironment",
-    summary="Rename, give other clusters or other defaults",
+    summary="Update an environment's name, clusters or defaults",
     response_model=EnvironmentRead,
     responses=problems(404, 409, 413),
 )
@@ -86,9 +86,8 @@ async def update_environment(
 @router.delete(
     "/{environment}",
     operation_id="deleteEnvironment",
-    summary="Remove an environment",
-    description="Nothing is changed on any cluster. One in which an application is configured cannot be removed "
-    "(409 `in-use`).",
+    summary="Delete an environment",
+    description="No cluster is changed. Refused while an application is configured in it (409 `in-use`).",
     status_code=204,
     responses=problems(404, 409),
 )
@@ -99,7 +98,7 @@ async def delete_environment(_: Admin, environment: EnvironmentPath, environment
 @router.get(
     "/{environment}/namespaces",
     operation_id="listEnvironmentNamespaces",
-    summary="The namespaces of all its clusters",
+    summary="List the namespaces of an environment's clusters",
     response_model=EnvironmentNamespaces,
     responses=problems(404),
 )

@@ -1,4 +1,4 @@
-"""Manifests as text: a check while they are being typed."""
+"""Manifests as text: validation while a person types."""
 
 from fastapi import APIRouter
 
@@ -7,14 +7,14 @@ from api.responses import problems
 from api.schemas.copying import ManifestsCheck, ManifestsCheckRequest
 from services.manifests.manifests import check_manifests
 
-router = APIRouter(prefix="/manifests", tags=["filling"])
+router = APIRouter(prefix="/manifests", tags=["provisioning"])
 
 
 @router.post(
     "/validate",
     operation_id="validateManifests",
-    summary="Check YAML while it is being typed",
-    description="Says what it holds and, line by line, what is wrong with it. No cluster is asked, nothing is kept.",
+    summary="Validate manifests",
+    description="Returns the resources in the YAML and, line by line, its mistakes. Contacts no cluster.",
     responses=problems(413),
 )
 async def validate_manifests(_: Operator, body: ManifestsCheckRequest) -> ManifestsCheck:

@@ -1,4 +1,4 @@
-"""Operations: list, look at, follow, cancel, retry."""
+"""Operations: list, read, follow, cancel, retry."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ _SEQ = {"ge": 0, "le": 2_147_483_647}
 @router.get(
     "",
     operation_id="listOperations",
-    summary="Operations, the newest first",
+    summary="List operations, the newest first",
     response_model=OperationPage,
     responses=problems(),
 )
@@ -53,7 +53,7 @@ async def list_operations(
 @router.get(
     "/{operation}",
     operation_id="getOperation",
-    summary="One operation, with what was asked and planned",
+    summary="Get an operation with its request and plan",
     responses=problems(404),
 )
 async def get_operation(_: Viewer, operation: IdPath, operations: OperationsDep) -> OperationDetail:
@@ -63,10 +63,10 @@ async def get_operation(_: Viewer, operation: IdPath, operations: OperationsDep)
 @router.get(
     "/{operation}/events",
     operation_id="followOperation",
-    summary="Follow an operation's timeline as server-sent events",
+    summary="Follow an operation's events as server-sent events",
     description="Each event has the entry's `seq` as its id, its type as its event name, and the entry as its data. "
-    "A reader that reconnects goes on after the `Last-Event-ID` it saw (or after `after`). The stream ends with the "
-    "operation: after `operation.ended`.",
+    "A reader that reconnects continues after its `Last-Event-ID` (or after `after`). The stream ends with the "
+    "operation, after `operation.ended`.",
     response_class=EventStream,
     response_model=EventRead,
     responses=problems(404),
@@ -75,7 +75,7 @@ async def follow_operation(
     _: Viewer,
     operation: IdPath,
     operations: OperationsDep,
-    after: Annotated[int, Query(**_SEQ, description="Leave out the events up to this `seq`.")] = 0,
+    after: Annotated[int, Query(**_SEQ, description="Send only events after this `seq`.")] = 0,
     last_event_id: Annotated[int | None, Header(alias="Last-Event-ID", **_SEQ)] = None,
 ) -> EventStream:
     await operations.require(operation)  # an unknown id is a 404, not an empty stream
@@ -85,9 +85,9 @@ async def follow_operation(
 @router.post(
     "/{operation}/cancel",
     operation_id="cancelOperation",
-    summary="Stop an operation",
-    description="What has been changed is not undone, unless the operation rolls back on failure. One that has ended "
-    "stays as it is.",
+    summary="Cancel an operation",
+    description="Clusters that were changed are undone only if the operation's `on_failure` is `roll-back`. An "
+    "operation that has ended cannot be cancelled.",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409),
@@ -101,9 +101,9 @@ async def cancel_operation(
 @router.post(
     "/{operation}/retry",
     operation_id="retryOperation",
-    summary="Try again on the clusters that did not succeed",
-    description="Values of Secrets that were typed in are erased when an operation ends: a retry of such a one has to "
-    "bring them again (409 `values-erased` says which).",
+    summary="Retry an operation on the clusters where it did not succeed",
+    description="Secret values of the request are erased when an operation ends, so a retry has to send them again "
+    "(409 `values-erased` names them).",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409, 413),

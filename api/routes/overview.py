@@ -1,4 +1,4 @@
-"""What runs where: all applications at a glance, one application in full."""
+"""What runs where: the matrix of all applications, and one application in full."""
 
 from typing import Annotated
 
@@ -16,16 +16,16 @@ router = APIRouter(tags=["overview"])
 @router.get(
     "/overview",
     operation_id="getMatrix",
-    summary="Applications by environments: tags, health, skew",
-    description="Up to 200 applications in one answer. Every cluster is asked once, all at once, for a few seconds at "
-    "most; cells that a silent cluster leaves incomplete are `stale`.",
+    summary="Get tags, health and skew of all applications by environment",
+    description="Up to 200 applications a page. All clusters are read at the same time, within a few seconds; cells "
+    "that lack the answer of a cluster are `stale`.",
     responses=problems(),
 )
 async def get_matrix(
     _: Viewer,
     matrix: MatrixDep,
     paging: PagingDep,
-    search: Annotated[str | None, Query(max_length=100, description="A part of the applications' names.")] = None,
+    search: Annotated[str | None, Query(max_length=100, description="Part of the applications' names.")] = None,
 ) -> MatrixRead:
     found = await matrix.read(search=search, after=paging.after, limit=paging.limit)
     return MatrixRead.of(found, next_cursor=wrap(found.next) if found.next is not None else None)
@@ -34,8 +34,8 @@ async def get_matrix(
 @router.get(
     "/applications/{application}/overview",
     operation_id="getApplicationOverview",
-    summary="Environments by workloads by containers: images, health by cluster, skew, what is offered",
-    description="Answers within a few seconds although a cluster is down: such a cluster is marked.",
+    summary="Get an application's images, health, skew and offered images by environment",
+    description="Answers within a few seconds even if a cluster is down; such a cluster is marked.",
     responses=problems(404),
 )
 async def get_application_overview(

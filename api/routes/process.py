@@ -1,4 +1,4 @@
-"""What the process says of itself, outside the versioned API: alive, ready, counts."""
+"""Liveness, readiness and metrics of the process, outside of the versioned API."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -14,7 +14,7 @@ router = APIRouter(tags=["process"])
 @router.get(
     "/healthz",
     operation_id="getHealth",
-    summary="Whether the process answers",
+    summary="Liveness of the process",
     responses=open_problems(),
 )
 async def get_health(_: Open) -> Alive:
@@ -24,10 +24,10 @@ async def get_health(_: Open) -> Alive:
 @router.get(
     "/readyz",
     operation_id="getReadiness",
-    summary="Whether requests can be served",
+    summary="Readiness of the process",
     responses={
         **open_problems(),
-        503: {"model": ReadinessRead, "description": "Not now; the body says which part is missing."},
+        503: {"model": ReadinessRead, "description": "Not ready; the body says which part is missing."},
     },
 )
 async def get_readiness(_: Open, container: ContainerDep, response: Response) -> ReadinessRead:
@@ -39,7 +39,7 @@ async def get_readiness(_: Open, container: ContainerDep, response: Response) ->
 @router.get(
     "/metrics",
     operation_id="getMetrics",
-    summary="Counts, in Prometheus' text format",
+    summary="Metrics in Prometheus' text format",
     response_class=PlainTextResponse,
     responses=problems(),
 )

@@ -1,4 +1,4 @@
-"""Promotions, deployments, roll-backs and the releases they leave."""
+"""Promotions, deploys, rollbacks and the releases that they record."""
 
 from fastapi import APIRouter, Response
 
@@ -27,8 +27,8 @@ router = APIRouter(prefix="/applications/{application}", tags=["promotions"])
 @router.post(
     "/promotions/preview",
     operation_id="previewPromotion",
-    summary="What a promotion would do, container by container",
-    description="Nothing to do is an answer, not an error.",
+    summary="Preview a promotion",
+    description="The plan, container by container. A plan without changes is a result, not an error.",
     responses=problems(404, 409, 413, 424, conflict=PromotionProblem),
 )
 async def preview_promotion(
@@ -40,7 +40,7 @@ async def preview_promotion(
 @router.post(
     "/promotions",
     operation_id="promote",
-    summary="Give the target the source's images",
+    summary="Promote the source's images to the target",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409, 413, 424, conflict=PromotionProblem),
@@ -64,7 +64,7 @@ async def promote(
 @router.post(
     "/environments/{environment}/deploy/preview",
     operation_id="previewDeploy",
-    summary="What deploying the named images would do",
+    summary="Preview a deploy",
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def preview_deploy(
@@ -80,8 +80,8 @@ async def preview_deploy(
 @router.post(
     "/environments/{environment}/deploy",
     operation_id="deploy",
-    summary="Give containers the images that are named",
-    description="How a new image comes into the first environment: by a person, or by a CI job after its build.",
+    summary="Deploy named images",
+    description="How a new image enters the first environment: a person or a CI job names it after its build.",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409, 413, conflict=PromotionProblem),
@@ -110,7 +110,7 @@ async def deploy(
 @router.get(
     "/environments/{environment}/releases",
     operation_id="listReleases",
-    summary="Releases of an app environment, the newest first",
+    summary="List an app environment's releases, the newest first",
     response_model=ReleasePage,
     responses=problems(404),
 )
@@ -123,7 +123,7 @@ async def list_releases(
 @router.post(
     "/environments/{environment}/rollback/preview",
     operation_id="previewRollback",
-    summary="What going back to a release would do",
+    summary="Preview a rollback",
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def preview_rollback(
@@ -141,7 +141,7 @@ async def preview_rollback(
 @router.post(
     "/environments/{environment}/rollback",
     operation_id="rollBack",
-    summary="Go back to a release",
+    summary="Roll back to a release",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409, 413, conflict=PromotionProblem),

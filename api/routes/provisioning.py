@@ -1,4 +1,4 @@
-"""How an app environment is filled: adopt what runs, configure from scratch, import from another environment."""
+"""How an app environment becomes configured: adopt what runs, configure from scratch, import from another one."""
 
 from typing import Annotated
 
@@ -25,13 +25,13 @@ from api.schemas.operations import OperationRead
 from api.schemas.problems import CopyProblem
 from db.records import OperationRecord
 
-router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["filling"])
+router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["provisioning"])
 
 
 @router.get(
     "/resources",
     operation_id="listResources",
-    summary="What is there: copyable or not and why, what refers to what",
+    summary="List a namespace's resources: copyable or not, and their references",
     responses=problems(404, 409, 424),
 )
 async def list_resources(
@@ -40,7 +40,7 @@ async def list_resources(
     environment: EnvironmentPath,
     resources: ResourcesDep,
     cluster: Annotated[
-        str | None, Query(pattern=NAME_PATTERN, description="Which cluster to look at; the primary without it.")
+        str | None, Query(pattern=NAME_PATTERN, description="The cluster to read; the primary by default.")
     ] = None,
 ) -> SourceResources:
     return SourceResources.reading(await resources.read(application, environment, cluster=cluster))
@@ -49,7 +49,7 @@ async def list_resources(
 @router.post(
     "/adopt/preview",
     operation_id="previewAdopt",
-    summary="What adopting would take up",
+    summary="Preview an adoption",
     responses=problems(404, 409, 413, 424),
 )
 async def preview_adopt(
@@ -65,8 +65,8 @@ async def preview_adopt(
 @router.post(
     "/adopt",
     operation_id="adopt",
-    summary="Take up what already runs in a namespace",
-    description="Done at once; nothing is changed on any cluster.",
+    summary="Adopt what already runs in a namespace",
+    description="Takes effect at once. No cluster is changed.",
     responses=problems(404, 409, 413, 424),
 )
 async def adopt(
@@ -82,7 +82,7 @@ async def adopt(
 @router.post(
     "/configure/preview",
     operation_id="previewConfigure",
-    summary="What configuring would do on every cluster",
+    summary="Preview a configure",
     responses=problems(404, 409, 413, conflict=CopyProblem),
 )
 async def preview_configure(
@@ -98,7 +98,7 @@ async def preview_configure(
 @router.post(
     "/configure",
     operation_id="configure",
-    summary="Fill it from scratch",
+    summary="Configure an app environment from scratch",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409, 413, conflict=CopyProblem),
@@ -127,9 +127,9 @@ async def configure(
 @router.post(
     "/import/preview",
     operation_id="previewImport",
-    summary="What importing would do on every cluster",
-    description="A dry run on every target cluster: differences by field (Secrets by fingerprint) and all problems of "
-    "all clusters together.",
+    summary="Preview an import",
+    description="A dry run on every target cluster: the differences by field (Secrets by fingerprint) and the "
+    "problems of all clusters.",
     responses=problems(404, 409, 413, 424, conflict=CopyProblem),
 )
 async def preview_import(
@@ -145,7 +145,7 @@ async def preview_import(
 @router.post(
     "/import",
     operation_id="importResources",
-    summary="Copy the chosen resources from another environment",
+    summary="Import chosen resources from another environment",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409, 413, 424, conflict=CopyProblem),

@@ -1,6 +1,6 @@
-"""Sessions of the console, and who one is.
+"""Sessions of the console, and the caller's identity.
 
-The cookie is HttpOnly and SameSite=Strict; writes carry the session's CSRF token besides (`api.authentication`).
+The cookie is HttpOnly and SameSite=Strict; writes carry the session's CSRF token as well (`api.authentication`).
 """
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +14,7 @@ from services.people.access import Proof, SignInCode
 router = APIRouter(tags=["access"])
 
 
-@router.get("/me", operation_id="getMe", summary="Who you are", responses=problems())
+@router.get("/me", operation_id="getMe", summary="Get the caller's identity", responses=problems())
 async def get_me(_: Viewer, access: AccessDep, proof: ProofDep) -> Me:
     csrf = csrf_token(proof.secret) if proof.by == "session" else None
     return Me.of(await access.identity(proof), proof, csrf_token=csrf)
@@ -59,7 +59,7 @@ async def sign_out(_: Viewer, access: AccessDep, proof: ProofDep, response: Resp
 @router.post(
     "/session/codes",
     operation_id="createSignInCode",
-    summary="A one-time code that signs a browser in as you",
+    summary="Create a one-time code that signs a browser in as the caller",
     status_code=201,
     response_model=SignInCodeCreated,
     responses=problems(),

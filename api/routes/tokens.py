@@ -1,4 +1,4 @@
-"""Tokens: give out, list, revoke."""
+"""Tokens: create, list, revoke."""
 
 from fastapi import APIRouter, Response
 
@@ -26,8 +26,8 @@ async def list_tokens(_: Admin, access: AccessDep, paging: PagingDep) -> Page[To
 @router.post(
     "",
     operation_id="createToken",
-    summary="Give out a token",
-    description="The answer is the only one that ever holds its secret.",
+    summary="Create a token",
+    description="This response alone contains the token's secret.",
     status_code=201,
     responses=problems(409, 413),
 )
@@ -41,7 +41,7 @@ async def create_token(actor: Admin, body: TokenCreate, access: AccessDep, respo
     "/{token}",
     operation_id="revokeToken",
     summary="Revoke a token",
-    description="It, and every session that began with it, is refused from now on.",
+    description="The token, and every session that began with it, is refused from now on.",
     status_code=204,
     responses=problems(404),
 )

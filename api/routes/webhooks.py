@@ -1,4 +1,4 @@
-"""Where registries report pushed images. Each proves itself in its own way; there is no session and no token here."""
+"""Where registries report pushed images. Each delivery carries its provider's own proof, not a token or session."""
 
 from fastapi import APIRouter, Request
 
@@ -17,9 +17,10 @@ _BODY = {"requestBody": {"required": True, "content": {"application/json": {"sch
     "/{receiver}",
     operation_id="receiveDelivery",
     summary="Report a pushed image",
-    description="In the form of the receiver's provider, with its proof. Once answered it is stored; what becomes of "
-    "the image is seen later. `fate` says whether it was taken: a pull, a ping or a repetition is answered 202 too. "
-    "What cannot be read is answered 422, but 202 to those that would send it for ever or switch themselves off.",
+    description="In the form of the receiver's provider, with its proof. The delivery is stored before the response; "
+    "verdicts on the image follow later. `fate` says whether it was accepted: a pull, a ping or a repetition is "
+    "answered 202 too. An unreadable delivery is answered 422, but 202 to providers that would resend it endlessly or "
+    "disable their webhook.",
     status_code=202,
     responses=open_problems(401, 404, 413, 429),
     openapi_extra=_BODY,

@@ -1,4 +1,4 @@
-"""Tokens and sessions in the contract. A secret is in exactly one answer: the one that creates it."""
+"""Tokens and sessions in the contract. A secret is in exactly one response: the one that creates it."""
 
 from typing import Literal, Self
 
@@ -14,7 +14,7 @@ class TokenCreate(Input):
 
     name: Text = Field(min_length=1, max_length=100, pattern=r"\S", examples=["ci of shop"])
     role: Role
-    expires_at: MomentInput | None = Field(None, description="It never expires where this is left out.")
+    expires_at: MomentInput | None = Field(None, description="Without it, the token never expires.")
 
 
 class TokenRead(Output):
@@ -73,14 +73,14 @@ class SignInCodeCreated(Output):
 
 
 class Me(Output):
-    """Who you are."""
+    """The caller's identity."""
 
     name: str
     role: Role
-    by: Literal["token", "session"] = Field(description="How you proved it.")
+    by: Literal["token", "session"] = Field(description="How the caller authenticated.")
     expires_at: Moment | None
     csrf_token: str | None = Field(
-        description="For a session: what every POST, PUT, PATCH and DELETE has to carry as `X-CSRF-Token`."
+        description="For a session: the value to send as `X-CSRF-Token` with every POST, PUT, PATCH and DELETE."
     )
 
     @classmethod

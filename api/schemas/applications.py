@@ -1,4 +1,4 @@
-"""Applications, and applications in an environment, in the contract."""
+"""Applications and app environments in the contract."""
 
 from typing import Self
 
@@ -24,14 +24,14 @@ from services.changes import adopting
 
 
 class ApplicationCreate(Input):
-    """An application to add; it is unconfigured in every environment."""
+    """An application to create; it is unconfigured in every environment."""
 
     name: Name = Field(examples=["shop"])
     description: Text = Field("", max_length=2000)
 
 
 class ApplicationUpdate(Input):
-    """What to change; members left out stay."""
+    """Members to change; the others keep their values."""
 
     name: Name | None = None
     description: Text | None = Field(None, max_length=2000)
@@ -69,8 +69,8 @@ class AppEnvironmentRead(Output):
     deploy_mode: DeployMode
     pin: Pin
     clusters: list[str] = Field(description="The environment's clusters; the first is the primary.")
-    resources: list[ResourceRead] = Field(description="What belongs to it on its clusters.")
-    active_operation: str | None = Field(description="The id of the operation that is under way here.")
+    resources: list[ResourceRead] = Field(description="Its resources on its clusters.")
+    active_operation: str | None = Field(description="The id of its operation under way.")
 
     @classmethod
     def of(cls, record: AppEnvironmentRecord) -> Self:
@@ -90,7 +90,7 @@ class AppEnvironmentRead(Output):
 
 
 class AppEnvironmentUpdate(Input):
-    """What to change; members left out stay. The namespace of a configured one cannot change."""
+    """Members to change; the others keep their values. The namespace of a configured one cannot change."""
 
     namespace: Namespace | None = None
     deploy_mode: DeployMode | None = None
@@ -108,7 +108,7 @@ class AppEnvironmentUpdate(Input):
 
 
 class AdoptRequest(Input):
-    """What to take up: all that carries the labels, or the resources named, or everything in the namespace."""
+    """What to adopt: the resources with the labels, the named resources, or everything in the namespace."""
 
     namespace: Namespace = Field(examples=["shop"])
     label_selector: Text | None = Field(
@@ -125,15 +125,15 @@ class AdoptRequest(Input):
 
 
 class AdoptableRead(Output):
-    """One resource that was found, and whether it would be taken up."""
+    """One resource in the namespace, and whether it would be adopted."""
 
     resource: ResourceRead
     adopted: bool
-    reason: str | None = Field(description="Why it is left out.")
+    reason: str | None = Field(description="Why it would not be adopted.")
 
 
 class AdoptionPlanRead(Output):
-    """What adopting would take up. Adopting changes nothing on any cluster."""
+    """What would be adopted. Adopting changes no cluster."""
 
     namespace: str
     resources: list[AdoptableRead]

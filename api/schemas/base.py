@@ -1,6 +1,6 @@
 """What every model of the contract shares: strictness, names, resources, pages, problems of plans.
 
-Input refuses what it does not know. Output has no defaults, so that generated clients get required fields; it is read
+Input refuses unknown members. Output has no defaults, so that generated clients get required fields; it is read
 from the services' frozen values by attribute.
 """
 
@@ -42,7 +42,7 @@ class Output(BaseModel):
 
     @classmethod
     def reading(cls, value: object) -> Self:
-        """The document of a value whose attributes are named as in the contract."""
+        """The model of a value whose attributes have the contract's names."""
         return cls.model_validate(value)
 
 
@@ -57,7 +57,7 @@ def _storable(text: str) -> str:
 
 
 def _rfc_3339(value: object) -> object:
-    # pydantic also takes numbers, as seconds since 1970: nobody means that, and the contract does not say it.
+    # pydantic also accepts numbers as seconds since 1970, which the contract does not allow.
     if not isinstance(value, str) or not _DATE_TIME.match(value):
         raise ValueError("must be a date and time as RFC 3339 writes them")
     return value
@@ -82,8 +82,8 @@ PlanDigest = Annotated[
     str,
     Field(
         pattern=r"^sha256:[0-9a-f]{64}$",
-        description="The digest of the plan that was looked at. With it, a plan that would differ now is refused "
-        "(409 `plan-outdated`); without it, whatever is planned now is carried out.",
+        description="The digest of the previewed plan. With it, the request is refused (409 `plan-outdated`) if the "
+        "plan differs now; without it, the present plan is executed.",
     ),
 ]
 
@@ -118,18 +118,18 @@ class ResourceRead(Output):
 
 
 class PlanProblemRead(Output):
-    """One thing that is wrong, or worth knowing, about a plan: `blocks` forbids to carry it out, `warns` does not."""
+    """One problem of a plan: `blocks` prevents its execution, `warns` does not."""
 
     code: str = Field(description="Stable, for programs.", examples=["missing-right"])
     severity: Severity
-    detail: str = Field(description="For people: what it is, and what to do.")
+    detail: str = Field(description="For people: what is wrong, and what to do.")
     cluster: str | None
     resource: ResourceRead | None
     field: str | None
 
 
 class ChangeRead(Output):
-    """One field that would change. For a Secret's values only `comparison` is given."""
+    """One field that would change. Of a Secret's values only `comparison` is shown."""
 
     path: str = Field(examples=["spec.template.spec.containers[web].image"])
     kind: ChangeKind

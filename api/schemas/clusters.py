@@ -18,11 +18,11 @@ Labels = Annotated[
 
 
 class KubeconfigCredential(Input):
-    """A kubeconfig with what is needed inside it: no commands, no file names, no proxy, no impersonation."""
+    """A self-contained kubeconfig: no commands, file names, proxy or impersonation."""
 
     type: Literal["kubeconfig"]
     kubeconfig: SecretStr = Field(
-        min_length=1, max_length=262_144, description="The YAML text. Its current context is what counts."
+        min_length=1, max_length=262_144, description="The YAML text; its current context is used."
     )
 
     def to_credential(self) -> NewCredential:
@@ -42,7 +42,7 @@ Credential = Annotated[KubeconfigCredential | InClusterCredential, Field(discrim
 
 
 class ClusterCreate(Input):
-    """A cluster to register. It is tried out first; one that does not answer or lacks rights is not registered."""
+    """A cluster to register, if a probe finds it reachable and the credential's rights sufficient."""
 
     name: Name = Field(examples=["prod-eu"])
     labels: Labels = Field(default_factory=dict)
@@ -53,7 +53,7 @@ class ClusterCreate(Input):
 
 
 class ClusterUpdate(Input):
-    """What to change; members left out stay. A new credential is tried out first."""
+    """Members to change; the others keep their values. A new credential is probed first."""
 
     name: Name | None = None
     labels: Labels | None = None
@@ -65,14 +65,14 @@ class ClusterUpdate(Input):
 
 
 class LastError(Output):
-    """Why a cluster could not be used when it was last tried."""
+    """Why a cluster's probe failed."""
 
     code: str = Field(examples=["cluster-unreachable"])
     detail: str
 
 
 class ClusterRead(Output):
-    """A registered cluster and what was last seen of it."""
+    """A registered cluster and its last probe."""
 
     id: str
     name: str = Field(examples=["prod-eu"])
@@ -86,7 +86,7 @@ class ClusterRead(Output):
     reachability: Reachability
     server_version: str | None = Field(examples=["v1.36.2"])
     last_seen_at: Moment | None
-    last_error: str | None = Field(description="Why it could not be used when it was last tried.")
+    last_error: str | None = Field(description="Why its last probe failed.")
     environments: list[str] = Field(description="The environments that use it.")
     created_at: Moment
     updated_at: Moment
@@ -97,14 +97,14 @@ class ClusterPage(PageRead[ClusterRead]):
 
 
 class ProbeRead(Output):
-    """What came of trying a cluster out just now."""
+    """The result of a probe."""
 
     cluster: str
     reachability: Reachability
     server_version: str | None
-    error: LastError | None = Field(description="Null where all is well.")
+    error: LastError | None = Field(description="Null if the probe succeeded.")
     missing_rights: list[str] = Field(
-        description="What the credential may not do, though Stagecoach needs it.", examples=[["patch deployments.apps"]]
+        description="The rights that Stagecoach needs and the credential lacks.", examples=[["patch deployments.apps"]]
     )
     probed_at: Moment
 

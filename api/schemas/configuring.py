@@ -1,6 +1,6 @@
-"""The short form that fills an app environment from scratch, in the contract.
+"""The short form of `configure` in the contract.
 
-It asks for what most workloads need; `manifests` takes everything else. Both pass the same gate.
+It covers what most workloads need; `manifests` takes everything else. Both go through the same checks.
 """
 
 from typing import Annotated, Literal, Self
@@ -50,8 +50,8 @@ class EnvironmentVariable(Input):
     secret_key: KeyReference | None = None
 
     @model_validator(mode="after")
-    def _can_be_meant(self) -> Self:
-        self.to_form()  # says what is wrong with it
+    def _validated_by_the_form(self) -> Self:
+        self.to_form()  # raises ValueError with the reason
         return self
 
     def to_form(self) -> scaffold.EnvironmentVariable:
@@ -64,7 +64,7 @@ class EnvironmentVariable(Input):
 
 
 class ProbeForm(Input):
-    """How to ask a container whether it is well: exactly one of `http_path`, `tcp` or `command`."""
+    """A container's probe: exactly one of `http_path`, `tcp` or `command`."""
 
     http_path: Text | None = Field(None, pattern=r"^/", max_length=1000, examples=["/healthz"])
     port: Port | None = None
@@ -74,8 +74,8 @@ class ProbeForm(Input):
     period_seconds: int = Field(10, ge=1, le=3600)
 
     @model_validator(mode="after")
-    def _can_be_meant(self) -> Self:
-        self.to_form()  # says what is wrong with it
+    def _validated_by_the_form(self) -> Self:
+        self.to_form()  # raises ValueError with the reason
         return self
 
     def to_form(self) -> scaffold.ProbeForm:
@@ -138,8 +138,8 @@ class WorkloadForm(Input):
     containers: list[ContainerForm] = Field(min_length=1, max_length=50)
 
     @model_validator(mode="after")
-    def _can_be_meant(self) -> Self:
-        self.to_form()  # says what is wrong with it
+    def _validated_by_the_form(self) -> Self:
+        self.to_form()  # raises ValueError with the reason
         return self
 
     def to_form(self) -> scaffold.WorkloadForm:
@@ -169,9 +169,11 @@ class SecretForm(Input):
 
 
 class ConfigureRequest(Input):
-    """What the application consists of here, in the short form, as manifests, or both."""
+    """The resources of the app environment, in the short form, as manifests, or both."""
 
-    namespace: Namespace | None = Field(None, description="The app environment's, or its environment's default.")
+    namespace: Namespace | None = Field(
+        None, description="By default the app environment's namespace, or its environment's."
+    )
     workloads: list[WorkloadForm] = Field(default_factory=list, max_length=200)
     config_maps: list[ConfigMapForm] = Field(default_factory=list, max_length=500)
     secrets: list[SecretForm] = Field(default_factory=list, max_length=500)

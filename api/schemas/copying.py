@@ -1,4 +1,4 @@
-"""Resources, configure and import in the contract: what can be copied, what is asked for, and the plan."""
+"""Resources, configure and import in the contract: what can be copied, the request, and the plan."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -35,12 +35,12 @@ def _bounded(secret: SecretStr) -> SecretStr:
 
 
 SecretValue = Annotated[
-    SecretStr, AfterValidator(_bounded), Field(description="Encrypted until the operation ends; never given out.")
+    SecretStr, AfterValidator(_bounded), Field(description="Encrypted until the operation ends; never returned.")
 ]
 
 
 def secret_texts(values: Mapping[str, SecretStr | None]) -> dict[str, SecretText | None]:
-    """Typed-in values as the services take them."""
+    """The request's values as the services take them."""
     return {key: SecretText(value.get_secret_value()) if value is not None else None for key, value in values.items()}
 
 
@@ -49,40 +49,39 @@ class ReferenceRead(Output):
 
     resource: ResourceRead
     reason: str = Field(
-        description="How it refers to it.", examples=["environment variable DATABASE_URL of container web"]
+        description="The member that refers to it.", examples=["environment variable DATABASE_URL of container web"]
     )
-    required: bool = Field(description="Whether it cannot run without it.")
+    required: bool = Field(description="Whether the referring resource needs it to run.")
 
 
 class SourceResourceRead(Output):
-    """A resource that is there: whether it can be copied, and what it refers to."""
+    """A resource in the namespace: whether it can be copied, and what it refers to."""
 
     resource: ResourceRead
     copyable: bool
     reason: str | None = Field(description="Why it cannot be copied.")
-    consent: str | None = Field(description="The word in `overrides.allow` that would allow it after all.")
-    selected: bool = Field(description="Whether it is checked to begin with.")
+    consent: str | None = Field(description="The consent in `overrides.allow` that permits copying it.")
+    selected: bool = Field(description="Whether it is selected by default.")
     belongs: bool = Field(description="Whether it is one of the app environment's own resources.")
     workload: bool
     refers_to: list[ReferenceRead]
-    notes: list[str] = Field(description="What copying it would leave behind or change, as volume data.")
+    notes: list[str] = Field(description="What copying it leaves behind or changes, as volume data.")
 
 
 class SourceResources(Output):
-    """What is in a namespace, as one cluster has it."""
+    """The resources of a namespace on one cluster."""
 
     cluster: str
     namespace: str
     items: list[SourceResourceRead]
     unread: list[str] = Field(
-        description="Kinds of which nobody knows what there is: the credential may not list them, or their server is "
-        "down.",
+        description="Kinds that could not be listed: the credential lacks the right, or their API service is down.",
         examples=[["Secret", "Campaign.shop.example"]],
     )
 
 
 class Overrides(Input):
-    """What shall differ from the source."""
+    """What the copy changes compared with the source."""
 
     config_maps: dict[ObjectName, dict[DataKey, Text | None]] = Field(
         default_factory=dict,
@@ -101,7 +100,7 @@ class Overrides(Input):
     storage_classes: dict[Text, Text] = Field(default_factory=dict, description="Old name to new name.")
     ingress_classes: dict[Text, Text] = Field(default_factory=dict, description="Old name to new name.")
     suspend_cron_jobs: bool | None = Field(
-        None, description="Null: CronJobs come suspended while the source runs its own."
+        None, description="Null: copied CronJobs are suspended if those of the source are not."
     )
     allow: list[Text] = Field(
         default_factory=list,
@@ -127,8 +126,10 @@ class ImportRequest(Input):
     """Copy the chosen resources from another environment."""
 
     source_environment: Name = Field(examples=["Development"])
-    source_cluster: Name | None = Field(None, description="The source environment's primary where it is left out.")
-    namespace: Namespace | None = Field(None, description="The app environment's, or its environment's default.")
+    source_cluster: Name | None = Field(None, description="By default the source environment's primary.")
+    namespace: Namespace | None = Field(
+        None, description="By default the app environment's namespace, or its environment's."
+    )
     resources: list[ResourceInput] = Field(min_length=1, max_length=2000)
     overrides: Overrides = Overrides()
     on_conflict: OnConflict = OnConflict.FAIL
@@ -147,7 +148,7 @@ class ImportRequest(Input):
 
 
 class PlannedResourceRead(Output):
-    """What would become of one resource on one cluster."""
+    """What the plan does to one resource on one cluster."""
 
     resource: ResourceRead
     action: Action
@@ -160,10 +161,10 @@ class ClusterCopyPlanRead(Output):
 
     cluster: str
     namespace: str
-    namespace_action: Action = Field(description="`create` where the namespace is not there yet.")
+    namespace_action: Action = Field(description="`create` if the namespace does not exist yet.")
     resources: list[PlannedResourceRead]
     problems: list[PlanProblemRead]
-    unchecked: list[str] = Field(description="What could not be tried out beforehand, and why.")
+    unchecked: list[str] = Field(description="What no dry run checked, and why.")
 
 
 class CopySourceRead(Output):
@@ -177,23 +178,23 @@ class CopySourceRead(Output):
 class CopyPlanRead(Output):
     """What a configure or an import would do, on every cluster."""
 
-    digest: str = Field(description="Names this plan when it is carried out.")
+    digest: str = Field(description="Send it as `plan_digest` to execute this plan or none.")
     source: CopySourceRead | None = Field(description="Null for configure.")
     namespace: str
     clusters: list[ClusterCopyPlanRead]
-    problems: list[PlanProblemRead] = Field(description="Problems of the whole; each cluster has its own as well.")
-    blocked: bool = Field(description="Whether a problem forbids to carry it out.")
+    problems: list[PlanProblemRead] = Field(description="Problems of the plan as a whole; each cluster lists its own.")
+    blocked: bool = Field(description="Whether a problem prevents execution.")
     nothing_to_do: bool
 
 
 class ManifestsCheckRequest(Input):
-    """YAML to look at while it is being typed. No cluster is asked."""
+    """YAML to validate. No cluster is contacted."""
 
     manifests: Text = Field(max_length=1_048_576)
 
 
 class ManifestMistake(Output):
-    """One thing wrong with submitted YAML."""
+    """One mistake in submitted YAML."""
 
     code: str
     message: str
@@ -203,7 +204,7 @@ class ManifestMistake(Output):
 
 
 class ManifestsCheck(Output):
-    """What the YAML holds, and what is wrong with it."""
+    """The resources in the YAML, and its mistakes."""
 
     valid: bool
     resources: list[ResourceRead]

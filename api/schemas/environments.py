@@ -21,7 +21,7 @@ ClusterNames = Annotated[
 
 
 class EnvironmentCreate(Input):
-    """An environment to add, last in the order."""
+    """An environment to create; it gets the last rank."""
 
     name: Name = Field(examples=["Production"])
     clusters: ClusterNames
@@ -40,7 +40,7 @@ class EnvironmentCreate(Input):
 
 
 class EnvironmentUpdate(Input):
-    """What to change; members left out stay. A `default_namespace` of null takes the default away."""
+    """Members to change; the others keep their values. A `default_namespace` of null removes the default."""
 
     name: Name | None = None
     clusters: ClusterNames | None = None
@@ -62,7 +62,7 @@ class EnvironmentUpdate(Input):
 
 
 class EnvironmentOrder(Input):
-    """Every environment, in the order wanted."""
+    """All environments in their new order."""
 
     environments: list[Name] = Field(max_length=1000, examples=[["Development", "Staging", "Production"]])
 
@@ -84,7 +84,7 @@ class EnvironmentRead(Output):
     rank: int = Field(description="From 1.")
     clusters: list[EnvironmentCluster] = Field(description="The first is the primary.")
     default_namespace: str | None
-    deploy_mode: DeployMode = Field(description="What new app environments start with.")
+    deploy_mode: DeployMode = Field(description="The deploy mode of new app environments.")
     pin: Pin = Field(description="Whether promotions write the digest along with the tag.")
     created_at: Moment
     updated_at: Moment
@@ -104,7 +104,7 @@ class EnvironmentNamespace(Output):
 
 
 class EnvironmentNamespaces(Output):
-    """The namespaces of all clusters of an environment; clusters that could not be asked are named."""
+    """The namespaces of all clusters of an environment; clusters that did not answer are named."""
 
     items: list[EnvironmentNamespace]
     not_asked: list[ClusterName] = Field(description="Clusters that did not answer in time.")

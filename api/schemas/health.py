@@ -1,4 +1,4 @@
-"""What the process says of itself."""
+"""Liveness and readiness of the process."""
 
 from typing import Literal
 
@@ -19,4 +19,4 @@ class ReadinessRead(Output):
     status: Literal["ready", "not-ready"]
     database: bool
     migrations: bool
-    engine: bool = Field(description="Whether operations are being carried out.")
+    engine: bool = Field(description="Whether the engine executes operations.")

@@ -1,4 +1,4 @@
-"""What runs where, in the contract: one application in full, all applications at a glance."""
+"""What runs where, in the contract: one application in full, and the matrix of all applications."""
 
 from typing import Self
 
@@ -12,42 +12,42 @@ from services.reading.matrix import Matrix
 
 
 class ClusterSeen(Output):
-    """Whether a cluster could be asked."""
+    """Whether a cluster could be read."""
 
     cluster: str
     reachable: bool
-    error: str | None = Field(description="Why not.")
-    stale: bool = Field(description="Whether what is shown of it was read before, not now.")
-    read_at: Moment | None = Field(description="When what is shown of it was read.")
+    error: str | None = Field(description="Why it could not be read.")
+    stale: bool = Field(description="Whether its data is from an earlier read.")
+    read_at: Moment | None = Field(description="When its data was read.")
 
 
 class WorkloadHealth(Output):
-    """How a workload does on one cluster."""
+    """A workload's health on one cluster."""
 
     cluster: str
     health: HealthState
     reason: str | None = Field(examples=["CrashLoopBackOff"])
     message: str | None = Field(description="In plain words.")
-    ready: int | None = Field(description="Pods that are ready.")
-    desired: int | None = Field(description="Pods that are wanted.")
+    ready: int | None = Field(description="Ready pods.")
+    desired: int | None = Field(description="Desired pods.")
 
 
 class ClusterContainerImage(Output):
-    """What one cluster runs in a container."""
+    """The image that one cluster runs in a container."""
 
     cluster: str
     image: ImageRead
 
 
 class OfferedImage(Output):
-    """A different image that the environment before runs."""
+    """A different image that the preceding environment runs."""
 
     environment: str
     image: ImageRead
 
 
 class PushedImage(Output):
-    """A pushed image that waits for somebody to deploy it."""
+    """A pushed image that a person can deploy."""
 
     push: int = Field(description="Counts up in the order of pushes.")
     repository: str = Field(description="With its registry.", examples=["registry.example/shop/web"])
@@ -64,7 +64,7 @@ class ContainerOverview(Output):
     images: list[ClusterContainerImage]
     skew: bool = Field(description="Whether the clusters run different images.")
     offered: OfferedImage | None
-    pushed: PushedImage | None = Field(description="The newest pushed image that is offered to it.")
+    pushed: PushedImage | None = Field(description="The newest offered image push.")
 
 
 class WorkloadOverview(Output):
@@ -86,10 +86,10 @@ class EnvironmentOverview(Output):
     pin: Pin
     clusters: list[ClusterSeen] = Field(description="The first is the primary.")
     workloads: list[WorkloadOverview]
-    health: HealthState = Field(description="The worst of all.")
+    health: HealthState = Field(description="The worst health of its workloads.")
     skew: bool
-    stale: bool = Field(description="Whether a cluster could not be asked.")
-    active_operation: str | None = Field(description="The id of the operation that is under way here.")
+    stale: bool = Field(description="Whether the data of a cluster is missing or from an earlier read.")
+    active_operation: str | None = Field(description="The id of its operation under way.")
 
 
 class ApplicationOverviewRead(Output):
@@ -110,7 +110,7 @@ class MatrixImage(Output):
 
 
 class MatrixCell(Output):
-    """An application in one environment, at a glance."""
+    """The summary of an application in one environment."""
 
     environment: str
     configured: bool
@@ -118,8 +118,8 @@ class MatrixCell(Output):
     images: list[MatrixImage] = Field(description="As the primary cluster runs them; init containers are left out.")
     health: HealthState
     skew: bool
-    stale: bool = Field(description="Whether a cluster could not be asked, so that this is less than the whole truth.")
-    active_operation: str | None = Field(description="The id of the operation that is under way here.")
+    stale: bool = Field(description="Whether the data of a cluster is missing or from an earlier read.")
+    active_operation: str | None = Field(description="The id of its operation under way.")
 
 
 class MatrixRow(Output):

@@ -17,7 +17,7 @@ class InvalidField(Output):
 
 
 class Problem(Output):
-    """What went wrong. `code` is stable; further members say where, as far as they apply."""
+    """An error response. `code` is stable; further members say where, as far as they apply."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -38,13 +38,11 @@ class Problem(Output):
     resource: str | None = Field(
         None, description="The resource that the problem is about, as 'apps/v1/Deployment/web'."
     )
-    operation: str | None = Field(None, description="The id of the operation that is under way.")
-    used_by: list[str] | None = Field(None, description="What still needs the thing that was to be deleted.")
-    values: list[str] | None = Field(None, description="The values that a retry has to bring again.")
+    operation: str | None = Field(None, description="The id of the operation that the problem is about.")
+    used_by: list[str] | None = Field(None, description="What still uses the resource that was to be deleted.")
+    values: list[str] | None = Field(None, description="The values that a retry has to send again.")
     mistakes: list[ManifestMistake] | None = Field(None, description="Everything that is wrong with submitted YAML.")
-    problems: list[PlanProblemRead] | None = Field(
-        None, description="Everything that blocks the plan, over all clusters."
-    )
+    problems: list[PlanProblemRead] | None = Field(None, description="All problems of the plan, over all clusters.")
 
 
 class CopyProblem(Problem):
@@ -54,7 +52,7 @@ class CopyProblem(Problem):
 
 
 class PromotionProblem(Problem):
-    """A problem of a promotion or roll-back; `plan-outdated` carries the plan as it is now, `source-skew` the skew."""
+    """A problem of a change of images; `plan-outdated` carries the plan as it is now, `source-skew` the skew."""
 
     plan: PromotionPlanRead | None = Field(None, description="The plan as it is now.")
-    skew: list[SkewRead] | None = Field(None, description="Which source cluster runs what.")
+    skew: list[SkewRead] | None = Field(None, description="The images that the source clusters run.")

@@ -16,7 +16,7 @@ export interface paths {
         put?: never;
         /**
          * Register a cluster
-         * @description The kubeconfig is vetted and the cluster tried out first. A server that cannot be reached, a certificate that is not trusted, a credential that is refused and rights that are missing are told apart by the problem's `code`: `cluster-unreachable`, `cluster-certificate`, `cluster-credential`, `cluster-access-denied`.
+         * @description Vets the kubeconfig and probes the cluster first. The problem's `code` distinguishes an unreachable server (`cluster-unreachable`), an untrusted certificate (`cluster-certificate`), a refused credential (`cluster-credential`) and missing rights (`cluster-access-denied`).
          */
         post: operations["createCluster"];
         delete?: never;
@@ -32,18 +32,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One cluster */
+        /** Get a cluster */
         get: operations["getCluster"];
         put?: never;
         post?: never;
         /**
-         * Forget a cluster
-         * @description Nothing is changed on it. A cluster that an environment uses cannot be forgotten (409 `in-use`).
+         * Delete a cluster
+         * @description Removes the registration; the cluster is not changed. Refused while an environment uses it (409 `in-use`).
          */
         delete: operations["deleteCluster"];
         options?: never;
         head?: never;
-        /** Rename, label, or replace the credential */
+        /** Update a cluster's name, labels or credential */
         patch: operations["updateCluster"];
         trace?: never;
     };
@@ -57,8 +57,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try a cluster out now
-         * @description A cluster that does not answer is an answer too, not an error.
+         * Probe a cluster now
+         * @description An unreachable cluster is a result, not an error.
          */
         post: operations["probeCluster"];
         delete?: never;
@@ -74,7 +74,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A cluster's namespaces */
+        /** List a cluster's namespaces */
         get: operations["listClusterNamespaces"];
         put?: never;
         post?: never;
@@ -91,10 +91,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All environments by rank */
+        /** List environments by rank */
         get: operations["listEnvironments"];
         put?: never;
-        /** Add an environment */
+        /** Create an environment */
         post: operations["createEnvironment"];
         delete?: never;
         options?: never;
@@ -110,7 +110,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put all environments in order */
+        /** Reorder the environments */
         put: operations["orderEnvironments"];
         post?: never;
         delete?: never;
@@ -126,18 +126,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One environment */
+        /** Get an environment */
         get: operations["getEnvironment"];
         put?: never;
         post?: never;
         /**
-         * Remove an environment
-         * @description Nothing is changed on any cluster. One in which an application is configured cannot be removed (409 `in-use`).
+         * Delete an environment
+         * @description No cluster is changed. Refused while an application is configured in it (409 `in-use`).
          */
         delete: operations["deleteEnvironment"];
         options?: never;
         head?: never;
-        /** Rename, give other clusters or other defaults */
+        /** Update an environment's name, clusters or defaults */
         patch: operations["updateEnvironment"];
         trace?: never;
     };
@@ -148,7 +148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The namespaces of all its clusters */
+        /** List the namespaces of an environment's clusters */
         get: operations["listEnvironmentNamespaces"];
         put?: never;
         post?: never;
@@ -169,8 +169,8 @@ export interface paths {
         get: operations["listApplications"];
         put?: never;
         /**
-         * Add an application
-         * @description It is unconfigured in every environment: adopt, configure or import it there.
+         * Create an application
+         * @description It is unconfigured in every environment until it is adopted, configured or imported there.
          */
         post: operations["createApplication"];
         delete?: never;
@@ -186,18 +186,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One application */
+        /** Get an application */
         get: operations["getApplication"];
         put?: never;
         post?: never;
         /**
-         * Forget an application
-         * @description Nothing is changed on any cluster: what runs goes on running. One with an operation under way cannot be forgotten (409 `in-use`).
+         * Delete an application
+         * @description Removes it from Stagecoach. No cluster is changed: what runs keeps running. Refused while an operation is under way (409 `in-use`).
          */
         delete: operations["deleteApplication"];
         options?: never;
         head?: never;
-        /** Rename or describe */
+        /** Update an application's name or description */
         patch: operations["updateApplication"];
         trace?: never;
     };
@@ -208,7 +208,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The application in every environment, by rank */
+        /** List an application's app environments by rank */
         get: operations["listAppEnvironments"];
         put?: never;
         post?: never;
@@ -225,14 +225,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The application in one environment */
+        /** Get an app environment */
         get: operations["getAppEnvironment"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Set the namespace, deploy mode or pin */
+        /** Set an app environment's namespace, deploy mode or pin */
         patch: operations["updateAppEnvironment"];
         trace?: never;
     };
@@ -244,8 +244,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Applications by environments: tags, health, skew
-         * @description Up to 200 applications in one answer. Every cluster is asked once, all at once, for a few seconds at most; cells that a silent cluster leaves incomplete are `stale`.
+         * Get tags, health and skew of all applications by environment
+         * @description Up to 200 applications a page. All clusters are read at the same time, within a few seconds; cells that lack the answer of a cluster are `stale`.
          */
         get: operations["getMatrix"];
         put?: never;
@@ -264,8 +264,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Environments by workloads by containers: images, health by cluster, skew, what is offered
-         * @description Answers within a few seconds although a cluster is down: such a cluster is marked.
+         * Get an application's images, health, skew and offered images by environment
+         * @description Answers within a few seconds even if a cluster is down; such a cluster is marked.
          */
         get: operations["getApplicationOverview"];
         put?: never;
@@ -283,7 +283,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is there: copyable or not and why, what refers to what */
+        /** List a namespace's resources: copyable or not, and their references */
         get: operations["listResources"];
         put?: never;
         post?: never;
@@ -302,7 +302,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What adopting would take up */
+        /** Preview an adoption */
         post: operations["previewAdopt"];
         delete?: never;
         options?: never;
@@ -320,8 +320,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take up what already runs in a namespace
-         * @description Done at once; nothing is changed on any cluster.
+         * Adopt what already runs in a namespace
+         * @description Takes effect at once. No cluster is changed.
          */
         post: operations["adopt"];
         delete?: never;
@@ -339,7 +339,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What configuring would do on every cluster */
+        /** Preview a configure */
         post: operations["previewConfigure"];
         delete?: never;
         options?: never;
@@ -356,7 +356,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Fill it from scratch */
+        /** Configure an app environment from scratch */
         post: operations["configure"];
         delete?: never;
         options?: never;
@@ -374,8 +374,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What importing would do on every cluster
-         * @description A dry run on every target cluster: differences by field (Secrets by fingerprint) and all problems of all clusters together.
+         * Preview an import
+         * @description A dry run on every target cluster: the differences by field (Secrets by fingerprint) and the problems of all clusters.
          */
         post: operations["previewImport"];
         delete?: never;
@@ -393,7 +393,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Copy the chosen resources from another environment */
+        /** Import chosen resources from another environment */
         post: operations["importResources"];
         delete?: never;
         options?: never;
@@ -411,8 +411,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Check YAML while it is being typed
-         * @description Says what it holds and, line by line, what is wrong with it. No cluster is asked, nothing is kept.
+         * Validate manifests
+         * @description Returns the resources in the YAML and, line by line, its mistakes. Contacts no cluster.
          */
         post: operations["validateManifests"];
         delete?: never;
@@ -431,8 +431,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What a promotion would do, container by container
-         * @description Nothing to do is an answer, not an error.
+         * Preview a promotion
+         * @description The plan, container by container. A plan without changes is a result, not an error.
          */
         post: operations["previewPromotion"];
         delete?: never;
@@ -450,7 +450,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give the target the source's images */
+        /** Promote the source's images to the target */
         post: operations["promote"];
         delete?: never;
         options?: never;
@@ -467,7 +467,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What deploying the named images would do */
+        /** Preview a deploy */
         post: operations["previewDeploy"];
         delete?: never;
         options?: never;
@@ -485,8 +485,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give containers the images that are named
-         * @description How a new image comes into the first environment: by a person, or by a CI job after its build.
+         * Deploy named images
+         * @description How a new image enters the first environment: a person or a CI job names it after its build.
          */
         post: operations["deploy"];
         delete?: never;
@@ -502,7 +502,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Releases of an app environment, the newest first */
+        /** List an app environment's releases, the newest first */
         get: operations["listReleases"];
         put?: never;
         post?: never;
@@ -521,7 +521,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What going back to a release would do */
+        /** Preview a rollback */
         post: operations["previewRollback"];
         delete?: never;
         options?: never;
@@ -538,7 +538,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go back to a release */
+        /** Roll back to a release */
         post: operations["rollBack"];
         delete?: never;
         options?: never;
@@ -750,7 +750,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Operations, the newest first */
+        /** List operations, the newest first */
         get: operations["listOperations"];
         put?: never;
         post?: never;
@@ -767,7 +767,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One operation, with what was asked and planned */
+        /** Get an operation with its request and plan */
         get: operations["getOperation"];
         put?: never;
         post?: never;
@@ -785,8 +785,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow an operation's timeline as server-sent events
-         * @description Each event has the entry's `seq` as its id, its type as its event name, and the entry as its data. A reader that reconnects goes on after the `Last-Event-ID` it saw (or after `after`). The stream ends with the operation: after `operation.ended`.
+         * Follow an operation's events as server-sent events
+         * @description Each event has the entry's `seq` as its id, its type as its event name, and the entry as its data. A reader that reconnects continues after its `Last-Event-ID` (or after `after`). The stream ends with the operation, after `operation.ended`.
          */
         get: operations["followOperation"];
         put?: never;
@@ -807,8 +807,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop an operation
-         * @description What has been changed is not undone, unless the operation rolls back on failure. One that has ended stays as it is.
+         * Cancel an operation
+         * @description Clusters that were changed are undone only if the operation's `on_failure` is `roll-back`. An operation that has ended cannot be cancelled.
          */
         post: operations["cancelOperation"];
         delete?: never;
@@ -827,8 +827,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try again on the clusters that did not succeed
-         * @description Values of Secrets that were typed in are erased when an operation ends: a retry of such a one has to bring them again (409 `values-erased` says which).
+         * Retry an operation on the clusters where it did not succeed
+         * @description Secret values of the request are erased when an operation ends, so a retry has to send them again (409 `values-erased` names them).
          */
         post: operations["retryOperation"];
         delete?: never;
@@ -844,7 +844,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who you are */
+        /** Get the caller's identity */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -884,7 +884,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A one-time code that signs a browser in as you */
+        /** Create a one-time code that signs a browser in as the caller */
         post: operations["createSignInCode"];
         delete?: never;
         options?: never;
@@ -903,8 +903,8 @@ export interface paths {
         get: operations["listTokens"];
         put?: never;
         /**
-         * Give out a token
-         * @description The answer is the only one that ever holds its secret.
+         * Create a token
+         * @description This response alone contains the token's secret.
          */
         post: operations["createToken"];
         delete?: never;
@@ -925,7 +925,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description It, and every session that began with it, is refused from now on.
+         * @description The token, and every session that began with it, is refused from now on.
          */
         delete: operations["revokeToken"];
         options?: never;
@@ -1077,7 +1077,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process answers */
+        /** Liveness of the process */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -1094,7 +1094,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether requests can be served */
+        /** Readiness of the process */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -1111,7 +1111,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts, in Prometheus' text format */
+        /** Metrics in Prometheus' text format */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -1132,7 +1132,7 @@ export interface paths {
         put?: never;
         /**
          * Report a pushed image
-         * @description In the form of the receiver's provider, with its proof. Once answered it is stored; what becomes of the image is seen later. `fate` says whether it was taken: a pull, a ping or a repetition is answered 202 too. What cannot be read is answered 422, but 202 to those that would send it for ever or switch themselves off.
+         * @description In the form of the receiver's provider, with its proof. The delivery is stored before the response; verdicts on the image follow later. `fate` says whether it was accepted: a pull, a ping or a repetition is answered 202 too. An unreadable delivery is answered 422, but 202 to providers that would resend it endlessly or disable their webhook.
          */
         post: operations["receiveDelivery"];
         delete?: never;
@@ -1153,7 +1153,7 @@ export interface components {
         Action: "create" | "update" | "unchanged" | "keep" | "blocked";
         /**
          * AdoptRequest
-         * @description What to take up: all that carries the labels, or the resources named, or everything in the namespace.
+         * @description What to adopt: the resources with the labels, the named resources, or everything in the namespace.
          */
         AdoptRequest: {
             /**
@@ -1172,7 +1172,7 @@ export interface components {
         };
         /**
          * AdoptableRead
-         * @description One resource that was found, and whether it would be taken up.
+         * @description One resource in the namespace, and whether it would be adopted.
          */
         AdoptableRead: {
             resource: components["schemas"]["ResourceRead"];
@@ -1180,13 +1180,13 @@ export interface components {
             adopted: boolean;
             /**
              * Reason
-             * @description Why it is left out.
+             * @description Why it would not be adopted.
              */
             reason: string | null;
         };
         /**
          * AdoptionPlanRead
-         * @description What adopting would take up. Adopting changes nothing on any cluster.
+         * @description What would be adopted. Adopting changes no cluster.
          */
         AdoptionPlanRead: {
             /** Namespace */
@@ -1257,18 +1257,18 @@ export interface components {
             clusters: string[];
             /**
              * Resources
-             * @description What belongs to it on its clusters.
+             * @description Its resources on its clusters.
              */
             resources: components["schemas"]["ResourceRead"][];
             /**
              * Active Operation
-             * @description The id of the operation that is under way here.
+             * @description The id of its operation under way.
              */
             active_operation: string | null;
         };
         /**
          * AppEnvironmentUpdate
-         * @description What to change; members left out stay. The namespace of a configured one cannot change.
+         * @description Members to change; the others keep their values. The namespace of a configured one cannot change.
          */
         AppEnvironmentUpdate: {
             /** Namespace */
@@ -1278,7 +1278,7 @@ export interface components {
         };
         /**
          * ApplicationCreate
-         * @description An application to add; it is unconfigured in every environment.
+         * @description An application to create; it is unconfigured in every environment.
          */
         ApplicationCreate: {
             /**
@@ -1348,7 +1348,7 @@ export interface components {
         };
         /**
          * ApplicationUpdate
-         * @description What to change; members left out stay.
+         * @description Members to change; the others keep their values.
          */
         ApplicationUpdate: {
             /** Name */
@@ -1356,27 +1356,6 @@ export interface components {
             /** Description */
             description?: string | null;
         };
-        /**
-         * ArrivalContainerRead
-         * @description A container that a pushed image is for.
-         */
-        ArrivalContainerRead: {
-            workload: components["schemas"]["ResourceRead"];
-            /** Container */
-            container: string;
-        };
-        /**
-         * ArrivalOrigin
-         * @description How we came to know of a tag.
-         * @enum {string}
-         */
-        ArrivalOrigin: "webhook" | "poll" | "baseline";
-        /**
-         * ArrivalState
-         * @description How far a pushed image has come; what becomes of it in each app environment is its `Verdict` there.
-         * @enum {string}
-         */
-        ArrivalState: "waiting" | "ready" | "decided" | "void";
         /**
          * BasicCredential
          * @description A name and a password, or a token that serves as one.
@@ -1421,7 +1400,7 @@ export interface components {
         ChangeKind: "added" | "removed" | "changed";
         /**
          * ChangeRead
-         * @description One field that would change. For a Secret's values only `comparison` is given.
+         * @description One field that would change. Of a Secret's values only `comparison` is shown.
          */
         ChangeRead: {
             /**
@@ -1438,7 +1417,7 @@ export interface components {
         };
         /**
          * ClusterContainerImage
-         * @description What one cluster runs in a container.
+         * @description The image that one cluster runs in a container.
          */
         ClusterContainerImage: {
             /** Cluster */
@@ -1454,7 +1433,7 @@ export interface components {
             cluster: string;
             /** Namespace */
             namespace: string;
-            /** @description `create` where the namespace is not there yet. */
+            /** @description `create` if the namespace does not exist yet. */
             namespace_action: components["schemas"]["Action"];
             /** Resources */
             resources: components["schemas"]["PlannedResourceRead"][];
@@ -1462,13 +1441,13 @@ export interface components {
             problems: components["schemas"]["PlanProblemRead"][];
             /**
              * Unchecked
-             * @description What could not be tried out beforehand, and why.
+             * @description What no dry run checked, and why.
              */
             unchecked: string[];
         };
         /**
          * ClusterCreate
-         * @description A cluster to register. It is tried out first; one that does not answer or lacks rights is not registered.
+         * @description A cluster to register, if a probe finds it reachable and the credential's rights sufficient.
          */
         ClusterCreate: {
             /**
@@ -1547,7 +1526,7 @@ export interface components {
         };
         /**
          * ClusterRead
-         * @description A registered cluster and what was last seen of it.
+         * @description A registered cluster and its last probe.
          */
         ClusterRead: {
             /** Id */
@@ -1587,7 +1566,7 @@ export interface components {
             last_seen_at: string | null;
             /**
              * Last Error
-             * @description Why it could not be used when it was last tried.
+             * @description Why its last probe failed.
              */
             last_error: string | null;
             /**
@@ -1610,7 +1589,7 @@ export interface components {
         };
         /**
          * ClusterSeen
-         * @description Whether a cluster could be asked.
+         * @description Whether a cluster could be read.
          */
         ClusterSeen: {
             /** Cluster */
@@ -1619,23 +1598,23 @@ export interface components {
             reachable: boolean;
             /**
              * Error
-             * @description Why not.
+             * @description Why it could not be read.
              */
             error: string | null;
             /**
              * Stale
-             * @description Whether what is shown of it was read before, not now.
+             * @description Whether its data is from an earlier read.
              */
             stale: boolean;
             /**
              * Read At
-             * @description When what is shown of it was read.
+             * @description When its data was read.
              */
             read_at: string | null;
         };
         /**
          * ClusterUpdate
-         * @description What to change; members left out stay. A new credential is tried out first.
+         * @description Members to change; the others keep their values. A new credential is probed first.
          */
         ClusterUpdate: {
             /** Name */
@@ -1670,12 +1649,12 @@ export interface components {
         };
         /**
          * ConfigureRequest
-         * @description What the application consists of here, in the short form, as manifests, or both.
+         * @description The resources of the app environment, in the short form, as manifests, or both.
          */
         ConfigureRequest: {
             /**
              * Namespace
-             * @description The app environment's, or its environment's default.
+             * @description By default the app environment's namespace, or its environment's.
              */
             namespace?: string | null;
             /** Workloads */
@@ -1765,7 +1744,7 @@ export interface components {
              */
             skew: boolean;
             offered: components["schemas"]["OfferedImage"] | null;
-            /** @description The newest pushed image that is offered to it. */
+            /** @description The newest offered image push. */
             pushed: components["schemas"]["PushedImage"] | null;
         };
         /**
@@ -1796,7 +1775,7 @@ export interface components {
         CopyPlanRead: {
             /**
              * Digest
-             * @description Names this plan when it is carried out.
+             * @description Send it as `plan_digest` to execute this plan or none.
              */
             digest: string;
             /** @description Null for configure. */
@@ -1807,12 +1786,12 @@ export interface components {
             clusters: components["schemas"]["ClusterCopyPlanRead"][];
             /**
              * Problems
-             * @description Problems of the whole; each cluster has its own as well.
+             * @description Problems of the plan as a whole; each cluster lists its own.
              */
             problems: components["schemas"]["PlanProblemRead"][];
             /**
              * Blocked
-             * @description Whether a problem forbids to carry it out.
+             * @description Whether a problem prevents execution.
              */
             blocked: boolean;
             /** Nothing To Do */
@@ -1894,17 +1873,17 @@ export interface components {
             resource?: string | null;
             /**
              * Operation
-             * @description The id of the operation that is under way.
+             * @description The id of the operation that the problem is about.
              */
             operation?: string | null;
             /**
              * Used By
-             * @description What still needs the thing that was to be deleted.
+             * @description What still uses the resource that was to be deleted.
              */
             used_by?: string[] | null;
             /**
              * Values
-             * @description The values that a retry has to bring again.
+             * @description The values that a retry has to send again.
              */
             values?: string[] | null;
             /**
@@ -1914,7 +1893,7 @@ export interface components {
             mistakes?: components["schemas"]["ManifestMistake"][] | null;
             /**
              * Problems
-             * @description Everything that blocks the plan, over all clusters.
+             * @description All problems of the plan, over all clusters.
              */
             problems?: components["schemas"]["PlanProblemRead"][] | null;
             /** @description The plan as it is now. */
@@ -1971,10 +1950,10 @@ export interface components {
              */
             events: components["schemas"]["ReportedEvent"][];
             /**
-             * Arrivals
+             * Image Pushes
              * @description The numbers of the pushed images that it brought.
              */
-            arrivals: number[];
+            image_pushes: number[];
             /**
              * Kept
              * @description Whether its body is kept, so that it can be looked at and tried again.
@@ -2034,10 +2013,10 @@ export interface components {
              */
             events: components["schemas"]["ReportedEvent"][];
             /**
-             * Arrivals
+             * Image Pushes
              * @description The numbers of the pushed images that it brought.
              */
-            arrivals: number[];
+            image_pushes: number[];
             /**
              * Kept
              * @description Whether its body is kept, so that it can be looked at and tried again.
@@ -2164,7 +2143,7 @@ export interface components {
         };
         /**
          * EnvironmentCreate
-         * @description An environment to add, last in the order.
+         * @description An environment to create; it gets the last rank.
          */
         EnvironmentCreate: {
             /**
@@ -2212,7 +2191,7 @@ export interface components {
         };
         /**
          * EnvironmentNamespaces
-         * @description The namespaces of all clusters of an environment; clusters that could not be asked are named.
+         * @description The namespaces of all clusters of an environment; clusters that did not answer are named.
          */
         EnvironmentNamespaces: {
             /** Items */
@@ -2225,7 +2204,7 @@ export interface components {
         };
         /**
          * EnvironmentOrder
-         * @description Every environment, in the order wanted.
+         * @description All environments in their new order.
          */
         EnvironmentOrder: {
             /**
@@ -2260,18 +2239,18 @@ export interface components {
             clusters: components["schemas"]["ClusterSeen"][];
             /** Workloads */
             workloads: components["schemas"]["WorkloadOverview"][];
-            /** @description The worst of all. */
+            /** @description The worst health of its workloads. */
             health: components["schemas"]["HealthState"];
             /** Skew */
             skew: boolean;
             /**
              * Stale
-             * @description Whether a cluster could not be asked.
+             * @description Whether the data of a cluster is missing or from an earlier read.
              */
             stale: boolean;
             /**
              * Active Operation
-             * @description The id of the operation that is under way here.
+             * @description The id of its operation under way.
              */
             active_operation: string | null;
         };
@@ -2299,7 +2278,7 @@ export interface components {
             clusters: components["schemas"]["EnvironmentCluster"][];
             /** Default Namespace */
             default_namespace: string | null;
-            /** @description What new app environments start with. */
+            /** @description The deploy mode of new app environments. */
             deploy_mode: components["schemas"]["DeployMode"];
             /** @description Whether promotions write the digest along with the tag. */
             pin: components["schemas"]["Pin"];
@@ -2318,7 +2297,7 @@ export interface components {
         };
         /**
          * EnvironmentUpdate
-         * @description What to change; members left out stay. A `default_namespace` of null takes the default away.
+         * @description Members to change; the others keep their values. A `default_namespace` of null removes the default.
          */
         EnvironmentUpdate: {
             /** Name */
@@ -2417,6 +2396,27 @@ export interface components {
             rules: components["schemas"]["PolicyRuleRead"][];
         };
         /**
+         * ImagePushContainerRead
+         * @description A container that a pushed image is for.
+         */
+        ImagePushContainerRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+        };
+        /**
+         * ImagePushOrigin
+         * @description How we came to know of a tag.
+         * @enum {string}
+         */
+        ImagePushOrigin: "webhook" | "poll" | "baseline";
+        /**
+         * ImagePushState
+         * @description How far a pushed image has come; what becomes of it in each app environment is its `Verdict` there.
+         * @enum {string}
+         */
+        ImagePushState: "waiting" | "ready" | "decided" | "void";
+        /**
          * ImageRead
          * @description An image.
          */
@@ -2453,12 +2453,12 @@ export interface components {
             source_environment: string;
             /**
              * Source Cluster
-             * @description The source environment's primary where it is left out.
+             * @description By default the source environment's primary.
              */
             source_cluster?: string | null;
             /**
              * Namespace
-             * @description The app environment's, or its environment's default.
+             * @description By default the app environment's namespace, or its environment's.
              */
             namespace?: string | null;
             /** Resources */
@@ -2580,9 +2580,9 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             arrived_at: string;
-            origin: components["schemas"]["ArrivalOrigin"];
+            origin: components["schemas"]["ImagePushOrigin"];
             /** @description `waiting` and `ready` images are still to be decided upon. */
-            state: components["schemas"]["ArrivalState"];
+            state: components["schemas"]["ImagePushState"];
             /** @description What became of it here; null where that is not decided. */
             verdict: components["schemas"]["Verdict"] | null;
             /**
@@ -2612,11 +2612,11 @@ export interface components {
              * Containers
              * @description Those that it is for here.
              */
-            containers: components["schemas"]["ArrivalContainerRead"][];
+            containers: components["schemas"]["ImagePushContainerRead"][];
         };
         /**
          * KubeconfigCredential
-         * @description A kubeconfig with what is needed inside it: no commands, no file names, no proxy, no impersonation.
+         * @description A self-contained kubeconfig: no commands, file names, proxy or impersonation.
          */
         KubeconfigCredential: {
             /**
@@ -2627,13 +2627,13 @@ export interface components {
             /**
              * Kubeconfig
              * Format: password
-             * @description The YAML text. Its current context is what counts.
+             * @description The YAML text; its current context is used.
              */
             kubeconfig: string;
         };
         /**
          * LastError
-         * @description Why a cluster could not be used when it was last tried.
+         * @description Why a cluster's probe failed.
          */
         LastError: {
             /**
@@ -2646,7 +2646,7 @@ export interface components {
         };
         /**
          * ManifestMistake
-         * @description One thing wrong with submitted YAML.
+         * @description One mistake in submitted YAML.
          */
         ManifestMistake: {
             /** Code */
@@ -2671,7 +2671,7 @@ export interface components {
         };
         /**
          * ManifestsCheck
-         * @description What the YAML holds, and what is wrong with it.
+         * @description The resources in the YAML, and its mistakes.
          */
         ManifestsCheck: {
             /** Valid */
@@ -2683,7 +2683,7 @@ export interface components {
         };
         /**
          * ManifestsCheckRequest
-         * @description YAML to look at while it is being typed. No cluster is asked.
+         * @description YAML to validate. No cluster is contacted.
          */
         ManifestsCheckRequest: {
             /** Manifests */
@@ -2717,7 +2717,7 @@ export interface components {
         };
         /**
          * MatrixCell
-         * @description An application in one environment, at a glance.
+         * @description The summary of an application in one environment.
          */
         MatrixCell: {
             /** Environment */
@@ -2735,12 +2735,12 @@ export interface components {
             skew: boolean;
             /**
              * Stale
-             * @description Whether a cluster could not be asked, so that this is less than the whole truth.
+             * @description Whether the data of a cluster is missing or from an earlier read.
              */
             stale: boolean;
             /**
              * Active Operation
-             * @description The id of the operation that is under way here.
+             * @description The id of its operation under way.
              */
             active_operation: string | null;
         };
@@ -2800,7 +2800,7 @@ export interface components {
         };
         /**
          * Me
-         * @description Who you are.
+         * @description The caller's identity.
          */
         Me: {
             /** Name */
@@ -2808,7 +2808,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /**
              * By
-             * @description How you proved it.
+             * @description How the caller authenticated.
              * @enum {string}
              */
             by: "token" | "session";
@@ -2816,7 +2816,7 @@ export interface components {
             expires_at: string | null;
             /**
              * Csrf Token
-             * @description For a session: what every POST, PUT, PATCH and DELETE has to carry as `X-CSRF-Token`.
+             * @description For a session: the value to send as `X-CSRF-Token` with every POST, PUT, PATCH and DELETE.
              */
             csrf_token: string | null;
         };
@@ -2881,7 +2881,7 @@ export interface components {
         };
         /**
          * OfferedImage
-         * @description A different image that the environment before runs.
+         * @description A different image that the preceding environment runs.
          */
         OfferedImage: {
             /** Environment */
@@ -3095,7 +3095,7 @@ export interface components {
         Outcome: "succeeded" | "unchanged" | "failed" | "rolled-back" | "skipped" | "unreachable";
         /**
          * Overrides
-         * @description What shall differ from the source.
+         * @description What the copy changes compared with the source.
          */
         Overrides: {
             /**
@@ -3155,7 +3155,7 @@ export interface components {
             };
             /**
              * Suspend Cron Jobs
-             * @description Null: CronJobs come suspended while the source runs its own.
+             * @description Null: copied CronJobs are suspended if those of the source are not.
              */
             suspend_cron_jobs?: boolean | null;
             /**
@@ -3175,7 +3175,7 @@ export interface components {
         Pin: "digest" | "tag";
         /**
          * PlanProblemRead
-         * @description One thing that is wrong, or worth knowing, about a plan: `blocks` forbids to carry it out, `warns` does not.
+         * @description One problem of a plan: `blocks` prevents its execution, `warns` does not.
          */
         PlanProblemRead: {
             /**
@@ -3187,7 +3187,7 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /**
              * Detail
-             * @description For people: what it is, and what to do.
+             * @description For people: what is wrong, and what to do.
              */
             detail: string;
             /** Cluster */
@@ -3198,7 +3198,7 @@ export interface components {
         };
         /**
          * PlannedResourceRead
-         * @description What would become of one resource on one cluster.
+         * @description What the plan does to one resource on one cluster.
          */
         PlannedResourceRead: {
             resource: components["schemas"]["ResourceRead"];
@@ -3366,7 +3366,7 @@ export interface components {
         };
         /**
          * ProbeForm
-         * @description How to ask a container whether it is well: exactly one of `http_path`, `tcp` or `command`.
+         * @description A container's probe: exactly one of `http_path`, `tcp` or `command`.
          */
         ProbeForm: {
             /**
@@ -3396,7 +3396,7 @@ export interface components {
         };
         /**
          * ProbeRead
-         * @description What came of trying a cluster out just now.
+         * @description The result of a probe.
          */
         ProbeRead: {
             /** Cluster */
@@ -3404,11 +3404,11 @@ export interface components {
             reachability: components["schemas"]["Reachability"];
             /** Server Version */
             server_version: string | null;
-            /** @description Null where all is well. */
+            /** @description Null if the probe succeeded. */
             error: components["schemas"]["LastError"] | null;
             /**
              * Missing Rights
-             * @description What the credential may not do, though Stagecoach needs it.
+             * @description The rights that Stagecoach needs and the credential lacks.
              * @example [
              *       "patch deployments.apps"
              *     ]
@@ -3423,7 +3423,7 @@ export interface components {
         };
         /**
          * Problem
-         * @description What went wrong. `code` is stable; further members say where, as far as they apply.
+         * @description An error response. `code` is stable; further members say where, as far as they apply.
          */
         Problem: {
             /**
@@ -3497,17 +3497,17 @@ export interface components {
             resource?: string | null;
             /**
              * Operation
-             * @description The id of the operation that is under way.
+             * @description The id of the operation that the problem is about.
              */
             operation?: string | null;
             /**
              * Used By
-             * @description What still needs the thing that was to be deleted.
+             * @description What still uses the resource that was to be deleted.
              */
             used_by?: string[] | null;
             /**
              * Values
-             * @description The values that a retry has to bring again.
+             * @description The values that a retry has to send again.
              */
             values?: string[] | null;
             /**
@@ -3517,7 +3517,7 @@ export interface components {
             mistakes?: components["schemas"]["ManifestMistake"][] | null;
             /**
              * Problems
-             * @description Everything that blocks the plan, over all clusters.
+             * @description All problems of the plan, over all clusters.
              */
             problems?: components["schemas"]["PlanProblemRead"][] | null;
         } & {
@@ -3571,7 +3571,7 @@ export interface components {
         };
         /**
          * PromotionProblem
-         * @description A problem of a promotion or roll-back; `plan-outdated` carries the plan as it is now, `source-skew` the skew.
+         * @description A problem of a change of images; `plan-outdated` carries the plan as it is now, `source-skew` the skew.
          */
         PromotionProblem: {
             /**
@@ -3645,17 +3645,17 @@ export interface components {
             resource?: string | null;
             /**
              * Operation
-             * @description The id of the operation that is under way.
+             * @description The id of the operation that the problem is about.
              */
             operation?: string | null;
             /**
              * Used By
-             * @description What still needs the thing that was to be deleted.
+             * @description What still uses the resource that was to be deleted.
              */
             used_by?: string[] | null;
             /**
              * Values
-             * @description The values that a retry has to bring again.
+             * @description The values that a retry has to send again.
              */
             values?: string[] | null;
             /**
@@ -3665,14 +3665,14 @@ export interface components {
             mistakes?: components["schemas"]["ManifestMistake"][] | null;
             /**
              * Problems
-             * @description Everything that blocks the plan, over all clusters.
+             * @description All problems of the plan, over all clusters.
              */
             problems?: components["schemas"]["PlanProblemRead"][] | null;
             /** @description The plan as it is now. */
             plan?: components["schemas"]["PromotionPlanRead"] | null;
             /**
              * Skew
-             * @description Which source cluster runs what.
+             * @description The images that the source clusters run.
              */
             skew?: components["schemas"]["SkewRead"][] | null;
         } & {
@@ -3809,7 +3809,7 @@ export interface components {
         };
         /**
          * PushedImage
-         * @description A pushed image that waits for somebody to deploy it.
+         * @description A pushed image that a person can deploy.
          */
         PushedImage: {
             /**
@@ -3856,7 +3856,7 @@ export interface components {
             migrations: boolean;
             /**
              * Engine
-             * @description Whether operations are being carried out.
+             * @description Whether the engine executes operations.
              */
             engine: boolean;
         };
@@ -4172,13 +4172,13 @@ export interface components {
             resource: components["schemas"]["ResourceRead"];
             /**
              * Reason
-             * @description How it refers to it.
+             * @description The member that refers to it.
              * @example environment variable DATABASE_URL of container web
              */
             reason: string;
             /**
              * Required
-             * @description Whether it cannot run without it.
+             * @description Whether the referring resource needs it to run.
              */
             required: boolean;
         };
@@ -4621,7 +4621,7 @@ export interface components {
         };
         /**
          * Severity
-         * @description A problem that `blocks` forbids to carry the plan out; one that `warns` is for a person to weigh.
+         * @description A problem that `blocks` prevents execution; one that `warns` is for a person to weigh.
          * @enum {string}
          */
         Severity: "blocks" | "warns";
@@ -4652,7 +4652,7 @@ export interface components {
         };
         /**
          * SourceResourceRead
-         * @description A resource that is there: whether it can be copied, and what it refers to.
+         * @description A resource in the namespace: whether it can be copied, and what it refers to.
          */
         SourceResourceRead: {
             resource: components["schemas"]["ResourceRead"];
@@ -4665,12 +4665,12 @@ export interface components {
             reason: string | null;
             /**
              * Consent
-             * @description The word in `overrides.allow` that would allow it after all.
+             * @description The consent in `overrides.allow` that permits copying it.
              */
             consent: string | null;
             /**
              * Selected
-             * @description Whether it is checked to begin with.
+             * @description Whether it is selected by default.
              */
             selected: boolean;
             /**
@@ -4684,13 +4684,13 @@ export interface components {
             refers_to: components["schemas"]["ReferenceRead"][];
             /**
              * Notes
-             * @description What copying it would leave behind or change, as volume data.
+             * @description What copying it leaves behind or changes, as volume data.
              */
             notes: string[];
         };
         /**
          * SourceResources
-         * @description What is in a namespace, as one cluster has it.
+         * @description The resources of a namespace on one cluster.
          */
         SourceResources: {
             /** Cluster */
@@ -4701,7 +4701,7 @@ export interface components {
             items: components["schemas"]["SourceResourceRead"][];
             /**
              * Unread
-             * @description Kinds of which nobody knows what there is: the credential may not list them, or their server is down.
+             * @description Kinds that could not be listed: the credential lacks the right, or their API service is down.
              * @example [
              *       "Secret",
              *       "Campaign.shop.example"
@@ -4769,7 +4769,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /**
              * Expires At
-             * @description It never expires where this is left out.
+             * @description Without it, the token never expires.
              */
             expires_at?: string | null;
         };
@@ -4943,7 +4943,7 @@ export interface components {
         };
         /**
          * WorkloadHealth
-         * @description How a workload does on one cluster.
+         * @description A workload's health on one cluster.
          */
         WorkloadHealth: {
             /** Cluster */
@@ -4961,14 +4961,14 @@ export interface components {
             message: string | null;
             /**
              * Ready
-             * @description Pods that are ready.
+             * @description Ready pods.
              */
             ready: number | null;
             /**
-             * Wanted
-             * @description Pods that are wanted.
+             * Desired
+             * @description Desired pods.
              */
-            wanted: number | null;
+            desired: number | null;
         };
         /**
          * WorkloadKind
@@ -4998,9 +4998,9 @@ export interface operations {
     listClusters: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -5027,7 +5027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5045,7 +5045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5054,7 +5054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5096,7 +5096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5105,7 +5105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5114,7 +5114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5132,7 +5132,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -5141,7 +5141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5150,7 +5150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5191,7 +5191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5200,7 +5200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5218,7 +5218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5227,7 +5227,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5266,7 +5266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5275,7 +5275,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5284,7 +5284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5302,7 +5302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5311,7 +5311,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5356,7 +5356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5365,7 +5365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5374,7 +5374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5383,7 +5383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5401,7 +5401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -5410,7 +5410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5419,7 +5419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5460,7 +5460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5469,7 +5469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5487,7 +5487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5496,7 +5496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5537,7 +5537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5546,7 +5546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5564,7 +5564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -5573,7 +5573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5582,7 +5582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5620,7 +5620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5638,7 +5638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5647,7 +5647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5689,7 +5689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5698,7 +5698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5707,7 +5707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5716,7 +5716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5734,7 +5734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5743,7 +5743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5785,7 +5785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5794,7 +5794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5803,7 +5803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5812,7 +5812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5830,7 +5830,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5839,7 +5839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5880,7 +5880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5889,7 +5889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5907,7 +5907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -5916,7 +5916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5955,7 +5955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5964,7 +5964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5973,7 +5973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5991,7 +5991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6000,7 +6000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6045,7 +6045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6054,7 +6054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6063,7 +6063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6072,7 +6072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6090,7 +6090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6099,7 +6099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6140,7 +6140,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6149,7 +6149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6167,7 +6167,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6176,7 +6176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6190,11 +6190,11 @@ export interface operations {
     listApplications: {
         parameters: {
             query?: {
-                /** @description A part of the name. */
+                /** @description Part of the name. */
                 search?: string | null;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -6221,7 +6221,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6239,7 +6239,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6248,7 +6248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6290,7 +6290,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6299,7 +6299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6308,7 +6308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6326,7 +6326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6335,7 +6335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6376,7 +6376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6385,7 +6385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6403,7 +6403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6412,7 +6412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6451,7 +6451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6460,7 +6460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6469,7 +6469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6487,7 +6487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6496,7 +6496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6541,7 +6541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6550,7 +6550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6559,7 +6559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6568,7 +6568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6586,7 +6586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6595,7 +6595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6636,7 +6636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6645,7 +6645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6663,7 +6663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6672,7 +6672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6715,7 +6715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6724,7 +6724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6742,7 +6742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6751,7 +6751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6798,7 +6798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6807,7 +6807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6816,7 +6816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6825,7 +6825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6843,7 +6843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6852,7 +6852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6866,11 +6866,11 @@ export interface operations {
     getMatrix: {
         parameters: {
             query?: {
-                /** @description A part of the applications' names. */
+                /** @description Part of the applications' names. */
                 search?: string | null;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -6897,7 +6897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6915,7 +6915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6924,7 +6924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6965,7 +6965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6974,7 +6974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6992,7 +6992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7001,7 +7001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7015,7 +7015,7 @@ export interface operations {
     listResources: {
         parameters: {
             query?: {
-                /** @description Which cluster to look at; the primary without it. */
+                /** @description The cluster to read; the primary by default. */
                 cluster?: string | null;
             };
             header?: never;
@@ -7047,7 +7047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7056,7 +7056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7065,7 +7065,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7083,7 +7083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -7092,7 +7092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7101,7 +7101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7148,7 +7148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7157,7 +7157,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7166,7 +7166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7175,7 +7175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7193,7 +7193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -7202,7 +7202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7211,7 +7211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7258,7 +7258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7267,7 +7267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7276,7 +7276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7285,7 +7285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7303,7 +7303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -7312,7 +7312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7321,7 +7321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7368,7 +7368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7377,7 +7377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7386,7 +7386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7395,7 +7395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["CopyProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7413,7 +7413,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7422,7 +7422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7437,7 +7437,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated request with the same key, of the same caller, answers the first one's operation. */
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -7472,7 +7472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7481,7 +7481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7490,7 +7490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7499,7 +7499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["CopyProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7517,7 +7517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7526,7 +7526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7573,7 +7573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7582,7 +7582,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7591,7 +7591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7600,7 +7600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["CopyProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7618,7 +7618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -7627,7 +7627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7636,7 +7636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7651,7 +7651,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated request with the same key, of the same caller, answers the first one's operation. */
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -7686,7 +7686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7695,7 +7695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7704,7 +7704,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7713,7 +7713,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["CopyProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7731,7 +7731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -7740,7 +7740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7749,7 +7749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7791,7 +7791,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7800,7 +7800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7818,7 +7818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7827,7 +7827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7872,7 +7872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7881,7 +7881,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7890,7 +7890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7899,7 +7899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7917,7 +7917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -7926,7 +7926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7935,7 +7935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7950,7 +7950,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated request with the same key, of the same caller, answers the first one's operation. */
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -7983,7 +7983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7992,7 +7992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8001,7 +8001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8010,7 +8010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8028,7 +8028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A cluster did not do its part. */
+            /** @description A cluster or registry failed; `code` says how. */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -8037,7 +8037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8046,7 +8046,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8093,7 +8093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8102,7 +8102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8111,7 +8111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8120,7 +8120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8138,7 +8138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8147,7 +8147,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8162,7 +8162,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated request with the same key, of the same caller, answers the first one's operation. */
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -8197,7 +8197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8206,7 +8206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8215,7 +8215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8224,7 +8224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8242,7 +8242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8251,7 +8251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8265,9 +8265,9 @@ export interface operations {
     listReleases: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -8299,7 +8299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8308,7 +8308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8326,7 +8326,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8335,7 +8335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8382,7 +8382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8391,7 +8391,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8400,7 +8400,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8409,7 +8409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8427,7 +8427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8436,7 +8436,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8451,7 +8451,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A repeated request with the same key, of the same caller, answers the first one's operation. */
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -8486,7 +8486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8495,7 +8495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8504,7 +8504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8513,7 +8513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8531,7 +8531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8540,7 +8540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8554,9 +8554,9 @@ export interface operations {
     listRegistries: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -8583,7 +8583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8601,7 +8601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8610,7 +8610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8655,7 +8655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8664,7 +8664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8682,7 +8682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8691,7 +8691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8730,7 +8730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8739,7 +8739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8757,7 +8757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8766,7 +8766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8811,7 +8811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8820,7 +8820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8829,7 +8829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8847,7 +8847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8856,7 +8856,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8870,9 +8870,9 @@ export interface operations {
     listPolls: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -8899,7 +8899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8917,7 +8917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8926,7 +8926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8971,7 +8971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8980,7 +8980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8989,7 +8989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9007,7 +9007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9016,7 +9016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9055,7 +9055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9064,7 +9064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9082,7 +9082,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9091,7 +9091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9105,9 +9105,9 @@ export interface operations {
     listImages: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -9139,7 +9139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9148,7 +9148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9166,7 +9166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9175,7 +9175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9224,7 +9224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9233,7 +9233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9251,7 +9251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9260,7 +9260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9303,7 +9303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9312,7 +9312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9330,7 +9330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9339,7 +9339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9386,7 +9386,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9395,7 +9395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9404,7 +9404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9422,7 +9422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9431,7 +9431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9478,7 +9478,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9487,7 +9487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9496,7 +9496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9514,7 +9514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9523,7 +9523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9570,7 +9570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9579,7 +9579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9588,7 +9588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9606,7 +9606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9615,7 +9615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9635,9 +9635,9 @@ export interface operations {
                 state?: components["schemas"]["OperationState"] | null;
                 /** @description Started at or after this moment. */
                 since?: string | null;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -9664,7 +9664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9682,7 +9682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9691,7 +9691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9731,7 +9731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9740,7 +9740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9758,7 +9758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9767,7 +9767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9781,7 +9781,7 @@ export interface operations {
     followOperation: {
         parameters: {
             query?: {
-                /** @description Leave out the events up to this `seq`. */
+                /** @description Send only events after this `seq`. */
                 after?: number;
             };
             header?: {
@@ -9816,7 +9816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9825,7 +9825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9843,7 +9843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9852,7 +9852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9892,7 +9892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9901,7 +9901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9910,7 +9910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9928,7 +9928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9937,7 +9937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9981,7 +9981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9990,7 +9990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9999,7 +9999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10008,7 +10008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10026,7 +10026,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10035,7 +10035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10073,7 +10073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10091,7 +10091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10100,7 +10100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10142,7 +10142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10160,7 +10160,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10169,7 +10169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10205,7 +10205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10223,7 +10223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10232,7 +10232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10270,7 +10270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10288,7 +10288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10297,7 +10297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10311,9 +10311,9 @@ export interface operations {
     listTokens: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -10340,7 +10340,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10358,7 +10358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10367,7 +10367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10409,7 +10409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10418,7 +10418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10427,7 +10427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10445,7 +10445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10454,7 +10454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10492,7 +10492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10501,7 +10501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10519,7 +10519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10528,7 +10528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10566,7 +10566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10584,7 +10584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10593,7 +10593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10607,9 +10607,9 @@ export interface operations {
     listReceivers: {
         parameters: {
             query?: {
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -10636,7 +10636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10654,7 +10654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10663,7 +10663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10705,7 +10705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10714,7 +10714,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10723,7 +10723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10732,7 +10732,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10750,7 +10750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10759,7 +10759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10799,7 +10799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10808,7 +10808,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10826,7 +10826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10835,7 +10835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10873,7 +10873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10882,7 +10882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10900,7 +10900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10909,7 +10909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10953,7 +10953,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10962,7 +10962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10971,7 +10971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The state does not allow it. */
+            /** @description The current state does not allow it; `code` says why. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10980,7 +10980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -10998,7 +10998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11007,7 +11007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11051,7 +11051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11060,7 +11060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11069,7 +11069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11087,7 +11087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11096,7 +11096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11140,7 +11140,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11149,7 +11149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11158,7 +11158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11176,7 +11176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11185,7 +11185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11201,9 +11201,9 @@ export interface operations {
             query?: {
                 /** @description Only those of this fate. */
                 fate?: components["schemas"]["DeliveryFate"] | null;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many items at most. */
+                /** @description The most items in a page. */
                 limit?: number;
             };
             header?: never;
@@ -11232,7 +11232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11241,7 +11241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11259,7 +11259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11268,7 +11268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11309,7 +11309,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11318,7 +11318,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11336,7 +11336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11345,7 +11345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11383,7 +11383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11392,7 +11392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11430,7 +11430,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11439,7 +11439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now; the body says which part is missing. */
+            /** @description Not ready; the body says which part is missing. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11477,7 +11477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The role does not suffice, or a session's write lacks its CSRF token. */
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11495,7 +11495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11504,7 +11504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11548,7 +11548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something named in the request is not there. */
+            /** @description A resource that the request names does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11557,7 +11557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is too long. */
+            /** @description The request body is too large. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -11575,7 +11575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many of them; `Retry-After` says when to come again. */
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11584,7 +11584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A mistake of the service's own. */
+            /** @description An unexpected error of the service. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11593,7 +11593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service cannot do it now. */
+            /** @description The service is unavailable now. */
             503: {
                 headers: {
                     [name: string]: unknown;
