@@ -40,9 +40,9 @@ async def start(folder: Path, **settings: str) -> tuple[int, str]:
                 "STAGECOACH_DATABASE_URL": "postgresql+asyncpg://me@127.0.0.1:1/stagecoach",
                 "STAGECOACH_ENCRYPTION_KEYS": PASSWORD,
             },
-            "STAGECOACH_ENCRYPTION_KEYS holds no key that can be used.",
+            "STAGECOACH_ENCRYPTION_KEYS holds no valid key.",
         ),
-        ({"STAGECOACH_DATA": "/dev/null/data"}, "STAGECOACH_DATA names the data folder."),
+        ({"STAGECOACH_DATA": "/dev/null/data"}, "Set STAGECOACH_DATA to a folder that can be written."),
     ],
     ids=["a port", "a limit", "a database that is away", "no address", "no key", "no folder"],
 )
