@@ -84,7 +84,7 @@ class Lookups:
             .values(next_try_at=until, attempts=models.ImagePush.attempts + 1, code=code, reason=reason)
         )
 
-    async def look_again(self, host: str) -> None:
+    async def requeue_after(self, host: str) -> None:
         """The registry is asked with other means from now on: whatever could not be looked up there is looked up now.
 
         What went on without a digest does so only where it is still the newest of its tag.

@@ -1,10 +1,10 @@
-"""Practice clusters on their own.
+"""Runs practice clusters from the command line.
 
     python -m sandbox --cluster NAME… [--port P] --out FOLDER [--empty] [--token USER=TOKEN…]
                       [--data FOLDER] [--no-controllers] [--root-certificates] [--until-eof]
 
 Writes `FOLDER/NAME.kubeconfig` for the administrator and `FOLDER/NAME.viewer.kubeconfig` for a user who may only
-read ConfigMaps, prints the address and `READY`, and runs until it is told to stop (SIGTERM, SIGINT).
+read ConfigMaps, prints the address and `READY`, and runs until SIGTERM or SIGINT.
 """
 
 import argparse
@@ -57,7 +57,7 @@ async def serve(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
-    if options.until_eof:  # whoever started us is gone when the pipe closes, even if it was killed
+    if options.until_eof:  # the parent process has ended when the pipe closes, even if it was killed
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
     async with Sandbox(
         options.cluster,

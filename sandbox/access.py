@@ -1,7 +1,7 @@
-"""Who is asking, and what they may: tokens, and roles by verb and resource (RBAC).
+"""Authenticates by tokens, and authorizes by roles and bindings (RBAC).
 
-Roles and bindings are read from the cluster's own objects, so that a test can grant and take away rights over the
-API. A cluster's administrator belongs to `system:masters`, whom no rule binds.
+Roles and bindings are read from the cluster's own objects, so that a test can grant and revoke rights over the API. A
+cluster's administrator belongs to the group `system:masters`, which has all rights.
 """
 
 import secrets
@@ -36,7 +36,7 @@ ANONYMOUS = User(name="system:anonymous", groups=("system:unauthenticated",))
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """What somebody is about to do: to a resource, or to a path that is none."""
+    """What a request does: a verb on a resource, or on a non-resource path."""
 
     verb: str
     group: str = ""
@@ -83,7 +83,7 @@ class Access:
         store.subscribe(self._forget)
 
     def add_user(self, name: str, *, token: str | None = None, groups: Iterable[str] = ()) -> str:
-        """Let somebody in; answers the token."""
+        """Add a user; returns its token."""
         token = token or secrets.token_urlsafe(24)
         masters = (MASTERS,) if name == ADMINISTRATOR else ()
         self._tokens[token] = User(name=name, groups=("system:authenticated", *masters, *groups))
@@ -99,7 +99,7 @@ class Access:
         return self._of_user[user]
 
     def authenticate(self, header: str | None) -> User:
-        """Nobody without a token, a user by a known one. Raises `StatusError` 401 for any other."""
+        """The user of a token; anonymous without one. Raises `StatusError` 401 for an unknown token."""
         if not header:
             return ANONYMOUS
         scheme, _, token = header.partition(" ")
@@ -109,7 +109,7 @@ class Access:
         return user
 
     def impersonated(self, user: User, headers: Mapping[str, str]) -> User:
-        """Whom a request wants to be taken for, the user itself if nobody. Raises `StatusError`: 403, 500."""
+        """The user that a request impersonates, else the user itself. Raises `StatusError` 403 and 500."""
         name, groups = headers.get("Impersonate-User", ""), _all(headers, "Impersonate-Group")
         if not name:
             if groups:

@@ -1,4 +1,4 @@
-"""Gives out the addresses and node ports of Services."""
+"""Allocates the addresses and node ports of Services."""
 
 import ipaddress
 import random

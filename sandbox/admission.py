@@ -1,4 +1,4 @@
-"""What is refused although it is valid: namespaces on their way out, missing accounts and classes."""
+"""Admission: refuses valid objects in terminating namespaces, and those with missing service accounts or classes."""
 
 from collections.abc import Iterator
 

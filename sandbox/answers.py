@@ -1,4 +1,4 @@
-"""Requests and answers of the Kubernetes API as values, and how an answer is written out."""
+"""Requests and answers of the Kubernetes API as values, and how an answer is serialized."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
-"""Who owns which field, and what server-side apply makes of it.
+"""Server-side apply, and the ownership of fields that it maintains.
 
 Follows sigs.k8s.io/structured-merge-diff v6 `merge/update.go` and apimachinery's `managedfields`: an apply that
-touches what somebody else owns is a conflict; what its manager had applied before and leaves out now is removed
-unless somebody else owns it; an update takes what it changes. Objects go in and come out whole and unshared parts
-are never changed in place.
+changes a field of another manager is a conflict; a field that its manager applied before and now leaves out is removed,
+unless another manager owns it; an update takes over the fields that it changes. Input objects are never changed in
+place.
 """
 
 from collections.abc import Iterable, Mapping
@@ -121,7 +121,7 @@ def without_managed(obj: Object) -> Object:
 
 
 def same_but_for_times(a: Object, b: Object) -> bool:
-    """Whether two states differ in nothing but when somebody wrote: that alone is no reason to store anything."""
+    """Whether two states differ only in the times of writes, which is no reason to store a new version."""
     if without_managed(a) != without_managed(b):
         return False
     owned = [{m: o.fields for m, o in managed_of(obj).items()} for obj in (a, b)]
@@ -157,7 +157,7 @@ def apply(
     last = managed.get(manager)
     applied = fields_of(schema, config)
     owned = _ownable(applied, ignored)
-    if live is None:  # nobody to conflict with, nothing to remove
+    if live is None:  # no conflicts, nothing to remove
         return with_managed(config, {manager: _Owned(owned, rfc3339(now))} if owned else {})
     merged = merge(schema, before, config)
     if last and last.fields != owned:
@@ -195,7 +195,7 @@ def update(
     """The new object with `managedFields` as a create, replace or patch leaves them.
 
     A body that carries its own `managedFields` replaces the recorded ones; a single empty entry clears them, and an
-    object of which nothing is recorded stays so until the first apply.
+    object without recorded ownership stays so until the first apply.
     """
     sent = new["metadata"].get("managedFields")
     if sent == [{}] or (live and not sent and not live["metadata"].get("managedFields")):
@@ -207,7 +207,7 @@ def update(
 
 
 def _ownable(fields: FieldSet, ignored: Iterable[tuple[str, ...]]) -> FieldSet:
-    """The fields that somebody other than the server can own at an endpoint."""
+    """The fields that a client can own at an endpoint, in contrast to the server."""
     out = {k: v for k, v in fields.items() if k not in _SERVER_OWNED}
     if metadata := out.pop("f:metadata", None):
         kept = {k: v for k, v in metadata.items() if k not in _SERVER_OWNED_METADATA}
@@ -236,7 +236,7 @@ def _updated(
 
 
 def _prune(schema: Node, merged: Object, last: FieldSet, current: list[FieldSet]) -> Object:
-    """Take out what the manager had applied, left out now, and nobody else owns."""
+    """Remove fields that the manager applied before, leaves out now, and no other manager owns."""
     owned: FieldSet = {}
     for fields in current:
         owned = union(owned, with_named_ancestors(fields))

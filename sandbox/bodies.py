@@ -1,4 +1,4 @@
-"""What a body has to be before it is written, and what a request says of its write besides it."""
+"""Checks bodies before they are written, and reads the parameters of writes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class WriteOptions:
     subresource: str = ""
     force: bool = False
     guard: Callable[[Object, Object | None], None] | None = None
-    """Somebody else who has to agree: told what is about to be stored and what was before, raises to refuse."""
+    """A further admission check: called with the object to be stored and the one before it, raises to refuse."""
 
 
 def read(kind: Definition, body: Any, options: WriteOptions) -> tuple[Object, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What a cluster holds before anybody writes to it: its namespaces, and the roles that everybody knows."""
+"""The initial objects of a cluster: its namespaces, and the default roles of Kubernetes."""
 
 from collections.abc import Iterator
 from typing import Any

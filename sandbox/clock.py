@@ -1,6 +1,6 @@
-"""What time it is in a cluster, and who is woken when: real, or driven by a test.
+"""The clock of a cluster and its timers: real time, or driven by a test.
 
-Everything in a practice cluster that happens later is asked for here, so that a test can let an hour pass at once.
+Everything that happens later in a practice cluster is scheduled here, so that a test can let an hour pass at once.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""One practice cluster, as its own controllers see it: read, write, delete, be told, know the time.
+"""One practice cluster, as its controllers use it: reads, writes, deletions, notifications, the clock.
 
-This is the inside: no users, no HTTP. What is written here goes through the same rules as what comes in by HTTP.
+Knows no users and no HTTP. Writes pass the same rules as writes over HTTP.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,7 +66,7 @@ class Cluster:
     def delete(
         self, plural: str, name: str, namespace: str = "", *, propagation: str = "Background", uid: str = ""
     ) -> None:
-        """Ask for deletion as a client would (finalizers, grace hold it); what is gone already is no error.
+        """Ask for deletion as a client would (finalizers, grace hold it); an object that is gone already is no error.
 
         Raises `StatusError` Conflict if another object of that name has taken the place of the one with this uid.
         """
@@ -86,7 +86,7 @@ class Cluster:
             self.definitions.follow(None, entry.object)
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Be told of every change, inside the writer's call: note it and return; the answer ends it."""
+        """Call a listener with every change, within the writer's call; returns a function that unsubscribes it."""
         return self.store.subscribe(listener)
 
     def _resource_of(self, obj: Object) -> Resource:

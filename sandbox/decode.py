@@ -1,4 +1,4 @@
-"""Turns what was sent into what is kept: types checked, unknown fields found, nulls dropped.
+"""Decodes request bodies: checks types, finds unknown fields, drops nulls.
 
 Two ways to fail, as in a real server: a body that does not fit its Go type (400), and an apply that does not fit
 the schema (500 with a plain message).

@@ -1,4 +1,4 @@
-"""Which schema and rules each served resource has; follows the CustomResourceDefinitions as they come and go."""
+"""The schema and rules of each served resource, updated as CustomResourceDefinitions change."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

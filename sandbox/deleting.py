@@ -1,4 +1,4 @@
-"""Deletion: preconditions, finalizers, grace and who is left behind."""
+"""Deletion: preconditions, finalizers, grace periods and the propagation to owned objects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class DeleteOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Deleted:
-    """What a deletion came to: gone, or on its way out."""
+    """The result of a deletion: removed, or terminating."""
 
     object: Object
     gone: bool

@@ -1,4 +1,4 @@
-"""What the server says it serves: versions, groups, resources, in the old form and the aggregated one."""
+"""Discovery: the served groups, versions and resources, in the unaggregated and the aggregated form."""
 
 import base64
 import hashlib
@@ -57,7 +57,7 @@ _GROUPS = (
     "resource.k8s.io",
     "flowcontrol.apiserver.k8s.io",
 )
-"""The groups of a real server in its order. Those of which nothing is served here are there, and empty."""
+"""The groups of a real server in its order. Groups without resources here are listed, and empty."""
 
 
 def groups(catalogue: Catalogue) -> dict[str, list[str]]:

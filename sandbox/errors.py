@@ -1,4 +1,4 @@
-"""What the API server refuses, and how: every failure is a Status with a code, a reason and its causes."""
+"""The errors of the API server: each is a Status with a code, a reason and its causes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
-"""Nobody grants by a role or a binding what they may not do themselves.
+"""Prevents privilege escalation: a user can grant, by a role or binding, only rights that it has.
 
-Unless they may `escalate` the role, or `bind` it; whoever may do everything is not asked.
+Except with the verbs `escalate` or `bind` on the role; a user with all rights is not checked.
+https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +16,7 @@ from sandbox.store import Key, Object, Store
 
 Rule = Mapping[str, Any]
 Guard = Callable[[Object, Object | None], None]
-"""Told the object that is about to be stored and the one before it; raises `StatusError` to refuse."""
+"""Called with the object to be stored and the one before it; raises `StatusError` to refuse."""
 
 
 def guard(access: Access, store: Store, user: User, resource: Resource) -> Guard | None:

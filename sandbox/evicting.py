@@ -1,4 +1,4 @@
-"""Evictions: deletions of pods that ask their disruption budgets first."""
+"""Evictions: deletions of pods that respect disruption budgets."""
 
 from collections.abc import Mapping
 from typing import Any

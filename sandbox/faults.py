@@ -1,4 +1,4 @@
-"""How a cluster misbehaves when it is told to: slow, failing, unreachable, its tokens expired."""
+"""Fault injection: latency, errors, an unreachable cluster, expired tokens."""
 
 import asyncio
 import random
@@ -36,7 +36,7 @@ class Failure:
     count: int | None = None
     """How many more of them fail; None: no end."""
     retry_after: int = 0
-    """Seconds, told to the client."""
+    """Seconds, sent to the client as `Retry-After`."""
     message: str = "a failure that was asked for"
     """What the Status says: API servers quote what they refuse."""
 

@@ -1,8 +1,8 @@
-"""Sets of fields, in the form in which `managedFields` holds them, and what belongs in them.
+"""Sets of fields in the format of `managedFields`, and their operations.
 
 A set is a tree of path elements: `f:name` a field, `k:{"name":"web"}` an element of a keyed list, `v:"x"` one of a
-set. A subtree that is empty, or holds ".", says that the place itself belongs to the set. The rules of who owns
-what are those of sigs.k8s.io/structured-merge-diff v6 (typed/tofieldset.go, compare.go, remove.go, merge.go).
+set. A subtree that is empty, or has ".", says that the field itself belongs to the set. The rules of ownership
+are those of sigs.k8s.io/structured-merge-diff v6 (typed/tofieldset.go, compare.go, remove.go, merge.go).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How an image behaves on a practice cluster, told by its reference alone.
+"""The behaviour of an image on a practice cluster, which its reference alone decides.
 
 Nothing is ever pulled: a tag that contains `broken` crashes after it starts, `missing` is in no registry, `slow`
 takes its time to become ready, and everything else just runs. The digest of a reference is the SHA-256 of its

@@ -1,7 +1,7 @@
-"""Keeps a cluster's objects on disk: every change is appended to a log, and logs are rewritten when they have grown.
+"""Persists a cluster's objects: appends every change to a log, and compacts the log when it has grown.
 
-A process that is killed loses at most what it had not yet flushed, a fraction of a second; a line that was cut off
-is left out when the log is read again.
+A process that is killed loses at most the unflushed fraction of a second; an incomplete last line is ignored when the
+log is read.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The kubeconfig with which a user reaches a practice cluster."""
+"""The kubeconfig of a user of a practice cluster."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""What a change may do to an object's own story: its identity, its generation, and whether it is free to go."""
+"""What a write may change of an object's identity, generation and finalizers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

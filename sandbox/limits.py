@@ -1,7 +1,7 @@
-"""LimitRanges: what containers get that ask for nothing, and how much any of them may ask for.
+"""LimitRanges: the default requests and limits of containers, and their bounds.
 
-Mended and refused at admission, as by the LimitRanger of a real server: defaults first, then bounds, all of which
-are told in one answer.
+Applied at admission, as by the LimitRanger of a real server: defaults first, then bounds; one answer lists all
+violations.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

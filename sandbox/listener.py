@@ -1,4 +1,4 @@
-"""One port for both http and https: the first byte of a connection says which of them it is."""
+"""Serves http and https on one port: the first byte of a connection distinguishes them."""
 
 import asyncio
 import socket

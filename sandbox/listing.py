@@ -1,4 +1,4 @@
-"""Lists: selectors, pages and the version that a watch goes on from."""
+"""Lists: selectors, pages, and the version from which a watch continues."""
 
 import base64
 import binascii

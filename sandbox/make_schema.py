@@ -56,7 +56,7 @@ INT_OR_STRING = {"targetPort", "maxSurge", "maxUnavailable", "minAvailable", "po
 BASE64 = {("V1Secret", "data"), ("V1ConfigMap", "binaryData")}
 OPAQUE = {"V1JSONSchemaProps", "V1CustomResourceValidation"}
 
-# Of types that the merge keys do not cover: kinds that nobody copies, and statuses.
+# Of types that the merge keys do not cover: kinds that are never copied, and statuses.
 ATOMIC_TYPES = {
     "V1ObjectReference",
     "V1CrossVersionObjectReference",

@@ -1,4 +1,4 @@
-"""How a client wants to be answered, how its body is read, and what its query says of a write."""
+"""Content negotiation: the requested form of the answer, the type of the body, and the parameters of writes."""
 
 import json
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""Kinds that are served in an older version as well: kept in the newer one, read and written through the older.
+"""Converts kinds that are served in an older version too; they are stored in the newer one.
 
-Versions of custom kinds differ in nothing but their name and are no concern of this.
+Versions of custom kinds differ only in their name and are not converted here.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""OpenAPI, as far as kubectl asks for it: what may be patched with which parameters, and what each kind looks like.
+"""OpenAPI, as far as kubectl reads it: the parameters of patches, and the schema of each kind.
 
-Version 3 comes a group at a time, with schemas (for `kubectl explain` and field types); of version 2, which kubectl
+Version 3 is served for each group, with schemas (for `kubectl explain` and field types); of version 2, which kubectl
 falls back to for lists of objects, there is only the protobuf form and only what may be patched.
 """
 

@@ -1,4 +1,4 @@
-"""What paths that are no resource say: health, version, discovery, OpenAPI."""
+"""The non-resource paths: health, version, discovery, OpenAPI."""
 
 from sandbox import answers, discovery, negotiation, openapi
 from sandbox.answers import Answer, Request

@@ -1,4 +1,4 @@
-"""Patches other than apply: what a patch makes of an object, and what its outcome has to be."""
+"""Patches other than apply: applies a patch to an object, and validates the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def patched(kind: Definition, live: Mapping[str, Any], patch: Patch, options: Wr
         return bodies.read(kind, outcome, options)
     except StatusError as error:
         problem = error.message.partition(": ")[2] or error.message
-        # A real server shows the whole outcome here; that of a Secret must not get into anybody's log.
+        # A real server shows the whole result here; that of a Secret must not get into a log.
         shown = orjson.dumps(patch.body).decode() if kind.resource.plural != "secrets" else "<redacted>"
         cause = invalid("patch", shown, problem)
         message = f' "" is invalid: {cause.field}: {cause.message}'

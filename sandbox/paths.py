@@ -1,4 +1,4 @@
-"""What a path of the Kubernetes API addresses."""
+"""Parses paths of the Kubernetes API into what they address."""
 
 from dataclasses import dataclass
 

@@ -231,7 +231,7 @@ def _unread(what: str) -> StatusError:
 
 
 def _says_nothing(raw: bytes | int) -> bool:
-    """Whether a field that is not known holds nothing but zeros, as fields that nobody set do."""
+    """Whether an unknown field has only zeros, as unset fields do."""
     if not raw:
         return True
     if isinstance(raw, int):

@@ -1,4 +1,4 @@
-"""ResourceQuotas: what the objects of a namespace use, and what is refused because that is as much as it may."""
+"""ResourceQuotas: what the objects of a namespace use, and the refusal of writes that exceed a quota."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Which resources a cluster serves: the built-in ones, and those that its CustomResourceDefinitions add."""
+"""The resources that a cluster serves: the built-in ones, and those of its CustomResourceDefinitions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

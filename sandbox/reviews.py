@@ -1,4 +1,4 @@
-"""Reviews: what somebody may, asked over the API and stored nowhere."""
+"""Access reviews: report a user's rights; they are not stored."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -42,7 +42,7 @@ def answer(access: Access, user: User, plural: str, body: Any) -> Object | None:
 
 
 def _check(kind: str, spec: Mapping[str, Any]) -> None:
-    """Raises `StatusError` 422 for a review that asks for nothing, for two things at once, or about nobody."""
+    """Raises `StatusError` 422 for a review without attributes, with two kinds of attributes, or without a user."""
     causes = []
     both = ("resourceAttributes", "nonResourceAttributes")
     asked = [name for name in both if spec.get(name) is not None]

@@ -1,7 +1,7 @@
-"""What happens on a practice cluster over time: the loop that runs its controllers.
+"""The loop that runs the controllers of a practice cluster.
 
-It is told of every change, works out which objects are to be looked at and when, and looks at them when their time
-has come. Between changes it does nothing at all, so that fifty idle clusters in a process cost nothing.
+It is notified of every change, schedules the affected objects in the work queue, and reconciles them when they are due.
+Between changes it does nothing, so that fifty idle clusters in a process cost nothing.
 """
 
 from collections.abc import Callable
@@ -129,4 +129,4 @@ class Controllers:
         except StatusError as error:
             # Either this look changed the same object twice, then the next one sees it as it is now; or a rule
             # forbids the write, and a real controller would not give up either.
-            world.look_again(obj, world.pace.hop if error.reason == "Conflict" else world.pace.retry)
+            world.requeue_after(obj, world.pace.hop if error.reason == "Conflict" else world.pace.retry)

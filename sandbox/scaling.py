@@ -1,6 +1,6 @@
-"""The Scale of a workload: how many replicas it wants, read and written as an object of its own.
+"""The subresource `scale` of a workload: its desired replicas, as an object of its own.
 
-Who sets `spec.replicas` by it owns that field of the workload, with the subresource `scale`.
+A manager that sets `spec.replicas` by it owns that field of the workload, with the subresource `scale`.
 """
 
 from collections.abc import Mapping

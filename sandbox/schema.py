@@ -1,7 +1,7 @@
-"""What each kind looks like: the types of its fields, and how its lists and maps merge.
+"""The schema of each kind: the types of its fields, and how its lists and maps merge.
 
 Built-in kinds come from `schema.json` (see make_schema.py), custom ones from their definition's openAPIV3Schema.
-A `Node` describes one place in an object; decoding, merging and ownership walk object and nodes together.
+A `Node` describes one field of an object; decoding, merging and ownership walk object and nodes together.
 """
 
 from collections.abc import Mapping

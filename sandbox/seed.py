@@ -1,8 +1,7 @@
-"""What a practice cluster is furnished with, and the example application `shop`.
+"""The basic objects of a practice cluster, and the example application `shop`.
 
-`equip` gives every cluster what a pod needs to run: a node, a storage class, an ingress class. `seed_example` plants
-the application on the cluster `dev-1`, and on the others only what it must find there to be imported: the definition
-of its custom resource.
+`equip` creates what pods need to run: a node, a storage class, an ingress class. `seed_example` creates the application
+on the cluster `dev-1`, and on the others only what an import requires: the definition of its custom resource.
 """
 
 import base64

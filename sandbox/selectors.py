@@ -1,4 +1,4 @@
-"""Label and field selectors as they come in a query, and what they match."""
+"""Parses and matches label and field selectors."""
 
 import re
 from collections.abc import Callable, Mapping

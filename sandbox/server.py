@@ -1,4 +1,4 @@
-"""Practice clusters behind one HTTP port on the loopback interface, a path prefix each.
+"""Serves practice clusters on one loopback port, each under a path prefix.
 
     async with Sandbox(["dev-1", "prod-eu"]) as sandbox:
         sandbox.url("dev-1")                      # http://127.0.0.1:PORT/clusters/dev-1
@@ -6,8 +6,8 @@
         sandbox.cluster("dev-1").get("pods", "web-0", "shop")
         sandbox.faults("dev-1").latency_ms = 40
 
-Beside the clusters, `/sandbox/clusters/NAME/faults` and `/sandbox/clusters/NAME/writes` show and set how a cluster
-misbehaves, and what was written to it.
+Beside the clusters, `/sandbox/clusters/NAME/faults` and `/sandbox/clusters/NAME/writes` show and set the faults
+of a cluster, and show its writes.
 """
 
 import ipaddress
@@ -201,7 +201,7 @@ class Sandbox:
         return web.Response(status=404, text="no such cluster\n")
 
     async def _handle_control(self, request: web.BaseRequest, path: str) -> web.Response:
-        """What is around the clusters: faults and write logs, for whoever sits at this machine."""
+        """The API around the clusters: faults and write logs, for processes on this machine."""
         if not ipaddress.ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 - not bound to
             return _json({"error": "only from this machine"}, status=403)
         match path.strip("/").split("/"):

@@ -1,8 +1,7 @@
 """The objects of one cluster in memory, their versions, and the history that watches read.
 
-It knows nothing of kinds: it keeps what it is given, stamps it with the cluster's next resourceVersion and tells
-its listeners. An object that was stored is never changed again: a change stores a new one, so that readers,
-histories and caches may share it.
+It knows nothing of kinds: it stores an object with the cluster's next resourceVersion and notifies its listeners. A
+stored object is never changed: a write stores a new one, so that readers, histories and caches may share it.
 """
 
 from collections import deque
@@ -141,7 +140,7 @@ class Store:
         return entry
 
     def remove(self, key: Key) -> Entry:
-        """Forget an object; its last state, with the version of its deletion, is what watches are told."""
+        """Remove an object; watches get its last state, with the version of its deletion."""
         before = self._objects[key.group, key.resource].pop((key.namespace, key.name))
         self.version += 1
         metadata = before.object["metadata"] | {"resourceVersion": str(self.version)}
@@ -150,7 +149,7 @@ class Store:
         return entry
 
     def load(self, key: Key, obj: Object) -> None:
-        """Take an object back as it was stored before a restart: no new version, nobody is told."""
+        """Restore an object as it was stored before a restart: no new version, no notification."""
         version = int(obj["metadata"]["resourceVersion"])
         self._objects.setdefault((key.group, key.resource), {})[key.namespace, key.name] = Entry(key, obj, version)
         self.restore_version(version)
@@ -198,7 +197,7 @@ class Store:
         self._floor = self.version
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Be told of every change, inside the writer's call; the answer ends it."""
+        """Call a listener with every change, within the writer's call; returns a function that unsubscribes it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

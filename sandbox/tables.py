@@ -1,4 +1,4 @@
-"""Objects as rows of a table, as `kubectl get` asks for them."""
+"""Objects as rows of a table, the form that `kubectl get` requests."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

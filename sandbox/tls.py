@@ -1,6 +1,6 @@
-"""The certificates under which practice clusters are reached: an authority of their own and one server key.
+"""The certificates of practice clusters: an authority of their own, and one server key.
 
-kubectl sends tokens over TLS only, so kubeconfigs name an https address; a plain http one is there beside it.
+kubectl sends tokens over TLS only, so kubeconfigs name an https address; plain http works too.
 """
 
 import ssl

@@ -1,4 +1,4 @@
-"""Watches: what happens to the objects of one kind, as it happens.
+"""Watches: the changes of the objects of one kind, as they happen.
 
 A `Watch` is an async iterator of finished lines of JSON; it knows nothing of HTTP.
 """

@@ -1,4 +1,4 @@
-"""Who wrote what to a cluster over HTTP: for tests that ask what a client really did."""
+"""Records the writes to a cluster over HTTP, for tests that check what a client did."""
 
 from collections import deque
 from collections.abc import Iterator

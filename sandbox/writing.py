@@ -1,7 +1,7 @@
 """Every write to a cluster: create, replace, patch. The one way in for HTTP requests and for controllers.
 
-The order is a real server's: read the body, default it, record who owns what, admit, prepare, validate, count
-against quotas, store. A dry run does all but the last. Nothing here knows users, rights or HTTP.
+The order is that of a real server: decode the body, default it, record ownership, admit, prepare, validate, check
+quotas, store. A dry run does all but the last. Nothing here knows users, rights or HTTP.
 """
 
 import random
@@ -25,7 +25,7 @@ _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """What a write came to. `entry` is None for a dry run."""
+    """The result of a write. `entry` is None for a dry run."""
 
     object: Object
     entry: Entry | None
@@ -68,7 +68,7 @@ class Writer:
         return self._insert(kind, _unshared_metadata(owned), options, warnings)
 
     def _insert(self, kind: Definition, obj: Object, options: WriteOptions, warnings: tuple[str, ...]) -> Written:
-        """Store an object that is there for the first time; `obj` is nobody else's."""
+        """Store a new object; `obj` must be unshared."""
         resource, metadata = kind.resource, obj["metadata"]
         name, namespace = metadata.get("name", ""), metadata.get("namespace", "")
         if resource.namespaced:
@@ -201,7 +201,7 @@ class Writer:
     def _change(
         self, kind: Definition, entry: Entry, obj: Object, options: WriteOptions, warnings: tuple[str, ...]
     ) -> Written:
-        """A replacement or the outcome of a patch; `obj` is nobody else's."""
+        """Store a replacement or the result of a patch; `obj` must be unshared."""
         live = self._as_served(kind, entry.object)
         bodies.check_version(kind.resource, entry.key.name, obj["metadata"], live)
         if options.subresource == "status":

@@ -1,6 +1,6 @@
-"""What happens on a practice cluster by itself: one module for each controller, run by `sandbox.rollout`.
+"""The controllers of a practice cluster, one module each, run by `sandbox.rollout`.
 
-A controller is a plain function of the world and one object: it reads what is there and what time it is, writes
-what follows, and says when to look again. It keeps nothing in memory that stored objects could not tell, so a
-cluster that is started again goes on where it was.
+A controller is a function of the world and one object: it reads the objects and the time, writes the next state, and
+returns when to reconcile again. It keeps no state in memory that the stored objects do not have, so a restarted cluster
+continues where it was.
 """

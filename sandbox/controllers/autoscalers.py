@@ -1,4 +1,4 @@
-"""HorizontalPodAutoscalers: without metrics, they keep their target within its limits and say so."""
+"""HorizontalPodAutoscalers: without metrics, they keep the target within its limits, and report that."""
 
 from sandbox.controllers.conditions import set_condition
 from sandbox.controllers.events import note

@@ -1,4 +1,4 @@
-"""How far a rolling update may go above and below the wanted number of pods."""
+"""The bounds of a rolling update: how many pods above and below the desired number."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Bounds:
 
 
 def bounds_of(deployment: Object) -> Bounds:
-    """Percentages are of the wanted replicas: surge is rounded up, unavailability down; never are both 0."""
+    """Percentages are of the desired replicas: surge is rounded up, unavailability down; never are both 0."""
     replicas = deployment["spec"]["replicas"]
     strategy = deployment["spec"].get("strategy") or {}
     if strategy.get("type") == "Recreate":

@@ -1,4 +1,4 @@
-"""PodDisruptionBudgets and ResourceQuotas: what they count."""
+"""PodDisruptionBudgets and ResourceQuotas: the counts in their status."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Claims for volumes: bound at once, or when the first pod that wants one is scheduled, as their class says."""
+"""Claims for volumes: bound at once, or when the first pod that uses one is scheduled, as their class says."""
 
 from sandbox.controllers.events import note, warn
 from sandbox.controllers.references import claims_of
@@ -38,7 +38,7 @@ def reconcile(world: World, claim: Object) -> None:
         return
     left = world.pace.bind - world.elapsed(claim, "volume", "binding")
     if left > 0:
-        world.look_again(claim, left)
+        world.requeue_after(claim, left)
         return
     _bind(world, claim, storage_class)
 

@@ -1,7 +1,7 @@
-"""One container's way from waiting to running, and wherever it goes from there.
+"""The states of one container: waiting, running, terminated, restarted.
 
-A pure step: what the container is now, how long it has been that, and what it is asked to run, give what it is
-next, what is to be said about it, and how long that will hold.
+A pure step: of the present state, its age and the image it computes the next state, the events to report, and how long
+the state lasts.
 """
 
 from dataclasses import dataclass
@@ -123,7 +123,7 @@ def _fail_to_pull(status: Object, orders: Orders, *, pace: Pace) -> Step:
 
 
 def _pull_again(status: Object, orders: Orders, reason: str, *, elapsed: float, pace: Pace) -> Step:
-    # The number of attempts is told by nothing stored: the wait stays the same after the first.
+    # No stored field has the number of attempts: the wait stays the same after the first.
     wait = pace.pull_backoff if reason == "ErrImagePull" else backoff(pace.pull_backoff, 3, pace)
     if elapsed < wait:
         return Step(status=status, again=wait - elapsed)

@@ -1,4 +1,4 @@
-"""CronJobs: a Job whenever the schedule says so."""
+"""CronJobs: create a Job whenever the schedule is due."""
 
 from datetime import datetime, timedelta
 
@@ -34,13 +34,13 @@ def reconcile(world: World, cron: Object) -> None:
             status = _start(world, cron, status, due)
         following = schedule.after(world.now())
         if following is not None:
-            world.look_again(cron, (following - world.now()).total_seconds())
+            world.requeue_after(cron, (following - world.now()).total_seconds())
     world.update_status(cron, status)
 
 
 def _latest_due(schedule: Schedule, last: datetime, now: datetime) -> datetime | None:
     """Of several due minutes that were missed only the newest is made up for."""
-    # A cluster that slept for weeks must not count through every minute of them: nobody wants a Job that old.
+    # A cluster that was stopped for weeks must not iterate over every minute of them: such a Job is too old to start.
     due = schedule.after(max(last, now - timedelta(days=1)))
     latest = None
     while due is not None and due <= now:
@@ -67,7 +67,7 @@ def _may_start(world: World, cron: Object, jobs: list[Object], due: datetime) ->
 
 
 def _start(world: World, cron: Object, status: Object, due: datetime) -> Object:
-    # The name is made of the due minute: whoever looks twice cannot start a Job twice.
+    # The name contains the due minute, so a second reconciliation cannot start the Job twice.
     name = f"{cron['metadata']['name'][:52]}-{int(due.timestamp()) // 60}"
     template = thaw(cron["spec"]["jobTemplate"])
     inherited = template.get("metadata") or {}

@@ -1,4 +1,4 @@
-"""DaemonSets: one pod on every node that fits."""
+"""DaemonSets: one pod on every eligible node."""
 
 from sandbox.controllers.bounds import share_of
 from sandbox.controllers.conditions import is_true

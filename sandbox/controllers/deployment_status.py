@@ -1,6 +1,6 @@
-"""What a Deployment's status says: counts from its ReplicaSets, and three conditions.
+"""The status of a Deployment: counts from its ReplicaSets, and three conditions.
 
-`Progressing` is what rollouts are judged by. Its rules, and the order in which conditions stand, follow the
+Clients assess rollouts by `Progressing`. Its rules, and the order of the conditions, follow the
 Deployment controller of Kubernetes (`progress.go`, `syncRolloutStatus`).
 """
 
@@ -45,7 +45,7 @@ def counted(deployment: Object, replica_sets: list[Object], new: Object | None, 
     """The status as the ReplicaSets make it, `Available` included, `Progressing` as it was."""
     stati = [rs.get("status") or {} for rs in replica_sets]
     available = _sum(stati, "availableReplicas")
-    wanted = deployment["spec"]["replicas"]
+    desired = deployment["spec"]["replicas"]
     total = sum(rs["spec"]["replicas"] for rs in replica_sets)
     old = deployment.get("status") or {}
     counts = {
@@ -61,7 +61,7 @@ def counted(deployment: Object, replica_sets: list[Object], new: Object | None, 
     if "collisionCount" in old:
         status["collisionCount"] = old["collisionCount"]
     conditions = old.get("conditions") or []
-    if available >= wanted - bounds_of(deployment).unavailable:
+    if available >= desired - bounds_of(deployment).unavailable:
         words = ("True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
     else:
         words = ("False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
@@ -71,9 +71,9 @@ def counted(deployment: Object, replica_sets: list[Object], new: Object | None, 
 
 def rolled_out(deployment: Object, status: Object) -> bool:
     """Kubernetes' own word for it: all pods are of the new template, all are available, none is left over."""
-    wanted = deployment["spec"]["replicas"]
+    desired = deployment["spec"]["replicas"]
     counts = ("updatedReplicas", "replicas", "availableReplicas")
-    return all(status.get(c, 0) == wanted for c in counts)
+    return all(status.get(c, 0) == desired for c in counts)
 
 
 def sync_rollout_status(world: World, deployment: Object, replica_sets: list[Object], new: Object | None) -> None:
@@ -147,7 +147,7 @@ def _look_at_deadline(world: World, deployment: Object, status: Object) -> None:
     if progressing is None or progressing["reason"] in {"NewReplicaSetAvailable", "ProgressDeadlineExceeded"}:
         return
     passed = parse_time(progressing["lastUpdateTime"]) + _deadline(deployment)
-    world.look_again(deployment, (passed - world.now()).total_seconds() + 0.001)
+    world.requeue_after(deployment, (passed - world.now()).total_seconds() + 0.001)
 
 
 def _with_failures(conditions: list[Object], replica_sets: list[Object], *, now: str) -> list[Object]:

@@ -1,8 +1,8 @@
 """Deployments: from one template to the next by growing one ReplicaSet and shrinking the others.
 
-The order of its steps follows the Deployment controller of Kubernetes, because every intermediate state can be
-seen by whoever watches, and health rules are made from exactly these states. Each look does one step; the writes
-it makes bring the next look.
+The order of its steps follows the Deployment controller of Kubernetes, because every intermediate state is
+visible to watches, and clients assess health by these states. Each reconciliation does one step; its writes trigger the
+next one.
 """
 
 from enum import Enum, auto
@@ -98,16 +98,16 @@ def _tell_pause(world: World, deployment: Object) -> bool:
         words = ("DeploymentResumed", "Deployment is resumed")
     else:
         return False
-    told = put_condition(conditions, "Progressing", "Unknown", *words, now=world.stamp())
-    world.update_status(deployment, {**status, "conditions": told})
+    updated = put_condition(conditions, "Progressing", "Unknown", *words, now=world.stamp())
+    world.update_status(deployment, {**status, "conditions": updated})
     return True
 
 
 def _is_scaled(deployment: Object, replica_sets: list[Object]) -> bool:
-    """Whether the wanted number changed: the active ReplicaSets remember which they were made for."""
-    wanted = str(deployment["spec"]["replicas"])
+    """Whether the desired number changed: active ReplicaSets record the number that they were scaled for."""
+    desired = str(deployment["spec"]["replicas"])
     return any(
-        (rs["metadata"].get("annotations") or {}).get(DESIRED, wanted) != wanted
+        (rs["metadata"].get("annotations") or {}).get(DESIRED, desired) != desired
         for rs in replica_sets
         if rs["spec"]["replicas"]
     )
@@ -116,12 +116,12 @@ def _is_scaled(deployment: Object, replica_sets: list[Object]) -> bool:
 def _scale_all(world: World, deployment: Object, replica_sets: list[Object], new: Object | None) -> bool:
     """Bring a changed number of replicas to the ReplicaSets; in the midst of a rollout each gets its share."""
     active = [rs for rs in replica_sets if rs["spec"]["replicas"]]
-    wanted = deployment["spec"]["replicas"]
+    desired = deployment["spec"]["replicas"]
     if len(active) <= 1:
         only = active[0] if active else new
-        return only is not None and _scale(world, deployment, only, wanted)
+        return only is not None and _scale(world, deployment, only, desired)
     total = sum(rs["spec"]["replicas"] for rs in active)
-    to_add = wanted + (bounds_of(deployment).surge if wanted else 0) - total
+    to_add = desired + (bounds_of(deployment).surge if desired else 0) - total
     stepped = False
     newest_first = sorted(active, key=lambda rs: rs["spec"]["replicas"], reverse=True)
     left = to_add
@@ -157,12 +157,12 @@ def _recreate(world: World, deployment: Object, new: Object | None, old: list[Ob
 
 
 def _target_of_new(deployment: Object, current: int, old: list[Object]) -> int:
-    """How many pods of the new template may be there now: no more than wanted, and no more than the surge allows."""
-    wanted = deployment["spec"]["replicas"]
-    if current >= wanted or deployment["spec"].get("strategy", {}).get("type") == "Recreate":
-        return int(wanted)
-    room = wanted + bounds_of(deployment).surge - current - sum(rs["spec"]["replicas"] for rs in old)
-    return int(current + max(0, min(room, wanted - current)))
+    """How many pods of the new template may exist now: no more than desired, and no more than the surge allows."""
+    desired = deployment["spec"]["replicas"]
+    if current >= desired or deployment["spec"].get("strategy", {}).get("type") == "Recreate":
+        return int(desired)
+    room = desired + bounds_of(deployment).surge - current - sum(rs["spec"]["replicas"] for rs in old)
+    return int(current + max(0, min(room, desired - current)))
 
 
 def _create_new(world: World, deployment: Object, old: list[Object]) -> Step:
@@ -217,7 +217,7 @@ def _tell_failure(world: World, deployment: Object, name: str, error: StatusErro
         words = ("False", "ReplicaSetCreateError", message)
         conditions = put_condition(status.get("conditions") or [], "Progressing", *words, now=world.stamp())
         world.update_status(deployment, {**status, "conditions": conditions})
-    world.look_again(deployment, 5 * world.pace.start)
+    world.requeue_after(deployment, 5 * world.pace.start)
 
 
 def _adopt_new(world: World, deployment: Object, new: Object, old: list[Object]) -> bool:
@@ -226,18 +226,18 @@ def _adopt_new(world: World, deployment: Object, new: Object, old: list[Object])
     revision = _revision(new)
     moved = revision <= newest and bool(old)
     annotations = dict(new["metadata"].get("annotations") or {})
-    wanted = {**annotations, **_bookkeeping(deployment)}
+    desired = {**annotations, **_bookkeeping(deployment)}
     if moved:
         history = [h for h in annotations.get(REVISION_HISTORY, "").split(",") if h]
-        wanted |= {REVISION_HISTORY: ",".join([*history, str(revision)]), REVISION: str(newest + 1)}
+        desired |= {REVISION_HISTORY: ",".join([*history, str(revision)]), REVISION: str(newest + 1)}
     minimum = deployment["spec"].get("minReadySeconds", 0)
-    if wanted != annotations or new["spec"].get("minReadySeconds", 0) != minimum:
+    if desired != annotations or new["spec"].get("minReadySeconds", 0) != minimum:
         changed = thaw(new)
-        changed["metadata"]["annotations"] = wanted
+        changed["metadata"]["annotations"] = desired
         changed["spec"]["minReadySeconds"] = minimum
         world.update(changed)
         moved = True
-    current = _with_revision(deployment, wanted.get(REVISION, "1"))
+    current = _with_revision(deployment, desired.get(REVISION, "1"))
     status = current.get("status") or {}
     conditions = status.get("conditions") or []
     if has_deadline(current) and find_condition(conditions, "Progressing") is None:
@@ -302,8 +302,8 @@ def _tell_scaling(world: World, deployment: Object, name: str, before: int, afte
 
 
 def _bookkeeping(deployment: Object) -> dict[str, str]:
-    wanted = deployment["spec"]["replicas"]
-    return {DESIRED: str(wanted), MAXIMUM: str(wanted + bounds_of(deployment).surge)}
+    desired = deployment["spec"]["replicas"]
+    return {DESIRED: str(desired), MAXIMUM: str(desired + bounds_of(deployment).surge)}
 
 
 def _inherited(deployment: Object) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Endpoints and EndpointSlices: where the pods behind a Service are, and which of them are ready.
+"""Endpoints and EndpointSlices: the addresses of the pods behind a Service, and which of them are ready.
 
-A Service without a selector is left to whoever writes its endpoints by hand. One slice is enough for any practice
-cluster: a real one starts another after a hundred pods.
+A Service without a selector is left alone: its owner writes the endpoints. There is one slice for each Service; a real
+cluster starts another after a hundred pods.
 """
 
 from collections.abc import Iterator
@@ -53,14 +53,14 @@ def _write_endpoints(world: World, service: Object, pods: list[Object]) -> None:
     listening = [p for p in pods if not is_terminating(p)]
     if changed := max((c for p in listening if (c := _changed(p))), default=""):
         metadata["annotations"] = {_TRIGGERED: changed}
-    wanted: Object = {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata}
+    desired: Object = {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata}
     if subsets := list(_subsets(service, listening)):
-        wanted["subsets"] = subsets
+        desired["subsets"] = subsets
     present = world.get("endpoints", name, namespace)
     if present is None:
-        world.create(wanted)
-    elif present.get("subsets") != wanted.get("subsets") or present["metadata"].get("labels") != metadata["labels"]:
-        world.update(wanted | {"metadata": thaw(present["metadata"]) | metadata})
+        world.create(desired)
+    elif present.get("subsets") != desired.get("subsets") or present["metadata"].get("labels") != metadata["labels"]:
+        world.update(desired | {"metadata": thaw(present["metadata"]) | metadata})
 
 
 def _write_slice(world: World, service: Object, pods: list[Object]) -> None:

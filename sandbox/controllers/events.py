@@ -1,4 +1,4 @@
-"""Events: what controllers tell people. The same thing said again counts up instead of adding a line."""
+"""Events of controllers. A repeated event increments its count instead of adding an object."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ def reconcile(world: World, event: Object) -> None:
     """Forget an Event when nothing like it has happened for an hour."""
     left = KEPT - (world.now() - parse_time(event["lastTimestamp"])).total_seconds()
     if left > 0:
-        world.look_again(event, left)
+        world.requeue_after(event, left)
     else:
         world.delete(event)
 
@@ -40,7 +40,7 @@ def _record(world: World, about: Object, type_: str, words: tuple[str, str], *, 
             again = {"count": known.get("count", 1) + 1, "lastTimestamp": now}
             world.update({**thaw(known), **again})
             return
-        told = world.create(
+        event = world.create(
             {
                 "apiVersion": "v1",
                 "kind": "Event",
@@ -65,7 +65,7 @@ def _record(world: World, about: Object, type_: str, words: tuple[str, str], *, 
                 "reportingInstance": "",
             }
         )
-        world.look_again(told, KEPT)
+        world.requeue_after(event, KEPT)
     except StatusError:
-        # A namespace on its way out takes no events, and a quota may count them: neither stops the work told of.
+        # A terminating namespace accepts no events, and a quota may count them: neither must stop the controller.
         return

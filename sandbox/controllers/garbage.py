@@ -1,4 +1,4 @@
-"""What happens to objects whose owner goes: they go too, first or afterwards, or are left behind on purpose."""
+"""Garbage collection of owned objects: foreground, background and orphaning deletion."""
 
 from sandbox.controllers.world import World
 from sandbox.store import Object, thaw

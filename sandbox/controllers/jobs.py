@@ -1,4 +1,4 @@
-"""Jobs: pods until enough of them have succeeded, or too many have failed."""
+"""Jobs: create pods until enough of them have succeeded or too many have failed."""
 
 from sandbox.controllers.conditions import find_condition, is_true, set_condition
 from sandbox.controllers.events import note, warn
@@ -63,7 +63,7 @@ def _verdict(
     world: World, job: Object, status: Object, *, succeeded: list[Object], failed: list[Object]
 ) -> tuple[str, tuple[str, str]] | None:
     spec = job["spec"]
-    if len(_indexes(succeeded) if _is_indexed(job) else succeeded) >= _wanted(job):
+    if len(_indexes(succeeded) if _is_indexed(job) else succeeded) >= _desired_completions(job):
         return "SuccessCriteriaMet", _DONE
     if len(failed) + _restarts(job, world) > spec.get("backoffLimit", 6):
         return "FailureTarget", _LIMIT
@@ -71,7 +71,7 @@ def _verdict(
         left = deadline - (world.now() - parse_time(status["startTime"])).total_seconds()
         if left <= 0:
             return "FailureTarget", _LATE
-        world.look_again(job, left)
+        world.requeue_after(job, left)
     return None
 
 
@@ -79,7 +79,7 @@ def _start_pods(
     world: World, job: Object, pods: list[Object], *, succeeded: list[Object], failed: list[Object]
 ) -> None:
     active = [pod for pod in pods if is_active(pod)]
-    to_do = _wanted(job) - len(_indexes(succeeded) if _is_indexed(job) else succeeded)
+    to_do = _desired_completions(job) - len(_indexes(succeeded) if _is_indexed(job) else succeeded)
     missing = min(job["spec"].get("parallelism", 1), to_do) - len(active)
     if missing <= 0:
         return
@@ -87,9 +87,9 @@ def _start_pods(
         wait = min(world.pace.crash_backoff * 2 ** (len(failed) - 1), world.pace.longest_backoff)
         since = world.elapsed(job, "retry", f"after failure {len(failed)}")
         if since < wait:
-            world.look_again(job, wait - since)
+            world.requeue_after(job, wait - since)
             return
-    free = [i for i in range(_wanted(job)) if str(i) not in _indexes([*active, *succeeded])]
+    free = [i for i in range(_desired_completions(job)) if str(i) not in _indexes([*active, *succeeded])]
     for position in range(missing):
         pod = pod_from(job, job["spec"]["template"])
         if _is_indexed(job) and position < len(free):
@@ -142,7 +142,7 @@ def _expire(world: World, job: Object) -> None:
     if left <= 0:
         world.delete(job)
     else:
-        world.look_again(job, left)
+        world.requeue_after(job, left)
 
 
 def _counted(job: Object, status: Object, pods: list[Object]) -> Object:
@@ -184,7 +184,7 @@ def _put(
     return [{**c, "lastProbeTime": c.get("lastProbeTime") or c["lastTransitionTime"]} for c in put]
 
 
-def _wanted(job: Object) -> int:
+def _desired_completions(job: Object) -> int:
     """Without `completions` one success is enough (a work queue)."""
     return int(job["spec"].get("completions") or 1)
 

@@ -1,4 +1,4 @@
-"""Namespaces: what every one of them is given, and how one on its way out is emptied."""
+"""Namespaces: the objects that each one gets, and the deletion of the contents of a terminating one."""
 
 from sandbox.controllers.conditions import set_condition
 from sandbox.controllers.world import Topic, World, parse_time
@@ -20,7 +20,7 @@ def reconcile(world: World, namespace: Object) -> None:
 
 
 def furnish(world: World, namespace: str, *, root_certificate: bool) -> None:
-    """The default ServiceAccount and, where wanted, the ConfigMap that no copy must ever take along."""
+    """The default ServiceAccount and, where enabled, the ConfigMap `kube-root-ca.crt`."""
     given: list[Object] = [{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}]
     if root_certificate:
         given.append(root_certificate_map())
@@ -52,7 +52,7 @@ def _empty(world: World, namespace: Object) -> None:
     world.wait_for(namespace, Topic("", name))
     since = (world.now() - parse_time(namespace["metadata"]["deletionTimestamp"])).total_seconds()
     if since < world.pace.blocked_namespace:
-        world.look_again(namespace, world.pace.blocked_namespace - since)
+        world.requeue_after(namespace, world.pace.blocked_namespace - since)
     else:
         world.update_status(namespace, _told(world, namespace, left))
 

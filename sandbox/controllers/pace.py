@@ -1,4 +1,4 @@
-"""How fast things happen on a practice cluster: seconds, all of them scaled by one factor."""
+"""The durations of what happens on a practice cluster: seconds, all scaled by one factor."""
 
 from dataclasses import dataclass, fields
 
@@ -8,7 +8,7 @@ class Pace:
     """Durations in seconds."""
 
     settle: float = 0.3
-    """An object that a client wrote is looked at when it has been left alone for this long."""
+    """An object that a client wrote is reconciled after this time without another write."""
     settle_at_most: float = 2.0
     """… but a client that never stops writing cannot hold it up for longer."""
     hop: float = 0.02
@@ -29,7 +29,7 @@ class Pace:
     """The first wait between two attempts at an image that cannot be pulled; doubles likewise."""
     longest_backoff: float = 30.0
     stop: float = 0.2
-    """From a pod told to stop to its end."""
+    """From the termination signal of a pod to its end."""
     work: float = 1.0
     """How long a container of a Job runs."""
     bind: float = 0.1

@@ -1,6 +1,6 @@
-"""Pods on their node: the kubelet's part, from volumes over init containers to ready, and to the end.
+"""The kubelet: pods on their node, from volumes over init containers to ready, and to termination.
 
-Containers are stepped by `sandbox.controllers.containers`; here their pod is made of them.
+The states of containers come from `sandbox.controllers.containers`; this module derives the pod's.
 """
 
 from sandbox.controllers.conditions import set_condition
@@ -34,7 +34,7 @@ def _stop(world: World, pod: Object) -> None:
         wait = world.pace.stop + world.pace.stagger * _siblings_before(world, pod, terminating=True)
         left = wait - world.elapsed(pod, "pod", "stopping")
         if left > 0:
-            world.look_again(pod, left)
+            world.requeue_after(pod, left)
             return
     if not pod["metadata"].get("finalizers"):
         world.remove(pod)
@@ -82,7 +82,7 @@ def _run(world: World, pod: Object) -> None:
         warn(world, pod, said.reason, said.message, component=COMPONENT)
     waits = [one.again for one in steps if one.again is not None]
     if waits:
-        world.look_again(pod, min(waits))
+        world.requeue_after(pod, min(waits))
     world.update_status(pod, _status(world, pod, status, inits, containers, initialized=initialized))
 
 

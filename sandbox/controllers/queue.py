@@ -1,4 +1,4 @@
-"""Which objects are to be looked at, and when: a heap of due times with one entry for each object."""
+"""The delaying work queue of the controllers: a heap of due times with one entry for each object."""
 
 import heapq
 import itertools

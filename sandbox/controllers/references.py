@@ -1,4 +1,4 @@
-"""What a pod needs besides its images: ConfigMaps, Secrets and claims, and what is said when one is missing."""
+"""What a pod needs besides its images: ConfigMaps, Secrets and claims, and the events for missing ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

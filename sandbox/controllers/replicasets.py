@@ -1,4 +1,4 @@
-"""ReplicaSets: as many pods as wanted, and the count of those that are ready."""
+"""ReplicaSets: the desired number of pods, and the counts in the status."""
 
 from sandbox.controllers.conditions import find_condition, is_true
 from sandbox.controllers.templates import create_pod, delete_pod, is_active, is_terminating, pod_from
@@ -48,10 +48,10 @@ def available_in(world: World, pod: Object, min_ready_seconds: int) -> float | N
 
 
 def count_available(world: World, owner: Object, pods: list[Object], min_ready_seconds: int) -> int:
-    """How many pods are available; the owner is looked at again when the next one will be."""
+    """How many pods are available; schedules a reconciliation of the owner for when the next one will be."""
     waits = [wait for pod in pods if (wait := available_in(world, pod, min_ready_seconds)) is not None]
     if later := [wait for wait in waits if wait > 0]:
-        world.look_again(owner, min(later))
+        world.requeue_after(owner, min(later))
     return sum(wait == 0 for wait in waits)
 
 

@@ -1,4 +1,4 @@
-"""ControllerRevisions: the templates that StatefulSets and DaemonSets have had, by hash."""
+"""ControllerRevisions: the former templates of StatefulSets and DaemonSets, by hash."""
 
 from sandbox.controllers.templates import adopt, owner_reference, template_hash
 from sandbox.controllers.world import World

@@ -1,4 +1,4 @@
-"""The scheduler: a pod gets a node once its claims are there and a node takes it."""
+"""The scheduler: binds a pod to a node once its claims exist and a node is eligible."""
 
 from sandbox.controllers.conditions import set_condition
 from sandbox.controllers.events import warn
@@ -29,16 +29,16 @@ def schedule(world: World, pod: Object) -> None:
     status = pod.get("status") or {}
     conditions = status.get("conditions") or []
     words = {"reason": "Unschedulable", "message": problem}
-    told = set_condition(conditions, "PodScheduled", "False", now=world.stamp(), **words)
-    if told != conditions:
+    updated = set_condition(conditions, "PodScheduled", "False", now=world.stamp(), **words)
+    if updated != conditions:
         warn(world, pod, "FailedScheduling", problem, component=COMPONENT)
-    world.update_status(pod, {**status, "phase": "Pending", "conditions": told})
+    world.update_status(pod, {**status, "phase": "Pending", "conditions": updated})
 
 
 def _claims_problem(world: World, pod: Object, nodes: list[Object]) -> tuple[str, list[Topic]]:
     """Why a pod's claims keep it from being scheduled, and what to wait for.
 
-    A claim that waits for its first consumer is told that this is the one: that is no problem, and only takes time.
+    A claim that waits for its first consumer gets this pod as the consumer: no error, it only takes time.
     """
     namespace = pod["metadata"]["namespace"]
     total = len(world.select("nodes"))

@@ -1,7 +1,7 @@
-"""StatefulSets: pods one after another, each with its name and its claims; updated from the last to the first.
+"""StatefulSets: pods in order, each with its name and claims; updated from the last to the first.
 
-As on a real cluster a pod that never becomes ready blocks its set, even after the template was put right: somebody
-has to delete it. There are no conditions and no deadline.
+As on a real cluster a pod that never becomes ready blocks its set, even after the template was corrected, until a
+person deletes it. There are no conditions and no deadline.
 """
 
 from dataclasses import dataclass, field
@@ -110,7 +110,7 @@ def _fill(look: _Look) -> bool:
 
 
 def _shrink(look: _Look) -> bool:
-    """Ordinals that are no longer wanted go, the highest first. False while one of them is going."""
+    """Delete pods beyond the desired ordinals, the highest first. False while one of them is terminating."""
     beyond = sorted((o for o in look.pods if o not in look.ordinals), reverse=True)
     for ordinal in beyond:
         if not is_terminating(look.pods[ordinal]):

@@ -1,4 +1,4 @@
-"""Storage classes: which one a claim is of, and whether it binds at once or for its first pod."""
+"""Storage classes: the class of a claim, and whether it binds at once or for its first pod."""
 
 from sandbox.controllers.world import World
 from sandbox.store import Object

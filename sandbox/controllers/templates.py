@@ -44,7 +44,7 @@ def owner_reference(owner: Object) -> Object:
 
 
 def adopt(world: World, owner: Object, plural: str, name: str) -> bool:
-    """Take up an object of the wanted name that nobody controls, as one left behind by a deletion without its owned."""
+    """Adopt an object of this name that has no controller, as one that an orphaning deletion left."""
     left_behind = world.get(plural, name, owner["metadata"]["namespace"])
     if left_behind is None or controller_uid(left_behind) is not None or is_terminating(left_behind):
         return False

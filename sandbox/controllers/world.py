@@ -1,7 +1,6 @@
-"""A practice cluster as its controllers see it: the objects, who owns whom, the time, and the work to be done.
+"""A practice cluster as its controllers see it: the objects, their owners, the time, and the work queue.
 
-Controllers do all their reading and writing here. Beside the cluster it keeps indices that it can make anew from
-the stored objects at any time.
+Controllers read and write only through it. It keeps indices, which it can rebuild from the stored objects.
 """
 
 from collections.abc import Collection, Iterator
@@ -99,7 +98,7 @@ class World:
     def update_status(self, obj: Object, status: Object) -> Object:
         """The status, and the annotations as they stand in `obj`; what changes nothing is not written.
 
-        Nobody but controllers writes these, one look at a time: whatever else changed since `obj` was read, the
+        Only controllers write these, one reconciliation at a time: whatever else changed since `obj` was read, the
         status is written all the same.
         """
         present = self.at(self.key(obj))
@@ -113,7 +112,7 @@ class World:
             return self.cluster.update_status(changed)
 
     def delete(self, obj: Object, *, propagation: str = "Background") -> None:
-        """Ask for deletion; what is on its way out already is left alone."""
+        """Request the deletion of an object; no effect on one that is terminating."""
         if obj["metadata"].get("deletionTimestamp"):
             return
         key = self.key(obj)
@@ -128,11 +127,11 @@ class World:
 
     # Work to come
 
-    def look_again(self, obj: Object, seconds: float) -> None:
+    def requeue_after(self, obj: Object, seconds: float) -> None:
         self.queue.add(self.key(obj), self.now() + timedelta(seconds=max(seconds, 0.0)))
 
     def wait_for(self, obj: Object, *topics: Topic, delay: float | None = None) -> None:
-        """Look again `delay` seconds after any of these changes; told once, so ask again when still waiting."""
+        """Reconcile `delay` seconds after any of these changes, once: call it again while still waiting."""
         for topic in topics:
             self._waiting.setdefault(topic, {})[self.key(obj)] = self.pace.hop if delay is None else delay
 
@@ -148,10 +147,10 @@ class World:
             return 0.0
         return (self.now() - known[1]).total_seconds()
 
-    # Being told
+    # Notifications
 
     def learn(self, key: Key, obj: Object) -> None:
-        """Take an object into the indices and have it looked at: at the start, for all that is stored."""
+        """Add a stored object to the indices and the work queue, at the start."""
         self._index(key, obj)
         if self._concerns(key, obj):
             self.queue.add(key, self.now())
@@ -186,7 +185,7 @@ class World:
         if not self._concerns(key, obj):
             return
         if "deletionTimestamp" in obj["metadata"] and key.resource == "pods":
-            # A pod is told to stop at once: `Pace.stop` is all that it takes.
+            # A pod gets its termination signal at once: `Pace.stop` is all that it takes.
             self.queue.add(key, self.now())
         elif self._writing:
             self._soon(key)

@@ -1,4 +1,4 @@
-"""What each kind validates, defaults and forbids to change: one module a family, one `Rules` a kind."""
+"""Validation, defaults and immutable fields of each kind: one module for a family, one `Rules` for a kind."""
 
 from sandbox.kinds.autoscaling import AUTOSCALING
 from sandbox.kinds.cluster import CLUSTER

@@ -1,4 +1,4 @@
-"""Autoscalers in autoscaling/v1, which knows one metric: what else there is stands in annotations."""
+"""Autoscalers in autoscaling/v1, which has one metric: all others are in annotations."""
 
 from typing import Any
 

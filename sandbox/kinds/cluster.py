@@ -1,4 +1,4 @@
-"""Namespaces, nodes, Events, Leases: what the cluster itself is made of."""
+"""Namespaces, Nodes, Events and Leases."""
 
 from collections.abc import Iterator
 

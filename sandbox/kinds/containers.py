@@ -1,4 +1,4 @@
-"""Containers: what holds of their ports, variables, mounts, resources and probes."""
+"""Validates containers: ports, variables, mounts, resources and probes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

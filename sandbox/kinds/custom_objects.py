@@ -1,4 +1,4 @@
-"""Objects of custom kinds, held to the openAPIV3Schema of their definition: defaults, types, bounds and rules."""
+"""Validates objects of custom kinds by the openAPIV3Schema of their definition: defaults, types, bounds and rules."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """Rules of custom kinds (`x-kubernetes-validations`), in the part of CEL that most of them are written in.
 
-Comparisons, logic, arithmetic, membership, `has`, `size`, tests of text, `all` and `exists`. A rule that says more than
-that, such as `a ? b : c`, is not judged.
+Comparisons, logic, arithmetic, membership, `has`, `size`, tests of text, `all` and `exists`. A rule that uses more than
+that, such as `a ? b : c`, is not evaluated.
 """
 
 import ast

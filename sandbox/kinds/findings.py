@@ -1,4 +1,4 @@
-"""What validation finds, in the words of a real server (apimachinery `field.Error`)."""
+"""The findings of validation, in the texts of a real server (apimachinery `field.Error`)."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,6 +1,6 @@
 """Names, labels, quantities and other text with a form (apimachinery `util/validation`).
 
-A check answers what is wrong, or "" if nothing is.
+A check returns what is wrong, or "" where the text is valid.
 """
 
 import ipaddress

@@ -39,7 +39,7 @@ def _default_job(obj: Object) -> None:
 
 
 def _prepare_job(obj: Object) -> None:
-    """A Job finds its pods by its own uid, unless somebody chose the selector."""
+    """A Job finds its pods by its own uid, unless its author chose the selector."""
     spec, metadata = obj["spec"], obj["metadata"]
     if spec["manualSelector"]:
         return
@@ -69,7 +69,7 @@ def _validate_generated(obj: Object) -> Iterator[Cause]:
 
 
 def _validate_job_spec(spec: dict[str, Any], field: str) -> Iterator[Cause]:
-    if spec["template"]["spec"].get("restartPolicy") == "Always":  # the default: nobody chose it
+    if spec["template"]["spec"].get("restartPolicy") == "Always":  # the default: the author chose none
         yield required(f"{field}.template.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
     yield from validate_template(spec["template"], f"{field}.template", restart=("OnFailure", "Never", "Always"))
     modes = ("Indexed", "NonIndexed")

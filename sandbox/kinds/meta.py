@@ -1,4 +1,4 @@
-"""What holds of `metadata` in every kind, and of selectors."""
+"""Validates `metadata`, the same in every kind, and selectors."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where a pod may run: node selectors, affinities, tolerations, spreading."""
+"""Validates where a pod may run: node selectors, affinities, tolerations, topology spread."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

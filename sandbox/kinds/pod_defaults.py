@@ -1,4 +1,4 @@
-"""What a real server fills into pods and pod templates."""
+"""The defaults of pods and pod templates."""
 
 from typing import Any
 

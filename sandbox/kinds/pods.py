@@ -1,4 +1,4 @@
-"""Pods, and what holds of the templates that other kinds make them from."""
+"""Pods, and the pod templates of other kinds."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What one kind of object does to what is written: a value for each kind, made in the modules beside this one."""
+"""The interface of a kind's rules for writes: one value for each kind, defined in the modules of this package."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,12 +27,12 @@ def _no_objections(_new: Object, _old: Object) -> Iterator[Cause]:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The rules of one kind. Functions that change an object are given one that nobody else holds."""
+    """The rules of one kind. Functions that change an object get an unshared copy."""
 
     default: Callable[[Object], None] = _nothing
     """Fill in what a real server's defaults would; runs before ownership is recorded."""
     prepare: Callable[[Object], None] = _nothing
-    """What the server sets by itself when an object is made; nobody owns it."""
+    """Fields that the server sets when an object is created; they have no owner."""
     validate: Callable[[Object], Iterator[Cause]] = _no_findings
     validate_new: Callable[[Object], Iterator[Cause]] = _no_findings
     """What holds of an object that is made, and is not asked again of one that is there."""
@@ -43,7 +43,7 @@ class Rules:
     carry_over: Callable[[Object, Object], None] = _nothing_over
     """Take into the new object what the old one was given by the server and the new one leaves out."""
     empty: dict[str, Any] = field(default_factory=dict)
-    """The parts that exist in an object even when nothing was sent: they never come or go, so nobody owns them."""
+    """Parts that every object has, also when they were not sent; they have no owner."""
     status: Any = None
     """The status of a new object; None: the kind has none."""
     generation: bool = False

@@ -1,4 +1,4 @@
-"""Schedules of CronJobs: whether one is valid, in the words of the parser that real servers use."""
+"""Validates schedules of CronJobs, with the texts of the parser that real servers use."""
 
 import re
 

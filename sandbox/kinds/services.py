@@ -1,4 +1,4 @@
-"""Services and the endpoints behind them. Addresses are given out in addresses.py."""
+"""Services and their endpoints. addresses.py allocates the addresses."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What holds of the status of workloads: no number is negative, and no part is more than the whole."""
+"""Validates the status of workloads: no number is negative, and no part exceeds the whole."""
 
 from collections.abc import Callable, Iterator
 

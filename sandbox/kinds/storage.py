@@ -1,4 +1,4 @@
-"""Claims for storage and the classes they come from."""
+"""PersistentVolumeClaims and StorageClasses."""
 
 from collections.abc import Iterator
 from typing import Any

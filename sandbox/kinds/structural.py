@@ -1,4 +1,4 @@
-"""Whether the openAPIV3Schema of a CustomResourceDefinition is structural: every place says what stands there."""
+"""Validates that the openAPIV3Schema of a CustomResourceDefinition is structural: every field has a type."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Volumes of a pod: one source each."""
+"""Validates the volumes of a pod: one source each."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

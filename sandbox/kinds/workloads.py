@@ -86,7 +86,7 @@ def _default_daemonset(obj: Object) -> None:
 
 
 def _carry_daemonset(new: Object, old: Object) -> None:
-    """The old count of template changes, which nobody but the server may move."""
+    """The deprecated `templateGeneration`, which only the server may change."""
     key = "deprecated.daemonset.template.generation"
     count = int((old["metadata"].get("annotations") or {}).get(key, "1"))
     if new["spec"]["template"] != old["spec"]["template"]:

@@ -80,7 +80,7 @@ class Registries:
                 record = await tx.registries.put(
                     host, plain_http=new.plain_http, kind=new.kind, username=new.username, secret=new.secret
                 )
-                await tx.lookups.look_again(host)
+                await tx.lookups.requeue_after(host)
                 return record
         except DuplicateNameError:  # two put it at the same moment: this one comes second
             return await self.put(host, new)

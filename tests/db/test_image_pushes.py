@@ -71,7 +71,7 @@ async def test_what_is_to_be_looked_up_again_since_it_was_ready_is_not_decided(d
         (push,) = await tx.image_pushes.add([_image_push()])
         await tx.lookups.unresolved([push], code="digest-unknown", reason="No credential.")
         ready = await tx.image_pushes.ready(limit=10)
-        await tx.lookups.look_again("registry.example")
+        await tx.lookups.requeue_after("registry.example")
         await tx.image_pushes.decided([each.push for each in ready])
         assert (await tx.image_pushes.some([push]))[push].state is ImagePushState.WAITING
 

@@ -130,7 +130,7 @@ async def test_a_credential_that_is_stored_later_frees_what_was_held_without_one
         await arriving.until_verdict("Development", push, "refused")
         await arriving.store_registry(docker_registry.address)
         async with arriving.database.begin() as tx:
-            await tx.lookups.look_again(docker_registry.address)
+            await tx.lookups.requeue_after(docker_registry.address)
         await arriving.until_ended()
     assert arriving.runs("staging-1") == f"{name}:1.1.0@{digest}"
 
