@@ -1,4 +1,4 @@
-"""A stand-in for an API server, and gateways to it."""
+"""A scripted API server, and gateways to it."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The gateway's promises, on clusters: practice ones, or real ones where they are named."""
+"""The gateway on practice clusters, or on real ones where STAGECOACH_TEST_KUBECONFIGS names them."""
 
 import asyncio
 from contextlib import aclosing

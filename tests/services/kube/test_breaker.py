@@ -1,4 +1,4 @@
-"""When a cluster is no longer asked, and when it is again."""
+"""When the breaker opens, half opens and closes."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""How requests are pursued: again after what passes, once after what may have been done, never past the deadline."""
+"""Retries: after transient errors, not of writes of unknown fate, and never past the deadline."""
 
 import asyncio
 from functools import partial

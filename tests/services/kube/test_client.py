@@ -1,4 +1,4 @@
-"""One attempt over the wire: what is sent, and what becomes of connections that go wrong."""
+"""One attempt over HTTP: what is sent, and the errors of connections that fail."""
 
 import asyncio
 import logging

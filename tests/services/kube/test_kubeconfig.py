@@ -1,4 +1,4 @@
-"""What a submitted kubeconfig may be, and how it is refused."""
+"""Which submitted kubeconfigs are accepted, and how others are refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What we rely on in kubernetes_asyncio, and the faults of its own that our transport stands in for.
+"""What Stagecoach relies on in kubernetes_asyncio, and the faults in it that its own transport avoids.
 
 A new version has to pass this before it is taken. Where a fault has gone, a workaround of ours may go too.
 """

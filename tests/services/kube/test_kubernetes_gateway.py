@@ -1,4 +1,4 @@
-"""What each method sends, and how it reads the answer."""
+"""The request of each gateway method, and how it reads the answer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Clients: one a cluster and credential, opened late, closed when idle, bounded."""
+"""The pool: one client for each cluster and credential, opened on first use, closed when idle, bounded."""
 
 import asyncio
 import contextlib

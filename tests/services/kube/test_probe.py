@@ -1,4 +1,4 @@
-"""Trying a cluster out, and asking for rights."""
+"""Probing a cluster, and reading rights."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a refusal means, and that nothing secret is passed on with it."""
+"""Mapping error answers to errors, without secrets in their texts."""
 
 import base64
 import json

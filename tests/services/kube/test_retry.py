@@ -1,4 +1,4 @@
-"""What is tried again, and when."""
+"""Which requests are retried, and after which pause."""
 
 import random
 

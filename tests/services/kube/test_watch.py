@@ -1,4 +1,4 @@
-"""Watches over everything that interrupts them."""
+"""Watches, across everything that interrupts them."""
 
 import asyncio
 import json

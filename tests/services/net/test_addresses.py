@@ -1,4 +1,4 @@
-"""Which addresses are connected to, and that a name cannot get round it."""
+"""Which addresses are allowed, and that a name cannot evade the policy."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor

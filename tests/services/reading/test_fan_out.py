@@ -1,4 +1,4 @@
-"""The same for many clusters: an outcome each."""
+"""One call for many clusters: each has an outcome."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Pretended registries, in the clear and under https, and clients that do not wait for long."""
+"""Scripted registries, over http and https, and clients with short pauses."""
 
 import ssl
 from collections.abc import AsyncIterator

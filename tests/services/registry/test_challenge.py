@@ -1,4 +1,4 @@
-"""What registries ask for in `WWW-Authenticate`, and which address is Docker Hub's."""
+"""Parsing `WWW-Authenticate`, and the address of Docker Hub."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""Fetching keys: from where, how often, and what happens when they cannot be had."""
+"""Fetching keys: from which URLs, how often, and what happens where the fetch fails."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""What lies under a tag, read from its bytes. Pure."""
+"""Reading manifests, indexes and config blobs from their bytes."""
 
 import contextlib
 import json

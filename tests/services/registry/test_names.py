@@ -1,4 +1,4 @@
-"""One spelling for each name, the same that clusters' images are folded to."""
+"""Normalising names, to the spelling of the images of clusters."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What a tag means, asked of registries of every kind and mood."""
+"""Resolving tags at registries that behave, fail and lie."""
 
 import asyncio
 import gzip

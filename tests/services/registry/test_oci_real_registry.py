@@ -1,4 +1,4 @@
-"""The door, asked of a real registry: CNCF distribution."""
+"""Resolving and listing tags at a real registry: CNCF distribution."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Where a registry may send us for an image, and what goes along."""
+"""Which redirects of a registry are followed, and that no credential goes along."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Proving ourselves: the token dance, and to whom a credential is never shown."""
+"""Fetching tokens, and to which hosts a credential is never sent."""
 
 import asyncio
 import base64

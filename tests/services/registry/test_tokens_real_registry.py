@@ -1,4 +1,4 @@
-"""The token dance with a real registry, which checks the tokens that a token service of ours signs."""
+"""Fetching tokens for a real registry, which verifies those that the tests' token service signs."""
 
 import base64
 import json

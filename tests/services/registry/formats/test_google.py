@@ -1,4 +1,4 @@
-"""Google's token: whose counts, for whom, and when."""
+"""Google's tokens: which account, audience and times are accepted."""
 
 import datetime as dt
 import json

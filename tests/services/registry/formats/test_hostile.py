@@ -1,4 +1,4 @@
-"""Whatever comes: it is read, or refused with one of two errors, and what is read are names that an image can have."""
+"""Arbitrary input is either read, into valid names only, or refused with one of two errors."""
 
 import contextlib
 import copy

@@ -1,4 +1,4 @@
-"""What is understood and not for us."""
+"""Events that are ignored, with their reasons."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""For each provider: what proves a delivery, and what does not."""
+"""For each provider: what authenticates a delivery, and what does not."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the samples of each provider are read as."""
+"""The events that are read from the samples of each provider."""
 
 import json
 from datetime import UTC, datetime

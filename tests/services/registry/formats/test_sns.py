@@ -1,4 +1,4 @@
-"""Amazon SNS: whose messages count, and what is fetched."""
+"""Amazon SNS: which messages are accepted, and which URLs are fetched."""
 
 import datetime as dt
 import json
