@@ -90,7 +90,11 @@ def assess_deployment(
     policy: HealthPolicy,
     observations: dict[Any, Observation],
 ) -> Health | None:
-    """B2 and B8 of the rules. `observations` is added to."""
+    """The rollout as `kubectl rollout status` assesses it, except that paused is an end and old pods have to be gone.
+
+    `observations` is added to. See `DeploymentComplete` in kubernetes/kubernetes
+    `pkg/controller/deployment/util/deployment_util.go`.
+    """
     spec, status = deployment.spec, deployment.status
     desired = count(spec, "replicas", default=1)
     replicas, updated = count(status, "replicas"), count(status, "updatedReplicas")
@@ -114,7 +118,10 @@ def assess_deployment(
 
 
 def assess_stateful_set(workload: Manifest) -> Health | None:
-    """B3 and B8: with a partition only the pods from it on are updated, and that is all there is to wait for."""
+    """With a partition, only the pods from that ordinal on are updated and waited for.
+
+    See `StatefulSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`.
+    """
     spec, status = workload.spec, workload.status
     desired = count(spec, "replicas", default=1)
     ready, replicas = count(status, "readyReplicas"), count(status, "replicas")
@@ -136,7 +143,10 @@ def assess_stateful_set(workload: Manifest) -> Health | None:
 
 
 def assess_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | None:
-    """B4 and B8: one broken node need not hold a rollout for ever, hence the tolerance."""
+    """As `DaemonSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`, with a tolerance.
+
+    Without `daemon_set_tolerance`, one broken node would hold up a rollout for ever.
+    """
     status = workload.status
     desired = count(status, "desiredNumberScheduled")
     ready, available = count(status, "numberReady"), count(status, "numberAvailable")
@@ -150,7 +160,10 @@ def assess_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | N
 
 
 def assess_job(job: Manifest) -> Health | None:
-    """B5: only the terminal conditions decide; `FailureTarget` comes earlier, while pods are still being ended."""
+    """Only the terminal conditions decide; `FailureTarget` precedes them while pods are still terminating.
+
+    See https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions.
+    """
     failed = condition(job, "Failed") or {}
     if failed.get("status") == "True":
         reason = str(failed.get("reason") or "Failed")
@@ -163,7 +176,7 @@ def assess_job(job: Manifest) -> Health | None:
 
 
 def assess_cron_job(cron_job: Manifest) -> Health:
-    """B5: a CronJob reports no rollout; what it was given takes effect at its next run."""
+    """A CronJob reports no rollout; a change takes effect at its next run."""
     if cron_job.spec.get("suspend"):
         return Health(state=HealthState.SUSPENDED, reason="Suspended", message="The CronJob is suspended.")
     return Health(state=HealthState.READY, message="Takes effect at the next run.")
