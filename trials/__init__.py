@@ -1,1 +1,1 @@
-"""What shows that Stagecoach works, and how fast: demo and bench. They know its public API and nothing inside it."""
+"""Demo and bench: show that Stagecoach works, and how fast. They use its public API alone."""

@@ -1,6 +1,6 @@
-"""A cluster spoken to directly, with plain aiohttp and orjson: the bench's floor, and what sets and clears a stage.
+"""A cluster's API, called with plain aiohttp and orjson: the bench's floor, and the set-up and clean-up of a trial.
 
-Deliberately without retries, budgets or checks beyond the status: it is the least that the same work can cost.
+It has no retries, deadlines or checks beyond the status, because it measures the least that the same work can cost.
 """
 
 import ssl
@@ -17,11 +17,11 @@ import yaml
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
-MANAGED = "?fieldManager=stagecoach&fieldValidation=Strict"  # the query of every write of Stagecoach's
+MANAGED = "?fieldManager=stagecoach&fieldValidation=Strict"  # the query of each of Stagecoach's writes
 
 
 class DirectError(Exception):
-    """A cluster answered something else than success."""
+    """A cluster's response was not a success; the text holds method, path, status and body."""
 
 
 class DirectCluster:
@@ -55,7 +55,7 @@ class DirectCluster:
     async def call(
         self, method: str, path: str, body: object = None, *, content_type: str = "application/json"
     ) -> dict[str, Any]:
-        """One request; a `DirectError` with the server's words where it does not succeed."""
+        """One request, and the JSON object of its response. Raises `DirectError` if the status is 300 or higher."""
         assert self._session is not None
         data = None if body is None else orjson.dumps(body)
         headers = {"Content-Type": content_type} if data is not None else {}
@@ -78,7 +78,7 @@ class DirectCluster:
         )
 
     async def remove_namespaces(self, names: Sequence[str]) -> None:
-        """Ask for their deletion; one that is not there is no error."""
+        """Request their deletion; one that does not exist is no error."""
         for name in names:
             try:
                 await self.call("DELETE", f"/api/v1/namespaces/{name}")
@@ -91,7 +91,7 @@ def _tls(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
     authority = cluster.get("certificate-authority-data")
     context = ssl.create_default_context(cadata=b64decode(authority).decode() if authority else None)
     if certificate := user.get("client-certificate-data"):
-        with tempfile.TemporaryDirectory() as folder:  # ssl reads client pairs from files alone
+        with tempfile.TemporaryDirectory() as folder:  # ssl reads client certificates from files only
             pair = Path(folder, "pair.pem")
             pair.touch(mode=0o600)
             pair.write_bytes(b64decode(certificate) + b"\n" + b64decode(user["client-key-data"]))

@@ -1,4 +1,4 @@
-"""Stagecoach as its clients see it: the public API over HTTP, with operations followed by their event stream."""
+"""A client of Stagecoach's public API over HTTP, which follows operations by their event stream."""
 
 import json
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ Document = dict[str, Any]
 
 
 class ServiceError(Exception):
-    """A problem that the service answered with, in its own words."""
+    """The service answered with a problem document, `problem`; `status` is the HTTP status."""
 
     def __init__(self, status: int, problem: Document) -> None:
         self.status = status
@@ -24,7 +24,7 @@ def _where(entry: Document) -> str:
 
 
 class Service:
-    """The API under one address, with one token."""
+    """The API at one address, with one token."""
 
     def __init__(self, address: str, token: str) -> None:
         self._http = httpx.AsyncClient(
@@ -49,7 +49,7 @@ class Service:
         _answer(await self._http.delete(path))
 
     async def find(self, path: str) -> Document | None:
-        """What is there under this path, or None."""
+        """The resource at this path, or None if it does not exist."""
         try:
             return await self.get(path)
         except ServiceError as error:
@@ -58,7 +58,7 @@ class Service:
             raise
 
     async def events(self, operation: str) -> AsyncIterator[Document]:
-        """The operation's timeline, from its beginning to its end, as it happens."""
+        """The operation's events, from the first to the last, as they are written."""
         async with self._http.stream("GET", f"operations/{operation}/events") as stream:
             if stream.status_code != httpx.codes.OK:
                 await stream.aread()

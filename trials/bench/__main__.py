@@ -2,8 +2,8 @@
 
     python -m trials.bench [--rounds N] [--kubeconfigs SOURCE:TARGET[:TARGET…]] [--output bench.json]
 
-Exits 1 where a ratio is over what is wanted. Ratios rather than seconds: both sides of a round ran on the same machine
-within the same minute, so they hold on a slow machine too.
+Exits 1 if a ratio exceeds its limit. Ratios rather than seconds: both sides of a round ran on the same machine within
+the same minute, so they are comparable on a slow machine too.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from trials.bench.figures import Figure
 from trials.bench.processes import practice_clusters, service, set_latency
 from trials.bench.stage import stage
 
-MANY = 50  # clusters that one promotion goes to
-LATENCY = 40  # milliseconds to each cluster, in the second pass
+MANY = 50  # target clusters of one promotion
+LATENCY = 40  # milliseconds for each request to a target, in the second pass
 
 
 async def _on_practice_clusters(folder: Path, rounds: int) -> list[Figure]:
@@ -55,7 +55,7 @@ def _free_port() -> int:
 
 
 def main() -> int:
-    """Measure, print, write; 1 where something is slower than wanted."""
+    """Measure, print, write; 1 if a ratio exceeds its limit."""
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--kubeconfigs", help="real clusters instead of practice clusters: source:target[:target…]")

@@ -1,4 +1,4 @@
-"""Figures and how they are told: medians over rounds, ratios to the floor, a table, a JSON file."""
+"""Figures and their output: medians over rounds, ratios to the floor, a table, a JSON file."""
 
 import json
 import statistics
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One ratio: `name`, its value, and the most that is wanted of it (None: only told)."""
+    """One ratio, and its limit (None: reported only). `seconds` and `against` are the medians that it compares."""
 
     name: str
     ratio: float
@@ -34,13 +34,13 @@ def compare(name: str, ours: list[float], theirs: list[float], *, limit: float |
 
 
 def table(figures: list[Figure]) -> str:
-    """For people."""
-    rows = [f"{'measured':58} {'ratio':>6} {'wanted':>8} {'ours':>9} {'theirs':>9}"]
+    """A table for people."""
+    rows = [f"{'measured':58} {'ratio':>6} {'limit':>8} {'ours':>9} {'theirs':>9}"]
     for figure in figures:
-        wanted = f"≤ {figure.limit:.1f}" if figure.limit is not None else "-"
+        limit = f"≤ {figure.limit:.1f}" if figure.limit is not None else "-"
         mark = "" if figure.kept else "  ← over"
         rows.append(
-            f"{figure.name:58} {figure.ratio:6.2f} {wanted:>8} {figure.seconds:8.3f}s {figure.against:8.3f}s{mark}"
+            f"{figure.name:58} {figure.ratio:6.2f} {limit:>8} {figure.seconds:8.3f}s {figure.against:8.3f}s{mark}"
         )
     return "\n".join(rows)
 

@@ -17,7 +17,7 @@ CONCURRENCY = 8  # applies at once to one cluster, in the service as in the floo
 
 
 async def measure(scene: Stage, *, rounds: int, label: str) -> list[Figure]:
-    """`rounds` times all three ways, one after the other, each into a namespace of its own."""
+    """`rounds` times each of the three ways, one after the other, into namespaces of their own."""
     objects = samples.config_maps() + samples.secret_objects()
     source = await scene.namespace(f"{label}-source", [scene.source])
     for manifest in objects:
@@ -31,7 +31,7 @@ async def measure(scene: Stage, *, rounds: int, label: str) -> list[Figure]:
         least = await _floor(scene, objects, f"{label}-{number}-floor")
         other = await _with_kubectl(scene, objects, f"{label}-{number}-kubectl") if kubectl else None
         if number == 0:
-            continue  # the first warms everything up
+            continue  # the first round warms caches and connections up
         ours.append(mine)
         floors.append(least)
         theirs += [other] if other is not None else []
@@ -105,7 +105,7 @@ async def _kubectl_apply(kubeconfig: Path, file: Path) -> None:
     )
     _, errors = await process.communicate()
     if process.returncode:
-        raise RuntimeError(f"kubectl did not apply: {errors.decode(errors='replace')[:300]}")
+        raise RuntimeError(f"kubectl apply failed: {errors.decode(errors='replace')[:300]}")
 
 
 def _in(namespace: str, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The processes that a measurement needs, practice clusters and the service, and the CPU time that they take."""
+"""The processes of a measurement, practice clusters and the service, and the CPU time that they use."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ def cpu_seconds(pid: int) -> float:
 
 @asynccontextmanager
 async def practice_clusters(names: Sequence[str], folder: Path) -> AsyncIterator[str]:
-    """Empty practice clusters in one process; gives their address. Kubeconfigs are written to `folder`."""
+    """Empty practice clusters in one process; yields their address. Kubeconfigs are written to `folder`."""
     arguments = ["-m", "sandbox", "--port", "0", "--out", str(folder), "--empty"]
     for name in names:
         arguments += ["--cluster", name]
@@ -37,7 +37,7 @@ async def practice_clusters(names: Sequence[str], folder: Path) -> AsyncIterator
 
 
 async def set_latency(address: str, clusters: Sequence[str], milliseconds: int) -> None:
-    """Let practice clusters answer every request so much later."""
+    """Delay every response of these practice clusters."""
     async with httpx.AsyncClient() as http:
         for name in clusters:
             answer = await http.put(f"{address}/sandbox/clusters/{name}/faults", json={"latency_ms": milliseconds})
@@ -46,7 +46,7 @@ async def set_latency(address: str, clusters: Sequence[str], milliseconds: int) 
 
 @asynccontextmanager
 async def service(folder: Path, port: int) -> AsyncIterator[tuple[str, str, int]]:
-    """Stagecoach with a database of its own in `folder`; gives its address, an administrator's token and its pid."""
+    """Stagecoach with a database of its own in `folder`; yields its address, an administrator's token and its pid."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("STAGECOACH_")},
         "STAGECOACH_DATA": str(folder),
@@ -102,12 +102,12 @@ async def _child(arguments: list[str], environment: dict[str, str]) -> AsyncIter
 
 
 async def floor(job: dict[str, object]) -> tuple[float, float]:
-    """Run `trials.bench.floor` on a job in a process of its own; gives its wall and CPU seconds."""
+    """Run `trials.bench.floor` on a job in a process of its own; returns its wall and CPU seconds."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "trials.bench.floor", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     answer, _ = await process.communicate(json.dumps(job).encode())
     if process.returncode:
-        raise RuntimeError("the floor's requests did not succeed")
+        raise RuntimeError("the floor's requests failed")
     figures = json.loads(answer)
     return figures["wall"], figures["cpu"]

@@ -1,8 +1,8 @@
 """Promoting one Deployment to every target, against the floor: the same reading and patching, and nothing else.
 
-The floor reads before it patches, because no one can test for images that he has not read; and it reads at the source
-what runs there, because a promotion gives the digest that runs. It does not wait for the source, though whoever
-promotes has to: so it is a little below what can be done.
+The floor reads before it patches, because a patch cannot test for images that were not read, and it reads what the
+source runs, because a promotion writes the digest that runs. It does not wait for the source before it patches, which
+a promotion has to: so it is a little below what is possible.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from trials.bench.stage import Stage
 from trials.direct import JSON_PATCH, MANAGED, DirectCluster
 
 _IMAGE = "registry.k8s.io/pause"
-# One promotion takes less than a tenth of a second, so that every whim of the scheduler weighs: more are measured.
+# One promotion takes less than a tenth of a second, so scheduling noise matters: each round measures several.
 _A_ROUND = 3
 _SELECTOR = "app.kubernetes.io/name=web"
 
@@ -37,12 +37,12 @@ async def measure(scene: Stage, *, rounds: int) -> list[Figure]:
         image = f"{_IMAGE}:3.{number}"
         path = samples.path(namespace, first)
         await scene.source.call("PATCH", path, _patch(image), content_type=JSON_PATCH)
-        # Everywhere: what the last round's floor has changed still rolls out, and would slow this round's first half.
+        # On all clusters: rollouts of the previous round's floor would slow the promotion of this one.
         await asyncio.gather(*(_settled(cluster, path) for cluster in everywhere))
         request = {"source_environment": scene.name("from"), "target_environment": scene.name("to")}
         mine = await scene.operation(f"applications/{application}/promotions", request, until="images.changed")
         least = await _floor(scene, path, f"{_IMAGE}:2.{number}")
-        if number > 2:  # the first warms everything up
+        if number > 2:  # the first promotion warms caches and connections up
             ours.append(mine[0])
             floors.append(least[0])
     return [compare(f"promote 1 Deployment on {len(scene.targets)} clusters: time / floor", ours, floors, limit=2.0)]
@@ -69,7 +69,7 @@ def _patch(image: str) -> list[dict[str, Any]]:
 
 
 async def _settled(cluster: DirectCluster, path: str) -> None:
-    """Wait until the Deployment has rolled out: a promotion gives what runs."""
+    """Wait until the Deployment has rolled out: a promotion writes what runs."""
     for _ in range(600):
         found = await cluster.call("GET", path)
         status = found.get("status", {})

@@ -1,4 +1,4 @@
-"""What is copied and promoted in a measurement: ConfigMaps, Secrets, a Deployment. Values are random letters."""
+"""The objects that a measurement copies and promotes: ConfigMaps, Secrets, a Deployment. Values are random."""
 
 import secrets
 from base64 import b64encode
@@ -50,6 +50,6 @@ def deployment(image: str) -> dict[str, Any]:
 
 
 def path(namespace: str, manifest: dict[str, Any]) -> str:
-    """Where an object of these kinds lives."""
+    """The API path of an object of these kinds."""
     root = "/apis/apps/v1" if manifest["kind"] == "Deployment" else "/api/v1"
     return f"{root}/namespaces/{namespace}/{manifest['kind'].lower()}s/{manifest['metadata']['name']}"

@@ -1,7 +1,7 @@
-"""Registries that report pushed images, as a process of their own, so that what they cost is not measured with it.
+"""Registries that report pushed images, in a process of their own, so that the measurement excludes their cost.
 
 Takes a job as JSON on standard input: the addresses to report to, each with its secret, how many reports each sends
-and in how many seconds. Writes what was answered, by status, and how long the answers took.
+and in how many seconds. Writes the number of responses by status, and their durations in seconds.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import httpx
 
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:
-    """All senders at once, each with even pauses: one that is answered late does not hold its next report back."""
+    """All senders at once, each at even intervals: a late response does not delay the next report."""
     statuses: Counter[int] = Counter()
     seconds: list[float] = []
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:

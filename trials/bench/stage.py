@@ -1,7 +1,7 @@
 """A stage for measurements: the service, a source cluster and its targets, registered under names of their own.
 
-On practice clusters the stage makes everything itself; with kubeconfigs the first is the source and the others are the
-targets, everything lives in namespaces of its own, and they are removed at the end.
+The first kubeconfig is the source, the others are the targets. Everything is created in namespaces of its own, which
+are deleted at the end.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from trials.service import Service
 
 @dataclass(kw_only=True)
 class Stage:
-    """What a scenario works with. `namespaces` collects what has to be removed from real clusters."""
+    """The clusters and the service of a scenario. `namespaces` are to be deleted at the end."""
 
     service: Service
     pid: int
@@ -40,10 +40,10 @@ class Stage:
         return name
 
     async def operation(self, path: str, body: dict[str, Any], *, until: str) -> tuple[float, float]:
-        """Start an operation; gives the wall and the service's CPU seconds from the POST to its last event of a type.
+        """Start an operation; returns the wall and the service's CPU seconds from the POST to its last `until` event.
 
-        The moment is the event's own: when the service was done with it, as the floor stops its clock when it has the
-        last answer, and not when this process got round to reading of it. Raises where the operation does not succeed.
+        The end is the event's own time, when the service was done, as the floor stops its clock at the last response.
+        This process reads the event later. Raises RuntimeError if the operation fails.
         """
         cpu, begun = cpu_seconds(self.pid), time.time()
         started = await self.service.post(path, body)
@@ -58,7 +58,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(address: str, token: str, pid: int, source: Path, targets: Sequence[Path]) -> AsyncIterator[Stage]:
-    """Register the clusters and make the two environments `bench-…-from` and `bench-…-to`."""
+    """Register the clusters and create the two environments `bench-…-from` and `bench-…-to`."""
     async with AsyncExitStack() as stack:
         service = Service(address, token)
         stack.push_async_callback(service.close)

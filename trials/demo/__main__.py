@@ -3,7 +3,7 @@
     python -m trials.demo [--kubeconfigs SOURCE:TARGET[:TARGET…]]
 
 Finds the service and this machine's token in the data folder (`STAGECOACH_DATA`), where `make run` leaves them. Exits 0
-when every leg ended well, 1 where one did not, and says which.
+if every step succeeded, and 1 after the first one that did not, which it names.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def _service(folder: Path) -> Service:
 
 
 def main() -> int:
-    """Walk the journey; 0 when it ended well."""
+    """Run the journey; 0 if it succeeded, else 1."""
     parser = argparse.ArgumentParser(prog="make demo", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kubeconfigs", help="real clusters instead of practice clusters: source:target[:target…]")
     chosen = parser.parse_args()

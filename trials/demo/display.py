@@ -1,6 +1,6 @@
-"""What the demo shows: a heading for each leg, a lane for each cluster while it is under way, a table at the end.
+"""The demo's output: a heading for each step, a line for each cluster of its operation, a table at the end.
 
-On a terminal the lanes are redrawn in place; elsewhere (a log, a pipe) every change is a line of its own.
+On a terminal the clusters' lines are redrawn in place; elsewhere (a log, a pipe) every change is a line of its own.
 """
 
 import sys
@@ -13,23 +13,23 @@ _MARKS = {
     "unchanged": "=",
     "failed": "✗",
     "rolled-back": "↶",
-    "skipped": "–",  # noqa: RUF001  a dash is what is meant
+    "skipped": "–",  # noqa: RUF001  the dash is intended
     "unreachable": "!",
 }
 
 
 def heading(text: str) -> None:
-    """Announce a leg of the journey."""
+    """Print the heading of a step."""
     _say(f"\n{text}" if not sys.stdout.isatty() else f"\n\x1b[1m{text}\x1b[0m")
 
 
 def line(text: str) -> None:
-    """One fact of a leg."""
+    """Print one fact of a step."""
     _say(f"  {text}")
 
 
-class Lanes:
-    """The clusters of an operation, each with what it is doing just now."""
+class ClusterLines:
+    """The clusters of an operation, each with the text of its last event."""
 
     def __init__(self, clusters: list[str]) -> None:
         self._texts = dict.fromkeys(clusters, "waiting")
@@ -39,7 +39,7 @@ class Lanes:
         self._drawn = False
 
     async def follow(self, events: AsyncIterator[dict[str, Any]]) -> str:
-        """Show a timeline to its end; gives the operation's state."""
+        """Show an operation's events to the last; returns the operation's state."""
         state = ""
         self._draw()
         async for event in events:
@@ -60,11 +60,11 @@ class Lanes:
             case "resource.applied" if self._live:
                 text = f"{self._applied[cluster]} applied, last {what}"
             case "images.changed":
-                text = f"{what}: new images are set"
+                text = f"{what}: new images are written"
             case "rollout.progressed":
                 text = f"{what}: {data.get('message') or data.get('state')}"
             case "rollback.started":
-                text = "going back to the former images"
+                text = "undoing: the former images return"
             case "cluster.ended":
                 done = f"{self._applied[cluster]} applied, " if self._applied[cluster] else ""
                 reason = f": {data['detail']}" if data.get("detail") else ""

@@ -1,31 +1,31 @@
-"""The journey of an application from Development to Production, leg by leg, over the public API."""
+"""The journey of an application from Development to Production, step by step, over the public API."""
 
 import secrets
 from dataclasses import dataclass, field
 
-from trials.demo.display import Lanes, heading, line, table
+from trials.demo.display import ClusterLines, heading, line, table
 from trials.service import Document, Service
 
 
 class DemoError(Exception):
-    """The journey could not go on; the text says where and what to do."""
+    """The journey cannot continue; the text says where, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """Which application travels through which environments, and what differs in each."""
+    """The application, its environments, and what differs in each."""
 
     application: str
     development: str
     staging: str
     production: str
     overrides: dict[str, Document]  # by environment
-    namespaces: dict[str, str] = field(default_factory=dict)  # by environment; the environments' own where left out
-    images: tuple[tuple[str, str], ...] = ()  # Deployments that get a new image, each with its container
+    namespaces: dict[str, str] = field(default_factory=dict)  # by environment; by default the environments' own
+    images: tuple[tuple[str, str], ...] = ()  # the Deployments and containers that get a new image
 
 
 class Journey:
-    """Walks a route. Each leg raises `DemoError` where it does not end well."""
+    """Takes an application along a route. Raises `DemoError` at the first step that does not succeed."""
 
     def __init__(self, service: Service, route: Route) -> None:
         self._service = service
@@ -33,14 +33,14 @@ class Journey:
         self._path = f"applications/{route.application}"
 
     async def walk(self) -> None:
-        """All legs, and the table of what runs where."""
+        """Run all steps and print the table of what runs where."""
         route = self._route
         await self._import(route.development, route.staging)
         await self._import(route.staging, route.production)
         await self._new_images()
         await self._promote(route.development, route.staging)
         await self._promote(route.staging, route.production)
-        heading(f"What of {route.application} runs where")
+        heading(f"Images of {route.application} by cluster")
         overview = await self._service.get(f"{self._path}/overview")
         walked = (route.development, route.staging, route.production)
         table([env for env in overview["environments"] if env["environment"] in walked])
@@ -49,29 +49,29 @@ class Journey:
         heading(f"Import {source} → {target}")
         found = await self._service.get(f"{self._path}/environments/{source}/resources")
         chosen, consents = _choose(found["items"])
-        there = await self._service.get(f"{self._path}/environments/{target}")
+        existing = await self._service.get(f"{self._path}/environments/{target}")
         body: Document = {
             "source_environment": source,
             "resources": [{key: resource[key] for key in ("api_version", "kind", "name")} for resource in chosen],
             "overrides": {"allow": consents, **self._route.overrides.get(target, {})},
-            # A second demo meets its own first one: what differs then is the first one's images.
-            "on_conflict": "overwrite" if there["configured"] else "fail",
+            # The target of a second demo has the images that the first one promoted.
+            "on_conflict": "overwrite" if existing["configured"] else "fail",
         }
         if namespace := self._route.namespaces.get(target):
             body["namespace"] = namespace
         path = f"{self._path}/environments/{target}/import"
         plan = await self._service.post(f"{path}/preview", body)
-        _tell_copy(plan)
-        await self._carry_out(path, {**body, "plan_digest": plan["digest"]})
+        _print_copy_plan(plan)
+        await self._execute(path, {**body, "plan_digest": plan["digest"]})
 
     async def _new_images(self) -> None:
         route = self._route
         heading(f"New images in {route.development}")
         overview = await self._service.get(f"{self._path}/overview")
-        here = next(env for env in overview["environments"] if env["environment"] == route.development)
+        development = next(env for env in overview["environments"] if env["environment"] == route.development)
         running = {
             (workload["resource"]["name"], container["name"]): container["images"][0]["image"]
-            for workload in here["workloads"]
+            for workload in development["workloads"]
             for container in workload["containers"]
             if workload["resource"]["kind"] == "Deployment" and container["images"]
         }
@@ -82,7 +82,7 @@ class Journey:
             line(f"{name}/{container}: {now['tag']} → {_next(now['tag'])}")
             workload = {"api_version": "apps/v1", "kind": "Deployment", "name": name}
             images.append({"workload": workload, "container": container, "image": new})
-        await self._carry_out(f"{self._path}/environments/{route.development}/deploy", {"images": images})
+        await self._execute(f"{self._path}/environments/{route.development}/deploy", {"images": images})
 
     async def _promote(self, source: str, target: str) -> None:
         heading(f"Promote {source} → {target}")
@@ -95,18 +95,20 @@ class Journey:
                     digest = (change["after"]["digest"] or "no digest")[:19]
                     line(f"{cluster['cluster']}: {what} {change['before']['tag']} → {change['after']['tag']} {digest}")
         _stop_if_blocked(plan)
-        await self._carry_out(f"{self._path}/promotions", {**body, "plan_digest": plan["digest"]})
+        await self._execute(f"{self._path}/promotions", {**body, "plan_digest": plan["digest"]})
 
-    async def _carry_out(self, path: str, body: Document) -> None:
+    async def _execute(self, path: str, body: Document) -> None:
         operation = await self._service.post(path, body)
-        lanes = Lanes([entry["cluster"] for entry in operation["clusters"]])
-        state = await lanes.follow(self._service.events(operation["id"]))
+        lines = ClusterLines([entry["cluster"] for entry in operation["clusters"]])
+        state = await lines.follow(self._service.events(operation["id"]))
         if state != "succeeded":
-            raise DemoError(f"The {operation['kind']} {operation['id']} ended as '{state}': the lanes above say why.")
+            raise DemoError(
+                f"The {operation['kind']} {operation['id']} ended as '{state}'. The clusters' lines above say why."
+            )
 
 
 def _choose(items: list[Document]) -> tuple[list[Document], list[str]]:
-    """Everything that belongs to the application and can be copied, and the consents that some of it takes."""
+    """The application's resources that can be copied, and the consents that some of them need."""
     chosen, consents = [], set()
     for entry in items:
         what = f"{entry['resource']['kind']} {entry['resource']['name']}"
@@ -120,14 +122,14 @@ def _choose(items: list[Document]) -> tuple[list[Document], list[str]]:
     return chosen, sorted(consents)
 
 
-def _tell_copy(plan: Document) -> None:
+def _print_copy_plan(plan: Document) -> None:
     for cluster in plan["clusters"]:
         counts: dict[str, int] = {}
         for resource in cluster["resources"]:
             counts[resource["action"]] = counts.get(resource["action"], 0) + 1
         line(f"{cluster['cluster']}: " + ", ".join(f"{count} {action}" for action, count in sorted(counts.items())))
         for reason in cluster["unchecked"]:
-            line(f"  not checked beforehand: {reason}")
+            line(f"  not checked by a dry run: {reason}")
     _stop_if_blocked(plan)
 
 
@@ -136,8 +138,8 @@ def _stop_if_blocked(plan: Document) -> None:
     for detail in dict.fromkeys(problem["detail"] for problem in problems if problem["severity"] == "warns"):
         line(f"note: {detail}")
     if plan["blocked"]:
-        told = "\n".join(f"  - {problem['detail']}" for problem in problems if problem["severity"] == "blocks")
-        raise DemoError(f"The plan is blocked:\n{told}")
+        blocking = "\n".join(f"  - {problem['detail']}" for problem in problems if problem["severity"] == "blocks")
+        raise DemoError(f"The plan is blocked:\n{blocking}")
 
 
 def _next(tag: str | None) -> str:

@@ -1,6 +1,6 @@
-"""The demo on real clusters: an application of its own, in namespaces of its own, that are removed again.
+"""The demo on real clusters: an application of its own in namespaces of its own, which are deleted at the end.
 
-The first kubeconfig is the source (Development), the second Staging; Production is all but the first, at once.
+The first kubeconfig is Development, the second Staging; Production has all clusters but the first.
 """
 
 import asyncio
@@ -11,34 +11,34 @@ from pathlib import Path
 
 import yaml
 
-from trials.demo.display import Lanes, heading, line
+from trials.demo.display import ClusterLines, heading, line
 from trials.demo.journey import DemoError, Route
 from trials.direct import DirectCluster
 from trials.service import Document, Service, ServiceError
 
-_IMAGE = "registry.k8s.io/pause:3.9"  # small, public, and it has a 3.10
+_IMAGE = "registry.k8s.io/pause:3.9"  # small, public, and has a 3.10
 _STAGES = ("development", "staging", "production")
 
 
 @asynccontextmanager
 async def own_stage(service: Service, kubeconfigs: Sequence[Path]) -> AsyncIterator[Route]:
-    """Clusters, environments and an application of the demo's own, which go again whatever happens."""
+    """Clusters, environments and an application of the demo's own, which are removed at the end in any case."""
     tag = secrets.token_hex(3)
     namespaces = {stage: f"stagecoach-demo-{tag}-{stage}" for stage in _STAGES}
     async with AsyncExitStack() as stack:
         clusters = [await stack.enter_async_context(DirectCluster(path)) for path in kubeconfigs]
         made: list[str] = []
         try:
-            yield await _set(service, tag, clusters, namespaces, made)
+            yield await _register(service, tag, clusters, namespaces, made)
         finally:
-            heading("Clearing away")
+            heading("Cleaning up")
             await asyncio.gather(*(cluster.remove_namespaces(list(namespaces.values())) for cluster in clusters))
             for path in reversed(made):
-                await _forget(service, path)
-            line(f"the namespaces stagecoach-demo-{tag}-… are being deleted; nothing else was touched")
+                await _delete(service, path)
+            line(f"the namespaces stagecoach-demo-{tag}-… are being deleted; nothing else was changed")
 
 
-async def _set(
+async def _register(
     service: Service, tag: str, clusters: list[DirectCluster], namespaces: dict[str, str], made: list[str]
 ) -> Route:
     heading("Setting up on your clusters")
@@ -97,9 +97,9 @@ async def _configure(service: Service, application: str, environment: str, names
         "manifests": yaml.safe_dump(_ingress()),
     }
     operation = await service.post(path, body)
-    lanes = Lanes([entry["cluster"] for entry in operation["clusters"]])
-    if await lanes.follow(service.events(operation["id"])) != "succeeded":
-        raise DemoError("The example could not be set up on the first cluster: the lane above says why.")
+    lines = ClusterLines([entry["cluster"] for entry in operation["clusters"]])
+    if await lines.follow(service.events(operation["id"])) != "succeeded":
+        raise DemoError("The example could not be configured on the first cluster. The cluster's line above says why.")
 
 
 def _ingress() -> Document:
@@ -128,8 +128,8 @@ def _overrides(stage: str, *, host: str, replicas: int) -> Document:
     }
 
 
-async def _forget(service: Service, path: str) -> None:
+async def _delete(service: Service, path: str) -> None:
     try:
         await service.delete(path)
     except ServiceError as error:
-        line(f"could not forget {path}: {error}")
+        line(f"could not delete {path}: {error}")
