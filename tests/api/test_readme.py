@@ -1,4 +1,4 @@
-"""The README tells of every setting, and of none that does not exist."""
+"""The README documents every setting, and none that does not exist."""
 
 import re
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ def _variables(model: type[BaseModel], prefix: str = "STAGECOACH_") -> Iterator[
 
 
 def test_the_readme_names_every_setting_and_no_other():
-    table = README[README.index("| variable |") : README.index("The first administrator")]
-    told: list[str] = []
+    table = README[README.index("| variable |") : README.index("`python -m api.token")]
+    documented: list[str] = []
     for name in re.findall(r"`((?:STAGECOACH_|…__)[A-Z_]+)`", table):
-        group = told[-1].rpartition("__")[0] if name.startswith("…__") else ""
-        told.append(name.replace("…__", f"{group}__") if group else name)
-    assert sorted(told) == sorted(_variables(Settings))
+        group = documented[-1].rpartition("__")[0] if name.startswith("…__") else ""
+        documented.append(name.replace("…__", f"{group}__") if group else name)
+    assert sorted(documented) == sorted(_variables(Settings))
