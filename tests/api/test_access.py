@@ -25,63 +25,61 @@ async def test_a_token_is_shown_once(admin: httpx.AsyncClient):
     assert secret not in (await admin.get("/api/v1/tokens")).text
 
 
-async def test_a_token_says_who_one_is(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
+async def test_a_token_identifies_the_caller(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     secret = (await _token(admin))["token"]
-    me = (await anybody.get("/api/v1/me", headers=_bearer(secret))).json()
+    me = (await anonymous.get("/api/v1/me", headers=_bearer(secret))).json()
     assert (me["name"], me["role"], me["by"], me["csrf_token"]) == ("ci", "operator", "token", None)
 
 
-async def test_the_tables_hold_only_its_hash(admin: httpx.AsyncClient, raw):
+async def test_the_database_holds_only_a_tokens_hash(admin: httpx.AsyncClient, raw):
     secret = (await _token(admin))["token"]
     assert secret not in str(await raw("SELECT * FROM tokens"))
 
 
-async def test_a_revoked_token_is_refused_from_now_on(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
+async def test_a_revoked_token_is_refused_from_now_on(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     token = await _token(admin)
     assert (await admin.delete(f"/api/v1/tokens/{token['id']}")).status_code == 204
-    answer = await anybody.get("/api/v1/me", headers=_bearer(token["token"]))
+    answer = await anonymous.get("/api/v1/me", headers=_bearer(token["token"]))
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
 
 
-async def test_an_expired_token_is_refused(admin: httpx.AsyncClient, anybody: httpx.AsyncClient, raw):
+async def test_an_expired_token_is_refused(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, raw):
     token = await _token(admin, expires_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
-    assert (await anybody.get("/api/v1/me", headers=_bearer(token["token"]))).status_code == 200
+    assert (await anonymous.get("/api/v1/me", headers=_bearer(token["token"]))).status_code == 200
     await raw("UPDATE tokens SET expires_at = now() - interval '1 second' WHERE name = 'ci' RETURNING id")
-    assert (await anybody.get("/api/v1/me", headers=_bearer(token["token"]))).status_code == 401
+    assert (await anonymous.get("/api/v1/me", headers=_bearer(token["token"]))).status_code == 401
 
 
-async def test_a_token_cannot_be_born_expired(admin: httpx.AsyncClient):
+async def test_a_token_cannot_be_created_expired(admin: httpx.AsyncClient):
     body = {"name": "ci", "role": "viewer", "expires_at": "2020-01-01T00:00:00Z"}
     answer = await admin.post("/api/v1/tokens", json=body)
     assert (answer.status_code, answer.json()["field"]) == (422, "body.expires_at")
 
 
-async def test_two_tokens_that_work_cannot_bear_one_name(admin: httpx.AsyncClient):
+async def test_the_name_of_a_valid_token_is_unique(admin: httpx.AsyncClient):
     await _token(admin)
     answer = await admin.post("/api/v1/tokens", json={"name": "CI", "role": "viewer"})
     assert (answer.status_code, answer.json()["code"]) == (409, "name-taken")
 
 
-async def test_its_use_is_noted(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
+async def test_the_last_use_of_a_token_is_recorded(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     token = await _token(admin)
-    await anybody.get("/api/v1/me", headers=_bearer(token["token"]))
+    await anonymous.get("/api/v1/me", headers=_bearer(token["token"]))
     listed = {each["name"]: each for each in (await admin.get("/api/v1/tokens")).json()["items"]}
     assert token["last_used_at"] is None
     assert listed["ci"]["last_used_at"] is not None
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Basic YTpi", "stg_x", "Bearer stg_x"])
-async def test_what_is_no_token_of_ours_is_nobody(anybody: httpx.AsyncClient, header: str):
-    answer = await anybody.get("/api/v1/me", headers={"Authorization": header})
+async def test_a_foreign_token_is_refused(anonymous: httpx.AsyncClient, header: str):
+    answer = await anonymous.get("/api/v1/me", headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-async def test_a_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
-    admin: httpx.AsyncClient, anybody: httpx.AsyncClient
-):
+async def test_a_session_cookie_is_http_only_and_same_site(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     secret = (await _token(admin))["token"]
-    answer = await anybody.post("/api/v1/session", json={"token": secret})
+    answer = await anonymous.post("/api/v1/session", json={"token": secret})
     cookie = answer.headers["Set-Cookie"].lower()
     assert answer.status_code == 201
     assert "httponly" in cookie
@@ -89,65 +87,65 @@ async def test_a_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
     assert secret.lower() not in cookie
 
 
-async def test_a_session_may_read(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
-    await anybody.post("/api/v1/session", json={"token": (await _token(admin))["token"]})
-    assert (await anybody.get("/api/v1/me")).json()["by"] == "session"
+async def test_a_session_may_read(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})
+    assert (await anonymous.get("/api/v1/me")).json()["by"] == "session"
 
 
-async def test_a_session_writes_only_with_its_csrf_token(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
-    signed_in = (await anybody.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
+async def test_a_session_writes_only_with_its_csrf_token(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    signed_in = (await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
     body = {"name": "shop"}
-    without = await anybody.post("/api/v1/applications", json=body)
-    wrong = await anybody.post("/api/v1/applications", json=body, headers={"X-CSRF-Token": "0" * 64})
-    right = await anybody.post("/api/v1/applications", json=body, headers={"X-CSRF-Token": signed_in["csrf_token"]})
+    without = await anonymous.post("/api/v1/applications", json=body)
+    wrong = await anonymous.post("/api/v1/applications", json=body, headers={"X-CSRF-Token": "0" * 64})
+    right = await anonymous.post("/api/v1/applications", json=body, headers={"X-CSRF-Token": signed_in["csrf_token"]})
     assert [without.status_code, wrong.status_code, right.status_code] == [403, 403, 201]
 
 
-async def test_a_reloaded_page_gets_the_same_csrf_token(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
-    signed_in = (await anybody.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
-    assert (await anybody.get("/api/v1/me")).json()["csrf_token"] == signed_in["csrf_token"]
+async def test_a_reloaded_page_gets_the_same_csrf_token(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    signed_in = (await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
+    assert (await anonymous.get("/api/v1/me")).json()["csrf_token"] == signed_in["csrf_token"]
 
 
-async def test_a_code_signs_in_once(operator: httpx.AsyncClient, anybody: httpx.AsyncClient):
+async def test_a_code_signs_in_once(operator: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     code = (await operator.post("/api/v1/session/codes")).json()["code"]
-    first = await anybody.post("/api/v1/session", json={"code": code})
-    second = await anybody.post("/api/v1/session", json={"code": code})
+    first = await anonymous.post("/api/v1/session", json={"code": code})
+    second = await anonymous.post("/api/v1/session", json={"code": code})
     assert (first.status_code, first.json()["role"]) == (201, "operator")
     assert (second.status_code, second.json()["code"]) == (401, "unauthenticated")
 
 
-async def test_a_code_is_no_session_and_a_session_no_token(operator: httpx.AsyncClient, anybody: httpx.AsyncClient):
+async def test_a_code_is_no_session_and_a_session_no_token(operator: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     code = (await operator.post("/api/v1/session/codes")).json()["code"]
-    as_session = await anybody.get("/api/v1/me", headers={"Cookie": f"stagecoach_session={code}"})
-    await anybody.post("/api/v1/session", json={"code": code})
-    session = anybody.cookies["stagecoach_session"]
-    anybody.cookies.clear()
-    as_token = await anybody.get("/api/v1/me", headers=_bearer(session))
+    as_session = await anonymous.get("/api/v1/me", headers={"Cookie": f"stagecoach_session={code}"})
+    await anonymous.post("/api/v1/session", json={"code": code})
+    session = anonymous.cookies["stagecoach_session"]
+    anonymous.cookies.clear()
+    as_token = await anonymous.get("/api/v1/me", headers=_bearer(session))
     assert (as_session.status_code, as_token.status_code) == (401, 401)
 
 
-async def test_signing_out_ends_the_session_not_only_the_cookie(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
-    signed_in = (await anybody.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
-    kept = anybody.cookies["stagecoach_session"]
-    answer = await anybody.delete("/api/v1/session", headers={"X-CSRF-Token": signed_in["csrf_token"]})
+async def test_signing_out_ends_the_session_not_only_the_cookie(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    signed_in = (await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
+    kept = anonymous.cookies["stagecoach_session"]
+    answer = await anonymous.delete("/api/v1/session", headers={"X-CSRF-Token": signed_in["csrf_token"]})
     assert answer.status_code == 204
-    assert (await anybody.get("/api/v1/me", headers={"Cookie": f"stagecoach_session={kept}"})).status_code == 401
+    assert (await anonymous.get("/api/v1/me", headers={"Cookie": f"stagecoach_session={kept}"})).status_code == 401
 
 
-async def test_revoking_a_token_ends_its_sessions(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
+async def test_revoking_a_token_ends_its_sessions(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     token = await _token(admin)
-    await anybody.post("/api/v1/session", json={"token": token["token"]})
+    await anonymous.post("/api/v1/session", json={"token": token["token"]})
     await admin.delete(f"/api/v1/tokens/{token['id']}")
-    assert (await anybody.get("/api/v1/me")).status_code == 401
+    assert (await anonymous.get("/api/v1/me")).status_code == 401
 
 
-async def test_a_session_lives_no_longer_than_its_token(admin: httpx.AsyncClient, anybody: httpx.AsyncClient):
+async def test_a_session_lives_no_longer_than_its_token(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     end = (datetime.now(UTC) + timedelta(minutes=5)).replace(microsecond=0)
     token = await _token(admin, expires_at=end.isoformat())
-    signed_in = (await anybody.post("/api/v1/session", json={"token": token["token"]})).json()
+    signed_in = (await anonymous.post("/api/v1/session", json={"token": token["token"]})).json()
     assert datetime.fromisoformat(signed_in["expires_at"]) == end
 
 
 @pytest.mark.parametrize("body", [{}, {"token": "a", "code": "b"}, {"token": None}])
-async def test_signing_in_takes_either_a_token_or_a_code(anybody: httpx.AsyncClient, body: Json):
-    assert (await anybody.post("/api/v1/session", json=body)).status_code == 422
+async def test_signing_in_takes_either_a_token_or_a_code(anonymous: httpx.AsyncClient, body: Json):
+    assert (await anonymous.post("/api/v1/session", json=body)).status_code == 422

@@ -21,7 +21,7 @@ async def test_an_application_is_unconfigured_everywhere(viewer: httpx.AsyncClie
     ]
 
 
-async def test_it_begins_with_what_its_environment_says(admin: httpx.AsyncClient, shop):
+async def test_it_starts_with_its_environments_defaults(admin: httpx.AsyncClient, shop):
     await admin.patch("/api/v1/environments/Staging", json={"default_namespace": "live", "deploy_mode": "auto"})
     there = (await admin.get("/api/v1/applications/shop/environments/Staging")).json()
     assert (there["namespace"], there["deploy_mode"]) == ("live", "auto")
@@ -55,12 +55,12 @@ async def test_applications_are_renamed_and_searched(operator: httpx.AsyncClient
     assert [(each["name"], each["description"]) for each in found] == [("web-shop", "Sells things")]
 
 
-async def test_an_application_is_forgotten(operator: httpx.AsyncClient, shop):
+async def test_an_application_is_deleted(operator: httpx.AsyncClient, shop):
     assert (await operator.delete("/api/v1/applications/shop")).status_code == 204
     assert (await operator.get("/api/v1/applications/shop")).status_code == 404
 
 
-async def test_an_unknown_environment_is_named_as_what_is_missing(operator: httpx.AsyncClient, shop):
+async def test_an_unknown_environment_is_named(operator: httpx.AsyncClient, shop):
     answer = await operator.get("/api/v1/applications/shop/environments/Nowhere")
     assert (answer.status_code, answer.json()["what"]) == (404, "environment")
 
@@ -81,6 +81,6 @@ async def test_pages_lead_through_all_applications_once(operator: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("cursor", ["x", "AAAA", "!!!", "MTo%00"])
-async def test_a_cursor_that_is_none_of_ours_is_refused(viewer: httpx.AsyncClient, cursor: str):
+async def test_a_foreign_cursor_is_refused(viewer: httpx.AsyncClient, cursor: str):
     answer = await viewer.get("/api/v1/applications", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["field"]) == (422, "query.cursor")

@@ -256,13 +256,13 @@ def test_the_values_did_reach_the_target(traces: Traces):
     assert {COPIED, TYPED, FORM, MANIFEST, ENCODED} <= traces.arrived
 
 
-def test_every_place_was_looked_into(traces: Traces):
+def test_every_trace_was_searched(traces: Traces):
     assert all("shop-database" in traces.texts[place] for place in ("answers", "tables", "tables meanwhile"))
     assert "workflow_status" in traces.texts["the engine's tables"] or len(traces.texts["the engine's tables"]) > 500
     assert '"event": "request"' in traces.texts["log"]
 
 
-def test_every_kind_of_problem_was_met(traces: Traces):
+def test_every_kind_of_problem_was_tested(traces: Traces):
     expected = {"plan-outdated", "invalid-request", "idempotency-mismatch", "values-erased", "plan-blocked"}
     expected |= {"kubeconfig-refused", "cluster-unreachable", "cluster-credential", "unauthenticated"}
     assert expected - traces.codes() == set()

@@ -41,13 +41,13 @@ async def test_a_name_is_found_whatever_its_case(viewer: httpx.AsyncClient, clus
     assert (await viewer.get("/api/v1/clusters/DEV-1")).json()["name"] == "dev-1"
 
 
-async def test_a_name_can_be_taken_once_whatever_its_case(admin: httpx.AsyncClient, sandbox: Sandbox, clusters):
+async def test_a_name_is_unique_whatever_its_case(admin: httpx.AsyncClient, sandbox: Sandbox, clusters):
     answer = await admin.post("/api/v1/clusters", json=registration(sandbox, "staging-1", called="Dev-1"))
     assert answer.status_code == 409
     assert answer.json()["code"] == "name-taken"
 
 
-async def test_a_cluster_that_nobody_hears_is_not_registered(admin: httpx.AsyncClient, sandbox: Sandbox):
+async def test_an_unreachable_cluster_is_not_registered(admin: httpx.AsyncClient, sandbox: Sandbox):
     body = registration(sandbox, "dev-1")
     body["credential"]["kubeconfig"] = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:9", body["credential"]["kubeconfig"])
     answer = await admin.post("/api/v1/clusters", json=body)
@@ -55,14 +55,14 @@ async def test_a_cluster_that_nobody_hears_is_not_registered(admin: httpx.AsyncC
     assert (await admin.get("/api/v1/clusters")).json()["items"] == []
 
 
-async def test_a_token_that_the_cluster_refuses_is_told_apart(admin: httpx.AsyncClient, sandbox: Sandbox):
+async def test_a_token_that_the_cluster_refuses_has_its_own_code(admin: httpx.AsyncClient, sandbox: Sandbox):
     body = registration(sandbox, "dev-1")
     body["credential"]["kubeconfig"] = re.sub(r"token: \S+", "token: mistaken", body["credential"]["kubeconfig"])
     answer = await admin.post("/api/v1/clusters", json=body)
     assert (answer.status_code, answer.json()["code"]) == (424, "cluster-credential")
 
 
-async def test_missing_rights_are_told_apart_and_named(admin: httpx.AsyncClient, sandbox: Sandbox):
+async def test_missing_rights_have_their_own_code_and_are_named(admin: httpx.AsyncClient, sandbox: Sandbox):
     answer = await admin.post("/api/v1/clusters", json=registration(sandbox, "dev-1", user="viewer"))
     assert (answer.status_code, answer.json()["code"]) == (424, "cluster-access-denied")
     assert "patch deployments.apps" in answer.json()["detail"]
@@ -72,9 +72,7 @@ _RBAC = "rbac.authorization.k8s.io/v1"
 _OF_SHOP = {"name": "all", "namespace": "shop"}
 
 
-async def test_a_credential_for_one_namespace_is_asked_there_when_it_is_probed_again(
-    admin: httpx.AsyncClient, sandbox: Sandbox
-):
+async def test_a_credential_for_one_namespace_is_probed_there_again(admin: httpx.AsyncClient, sandbox: Sandbox):
     practice = sandbox.cluster("dev-1")
     rule = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
     practice.create({"apiVersion": _RBAC, "kind": "Role", "metadata": _OF_SHOP, "rules": [rule]}, manager="kubectl")
@@ -89,7 +87,7 @@ async def test_a_credential_for_one_namespace_is_asked_there_when_it_is_probed_a
     assert (await admin.post("/api/v1/clusters/shop/probe")).json()["missing_rights"] == []
 
 
-async def test_a_certificate_of_somebody_else_is_told_apart(admin: httpx.AsyncClient, sandbox: Sandbox):
+async def test_a_certificate_of_another_server_has_its_own_code(admin: httpx.AsyncClient, sandbox: Sandbox):
     other = base64.b64encode(make_identity().authority.encode()).decode()
     body = _with_kubeconfig(
         sandbox, lambda config: config["clusters"][0]["cluster"], "certificate-authority-data", other
@@ -137,7 +135,7 @@ def _with_kubeconfig(sandbox: Sandbox, part: Callable[[Json], Json], member: str
         (_user, "username", "root"),
     ],
 )
-async def test_a_kubeconfig_that_does_more_than_say_where_and_who_is_refused_by_line(
+async def test_a_kubeconfig_that_is_not_self_contained_is_refused_by_line(
     admin: httpx.AsyncClient, sandbox: Sandbox, part: Callable[[Json], Json], member: str, value: object
 ):
     body = _with_kubeconfig(sandbox, part, member, value)
@@ -152,7 +150,7 @@ async def test_a_kubeconfig_that_does_more_than_say_where_and_who_is_refused_by_
     assert (await admin.get("/api/v1/clusters")).json()["items"] == []
 
 
-async def test_all_that_is_wrong_with_a_kubeconfig_is_said_at_once(admin: httpx.AsyncClient, sandbox: Sandbox):
+async def test_all_problems_of_a_kubeconfig_are_listed_at_once(admin: httpx.AsyncClient, sandbox: Sandbox):
     body = _with_kubeconfig(sandbox, _user, "exec", {"command": "/bin/sh"})
     config = yaml.safe_load(body["credential"]["kubeconfig"])
     _cluster(config)["proxy-url"] = "http://127.0.0.1:3128"
@@ -161,7 +159,7 @@ async def test_all_that_is_wrong_with_a_kubeconfig_is_said_at_once(admin: httpx.
     assert {error["field"].rpartition(".")[2] for error in errors} == {"exec", "proxy-url"}
 
 
-async def test_a_kubeconfig_that_would_grow_without_end_is_refused_by_line(admin: httpx.AsyncClient):
+async def test_a_kubeconfig_whose_aliases_expand_too_far_is_refused_by_line(admin: httpx.AsyncClient):
     levels = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 12)]
     bomb = "\n".join(["a0: &a0 [lol]", *levels])
     body = {"name": "dev-1", "credential": {"type": "kubeconfig", "kubeconfig": bomb}}
@@ -176,7 +174,7 @@ async def test_a_kubeconfig_that_is_too_long_is_malformed_input(admin: httpx.Asy
     assert answer.json()["field"] == "body.credential.kubeconfig.kubeconfig"
 
 
-async def test_another_credential_is_tried_out_before_it_replaces_the_old_one(
+async def test_a_new_credential_is_probed_before_it_replaces_the_old_one(
     admin: httpx.AsyncClient, sandbox: Sandbox, clusters
 ):
     refused = registration(sandbox, "dev-1", user="viewer")["credential"]
@@ -192,12 +190,12 @@ async def test_a_cluster_in_use_cannot_be_deleted(admin: httpx.AsyncClient, envi
     assert (answer.status_code, answer.json()["used_by"]) == (409, ["environment Development"])
 
 
-async def test_a_cluster_that_nothing_uses_is_forgotten(admin: httpx.AsyncClient, clusters):
+async def test_an_unused_cluster_is_deleted(admin: httpx.AsyncClient, clusters):
     assert (await admin.delete("/api/v1/clusters/dev-1")).status_code == 204
     assert (await admin.get("/api/v1/clusters/dev-1")).status_code == 404
 
 
-async def test_a_probe_of_a_silent_cluster_is_an_answer(admin: httpx.AsyncClient, sandbox: Sandbox, clusters):
+async def test_a_probe_of_an_unreachable_cluster_is_a_result(admin: httpx.AsyncClient, sandbox: Sandbox, clusters):
     sandbox.faults("staging-1").unreachable = True
     try:
         probed = (await admin.post("/api/v1/clusters/staging-1/probe")).json()
@@ -213,7 +211,7 @@ async def test_the_namespaces_of_a_cluster_are_listed(viewer: httpx.AsyncClient,
     assert {"name": "shop", "phase": "Active"} in namespaces
 
 
-async def test_what_uses_a_cluster_is_said(viewer: httpx.AsyncClient, environments):
+async def test_a_cluster_names_the_environments_that_use_it(viewer: httpx.AsyncClient, environments):
     listed = (await viewer.get("/api/v1/clusters")).json()["items"]
     assert {each["name"]: each["environments"] for each in listed} == {
         "dev-1": ["Development"],
@@ -221,7 +219,7 @@ async def test_what_uses_a_cluster_is_said(viewer: httpx.AsyncClient, environmen
     }
 
 
-async def test_a_round_over_the_clusters_finds_which_are_silent(
+async def test_probing_all_clusters_finds_the_unreachable_ones(
     service: Service, admin: httpx.AsyncClient, sandbox: Sandbox, clusters
 ):
     container = service.container

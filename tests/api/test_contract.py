@@ -34,7 +34,7 @@ def test_every_error_is_a_problem_document(name: str):
 
 
 @pytest.mark.parametrize("name", _OPERATIONS)
-def test_every_operation_is_summed_up(name: str):
+def test_every_operation_has_a_summary(name: str):
     assert _OPERATIONS[name]["summary"]
 
 

@@ -43,7 +43,7 @@ async def test_members_left_out_of_a_change_stay(admin: httpx.AsyncClient, envir
     assert (changed["name"], changed["default_namespace"], changed["deploy_mode"]) == ("Stage", "shop", "auto")
 
 
-async def test_a_default_namespace_is_taken_away_with_null(admin: httpx.AsyncClient, environments):
+async def test_null_removes_a_default_namespace(admin: httpx.AsyncClient, environments):
     await admin.patch("/api/v1/environments/Staging", json={"default_namespace": "shop"})
     changed = (await admin.patch("/api/v1/environments/Staging", json={"default_namespace": None})).json()
     assert changed["default_namespace"] is None
@@ -63,13 +63,13 @@ async def test_an_environment_in_which_something_is_configured_cannot_be_deleted
     assert (answer.status_code, answer.json()["used_by"]) == (409, ["application shop"])
 
 
-async def test_namespaces_of_all_clusters_are_told_with_where_they_are(viewer: httpx.AsyncClient, environments):
+async def test_namespaces_of_all_clusters_are_listed_with_their_clusters(viewer: httpx.AsyncClient, environments):
     found = (await viewer.get("/api/v1/environments/Development/namespaces")).json()
     assert {"name": "shop", "clusters": ["dev-1"]} in found["items"]
     assert found["not_asked"] == []
 
 
-async def test_a_silent_cluster_does_not_hide_the_namespaces_of_others(
+async def test_an_unreachable_cluster_does_not_hide_the_namespaces_of_others(
     admin: httpx.AsyncClient, sandbox: Sandbox, clusters
 ):
     await admin.post("/api/v1/environments", json={"name": "Both", "clusters": ["dev-1", "staging-1"]})

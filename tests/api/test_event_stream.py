@@ -38,7 +38,7 @@ def test_an_event_on_the_wire_is_what_the_contract_says(told: EventRecord) -> No
     ]
 
 
-async def test_what_has_come_together_is_sent_together() -> None:
+async def test_events_that_were_read_together_are_sent_together() -> None:
     async def batches() -> AsyncIterator[tuple[EventRecord, ...]]:
         yield (event(1), event(2))
         yield (event(3),)

@@ -37,7 +37,7 @@ async def decided(client, count):
             await asyncio.sleep(0.05)
 
 
-async def test_pushed_images_are_listed_with_what_became_of_them(operator, viewer, database, adopted):
+async def test_image_pushes_are_listed_with_their_verdicts(operator, viewer, database, adopted):
     rule = {"match": {"container": "web"}, "deny": ["*-rc*"]}
     assert (await operator.put(f"{SHOP}/image-policies", json={"rules": [rule]})).status_code == 200
     await arrived(database, "9.0.0-rc1", "9.0.0")
@@ -58,7 +58,7 @@ async def test_a_page_of_images_leads_to_the_next(viewer, database, adopted):
     assert second["next_cursor"] is None
 
 
-async def test_why_a_tag_does_not_run_is_answered_with_its_image(viewer, database, adopted):
+async def test_a_tag_that_does_not_run_is_explained(viewer, database, adopted):
     await arrived(database, "9.0.0")
     await decided(viewer, 1)
     held = (await viewer.get(f"{SHOP}/images/9.0.0")).json()
@@ -67,7 +67,7 @@ async def test_why_a_tag_does_not_run_is_answered_with_its_image(viewer, databas
     assert (never["code"], never["image"]) == ("no-event", None)
 
 
-async def test_of_a_tag_that_was_moved_each_image_has_an_answer_of_its_own(viewer, database, adopted):
+async def test_each_image_of_a_moved_tag_has_its_own_explanation(viewer, database, adopted):
     moved, never = "sha256:" + "2" * 64, "sha256:" + "3" * 64
     await arrived(database, "9.0.0")
     await decided(viewer, 1)
@@ -80,12 +80,12 @@ async def test_of_a_tag_that_was_moved_each_image_has_an_answer_of_its_own(viewe
     assert found == {DIGEST: ("superseded", DIGEST), moved: ("held", moved), never: ("no-event", None)}
 
 
-async def test_what_is_no_digest_is_not_asked_about(viewer, adopted):
+async def test_an_invalid_digest_is_refused(viewer, adopted):
     answer = await viewer.get(f"{SHOP}/images/9.0.0", params={"digest": "sha256:12"})
     assert (answer.status_code, answer.json()["field"]) == (422, "query.digest")
 
 
-async def test_what_is_read_of_policies_can_be_written_again(operator, viewer, adopted):
+async def test_policies_are_read_in_the_form_that_writes_them(operator, viewer, adopted):
     rule = {"select": {"kind": "regex", "pattern": "build-([0-9]+)"}, "newest_by": "capture"}
     written = (await operator.put(f"{SHOP}/image-policies", json={"rules": [rule]})).json()
     assert (await viewer.get(f"{SHOP}/image-policies")).json() == written
@@ -94,7 +94,7 @@ async def test_what_is_read_of_policies_can_be_written_again(operator, viewer, a
     assert (await operator.put(f"{SHOP}/image-policies", json=again)).json() == written
 
 
-async def test_policies_that_cannot_be_meant_are_refused_with_where(operator, adopted):
+async def test_invalid_policies_are_refused_with_their_field(operator, adopted):
     rule = {"select": {"kind": "regex", "pattern": "("}}
     answer = await operator.put(f"{SHOP}/image-policies", json={"rules": [rule]})
     assert (answer.status_code, answer.json()["field"]) == (422, "body.rules[0].select.pattern")
@@ -131,7 +131,7 @@ async def test_an_image_that_cannot_be_deployed_is_refused(operator, adopted, bo
     assert (await operator.post(f"{SHOP}/deploy", json=body)).status_code == 422
 
 
-async def test_the_overview_keeps_what_runs_for_pushed_images_to_find(service, operator, database, adopted):
+async def test_the_overview_updates_the_index_of_running_images(service, operator, database, adopted):
     places = await service.container.applications.environments("shop")
     place = str(places[0].id)
     stale = RunningImageRecord(

@@ -80,7 +80,7 @@ async def imported(admin: httpx.AsyncClient, order: Json, ended: Callable[..., A
     return operation
 
 
-async def test_what_is_adopted_is_told_before(admin: httpx.AsyncClient, environments):
+async def test_an_adoption_is_previewed(admin: httpx.AsyncClient, environments):
     await admin.post("/api/v1/applications", json={"name": "shop"})
     url = "/api/v1/applications/shop/environments/Development"
     plan = (await admin.post(f"{url}/adopt/preview", json={"namespace": "shop"})).json()
@@ -101,7 +101,9 @@ async def test_a_preview_changes_nothing_and_names_its_plan(admin: httpx.AsyncCl
     assert [each.path for each in writes if not each.dry_run] == []
 
 
-async def test_an_import_is_accepted_with_its_place(admin: httpx.AsyncClient, order: Json, ended: Callable[..., Any]):
+async def test_an_import_is_accepted_with_its_location(
+    admin: httpx.AsyncClient, order: Json, ended: Callable[..., Any]
+):
     plan = (await admin.post(f"{STAGING}/import/preview", json=order)).json()
     answer = await admin.post(f"{STAGING}/import", json=order | {"plan_digest": plan["digest"]})
     assert answer.status_code == 202, answer.text
@@ -120,7 +122,7 @@ async def test_a_timeline_is_streamed_in_order_to_its_end(admin: httpx.AsyncClie
     assert (events[0]["event"], events[-1]["event"]) == ("operation.queued", "operation.ended")
 
 
-async def test_a_reader_that_comes_back_gets_only_what_it_missed(admin: httpx.AsyncClient, imported: Json):
+async def test_a_reader_that_reconnects_gets_only_what_it_missed(admin: httpx.AsyncClient, imported: Json):
     everything = await _events(admin, imported["id"])
     rest = await _events(admin, imported["id"], **{"Last-Event-ID": everything[1]["id"]})
     assert rest == everything[2:]
@@ -205,14 +207,14 @@ async def test_a_typed_in_secret_is_in_no_answer_no_event_and_no_row(
         assert CANARY not in str(await raw(f'SELECT t::text FROM "{schema}"."{table}" t'))
 
 
-async def test_nothing_to_promote_is_an_answer(admin: httpx.AsyncClient, imported: Json):
+async def test_a_promotion_without_changes_is_a_result(admin: httpx.AsyncClient, imported: Json):
     body = {"source_environment": "Development", "target_environment": "Staging"}
     answer = await admin.post("/api/v1/applications/shop/promotions/preview", json=body)
     assert answer.status_code == 200, answer.text
     assert answer.json()["nothing_to_do"] is True
 
 
-async def test_a_new_image_is_deployed_promoted_and_taken_back(
+async def test_a_new_image_is_deployed_promoted_and_rolled_back(
     admin: httpx.AsyncClient, imported: Json, ended: Callable[..., Any]
 ):
     run = "/api/v1/applications/shop"
@@ -245,14 +247,16 @@ async def test_a_new_image_is_deployed_promoted_and_taken_back(
     assert now["digest"] is not None  # what ran is what comes back, wherever the tag points by now
 
 
-async def test_an_environment_that_deploys_by_itself_takes_no_promotion(admin: httpx.AsyncClient, imported: Json):
+async def test_an_environment_on_auto_refuses_promotions(admin: httpx.AsyncClient, imported: Json):
     await admin.patch(STAGING, json={"deploy_mode": "auto"})
     body = {"source_environment": "Development", "target_environment": "Staging"}
     answer = await admin.post("/api/v1/applications/shop/promotions", json=body)
     assert (answer.status_code, answer.json()["code"]) == (409, "deploy-mode-auto")
 
 
-async def test_the_matrix_marks_what_a_silent_cluster_hides(admin: httpx.AsyncClient, sandbox: Sandbox, imported: Json):
+async def test_the_matrix_marks_the_cells_of_an_unreachable_cluster(
+    admin: httpx.AsyncClient, sandbox: Sandbox, imported: Json
+):
     sandbox.cut_off("staging-1")
     (row,) = (await admin.get("/api/v1/overview")).json()["items"]
     cells = {cell["environment"]: cell for cell in row["cells"]}

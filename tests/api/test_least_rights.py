@@ -17,7 +17,7 @@ SHOP = "/api/v1/applications/shop"
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Clusters on which Stagecoach is who the manifest says, and nobody else."""
+    """Clusters on which Stagecoach has the rights of the manifest, and no others."""
     async with Sandbox(["dev-1", "staging-1"], example=True, speed=50) as sandbox:
         for name in sandbox.names:
             for document in yaml.safe_load_all(MANIFEST.read_text()):

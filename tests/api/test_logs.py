@@ -30,7 +30,7 @@ def _fail() -> None:
     raise ValueError(CANARY)
 
 
-def test_an_exception_is_told_by_type_and_place(written: io.StringIO):
+def test_an_exception_is_logged_by_type_and_frames(written: io.StringIO):
     try:
         _fail()
     except ValueError as error:
@@ -41,7 +41,7 @@ def test_an_exception_is_told_by_type_and_place(written: io.StringIO):
     assert CANARY not in written.getvalue()
 
 
-def test_an_exception_that_a_library_logs_is_told_the_same_way(written: io.StringIO):
+def test_an_exception_that_a_library_logs_is_logged_the_same_way(written: io.StringIO):
     try:
         _fail()
     except ValueError:
@@ -50,7 +50,7 @@ def test_an_exception_that_a_library_logs_is_told_the_same_way(written: io.Strin
     assert CANARY not in written.getvalue()
 
 
-def test_a_line_knows_its_request(written: io.StringIO):
+def test_a_log_line_has_its_request_id(written: io.StringIO):
     with structlog.contextvars.bound_contextvars(request_id="r-1"):
         structlog.get_logger("x").info("hello")
     assert json.loads(written.getvalue())["request_id"] == "r-1"

@@ -1,4 +1,4 @@
-"""What bad input gets: a problem document with a stable code that repeats no value, and changes nothing."""
+"""Bad input gets a problem document with a stable code that repeats no value, and changes nothing."""
 
 import httpx
 import orjson
@@ -24,12 +24,12 @@ def _is_problem(answer: httpx.Response, status: int, code: str) -> Json:
     return problem
 
 
-async def test_an_unknown_name_is_told(viewer: httpx.AsyncClient):
+async def test_an_unknown_name_is_named(viewer: httpx.AsyncClient):
     problem = _is_problem(await viewer.get("/api/v1/clusters/nowhere"), 404, "not-found")
     assert (problem["what"], problem["name"]) == ("cluster", "nowhere")
 
 
-async def test_a_malformed_name_is_no_name(viewer: httpx.AsyncClient):
+async def test_a_malformed_name_is_malformed_input(viewer: httpx.AsyncClient):
     problem = _is_problem(await viewer.get("/api/v1/clusters/-x-"), 422, "invalid-request")
     assert problem["field"] == "path.cluster"
 
@@ -38,7 +38,7 @@ async def test_an_unknown_address_is_a_problem_document_too(viewer: httpx.AsyncC
     _is_problem(await viewer.get("/api/v1/nothing"), 404, "not-found")
 
 
-async def test_a_method_that_an_address_does_not_take_is_told(viewer: httpx.AsyncClient):
+async def test_an_unsupported_method_is_a_405_with_the_supported_ones(viewer: httpx.AsyncClient):
     answer = await viewer.put("/api/v1/clusters")
     _is_problem(answer, 405, "method-not-allowed")
     assert answer.headers["Allow"] == "GET, POST"
@@ -68,12 +68,12 @@ async def test_a_nul_character_is_refused(admin: httpx.AsyncClient):
     _is_problem(answer, 422, "invalid-request")
 
 
-async def test_a_body_that_says_it_is_too_long_is_not_read(admin: httpx.AsyncClient):
+async def test_a_body_whose_declared_length_exceeds_the_limit_is_not_read(admin: httpx.AsyncClient):
     answer = await admin.post("/api/v1/applications", json={"name": "shop", "description": "x" * 5_000_000})
     _is_problem(answer, 413, "body-too-large")
 
 
-async def test_a_body_that_grows_too_long_in_chunks_is_cut_off(admin: httpx.AsyncClient):
+async def test_a_chunked_body_is_cut_off_at_the_limit(admin: httpx.AsyncClient):
     async def chunks():
         yield b'{"name": "shop", "description": "'
         for _ in range(50):
@@ -85,14 +85,14 @@ async def test_a_body_that_grows_too_long_in_chunks_is_cut_off(admin: httpx.Asyn
     assert (await admin.get("/api/v1/applications")).json()["items"] == []
 
 
-async def test_what_the_api_answers_is_kept_by_no_cache(viewer: httpx.AsyncClient):
+async def test_responses_of_the_api_are_not_cached(viewer: httpx.AsyncClient):
     answer = await viewer.get("/api/v1/me")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
-async def test_a_callers_request_id_is_kept_if_it_looks_like_one(viewer: httpx.AsyncClient):
+async def test_a_callers_well_formed_request_id_is_kept(viewer: httpx.AsyncClient):
     own = await viewer.get("/api/v1/me", headers={"X-Request-ID": "deploy-4711-a"})
     odd = await viewer.get("/api/v1/me", headers={"X-Request-ID": "a\tb <script>"})
     assert own.headers["X-Request-ID"] == "deploy-4711-a"
@@ -117,7 +117,7 @@ def _broken_app() -> FastAPI:
     return app
 
 
-async def test_a_mistake_of_ours_is_bland_outside_and_placed_in_the_log():
+async def test_an_unexpected_exception_is_a_plain_500_and_located_in_the_log():
     transport = httpx.ASGITransport(_broken_app())
     with structlog.testing.capture_logs() as lines:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -129,7 +129,7 @@ async def test_a_mistake_of_ours_is_bland_outside_and_placed_in_the_log():
     assert CANARY not in str(lines)
 
 
-async def test_a_database_that_is_away_is_not_a_mistake_of_ours():
+async def test_a_database_that_does_not_answer_is_a_503():
     transport = httpx.ASGITransport(_broken_app())
     with structlog.testing.capture_logs() as lines:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -10,17 +10,17 @@ from api.main import create_app
 from api.settings import Settings
 
 
-async def test_it_is_alive_for_anybody(anybody: httpx.AsyncClient):
-    assert (await anybody.get("/healthz")).json() == {"status": "ok"}
+async def test_liveness_needs_no_authentication(anonymous: httpx.AsyncClient):
+    assert (await anonymous.get("/healthz")).json() == {"status": "ok"}
 
 
-async def test_it_is_ready_with_its_parts(anybody: httpx.AsyncClient):
-    answer = await anybody.get("/readyz")
+async def test_it_is_ready_with_its_parts(anonymous: httpx.AsyncClient):
+    answer = await anonymous.get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ready", "database": True, "migrations": True, "engine": True}
 
 
-async def test_it_counts_what_it_answers(viewer: httpx.AsyncClient, clusters):
+async def test_metrics_count_responses(viewer: httpx.AsyncClient, clusters):
     await viewer.get("/api/v1/clusters/nowhere")
     text = (await viewer.get("/metrics")).text
     assert 'stagecoach_requests_total{method="GET",status="404"}' in text
@@ -28,8 +28,8 @@ async def test_it_counts_what_it_answers(viewer: httpx.AsyncClient, clusters):
     assert "stagecoach_engine_ready 1" in text
 
 
-async def test_a_notice_tells_how_to_get_the_console(anybody: httpx.AsyncClient):
-    answer = await anybody.get("/")
+async def test_without_a_build_a_notice_says_how_to_get_the_console(anonymous: httpx.AsyncClient):
+    answer = await anonymous.get("/")
     assert answer.headers["Content-Type"].startswith("text/html")
     assert "Node.js 20" in answer.text
 
@@ -43,7 +43,7 @@ def _console(folder: Path, *, cors_origins: tuple[str, ...] = ()) -> httpx.Async
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
-async def test_a_page_of_the_console_is_found_by_its_address(tmp_path: Path):
+async def test_a_path_of_the_console_answers_its_page(tmp_path: Path):
     async with _console(tmp_path) as client:
         answer = await client.get("/applications/shop", headers={"Accept": "text/html"})
     assert "the console" in answer.text
@@ -71,7 +71,7 @@ async def test_an_unknown_address_of_the_api_is_no_page(tmp_path: Path):
         ("PUT", "/assets/index-1a2b.js", "GET, HEAD"),
     ],
 )
-async def test_beside_the_console_an_address_still_tells_its_own_methods(
+async def test_with_the_console_mounted_a_405_names_the_routes_methods(
     tmp_path: Path, method: str, path: str, allowed: str
 ):
     async with _console(tmp_path) as client:

@@ -37,7 +37,7 @@ async def tried(operator: httpx.AsyncClient, receiver: Json, tag: str = "1.5.0",
     return found
 
 
-async def test_it_says_where_an_image_would_be_deployed(operator, receiver, shop):
+async def test_a_trial_says_where_an_image_would_be_deployed(operator, receiver, shop):
     found = await tried(operator, receiver)
     assert [event["image"] for event in found["events"]] == ["registry.example/shop/web:1.5.0"]
     assert found["environments"] == [
@@ -55,13 +55,13 @@ async def test_it_says_where_an_image_would_be_deployed(operator, receiver, shop
     ]
 
 
-async def test_where_people_deploy_it_is_only_offered(admin, operator, receiver, shop):
+async def test_on_manual_a_pushed_image_is_only_offered(admin, operator, receiver, shop):
     await admin.patch(HERE, json={"deploy_mode": "manual"})
     (effect,) = (await tried(operator, receiver))["environments"]
     assert (effect["verdict"], effect["would_deploy"]) == ("offered", False)
 
 
-async def test_it_says_which_rule_refuses(operator, receiver, shop):
+async def test_a_trial_says_which_rule_refuses(operator, receiver, shop):
     rules = [{"match": {"container": "web"}, "deny": ["*-rc*"]}]
     answer = await operator.put(f"{HERE}/image-policies", json={"rules": rules})
     assert answer.status_code == 200, answer.text
@@ -70,7 +70,7 @@ async def test_it_says_which_rule_refuses(operator, receiver, shop):
     assert "*-rc*" in effect["reason"]
 
 
-async def test_without_a_digest_it_is_deployed_only_where_its_registry_would_be_asked(admin, operator, receiver, shop):
+async def test_without_a_digest_it_is_deployed_only_if_its_registry_can_be_read(admin, operator, receiver, shop):
     body = json.dumps({"image": "registry.example/shop/web:1.5.0"})
     (before,) = (await tried(operator, receiver, body=body))["environments"]
     stored = await admin.put("/api/v1/registries/registry.example", json={"credential": {"kind": "anonymous"}})
@@ -80,7 +80,7 @@ async def test_without_a_digest_it_is_deployed_only_where_its_registry_would_be_
     assert (before["container"], after["verdict"], after["would_deploy"]) == ("web", "wanted", True)
 
 
-async def test_what_nothing_runs_goes_nowhere(operator, receiver, shop):
+async def test_an_image_that_no_workload_runs_has_no_verdict(operator, receiver, shop):
     found = await tried(operator, receiver, body=json.dumps({"image": "registry.example/other:1"}))
     assert found["environments"] == []
     assert [event["image"] for event in found["events"]] == ["registry.example/other:1"]
@@ -94,7 +94,7 @@ async def test_a_receiver_of_another_application_deploys_nothing_here(admin, ope
 
 
 @pytest.mark.parametrize(("header", "given"), [("", "none"), ("Bearer wrong", "refused"), ("Bearer {secret}", "valid")])
-async def test_it_says_what_the_proof_is_worth(operator, receiver, header: str, given: str):
+async def test_a_trial_says_whether_the_proof_is_valid(operator, receiver, header: str, given: str):
     headers = {"Authorization": header.format(secret=receiver["secret"])}
     found = await tried(operator, receiver, body="{}", headers=headers)
     assert found["proof"]["given"] == given
@@ -102,31 +102,31 @@ async def test_it_says_what_the_proof_is_worth(operator, receiver, header: str, 
 
 
 @pytest.mark.parametrize(("key", "given"), [("", "none"), ("wrong", "refused"), ("{secret}", "valid")])
-async def test_it_says_what_a_key_in_the_address_is_worth(admin, operator, key: str, given: str):
+async def test_a_trial_says_whether_a_key_in_the_address_is_valid(admin, operator, key: str, given: str):
     hub = (await admin.post("/api/v1/receivers", json={"name": "Hub", "provider": "docker-hub"})).json()
     found = await tried(operator, hub, body="{}", query={"key": key.format(secret=hub["secret"])} if key else {})
     assert found["proof"]["given"] == given
     assert hub["secret"] not in json.dumps(found)
 
 
-async def test_a_delivery_that_came_is_tried_again(anybody, operator, receiver, shop):
+async def test_a_stored_delivery_is_tried_again(anonymous, operator, receiver, shop):
     body = {"image": f"registry.example/shop/web:1.5.0@{DIGEST}"}
     headers = {"Authorization": f"Bearer {receiver['secret']}"}
-    sent = await anybody.post(f"/webhooks/{receiver['id']}", json=body, headers=headers)
+    sent = await anonymous.post(f"/webhooks/{receiver['id']}", json=body, headers=headers)
     found = await tried(operator, receiver, delivery=sent.json()["delivery"])
     assert [event["image"] for event in found["events"]] == ["registry.example/shop/web:1.5.0"]
     assert found["environments"] != []
 
 
-async def test_of_a_rejected_delivery_there_is_nothing_to_try(anybody, operator, receiver):
-    await anybody.post(f"/webhooks/{receiver['id']}", json={})
+async def test_a_rejected_delivery_cannot_be_tried_again(anonymous, operator, receiver):
+    await anonymous.post(f"/webhooks/{receiver['id']}", json={})
     (rejected,) = (await operator.get(f"/api/v1/receivers/{receiver['id']}/deliveries")).json()["items"]
     answer = await operator.post(f"/api/v1/receivers/{receiver['id']}/test", json={"delivery": rejected["id"]})
     assert answer.status_code == 422
     assert answer.json()["field"] == "body.delivery"
 
 
-async def test_what_cannot_be_read_is_told(operator, receiver):
+async def test_a_trial_reports_an_unreadable_delivery(operator, receiver):
     found = await tried(operator, receiver, body="no json")
     assert found["unreadable"]
     assert found["events"] == []

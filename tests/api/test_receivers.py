@@ -39,8 +39,8 @@ async def deliveries(viewer: httpx.AsyncClient, receiver, **query) -> list[Json]
     return items
 
 
-async def test_a_report_is_stored_with_what_it_brought(anybody, viewer, receiver):
-    answer = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
+async def test_a_report_is_stored_with_what_it_brought(anonymous, viewer, receiver):
+    answer = await report(anonymous, receiver, image=f"{IMAGE}@{DIGEST}")
     assert answer.status_code == 202, answer.text
     assert answer.json()["fate"] == "accepted"
     assert answer.json()["images"] == [IMAGE]
@@ -57,8 +57,8 @@ async def test_a_secret_is_shown_once(admin, receiver):
     assert [secret in answer.text for answer in answers] == [False] * 3
 
 
-async def test_nothing_comes_in_without_the_secret(anybody, viewer, receiver):
-    answer = await report(anybody, receiver, secret="guessed")
+async def test_a_report_with_a_wrong_secret_is_rejected(anonymous, viewer, receiver):
+    answer = await report(anonymous, receiver, secret="guessed")
     assert answer.status_code == 401
     assert answer.json()["code"] == "proof-refused"
     (delivery,) = await deliveries(viewer, receiver)
@@ -68,44 +68,44 @@ async def test_nothing_comes_in_without_the_secret(anybody, viewer, receiver):
     assert delivery["arrivals"] == []
 
 
-async def test_rejected_deliveries_do_not_fill_the_disk(anybody, viewer, receiver):
+async def test_rejected_deliveries_do_not_fill_the_disk(anonymous, viewer, receiver):
     for _ in range(80):
-        assert (await report(anybody, receiver, secret="guessed")).status_code == 401
+        assert (await report(anonymous, receiver, secret="guessed")).status_code == 401
     assert len(await deliveries(viewer, receiver, limit=200)) < 70
 
 
-async def test_while_a_secret_is_replaced_both_count(admin, anybody, receiver):
+async def test_while_a_secret_is_replaced_both_are_accepted(admin, anonymous, receiver):
     answer = await admin.post(f"{ADDRESS}/{receiver['id']}/rotate", json={"keep_former_seconds": 600})
     assert answer.status_code == 200, answer.text
     new = answer.json()["secret"]
     assert answer.json()["former_until"] is not None
     assert new != receiver["secret"]
-    former = await report(anybody, receiver, image="r.example/a:1")
-    current = await report(anybody, receiver, image="r.example/a:2", secret=new)
+    former = await report(anonymous, receiver, image="r.example/a:1")
+    current = await report(anonymous, receiver, image="r.example/a:2", secret=new)
     assert [former.status_code, current.status_code] == [202, 202]
 
 
-async def test_a_secret_that_was_replaced_at_once_counts_no_more(admin, anybody, receiver):
+async def test_a_secret_that_was_replaced_at_once_is_refused(admin, anonymous, receiver):
     await admin.post(f"{ADDRESS}/{receiver['id']}/rotate", json={"keep_former_seconds": 0})
-    assert (await report(anybody, receiver)).status_code == 401
+    assert (await report(anonymous, receiver)).status_code == 401
 
 
-async def test_the_same_delivery_twice_arrives_once(anybody, viewer, receiver):
-    first = await report(anybody, receiver, id="push-17")
-    again = await report(anybody, receiver, id="push-17")
+async def test_the_same_delivery_twice_arrives_once(anonymous, viewer, receiver):
+    first = await report(anonymous, receiver, id="push-17")
+    again = await report(anonymous, receiver, id="push-17")
     assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
     found = await deliveries(viewer, receiver)
     assert sum(len(each["arrivals"]) for each in found) == 1
 
 
-async def test_the_same_delivery_many_times_at_once_arrives_once(anybody, viewer, receiver):
-    answers = await asyncio.gather(*(report(anybody, receiver, id="push-17") for _ in range(12)))
+async def test_the_same_delivery_many_times_at_once_arrives_once(anonymous, viewer, receiver):
+    answers = await asyncio.gather(*(report(anonymous, receiver, id="push-17") for _ in range(12)))
     assert sorted(answer.json()["fate"] for answer in answers) == ["accepted", *["repeated"] * 11]
     found = await deliveries(viewer, receiver)
     assert sum(len(each["arrivals"]) for each in found) == 1
 
 
-async def test_no_text_is_too_odd_to_be_taken_or_refused(anybody, operator, receiver):
+async def test_any_text_is_accepted_or_refused(anonymous, operator, receiver):
     odd = [
         b'{"image": "\\ud800", "id": "\\ud800"}',
         b'{"image": "r.example/a:1", "id": "\\ud800\\u0000"}',
@@ -113,7 +113,7 @@ async def test_no_text_is_too_odd_to_be_taken_or_refused(anybody, operator, rece
         b"\xff",
     ]
     for body in odd:
-        answer = await anybody.post(f"/webhooks/{receiver['id']}", content=body, headers=bearer(receiver["secret"]))
+        answer = await anonymous.post(f"/webhooks/{receiver['id']}", content=body, headers=bearer(receiver["secret"]))
         assert answer.status_code in {202, 422}, answer.text
     for body in (
         b'{"body": "\\ud800"}',
@@ -125,40 +125,40 @@ async def test_no_text_is_too_odd_to_be_taken_or_refused(anybody, operator, rece
         assert answer.status_code in {404, 422}, answer.text
 
 
-async def test_the_same_image_reported_again_a_moment_later_arrives_once(anybody, viewer, receiver):
-    first = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
-    again = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
+async def test_the_same_image_reported_again_a_moment_later_arrives_once(anonymous, viewer, receiver):
+    first = await report(anonymous, receiver, image=f"{IMAGE}@{DIGEST}")
+    again = await report(anonymous, receiver, image=f"{IMAGE}@{DIGEST}")
     assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
 
 
-async def test_a_tag_that_was_moved_arrives_again(anybody, receiver):
-    first = await report(anybody, receiver, image=f"{IMAGE}@{DIGEST}")
-    moved = await report(anybody, receiver, image=f"{IMAGE}@sha256:{'11' * 32}")
+async def test_a_tag_that_was_moved_arrives_again(anonymous, receiver):
+    first = await report(anonymous, receiver, image=f"{IMAGE}@{DIGEST}")
+    moved = await report(anonymous, receiver, image=f"{IMAGE}@sha256:{'11' * 32}")
     assert [first.json()["fate"], moved.json()["fate"]] == ["accepted", "accepted"]
 
 
-async def test_an_id_of_another_receiver_is_no_repetition(admin, anybody, receiver):
+async def test_an_id_of_another_receiver_is_no_repetition(admin, anonymous, receiver):
     other = (await admin.post(ADDRESS, json={"name": "CI 2", "provider": "ci"})).json()
-    await report(anybody, receiver, id="1")
-    assert (await report(anybody, other, image="r.example/other:1", id="1")).json()["fate"] == "accepted"
+    await report(anonymous, receiver, id="1")
+    assert (await report(anonymous, other, image="r.example/other:1", id="1")).json()["fate"] == "accepted"
 
 
-async def test_nobody_reports_to_an_address_that_nobody_set_up(anybody):
+async def test_a_report_to_an_unknown_receiver_is_a_404(anonymous):
     for address in ("A" * 32, "nowhere", "%00" * 24):
-        assert (await anybody.post(f"/webhooks/{address}", json={})).status_code == 404
+        assert (await anonymous.post(f"/webhooks/{address}", json={})).status_code == 404
 
 
-async def test_a_huge_report_is_refused_and_not_kept(anybody, viewer, receiver):
+async def test_a_huge_report_is_refused_and_not_kept(anonymous, viewer, receiver):
     padding = "x" * (1024 * 1024)
-    answer = await anybody.post(
+    answer = await anonymous.post(
         f"/webhooks/{receiver['id']}", json={"image": IMAGE, "padding": padding}, headers=bearer(receiver["secret"])
     )
     assert answer.status_code == 413
     assert await deliveries(viewer, receiver) == []
 
 
-async def test_what_cannot_be_read_is_kept_with_the_reason(anybody, operator, receiver):
-    answer = await anybody.post(f"/webhooks/{receiver['id']}", content=b"no json", headers=bearer(receiver["secret"]))
+async def test_an_unreadable_delivery_is_stored_with_the_reason(anonymous, operator, receiver):
+    answer = await anonymous.post(f"/webhooks/{receiver['id']}", content=b"no json", headers=bearer(receiver["secret"]))
     assert answer.status_code == 422
     (delivery,) = await deliveries(operator, receiver, fate="unreadable")
     detail = (await operator.get(f"{ADDRESS}/{receiver['id']}/deliveries/{delivery['id']}")).json()
@@ -166,47 +166,47 @@ async def test_what_cannot_be_read_is_kept_with_the_reason(anybody, operator, re
     assert detail["reason"]
 
 
-async def test_who_would_send_it_for_ever_is_told_that_it_was_taken(admin, anybody):
+async def test_an_insistent_provider_gets_202_for_an_unreadable_delivery(admin, anonymous):
     created = (await admin.post(ADDRESS, json={"name": "registry", "provider": "distribution"})).json()
-    answer = await anybody.post(f"/webhooks/{created['id']}", content=b"{}", headers=bearer(created["secret"]))
+    answer = await anonymous.post(f"/webhooks/{created['id']}", content=b"{}", headers=bearer(created["secret"]))
     assert answer.status_code == 202
     assert answer.json()["fate"] == "unreadable"
 
 
-async def test_who_reports_too_much_is_told_when_to_come_again(service, anybody, viewer, receiver, monkeypatch):
+async def test_a_sender_over_the_rate_gets_retry_after(service, anonymous, viewer, receiver, monkeypatch):
     monkeypatch.setattr(service.container.receiving._flood, "_burst", 3)
     monkeypatch.setattr(service.container.receiving._flood, "_a_second", 0.1)
-    answers = [await report(anybody, receiver, image=f"r.example/a:{number}") for number in range(5)]
+    answers = [await report(anonymous, receiver, image=f"r.example/a:{number}") for number in range(5)]
     assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 10
     assert len(await deliveries(viewer, receiver)) == 3
 
 
-async def test_strangers_do_not_shut_the_registry_out(service, anybody, receiver, monkeypatch):
+async def test_unproved_deliveries_do_not_use_up_the_registrys_rate(service, anonymous, receiver, monkeypatch):
     monkeypatch.setattr(service.container.receiving._flood, "_burst", 2)
     for _ in range(5):
-        await report(anybody, receiver, secret="guessed")
-    assert (await report(anybody, receiver)).status_code == 202
+        await report(anonymous, receiver, secret="guessed")
+    assert (await report(anonymous, receiver)).status_code == 202
 
 
-async def test_a_sender_that_proves_nothing_has_the_secret_in_its_address(admin, anybody):
+async def test_a_provider_without_proof_has_the_secret_in_the_address(admin, anonymous):
     created = (await admin.post(ADDRESS, json={"name": "hub", "provider": "docker-hub"})).json()
     assert created["full_address"] == f"{created['address']}?key={created['secret']}"
     assert created["weak"]
     assert any(created["full_address"] in step for step in created["setup"])
     body = {"push_data": {"tag": "1.4.2"}, "repository": {"repo_name": "example/shop-web"}}
-    assert (await anybody.post(created["address"], json=body)).status_code == 401
-    answer = await anybody.post(created["full_address"], json=body)
+    assert (await anonymous.post(created["address"], json=body)).status_code == 401
+    answer = await anonymous.post(created["full_address"], json=body)
     assert answer.json()["images"] == ["docker.io/example/shop-web:1.4.2"]
 
 
-async def test_a_signed_report_has_to_be_signed(admin, anybody):
+async def test_a_signed_report_has_to_be_signed(admin, anonymous):
     settings = {"signed": True}
     created = (await admin.post(ADDRESS, json={"name": "ci", "provider": "ci", "settings": settings})).json()
     body = json.dumps({"image": IMAGE}).encode()
     signature = hmac.new(created["secret"].encode(), body, hashlib.sha256).hexdigest()
-    plain = await anybody.post(f"/webhooks/{created['id']}", content=body, headers=bearer(created["secret"]))
-    signed = await anybody.post(
+    plain = await anonymous.post(f"/webhooks/{created['id']}", content=body, headers=bearer(created["secret"]))
+    signed = await anonymous.post(
         f"/webhooks/{created['id']}",
         content=body,
         headers={"X-Stagecoach-Signature-256": f"sha256={signature}"},
@@ -223,20 +223,20 @@ async def test_settings_that_a_provider_does_not_use_are_refused(admin):
     assert answer.json()["field"] == "settings.signed"
 
 
-async def test_two_receivers_do_not_bear_one_name(admin, receiver):
+async def test_a_receivers_name_is_unique(admin, receiver):
     answer = await admin.post(ADDRESS, json={"name": "ci", "provider": "ci"})
     assert answer.status_code == 409
     assert answer.json()["code"] == "name-taken"
 
 
-async def test_a_receiver_that_was_taken_down_takes_nothing(admin, anybody, receiver):
+async def test_a_deleted_receiver_accepts_nothing(admin, anonymous, receiver):
     assert (await admin.delete(f"{ADDRESS}/{receiver['id']}")).status_code == 204
-    assert (await report(anybody, receiver)).status_code == 404
+    assert (await report(anonymous, receiver)).status_code == 404
 
 
-async def test_a_receiver_says_what_comes_to_it(admin, anybody, viewer, receiver):
-    await report(anybody, receiver)
-    await report(anybody, receiver, secret="guessed")
+async def test_a_receiver_counts_its_deliveries(admin, anonymous, viewer, receiver):
+    await report(anonymous, receiver)
+    await report(anonymous, receiver, secret="guessed")
     found = (await viewer.get(f"{ADDRESS}/{receiver['id']}")).json()
     assert found["deliveries_24h"] == {
         "accepted": 1,
@@ -250,15 +250,15 @@ async def test_a_receiver_says_what_comes_to_it(admin, anybody, viewer, receiver
     assert (found["last_delivery_at"] is not None, found["last_delivery_fate"]) == (True, "rejected")
 
 
-async def test_the_list_of_receivers_says_what_became_of_the_last_delivery_of_each(admin, anybody, viewer, receiver):
+async def test_the_list_of_receivers_has_the_fate_of_each_last_delivery(admin, anonymous, viewer, receiver):
     await admin.post(ADDRESS, json={"name": "quiet", "provider": "ci"})
-    await report(anybody, receiver)
+    await report(anonymous, receiver)
     items = (await viewer.get(ADDRESS)).json()["items"]
     assert {each["name"]: each["last_delivery_fate"] for each in items} == {receiver["name"]: "accepted", "quiet": None}
 
 
-async def test_deliveries_come_in_pages_the_newest_first(anybody, viewer, receiver):
-    sent = [(await report(anybody, receiver, image=f"r.example/a:{each}")).json()["delivery"] for each in range(5)]
+async def test_deliveries_come_in_pages_the_newest_first(anonymous, viewer, receiver):
+    sent = [(await report(anonymous, receiver, image=f"r.example/a:{each}")).json()["delivery"] for each in range(5)]
     seen, cursor = [], None
     while True:
         query = {"limit": 2, **({"cursor": cursor} if cursor else {})}

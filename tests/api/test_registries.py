@@ -17,7 +17,7 @@ async def registry(admin, new_docker_registry):
     return found
 
 
-async def test_a_credential_is_never_shown_and_lies_encrypted(admin, service, database):
+async def test_a_credential_is_never_shown_and_stored_encrypted(admin, service, database):
     put = await admin.put("/api/v1/registries/registry.example", json={"credential": _BASIC})
     listed = await admin.get("/api/v1/registries")
     async with database.engine.begin() as connection:
@@ -36,18 +36,18 @@ async def test_a_registry_that_is_put_again_has_the_new_credential_alone(admin):
 
 
 @pytest.mark.parametrize(("given", "kept"), [("index.docker.io", "docker.io"), ("Localhost:5000", "localhost:5000")])
-async def test_a_host_is_kept_as_images_are_matched_by_it(admin, given, kept):
+async def test_a_host_is_stored_in_the_form_that_images_are_matched_by(admin, given, kept):
     answer = await admin.put(f"/api/v1/registries/{given}", json={"credential": {"kind": "anonymous"}})
     assert answer.json()["host"] == kept
 
 
 @pytest.mark.parametrize("host", ["shop", "registry.example:99999", "-.example"])
-async def test_what_can_be_no_registry_is_refused(admin, host):
+async def test_an_invalid_registry_host_is_refused(admin, host):
     answer = await admin.put(f"/api/v1/registries/{host}", json={"credential": {"kind": "anonymous"}})
     assert (answer.status_code, answer.json()["field"]) == (422, "host")
 
 
-async def test_a_registry_is_asked_what_a_tag_means(admin, registry, repository):
+async def test_a_look_up_resolves_a_tag(admin, registry, repository):
     digest = await registry.push_image(repository, "1.5.0", platforms=2)
     body = {"repository": repository, "tag": "1.5.0"}
     found = (await admin.post(f"/api/v1/registries/{registry.address}/check", json=body)).json()
@@ -57,20 +57,20 @@ async def test_a_registry_is_asked_what_a_tag_means(admin, registry, repository)
     assert shown["last_error"] is None
 
 
-async def test_a_registry_is_asked_how_many_tags_a_repository_has(admin, registry, repository):
+async def test_a_look_up_counts_the_tags_of_a_repository(admin, registry, repository):
     for tag in ("1", "2"):
         await registry.push_image(repository, tag)
     answer = await admin.post(f"/api/v1/registries/{registry.address}/check", json={"repository": repository})
     assert answer.json()["tags"] == 2
 
 
-async def test_an_unknown_tag_is_an_answer(admin, registry, repository):
+async def test_an_unknown_tag_is_a_result(admin, registry, repository):
     body = {"repository": repository, "tag": "9"}
     found = (await admin.post(f"/api/v1/registries/{registry.address}/check", json=body)).json()
     assert (found["well"], found["code"]) == (False, "tag-unknown")
 
 
-async def test_a_refused_credential_is_an_answer_that_does_not_repeat_it(admin, registry):
+async def test_a_refused_credential_is_not_repeated(admin, registry):
     wrong = {"plain_http": True, "credential": {**_BASIC, "password": "not the password"}}
     await admin.put(f"/api/v1/registries/{registry.address}", json=wrong)
     answer = await admin.post(f"/api/v1/registries/{registry.address}/check", json={})
@@ -79,7 +79,7 @@ async def test_a_refused_credential_is_an_answer_that_does_not_repeat_it(admin, 
     assert (await admin.get("/api/v1/registries")).json()["items"][0]["last_error"]
 
 
-async def test_a_forgotten_registry_is_not_there_any_more(admin):
+async def test_a_deleted_registry_does_not_exist_any_more(admin):
     await admin.put("/api/v1/registries/registry.example", json={"credential": {"kind": "anonymous"}})
     assert (await admin.delete("/api/v1/registries/registry.example")).status_code == 204
     assert (await admin.delete("/api/v1/registries/registry.example")).status_code == 404
@@ -98,11 +98,11 @@ async def test_a_poll_is_named_by_its_repository(admin):
 
 
 @pytest.mark.parametrize("seconds", [0, 59, 10_000_000])
-async def test_a_repository_is_not_polled_more_often_than_it_bears(admin, seconds):
+async def test_a_poll_interval_below_the_minimum_is_refused(admin, seconds):
     answer = await admin.put("/api/v1/polls/registry.example/shop/web", json={"interval_seconds": seconds})
     assert answer.status_code == 422
 
 
-async def test_a_tag_is_no_repository(admin):
+async def test_a_repository_with_a_tag_is_refused(admin):
     answer = await admin.put("/api/v1/polls/registry.example/shop/web:1", json={"interval_seconds": 60})
     assert (answer.status_code, answer.json()["field"]) == (422, "repository")

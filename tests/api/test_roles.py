@@ -1,4 +1,4 @@
-"""Every route asks for a role, and nobody gets past it: all routes by all roles, from the contract itself."""
+"""Every route requires its role: all routes by all roles, from the contract itself."""
 
 import json
 import re
@@ -37,8 +37,8 @@ def test_few_routes_are_open_and_each_for_a_reason():
 
 
 @pytest.mark.parametrize(("method", "path", "role"), _operations(open_to_all=False))
-async def test_nobody_gets_in_without_a_token(anybody: httpx.AsyncClient, method: str, path: str, role: str):
-    assert (await anybody.request(method, path, json={})).status_code == 401
+async def test_a_request_without_a_token_is_refused(anonymous: httpx.AsyncClient, method: str, path: str, role: str):
+    assert (await anonymous.request(method, path, json={})).status_code == 401
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def callers(
 
 
 @pytest.mark.parametrize(("method", "path", "role"), _operations(open_to_all=False))
-async def test_a_role_opens_what_is_its_own_and_nothing_above(
+async def test_a_role_opens_its_own_routes_and_none_above(
     callers: dict[Role, httpx.AsyncClient], method: str, path: str, role: str
 ):
     answers = {who: await client.request(method, path, json={}) for who, client in callers.items()}

@@ -31,7 +31,7 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch):
     assert [key.get_secret_value() for key in settings.encryption_keys] == ["canary-22", "canary-33"]
 
 
-def test_a_limit_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch):
+def test_a_limit_of_zero_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("STAGECOACH_LIMITS__PER_CLUSTER", "0")
     with pytest.raises(ValidationError):
         Settings()
@@ -59,7 +59,7 @@ def test_the_present_name_of_the_probe_interval_wins(monkeypatch: pytest.MonkeyP
     assert Settings().limits.to_limits().probe_interval == 7
 
 
-def test_a_probe_interval_of_nothing_is_refused_under_the_name_it_was_set_with(monkeypatch: pytest.MonkeyPatch):
+def test_a_probe_interval_of_zero_is_refused_under_the_name_that_set_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("STAGECOACH_LIMITS__ROUNDS", "0")
     with pytest.raises(ValidationError) as refused:
         Settings()

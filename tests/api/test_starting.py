@@ -1,4 +1,4 @@
-"""A service that cannot start says why in one line that can be acted upon, and nothing else."""
+"""A service that cannot start prints one line with the reason and the remedy, and nothing else."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ async def start(folder: Path, **settings: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "expected"),
     [
         ({"STAGECOACH_PORT": "http"}, "STAGECOACH_PORT: Input should be a valid integer"),
         ({"STAGECOACH_LIMITS__PLAN": "-1"}, "STAGECOACH_LIMITS__PLAN: Input should be greater than 0"),
@@ -46,9 +46,9 @@ async def start(folder: Path, **settings: str) -> tuple[int, str]:
     ],
     ids=["a port", "a limit", "a database that is away", "no address", "no key", "no folder"],
 )
-async def test_what_stops_the_start_is_said_without_a_traceback(tmp_path: Path, settings: dict[str, str], said: str):
+async def test_a_service_that_cannot_start_prints_no_traceback(tmp_path: Path, settings: dict[str, str], expected: str):
     code, printed = await start(tmp_path, **settings)
     assert code != 0
-    assert said in printed
+    assert expected in printed
     assert "Traceback" not in printed
     assert PASSWORD not in printed

@@ -24,7 +24,7 @@ from tests.support.spellings import spellings
 
 CALLER = "stg_canary-webhooks-77d0c1"
 GUESSED = "canary-guessed-5c02d9e4f1ab"
-BODY = "canary-in-a-body-90ab3e12"  # a member of a report that nobody asked for
+BODY = "canary-in-a-body-90ab3e12"  # a member of a report that no code reads
 PLACES = ("answers", "log", "tables")
 REPORT = {"image": "registry.example.com/shop/web:1.4.2", "note": BODY}
 
@@ -151,14 +151,14 @@ def test_no_wrong_proof_gets_out(traces: Traces, place: str):
 
 
 @pytest.mark.parametrize("place", ["log", "tables"])
-def test_no_body_lies_readable(traces: Traces, place: str):
+def test_no_body_is_stored_readable(traces: Traces, place: str):
     assert [spelling for spelling in spellings(BODY) if spelling in traces.texts[place]] == []
 
 
-def test_reports_were_taken_refused_and_unreadable(traces: Traces):
-    """Else nothing above shows anything."""
+def test_the_reports_were_accepted_rejected_and_unreadable(traces: Traces):
+    """Otherwise the tests above prove nothing."""
     assert {202, 401, 413, 422} == set(traces.statuses)
     assert len(set(traces.secrets.values())) == 8
-    assert BODY in traces.texts["answers"]  # of a delivery that somebody looked at
+    assert BODY in traces.texts["answers"]  # of a delivery that a person opened
     assert "/webhooks/" in traces.texts["log"]
     assert "registry.example.com/shop/web" in traces.texts["tables"]
