@@ -88,7 +88,7 @@ _SECTIONS = (
             "poll": "A regular listing of a repository's tags, for registries that send no deliveries.",
             "image policy": "Rules of an app environment: which pushed tags it takes, and which of them is the newest.",
             "verdict": "What becomes of one image push in one app environment. *Judging* decides it.",
-            "prior verdict": "An image push that was judged earlier, with its verdict, as an input for judging a new one.",
+            "prior verdict": "An image push that was judged earlier, and its verdict, as input for the next one.",
             "offered image": "An image push that an app environment on `manual` accepts and a person can deploy.",
         },
     ),
