@@ -1,4 +1,4 @@
-"""Tokens and sessions: shown once, refused when over, and no way around either."""
+"""Tokens and sessions: shown once, refused after their end."""
 
 from datetime import UTC, datetime, timedelta
 

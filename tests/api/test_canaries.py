@@ -1,7 +1,7 @@
-"""Values of Secrets are planted everywhere they can come from, and looked for everywhere they could get to.
+"""Plants Secret values wherever they can enter, and searches for them wherever they could leak.
 
-The service runs as a process of its own that logs all it can; answers are all that it gave; rows are those of its
-own tables and of the durable engine's, while operations ran and afterwards.
+The service runs as a process of its own at the log level `debug`; answers are its responses; rows are those of its own
+tables and of the durable engine's, while operations ran and afterwards.
 """
 
 import base64

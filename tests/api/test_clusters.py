@@ -1,4 +1,4 @@
-"""Registering a cluster vets, tries out and tells failures apart; what it was given never comes out."""
+"""Registering a cluster vets the kubeconfig, probes, and distinguishes failures; a credential is never returned."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""All that the contract allows to be sent, and much that it does not: no 5xx, and every answer conforms to it."""
+"""Requests that the contract allows, and many that it does not: no 5xx, and every response conforms to it."""
 
 import asyncio
 import re

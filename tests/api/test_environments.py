@@ -1,4 +1,4 @@
-"""Environments: their order, their clusters, what holds them."""
+"""Environments: their order, their clusters, and what prevents their deletion."""
 
 import httpx
 

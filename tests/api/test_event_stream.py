@@ -1,4 +1,4 @@
-"""The timeline's events as they go over the wire."""
+"""The encoding of an operation's events as server-sent events."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The journey over the public API alone: adopt, import, follow, promote, go back; and what stands in its way."""
+"""The journey over the public API alone: adopt, import, follow, promote, roll back; and what refuses a step."""
 
 import asyncio
 import json

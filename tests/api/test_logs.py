@@ -1,4 +1,4 @@
-"""What the log says of an exception: what it was and where, never what it said."""
+"""The log has an exception's type and frames, never its text."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What the process says of itself, and what it serves beside the API."""
+"""Liveness, readiness, metrics and the console."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A delivery is tried out on a receiver: what it would come to is told, and nothing is changed."""
+"""A trial of a delivery returns the verdicts that it would get, and changes nothing."""
 
 import json
 

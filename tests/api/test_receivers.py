@@ -1,4 +1,4 @@
-"""Receivers over HTTP: set up, rotated, reported to, looked into, tried out."""
+"""Receivers over HTTP: create, rotate the secret, report, read deliveries."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Registries and polls over the API: what is kept of them, what they answer, and what is never shown."""
+"""Registries and polls over the API: credentials, look-ups, polls, and what is never returned."""
 
 import pytest
 from sqlalchemy import text

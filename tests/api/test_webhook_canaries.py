@@ -1,6 +1,6 @@
-"""What proves a report is sent in every way, right and wrong, and looked for everywhere it could get to.
+"""Sends every kind of proof, right and wrong, and searches for it wherever it could leak.
 
-The service runs as a process of its own that logs all it can.
+The service runs as a process of its own at the log level `debug`.
 """
 
 import base64
