@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import Output, PlanProblemRead
+from api.schemas.base import Moment, Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead, ManifestMistake
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
@@ -39,6 +39,16 @@ class Problem(Output):
         None, description="The resource that the problem is about, as 'apps/v1/Deployment/web'."
     )
     operation: str | None = Field(None, description="The id of the operation that the problem is about.")
+    environment: str | None = Field(None, description="The environment that the problem is about.")
+    namespace: str | None = Field(None, description="The namespace in which the application is configured already.")
+    missing_rights: list[str] | None = Field(
+        None, description="All rights that the cluster's credential lacks.", examples=[["patch deployments.apps"]]
+    )
+    registry: str | None = Field(None, description="The image registry that the problem is about.")
+    repository: str | None = Field(None, description="The repository in the registry.")
+    tag: str | None = Field(None, description="The tag or digest in the repository.")
+    retry_at: Moment | None = Field(None, description="When the registry takes requests again.")
+    retry_after_seconds: int | None = Field(None, description="429: seconds until the request is admitted.")
     used_by: list[str] | None = Field(None, description="What still uses the resource that was to be deleted.")
     values: list[str] | None = Field(None, description="The values that a retry has to send again.")
     mistakes: list[ManifestMistake] | None = Field(None, description="Everything that is wrong with submitted YAML.")

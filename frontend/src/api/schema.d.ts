@@ -1877,6 +1877,49 @@ export interface components {
              */
             operation?: string | null;
             /**
+             * Environment
+             * @description The environment that the problem is about.
+             */
+            environment?: string | null;
+            /**
+             * Namespace
+             * @description The namespace in which the application is configured already.
+             */
+            namespace?: string | null;
+            /**
+             * Missing Rights
+             * @description All rights that the cluster's credential lacks.
+             * @example [
+             *       "patch deployments.apps"
+             *     ]
+             */
+            missing_rights?: string[] | null;
+            /**
+             * Registry
+             * @description The image registry that the problem is about.
+             */
+            registry?: string | null;
+            /**
+             * Repository
+             * @description The repository in the registry.
+             */
+            repository?: string | null;
+            /**
+             * Tag
+             * @description The tag or digest in the repository.
+             */
+            tag?: string | null;
+            /**
+             * Retry At
+             * @description When the registry takes requests again.
+             */
+            retry_at?: string | null;
+            /**
+             * Retry After Seconds
+             * @description 429: seconds until the request is admitted.
+             */
+            retry_after_seconds?: number | null;
+            /**
              * Used By
              * @description What still uses the resource that was to be deleted.
              */
@@ -3501,6 +3544,49 @@ export interface components {
              */
             operation?: string | null;
             /**
+             * Environment
+             * @description The environment that the problem is about.
+             */
+            environment?: string | null;
+            /**
+             * Namespace
+             * @description The namespace in which the application is configured already.
+             */
+            namespace?: string | null;
+            /**
+             * Missing Rights
+             * @description All rights that the cluster's credential lacks.
+             * @example [
+             *       "patch deployments.apps"
+             *     ]
+             */
+            missing_rights?: string[] | null;
+            /**
+             * Registry
+             * @description The image registry that the problem is about.
+             */
+            registry?: string | null;
+            /**
+             * Repository
+             * @description The repository in the registry.
+             */
+            repository?: string | null;
+            /**
+             * Tag
+             * @description The tag or digest in the repository.
+             */
+            tag?: string | null;
+            /**
+             * Retry At
+             * @description When the registry takes requests again.
+             */
+            retry_at?: string | null;
+            /**
+             * Retry After Seconds
+             * @description 429: seconds until the request is admitted.
+             */
+            retry_after_seconds?: number | null;
+            /**
              * Used By
              * @description What still uses the resource that was to be deleted.
              */
@@ -3648,6 +3734,49 @@ export interface components {
              * @description The id of the operation that the problem is about.
              */
             operation?: string | null;
+            /**
+             * Environment
+             * @description The environment that the problem is about.
+             */
+            environment?: string | null;
+            /**
+             * Namespace
+             * @description The namespace in which the application is configured already.
+             */
+            namespace?: string | null;
+            /**
+             * Missing Rights
+             * @description All rights that the cluster's credential lacks.
+             * @example [
+             *       "patch deployments.apps"
+             *     ]
+             */
+            missing_rights?: string[] | null;
+            /**
+             * Registry
+             * @description The image registry that the problem is about.
+             */
+            registry?: string | null;
+            /**
+             * Repository
+             * @description The repository in the registry.
+             */
+            repository?: string | null;
+            /**
+             * Tag
+             * @description The tag or digest in the repository.
+             */
+            tag?: string | null;
+            /**
+             * Retry At
+             * @description When the registry takes requests again.
+             */
+            retry_at?: string | null;
+            /**
+             * Retry After Seconds
+             * @description 429: seconds until the request is admitted.
+             */
+            retry_after_seconds?: number | null;
             /**
              * Used By
              * @description What still uses the resource that was to be deleted.
