@@ -1,9 +1,9 @@
 """HTTP to one API server: the one module that imports kubernetes_asyncio, and the one where aiohttp's errors end.
 
-kubernetes_asyncio builds URLs and authentication; the transport under it is ours, because its own reads proxies from
+kubernetes_asyncio builds URLs and authentication; the transport is defined here, because its own reads proxies from
 the environment, follows redirects, never times out, and under `_preload_content=False` takes a 404 for an object
-(tests/services/kube/test_kubernetes_asyncio_contract.py holds what we rely on). Statuses, retries and slots are
-the business of `caller`.
+(tests/services/kube/test_kubernetes_asyncio_contract.py tests what Stagecoach relies on). Statuses, retries and slots
+are the business of `caller`.
 """
 
 import asyncio

@@ -65,7 +65,7 @@ class ClusterGateway(Protocol):
         """All kinds that the cluster serves; cached for 10 minutes, read again where `refresh` is set."""
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
-        """Those of `asked` that the credential has."""
+        """The subset of `asked` that the credential has."""
 
     async def namespaces(self, *, deadline: Deadline) -> tuple[Manifest, ...]:
         """All namespaces. Raises `AccessDeniedError` where the credential may not list them."""

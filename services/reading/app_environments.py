@@ -6,13 +6,13 @@ from services.errors import InvalidRequestError, NotFoundError
 
 
 async def app_environment(tx: Transaction, application: str, environment: str) -> AppEnvironmentRecord:
-    """By names; raises `NotFoundError` for whichever does not exist."""
+    """The app environment by its names. Raises `NotFoundError` for an unknown application or environment."""
     (record,) = await app_environments(tx, application, environment)
     return record
 
 
 async def app_environments(tx: Transaction, application: str, *environments: str) -> tuple[AppEnvironmentRecord, ...]:
-    """An application in several environments, read as one; raises `NotFoundError` for whichever does not exist."""
+    """An application in several environments, in one query. Raises `NotFoundError` as `app_environment`."""
     records = []
     for name, record in zip(environments, await tx.app_environments.find_all(application, environments), strict=True):
         if record is None:
@@ -23,7 +23,7 @@ async def app_environments(tx: Transaction, application: str, *environments: str
 
 
 async def application_named(tx: Transaction, name: str) -> ApplicationRecord:
-    """Raises `NotFoundError`."""
+    """The application of this name. Raises `NotFoundError`."""
     record = await tx.applications.find(name)
     if record is None:
         raise NotFoundError("application", name)
