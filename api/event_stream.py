@@ -26,10 +26,15 @@ async def _encoded(batches: AsyncIterator[Sequence[EventRecord]]) -> AsyncIterat
 
 
 def encoded(event: EventRecord) -> bytes:
-    """An `api.schemas.operations.EventRead`, encoded without pydantic. orjson writes no line breaks."""
+    """An `api.schemas.operations.EventRead`, encoded without pydantic. orjson writes no line breaks.
+
+    `EventSource` passes a named event only to listeners of that name. So `event:` keeps the former name of a renamed
+    type until clients have followed; `type` in the entry is the present one.
+    """
     entry = {
         "seq": event.seq,
         "type": event.type,
+        "former_type": event.former_type,
         "at": event.at,
         "cluster": event.cluster,
         "resource": event.resource,
@@ -37,6 +42,6 @@ def encoded(event: EventRecord) -> bytes:
     }
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (
         event.seq,
-        event.type.encode(),
+        (event.former_type or event.type).encode(),
         orjson.dumps(entry, option=orjson.OPT_UTC_Z),
     )

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, DateTime, MetaData, Uuid, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from db.types import spellings
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -50,6 +52,6 @@ class WithTimes:
 
 
 def check_word(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """Only the words of an enumeration (or NULL where the column allows it)."""
-    listed = ", ".join(f"'{each.value}'" for each in words)
+    """Only the words of an enumeration, in all their spellings (or NULL where the column allows it)."""
+    listed = ", ".join(f"'{spelling}'" for word in words for spelling in spellings(word))
     return CheckConstraint(f"{column} IN ({listed})", name=column)

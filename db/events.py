@@ -20,6 +20,7 @@ from db import models
 from db.base import parse_id
 from db.engine import asyncpg_url
 from db.records import EventRecord
+from db.types import stored
 from domain.words import EventType
 
 CHANNEL = "stagecoach_events"
@@ -50,7 +51,7 @@ class Events:
                 "channel": CHANNEL,
                 "count": len(events),
                 "at": [each.at for each in events],
-                "type": [each.type.value for each in events],
+                "type": [stored(each.type) for each in events],
                 "cluster": [each.cluster for each in events],
                 "resource": [each.resource for each in events],
                 "data": [orjson.dumps(each.data).decode() for each in events],
@@ -67,7 +68,15 @@ class Events:
         connection = await self._session.connection()
         rows = await connection.execute(_AFTER, {"operation": key, "last": seq, "most": limit})
         return tuple(
-            EventRecord(operation_id=key, seq=number, at=at, type=type_, cluster=cluster, resource=resource, data=data)
+            EventRecord(
+                operation_id=key,
+                seq=number,
+                at=at,
+                type=type_,
+                cluster=cluster,
+                resource=resource,
+                data=_renamed(type_, data),
+            )
             for number, at, type_, cluster, resource, data in rows
         )
 
@@ -142,6 +151,13 @@ class Notifier:
                 continue
             finally:
                 connection.terminate()
+
+
+def _renamed(type_: EventType, data: dict[str, Any]) -> dict[str, Any]:
+    """The data of an entry with its present names: the former release wrote `wanted` for `desired`."""
+    if type_ is EventType.ROLLOUT_PROGRESSED and "wanted" in data:
+        return {"desired": data["wanted"], **data}
+    return data
 
 
 # Number, write and ring in one round trip: an operation that is busy writes many times a second.

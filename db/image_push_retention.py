@@ -21,7 +21,7 @@ def is_spent(before: datetime) -> Any:
     """
     table, newer, poll = models.ImagePush, aliased(models.ImagePush), models.Poll
     return and_(
-        table.arrived_at < before,
+        table.discovered_at < before,
         table.state != ImagePushState.READY,
         or_(
             ~exists().where(poll.repository == table.repository),

@@ -18,7 +18,8 @@ from db.image_push_retention import is_spent
 from db.records import ImagePushRecord
 from domain.words import ImagePushOrigin, ImagePushState
 
-IMAGE_PUSHES = "arrivals"  # what the bell rings under
+# The payload of the notifications. It keeps the table's former name: processes of two releases notify each other.
+IMAGE_PUSHES = "arrivals"
 TAG_UNKNOWN = "tag-unknown"  # the code of what its registry does not know
 
 _RING = text("SELECT pg_notify(:channel, :key)")
@@ -65,7 +66,7 @@ class ImagePushes:
         """
         table = models.ImagePush
         newest = (
-            select(table.push, table.digest, table.state, table.code, table.arrived_at)
+            select(table.push, table.digest, table.state, table.code, table.discovered_at)
             .where(
                 table.repository == image_push.repository,
                 table.tag == image_push.tag,
@@ -76,7 +77,7 @@ class ImagePushes:
         )
         # Only the newest counts: a tag that was moved away and back is news.
         row = (await self._session.execute(newest)).one_or_none()
-        if row is None or row.arrived_at < since:
+        if row is None or row.discovered_at < since:
             return False
         if row.state is ImagePushState.VOID and row.code == TAG_UNKNOWN:
             return False
@@ -150,5 +151,5 @@ def image_push_record(row: models.ImagePush) -> ImagePushRecord:
         reason=row.reason,
         attempts=row.attempts,
         next_try_at=row.next_try_at,
-        arrived_at=row.arrived_at,
+        discovered_at=row.discovered_at,
     )

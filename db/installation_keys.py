@@ -11,6 +11,11 @@ from db import models
 from db.keys import KEY_BYTES, Keyring
 
 
+def installation_key_context(purpose: str) -> str:
+    """What binds a sealed key to its row: the table's former name, since the keys that exist were sealed with it."""
+    return f"house_keys.sealed:{purpose}"
+
+
 class InstallationKeys:
     def __init__(self, session: AsyncSession, keys: Keyring) -> None:
         self._session = session
@@ -18,7 +23,7 @@ class InstallationKeys:
 
     async def named(self, purpose: str) -> bytes:
         """The 32 bytes kept for this purpose, the same in every process; made where there are none yet."""
-        context = f"house_keys.sealed:{purpose}"
+        context = installation_key_context(purpose)
         draft = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
         await self._session.execute(
             upsert(models.InstallationKey)

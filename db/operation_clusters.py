@@ -9,6 +9,7 @@ from sqlalchemy import case, null, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import models
+from db.types import stored
 from domain.words import ClusterPhase, Outcome
 
 
@@ -54,6 +55,7 @@ async def add_clusters(
             "name": [name for _, name, _ in clusters],
             "wave": [wave for _, _, wave in clusters],
             "before": [_json_or_null(begun.get(position)) for position in range(len(clusters))],
+            "applying": stored(ClusterPhase.APPLYING),
         },
     )
 
@@ -68,7 +70,7 @@ async def update_clusters(connection: AsyncConnection, operation_id: str, update
         {
             "operation_id": operation_id,
             "position": list(merged),
-            "phase": [each.phase.value for each in merged.values()],
+            "phase": [stored(each.phase) for each in merged.values()],
             "outcome": [each.outcome.value if each.outcome else None for each in merged.values()],
             "code": [each.code for each in merged.values()],
             "detail": [storable(each.detail) for each in merged.values()],
@@ -117,7 +119,7 @@ def _json_or_null(value: object) -> str | None:
 _ADD = text("""
     INSERT INTO operation_clusters (operation_id, position, cluster_id, cluster_name, wave, phase, before, started_at)
     SELECT CAST(CAST(:operation_id AS text) AS uuid), new.number - 1, CAST(new.cluster_id AS uuid), new.name, new.wave,
-           CASE WHEN new.before IS NULL THEN 'waiting' ELSE 'acting' END,
+           CASE WHEN new.before IS NULL THEN 'waiting' ELSE :applying END,
            CAST(new.before AS json),
            CASE WHEN new.before IS NOT NULL THEN now() END
     FROM unnest(CAST(:cluster_id AS text[]), CAST(:name AS text[]), CAST(:wave AS int[]), CAST(:before AS text[]))

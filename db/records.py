@@ -198,6 +198,11 @@ class EventRecord:
     resource: str | None
     data: dict[str, Any]
 
+    @property
+    def former_type(self) -> str | None:
+        """What the former release called the type, if it was renamed since."""
+        return self.type.former
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseRecord:
@@ -291,7 +296,7 @@ class ImagePushRecord:
     reason: str | None
     attempts: int
     next_try_at: datetime
-    arrived_at: datetime
+    discovered_at: datetime
 
     @property
     def reference(self) -> str:

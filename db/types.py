@@ -1,12 +1,17 @@
 """Column types of our own."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import eq, ne
 from typing import Any
 
-from sqlalchemy import String, Text
+from sqlalchemy import ColumnElement, String, Text, type_coerce
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.operators import OperatorType, in_op, not_in_op
 from sqlalchemy.types import TypeDecorator
+
+from domain.words import RenamedWord
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,38 @@ class SealedText(TypeDecorator[Sealed]):
         return None if value is None else Sealed(value)
 
 
+def stored(word: StrEnum) -> str:
+    """The spelling that this release writes: the former one where there is one, which the former release reads too."""
+    return spellings(word)[-1]
+
+
+def spellings(word: StrEnum) -> tuple[str, ...]:
+    """All spellings that rows may hold, the new one first."""
+    former = word.former if isinstance(word, RenamedWord) else None
+    return (word.value,) if former is None else (word.value, former)
+
+
+class _WordComparator(TypeDecorator.Comparator[StrEnum], String.Comparator[StrEnum]):
+    """Comparisons find a word in each of its spellings: the next release writes the new one, beside this one."""
+
+    def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+        if op in _NEGATED:
+            words = list(other[0]) if op in {in_op, not_in_op} and isinstance(other[0], Collection) else [other[0]]
+            if any(isinstance(word, RenamedWord) and word.former for word in words):
+                column = type_coerce(self.expr, String(32))
+                texts = [spelling for word in words for spelling in spellings(word)]
+                return column.not_in(texts) if _NEGATED[op] else column.in_(texts)
+        return super().operate(op, *other, **kwargs)
+
+
+_NEGATED = {eq: False, in_op: False, ne: True, not_in_op: True}
+
+
 class Word(TypeDecorator[StrEnum]):
-    """A value of an enumeration, as text: a new word needs no `ALTER TYPE`. `check_word` names those allowed."""
+    """A value of an enumeration, as text: a new word needs no `ALTER TYPE`. `check_word` names those allowed.
+
+    A word that was renamed is read in both spellings and written as `stored` says.
+    """
 
     impl = String(32)
     cache_ok = True
@@ -50,8 +85,12 @@ class Word(TypeDecorator[StrEnum]):
         super().__init__()
         self.words = words
 
+    @property
+    def comparator_factory(self) -> type[_WordComparator]:
+        return _WordComparator
+
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else self.words(value).value
+        return None if value is None else stored(self.words(value))
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else self.words(value)

@@ -86,7 +86,7 @@ class Verdicts:
         )
         return set(taken.all()) == set(pushes)
 
-    async def wanted(self) -> dict[str, tuple[int, ...]]:
+    async def pending(self) -> dict[str, tuple[int, ...]]:
         """App environments where something waits to be deployed, and what."""
         table = models.ImagePushVerdict
         rows = await self._session.execute(

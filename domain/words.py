@@ -1,6 +1,26 @@
 """The words of the design that rows hold: enumerations only, importing nothing, so that every layer may use them."""
 
 from enum import StrEnum
+from typing import Self
+
+
+class RenamedWord(StrEnum):
+    """An enumeration in which a word may have a former spelling: `NEW = "new", "former"`.
+
+    Both spellings are read. docs/decisions/words-change-in-two-steps.md says which one rows hold, and for how long.
+    """
+
+    former: str | None
+
+    def __new__(cls, word: str, former: str | None = None) -> Self:
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.former = former
+        return member
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return next((each for each in cls if each.former is not None and each.former == value), None)
 
 
 class Role(StrEnum):
@@ -95,7 +115,7 @@ class Outcome(StrEnum):
         return self in {Outcome.SUCCEEDED, Outcome.UNCHANGED}
 
 
-class EventType(StrEnum):
+class EventType(RenamedWord):
     """What an entry of an operation's timeline says; its `data` is described in docs/events.md."""
 
     OPERATION_QUEUED = "operation.queued"
@@ -109,7 +129,7 @@ class EventType(StrEnum):
     RESOURCE_APPLIED = "resource.applied"
     IMAGES_CHANGED = "images.changed"
     ROLLOUT_PROGRESSED = "rollout.progressed"
-    ROLLBACK_STARTED = "rollback.started"
+    UNDO_STARTED = "undo.started", "rollback.started"
 
 
 class Reachability(StrEnum):
@@ -121,11 +141,11 @@ class Reachability(StrEnum):
     REFUSED = "refused"  # it answers, but does not take the credential, or we do not trust its certificate
 
 
-class ClusterPhase(StrEnum):
+class ClusterPhase(RenamedWord):
     """How far an operation has come on one cluster; when it has ended, its `Outcome` says how."""
 
     WAITING = "waiting"
-    APPLYING = "acting"  # objects are being applied, or images changed
+    APPLYING = "applying", "acting"  # objects are being applied, or images changed
     WATCHING = "watching"  # everything is written; its rollouts are followed
     UNDOING = "undoing"  # its former images are being put back
     ENDED = "ended"
@@ -185,12 +205,12 @@ class ImagePushState(StrEnum):
     VOID = "void"  # no news, or no image: it goes nowhere
 
 
-class Verdict(StrEnum):
+class Verdict(RenamedWord):
     """What becomes of a pushed image in an app environment."""
 
     REFUSED = "refused"  # by a rule of its image policies
     OFFERED = "offered"  # people deploy here
-    PENDING = "wanted"  # to be deployed as soon as the app environment is free
+    PENDING = "pending", "wanted"  # to be deployed as soon as the app environment is free
     BLOCKED = "blocked"  # it was to be deployed, and the plan has problems
     DEPLOYING = "deploying"  # by an operation, which says how it went
     UNCHANGED = "unchanged"  # that very image runs here already

@@ -33,7 +33,7 @@ class KnownImageRead(Output):
     resolved: bool = Field(description="Whether the digest is the registry's own word.")
     platforms: list[str]
     built_at: Moment | None
-    arrived_at: Moment
+    discovered_at: Moment
     origin: ImagePushOrigin
     state: ImagePushState = Field(description="`waiting` and `ready` images are still to be decided upon.")
     verdict: Verdict | None = Field(description="What became of it here; null where that is not decided.")

@@ -61,10 +61,16 @@ class OperationDetail(OperationRead):
 
 
 class EventRead(Output):
-    """An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id, `type` its name."""
+    """An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id.
+
+    Its name is `former_type` where there is one, else `type`.
+    """
 
     seq: int = Field(description="From 1, without gaps, in this operation.")
     type: EventType
+    former_type: str | None = Field(
+        description="What `type` was called in the former release, if it was renamed.", examples=["rollback.started"]
+    )
     at: Moment
     cluster: str | None
     resource: str | None

@@ -53,7 +53,7 @@ class PushedImage(Output):
     repository: str = Field(description="With its registry.", examples=["registry.example/shop/web"])
     tag: str
     digest: str | None
-    arrived_at: Moment
+    discovered_at: Moment
 
 
 class ContainerOverview(Output):

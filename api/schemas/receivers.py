@@ -338,5 +338,5 @@ def _delivery(view: DeliveryView) -> dict[str, Any]:
         "provider_id": record.provider_key,
         "images": [event["image"] for event in record.events if "image" in event],
         "events": [ReportedEvent.stored(event) for event in record.events],
-        "arrivals": view.image_pushes,
+        "image_pushes": view.image_pushes,
     }

@@ -17,7 +17,7 @@ from domain.words import ImagePushOrigin, ImagePushState, Verdict
 class ImagePush(Base):
     """One tag of one repository. `digest` is the registry's word where `resolved_at` is set, else the sender's."""
 
-    __tablename__ = "arrivals"
+    __tablename__ = "image_pushes"
 
     push: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     repository: Mapped[str] = mapped_column(Text)  # with its registry, folded: docker.io/library/nginx
@@ -34,14 +34,14 @@ class ImagePush(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    arrived_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    discovered_at: Mapped[datetime] = mapped_column(server_default=func.now())
     resolved_at: Mapped[datetime | None]
 
     __table_args__ = (
-        Index("ix_arrivals_repository_tag_push", "repository", "tag", "push"),
-        Index("ix_arrivals_open", "state", "push", postgresql_where=text("state IN ('waiting', 'ready')")),
-        Index("ix_arrivals_application_id", "application_id"),
-        Index("ix_arrivals_delivery_id", "delivery_id"),
+        Index("ix_image_pushes_repository_tag_push", "repository", "tag", "push"),
+        Index("ix_image_pushes_open", "state", "push", postgresql_where=text("state IN ('waiting', 'ready')")),
+        Index("ix_image_pushes_application_id", "application_id"),
+        Index("ix_image_pushes_delivery_id", "delivery_id"),
         check_word("origin", ImagePushOrigin),
         check_word("state", ImagePushState),
     )
@@ -50,9 +50,9 @@ class ImagePush(Base):
 class ImagePushVerdict(Base):
     """`containers` are those that the image is for: [{workload, container}]."""
 
-    __tablename__ = "arrival_verdicts"
+    __tablename__ = "image_push_verdicts"
 
-    push: Mapped[int] = mapped_column(ForeignKey("arrivals.push", ondelete="CASCADE"), primary_key=True)
+    push: Mapped[int] = mapped_column(ForeignKey("image_pushes.push", ondelete="CASCADE"), primary_key=True)
     app_environment_id: Mapped[str] = mapped_column(
         ForeignKey("app_environments.id", ondelete="CASCADE"), primary_key=True
     )
@@ -65,8 +65,13 @@ class ImagePushVerdict(Base):
     decided_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     __table_args__ = (
-        Index("ix_arrival_verdicts_app_environment_id_push", "app_environment_id", "push"),
-        Index("ix_arrival_verdicts_operation_id", "operation_id"),
-        Index("ix_arrival_verdicts_wanted", "app_environment_id", "push", postgresql_where=text("verdict = 'wanted'")),
+        Index("ix_image_push_verdicts_app_environment_id_push", "app_environment_id", "push"),
+        Index("ix_image_push_verdicts_operation_id", "operation_id"),
+        Index(
+            "ix_image_push_verdicts_pending",
+            "app_environment_id",
+            "push",
+            postgresql_where=text("verdict IN ('pending', 'wanted')"),
+        ),
         check_word("verdict", Verdict),
     )

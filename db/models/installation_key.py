@@ -10,7 +10,7 @@ from db.types import Sealed, SealedText
 class InstallationKey(Base):
     """They stay the same when the encryption key is changed: fingerprints in stored plans must still compare."""
 
-    __tablename__ = "house_keys"
+    __tablename__ = "installation_keys"
 
     purpose: Mapped[str] = mapped_column(Text, primary_key=True)
     sealed: Mapped[Sealed] = mapped_column(SealedText)

@@ -184,7 +184,7 @@ class StepRun:
             self._journal.say(event)
         if update.phase is ClusterPhase.UNDOING:
             reason = {"code": update.code, "detail": update.detail, "resource": update.resource}
-            self._journal.say(NewEvent(type=EventType.ROLLBACK_STARTED, cluster=cluster.cluster_name, data=reason))
+            self._journal.say(NewEvent(type=EventType.UNDO_STARTED, cluster=cluster.cluster_name, data=reason))
         self._journal.record(update)
 
 

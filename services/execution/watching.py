@@ -149,6 +149,7 @@ async def _look(
             message=health.message,
             ready=health.ready,
             desired=health.desired,
+            wanted=health.desired,  # its former name, until readers of the timeline have followed
         )
     _end_where_failed(one, health)
     steady = one.ready_since if health.restarts <= one.restarts else None

@@ -132,7 +132,7 @@ def _pushed(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[Co
             repository=image_push.repository,
             tag=image_push.tag,
             digest=image_push.digest,
-            arrived_at=image_push.arrived_at,
+            discovered_at=image_push.discovered_at,
         )
         for key in container_keys(verdict.containers):
             found.setdefault(key, image)

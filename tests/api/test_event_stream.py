@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 
 from api.event_stream import encoded, stream
@@ -36,6 +37,13 @@ def test_an_event_on_the_wire_is_what_the_contract_says(told: EventRecord) -> No
         "",
         "",
     ]
+
+
+def test_a_renamed_event_reaches_those_who_listen_to_its_former_name() -> None:
+    name, data = encoded(event(type=EventType.UNDO_STARTED)).decode().split("\n")[1:3]
+    assert name == "event: rollback.started"
+    entry = orjson.loads(data.removeprefix("data: "))
+    assert (entry["type"], entry["former_type"]) == ("undo.started", "rollback.started")
 
 
 async def test_events_that_were_read_together_are_sent_together() -> None:

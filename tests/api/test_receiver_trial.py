@@ -47,7 +47,7 @@ async def test_a_trial_says_where_an_image_would_be_deployed(operator, receiver,
             "environment": "Development",
             "workload": {"api_version": "apps/v1", "kind": "Deployment", "name": "web"},
             "container": "web",
-            "verdict": "wanted",
+            "verdict": "pending",
             "rule": None,
             "reason": None,
             "would_deploy": True,
@@ -77,7 +77,7 @@ async def test_without_a_digest_it_is_deployed_only_if_its_registry_can_be_read(
     assert stored.status_code in {200, 201}, stored.text
     (after,) = (await tried(operator, receiver, body=body))["environments"]
     assert (before["verdict"], before["rule"], before["would_deploy"]) == ("refused", "digest-unknown", False)
-    assert (before["container"], after["verdict"], after["would_deploy"]) == ("web", "wanted", True)
+    assert (before["container"], after["verdict"], after["would_deploy"]) == ("web", "pending", True)
 
 
 async def test_an_image_that_no_workload_runs_has_no_verdict(operator, receiver, shop):
@@ -137,4 +137,4 @@ async def test_trying_changes_nothing(operator, receiver, shop, database: Databa
     assert (await operator.get(f"/api/v1/receivers/{receiver['id']}/deliveries")).json()["items"] == []
     async with database.read() as tx:
         assert await tx.lookups.due_hosts() == ()
-        assert await tx.verdicts.wanted() == {}
+        assert await tx.verdicts.pending() == {}

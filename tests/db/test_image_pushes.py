@@ -170,7 +170,7 @@ async def test_a_verdict_takes_the_place_of_an_earlier_one(database):
         await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.OFFERED)])
         await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.PENDING)])
         assert (await tx.verdicts.of(target))[push].verdict is Verdict.PENDING
-        assert await tx.verdicts.wanted() == {target: (push,)}
+        assert await tx.verdicts.pending() == {target: (push,)}
 
 
 async def test_what_an_operation_carries_out_keeps_its_verdict(database):

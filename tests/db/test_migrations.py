@@ -19,6 +19,8 @@ _CONSTRAINTS = text("""
     ORDER BY 1, 2
 """)
 
+_VIEWS = text("SELECT viewname FROM pg_views WHERE schemaname = 'public'")
+
 
 async def test_the_models_ask_for_nothing_that_the_migrations_do_not_make(new_database_url):
     engine = create_engine(await new_database_url())
@@ -40,6 +42,8 @@ async def test_constraints_are_the_same_whether_migrated_or_made_from_the_models
     migrated = create_engine(await new_database_url())
     async with migrated.begin() as connection:
         from_migrations = [tuple(row) for row in await connection.execute(_CONSTRAINTS)]
+        for (view,) in (await connection.execute(_VIEWS)).all():
+            await connection.execute(text(f"DROP VIEW {view}"))
         await connection.run_sync(Base.metadata.drop_all)
         await connection.run_sync(Base.metadata.create_all)
         from_models = [tuple(row) for row in await connection.execute(_CONSTRAINTS)]

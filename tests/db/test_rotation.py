@@ -6,7 +6,7 @@ from db import models
 from db.base import Base
 from db.errors import UnknownKeyError
 from db.keys import Keyring, new_key
-from db.rotation import _PLACES, reseal
+from db.rotation import SEALED_COLUMNS, reseal
 from db.transaction import Database
 from db.types import SealedText
 from tests.support.rows import make_cluster, make_operation, make_target
@@ -17,7 +17,7 @@ async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
     before = Database(database.engine, Keyring([old]))
     operation_id = await make_operation(before, await make_target(before), secrets={"a": {"b": "typed"}})
     async with before.begin() as tx:
-        house_key = await tx.installation_keys.named("fingerprints")
+        installation_key = await tx.installation_keys.named("fingerprints")
     assert await reseal(Database(database.engine, Keyring([new, old]))) == 4
     after = Database(database.engine, Keyring([new]))
     async with after.begin() as tx:
@@ -26,7 +26,7 @@ async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
             "kind: Config",
         ]
         assert await tx.operations.secrets(operation_id) == {"a": {"b": "typed"}}
-        assert await tx.installation_keys.named("fingerprints") == house_key
+        assert await tx.installation_keys.named("fingerprints") == installation_key
 
 
 async def test_what_is_under_the_current_key_is_left_alone(database):
@@ -51,5 +51,5 @@ def test_no_sealed_column_is_forgotten():
         for column in table.columns
         if isinstance(column.type, SealedText)
     }
-    assert sealed == {(target.table.__tablename__, target.column) for target in _PLACES}
-    assert models.Cluster in {target.table for target in _PLACES}
+    assert sealed == {(each.table.__tablename__, each.column) for each in SEALED_COLUMNS}
+    assert models.Cluster in {each.table for each in SEALED_COLUMNS}

@@ -63,7 +63,7 @@ class ClusterLines:
                 text = f"{what}: new images are written"
             case "rollout.progressed":
                 text = f"{what}: {data.get('message') or data.get('state')}"
-            case "rollback.started":
+            case "undo.started":
                 text = "undoing: the former images return"
             case "cluster.ended":
                 done = f"{self._applied[cluster]} applied, " if self._applied[cluster] else ""

@@ -22,8 +22,11 @@ export const eventTypes: readonly OperationEvent["type"][] = [
   "resource.applied",
   "images.changed",
   "rollout.progressed",
-  "rollback.started",
+  "undo.started",
 ];
+
+/** Renamed types go by their former names until every client has followed (docs/events.md). */
+const formerNames: readonly string[] = ["rollback.started"];
 
 const REOPEN_AFTER = [1000, 2000, 4000, 8000];
 
@@ -74,7 +77,7 @@ export function followOperation({ operation, after, onEvent, onState }: Followin
       if (source.readyState !== EventSource.CLOSED) return;
       reopening = window.setTimeout(open, REOPEN_AFTER[Math.min(failures++, REOPEN_AFTER.length - 1)]);
     };
-    for (const type of eventTypes) source.addEventListener(type, receive);
+    for (const type of [...eventTypes, ...formerNames]) source.addEventListener(type, receive);
   };
 
   open();

@@ -48,7 +48,7 @@ class PushedImage:
     repository: str
     tag: str
     digest: str | None
-    arrived_at: datetime
+    discovered_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -164,7 +164,7 @@ def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one
                 f"{facts.environment} is on manual: {facts.tag} is offered there, and waits for somebody to deploy it.",
             )
         case Verdict.PENDING:
-            return _wanted(facts)
+            return _pending(facts)
         case Verdict.BLOCKED:
             return _answer(
                 AnswerCode.FAILED,
@@ -183,7 +183,7 @@ def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one
             return _superseded(facts, given.by_tag)
 
 
-def _wanted(facts: ExplanationFacts) -> Answer:
+def _pending(facts: ExplanationFacts) -> Answer:
     if facts.active is not None:
         return _answer(
             AnswerCode.WAITING,

@@ -102,7 +102,7 @@ class AutoDeploy:
         operation = await self._operations.read(operation_id)
         async with self._db.read() as tx:
             target = await tx.app_environments.get(operation.app_environment_id)
-            newer = (await tx.verdicts.wanted()).get(operation.app_environment_id)
+            newer = (await tx.verdicts.pending()).get(operation.app_environment_id)
         if target is None or newer or target.deploy_mode is not DeployMode.AUTO or target.active_operation:
             return False
         if await self._any_answers(_unreached(target, operation)):

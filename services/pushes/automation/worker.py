@@ -27,6 +27,7 @@ from services.pushes.automation.work_queue import BackOff, WorkQueue
 from services.pushes.registries import split_repository
 
 _log = structlog.get_logger(__name__)
+# It keeps the former name of the table of image pushes: a process of the former release competes for the same lock.
 _LOCK = "arrivals"
 _TRY_AGAIN = 2.0  # seconds after which a process that does not lead tries to
 _BREATH = (
@@ -137,7 +138,7 @@ class ImagePushWorker:
         """Start what there is to do; gives the seconds until there may be more."""
         async with self._database.read() as tx:
             hosts = await tx.lookups.due_hosts()
-            targets = await tx.app_environments.some(await tx.verdicts.wanted())
+            targets = await tx.app_environments.some(await tx.verdicts.pending())
             unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
             polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
             moments = [await tx.lookups.next_try(), await tx.polls.next_at()]

@@ -70,7 +70,7 @@ def verdicts(decision):
 def test_on_auto_what_came_is_deployed_next():
     decision = decide(place(came(1, "feature")))
 
-    assert verdicts(decision) == {1: "wanted"}
+    assert verdicts(decision) == {1: "pending"}
     assert [image.image for image in decision.next] == [f"{WEB}:feature@{digest(1)}"]
     assert decision.offered == ()
 
@@ -99,13 +99,13 @@ def test_what_no_container_runs_is_unmatched():
     decision = decide(place(came(1), came(2, repository=API)))
 
     assert decision.unmatched == (2,)
-    assert verdicts(decision) == {1: "wanted"}
+    assert verdicts(decision) == {1: "pending"}
 
 
 def test_of_a_burst_the_last_push_is_deployed_and_the_others_are_superseded_by_it():
     decision = decide(place(came(1), came(3), came(2)))
 
-    assert verdicts(decision) == {1: "superseded", 2: "superseded", 3: "wanted"}
+    assert verdicts(decision) == {1: "superseded", 2: "superseded", 3: "pending"}
     assert {judged.by_push for judged in decision.verdicts if judged.verdict is Verdict.SUPERSEDED} == {3}
     assert decision.pushes == (3,)
 
@@ -113,7 +113,7 @@ def test_of_a_burst_the_last_push_is_deployed_and_the_others_are_superseded_by_i
 def test_what_waits_is_superseded_by_what_came_after_it():
     decision = decide(place(came(2), prior=[was(came(1), Verdict.PENDING)]))
 
-    assert verdicts(decision) == {1: "superseded", 2: "wanted"}
+    assert verdicts(decision) == {1: "superseded", 2: "pending"}
 
 
 def test_what_waits_still_waits_and_needs_no_new_verdict():
@@ -148,7 +148,7 @@ def test_what_is_known_late_is_taken_where_the_policy_ranks_it_higher():
         )
     )
 
-    assert verdicts(decision) == {1: "wanted"}
+    assert verdicts(decision) == {1: "pending"}
 
 
 def test_after_a_rollback_a_later_push_is_judged_by_what_runs():
@@ -161,7 +161,7 @@ def test_after_a_rollback_a_later_push_is_judged_by_what_runs():
         )
     )
 
-    assert verdicts(decision) == {3: "wanted"}
+    assert verdicts(decision) == {3: "pending"}
 
 
 def test_while_an_operation_is_under_way_what_it_brings_counts_as_running():
@@ -204,7 +204,7 @@ def test_a_tag_that_was_moved_away_and_back_is_unchanged_and_supersedes_what_was
 
 
 def test_the_same_tag_with_a_digest_is_news_where_nobody_knows_which_runs():
-    assert verdicts(decide(place(came(1), running=(runs(f"{WEB}:main"),)))) == {1: "wanted"}
+    assert verdicts(decide(place(came(1), running=(runs(f"{WEB}:main"),)))) == {1: "pending"}
 
 
 def test_the_same_tag_without_a_digest_changes_nothing():
@@ -223,13 +223,13 @@ def test_a_refusal_says_which_rule_and_why():
 def test_what_is_refused_supersedes_nothing():
     decision = decide(place(came(1, "release-1"), came(2, "main"), select={"kind": "glob", "pattern": "release-*"}))
 
-    assert verdicts(decision) == {1: "wanted", 2: "refused"}
+    assert verdicts(decision) == {1: "pending", 2: "refused"}
 
 
 def test_a_burst_does_not_go_down_within_itself():
     decision = decide(place(came(1, "1.5.0"), came(2, "1.4.9"), running=(runs(f"{WEB}:1.4.0"),)))
 
-    assert verdicts(decision) == {1: "wanted", 2: "refused"}
+    assert verdicts(decision) == {1: "pending", 2: "refused"}
 
 
 def test_several_containers_are_deployed_together():
@@ -244,7 +244,7 @@ def test_an_image_goes_to_each_container_whose_policy_takes_it():
     both = (runs(), runs(workload="worker", name="worker"))
     decision = decide(place(came(1), running=both, match={"container": "worker"}, deny=["main"]))
 
-    assert verdicts(decision) == {1: "wanted"}
+    assert verdicts(decision) == {1: "pending"}
     assert [each.container for each in decision.verdicts[0].containers] == ["web"]
 
 
@@ -252,7 +252,7 @@ def test_what_is_blocked_waits_for_something_newer():
     blocked = [was(came(1), Verdict.BLOCKED)]
 
     assert decide(place(prior=blocked)).next == ()
-    assert verdicts(decide(place(came(2), prior=blocked))) == {1: "superseded", 2: "wanted"}
+    assert verdicts(decide(place(came(2), prior=blocked))) == {1: "superseded", 2: "pending"}
 
 
 def test_going_to_auto_takes_what_is_offered_and_what_was_blocked():

@@ -55,7 +55,7 @@ async def test_pushes_while_an_operation_is_under_way_come_to_the_newest(arrivin
         (slow,) = await arriving.push("1.1.0-slow")
         first = await arriving.until_verdict("Development", slow, "deploying")
         pushes = [push for tag in ("1.2.0", "1.3.0", "1.4.0") for push in await arriving.push(tag)]
-        await arriving.until_verdict("Development", pushes[-1], "wanted")
+        await arriving.until_verdict("Development", pushes[-1], "pending")
         under_way = (await arriving.stage.operations.read(first.operation_id)).state.ended is False
         waiting = await arriving.why("Development", "1.4.0")
         ended = await arriving.until_ended(2)
@@ -211,7 +211,7 @@ async def test_where_no_cluster_answers_it_waits_without_an_operation(arriving):
         await arriving.stage.overview.read("shop")
         down.set({"unreachable": True})
         (push,) = await arriving.push("1.1.0")
-        await arriving.until_verdict("Development", push, "wanted")
+        await arriving.until_verdict("Development", push, "pending")
         await asyncio.sleep(0.5)
         waited, why = await arriving.operations(), await arriving.why("Development", "1.1.0")
         down.set({"unreachable": False})
@@ -240,7 +240,7 @@ async def test_going_to_manual_holds_what_waits(arriving):
         await arriving.stage.overview.read("shop")
         arriving.stage.sandbox.faults("staging-1").set({"unreachable": True})
         (push,) = await arriving.push("1.1.0")
-        await arriving.until_verdict("Development", push, "wanted")
+        await arriving.until_verdict("Development", push, "pending")
         await arriving.applications.change_environment("shop", "Development", {"deploy_mode": DeployMode.MANUAL})
         assert (await arriving.verdict("Development", push)).verdict == "offered"
 
@@ -256,7 +256,7 @@ async def test_two_workers_deploy_once(arriving):
     assert len(await arriving.operations()) == 1
 
 
-async def _wanted(arriving, *tags):
+async def _pending(arriving, *tags):
     """Decided upon, as the worker would, and not started."""
     await Indexing(arriving.database, arriving.stage.pool, LIMITS).fill()
     pushes = await arriving.push(*tags)
@@ -268,7 +268,7 @@ async def _wanted(arriving, *tags):
 
 async def test_those_who_start_the_same_at_the_same_moment_start_it_once(arriving):
     target = await arriving.environment("Development", "staging-1")
-    (push,) = await _wanted(arriving, "1.1.0")
+    (push,) = await _pending(arriving, "1.1.0")
     await asyncio.gather(*(arriving.rolling_out().roll_out(str(target.id)) for _ in range(4)))
     (operation,) = await arriving.until_ended()
     assert (await arriving.verdict("Development", push)).operation_id == operation.id
@@ -282,17 +282,17 @@ _NAMED = NamedImage(
 
 async def test_what_was_superseded_while_it_was_planned_is_not_started(arriving):
     target = await arriving.environment("Development", "staging-1")
-    (old,) = await _wanted(arriving, "1.1.0")
-    (new,) = await _wanted(arriving, "1.2.0")
+    (old,) = await _pending(arriving, "1.1.0")
+    (new,) = await _pending(arriving, "1.2.0")
     with pytest.raises(ImagePushesTakenError):
         await arriving.deploying.roll_out(target, (_NAMED,), image_pushes=(old,), actor=ANN)
     assert await arriving.operations() == ()
-    assert (await arriving.verdict("Development", new)).verdict == "wanted"
+    assert (await arriving.verdict("Development", new)).verdict == "pending"
 
 
 async def test_what_was_held_by_going_to_manual_while_it_was_planned_is_not_started(arriving):
     target = await arriving.environment("Development", "staging-1")
-    (push,) = await _wanted(arriving, "1.1.0")
+    (push,) = await _pending(arriving, "1.1.0")
     await arriving.applications.change_environment("shop", "Development", {"deploy_mode": DeployMode.MANUAL})
     with pytest.raises(ImagePushesTakenError):
         await arriving.deploying.roll_out(target, (_NAMED,), image_pushes=(push,), actor=ANN)
