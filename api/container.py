@@ -43,12 +43,12 @@ from services.people.access import Access
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.redact import Fingerprints
 from services.pushes.automation.auto_deploy import AutoDeploy
-from services.pushes.automation.indexing import Indexing
+from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
 from services.pushes.automation.tag_resolution import TagResolution
 from services.pushes.automation.work_queue import BackOff
 from services.pushes.automation.worker import ImagePushWorker
-from services.pushes.image_policies import ImagePolicyBook
+from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.pushes.judging import judge
 from services.pushes.receiver_trial import ReceiverTrial
@@ -107,7 +107,7 @@ class Container:
     registries: Registries
     polls: Polls
     images: Images
-    image_policies: ImagePolicyBook
+    image_policies: ImagePolicyService
     operations: Operations
 
     async def readiness(self) -> Readiness:
@@ -154,8 +154,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 notifier=notifier,
                 tag_resolution=TagResolution(database, registries, back_off),
                 polling=Polling(database, registries),
-                rolling_out=AutoDeploy(database, pool, deploying, operations, limits),
-                indexing=Indexing(database, pool, limits),
+                auto_deploy=AutoDeploy(database, pool, deploying, operations, limits),
+                index_backfill=IndexBackfill(database, pool, limits),
                 back_off=back_off,
             )
         )
@@ -183,7 +183,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             registries=Registries(database, registries),
             polls=Polls(database),
             images=Images(database, pool, limits),
-            image_policies=ImagePolicyBook(database),
+            image_policies=ImagePolicyService(database),
             operations=operations,
         )
 

@@ -20,7 +20,7 @@ from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
 from services.inventory.releases import Releases
 from services.people.access import Access
-from services.pushes.image_policies import ImagePolicyBook
+from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.pushes.receiver_trial import ReceiverTrial
 from services.pushes.receivers import Receivers
@@ -60,7 +60,7 @@ ReceiverTrialDep = Annotated[ReceiverTrial, Depends(_taken(lambda c: c.receiver_
 RegistriesDep = Annotated[Registries, Depends(_taken(lambda c: c.registries))]
 PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
 ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]
-ImagePoliciesDep = Annotated[ImagePolicyBook, Depends(_taken(lambda c: c.image_policies))]
+ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.image_policies))]
 OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]
 
 

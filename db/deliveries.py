@@ -1,4 +1,4 @@
-"""Questions about deliveries: what came to receivers, kept for a month, and what became of what each reported."""
+"""Queries on deliveries: the requests that receivers got, kept for a month, and the outcome of each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from domain.words import DeliveryFate, ImagePushState
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """What comes to a receiver: when the last one came and what became of it, and how many of late, by fate."""
+    """A receiver's deliveries in figures: when the last one came and its fate, and recent numbers by fate."""
 
     last_at: datetime | None
     last_fate: DeliveryFate | None
@@ -44,9 +44,9 @@ class Deliveries:
         headers: Mapping[str, str] | None = None,
         body: str | None = None,
     ) -> str | None:
-        """The new one's id; None where one with this `provider_key` came to the receiver before.
+        """Store a delivery; returns its id, or None if the receiver has had one with this `provider_key`.
 
-        Raises `GoneError` where there is no such receiver any more.
+        Raises `GoneError` if the receiver does not exist any more.
         """
         delivery_id = new_id()
         statement = (
@@ -92,12 +92,12 @@ class Deliveries:
         return _record(found[0], kept=found[1]) if found else None
 
     async def body(self, delivery_id: str) -> str | None:
-        """What its sender sent, None where that is not kept."""
+        """The request's body, opened; None if it is not kept."""
         sealed = await self._session.scalar(select(models.Delivery.body).where(models.Delivery.id == delivery_id))
         return None if sealed is None else self._keys.open(sealed, context=_context(delivery_id))
 
     async def settle(self, delivery_ids: Sequence[str], *, fate: DeliveryFate, code: str, reason: str) -> None:
-        """What became of accepted deliveries in the end, where that is something else."""
+        """Replace the fate of accepted deliveries, once everything that they reported is decided."""
         await self._session.execute(
             update(models.Delivery)
             .where(models.Delivery.id.in_(delivery_ids), models.Delivery.fate == DeliveryFate.ACCEPTED)
@@ -105,7 +105,7 @@ class Deliveries:
         )
 
     async def traffic(self, receiver_ids: Sequence[str], *, since: datetime) -> dict[str, Traffic]:
-        """By receiver; `counts` are of what came since then."""
+        """By receiver id; `counts` are of deliveries since that moment."""
         table = models.Delivery
         newest = (
             select(table.received_at, table.fate)
@@ -133,7 +133,7 @@ class Deliveries:
         }
 
     async def image_pushes(self, delivery_ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
-        """The numbers of the arrivals that each of these brought."""
+        """The push numbers that each of these deliveries reported, by delivery id."""
         table = models.ImagePush
         rows = await self._session.execute(
             select(table.delivery_id, table.push).where(table.delivery_id.in_(delivery_ids)).order_by(table.push)
@@ -144,7 +144,7 @@ class Deliveries:
         return {each: tuple(found.get(each, ())) for each in delivery_ids}
 
     async def settled_unmatched(self, delivery_ids: Iterable[str]) -> tuple[str, ...]:
-        """Those of these deliveries of which everything is decided upon, and nothing found anybody who runs it."""
+        """Those of these deliveries whose image pushes are all judged, while no app environment runs any of them."""
         table, verdict = models.ImagePush, models.ImagePushVerdict
         still = [ImagePushState.WAITING, ImagePushState.READY]
         return tuple(
@@ -164,7 +164,7 @@ class Deliveries:
         )
 
     async def settled_void(self, delivery_ids: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
-        """Those of these deliveries of which all went nowhere, with code and reason of each push."""
+        """Those of these deliveries whose image pushes are all void, with the code and reason of each push."""
         table = models.ImagePush
         rows = await self._session.execute(
             select(table.delivery_id, table.state, table.code, table.reason)
@@ -180,7 +180,7 @@ class Deliveries:
         return {delivery: tuple(voids) for delivery, voids in found.items() if delivery not in others}
 
     async def reported_by(self, push: int) -> str | None:
-        """The name of the receiver that an arrival came through; None where it came otherwise."""
+        """The name of the receiver that reported the image push; None if a poll found it or it was deleted."""
         return await self._session.scalar(
             select(models.Receiver.name)
             .join(models.Delivery, models.Delivery.receiver_id == models.Receiver.id)
@@ -189,7 +189,7 @@ class Deliveries:
         )
 
     async def keep_last(self, receiver_id: str, fate: DeliveryFate, *, number: int) -> None:
-        """Delete all but so many of a receiver's deliveries of this fate, the oldest first."""
+        """Keep the last `number` deliveries of this fate of a receiver; delete the others."""
         table = models.Delivery
         older = (
             select(table.id)
@@ -200,11 +200,11 @@ class Deliveries:
         await self._session.execute(delete(table).where(table.id.in_(older)))
 
     async def forget(self, *, before: datetime) -> int:
-        """Delete what came before that moment; gives how many."""
-        gone = await self._session.scalars(
+        """Delete deliveries from before that moment; returns their number."""
+        deleted = await self._session.scalars(
             delete(models.Delivery).where(models.Delivery.received_at < before).returning(models.Delivery.id)
         )
-        return len(gone.all())
+        return len(deleted.all())
 
 
 def _deliveries() -> Any:

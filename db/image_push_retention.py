@@ -1,4 +1,4 @@
-"""Which pushed images count for nothing any more: every push is a row, and nobody else takes them away."""
+"""Which image pushes may be deleted. Every push is a row, and nothing but retention deletes rows."""
 
 from datetime import datetime
 from typing import Any
@@ -9,15 +9,15 @@ from sqlalchemy.orm import aliased
 from db import models
 from domain.words import ImagePushState, Verdict
 
-_OPEN = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
-_TAKEN = (Verdict.DEPLOYING, Verdict.UNCHANGED)
+_WAITING = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
+_DEPLOYED = (Verdict.DEPLOYING, Verdict.UNCHANGED)
 
 
 def is_spent(before: datetime) -> Any:
-    """Whether an arrival came before that moment and may go.
+    """Condition on image pushes: discovered before that moment, and not needed any more.
 
-    What waits in an app environment, or was the last to be taken there, may not; nor, where a repository is polled, the
-    newest of a tag, which would be taken for new.
+    Needed are a push that waits in an app environment and the one that was deployed there last. Where a repository is
+    polled, the newest push of each tag is needed, too: without it the next poll would take the tag for a new one.
     """
     table, newer, poll = models.ImagePush, aliased(models.ImagePush), models.Poll
     return and_(
@@ -27,25 +27,25 @@ def is_spent(before: datetime) -> Any:
             ~exists().where(poll.repository == table.repository),
             exists().where(newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push),
         ),
-        ~_counts_somewhere(),
+        ~_is_needed_in_an_app_environment(),
     )
 
 
-def _counts_somewhere() -> Any:
+def _is_needed_in_an_app_environment() -> Any:
     table, verdict = models.ImagePush, models.ImagePushVerdict
-    later, of_later = aliased(models.ImagePushVerdict), aliased(models.ImagePush)
-    taken_later = (
+    later, later_push = aliased(models.ImagePushVerdict), aliased(models.ImagePush)
+    deployed_later = (
         exists()
         .where(
             later.app_environment_id == verdict.app_environment_id,
             later.push > verdict.push,
-            later.verdict.in_(_TAKEN),
-            of_later.push == later.push,
-            of_later.repository == table.repository,
+            later.verdict.in_(_DEPLOYED),
+            later_push.push == later.push,
+            later_push.repository == table.repository,
         )
         .correlate(table, verdict)
     )
     return exists().where(
         verdict.push == table.push,
-        or_(verdict.verdict.in_(_OPEN), and_(verdict.verdict.in_(_TAKEN), ~taken_later)),
+        or_(verdict.verdict.in_(_WAITING), and_(verdict.verdict.in_(_DEPLOYED), ~deployed_later)),
     )

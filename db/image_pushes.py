@@ -1,7 +1,7 @@
-"""Queries on image pushes: which came, and what state they are in.
+"""Queries on image pushes: which were discovered, and their states.
 
-A transaction that adds one notifies the topic `IMAGE_PUSHES` when it commits, for the one process whose worker deploys.
-`db.lookups` says what is to be asked at registries, `db.known_tags` what is known of a repository.
+A transaction that adds one notifies the topic `IMAGE_PUSHES` when it commits; the process that holds the worker's lock
+listens. `db.lookups` has the queries on what registries are to be asked, `db.known_tags` those on repositories.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,14 +20,14 @@ from domain.words import ImagePushOrigin, ImagePushState
 
 # The payload of the notifications. It keeps the table's former name: processes of two releases notify each other.
 IMAGE_PUSHES = "arrivals"
-TAG_UNKNOWN = "tag-unknown"  # the code of what its registry does not know
+TAG_UNKNOWN = "tag-unknown"  # the registry does not have the tag
 
-_RING = text("SELECT pg_notify(:channel, :key)")
+_NOTIFY = text("SELECT pg_notify(:channel, :key)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewImagePush:
-    """A tag that was pushed; `application_id` None means for whoever runs it."""
+    """A tag that was pushed; `application_id` None means: for every application that runs its repository."""
 
     repository: str
     tag: str
@@ -43,26 +43,26 @@ class ImagePushes:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def ring(self) -> None:
-        """Let whoever looks after arrivals look."""
-        await self._session.execute(_RING, {"channel": CHANNEL, "key": IMAGE_PUSHES})
+    async def notify(self) -> None:
+        """Wake the worker of image pushes when this transaction commits."""
+        await self._session.execute(_NOTIFY, {"channel": CHANNEL, "key": IMAGE_PUSHES})
 
     async def add(self, image_pushes: Sequence[NewImagePush]) -> tuple[int, ...]:
-        """Their numbers, in their order."""
+        """Add them; returns their push numbers in the same order."""
         if not image_pushes:
             return ()
         pushes = await self._session.scalars(
             insert(models.ImagePush).returning(models.ImagePush.push, sort_by_parameter_order=True),
-            [vars(each) for each in image_pushes],
+            [vars(image_push) for image_push in image_pushes],
         )
-        await self.ring()
+        await self.notify()
         return tuple(pushes.all())
 
-    async def came_lately(self, image_push: NewImagePush, *, since: datetime) -> bool:
-        """Whether the same was reported since then: that digest or, where none is named, one still to be looked up.
+    async def was_just_reported(self, image_push: NewImagePush, *, since: datetime) -> bool:
+        """Whether the same was reported since that moment: that digest or, without one, a push still to look up.
 
-        In the latter case its registry may be being asked right now, and have answered before this push. So it is
-        marked: whoever asks has to ask again (`Lookups.still_due`).
+        In the latter case the worker may be asking the registry now, and get an answer that is older than this push. So
+        the row is marked, and the worker asks again (`Lookups.still_due`).
         """
         table = models.ImagePush
         newest = (
@@ -75,17 +75,18 @@ class ImagePushes:
             .order_by(table.push.desc())
             .limit(1)
         )
-        # Only the newest counts: a tag that was moved away and back is news.
+        # Only the newest counts: a tag that moved to another image and back is news.
         row = (await self._session.execute(newest)).one_or_none()
         if row is None or row.discovered_at < since:
             return False
         if row.state is ImagePushState.VOID and row.code == TAG_UNKNOWN:
             return False
-        return row.digest == image_push.digest if image_push.digest else await self._mark(row.push)
+        return row.digest == image_push.digest if image_push.digest else await self._ask_again(row.push)
 
-    async def _mark(self, push: int) -> bool:
-        """Have it asked for after this moment. False where it is not to be looked up any more, or just being written:
-        whoever writes is not waited for, so that nobody waits in a circle.
+    async def _ask_again(self, push: int) -> bool:
+        """Have its registry asked after this moment. False if it is not to be looked up any more, or its row is locked.
+
+        SKIP LOCKED: a delivery that waited for the worker's lock, and the worker for the delivery's, would deadlock.
         """
         table = models.ImagePush
         waiting = (
@@ -99,17 +100,17 @@ class ImagePushes:
         return due is not None
 
     async def ready(self, *, limit: int) -> tuple[ImagePushRecord, ...]:
-        """Those that are to be decided upon, in the order in which they were pushed."""
+        """Those that are to be judged, in the order of their push numbers."""
         table = models.ImagePush
         query = select(table).where(table.state == ImagePushState.READY).order_by(table.push).limit(limit)
         return tuple(image_push_record(row) for row in await self._session.scalars(query))
 
     async def void(self, pushes: Sequence[int], *, code: str, reason: str) -> None:
-        """No news, or no image."""
+        """These are no news, or no images: they are judged nowhere."""
         await self._change(pushes, state=ImagePushState.VOID, code=code, reason=reason)
 
     async def decided(self, pushes: Sequence[int]) -> None:
-        """But for those that are to be looked up again since they were ready."""
+        """These were judged, except for those that have left `ready` since, because they are to be looked up again."""
         table = models.ImagePush
         await self._session.execute(
             update(table)
@@ -118,22 +119,23 @@ class ImagePushes:
         )
 
     async def some(self, pushes: Iterable[int]) -> dict[int, ImagePushRecord]:
-        """Those of these that there are, by number."""
+        """Those of these pushes that exist, by push number."""
         rows = await self._session.scalars(select(models.ImagePush).where(models.ImagePush.push.in_(pushes)))
         return {row.push: image_push_record(row) for row in rows}
 
     async def forget(self, *, before: datetime) -> int:
-        """Delete what arrived before that moment and counts for nothing any more; gives how many."""
-        gone = await self._session.scalars(
+        """Delete what was discovered before that moment and is not needed any more; returns the number of rows."""
+        deleted = await self._session.scalars(
             delete(models.ImagePush).where(is_spent(before)).returning(models.ImagePush.push)
         )
-        return len(gone.all())
+        return len(deleted.all())
 
     async def _change(self, pushes: Sequence[int], **fields: Any) -> None:
         await self._session.execute(update(models.ImagePush).where(models.ImagePush.push.in_(pushes)).values(**fields))
 
 
 def image_push_record(row: models.ImagePush) -> ImagePushRecord:
+    """The row as a frozen record."""
     return ImagePushRecord(
         push=row.push,
         repository=row.repository,

@@ -1,4 +1,4 @@
-"""Keys that Stagecoach makes for itself on first use: for fingerprints, for sessions."""
+"""Random keys of this installation, made on first use: for fingerprints, for sessions. The database has them sealed."""
 
 import base64
 import secrets
@@ -22,7 +22,7 @@ class InstallationKeys:
         self._keys = keys
 
     async def named(self, purpose: str) -> bytes:
-        """The 32 bytes kept for this purpose, the same in every process; made where there are none yet."""
+        """The 32 bytes for this purpose, the same in every process; the first call makes them."""
         context = installation_key_context(purpose)
         draft = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
         await self._session.execute(

@@ -1,4 +1,4 @@
-"""Questions about what is known of repositories: their tags, and the image that each named when."""
+"""Queries on repositories: their known tags, and the digests that each tag had."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from domain.words import ImagePushOrigin, ImagePushState
 
 @dataclass(frozen=True, kw_only=True)
 class KnownTag:
-    """A tag's newest arrival, and the digest that it was last known to have."""
+    """A tag's newest push, and the digest that it was last known to have."""
 
     push: int
     digest: str | None
@@ -31,10 +31,10 @@ class KnownTags:
     async def newest(
         self, repositories: Sequence[str], *, application_id: str, limit: int
     ) -> tuple[ImagePushRecord, ...]:
-        """What is known of these repositories for an application: each tag's newest arrival, the newest first."""
+        """The known tags of these repositories, for an application: each tag's newest push, the newest first."""
         newest = (
             select(func.max(models.ImagePush.push))
-            .where(_concerning(repositories, application_id), models.ImagePush.state != ImagePushState.VOID)
+            .where(_visible_to(repositories, application_id), models.ImagePush.state != ImagePushState.VOID)
             .group_by(models.ImagePush.repository, models.ImagePush.tag)
         )
         query = (
@@ -54,9 +54,9 @@ class KnownTags:
         digest: str | None = None,
         limit: int = 50,
     ) -> tuple[ImagePushRecord, ...]:
-        """The arrivals of a tag, the newest first; all repositories where none are named, any digest where none is."""
+        """The pushes of a tag, the newest first: of any repository if none is named, of any digest if none is."""
         query = select(models.ImagePush).where(
-            models.ImagePush.tag == tag, _concerning(repositories, application_id) if repositories else text("true")
+            models.ImagePush.tag == tag, _visible_to(repositories, application_id) if repositories else text("true")
         )
         if digest is not None:
             query = query.where(models.ImagePush.digest == digest)
@@ -64,7 +64,7 @@ class KnownTags:
         return tuple(image_push_record(row) for row in rows)
 
     async def all(self, repository: str) -> dict[str, KnownTag]:
-        """Every tag of the repository that has ever been heard of."""
+        """Every tag of the repository that was ever reported or found, by tag."""
         table = models.ImagePush
         newest = (
             select(table.tag, table.push, table.state, table.code)
@@ -83,11 +83,11 @@ class KnownTags:
         )
         return {row.tag: KnownTag(push=row.push, digest=row.digest, state=row.state, code=row.code) for row in rows}
 
-    async def former_digest(self, image_push: ImagePushRecord) -> str | None:
-        """The digest that the tag had by the arrival before this one, None where there is none.
+    async def previous_digest(self, image_push: ImagePushRecord) -> str | None:
+        """The digest that the tag had by its previous push; None if there is none.
 
-        What nobody ran as it came does not count: somebody may run its repository by now, and pushing it again is how
-        it gets there.
+        A push that was judged in no app environment does not count: one may run its repository by now, and pushing the
+        same image again is how a person gets it deployed there.
         """
         table, verdict = models.ImagePush, models.ImagePushVerdict
         return await self._session.scalar(
@@ -109,11 +109,12 @@ class KnownTags:
         )
 
     async def learn_digest(self, push: int, digest: str) -> None:
-        """What an arrival was that came without its digest; no news."""
+        """Add the digest to a push that was stored without it; this is no news."""
         await self._session.execute(update(models.ImagePush).where(models.ImagePush.push == push).values(digest=digest))
 
 
-def _concerning(repositories: Sequence[str], application_id: str) -> Any:
+def _visible_to(repositories: Sequence[str], application_id: str) -> Any:
+    """Condition: of these repositories, and for every application or for this one."""
     table = models.ImagePush
     return and_(
         table.repository.in_(repositories),

@@ -1,4 +1,4 @@
-"""Questions about what is to be looked up at registries: what is due, and what came of asking."""
+"""Queries on what registries are to be asked: which image pushes are due, and the results."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,23 +19,23 @@ class Lookups:
         self._session = session
 
     async def due_hosts(self) -> tuple[str, ...]:
-        """The registries at which something is to be looked up now."""
+        """The hosts of the registries at which an image push is due."""
         return tuple(await self._session.scalars(select(_HOST).distinct().where(_due())))
 
     async def due_at(self, host: str, *, limit: int) -> tuple[ImagePushRecord, ...]:
-        """What is to be looked up now at a registry, in the order in which it was pushed."""
+        """The image pushes that are due at a registry, in the order of their push numbers."""
         query = select(models.ImagePush).where(_due(), _host(host)).order_by(models.ImagePush.push).limit(limit)
         return tuple(image_push_record(row) for row in await self._session.scalars(query))
 
     async def next_try(self) -> datetime | None:
-        """When the next one that waits is to be looked up again."""
+        """The earliest moment at which a waiting image push is due; None if none waits."""
         table = models.ImagePush
         return await self._session.scalar(
             select(func.min(table.next_try_at)).where(table.state == ImagePushState.WAITING)
         )
 
     async def still_due(self, image_pushes: Sequence[ImagePushRecord]) -> frozenset[int]:
-        """Those of which nothing has changed since they were read, by number; nobody else changes them from now on."""
+        """The push numbers of those that have not changed since they were read. Locks their rows."""
         table = models.ImagePush
         rows = await self._session.execute(
             select(table.push, table.next_try_at)
@@ -55,7 +55,7 @@ class Lookups:
         platforms: Sequence[str],
         built_at: datetime | None,
     ) -> None:
-        """Its registry has said what it is."""
+        """The registry has answered: the push is ready to be judged."""
         await self._change(
             [push],
             digest=digest,
@@ -69,25 +69,25 @@ class Lookups:
         )
 
     async def unresolved(self, pushes: Sequence[int], *, code: str | None, reason: str | None) -> None:
-        """Its registry is not asked, or cannot be: it goes on with what its sender said."""
+        """The registry is not asked: these are ready to be judged with what their senders reported."""
         await self._change(pushes, state=ImagePushState.READY, code=code, reason=reason)
 
     async def put_off(self, push: int, *, until: datetime, code: str, reason: str) -> None:
-        """Its registry could not be asked now."""
+        """The registry gave no answer for this push; ask again at `until`."""
         await self._change([push], next_try_at=until, attempts=models.ImagePush.attempts + 1, code=code, reason=reason)
 
     async def put_off_host(self, host: str, *, until: datetime, code: str, reason: str) -> None:
-        """Nothing of this registry can be looked up now."""
+        """The registry answers nothing now: whatever is due there is asked again at `until`."""
         await self._session.execute(
             update(models.ImagePush)
             .where(_due(), _host(host))
             .values(next_try_at=until, attempts=models.ImagePush.attempts + 1, code=code, reason=reason)
         )
 
-    async def requeue_after(self, host: str) -> None:
-        """The registry is asked with other means from now on: whatever could not be looked up there is looked up now.
+    async def ask_again(self, host: str) -> None:
+        """The registry's credential has changed: whatever waits there, or was judged without a digest, is due now.
 
-        What went on without a digest does so only where it is still the newest of its tag.
+        A push without a digest only if it is still the newest of its tag.
         """
         table, newer = models.ImagePush, aliased(models.ImagePush)
         await self._session.execute(
@@ -108,7 +108,7 @@ class Lookups:
             )
             .values(state=ImagePushState.WAITING, next_try_at=func.now(), attempts=0)
         )
-        await ImagePushes(self._session).ring()
+        await ImagePushes(self._session).notify()
 
     async def _change(self, pushes: Sequence[int], **fields: Any) -> None:
         await self._session.execute(update(models.ImagePush).where(models.ImagePush.push.in_(pushes)).values(**fields))

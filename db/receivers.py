@@ -1,4 +1,4 @@
-"""Questions about receivers. Their secrets are sealed on the way in and opened on the way out, here only."""
+"""Queries on receivers. Their secrets are sealed and opened here, and nowhere else."""
 
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
@@ -26,7 +26,7 @@ class Receivers:
         self._keys = keys
 
     async def list(self, *, limit: int, after: str | None = None) -> Page[ReceiverRecord]:
-        """By name, without case; `after` is the name that the last page ended with."""
+        """A page by name, case-insensitive; `after` is the last name of the previous page."""
         query = _receivers().order_by(func.lower(models.Receiver.name)).limit(limit + 1)
         if after is not None:
             query = query.where(func.lower(models.Receiver.name) > after.lower())
@@ -49,7 +49,7 @@ class Receivers:
         settings: dict[str, Any],
         secret: str,
     ) -> ReceiverRecord:
-        """Raises `DuplicateNameError`."""
+        """Raises `DuplicateNameError` if another receiver has the name."""
         self._session.add(
             models.Receiver(
                 id=receiver_id,
@@ -63,14 +63,14 @@ class Receivers:
         return await self._written(receiver_id, name)
 
     async def change(self, receiver_id: str, **fields: Unpack[ReceiverFields]) -> ReceiverRecord:
-        """Raises `DuplicateNameError`."""
+        """Raises `DuplicateNameError` if another receiver has the name."""
         row = await self._session.get_one(models.Receiver, receiver_id)
         for field, value in fields.items():
             setattr(row, field, value)
         return await self._written(receiver_id, fields.get("name", ""))
 
     async def rotate(self, receiver_id: str, *, secret: str, former_until: datetime | None) -> ReceiverRecord:
-        """A new secret; the one that was counts until `former_until`, None for no longer. An even older one goes."""
+        """Replace the secret. The present one is valid until `former_until` (None: it ends now); an older one ends."""
         row = await self._session.get_one(models.Receiver, receiver_id, with_for_update=True, populate_existing=True)
         if former_until is None:
             row.former_secret = None
@@ -82,7 +82,7 @@ class Receivers:
         return await self._written(receiver_id, "")
 
     async def delete(self, receiver_id: str) -> None:
-        """With its deliveries; what arrived through it stays."""
+        """Delete it with its deliveries. The image pushes that it reported stay."""
         await self._session.execute(delete(models.Receiver).where(models.Receiver.id == receiver_id))
 
     async def _written(self, receiver_id: str, name: str) -> ReceiverRecord:

@@ -1,4 +1,4 @@
-"""Questions about image registries and about the repositories that are polled. Secrets are sealed and opened here."""
+"""Queries on image registries and polled repositories. Credentials are sealed and opened here, and nowhere else."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
@@ -26,7 +26,7 @@ class Registries:
         self._keys = keys
 
     async def list(self, *, limit: int, after: str | None = None) -> Page[RegistryRecord]:
-        """By host; `after` is the host that the last page ended with."""
+        """A page by host; `after` is the last host of the previous page."""
         query = select(models.Registry).order_by(models.Registry.host).limit(limit + 1)
         if after is not None:
             query = query.where(models.Registry.host > after)
@@ -35,7 +35,7 @@ class Registries:
         return Page(items=items, next=items[-1].host if len(rows) > limit else None)
 
     async def all(self) -> dict[str, RegistryRecord]:
-        """By host."""
+        """All registries, by host."""
         return {row.host: self._record(row) for row in await self._session.scalars(select(models.Registry))}
 
     async def find(self, host: str) -> RegistryRecord | None:
@@ -46,7 +46,7 @@ class Registries:
     async def put(
         self, host: str, *, plain_http: bool, kind: CredentialKind, username: str | None, secret: str | None
     ) -> RegistryRecord:
-        """The registry of that name, with this credential from now on."""
+        """Add the registry, or replace its credential."""
         key = host.lower()
         row = (await self._session.scalars(select(models.Registry).where(models.Registry.host == key))).one_or_none()
         if row is None:
@@ -57,14 +57,14 @@ class Registries:
         row.last_error = None
         try:
             await self._session.flush()
-        except IntegrityError:  # somebody else put it at the same moment
+        except IntegrityError:  # another transaction added it at the same moment
             raise DuplicateNameError(host) from None
         record = await self.find(key)
         assert record is not None
         return record
 
     async def seen(self, host: str) -> None:
-        """It answered just now."""
+        """It has answered."""
         await self._session.execute(
             update(models.Registry)
             .where(models.Registry.host == host)
@@ -72,7 +72,7 @@ class Registries:
         )
 
     async def missed(self, host: str, *, error: str) -> None:
-        """It did not do its part just now; `error` is safe to show."""
+        """It has failed to answer; `error` holds no secret."""
         await self._session.execute(
             update(models.Registry)
             .where(models.Registry.host == host)
@@ -80,7 +80,7 @@ class Registries:
         )
 
     async def delete(self, host: str) -> None:
-        """Forget it, its credential too."""
+        """Delete it with its credential."""
         await self._session.execute(delete(models.Registry).where(models.Registry.host == host.lower()))
 
     def _record(self, row: models.Registry) -> RegistryRecord:
@@ -103,7 +103,7 @@ class Polls:
         self._session = session
 
     async def list(self, *, limit: int, after: str | None = None) -> Page[PollRecord]:
-        """By repository; `after` is the repository that the last page ended with."""
+        """A page by repository; `after` is the last repository of the previous page."""
         query = select(models.Poll).order_by(models.Poll.repository).limit(limit + 1)
         if after is not None:
             query = query.where(models.Poll.repository > after)
@@ -122,11 +122,11 @@ class Polls:
         return _poll(row) if row else None
 
     async def next_at(self) -> datetime | None:
-        """When the next look is due."""
+        """When the next poll is due; None if nothing is polled."""
         return await self._session.scalar(select(func.min(models.Poll.next_at)))
 
     async def add(self, repository: str, *, seconds: int) -> PollRecord:
-        """Looked at for the first time at once. Raises `DuplicateNameError`."""
+        """The first poll is due at once. Raises `DuplicateNameError` if the repository is polled already."""
         poll_id = new_id()
         self._session.add(models.Poll(id=poll_id, repository=repository, seconds=seconds, next_at=datetime.now(UTC)))
         try:
@@ -147,7 +147,7 @@ class Polls:
         await self._session.execute(delete(models.Poll).where(models.Poll.id == poll_id))
 
     async def due(self, *, of_each: int) -> tuple[PollRecord, ...]:
-        """Those whose time has come, the longest due first; so many of each registry: a slow one must hide no other."""
+        """The due polls, the longest due first; at most `of_each` a registry, so that a slow one hides no other."""
         table = models.Poll
         host = func.split_part(table.repository, "/", 1)
         place = func.row_number().over(partition_by=host, order_by=table.next_at)
@@ -155,8 +155,8 @@ class Polls:
         query = select(table).join(due, due.c.id == table.id).where(due.c.place <= of_each).order_by(table.next_at)
         return tuple(_poll(row) for row in await self._session.scalars(query))
 
-    async def looked(self, poll_id: str, *, error: str | None, again_in: timedelta) -> None:
-        """A look has ended, well or with an `error` that is safe to show; `last_at` is that of the last good one."""
+    async def polled(self, poll_id: str, *, error: str | None, again_in: timedelta) -> None:
+        """A poll has ended. `error` holds no secret; `last_at` changes only without an error."""
         now = datetime.now(UTC)
         seen = {"last_at": now} if error is None else {}
         await self._session.execute(

@@ -1,7 +1,6 @@
-"""Which image each container was last known to run: how a pushed image finds the app environments that it is for.
+"""The image that each container was last known to run: the index by which an image push finds app environments.
 
-What is on the clusters is the truth; this is an index of it, written whenever an operation has changed or something has
-read what runs.
+The clusters have the truth. The index is written when an operation has changed images, and when images were read.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,9 +17,9 @@ class RunningImages:
         self._session = session
 
     async def put(self, app_environment_id: str, images: Iterable[RunningImageRecord]) -> None:
-        """What runs there, in place of what was known before. One at a time does so: others wait."""
-        place = select(models.AppEnvironment.id).where(models.AppEnvironment.id == app_environment_id)
-        await self._session.execute(place.with_for_update(key_share=True))
+        """Replace what is known of an app environment. Locks its row: concurrent calls wait for each other."""
+        target = select(models.AppEnvironment.id).where(models.AppEnvironment.id == app_environment_id)
+        await self._session.execute(target.with_for_update(key_share=True))
         table = models.AppEnvironmentImage
         rows = {
             (each.resource.api_version, each.resource.kind, each.resource.name, each.container): {
@@ -40,13 +39,14 @@ class RunningImages:
             await self._session.execute(insert(table), list(rows.values()))
 
     async def of(self, app_environment_id: str) -> tuple[RunningImageRecord, ...]:
+        """By kind, name and container; init containers too."""
         table = models.AppEnvironmentImage
         query = select(table).where(table.app_environment_id == app_environment_id)
         rows = await self._session.scalars(query.order_by(table.kind, table.name, table.container))
         return tuple(_record(row) for row in rows)
 
     async def running_any_of(self, repositories: Sequence[str]) -> dict[str, frozenset[str]]:
-        """The ids of the app environments that run any of these repositories, with which of them."""
+        """The ids of the app environments that run any of these repositories, each with those that it runs."""
         table = models.AppEnvironmentImage
         rows = await self._session.execute(
             select(table.app_environment_id, table.repository).distinct().where(table.repository.in_(repositories))
@@ -56,8 +56,8 @@ class RunningImages:
             found.setdefault(app_environment_id, set()).add(repository)
         return {each: frozenset(repositories) for each, repositories in found.items()}
 
-    async def unknown(self) -> tuple[str, ...]:
-        """App environments that are configured and of which nothing is known here."""
+    async def unindexed(self) -> tuple[str, ...]:
+        """The ids of configured app environments without any entry."""
         target, table = models.AppEnvironment, models.AppEnvironmentImage
         query = select(target.id).where(
             target.configured_at.is_not(None), ~exists().where(table.app_environment_id == target.id)

@@ -80,14 +80,11 @@ class Word(TypeDecorator[StrEnum]):
 
     impl = String(32)
     cache_ok = True
+    comparator_factory = _WordComparator
 
     def __init__(self, words: type[StrEnum]) -> None:
         super().__init__()
         self.words = words
-
-    @property
-    def comparator_factory(self) -> type[_WordComparator]:
-        return _WordComparator
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else stored(self.words(value))

@@ -1,11 +1,11 @@
-"""Questions about what becomes of pushed images, app environment by app environment."""
+"""Queries on verdicts: what becomes of image pushes, app environment by app environment."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -31,7 +31,7 @@ class Verdicts:
         self._session = session
 
     async def judge(self, app_environment_id: str, verdicts: Sequence[NewVerdict]) -> None:
-        """Write verdicts, in place of earlier ones; what an operation carries out already keeps its own."""
+        """Write verdicts in place of earlier ones, except for pushes that an operation is deploying or has deployed."""
         if not verdicts:
             return
         table = models.ImagePushVerdict
@@ -68,9 +68,9 @@ class Verdicts:
     async def deploy(
         self, app_environment_id: str, pushes: Sequence[int], *, operation_id: str, offered: bool = True
     ) -> bool:
-        """An operation carries these out from now on. False where one of them does not wait for one any more.
+        """Assign these to an operation. False if one of them does not wait any more: roll the transaction back then.
 
-        What is `offered` waits for a person: whoever deploys by itself does not take it.
+        An `offered` push waits for a person; automation passes `offered=False`.
         """
         table = models.ImagePushVerdict
         waiting = [Verdict.PENDING, Verdict.BLOCKED, *([Verdict.OFFERED] if offered else [])]
@@ -87,7 +87,7 @@ class Verdicts:
         return set(taken.all()) == set(pushes)
 
     async def pending(self) -> dict[str, tuple[int, ...]]:
-        """App environments where something waits to be deployed, and what."""
+        """The pending push numbers by app environment, in ascending order."""
         table = models.ImagePushVerdict
         rows = await self._session.execute(
             select(table.app_environment_id, table.push).where(table.verdict == Verdict.PENDING).order_by(table.push)
@@ -98,7 +98,7 @@ class Verdicts:
         return {each: tuple(pushes) for each, pushes in found.items()}
 
     async def blocked(self) -> tuple[str, ...]:
-        """App environments where something was to be deployed, and the plan had problems."""
+        """The ids of app environments with a blocked push: its plan had problems."""
         table = models.ImagePushVerdict
         return tuple(
             await self._session.scalars(
@@ -107,17 +107,17 @@ class Verdicts:
         )
 
     async def of(self, app_environment_id: str, pushes: Iterable[int] | None = None) -> dict[int, VerdictRecord]:
-        """By the number of the arrival; None asks for all."""
+        """The verdicts there by push number: on these pushes, or on all with None."""
         table = models.ImagePushVerdict
         query = select(table).where(table.app_environment_id == app_environment_id)
         if pushes is not None:
             query = query.where(table.push.in_(pushes))
         return {row.push: _verdict(row) for row in await self._session.scalars(query)}
 
-    async def with_verdicts(
+    async def pushes_judged(
         self, app_environment_ids: Sequence[str], verdicts: Sequence[Verdict]
     ) -> dict[str, tuple[tuple[ImagePushRecord, VerdictRecord], ...]]:
-        """The arrivals that have one of these verdicts, by app environment, the newest first."""
+        """The pushes that have one of these verdicts, by app environment, the newest first."""
         table = models.ImagePushVerdict
         rows = await self._session.execute(
             select(table, models.ImagePush)
@@ -130,8 +130,10 @@ class Verdicts:
             found.setdefault(row.app_environment_id, []).append((image_push_record(image_push), _verdict(row)))
         return {each: tuple(pairs) for each, pairs in found.items()}
 
-    async def taken(self, app_environment_id: str, *, limit: int) -> tuple[tuple[ImagePushRecord, VerdictRecord], ...]:
-        """What was deployed there last, or ran there as it came, the newest first."""
+    async def deployed(
+        self, app_environment_id: str, *, limit: int
+    ) -> tuple[tuple[ImagePushRecord, VerdictRecord], ...]:
+        """The pushes that were deployed there, or ran there already when they were judged, the newest first."""
         table = models.ImagePushVerdict
         rows = await self._session.execute(
             select(table, models.ImagePush)
@@ -146,7 +148,7 @@ class Verdicts:
         return tuple((image_push_record(image_push), _verdict(row)) for row, image_push in rows)
 
     async def unsettled_since(self, moment: datetime) -> tuple[str, ...]:
-        """App environments where something is offered, wanted or blocked and an operation has ended since then."""
+        """App environments (ids) with an offered, pending or blocked push and an operation that ended since then."""
         table = models.ImagePushVerdict
         return tuple(
             await self._session.scalars(
@@ -161,9 +163,9 @@ class Verdicts:
         )
 
     async def unreached(self, *, since: datetime) -> tuple[str, ...]:
-        """Operations that carried arrivals out, ended since then and failed only where clusters were unreachable.
+        """Operations that automation started, that ended since then and failed only because clusters were unreachable.
 
-        Only those after which nothing else was started in their app environment.
+        Only those that are the last of their app environment.
         """
         operation, later, cluster = models.Operation, aliased(models.Operation), models.OperationCluster
         good = [each for each in Outcome if each.good]
@@ -193,7 +195,10 @@ class Verdicts:
         limit: int,
         after: str | None = None,
     ) -> Page[tuple[ImagePushRecord, VerdictRecord | None]]:
-        """What arrived for it, decided upon or not, the newest first; `after` as the last page ended with."""
+        """The pushes that concern an app environment, judged or not, the newest first.
+
+        `after` is the last push number of the previous page.
+        """
         table, image_push = models.ImagePushVerdict, models.ImagePush
         query: Any = (  # of pairs, the second one of which may be missing
             select(image_push, table)
@@ -215,26 +220,8 @@ class Verdicts:
             query = query.where(image_push.push < int(after))
         rows = (await self._session.execute(query)).all()
         items = tuple(
-            (image_push_record(came), _verdict(row) if row is not None else None) for came, row in rows[:limit]
+            (image_push_record(pushed), _verdict(row) if row is not None else None) for pushed, row in rows[:limit]
         )
-        return Page(items=items, next=str(items[-1][0].push) if len(rows) > limit else None)
-
-    async def list(
-        self, app_environment_id: str, *, limit: int, after: str | None = None
-    ) -> Page[tuple[ImagePushRecord, VerdictRecord]]:
-        """What arrived for it, the newest first; `after` is the number that the last page ended with."""
-        table = models.ImagePushVerdict
-        query: Select[models.ImagePushVerdict, models.ImagePush] = (
-            select(table, models.ImagePush)
-            .join(models.ImagePush, models.ImagePush.push == table.push)
-            .where(table.app_environment_id == app_environment_id)
-            .order_by(table.push.desc())
-            .limit(limit + 1)
-        )
-        if after is not None:
-            query = query.where(table.push < int(after))
-        rows = (await self._session.execute(query)).all()
-        items = tuple((image_push_record(image_push), _verdict(row)) for row, image_push in rows[:limit])
         return Page(items=items, next=str(items[-1][0].push) if len(rows) > limit else None)
 
 

@@ -1,4 +1,4 @@
-"""All tables, a file per noun; importing this package makes the metadata complete."""
+"""All tables, one file a noun. Importing this package makes the metadata complete."""
 
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
 from db.models.cluster import Cluster

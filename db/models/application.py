@@ -22,7 +22,7 @@ class Application(WithId, WithTimes, Base):
 
 
 class AppEnvironment(WithId, WithTimes, Base):
-    """A row is made when there is something to keep: settings of its own, or a first operation."""
+    """The row comes with the first setting or operation of its own; until then the environment's defaults apply."""
 
     __tablename__ = "app_environments"
 
@@ -58,9 +58,9 @@ class AppEnvironmentResource(Base):
 
 
 class AppEnvironmentImage(Base):
-    """Which image a container was last known to run here: how pushed images find the app environments they are for.
+    """The image that a container was last known to run here: the index by which image pushes find app environments.
 
-    `repository` is folded, with its registry; `reference` is as it stands in the workload.
+    `repository` is normalised, with its registry; `reference` is as in the workload.
     """
 
     __tablename__ = "app_environment_images"

@@ -1,4 +1,4 @@
-"""Environments, in their order, and the clusters that each is made of."""
+"""Environments in their order, and the clusters of each."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,7 +19,7 @@ class Environment(WithId, WithTimes, Base):
 
     __table_args__ = (
         Index("uq_environments_lower_name", func.lower(name), unique=True),
-        # Deferred, so that one statement may give all of them a new order.
+        # Deferred, so that one statement can reorder all of them.
         UniqueConstraint("rank", deferrable=True, initially="DEFERRED"),
         CheckConstraint("rank > 0", name="rank"),
         check_word("deploy_mode", DeployMode),

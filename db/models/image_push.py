@@ -1,6 +1,6 @@
-"""Images that were pushed, and what became of each in each app environment.
+"""Image pushes, and the verdict on each in each app environment.
 
-`push` counts up as pushes come: the order in which they are taken.
+`push` counts up as pushes are discovered; they are judged in that order.
 """
 
 from datetime import datetime
@@ -15,12 +15,12 @@ from domain.words import ImagePushOrigin, ImagePushState, Verdict
 
 
 class ImagePush(Base):
-    """One tag of one repository. `digest` is the registry's word where `resolved_at` is set, else the sender's."""
+    """One tag of one repository. `digest` is from the registry where `resolved_at` is set, else from the sender."""
 
     __tablename__ = "image_pushes"
 
     push: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    repository: Mapped[str] = mapped_column(Text)  # with its registry, folded: docker.io/library/nginx
+    repository: Mapped[str] = mapped_column(Text)  # normalised, with its registry: docker.io/library/nginx
     tag: Mapped[str] = mapped_column(Text)
     digest: Mapped[str | None] = mapped_column(Text)
     media_type: Mapped[str | None] = mapped_column(Text)
@@ -48,7 +48,7 @@ class ImagePush(Base):
 
 
 class ImagePushVerdict(Base):
-    """`containers` are those that the image is for: [{workload, container}]."""
+    """What becomes of an image push in an app environment. `containers`: [{workload, container}]."""
 
     __tablename__ = "image_push_verdicts"
 
@@ -60,7 +60,7 @@ class ImagePushVerdict(Base):
     code: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     containers: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    by_push: Mapped[int | None] = mapped_column(BigInteger)  # which one superseded it
+    by_push: Mapped[int | None] = mapped_column(BigInteger)  # the push that superseded it
     operation_id: Mapped[str | None] = mapped_column(ForeignKey("operations.id", ondelete="SET NULL"))
     decided_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 

@@ -1,4 +1,4 @@
-"""Keys that Stagecoach made for itself, encrypted, each named after what it is for."""
+"""Random keys of this installation, sealed, each named after its purpose."""
 
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from db.types import Sealed, SealedText
 
 
 class InstallationKey(Base):
-    """They stay the same when the encryption key is changed: fingerprints in stored plans must still compare."""
+    """It stays the same when the encryption key is changed: fingerprints in stored plans must still compare."""
 
     __tablename__ = "installation_keys"
 

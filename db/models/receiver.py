@@ -1,4 +1,4 @@
-"""Where registries report pushed images, and what they reported."""
+"""Receivers, at which registries report pushed images, and their deliveries."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from domain.words import DeliveryFate, Provider
 
 
 class Receiver(WithTimes, Base):
-    """Its id is a part of its address and cannot be guessed. While a secret is being replaced, the former one counts
+    """Its id is a part of its address and cannot be guessed. While a secret is being replaced, the former one is valid
     until `former_until`.
     """
 
@@ -36,15 +36,17 @@ class Receiver(WithTimes, Base):
 
 
 class Delivery(WithId, Base):
-    """One request. `headers` are those that the format needs, never a proof. `body` is kept sealed, for it may hold
-    what its sender takes for a secret; of what proved nothing it is not kept at all.
+    """One request. `headers` are those that the format needs, never a proof. `body` is sealed, because it may hold what
+    its sender regards as a secret; a request without a valid proof is stored without its body.
     """
 
     __tablename__ = "deliveries"
 
     receiver_id: Mapped[str] = mapped_column(ForeignKey("receivers.id", ondelete="CASCADE"))
     received_at: Mapped[datetime]
-    provider_key: Mapped[str | None] = mapped_column(Text)  # the provider's own id, to know a repetition by
+    provider_key: Mapped[str | None] = mapped_column(
+        Text
+    )  # the provider's own id, by which a repeated delivery is recognised
     fate: Mapped[DeliveryFate] = mapped_column(Word(DeliveryFate))
     code: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)

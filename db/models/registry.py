@@ -1,4 +1,4 @@
-"""Image registries that are asked, and the repositories in them that are looked at from time to time."""
+"""Image registries with their credentials, and the repositories that are polled."""
 
 from datetime import datetime
 
@@ -31,12 +31,12 @@ class Registry(WithId, WithTimes, Base):
 
 
 class Poll(WithId, WithTimes, Base):
-    """A repository that is looked at every so many seconds, in case a report of its registry is lost."""
+    """A repository whose tags are listed at an interval, in case its registry sends no deliveries or one is lost."""
 
     __tablename__ = "polls"
 
     repository: Mapped[str] = mapped_column(Text, unique=True)
-    seconds: Mapped[int]  # between two looks
+    seconds: Mapped[int]  # between two polls
     next_at: Mapped[datetime]
     last_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)

@@ -1,4 +1,4 @@
-"""What operations brought to app environments: the history, and what a roll-back goes back to."""
+"""What operations brought to app environments: the history, and what a rollback returns to."""
 
 from datetime import datetime
 from typing import Any

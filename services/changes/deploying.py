@@ -166,7 +166,7 @@ class Deploying:
             target = await app_environment(tx, application, environment)
             require_configured(target)
             assert target.id is not None
-            waiting = await tx.verdicts.with_verdicts([target.id], [Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED])
+            waiting = await tx.verdicts.pushes_judged([target.id], [Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED])
         return _Target(record=target, waiting=tuple(image_push for image_push, _ in waiting.get(target.id, ())))
 
     async def _plan(

@@ -38,7 +38,7 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         good = [name for name, each in outcomes.items() if each.good]
         await _configure(tx, operation, spec, good=good)
         await _index(tx, operation, spec, good=good)
-        await tx.image_pushes.ring()  # the app environment is free for what was pushed meanwhile
+        await tx.image_pushes.notify()  # the app environment is free for what was pushed meanwhile
         # What reached some clusters only is no state to go back to: the retry that brings the rest makes the release.
         succeeded = conclusion.state is OperationState.SUCCEEDED
         release = await _release(tx, operation, spec, good=good, seen=seen or {}) if succeeded else None

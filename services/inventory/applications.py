@@ -91,5 +91,5 @@ class Applications:
             if (changed.deploy_mode, changed.pin) != (record.deploy_mode, record.pin):
                 switching = changed.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO
                 await self._judge_pushes(tx, changed, switching=switching)
-                await tx.image_pushes.ring()
+                await tx.image_pushes.notify()
             return changed

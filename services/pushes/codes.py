@@ -1,4 +1,4 @@
-"""Why pushed images go nowhere, as their rows say it: stable, for programs."""
+"""Codes of image pushes that are void: stable, for programs."""
 
 NO_NEWS = "no-news"
 PUSHED_AGAIN = "pushed-again"

@@ -1,4 +1,4 @@
-"""Which pushed images an app environment takes, and whether it deploys them by itself: looked at before it is set."""
+"""Image policies of app environments, and previews of policies and deploy modes. Previews write nothing."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,16 +11,16 @@ from services.planning.policies.parsing import PolicyError, parse_policies
 from services.planning.policies.push_decision import decide, decide_after_switch, preview
 from services.planning.policies.tags import ImagePolicies
 from services.planning.policies.values import ImagePush, NewImage, TagPreview
-from services.pushes.judging import gather, image_push_of, judge, running_of, without_unknown_digests
+from services.pushes.judging import image_push_of, judge, push_facts, running_of, without_unknown_digests
 from services.reading.app_environments import app_environment
 
 _KNOWN = 500  # tags of all repositories together
-_RECONSIDERED = 200  # arrivals that former policies refused
+_RECONSIDERED = 200  # image pushes that the former policies refused, the last ones
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModePreview:
-    """What an app environment would do in a deploy mode: `next` is what it would deploy at once."""
+    """What an app environment would do in a deploy mode: deploy `next` at once, and offer `offered`."""
 
     deploy_mode: DeployMode
     sentence: str
@@ -28,8 +28,8 @@ class ModePreview:
     offered: tuple[NewImage, ...]
 
 
-class ImagePolicyBook:
-    """Image policies and deploy modes."""
+class ImagePolicyService:
+    """Reads, replaces and previews the image policies of app environments."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -41,9 +41,9 @@ class ImagePolicyBook:
         return parse_policies(target.image_policies)
 
     async def put(self, application: str, environment: str, rules: list[dict[str, Any]]) -> ImagePolicies:
-        """These rules and no others from now on; what waits, and what was refused last, is judged by them at once.
+        """Replace all rules, and judge by them the pushes that wait and the last ones that were refused.
 
-        Raises `NotFoundError`, `InvalidRequestError`.
+        Raises `NotFoundError`, or `InvalidRequestError` for rules that cannot be parsed.
         """
         policies = _parsed(rules)
         async with self._db.begin() as tx:
@@ -52,15 +52,15 @@ class ImagePolicyBook:
                 target.application.id, target.environment.id, image_policies=policies.to_json()
             )
             await judge(tx, target, await _refused(tx, target))
-            await tx.image_pushes.ring()
+            await tx.image_pushes.notify()
         return policies
 
     async def preview(
         self, application: str, environment: str, rules: list[dict[str, Any]], *, tags: tuple[str, ...]
     ) -> tuple[TagPreview, ...]:
-        """What these rules would make of the tags that are known, and of `tags`, as if those were pushed now.
+        """How these rules would judge the known tags, and `tags` as if they were pushed now.
 
-        Raises `NotFoundError`, `InvalidRequestError`.
+        Raises `NotFoundError`, or `InvalidRequestError` for rules that cannot be parsed.
         """
         policies = _parsed(rules)
         async with self._db.read() as tx:
@@ -74,18 +74,18 @@ class ImagePolicyBook:
             for number, tag in enumerate(tags, start=1)
             for repository in repositories
         ]
-        there = {(each.repository, each.tag) for each in supposed}
-        image_push = [image_push_of(each) for each in known if (each.repository, each.tag) not in there]
-        return preview(policies, running, [*image_push, *supposed])
+        repeated = {(each.repository, each.tag) for each in supposed}
+        pushed = [image_push_of(each) for each in known if (each.repository, each.tag) not in repeated]
+        return preview(policies, running, [*pushed, *supposed])
 
     async def preview_mode(self, application: str, environment: str, mode: DeployMode) -> ModePreview:
-        """What setting the mode would start. Raises `NotFoundError`."""
+        """What setting the mode would deploy and offer. Raises `NotFoundError`."""
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
             if target.id is None or not target.configured:
-                sentence = f"{target.environment.name} is not configured yet: there is nothing to deploy there."
+                sentence = f"{target.environment.name} is not configured, so nothing can be deployed there."
                 return ModePreview(deploy_mode=mode, sentence=sentence, next=(), offered=())
-            facts, _ = without_unknown_digests(target, await gather(tx, target))
+            facts, _ = without_unknown_digests(target, await push_facts(tx, target))
         facts = replace(facts, mode=mode)
         switches = mode is DeployMode.AUTO and target.deploy_mode is not DeployMode.AUTO
         decision = decide_after_switch(facts) if switches else decide(facts)
@@ -105,9 +105,9 @@ def _parsed(rules: list[dict[str, Any]]) -> ImagePolicies:
 
 
 async def _refused(tx: Transaction, target: AppEnvironmentRecord) -> tuple[ImagePushRecord, ...]:
-    """What the policies refused until now, as far as it is the newest of its tag."""
+    """The last pushes that the policies refused, the newest of each tag."""
     assert target.id is not None
-    found = await tx.verdicts.with_verdicts([target.id], [Verdict.REFUSED])
+    found = await tx.verdicts.pushes_judged([target.id], [Verdict.REFUSED])
     newest: dict[tuple[str, str], ImagePushRecord] = {}
     for image_push, _ in found.get(target.id, ())[:_RECONSIDERED]:
         if image_push.state is ImagePushState.DECIDED:
@@ -123,8 +123,8 @@ def _sentence(
         dict.fromkeys(f"{image.container.container} {image.image_push.tag}" for image in next_ or offered)
     )
     if mode is DeployMode.MANUAL:
-        told = f" {waiting} stays offered." if waiting else ""
-        return f"{name} deploys nothing by itself: what is pushed is offered there.{told}"
-    when = " as soon as the operation that is under way there has ended" if target.active_operation else " at once"
-    told = f"It would deploy {waiting}{when}." if waiting else "Nothing waits to be deployed now."
-    return f"{name} deploys by itself what is pushed and its policies take; nothing can be promoted into it. {told}"
+        rest = f" {waiting} stays offered." if waiting else ""
+        return f"{name} deploys nothing automatically; pushed images are offered.{rest}"
+    when = " as soon as the active operation has ended" if target.active_operation else " at once"
+    rest = f"It would deploy {waiting}{when}." if waiting else "Nothing waits to be deployed now."
+    return f"{name} deploys pushed images that its policies accept; nothing can be promoted into it. {rest}"

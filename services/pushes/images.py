@@ -1,4 +1,4 @@
-"""Pushed images as an app environment sees them: what came, what became of it, and why a tag does not run there."""
+"""Image pushes of an app environment: the list with verdicts, and why a tag does not run there. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ _HEALTHY = frozenset({HealthState.READY, HealthState.SUSPENDED})
 
 @dataclass(frozen=True, kw_only=True)
 class KnownImage:
-    """A pushed image, and what became of it in an app environment: None where that is still to be decided.
+    """An image push and its verdict in an app environment; the verdict is None while it is not judged.
 
-    `operation` is the state of the operation that deploys it, or did.
+    `operation` is the state of the operation that deploys or deployed it.
     """
 
     image_push: ImagePushRecord
@@ -41,13 +41,13 @@ class KnownImage:
 
     @property
     def offered(self) -> bool:
-        """Whether it waits for somebody to deploy it."""
+        """Whether it waits for a person to deploy it."""
         return self.verdict is not None and self.verdict.verdict is Verdict.OFFERED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """Why a tag does not run somewhere, or that it does; `image` is the arrival that this is about."""
+    """Why a tag does not run in an app environment, or since when it does; `image` is the push examined."""
 
     answer: Answer
     image: KnownImage | None
@@ -55,7 +55,7 @@ class Explained:
 
 @dataclass(frozen=True, kw_only=True)
 class _Rows:
-    """What the tables know of a tag."""
+    """The rows on a tag."""
 
     target: AppEnvironmentRecord
     repositories: tuple[str, ...]
@@ -65,17 +65,17 @@ class _Rows:
     active: OperationRecord | None
 
     @property
-    def of_here(self) -> bool:
-        """Whether the arrival is of a repository that runs here."""
+    def is_of_running_repository(self) -> bool:
+        """Whether a container here runs the repository of the image push."""
         return self.image is not None and self.image.image_push.repository in self.repositories
 
     @property
     def repository_runs(self) -> bool:
-        return bool(self.repositories) and (self.image is None or self.of_here)
+        return bool(self.repositories) and (self.image is None or self.is_of_running_repository)
 
 
 class Images:
-    """What is known of pushed images. Reading only."""
+    """Lists and explains image pushes."""
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
@@ -83,7 +83,7 @@ class Images:
         self._limits = limits
 
     async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[KnownImage]:
-        """What arrived for the app environment, the newest first. Raises `NotFoundError`."""
+        """A page of the pushes that concern the app environment, the newest first. Raises `NotFoundError`."""
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
             if target.id is None:
@@ -111,19 +111,19 @@ class Images:
     async def why(
         self, application: str, environment: str, tag: str, *, repository: str | None, digest: str | None = None
     ) -> Explained:
-        """Why the tag does not run there, or since when it does: one answer, the one that helps most.
+        """Why the tag does not run there, or since when it does, in one answer.
 
-        Of several repositories that have the tag, that of the newest arrival is meant, or the one that is named; of
-        several images that it has named, the newest, or the one with this digest. Raises `NotFoundError`,
-        `InvalidRequestError`.
+        If several repositories have the tag, the answer is on the newest push, or on `repository`; if the tag had
+        several digests, on the newest, or on `digest`. Raises `NotFoundError`, or `InvalidRequestError` for a malformed
+        repository.
         """
         asked = folded_repository(repository) if repository is not None else None
         async with self._db.read() as tx:
             rows = await _rows(tx, await app_environment(tx, application, environment), tag, asked, digest)
         clusters = await self._clusters(rows, tag, digest)
         image, operation = rows.image, rows.operation
-        if not rows.of_here and any(each.runs for each in clusters):
-            image = None  # what runs is another image than the one that was reported
+        if not rows.is_of_running_repository and any(each.runs for each in clusters):
+            image = None  # the running image is of another repository than the push
         facts = ExplanationFacts(
             environment=rows.target.environment.name,
             tag=tag,
@@ -139,12 +139,12 @@ class Images:
         return Explained(answer=explain(facts), image=image)
 
     async def _clusters(self, rows: _Rows, tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
-        """What the clusters run of the repository in question; nothing where that is not known to run there."""
+        """What each cluster runs of the repository; empty if no container is known to run it."""
         target = rows.target
         if not target.configured or not rows.repositories:
             return ()
         facts = await self._facts.read(target, deadline=Deadline.after(self._limits.overview))
-        if rows.image is not None and rows.of_here:
+        if rows.image is not None and rows.is_of_running_repository:
             names, digest = frozenset([rows.image.image_push.repository]), rows.image.image_push.digest
         else:
             names = _repositories_with(tag, rows.repositories, facts)
@@ -159,13 +159,13 @@ async def _rows(
     tx: Transaction, target: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None
 ) -> _Rows:
     runs, here = await _repositories(tx, target.id) if target.id else (), target.application.id
-    wanted = (asked,) if asked else runs
-    found = await tx.known_tags.of_tag(wanted, tag, application_id=here, digest=digest) if wanted else ()
-    if not found and asked is None:  # it may have come from a repository that nothing runs
-        strange = await tx.known_tags.of_tag((), tag, application_id=here, digest=digest)
-        found = tuple(each for each in strange if each.application_id in {None, here})
-    # What was no news comes again and again, and would hide what became of the news.
-    image_push = next((each for each in found if each.state is not ImagePushState.VOID), found[0] if found else None)
+    repositories = (asked,) if asked else runs
+    pushes = await tx.known_tags.of_tag(repositories, tag, application_id=here, digest=digest) if repositories else ()
+    if not pushes and asked is None:  # it may be of a repository that no container runs
+        elsewhere = await tx.known_tags.of_tag((), tag, application_id=here, digest=digest)
+        pushes = tuple(each for each in elsewhere if each.application_id in {None, here})
+    # Repeated reports are void, and would hide the verdict on the first one.
+    image_push = next((each for each in pushes if each.state is not ImagePushState.VOID), pushes[0] if pushes else None)
     verdict = (
         (await tx.verdicts.of(target.id, [image_push.push])).get(image_push.push) if image_push and target.id else None
     )
@@ -184,7 +184,7 @@ async def _rows(
 
 
 def _repositories_with(tag: str, repositories: Sequence[str], facts: Sequence[ClusterFacts]) -> frozenset[str]:
-    """Those of which this tag runs anywhere; all where none does."""
+    """Those repositories of which this tag runs on a cluster; all if it runs nowhere."""
     images = [each.image for one in facts for each in one.images]
     return frozenset(each.name for each in images if each.tag == tag and each.name in repositories) or frozenset(
         repositories

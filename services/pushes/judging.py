@@ -1,6 +1,6 @@
-"""Rows of pushed images as planning takes them, and what it decides as rows again.
+"""Judging: facts are read from rows, a planner decides, and its verdicts are written as rows.
 
-Whoever decides does so inside one transaction: what it was decided by is what is there when it is written.
+All of it in one transaction, which the caller opens: a verdict is written while the facts that it follows from hold.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,38 +23,43 @@ from services.planning.policies.values import (
 )
 from services.reading.running_index import container_of
 
-OPEN = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
+WAITING = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
 DIGEST_UNKNOWN = "digest-unknown"
-_REMEMBERED = 200  # of what was deployed before, so many are looked at: the last ones are what counts
+_REMEMBERED = 200  # image pushes that were deployed before, the last ones: they decide what is a downgrade
 
 _WITHOUT_DIGEST = (
-    "Its digest is unknown, and this environment pins images to digests: store a credential for the registry."
+    "Its digest is unknown, and this environment pins images to digests. Store a credential for its "
+    "registry, or have the sender report the digest."
 )
 
 
-async def gather(
+async def push_facts(
     tx: Transaction, target: AppEnvironmentRecord, image_pushes: Iterable[ImagePushRecord] = ()
 ) -> PushFacts:
-    """What decides: what runs, what is new, what waits, what was taken before."""
+    """The facts to judge by: what runs, the new pushes, and the prior verdicts on those that wait or were deployed.
+
+    Raises `PolicyError` if the stored image policies cannot be parsed.
+    """
     assert target.id is not None
-    with_verdicts = await tx.verdicts.with_verdicts([target.id], OPEN)
-    taken = await tx.verdicts.taken(target.id, limit=_REMEMBERED)
-    prior = [_prior(target, *pair) for pair in (*with_verdicts.get(target.id, ()), *taken)]
+    waiting = await tx.verdicts.pushes_judged([target.id], WAITING)
+    deployed = await tx.verdicts.deployed(target.id, limit=_REMEMBERED)
+    prior = [_prior(target, *pair) for pair in (*waiting.get(target.id, ()), *deployed)]
     return PushFacts(
         mode=target.deploy_mode,
         policies=parse_policies(target.image_policies),
         running=running_of(await tx.running_images.of(target.id)),
-        image_pushes=tuple(image_push_of(each) for each in image_pushes),
+        image_pushes=tuple(image_push_of(record) for record in image_pushes),
         prior=tuple(prior),
     )
 
 
-async def judge_there(
+async def lock_and_judge(
     tx: Transaction, target_id: str, image_pushes: Sequence[ImagePushRecord] = ()
 ) -> tuple[AppEnvironmentRecord, PushDecision] | None:
-    """The same for an app environment by its id, as it is once nobody else can change its settings; None for none.
+    """`judge` for an app environment by its id. Its row is locked first, so that its settings cannot change meanwhile.
 
-    Of the arrivals, only those that are for its application count.
+    Only pushes for its application are judged. None if it does not exist, is not configured, or has stored image
+    policies that cannot be parsed; in that case its pushes are refused.
     """
     await tx.app_environments.lock(target_id)
     target = await tx.app_environments.get(target_id)
@@ -63,8 +68,8 @@ async def judge_there(
     mine = [each for each in image_pushes if each.application_id in {None, target.application.id}]
     try:
         return target, await judge(tx, target, mine)
-    except PolicyError as error:  # of an older version's making: it must not hold up what is decided elsewhere
-        reason = f"The image policies here cannot be read, set them anew: {error.detail}"
+    except PolicyError as error:  # written by an older release: other app environments must not wait for it
+        reason = f"The stored image policies cannot be parsed. Save them again: {error.detail}"
         refused = [
             NewVerdict(push=each.push, verdict=Verdict.REFUSED, code="policies-unreadable", reason=reason)
             for each in mine
@@ -80,12 +85,13 @@ async def judge(
     *,
     switching: bool = False,
 ) -> PushDecision:
-    """Decide what becomes of these arrivals, and of those that wait, and write it.
+    """Judge these pushes and those that wait, write the verdicts, and return the planner's decision.
 
-    `switching`: it has just gone to auto, so that what was blocked is tried again.
+    `switching`: the deploy mode has just become `auto`, so blocked pushes become pending again.
+    Raises `PolicyError` if the stored image policies cannot be parsed.
     """
     assert target.id is not None
-    facts, refused = without_unknown_digests(target, await gather(tx, target, image_pushes))
+    facts, refused = without_unknown_digests(target, await push_facts(tx, target, image_pushes))
     decision = decide_after_switch(facts) if switching else decide(facts)
     judged = [
         NewVerdict(
@@ -98,14 +104,14 @@ async def judge(
         )
         for each in decision.verdicts
     ]
-    await tx.verdicts.judge(target.id, [*refused, *_gone(facts, decision), *judged])
+    await tx.verdicts.judge(target.id, [*refused, *_unmatched(facts, decision), *judged])
     return decision
 
 
-def _gone(facts: PushFacts, decision: PushDecision) -> list[NewVerdict]:
-    """What waited for containers that are not there any more, or run another repository."""
-    reason = "Nothing here runs its repository any more."
-    waiting = {each.image_push.push for each in facts.prior if each.verdict in OPEN}
+def _unmatched(facts: PushFacts, decision: PushDecision) -> list[NewVerdict]:
+    """Refusals of pushes that waited for containers which do not exist any more, or run another repository."""
+    reason = "No container here runs its repository any more."
+    waiting = {each.image_push.push for each in facts.prior if each.verdict in WAITING}
     return [
         NewVerdict(push=push, verdict=Verdict.REFUSED, code="unmatched", reason=reason)
         for push in decision.unmatched
@@ -114,10 +120,10 @@ def _gone(facts: PushFacts, decision: PushDecision) -> list[NewVerdict]:
 
 
 def without_unknown_digests(target: AppEnvironmentRecord, facts: PushFacts) -> tuple[PushFacts, tuple[NewVerdict, ...]]:
-    """The facts without what cannot be deployed here because nobody knows its digest, and what becomes of that."""
+    """Where images are pinned to digests: the facts without pushes of unknown digest, and the refusals of those."""
     if target.pin is Pin.TAG:
         return facts, ()
-    waiting = [each.image_push for each in facts.prior if each.verdict in OPEN]
+    waiting = [each.image_push for each in facts.prior if each.verdict in WAITING]
     unknown = {each.push: each for each in (*facts.image_pushes, *waiting) if each.digest is None}
     refused = tuple(
         NewVerdict(
@@ -140,11 +146,13 @@ def without_unknown_digests(target: AppEnvironmentRecord, facts: PushFacts) -> t
 
 
 def running_of(rows: Sequence[RunningImageRecord]) -> tuple[Running, ...]:
-    found = (Running.of(container_of(each), each.reference) for each in rows)
-    return tuple(each for each in found if each is not None)
+    """The indexed containers as the planner takes them, without those whose image reference cannot be parsed."""
+    running = (Running.of(container_of(row), row.reference) for row in rows)
+    return tuple(each for each in running if each is not None)
 
 
 def image_push_of(record: ImagePushRecord) -> ImagePush:
+    """The record as the planner takes it."""
     return ImagePush(
         push=record.push,
         repository=record.repository,

@@ -1,7 +1,6 @@
-"""Trying a delivery out on a receiver: what would prove it, what it reports, what would be deployed. Changes nothing.
+"""Dry run of a delivery: whether its proof is valid, what it reports, and what would be deployed. Writes nothing.
 
-What would become of an image is decided by the planning that decides it when the image really comes, upon the facts of
-now, as if the image had been pushed after everything else.
+The planner that judges image pushes judges the reported images, with the present facts, as if they were pushed last.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,16 +17,16 @@ from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
 from services.planning.policies.push_decision import decide
 from services.planning.policies.values import ImagePush, JudgedPush, PushFacts
-from services.pushes.judging import gather, without_unknown_digests
-from services.pushes.receivers import found
+from services.pushes.judging import push_facts, without_unknown_digests
+from services.pushes.receivers import existing_receiver
 from services.pushes.receiving import Keys, prove, read
 from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
 from services.registry.formats import FORMATS, Format
 from services.registry.settings import ReceiverSettings
 
-_AFTER_ALL = 2**62  # the number of a push that comes after every other
-_LOOKED_UP = "sha256:looked-up"  # stands for the digest that a registry would be asked for
-_KEPT = "It was proved when it came; what is kept of it holds no proof."
+_AFTER_ALL = 2**62  # larger than any push number
+_LOOKED_UP = "sha256:looked-up"  # in place of the digest that the registry would answer
+_KEPT = "The proof was valid when the delivery came; it is not stored with it."
 
 
 class ProofGiven(StrEnum):
@@ -38,7 +37,7 @@ class ProofGiven(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What is tried: a request as it would come, or the id of a delivery that came."""
+    """The request to test, or the id of a stored delivery."""
 
     body: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -48,7 +47,7 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What would become of an image in one container; `rule` and `reason` say why where it would not run there."""
+    """The verdict that an image would get for one container; `rule` and `reason` say why it would not run there."""
 
     image: str
     application: str
@@ -63,7 +62,7 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """`unreadable` says why nothing could be understood, `effects` what would become of each image, and where."""
+    """The result of a dry run. `unreadable`: why the body cannot be parsed; `effects` has one entry a container."""
 
     form: Format
     given: ProofGiven
@@ -74,14 +73,17 @@ class Trial:
 
 
 class ReceiverTrial:
-    """The bench on which deliveries are tried out."""
+    """Runs deliveries dry."""
 
     def __init__(self, db: Database, keys: Keys) -> None:
         self._db = db
         self._keys = keys
 
     async def attempt(self, receiver_id: str, sample: Sample) -> Trial:
-        """Raises `InvalidRequestError` for a delivery whose body is not kept, `NotFoundError`."""
+        """Run a request or a stored delivery dry.
+
+        Raises `NotFoundError` for an unknown receiver or delivery, `InvalidRequestError` if its body is not kept.
+        """
         receiver, request = await self._request(receiver_id, sample)
         form, settings = FORMATS[receiver.provider], ReceiverSettings.from_json(receiver.settings)
         given: ProofGiven = ProofGiven.NONE
@@ -101,7 +103,7 @@ class ReceiverTrial:
 
     async def _request(self, receiver_id: str, sample: Sample) -> tuple[ReceiverRecord, Request]:
         async with self._db.read() as tx:
-            receiver = await found(tx, receiver_id)
+            receiver = await existing_receiver(tx, receiver_id)
             if sample.delivery is None:
                 headers = {name.lower(): value for name, value in sample.headers.items()}
                 return receiver, Request(body=sample.body.encode(), headers=headers, query=sample.query)
@@ -111,7 +113,8 @@ class ReceiverTrial:
             body = await tx.deliveries.body(delivery.id)
         if body is None:
             raise InvalidRequestError(
-                f"Of a delivery that was {delivery.fate} no body is kept. Give a body instead.", field="body.delivery"
+                f"The body of a delivery that was {delivery.fate} is not kept. Send a body instead.",
+                field="body.delivery",
             )
         return receiver, Request(body=body.encode(), headers=delivery.headers)
 
@@ -142,18 +145,18 @@ async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[P
     for target_id, target in targets.items():
         if receiver.application_id in {None, target.application.id}:
             mine = [each for each in image_pushes.values() if each.repository in matching[target_id]]
-            supposed = replace(await gather(tx, target), image_pushes=tuple(mine))
+            supposed = replace(await push_facts(tx, target), image_pushes=tuple(mine))
             facts, refused = without_unknown_digests(target, supposed)
             decision = decide(facts)
             deployed = {(each.image_push.push, each.container.key) for each in decision.next}
             for judged in (*(_refused(supposed, image_pushes, each) for each in refused), *decision.verdicts):
                 if judged.push in image_pushes:
-                    effects += _of_place(target, image_pushes[judged.push], judged, deployed)
+                    effects += _effects_of(target, image_pushes[judged.push], judged, deployed)
     return tuple(sorted(effects, key=lambda each: (each.image, each.application, each.environment)))
 
 
 def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: NewVerdict) -> JudgedPush:
-    """What goes nowhere because nobody would know its digest."""
+    """The refusal of an image of unknown digest, for each container that runs its repository."""
     repository = image_pushes[verdict.push].repository if verdict.push in image_pushes else None
     return JudgedPush(
         push=verdict.push,
@@ -164,7 +167,7 @@ def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: N
     )
 
 
-def _of_place(
+def _effects_of(
     target: AppEnvironmentRecord, image_push: ImagePush, judged: JudgedPush, deployed: set[tuple[int, ContainerKey]]
 ) -> list[Effect]:
     return [

@@ -1,7 +1,7 @@
-"""Receivers: where registries report, how they prove themselves there, and what came of it.
+"""Receivers: their addresses, secrets and deliveries.
 
-A receiver's secret is shown by what creates or replaces it, and never again. While it is being replaced the former one
-counts as well, so that a registry can be changed over without losing a report.
+The secret is shown once, by the request that creates or replaces it. While it is being replaced the former one is valid
+as well, so that a registry can be changed over without losing a delivery.
 """
 
 import secrets
@@ -32,7 +32,7 @@ class NewReceiver:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverChanges:
-    """What to change; `None` stays. `to_all` takes the application away."""
+    """What to change; None leaves a field as it is. `to_all` makes the receiver report for every application."""
 
     name: str | None = None
     application: str | None = None
@@ -42,7 +42,7 @@ class ReceiverChanges:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiverView:
-    """A receiver with its address and what comes to it; never with a secret."""
+    """A receiver with its address and figures of its deliveries, never with a secret."""
 
     record: ReceiverRecord
     format: Format
@@ -52,8 +52,9 @@ class ReceiverView:
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedSecret:
-    """A receiver with its new secret, the only time that it is shown. `secret` is None where its provider has no use
-    for one. `full_address` is what to enter at the registry, `setup` how to.
+    """A receiver with its new secret, which is shown this once. `secret` is None if its provider uses none.
+
+    `full_address` is what to enter at the registry, `setup` the steps.
     """
 
     view: ReceiverView
@@ -64,7 +65,7 @@ class IssuedSecret:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryView:
-    """A delivery with the numbers of the arrivals that it brought, and its body where it was asked for and is kept."""
+    """A delivery with the push numbers that it reported, and its body if that was requested and is kept."""
 
     record: DeliveryRecord
     image_pushes: tuple[int, ...]
@@ -72,14 +73,14 @@ class DeliveryView:
 
 
 class Receivers:
-    """The receivers; `public_url` is where registries reach this service, None where nobody has said."""
+    """Reads and changes receivers. `public_url` is where registries reach this service, None if it is not set."""
 
     def __init__(self, db: Database, *, public_url: str | None) -> None:
         self._db = db
         self._base = (public_url or "").rstrip("/")
 
     async def list(self, *, after: str | None, limit: int) -> Page[ReceiverView]:
-        """By name."""
+        """A page by name; `after` is the last name of the previous page."""
         async with self._db.read() as tx:
             page = await tx.receivers.list(after=after, limit=limit)
             return Page(items=await self._views(tx, page.items), next=page.next)
@@ -87,10 +88,14 @@ class Receivers:
     async def get(self, receiver_id: str) -> ReceiverView:
         """Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return await self._view(tx, await found(tx, receiver_id))
+            return await self._view(tx, await existing_receiver(tx, receiver_id))
 
     async def add(self, new: NewReceiver) -> IssuedSecret:
-        """With a secret of its own. Raises `InvalidRequestError`, `NameTakenError`, `NotFoundError`."""
+        """Add one with a new secret.
+
+        Raises `InvalidRequestError` for settings that the provider does not have, `NameTakenError`, or `NotFoundError`
+        for an unknown application.
+        """
         FORMATS[new.provider].check(new.settings)
         secret = _new_secret()
         try:
@@ -112,7 +117,7 @@ class Receivers:
         """Raises `InvalidRequestError`, `NameTakenError`, `NotFoundError`."""
         try:
             async with self._db.begin() as tx:
-                record = await found(tx, receiver_id)
+                record = await existing_receiver(tx, receiver_id)
                 fields = ReceiverFields()
                 if changes.name is not None:
                     fields["name"] = changes.name
@@ -126,15 +131,15 @@ class Receivers:
             raise NameTakenError("receiver", error.name) from None
 
     async def delete(self, receiver_id: str) -> None:
-        """With its deliveries; what arrived through it stays. Raises `NotFoundError`."""
+        """Delete it with its deliveries; the image pushes that it reported stay. Raises `NotFoundError`."""
         async with self._db.begin() as tx:
-            await tx.receivers.delete((await found(tx, receiver_id)).id)
+            await tx.receivers.delete((await existing_receiver(tx, receiver_id)).id)
 
     async def rotate(self, receiver_id: str, *, keep_former: timedelta) -> IssuedSecret:
-        """A new secret; the one that was counts as well for that long. Raises `NotFoundError`."""
+        """Replace the secret; the present one stays valid for `keep_former`. Raises `NotFoundError`."""
         secret = _new_secret()
         async with self._db.begin() as tx:
-            record = await found(tx, receiver_id)
+            record = await existing_receiver(tx, receiver_id)
             until = datetime.now(UTC) + keep_former if keep_former else None
             view = await self._view(tx, await tx.receivers.rotate(record.id, secret=secret, former_until=until))
         return _issued(view, secret)
@@ -142,18 +147,18 @@ class Receivers:
     async def deliveries(
         self, receiver_id: str, *, fate: DeliveryFate | None, after: str | None, limit: int
     ) -> Page[DeliveryView]:
-        """What came to it, the newest first. Raises `NotFoundError`."""
+        """A page of its deliveries, the newest first, without bodies. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            await found(tx, receiver_id)
+            await existing_receiver(tx, receiver_id)
             page = await tx.deliveries.list(receiver_id, fate=fate, after=after, limit=limit)
             image_pushes = await tx.deliveries.image_pushes([each.id for each in page.items])
         items = tuple(DeliveryView(record=each, image_pushes=image_pushes[each.id]) for each in page.items)
         return Page(items=items, next=page.next)
 
     async def delivery(self, receiver_id: str, delivery_id: str) -> DeliveryView:
-        """With its body, where that is kept. Raises `NotFoundError` for either."""
+        """One delivery, with its body if that is kept. Raises `NotFoundError` for an unknown receiver or delivery."""
         async with self._db.read() as tx:
-            await found(tx, receiver_id)
+            await existing_receiver(tx, receiver_id)
             record = await tx.deliveries.get(receiver_id, delivery_id)
             if record is None:
                 raise NotFoundError("delivery", delivery_id)
@@ -179,8 +184,8 @@ class Receivers:
         )
 
 
-async def found(tx: Transaction, receiver_id: str) -> ReceiverRecord:
-    """Raises `NotFoundError`."""
+async def existing_receiver(tx: Transaction, receiver_id: str) -> ReceiverRecord:
+    """The receiver. Raises `NotFoundError` if there is none with this id."""
     record = await tx.receivers.get(receiver_id)
     if record is None:
         raise NotFoundError("receiver", receiver_id)

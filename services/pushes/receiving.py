@@ -1,8 +1,8 @@
-"""What comes to a receiver: proved, stored in one transaction, answered. No registry is asked here.
+"""Receives deliveries: checks the proof, stores the delivery with its image pushes in one transaction, and answers.
 
-A report that was answered is on disk with the arrivals that it brought; whoever looks after arrivals goes on from
-there. What proves nothing is kept too, so that people see why nothing happens, but without its body and only the last
-ones: whoever knows an address must not be able to fill the disk.
+It asks no registry; the worker of image pushes continues from the rows. A delivery without a valid proof is stored too,
+so that a person sees why nothing happens, but without its body, and only the last ones are kept: a sender that knows an
+address must not be able to fill the disk.
 """
 
 import asyncio
@@ -38,38 +38,38 @@ from services.registry.settings import ReceiverSettings
 
 _log = structlog.get_logger(__name__)
 
-_BURST, _A_SECOND = 2000, 300.0  # of one receiver, in one process
-_AT_ONCE = 4  # that use the database: a flood waits in its own line, and leaves connections to everybody else
+_BURST, _A_SECOND = 2000, 300.0  # deliveries of one receiver, in one process
+_AT_ONCE = 4  # database connections for deliveries: a flood of them leaves the others to the rest of the service
 _MOST_IMAGES = 500  # in one report
-_MOST_EVENTS = 200  # of a report that are kept as understood
+_MOST_EVENTS = 200  # of a report that are stored
 _REPEATED_WITHIN = timedelta(minutes=10)
-_REJECTED_BURST, _REJECTED_A_SECOND = 50, 1.0  # that are kept
+_REJECTED_BURST, _REJECTED_A_SECOND = 50, 1.0  # rejected deliveries of one receiver that are stored
 _REJECTED_KEPT = 200
 RECEIVER_ID = re.compile(r"[A-Za-z0-9_-]{24,64}")
 _PLAIN_KEY = re.compile(r"[!-~]{1,200}")
 
-# They send what they cannot get rid of for ever, or stop sending after a few refusals: they are told that it was taken.
-_INSISTENT = frozenset({Provider.GOOGLE, Provider.DISTRIBUTION, Provider.GITLAB, Provider.QUAY})
+# They repeat a refused delivery without end, or disable the webhook after a few refusals, so they always get a success.
+_ALWAYS_ACCEPTED = frozenset({Provider.GOOGLE, Provider.DISTRIBUTION, Provider.GITLAB, Provider.QUAY})
 
 
 class TooManyDeliveriesError(TooManyRequestsError):
-    """The receiver gets more deliveries a second than it takes."""
+    """The receiver gets more deliveries a second than it accepts."""
 
     code = "too-many-deliveries"
     title = "Too many deliveries"
 
 
 class Keys(Protocol):
-    """Where the keys of those come from who prove themselves by one that is public. It knows whom it may ask."""
+    """Source of the public keys that some providers sign with. It fetches from allowed addresses only."""
 
-    async def fetch(self, wanted: KeyUrl) -> FetchedKeys: ...
+    async def fetch(self, url: KeyUrl) -> FetchedKeys: ...
 
     async def confirm(self, confirmation: Confirmation) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """What became of a request, as its sender is told."""
+    """The answer to the sender of a delivery."""
 
     delivery: str
     fate: DeliveryFate
@@ -80,7 +80,7 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class _Delivery:
-    """What is about to be stored."""
+    """A delivery before it is stored."""
 
     receiver: ReceiverRecord
     fate: DeliveryFate
@@ -92,7 +92,7 @@ class _Delivery:
     body: str | None = None
 
     async def write(self, tx: Transaction) -> str | None:
-        """Its id; None where it came before. Raises `NotFoundError` where the receiver was just taken down."""
+        """Store it; returns its id, None if it came before. Raises `NotFoundError` if the receiver was just deleted."""
         try:
             return await tx.deliveries.add(
                 self.receiver.id,
@@ -109,7 +109,7 @@ class _Delivery:
 
 
 class Receiving:
-    """The way in for reports of pushed images."""
+    """Takes deliveries for receivers."""
 
     def __init__(self, db: Database, keys: Keys, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._db = db
@@ -120,8 +120,11 @@ class Receiving:
         self._rejected = RateLimiter(burst=_REJECTED_BURST, per_second=_REJECTED_A_SECOND)
 
     async def receive(self, receiver_id: str, request: Request) -> Received:
-        """Raises `NotFoundError`, `ProofRefusedError`, `TooManyDeliveriesError`, `UnreadableDeliveryError`, and
-        `KeysUnavailableError`, upon which the sender has to try again.
+        """Check and store one request; returns its fate.
+
+        Raises `NotFoundError` for an unknown receiver, `ProofRefusedError`, `TooManyDeliveriesError` over the rate
+        limit, `UnreadableDeliveryError`, and `KeysUnavailableError` if the provider's key cannot be fetched (the sender
+        repeats).
         """
         receiver = await self._receiver(receiver_id)
         form, settings = FORMATS[receiver.provider], ReceiverSettings.from_json(receiver.settings)
@@ -130,11 +133,11 @@ class Receiving:
         except ProofRefusedError as error:
             await self._keep_rejected(receiver, error)
             raise
-        # Only what is proved counts: a stranger must not be able to shut the registry out.
+        # Only proved deliveries count: a sender without a proof must not use up the limit of the registry.
         wait = self._flood.take(receiver.id)
         if wait is not None:
             raise TooManyDeliveriesError(
-                f"The receiver takes {_A_SECOND:.0f} deliveries a second. Send this one again in {wait} s.",
+                f"The receiver accepts {_A_SECOND:.0f} deliveries a second. Repeat this one in {wait} s.",
                 retry_after_seconds=wait,
             )
         try:
@@ -158,12 +161,12 @@ class Receiving:
         since = self._clock() - _REPEATED_WITHIN
         async with self._turns, self._db.begin() as tx:
             reported = [_image_push(image, receiver) for image in dict.fromkeys(parsed.pushed)]
-            new = [each for each in reported if not await tx.image_pushes.came_lately(each, since=since)]
+            new = [each for each in reported if not await tx.image_pushes.was_just_reported(each, since=since)]
             delivery = _delivery_of(receiver, form, request, parsed, news=bool(new))
             written = await delivery.write(tx)
             if written is None:
                 delivery = replace(
-                    _repeated(delivery, "This delivery came before; what it reports goes its way already."),
+                    _repeated(delivery, "This delivery came before; the images that it reports are known."),
                     provider_key=None,
                 )
                 written, new = await delivery.write(tx), []
@@ -185,7 +188,7 @@ class Receiving:
         async with self._turns, self._db.begin() as tx:
             written = await delivery.write(tx)
             assert written is not None
-        if receiver.provider in _INSISTENT:
+        if receiver.provider in _ALWAYS_ACCEPTED:
             return _received(written, delivery)
         raise error
 
@@ -202,22 +205,24 @@ class Receiving:
 async def prove(
     form: Format, request: Request, receiver: ReceiverRecord, settings: ReceiverSettings, keys: Keys, *, now: datetime
 ) -> None:
-    """Raises `ProofRefusedError`."""
-    wanted = form.required_key(request, settings)
-    fetched = await keys.fetch(wanted) if wanted is not None else None
+    """Check the proof. Raises `ProofRefusedError`, or `KeysUnavailableError` if a public key cannot be fetched."""
+    url = form.required_key(request, settings)
+    fetched = await keys.fetch(url) if url is not None else None
     form.verify(request, secrets=receiver.secrets, settings=settings, keys=fetched, now=now)
 
 
 def read(form: Format, request: Request, settings: ReceiverSettings) -> Parsed:
-    """Raises `UnreadableDeliveryError`."""
+    """Parse the body. Raises `UnreadableDeliveryError` if it is malformed or reports more than 500 images."""
     parsed = form.parse(request, settings)
     if len(parsed.pushed) > _MOST_IMAGES:
-        raise UnreadableDeliveryError(f"It reports {len(parsed.pushed)} images; at most {_MOST_IMAGES} are taken.")
+        raise UnreadableDeliveryError(
+            f"The delivery reports {len(parsed.pushed)} images; at most {_MOST_IMAGES} are accepted."
+        )
     return parsed
 
 
 def event_json(event: PushedImage | IgnoredEvent) -> dict[str, Any]:
-    """As deliveries keep what was understood."""
+    """An event of a delivery as its row stores it."""
     if isinstance(event, IgnoredEvent):
         return {"ignored": event.code, "reason": event.reason}
     return {"image": str(event), "digest": event.digest}
@@ -233,15 +238,15 @@ def _delivery_of(receiver: ReceiverRecord, form: Format, request: Request, parse
         body=_text(request.body),
     )
     if parsed.confirmation is not None:
-        reason = "The subscription was confirmed. Reports come from now on."
+        reason = "The subscription was confirmed. The sender delivers from now on."
         # Its body holds an address with a token.
         return replace(delivery, fate=DeliveryFate.CONFIRMED, code="confirmed", reason=reason, body=None)
     if not parsed.pushed:
         ignored = next((event for event in parsed.events if isinstance(event, IgnoredEvent)), None)
-        code, reason = (ignored.code, ignored.reason) if ignored else ("empty", "It reports nothing.")
+        code, reason = (ignored.code, ignored.reason) if ignored else ("empty", "The delivery reports no image.")
         return replace(delivery, fate=DeliveryFate.IGNORED, code=code, reason=reason)
     if not news:
-        return _repeated(delivery, "What it reports was reported a moment ago.")
+        return _repeated(delivery, "The same images were reported a moment ago.")
     return delivery
 
 
@@ -271,14 +276,14 @@ def _received(written: str, delivery: _Delivery) -> Received:
 
 
 def _provider_key(delivery_id: str | None) -> str | None:
-    """The sender's own id where it is short and plain, else a digest of it."""
+    """The sender's own id if it is short and printable ASCII, else a hash of it."""
     if delivery_id is None or _PLAIN_KEY.fullmatch(delivery_id):
         return delivery_id
     return "sha256:" + hashlib.sha256(delivery_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _text(body: bytes) -> str | None:
-    """To be kept; None where it is no text, and so cannot be shown or tried again as one."""
+    """The body as text; None if it is not UTF-8, and so cannot be shown or tested again."""
     try:
         return body.decode()
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""Image registries that Stagecoach asks, and with what; and the repositories in them that it looks at by itself.
+"""Image registries with their credentials, and the repositories that are polled.
 
-A credential goes in and is never shown again. Nothing here changes anything at a registry.
+A stored credential is never shown again. Registries are only read.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _CHECK_SECONDS = 15.0
 
 @dataclass(frozen=True, kw_only=True)
 class NewRegistry:
-    """How a registry is asked from now on; `secret` is a password or a token."""
+    """How to reach a registry, and with which credential; `secret` is a password or a token."""
 
     plain_http: bool
     kind: CredentialKind
@@ -31,9 +31,10 @@ class NewRegistry:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryCheck:
-    """What a registry answered. `code` and `detail` say what is wrong, None where all is well.
+    """What a registry answered. `code` and `detail` name the problem; None if there is none.
 
-    `tags` are how many a repository has, where one was named without a tag; the others are of the tag that was named.
+    `tags` is the number of tags of the repository, if the check named one without a tag; the further fields belong to
+    the tag that the check named.
     """
 
     host: str
@@ -53,61 +54,64 @@ class RegistryCheck:
 
 
 class Registries:
-    """The registries, and whether they answer."""
+    """Reads, stores, deletes and checks registries."""
 
     def __init__(self, db: Database, clients: RegistryClients) -> None:
         self._db = db
         self._clients = clients
 
     async def list(self, *, after: str | None, limit: int) -> Page[RegistryRecord]:
-        """By host."""
+        """A page by host; `after` is the last host of the previous page."""
         async with self._db.read() as tx:
             return await tx.registries.list(limit=limit, after=after)
 
     async def get(self, host: str) -> RegistryRecord:
-        """Raises `NotFoundError`."""
+        """Raises `InvalidRequestError` for a malformed host, `NotFoundError` if it is not stored."""
         async with self._db.read() as tx:
-            found = await tx.registries.find(folded_host(host))
-        if found is None:
+            record = await tx.registries.find(folded_host(host))
+        if record is None:
             raise NotFoundError("registry", host)
-        return found
+        return record
 
     async def put(self, host: str, new: NewRegistry) -> RegistryRecord:
-        """Ask it so from now on; what could not be looked up there is looked up again. Raises `InvalidRequestError`."""
+        """Add or replace it; pushed tags that could not be resolved there are due again.
+
+        Raises `InvalidRequestError` for a malformed host.
+        """
         host = folded_host(host)
         try:
             async with self._db.begin() as tx:
                 record = await tx.registries.put(
                     host, plain_http=new.plain_http, kind=new.kind, username=new.username, secret=new.secret
                 )
-                await tx.lookups.requeue_after(host)
+                await tx.lookups.ask_again(host)
                 return record
-        except DuplicateNameError:  # two put it at the same moment: this one comes second
+        except DuplicateNameError:  # a concurrent request added it: replace that one
             return await self.put(host, new)
 
     async def delete(self, host: str) -> None:
-        """Forget it with its credential. Raises `NotFoundError`."""
+        """Delete it with its credential. Raises `NotFoundError`."""
         record = await self.get(host)
         async with self._db.begin() as tx:
             await tx.registries.delete(record.host)
 
     async def check(self, host: str, *, repository: str | None, tag: str | None) -> RegistryCheck:
-        """Ask it now; that it does not do its part is an answer, too. Raises `NotFoundError`."""
+        """Ask it now. A failure of the registry is a result, no error. Raises `NotFoundError` if it is not stored."""
         record = await self.get(host)
         asked = RegistryCheck(host=record.host, repository=repository, tag=tag)
         access = access_to(record.host, record)
         try:
-            found = await self._ask(access, asked)
+            answer = await self._ask(access, asked)
         except RegistryError as error:
-            found = RegistryCheck(
+            answer = RegistryCheck(
                 host=record.host, repository=repository, tag=tag, code=error.code, detail=error.detail
             )
         async with self._db.begin() as tx:
-            if found.code is None:
+            if answer.code is None:
                 await tx.registries.seen(record.host)
             else:
-                await tx.registries.missed(record.host, error=found.detail or found.code)
-        return found
+                await tx.registries.missed(record.host, error=answer.detail or answer.code)
+        return answer
 
     async def _ask(self, access: RegistryAccess, asked: RegistryCheck) -> RegistryCheck:
         if asked.repository is None:
@@ -123,24 +127,27 @@ class Registries:
                 repository=asked.repository,
                 tag=asked.tag,
                 code="tag-unknown",
-                detail=f"The registry answers, and knows no {asked.repository}:{asked.tag}.",
+                detail=f"The registry answers, but has no {asked.repository}:{asked.tag}.",
             )
         return RegistryCheck(host=asked.host, repository=asked.repository, tag=asked.tag, **vars(resolved))
 
 
 class Polls:
-    """Repositories that are looked at from time to time, in case a registry's report is lost, or none is sent."""
+    """Repositories that are polled, in case a delivery is lost or their registry sends none."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def list(self, *, after: str | None, limit: int) -> Page[PollRecord]:
-        """By repository."""
+        """A page by repository; `after` is the last repository of the previous page."""
         async with self._db.read() as tx:
             return await tx.polls.list(limit=limit, after=after)
 
     async def put(self, repository: str, *, seconds: int) -> PollRecord:
-        """Look at it so often. The first look only learns what is there. Raises `InvalidRequestError`."""
+        """Poll it every `seconds`. The first poll stores the existing tags as known and deploys nothing.
+
+        Raises `InvalidRequestError` for a malformed repository, `NameTakenError` if a concurrent request added it.
+        """
         name = folded_repository(repository)
         try:
             async with self._db.begin() as tx:
@@ -150,13 +157,13 @@ class Polls:
                 else:
                     soon = datetime.now(UTC) + timedelta(seconds=seconds)
                     record = await tx.polls.change(known.id, seconds=seconds, next_at=min(known.next_at, soon))
-                await tx.image_pushes.ring()
+                await tx.image_pushes.notify()
                 return record
         except DuplicateNameError:
             raise NameTakenError("poll", name) from None
 
     async def delete(self, repository: str) -> None:
-        """Look at it no more. Raises `NotFoundError`."""
+        """Stop polling it. Raises `InvalidRequestError`, or `NotFoundError` if it is not polled."""
         async with self._db.begin() as tx:
             known = await tx.polls.find(folded_repository(repository))
             if known is None:
@@ -165,39 +172,41 @@ class Polls:
 
 
 def folded_host(host: str) -> str:
-    """The host as image names are folded to it; raises `InvalidRequestError` for what can be none."""
+    """The host in normal form, lower-case with its port; raises `InvalidRequestError` if it is malformed."""
     parsed = try_parse_image(f"{host}/any/image")
-    if parsed is None or parsed.repository != "any/image":  # else it is read as a path of Docker Hub's
+    if (
+        parsed is None or parsed.repository != "any/image"
+    ):  # otherwise the parser took the host for a path on Docker Hub
         raise InvalidRequestError(
-            "A registry is named as in image names, with its port: registry.example or registry.example:5000.",
+            "Name the registry as in image references, with its port: registry.example or registry.example:5000.",
             field="host",
         )
     try:
-        RegistryAccess(host=parsed.registry).origin  # noqa: B018 - it checks the port, too
+        RegistryAccess(host=parsed.registry).origin  # noqa: B018 - the property checks the port
     except RegistryNameError as error:
         raise InvalidRequestError(error.detail, field="host") from None
     return parsed.registry
 
 
 def folded_repository(text: str) -> str:
-    """A repository with its registry; raises `InvalidRequestError`."""
+    """The repository in normal form, with its registry; raises `InvalidRequestError` for any other text."""
     parsed = try_parse_image(text)
     if parsed is None or parsed.tag is not None or parsed.digest is not None:
         raise InvalidRequestError(
-            "A repository is named with its registry and without a tag, as registry.example/shop/web.",
+            "Name the repository with its registry and without a tag, as registry.example/shop/web.",
             field="repository",
         )
     return parsed.full_name
 
 
-def split_repository(folded: str) -> tuple[str, str]:
-    """Host and path of a repository as rows keep it."""
-    host, _, path = folded.partition("/")
+def split_repository(repository: str) -> tuple[str, str]:
+    """Host and path of a repository in normal form."""
+    host, _, path = repository.partition("/")
     return host, path
 
 
 def access_to(host: str, record: RegistryRecord | None) -> RegistryAccess:
-    """What a registry is asked with; anonymously where nothing is stored."""
+    """Address and credential of a registry; anonymous if it is not stored."""
     if record is None:
         return RegistryAccess(host=host)
     return RegistryAccess(host=host, plain_http=record.plain_http, credential=_credential(record))

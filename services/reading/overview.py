@@ -54,12 +54,12 @@ class Overview:
                 raise NotFoundError("application", application)
             targets = await tx.app_environments.of([found])
             ids = [target.id for target in targets if target.id is not None]
-            with_verdicts = await tx.verdicts.with_verdicts(ids, [Verdict.OFFERED])
+            offered = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED])
             indexed = {each: await tx.running_images.of(each) for each in ids}
         deadline = Deadline.after(self._limits.overview)
         read = await asyncio.gather(*(self._read(target, deadline) for target in targets))
         seen = [
-            self._environment(target, facts, _pushed(with_verdicts.get(target.id or "", ())))
+            self._environment(target, facts, _pushed(offered.get(target.id or "", ())))
             for target, facts in zip(targets, read, strict=True)
         ]
         await self._index(zip(targets, read, strict=True), indexed)

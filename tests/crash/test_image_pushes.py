@@ -139,7 +139,7 @@ async def test_with_nothing_but_a_poll_a_push_comes_to_development_and_is_offere
     async with tables.begin() as tx:  # a minute is long for a test
         poll = await tx.polls.find(name)
         await tx.polls.change(poll.id, next_at=poll.created_at)
-        await tx.image_pushes.ring()
+        await tx.image_pushes.notify()
     await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
     print(f"look to last pod healthy: {time.monotonic() - began:.2f} s")  # noqa: T201
     await _is_offered(stage, "1.1.0")

@@ -69,7 +69,7 @@ async def _add_image_push(database, **fields) -> int:
         (push,) = await tx.image_pushes.add(
             [NewImagePush(repository=_REPOSITORY, tag="1", digest=None, origin=ImagePushOrigin.WEBHOOK, **fields)]
         )
-    return push
+    return int(push)
 
 
 async def test_image_pushes_that_the_former_release_adds_are_numbered_and_read_here(database, former):
@@ -168,12 +168,12 @@ async def test_words_that_the_next_release_will_write_are_read_and_found(databas
     push = await _add_image_push(database)
     await raw(
         f"INSERT INTO image_push_verdicts (push, app_environment_id, verdict, containers)"
-        f" VALUES ({push}, '{target}', 'pending', '[]')"
+        f" VALUES ({push}, '{target}', 'pending', '[]') RETURNING push"
     )
     async with database.begin() as tx:
         assert (await tx.verdicts.of(target))[push].verdict is Verdict.PENDING
         assert await tx.verdicts.pending() == {target: (push,)}
-        assert len(await tx.verdicts.with_verdicts([target], [Verdict.OFFERED, Verdict.PENDING])) == 1
+        assert len(await tx.verdicts.pushes_judged([target], [Verdict.OFFERED, Verdict.PENDING])) == 1
 
 
 async def test_statements_that_were_prepared_before_the_migration_work_after_it(new_database_url):

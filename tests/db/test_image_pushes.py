@@ -31,26 +31,26 @@ async def test_pushes_are_numbered_in_the_order_in_which_they_came(database):
         assert [each.tag for each in await tx.lookups.due_at("registry.example", limit=10)] == ["1", "2", "3"]
 
 
-async def test_the_same_digest_within_the_window_came_lately(database):
+async def test_the_same_digest_within_the_window_was_just_reported(database):
     async with database.begin() as tx:
         await tx.image_pushes.add([_image_push(digest=_DIGEST)])
-        assert await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=_lately())
-        assert not await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=datetime.now(UTC))
-        assert not await tx.image_pushes.came_lately(_image_push(digest="sha256:" + "2" * 64), since=_lately())
+        assert await tx.image_pushes.was_just_reported(_image_push(digest=_DIGEST), since=_lately())
+        assert not await tx.image_pushes.was_just_reported(_image_push(digest=_DIGEST), since=datetime.now(UTC))
+        assert not await tx.image_pushes.was_just_reported(_image_push(digest="sha256:" + "2" * 64), since=_lately())
 
 
 async def test_a_tag_that_was_moved_away_and_back_is_news(database):
     async with database.begin() as tx:
         await tx.image_pushes.add([_image_push(digest=_DIGEST), _image_push(digest="sha256:" + "2" * 64)])
-        assert not await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=_lately())
+        assert not await tx.image_pushes.was_just_reported(_image_push(digest=_DIGEST), since=_lately())
 
 
 async def test_a_report_without_a_digest_repeats_one_that_is_still_to_be_looked_up(database):
     async with database.begin() as tx:
         (push,) = await tx.image_pushes.add([_image_push()])
-        assert await tx.image_pushes.came_lately(_image_push(), since=_lately())
+        assert await tx.image_pushes.was_just_reported(_image_push(), since=_lately())
         await tx.lookups.resolved(push, digest=_DIGEST, media_type=None, platforms=(), built_at=None)
-        assert not await tx.image_pushes.came_lately(_image_push(), since=_lately())
+        assert not await tx.image_pushes.was_just_reported(_image_push(), since=_lately())
 
 
 async def test_what_is_reported_again_while_its_registry_is_asked_has_to_be_asked_for_again(database):
@@ -59,7 +59,7 @@ async def test_what_is_reported_again_while_its_registry_is_asked_has_to_be_aske
         asked = await tx.lookups.due_at("registry.example", limit=10)
         assert await tx.lookups.still_due(asked) == {push}
     async with database.begin() as tx:
-        assert await tx.image_pushes.came_lately(_image_push(), since=_lately())
+        assert await tx.image_pushes.was_just_reported(_image_push(), since=_lately())
     async with database.begin() as tx:
         assert await tx.lookups.still_due(asked) == frozenset()
         again = await tx.lookups.due_at("registry.example", limit=10)
@@ -71,7 +71,7 @@ async def test_what_is_to_be_looked_up_again_since_it_was_ready_is_not_decided(d
         (push,) = await tx.image_pushes.add([_image_push()])
         await tx.lookups.unresolved([push], code="digest-unknown", reason="No credential.")
         ready = await tx.image_pushes.ready(limit=10)
-        await tx.lookups.requeue_after("registry.example")
+        await tx.lookups.ask_again("registry.example")
         await tx.image_pushes.decided([each.push for each in ready])
         assert (await tx.image_pushes.some([push]))[push].state is ImagePushState.WAITING
 
@@ -81,14 +81,14 @@ async def test_who_reports_again_does_not_wait_for_whoever_writes_what_a_registr
         await tx.image_pushes.add([_image_push()])
     async with database.begin() as writing, database.begin() as reporting:
         await writing.lookups.still_due(await writing.lookups.due_at("registry.example", limit=10))
-        assert not await reporting.image_pushes.came_lately(_image_push(), since=_lately())
+        assert not await reporting.image_pushes.was_just_reported(_image_push(), since=_lately())
 
 
 async def test_what_its_registry_did_not_know_is_news_when_it_is_reported_again(database):
     async with database.begin() as tx:
         (push,) = await tx.image_pushes.add([_image_push(digest=_DIGEST)])
         await tx.image_pushes.void([push], code="tag-unknown", reason="Unknown.")
-        assert not await tx.image_pushes.came_lately(_image_push(digest=_DIGEST), since=_lately())
+        assert not await tx.image_pushes.was_just_reported(_image_push(digest=_DIGEST), since=_lately())
 
 
 async def test_a_tag_counts_as_known_once_somebody_ran_its_repository_as_it_came(database):
@@ -98,11 +98,11 @@ async def test_a_tag_counts_as_known_once_somebody_ran_its_repository_as_it_came
             [_image_push(digest=_DIGEST, state=ImagePushState.DECIDED), _image_push()]
         )
         image_push = (await tx.image_pushes.some([after]))[after]
-        assert await tx.known_tags.former_digest(image_push) is None
+        assert await tx.known_tags.previous_digest(image_push) is None
         await tx.verdicts.judge(
             str(made.app_environment.id), [NewVerdict(push=before, verdict=Verdict.REFUSED, code="deny")]
         )
-        assert await tx.known_tags.former_digest(image_push) == _DIGEST
+        assert await tx.known_tags.previous_digest(image_push) == _DIGEST
 
 
 async def test_what_was_put_off_is_not_open_until_its_time_comes(database):

@@ -1,7 +1,7 @@
-"""Deploying what app environments on auto want: exactly once, one operation at a time in each.
+"""Deploys pending image pushes to app environments on `auto`: each once, one operation at a time in each.
 
-The operation is queued in the transaction that takes the arrivals over to it. Whatever is killed before leaves them
-wanted, whatever is killed after leaves an operation that the engine carries out.
+One transaction queues the operation and assigns the pushes to it. A process that is killed before leaves them pending;
+one that is killed after leaves an operation, which the engine executes.
 """
 
 import contextlib
@@ -26,16 +26,18 @@ from services.people.access import Actor
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.policies.push_decision import RUNS, decide_after_switch
 from services.planning.policies.values import PushDecision
-from services.pushes.judging import gather, judge_there, without_unknown_digests
+from services.pushes.judging import lock_and_judge, push_facts, without_unknown_digests
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 
-RETRIED_FOR = timedelta(days=7)  # after its end, an operation that did not reach a cluster is left to people
+RETRIED_FOR = timedelta(
+    days=7
+)  # after its end; from then on a person has to retry an operation that did not reach a cluster
 _log = structlog.get_logger(__name__)
 
 
 class AutoDeploy:
-    """Starts the deployments of pushed images, and those again that did not reach a cluster."""
+    """Starts deployments of image pushes, and retries those that did not reach a cluster."""
 
     def __init__(
         self, db: Database, clusters: Clusters, deploying: Deploying, operations: Operations, limits: Limits
@@ -47,19 +49,19 @@ class AutoDeploy:
         self._limits = limits
 
     async def roll_out(self, target_id: str) -> bool:
-        """Deploy the newest of what waits there. False where that has to be tried again: no cluster answers."""
+        """Deploy the newest pending push of each container. False if no cluster answers: try again later."""
         async with self._db.begin() as tx:
-            judged = await judge_there(tx, target_id)
+            judged = await lock_and_judge(tx, target_id)
             if judged is None or not judged[1].next:
-                return False  # so it is not asked for again at once, should it go on being wanted
+                return False  # so that the queue backs off, should its pushes stay pending
             if judged[0].active_operation is not None:
                 return True
         return await self._start(*judged)
 
     async def try_blocked(self, target_id: str) -> bool:
-        """Plan again what had problems: whoever mended them, as by resuming a rollout, need not have done so here.
+        """Plan blocked pushes again: a person may have solved the problem outside Stagecoach, as by resuming a rollout.
 
-        False where it has them still.
+        False if the problems remain.
         """
         async with self._db.read() as tx:
             target = await tx.app_environments.get(target_id)
@@ -67,37 +69,37 @@ class AutoDeploy:
                 return True
             if target.active_operation is not None:
                 return False
-            facts, _ = without_unknown_digests(target, await gather(tx, target))
+            facts, _ = without_unknown_digests(target, await push_facts(tx, target))
         decision = decide_after_switch(facts)
         return not decision.next or (await self._start(target, decision, again=True))
 
     async def _start(self, target: AppEnvironmentRecord, decision: PushDecision, *, again: bool = False) -> bool:
-        """False where it has to be tried again. `again`: what has problems has had them before."""
+        """Queue the operation. False: try again later. `again`: these pushes are blocked already."""
         async with self._db.read() as tx:
             receiver = await tx.deliveries.reported_by(decision.pushes[-1])
         actor = Actor(name=f"receiver {receiver}" if receiver else "poll", role=Role.OPERATOR)
         images = tuple(NamedImage(container=each.container, image=each.image) for each in decision.next)
         try:
-            found = await self._deploying.roll_out(target, images, image_pushes=decision.pushes, actor=actor)
+            started = await self._deploying.roll_out(target, images, image_pushes=decision.pushes, actor=actor)
         except (ImagePushesTakenError, OperationUnderwayError):
-            return True  # somebody was faster: whatever waits then is looked at when that has ended
+            return True  # another operation came first; when it ends, the worker judges what still waits
         except NoClusterAnswersError:
             for cluster in target.environment.clusters:
-                self._clusters.allow_probe(cluster.id)  # the next attempt is not to be judged by this one
+                self._clusters.allow_probe(cluster.id)  # the breaker must not refuse the next attempt
             return False
         except StagecoachError as error:
             await self._settle(target, decision, Verdict.BLOCKED, *_problem(error))
             return not again
-        if isinstance(found, PromotionPlan):
-            await self._settle(target, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(found))
+        if isinstance(started, PromotionPlan):
+            await self._settle(target, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(started))
         else:
-            _log.info("deploying what was pushed", operation=found.id, pushes=list(decision.pushes))
+            _log.info("deploying what was pushed", operation=started.id, pushes=list(decision.pushes))
         return True
 
     async def retry(self, operation_id: str) -> bool:
-        """Carry it out on the clusters that could not be reached, once one of them can.
+        """Retry an operation on its unreachable clusters, once one of them answers.
 
-        Never done: whatever comes of it, the next look at it is later than this one.
+        Always False, so that the queue backs off: `Verdicts.unreached` decides whether it comes again.
         """
         operation = await self._operations.read(operation_id)
         async with self._db.read() as tx:
@@ -113,7 +115,7 @@ class AutoDeploy:
     async def _settle(
         self, target: AppEnvironmentRecord, decision: PushDecision, verdict: Verdict, code: str, reason: str
     ) -> None:
-        """What becomes of those that were to be deployed, where they still are."""
+        """Write this verdict on the pushes that were to be deployed, if they still wait."""
         assert target.id is not None
         async with self._db.begin() as tx:
             await tx.app_environments.lock(target.id)
@@ -121,17 +123,17 @@ class AutoDeploy:
             await tx.verdicts.judge(
                 target.id,
                 [
-                    NewVerdict(push=push, verdict=verdict, code=code, reason=reason, containers=former.containers)
-                    for push, former in still.items()
-                    if former.verdict in {Verdict.PENDING, Verdict.BLOCKED}
-                    and (former.verdict, former.code, former.reason) != (verdict, code, reason)
+                    NewVerdict(push=push, verdict=verdict, code=code, reason=reason, containers=prior.containers)
+                    for push, prior in still.items()
+                    if prior.verdict in {Verdict.PENDING, Verdict.BLOCKED}
+                    and (prior.verdict, prior.code, prior.reason) != (verdict, code, reason)
                 ],
             )
 
     async def _any_answers(self, clusters: tuple[ClusterRecord, ...]) -> bool:
         deadline = Deadline.after(self._limits.probe)
         for cluster in clusters:
-            self._clusters.allow_probe(cluster.id)  # how often is this caller's to pace
+            self._clusters.allow_probe(cluster.id)  # the work queue limits how often
 
         async def ask(cluster: ClusterRecord) -> None:
             await (await self._clusters.gateway(credential_of(cluster))).version(deadline=deadline)
@@ -146,7 +148,7 @@ def _unreached(target: AppEnvironmentRecord, operation: OperationDetailRecord) -
 
 
 def _problem(error: StagecoachError) -> tuple[str, str]:
-    """What stands in the way; of a plan's problems the first that does."""
+    """Code and text of what prevents the deployment; of a plan's problems, the first that blocks."""
     if isinstance(error, PlanBlockedError):
         blocking = [each for each in error.problems if each.severity is Severity.BLOCKS]
         if blocking:

@@ -1,8 +1,8 @@
-"""Looking at repositories from time to time: for registries that report nothing, and for reports that were lost.
+"""Polls repositories: for registries that send no deliveries, and for deliveries that were lost.
 
-The first look learns what is there, and that is no news. Later ones take new tags as pushed. Whether an old tag means
-another image than before is asked of few tags only, for a registry has to be asked tag by tag: of those that run here,
-those that policies name, and those that came last. What is found goes the way of a report.
+The first poll stores the tags that exist; they are no news. Later polls take new tags as pushed. Whether a known tag
+has moved is checked only for tags that run here, that image policies name, and that were discovered last, since each
+check is a request. What a poll finds is handled like a delivery.
 """
 
 import asyncio
@@ -27,17 +27,19 @@ from services.registry.credentials import RegistryAccess
 from services.registry.errors import NotAnImageError, RegistryError, RegistryNameError
 from services.registry.oci import RegistryClients, Resolved
 
-_ARTEFACT = re.compile(r"sha256-[0-9a-f]{64}(?:\.[a-z]+)?")  # signatures and their like
+_ARTEFACT = re.compile(
+    r"sha256-[0-9a-f]{64}(?:\.[a-z]+)?"
+)  # signatures and attestations that cosign stores beside an image
 _DIGITS = re.compile(r"([0-9]+)")
-_LATELY = 20  # tags that came last
-_MOST = 60  # tags that are asked for at one look
-_AT_ONCE = 500  # tags that are taken as new at one look
+_LATELY = 20  # tags that were discovered last
+_MOST = 60  # tags that are resolved in one poll
+_AT_ONCE = 500  # new tags that one poll takes
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Look:
-    """What is known of a repository before it is looked at."""
+class _Known:
+    """What is known of a repository before it is polled."""
 
     poll: PollRecord
     record: RegistryRecord | None
@@ -46,50 +48,53 @@ class _Look:
 
 
 class Polling:
-    """Looks at repositories whose time has come."""
+    """Polls repositories that are due."""
 
     def __init__(self, db: Database, clients: RegistryClients, *, chance: random.Random | None = None) -> None:
         self._db = db
         self._clients = clients
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
 
-    async def look(self, polls: Sequence[PollRecord]) -> bool:
-        """One after the other: they are of one registry."""
+    async def poll(self, polls: Sequence[PollRecord]) -> bool:
+        """Poll repositories of one registry, one after the other. Always True: the row says when each is due again."""
         for poll in polls:
             try:
-                await self._look_at(poll)
+                await self._poll_one(poll)
             except RegistryError as error:
-                await self._note(poll, error)
+                await self._put_off(poll, error)
         return True
 
-    async def _look_at(self, poll: PollRecord) -> None:
+    async def _poll_one(self, poll: PollRecord) -> None:
         host, path = split_repository(poll.repository)
         async with self._db.read() as tx:
-            look = await _look(tx, poll, host)
-        access = access_to(host, look.record)
+            before = await _known(tx, poll, host)
+        access = access_to(host, before.record)
         tags = [tag for tag in await self._clients.tags(access, path) if not _ARTEFACT.fullmatch(tag)]
-        new = sorted((tag for tag in tags if _is_new(look.known.get(tag))), key=_by_numbers)
-        old = [tag for tag in tags if tag in look.watched and tag not in new]
+        new = sorted((tag for tag in tags if _is_new(before.known.get(tag))), key=_by_numbers)
+        old = [tag for tag in tags if tag in before.watched and tag not in new]
         first = poll.last_at is None
         if not first:
-            new = new[:_AT_ONCE]  # the others come after them, at the next look
-        asked = [tag for tag in new if not first or tag in look.watched][-_MOST:]  # the last, as a rule the newest
+            new = new[:_AT_ONCE]  # the next poll takes the others
+        asked = [tag for tag in new if not first or tag in before.watched][-_MOST:]  # the last, as a rule the newest
         resolved = await self._resolve(access, path, [*asked, *old])
         async with self._db.begin() as tx:
             now = await tx.known_tags.all(poll.repository)
-            changed = {tag for tag, known in now.items() if known != look.known.get(tag)}  # reported meanwhile
+            changed = {tag for tag, known in now.items() if known != before.known.get(tag)}  # reported meanwhile
             new = [tag for tag in new if tag not in changed]
             if first:
                 await _learn(tx, poll.repository, new, resolved)
             else:
                 await _take_new(tx, poll.repository, new, resolved)
-            await _take_moved(tx, look, [tag for tag in old if tag not in changed], resolved)
-            await tx.polls.looked(poll.id, error=None, again_in=self._again(poll))
+            await _take_moved(tx, before, [tag for tag in old if tag not in changed], resolved)
+            await tx.polls.polled(poll.id, error=None, again_in=self._again(poll))
             await tx.registries.seen(host)
-            await tx.image_pushes.ring()
+            await tx.image_pushes.notify()
 
     async def _resolve(self, access: RegistryAccess, path: str, tags: Sequence[str]) -> dict[str, Resolved]:
-        """What these tags mean; those that are no images, or have just gone, are left out."""
+        """The digests of these tags, without tags that are no images or were deleted meanwhile.
+
+        Raises `RegistryError` if the registry fails.
+        """
 
         async def ask(tag: str) -> Resolved | None:
             try:
@@ -103,21 +108,21 @@ class Polling:
                 raise answer
         return {tag: answer for tag, answer in zip(tags, answers, strict=True) if isinstance(answer, Resolved)}
 
-    async def _note(self, poll: PollRecord, error: RegistryError) -> None:
+    async def _put_off(self, poll: PollRecord, error: RegistryError) -> None:
         again = self._again(poll)
         if error.retry_at is not None:
             again = max(again, error.retry_at - datetime.now(UTC))
         host, _ = split_repository(poll.repository)
         async with self._db.begin() as tx:
-            await tx.polls.looked(poll.id, error=error.detail, again_in=again)
+            await tx.polls.polled(poll.id, error=error.detail, again_in=again)
             await tx.registries.missed(host, error=error.detail)
 
     def _again(self, poll: PollRecord) -> timedelta:
-        """Not all at the same moment, however they began."""
+        """The interval with jitter, so that polls spread out."""
         return timedelta(seconds=poll.seconds * self._chance.uniform(0.9, 1.1))
 
 
-async def _look(tx: Transaction, poll: PollRecord, host: str) -> _Look:
+async def _known(tx: Transaction, poll: PollRecord, host: str) -> _Known:
     known = await tx.known_tags.all(poll.repository)
     targets = await tx.running_images.running_any_of([poll.repository])
     named: set[str] = set()
@@ -126,11 +131,11 @@ async def _look(tx: Transaction, poll: PollRecord, host: str) -> _Look:
             parsed = try_parse_image(row.reference)
             if parsed is not None and row.repository == poll.repository and parsed.effective_tag:
                 named.add(parsed.effective_tag)
-        with contextlib.suppress(PolicyError):  # whoever decides by them says so
+        with contextlib.suppress(PolicyError):  # judging reports it
             for _, policy in parse_policies(target.image_policies).rules:
                 named.update(policy.select.tags if isinstance(policy.select, Exact) else ())
     lately = sorted(known, key=lambda tag: known[tag].push, reverse=True)[:_LATELY]
-    return _Look(
+    return _Known(
         poll=poll,
         record=await tx.registries.find(host),
         known=known,
@@ -139,12 +144,12 @@ async def _look(tx: Transaction, poll: PollRecord, host: str) -> _Look:
 
 
 def _by_numbers(tag: str) -> list[Any]:
-    """For sorting as people count, v9 before v10: registries list tags in whatever order."""
+    """A sort key in natural order, v9 before v10: registries list tags in any order."""
     return [int(part) if number % 2 else part for number, part in enumerate(_DIGITS.split(tag))]
 
 
 def _is_new(known: KnownTag | None) -> bool:
-    """Never heard of, or heard of when its registry did not know it."""
+    """Never discovered, or reported when its registry did not have it."""
     return known is None or (known.state is ImagePushState.VOID and known.code == TAG_UNKNOWN)
 
 
@@ -164,23 +169,23 @@ async def _learn(tx: Transaction, repository: str, tags: Iterable[str], resolved
 
 
 async def _take_new(tx: Transaction, repository: str, tags: Iterable[str], resolved: Mapping[str, Resolved]) -> None:
-    """In the order in which they were built, as far as that is known: the registry tells no other."""
+    """Add them in the order in which they were built, as far as that is known: registries report no order of pushes."""
     built = {tag: one.built_at or _LONG_AGO for tag, one in resolved.items()}
     await tx.image_pushes.add(
         [_pushed(repository, tag, resolved) for tag in sorted(tags, key=lambda tag: built.get(tag, _LONG_AGO))]
     )
 
 
-async def _take_moved(tx: Transaction, look: _Look, tags: Iterable[str], resolved: Mapping[str, Resolved]) -> None:
+async def _take_moved(tx: Transaction, before: _Known, tags: Iterable[str], resolved: Mapping[str, Resolved]) -> None:
     moved = []
     for tag in tags:
-        known, found = look.known[tag], resolved.get(tag)
+        known, found = before.known[tag], resolved.get(tag)
         if found is None or known.state in {ImagePushState.WAITING, ImagePushState.READY}:
-            continue  # what is on its way is looked up by itself
+            continue  # a push of the tag is under way and is resolved by itself
         if known.digest is None:
             await tx.known_tags.learn_digest(known.push, found.digest)
         elif known.digest != found.digest:
-            moved.append(_pushed(look.poll.repository, tag, resolved))
+            moved.append(_pushed(before.poll.repository, tag, resolved))
     await tx.image_pushes.add(moved)
 
 

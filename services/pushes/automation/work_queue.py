@@ -1,6 +1,6 @@
-"""What is done beside a loop: each chore under a name, one at a time under each, in a task of its own.
+"""A work queue in memory: keys with calls, each key in a task of its own and at most one task a key.
 
-A chore that is not done, or breaks, comes again after a pause that grows. What one of them waits for holds no other up.
+A call that returns False or raises is repeated after a back-off. No key waits for another.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class BackOff:
-    """Seconds."""
+    """Delays, in seconds."""
 
-    turn: float = 15.0  # between two looks at what there is to do, although nobody rang
-    first_pause: float = 2.0  # before something is tried again; doubles each time
+    turn: float = 15.0  # between two passes of the worker without a notification
+    first_pause: float = 2.0  # before the first repetition; each further one doubles it
     longest_pause: float = 300.0
 
     def pause(self, attempts: int) -> float:
-        """After so many attempts, 0 being the first."""
+        """The delay in seconds after this many earlier attempts, from 0."""
         return min(self.first_pause * 2.0 ** min(attempts, 16), self.longest_pause)
 
 
@@ -33,7 +33,7 @@ class _Pausing:
 
 
 class WorkQueue:
-    """`wake` is called whenever one has ended."""
+    """Calls `wake` whenever a call has ended."""
 
     def __init__(self, *, back_off: BackOff, wake: Callable[[], None]) -> None:
         self._back_off = back_off
@@ -42,25 +42,25 @@ class WorkQueue:
         self._pausing: dict[str, _Pausing] = {}
 
     def start(self, name: str, call: Callable[[], Awaitable[bool]]) -> None:
-        """Unless it is under way or pauses. `call` says whether it is done; if not, it comes again later."""
+        """Run `call`, unless the key is running or backing off. `call` returns True when nothing is left to do."""
         pausing = self._pausing.get(name)
         if name not in self._running and (pausing is None or pausing.until <= time.monotonic()):
             self._running[name] = asyncio.create_task(self._run(name, call), name=name)
 
     def keep(self, names: set[str], *, kind: str) -> None:
-        """Forget the pauses of chores of this kind that nobody needs any more."""
+        """Drop the back-off of keys that start with `kind` and are not in `names`."""
         for name in [each for each in self._pausing if each.startswith(kind) and each not in names]:
             del self._pausing[name]
 
     def seconds_to_next(self) -> float:
-        """Until a pause ends."""
+        """Seconds until the next back-off ends, or the length of a turn if none is under way."""
         now = time.monotonic()
         return min(
             (each.until - now for each in self._pausing.values() if each.until > now), default=self._back_off.turn
         )
 
     async def stop(self) -> None:
-        """Whatever is under way is rows' to bring back."""
+        """Cancel all running calls. They leave nothing to clean up: the next worker finds their work in the rows."""
         running = [*self._running.values()]
         for task in running:
             task.cancel()
@@ -70,8 +70,8 @@ class WorkQueue:
         done = False
         try:
             done = await call()
-        except Exception as error:  # noqa: BLE001 - whatever it is, as a database that is away: a later attempt may do
-            _log.warning("a chore broke off", chore=name, error=type(error).__qualname__)
+        except Exception as error:  # noqa: BLE001 - any failure, as a lost database connection: a later attempt may do
+            _log.warning("work queue call failed", key=name, error=type(error).__qualname__)
         finally:
             del self._running[name]
             if done:

@@ -19,12 +19,12 @@ from services.inventory.applications import Applications
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.pushes.automation.auto_deploy import AutoDeploy
-from services.pushes.automation.indexing import Indexing
+from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
 from services.pushes.automation.tag_resolution import TagResolution
 from services.pushes.automation.work_queue import BackOff
 from services.pushes.automation.worker import ImagePushWorker
-from services.pushes.image_policies import ImagePolicyBook
+from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.pushes.judging import judge
 from services.registry.budget import RegistryLimits
@@ -49,7 +49,7 @@ class ArrivingStage:
     back_off: BackOff
     deploying: Deploying
     images: Images
-    policies: ImagePolicyBook
+    policies: ImagePolicyService
     applications: Applications
     targets: dict[str, AppEnvironmentRecord] = field(default_factory=dict)
 
@@ -77,8 +77,8 @@ class ArrivingStage:
             notifier=self.notifier,
             tag_resolution=TagResolution(self.database, self.registries, self.back_off),
             polling=Polling(self.database, self.registries),
-            rolling_out=self.rolling_out(),
-            indexing=Indexing(self.database, self.stage.pool, LIMITS),
+            auto_deploy=self.rolling_out(),
+            index_backfill=IndexBackfill(self.database, self.stage.pool, LIMITS),
             back_off=self.back_off,
         ) as worker:
             yield worker
@@ -174,7 +174,7 @@ async def arriving(
                 back_off=back_off,
                 deploying=Deploying(database, stage.pool, stage.operations, LIMITS),
                 images=Images(database, stage.pool, LIMITS),
-                policies=ImagePolicyBook(database),
+                policies=ImagePolicyService(database),
                 applications=Applications(database, judge_pushes=judge),
             )
     finally:

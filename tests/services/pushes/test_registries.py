@@ -130,7 +130,7 @@ async def test_a_credential_that_is_stored_later_frees_what_was_held_without_one
         await arriving.until_verdict("Development", push, "refused")
         await arriving.store_registry(docker_registry.address)
         async with arriving.database.begin() as tx:
-            await tx.lookups.requeue_after(docker_registry.address)
+            await tx.lookups.ask_again(docker_registry.address)
         await arriving.until_ended()
     assert arriving.runs("staging-1") == f"{name}:1.1.0@{digest}"
 
@@ -139,7 +139,7 @@ async def polled(arriving, name):
     async with arriving.database.begin() as tx:
         poll = await tx.polls.find(name) or await tx.polls.add(name, seconds=60)
         await tx.polls.change(poll.id, next_at=poll.created_at)
-        await tx.image_pushes.ring()
+        await tx.image_pushes.notify()
 
 
 async def until_looked(arriving, name, former=None):

@@ -12,8 +12,8 @@ from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provide
 from services.changes.deploying import DeployRequest, NamedImage
 from services.changes.new_operations import ImagePushesTakenError
 from services.changes.promoting import PromotionRequest
-from services.pushes.automation.deciding import Deciding
-from services.pushes.automation.indexing import Indexing
+from services.pushes.automation.index_backfill import IndexBackfill
+from services.pushes.automation.ready_pushes import ReadyPushes
 from tests.services.pushes.conftest import LIMITS, WEB
 from tests.support.promotion_stage import ANN, digest, image, workload
 
@@ -131,7 +131,7 @@ async def test_without_a_digest_it_is_held_where_images_are_pinned_and_says_why(
     async with arriving.worker():
         (push,) = await arriving.push("1.1.0", known=False)
         held = await arriving.until_verdict("Development", push, "refused")
-    assert (held.code, "store a credential" in held.reason) == ("digest-unknown", True)
+    assert (held.code, "Store a credential" in held.reason) == ("digest-unknown", True)
 
 
 async def test_without_a_digest_it_is_deployed_by_its_tag_where_the_environment_allows_it(arriving):
@@ -258,11 +258,11 @@ async def test_two_workers_deploy_once(arriving):
 
 async def _pending(arriving, *tags):
     """Decided upon, as the worker would, and not started."""
-    await Indexing(arriving.database, arriving.stage.pool, LIMITS).fill()
+    await IndexBackfill(arriving.database, arriving.stage.pool, LIMITS).fill()
     pushes = await arriving.push(*tags)
     async with arriving.database.begin() as tx:
         await tx.lookups.unresolved(pushes, code=None, reason=None)
-    assert await Deciding(arriving.database).decide()
+    assert await ReadyPushes(arriving.database).judge()
     return pushes
 
 

@@ -1,4 +1,4 @@
-"""What became of deliveries in the end, where all that they reported went nowhere: told where people look for it."""
+"""Replaces the fate `accepted` of deliveries none of whose image pushes was deployed or offered anywhere."""
 
 from collections.abc import Iterable
 
@@ -8,19 +8,22 @@ from services.pushes.codes import NO_NEWS, PUSHED_AGAIN
 
 
 async def settle_deliveries(tx: Transaction, deliveries: Iterable[str | None]) -> None:
-    """Those of which nothing is to be looked up or decided any more."""
+    """Replace the fate of those whose image pushes are all decided; the others keep it."""
     concerned = {each for each in deliveries if each is not None}
     if not concerned:
         return
     unmatched = await tx.deliveries.settled_unmatched(concerned)
     if unmatched:
         await tx.deliveries.settle(
-            unmatched, fate=DeliveryFate.UNMATCHED, code="unmatched", reason="Nothing here runs what it reports."
+            unmatched,
+            fate=DeliveryFate.UNMATCHED,
+            code="unmatched",
+            reason="No app environment runs a repository that it reports.",
         )
     for delivery, voids in (await tx.deliveries.settled_void(concerned)).items():
         codes = {code for code, _ in voids}
         if PUSHED_AGAIN in codes:
-            continue  # it led to the push after it
+            continue  # a later push of the same tag took its place
         code, reason = next((each for each in voids if each[0] != NO_NEWS), voids[0])
         fate = DeliveryFate.REPEATED if codes == {NO_NEWS} else DeliveryFate.IGNORED
         await tx.deliveries.settle([delivery], fate=fate, code=code, reason=reason)

@@ -1,4 +1,4 @@
-"""The index of what runs where, filled for app environments of which nothing is known yet."""
+"""Fills the index of running images for app environments without an entry in it."""
 
 import asyncio
 
@@ -13,8 +13,8 @@ from services.reading.running_images import Depth
 from services.reading.running_index import index_of_facts
 
 
-class Indexing:
-    """Reads what runs where nothing is known of it: configured before there was an index, or away as it was."""
+class IndexBackfill:
+    """Reads images that no operation has indexed: the clusters were unreachable then, or there was no index yet."""
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
@@ -22,9 +22,9 @@ class Indexing:
         self._limits = limits
 
     async def fill(self) -> None:
-        """All at once, for no longer than a page would wait."""
+        """Read all such app environments at once, within the deadline of an overview; skip unreachable clusters."""
         async with self._db.read() as tx:
-            targets = await tx.app_environments.some(await tx.running_images.unknown())
+            targets = await tx.app_environments.some(await tx.running_images.unindexed())
         deadline = Deadline.after(self._limits.overview)
         await asyncio.gather(*(self._read(target, deadline) for target in targets.values()))
 
@@ -35,5 +35,5 @@ class Indexing:
             return
         async with self._db.begin() as tx:
             await tx.app_environments.lock(target.id)
-            if not await tx.running_images.of(target.id):  # an operation would know better
+            if not await tx.running_images.of(target.id):  # what an operation has written meanwhile is newer
                 await tx.running_images.put(target.id, rows)
