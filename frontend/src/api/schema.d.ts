@@ -1503,7 +1503,7 @@ export interface components {
          * @description How far an operation has come on one cluster; when it has ended, its `Outcome` says how.
          * @enum {string}
          */
-        ClusterPhase: "waiting" | "acting" | "watching" | "undoing" | "ended";
+        ClusterPhase: "waiting" | "applying" | "watching" | "undoing" | "ended";
         /**
          * ClusterPromotionPlanRead
          * @description What a promotion would do on one cluster.
@@ -2369,7 +2369,9 @@ export interface components {
         };
         /**
          * EventRead
-         * @description An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id, `type` its name.
+         * @description An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id.
+         *
+         *     Its name is `former_type` where there is one, else `type`.
          */
         EventRead: {
             /**
@@ -2378,6 +2380,12 @@ export interface components {
              */
             seq: number;
             type: components["schemas"]["EventType"];
+            /**
+             * Former Type
+             * @description What `type` was called in the former release, if it was renamed.
+             * @example rollback.started
+             */
+            former_type: string | null;
             /**
              * At
              * Format: date-time
@@ -2398,7 +2406,7 @@ export interface components {
          * @description What an entry of an operation's timeline says; its `data` is described in docs/events.md.
          * @enum {string}
          */
-        EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "rollback.started";
+        EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "undo.started";
         /**
          * HealthState
          * @description How an object does. `ready` and `failed` are ends; `suspended` is one too where a person meant it so.
@@ -2618,11 +2626,11 @@ export interface components {
             /** Built At */
             built_at: string | null;
             /**
-             * Arrived At
+             * Discovered At
              * Format: date-time
              * @description RFC 3339, UTC.
              */
-            arrived_at: string;
+            discovered_at: string;
             origin: components["schemas"]["ImagePushOrigin"];
             /** @description `waiting` and `ready` images are still to be decided upon. */
             state: components["schemas"]["ImagePushState"];
@@ -3957,11 +3965,11 @@ export interface components {
             /** Digest */
             digest: string | null;
             /**
-             * Arrived At
+             * Discovered At
              * Format: date-time
              * @description RFC 3339, UTC.
              */
-            arrived_at: string;
+            discovered_at: string;
         };
         /**
          * Reachability
@@ -5004,7 +5012,7 @@ export interface components {
          * @description What becomes of a pushed image in an app environment.
          * @enum {string}
          */
-        Verdict: "refused" | "offered" | "wanted" | "blocked" | "deploying" | "unchanged" | "superseded";
+        Verdict: "refused" | "offered" | "pending" | "blocked" | "deploying" | "unchanged" | "superseded";
         /**
          * WhyRead
          * @description Why a tag does not run in an app environment, or since when it does.

@@ -69,6 +69,7 @@ export const makeOperationCluster = (
 export const makeEvents = (...entries: (Partial<OperationEvent> & Pick<OperationEvent, "type">)[]): OperationEvent[] =>
   entries.map((entry, index) => ({
     seq: index + 1,
+    former_type: null,
     at: new Date(Date.UTC(2026, 10, 23, 12, 0, index)).toISOString(),
     cluster: null,
     resource: null,
@@ -123,7 +124,7 @@ export function makeWorkload({
       reason: null,
       message: null,
       ready: 1,
-      wanted: 1,
+      desired: 1,
     })),
   };
 }
@@ -193,7 +194,7 @@ export const makeDelivery = (over: Partial<Schemas["DeliveryRead"]> = {}): Schem
   provider_id: null,
   images: ["registry.example/shop/web:1.5.0"],
   events: [],
-  arrivals: [1],
+  image_pushes: [1],
   kept: true,
   ...over,
 });
@@ -206,7 +207,7 @@ export const makeKnownImage = (over: Partial<Schemas["KnownImageRead"]> = {}): S
   resolved: true,
   platforms: ["linux/amd64"],
   built_at: null,
-  arrived_at: "2026-11-23T12:00:00Z",
+  discovered_at: "2026-11-23T12:00:00Z",
   origin: "webhook",
   state: "decided",
   verdict: "offered",

@@ -56,7 +56,7 @@ export const reachabilityStatus: Record<Reachability, Status> = {
 export const verdictStatus: Record<Verdict, Status> = {
   refused: { label: "Refused", tone: "idle", icon: "cross" },
   offered: { label: "Offered", tone: "warn", icon: "hand" },
-  wanted: { label: "Waits its turn", tone: "busy", icon: "clock" },
+  pending: { label: "Waits its turn", tone: "busy", icon: "clock" },
   blocked: { label: "Blocked", tone: "bad", icon: "warning" },
   deploying: { label: "Deploy started", tone: "busy", icon: "auto" },
   unchanged: { label: "Runs already", tone: "good", icon: "dash" },

@@ -102,7 +102,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
       key: "image",
       header: "Image",
       width: "34%",
-      cell: ({ repository, tag, digest, arrived_at: at }) => (
+      cell: ({ repository, tag, digest, discovered_at: at }) => (
         <>
           <span className={classes.tag}>{tag}</span>
           <span className={classes.sub}>

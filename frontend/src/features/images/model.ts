@@ -45,7 +45,7 @@ export function imageStatus({ verdict, state, offered, operation_state: operatio
 
 /** Whether something is about to become of it. */
 export const isMoving = ({ state, verdict, operation_state: operation }: KnownImage): boolean =>
-  state === "waiting" || state === "ready" || verdict === "wanted" || operation === "queued" || operation === "running";
+  state === "waiting" || state === "ready" || verdict === "pending" || operation === "queued" || operation === "running";
 
 type Tone = "good" | "warn" | "bad" | "busy" | "plain";
 

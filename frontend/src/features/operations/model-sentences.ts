@@ -35,7 +35,7 @@ export function sentenceOf(event: OperationEvent): string {
       return `${what} was given its new images`;
     case "rollout.progressed":
       return `${what} ${words(data.state) || "moves on"}${because(data)}`;
-    case "rollback.started":
+    case "undo.started":
       return `Going back to the former images${because(data)}`;
   }
 }

@@ -93,7 +93,7 @@ function forget(lane: Lane) {
 
 const phaseStatus: Record<Operation["clusters"][number]["phase"], Status> = {
   waiting,
-  acting: working,
+  applying: working,
   watching,
   undoing,
   ended: working,
@@ -131,7 +131,7 @@ function advance(lane: Lane, event: OperationEvent) {
       lane.status = watching;
       place(lane, event, rolloutStatus(event.data.state), text(event.data.message) ?? text(event.data.reason));
       return;
-    case "rollback.started":
+    case "undo.started":
       lane.status = undoing;
       return;
     case "operation.queued":

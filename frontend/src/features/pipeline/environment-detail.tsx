@@ -66,9 +66,9 @@ const columns: Column<ClusterRow>[] = [
     cell: ({ health }) => (
       <>
         <StatusBadge quiet status={healthStatus[health.health]} />
-        {health.wanted !== null ? (
+        {health.desired !== null ? (
           <span className={classes.ready}>
-            {health.ready ?? 0} of {health.wanted} ready
+            {health.ready ?? 0} of {health.desired} ready
           </span>
         ) : null}
         {health.message && health.health !== "ready" ? <p className={classes.message}>{health.message}</p> : null}

@@ -34,9 +34,9 @@ describe("health over clusters", () => {
   const workload = {
     ...makeWorkload({}),
     health: [
-      { cluster: "eu", health: "ready" as const, reason: null, message: null, ready: 2, wanted: 2 },
-      { cluster: "us", health: "failed" as const, reason: "CrashLoopBackOff", message: null, ready: 0, wanted: 2 },
-      { cluster: "asia", health: "ready" as const, reason: null, message: null, ready: 3, wanted: 3 },
+      { cluster: "eu", health: "ready" as const, reason: null, message: null, ready: 2, desired: 2 },
+      { cluster: "us", health: "failed" as const, reason: "CrashLoopBackOff", message: null, ready: 0, desired: 2 },
+      { cluster: "asia", health: "ready" as const, reason: null, message: null, ready: 3, desired: 3 },
     ],
   };
   it("puts clusters that fare alike together and the worst first", () =>
@@ -94,7 +94,7 @@ it("a pushed image waits once for all its containers, the newest push first", ()
     repository: "registry.example/shop/web",
     tag,
     digest: null,
-    arrived_at: "2026-11-23T12:00:00Z",
+    discovered_at: "2026-11-23T12:00:00Z",
   });
   const workload = (name: string, pushed: ReturnType<typeof image> | null) => {
     const made = makeWorkload({ name });

@@ -52,7 +52,7 @@ const urgency: Record<Health, number> = {
 /** A workload's health with clusters that fare alike together, the worst first. */
 export function healthGroups(workload: Workload): HealthGroup[] {
   const groups = new Map<string, HealthGroup>();
-  for (const { cluster, health, reason, message, ready, wanted } of workload.health) {
+  for (const { cluster, health, reason, message, ready, desired: wanted } of workload.health) {
     const key = `${health} ${reason ?? ""}`;
     const group = groups.get(key) ?? { health, reason, message, ready: 0, wanted: 0, clusters: [] };
     groups.set(key, group);

@@ -24,7 +24,7 @@ export function PushedImages({ application, environment, onStarted }: PushedImag
               <Icon name="box" size={13} /> {image.tag}
             </span>
             <span className={classes.dim}>
-              for {listed(containers)}, pushed <Time at={image.arrived_at} />
+              for {listed(containers)}, pushed <Time at={image.discovered_at} />
             </span>
           </span>
           <DeployButton
