@@ -16,7 +16,8 @@ from db.applications import application_record
 from db.base import new_id, parse_id
 from db.environments import clusters_of, environment_record
 from db.keys import Keyring
-from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, ResourceRecord
+from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord
+from domain.resources import ResourceId
 from domain.words import DeployMode, OperationState, Pin
 
 
@@ -97,14 +98,14 @@ class AppEnvironments:
         query = select(models.AppEnvironment.id).where(models.AppEnvironment.id == app_environment_id)
         await self._session.execute(query.with_for_update(key_share=True))
 
-    async def configure(self, app_environment_id: str, *, namespace: str, resources: Iterable[ResourceRecord]) -> None:
+    async def configure(self, app_environment_id: str, *, namespace: str, resources: Iterable[ResourceId]) -> None:
         """It is configured from now on, in this namespace; the resources are added to those that it has."""
         row = await self._session.get_one(
             models.AppEnvironment, app_environment_id, with_for_update=True, populate_existing=True
         )
         # In another namespace they would be other objects: those of the former one are not its own any more.
         former = (await self._written(app_environment_id)).resources if row.namespace == namespace else ()
-        merged = {_identity(each): each for each in (*former, *resources)}
+        merged = {(*each.group_kind, each.name): each for each in (*former, *resources)}
         await self._session.execute(
             update(models.AppEnvironment)
             .where(models.AppEnvironment.id == app_environment_id)
@@ -112,15 +113,13 @@ class AppEnvironments:
         )
         await self._replace_resources(app_environment_id, merged.values())
 
-    async def _replace_resources(self, app_environment_id: str, resources: Iterable[ResourceRecord]) -> None:
+    async def _replace_resources(self, app_environment_id: str, resources: Iterable[ResourceId]) -> None:
         table = models.AppEnvironmentResource
         await self._session.execute(delete(table).where(table.app_environment_id == app_environment_id))
         rows = [
             {
                 "app_environment_id": app_environment_id,
-                "api_version": each.api_version,
-                "kind": each.kind,
-                "name": each.name,
+                **each.to_json(),
             }
             for each in resources
         ]
@@ -154,15 +153,9 @@ class AppEnvironments:
         return record
 
 
-def _resources(stored: list[tuple[str, str, str]]) -> tuple[ResourceRecord, ...]:
-    records = [ResourceRecord(api_version=version, kind=kind, name=name) for version, kind, name in stored]
-    return tuple(sorted(records, key=lambda each: (each.kind, each.name)))
-
-
-def _identity(resource: ResourceRecord) -> tuple[str, str, str]:
-    """Group, kind and name: the version is only how it was last spoken of."""
-    group, _, _ = resource.api_version.rpartition("/")
-    return group, resource.kind, resource.name
+def _resources(stored: list[tuple[str, str, str]]) -> tuple[ResourceId, ...]:
+    records = [ResourceId.of(version, kind, name) for version, kind, name in stored]
+    return tuple(sorted(records, key=lambda each: (each.kind.name, each.name)))
 
 
 _Places = Select[
@@ -217,7 +210,7 @@ def _record(
     environment: EnvironmentRecord,
     row: models.AppEnvironment | None,
     *,
-    resources: tuple[ResourceRecord, ...],
+    resources: tuple[ResourceId, ...],
     active_operation: str | None,
 ) -> AppEnvironmentRecord:
     return AppEnvironmentRecord(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 from sqlalchemy import case, null, text, update
@@ -10,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import models
 from db.types import stored
+from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import ClusterPhase, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterUpdate:
-    """What became of one cluster. `before` is kept only where none was kept yet: a step that runs twice would otherwise
+    """The new state of one cluster. `undo` is kept only where none was kept yet: a step that runs twice would otherwise
     take its own work for the former state. `expected` None leaves what is there.
     """
 
@@ -25,8 +25,8 @@ class ClusterUpdate:
     code: str | None = None
     detail: str | None = None
     resource: str | None = None
-    before: dict[str, Any] | None = None
-    expected: tuple[dict[str, Any], ...] | None = None
+    undo: UndoImages | None = None
+    expected: tuple[ExpectedRollout, ...] | None = None
 
     def on_top_of(self, former: "ClusterUpdate | None") -> "ClusterUpdate":
         """One update that leaves what the former and then this one would leave."""
@@ -34,7 +34,7 @@ class ClusterUpdate:
             return self
         return replace(
             self,
-            before=self.before if former.before is None else former.before,
+            undo=self.undo if former.undo is None else former.undo,
             expected=former.expected if self.expected is None else self.expected,
         )
 
@@ -44,7 +44,7 @@ async def add_clusters(
     operation_id: str,
     clusters: Sequence[tuple[str, str, int]],
     *,
-    begun: Mapping[int, dict[str, Any]],
+    begun: Mapping[int, UndoImages],
 ) -> None:
     """`clusters` are (id, name, wave); `begun` are the positions of those that count as begun, with what was before."""
     await connection.execute(
@@ -54,7 +54,7 @@ async def add_clusters(
             "cluster_id": [cluster_id for cluster_id, _, _ in clusters],
             "name": [name for _, name, _ in clusters],
             "wave": [wave for _, _, wave in clusters],
-            "before": [_json_or_null(begun.get(position)) for position in range(len(clusters))],
+            "before": [_undo_or_null(begun.get(position)) for position in range(len(clusters))],
             "applying": stored(ClusterPhase.APPLYING),
         },
     )
@@ -75,8 +75,8 @@ async def update_clusters(connection: AsyncConnection, operation_id: str, update
             "code": [each.code for each in merged.values()],
             "detail": [storable(each.detail) for each in merged.values()],
             "resource": [storable(each.resource) for each in merged.values()],
-            "before": [_json_or_null(each.before) for each in merged.values()],
-            "expected": [_json_or_null(each.expected) for each in merged.values()],
+            "before": [_undo_or_null(each.undo) for each in merged.values()],
+            "expected": [_rollouts_or_null(each.expected) for each in merged.values()],
         },
     )
 
@@ -112,8 +112,12 @@ def storable(message: str | None) -> str | None:
     return None if message is None else message.replace("\0", "")
 
 
-def _json_or_null(value: object) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+def _undo_or_null(undo: UndoImages | None) -> str | None:
+    return None if undo is None else orjson.dumps(undo.to_json()).decode()
+
+
+def _rollouts_or_null(rollouts: tuple[ExpectedRollout, ...] | None) -> str | None:
+    return None if rollouts is None else orjson.dumps([each.to_json() for each in rollouts]).decode()
 
 
 _ADD = text("""

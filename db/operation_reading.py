@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from db import models
 from db.records import OperationClusterRecord, OperationRecord
+from domain.stored.rollouts import UndoImages, rollouts_from_json
 from domain.words import OperationKind, OperationState
 
 
@@ -104,8 +105,8 @@ def _cluster_record(row: models.OperationCluster) -> OperationClusterRecord:
         code=row.code,
         detail=row.detail,
         resource=row.resource,
-        before=row.before,
-        expected=None if row.expected is None else tuple(row.expected),
+        undo=None if row.before is None else UndoImages.from_json(row.before),
+        expected=None if row.expected is None else rollouts_from_json(row.expected),
         started_at=row.started_at,
         ended_at=row.ended_at,
     )

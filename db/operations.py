@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -17,7 +16,10 @@ from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
 from db.operation_reading import OperationFilter, conditions, operation_record, operations_with_names
-from db.records import OperationDetailRecord, OperationRecord, OperationSpec, Page
+from db.records import OperationDetailRecord, OperationRecord, Page
+from domain.secret_text import SecretText, SecretValues, names_of_values
+from domain.stored.rollouts import UndoImages
+from domain.stored.spec import OperationSpec
 from domain.words import OnFailure, OperationKind, OperationState, Outcome
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
@@ -53,20 +55,19 @@ class Operations:
         return {row.id: row.state for row in rows}
 
     async def spec(self, operation_id: str) -> OperationSpec | None:
-        """What was asked and planned."""
+        """What was asked and planned. Raises `UnknownVersionError` where a newer release wrote it."""
         key = parse_id(operation_id)
-        found = await self._session.execute(
-            select(models.Operation.request, models.Operation.plan).where(models.Operation.id == key)
-        )
+        table = models.Operation
+        found = await self._session.execute(select(table.kind, table.request, table.plan).where(table.id == key))
         row = found.one_or_none()
-        return OperationSpec(request=row.request, plan=row.plan) if row else None
+        return OperationSpec.from_json(row.kind, request=row.request, plan=row.plan) if row else None
 
     async def detail(self, operation_id: str) -> OperationDetailRecord | None:
         """The operation with its order."""
         record, spec = await self.get(operation_id), await self.spec(operation_id)
         if record is None or spec is None:
             return None
-        return OperationDetailRecord(**vars(record), request=spec.request, plan=spec.plan)
+        return OperationDetailRecord(**vars(record), spec=spec)
 
     async def progress(self, operation_id: str) -> tuple[OperationState, int] | None:
         """Its state and the number of its last event."""
@@ -77,15 +78,15 @@ class Operations:
         row = found.one_or_none()
         return (row.state, row.last_event) if row else None
 
-    async def secrets(self, operation_id: str) -> dict[str, Any] | None:
+    async def secrets(self, operation_id: str) -> SecretValues | None:
         """The values that were typed in; None where there are none (any more)."""
         sealed = await self._session.scalar(
             select(models.OperationSecrets.sealed).where(models.OperationSecrets.operation_id == operation_id)
         )
         if sealed is None:
             return None
-        opened: dict[str, Any] = json.loads(self._keys.open(sealed, context=_context(operation_id)))
-        return opened
+        opened: dict[str, dict[str, str]] = json.loads(self._keys.open(sealed, context=_context(operation_id)))
+        return {name: {key: SecretText(value) for key, value in keys.items()} for name, keys in opened.items()}
 
     async def repeated(self, actor: str, idempotency_key: str) -> OperationRecord | None:
         """The operation that this actor started with this key."""
@@ -132,15 +133,13 @@ class Operations:
         source_app_environment_id: str | None,
         actor: str,
         token_id: str | None,
-        request: dict[str, Any],
-        plan: dict[str, Any],
+        spec: OperationSpec,
         plan_digest: str,
         on_failure: OnFailure,
         clusters: Sequence[tuple[str, str, int]],
-        secrets: dict[str, Any] | None,
-        secret_names: Sequence[str],
+        secrets: SecretValues | None,
         idempotency: tuple[str, str] | None,
-        begun: Mapping[int, dict[str, Any]] | None = None,
+        begun: Mapping[int, UndoImages] | None = None,
     ) -> tuple[str, datetime]:
         """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
 
@@ -162,11 +161,11 @@ class Operations:
                 "source_app_environment_id": source_app_environment_id,
                 "actor": actor,
                 "token_id": token_id,
-                "request": request,
-                "plan": plan,
+                "request": spec.request.to_json(),
+                "plan": spec.plan.to_json(),
                 "plan_digest": plan_digest,
                 "on_failure": on_failure,
-                "secret_names": list(secret_names),
+                "secret_names": sorted(names_of_values(secrets or {})),
                 "idempotency_key": key,
                 "idempotency_fingerprint": fingerprint,
                 "waves": 1 + max((wave for _, _, wave in clusters), default=0),
@@ -245,7 +244,7 @@ class Operations:
         )
         return True
 
-    async def reopen(self, operation_id: str, *, secrets: dict[str, Any] | None) -> None:
+    async def reopen(self, operation_id: str, *, secrets: SecretValues | None) -> None:
         """An ended operation is queued again for those clusters that did not succeed; its attempt counts one up.
 
         Raises `ActiveOperationError` where it has not ended, or another one is under way there.
@@ -278,9 +277,10 @@ class Operations:
             )
         )
 
-    async def _keep_secrets(self, operation_id: str, secrets: dict[str, Any] | None) -> None:
+    async def _keep_secrets(self, operation_id: str, secrets: SecretValues | None) -> None:
         if secrets is not None:
-            sealed = self._keys.seal(json.dumps(secrets), context=_context(operation_id))
+            plain = {name: {key: text.value for key, text in keys.items()} for name, keys in secrets.items()}
+            sealed = self._keys.seal(json.dumps(plain), context=_context(operation_id))
             await self._session.execute(
                 insert(models.OperationSecrets).values(operation_id=operation_id, sealed=sealed)
             )

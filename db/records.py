@@ -8,6 +8,10 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from db.keys import Locked
+from domain.images import ContainerImage
+from domain.resources import ResourceId
+from domain.stored.rollouts import ExpectedRollout, UndoImages
+from domain.stored.spec import OperationSpec
 from domain.words import (
     ClusterPhase,
     CredentialKind,
@@ -84,15 +88,6 @@ class ApplicationRecord:
     updated_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
-class ResourceRecord:
-    """An object that belongs to an app environment: `apps/v1`, `Deployment`, `web`."""
-
-    api_version: str
-    kind: str
-    name: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class AppEnvironmentRecord:
     """An application in an environment; without a row (`id` None) it is unconfigured, with the environment's defaults.
@@ -108,7 +103,7 @@ class AppEnvironmentRecord:
     pin: Pin
     image_policies: dict[str, Any]
     configured_at: datetime | None
-    resources: tuple[ResourceRecord, ...]
+    resources: tuple[ResourceId, ...]
     last_release: int
     active_operation: str | None
 
@@ -121,7 +116,7 @@ class AppEnvironmentRecord:
 class OperationClusterRecord:
     """How an operation goes on one cluster. `cluster_id` is None once the cluster has been forgotten.
 
-    `before` is what undoing needs, `expected` the rollouts to be watched: plain JSON of the execution's own.
+    `undo` is what undoing needs, `expected` the rollouts to be followed.
     """
 
     cluster_id: str | None
@@ -133,15 +128,15 @@ class OperationClusterRecord:
     code: str | None
     detail: str | None
     resource: str | None
-    before: dict[str, Any] | None
-    expected: tuple[dict[str, Any], ...] | None
+    undo: UndoImages | None
+    expected: tuple[ExpectedRollout, ...] | None
     started_at: datetime | None
     ended_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperationRecord:
-    """An operation without its request and plan (`OperationSpec`), which may be large. Names are those of today."""
+    """An operation without its spec, which may be large. Names are as they are now, not as they were then."""
 
     id: str
     kind: OperationKind
@@ -172,18 +167,9 @@ class OperationRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationDetailRecord(OperationRecord):
-    """An operation with its order, for whoever looks at one closely."""
+    """An operation with its spec."""
 
-    request: dict[str, Any]
-    plan: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OperationSpec:
-    """What was asked and what was planned: plain JSON, without any Secret's value."""
-
-    request: dict[str, Any]
-    plan: dict[str, Any]
+    spec: OperationSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +192,7 @@ class EventRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseRecord:
-    """`images` are as the planner of the operation wrote them; `clusters` are the names of those that have them."""
+    """`images` are those of all containers; `clusters` are the names of those that have them."""
 
     id: str
     app_environment_id: str
@@ -214,7 +200,7 @@ class ReleaseRecord:
     operation_id: str | None
     kind: OperationKind
     actor: str
-    images: tuple[dict[str, Any], ...]
+    images: tuple[ContainerImage, ...]
     clusters: tuple[str, ...]
     created_at: datetime
 
@@ -323,7 +309,7 @@ class RunningImageRecord:
     """Which image a container was last known to run."""
 
     app_environment_id: str
-    resource: ResourceRecord
+    resource: ResourceId
     container: str
     init: bool
     repository: str

@@ -1,7 +1,6 @@
 """Questions about releases."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import new_id
 from db.records import Page, ReleaseRecord
+from domain.images import ContainerImage
 from domain.words import OperationKind
 
 
@@ -23,7 +23,7 @@ class Releases:
         operation_id: str | None,
         kind: OperationKind,
         actor: str,
-        images: Sequence[dict[str, Any]],
+        images: Sequence[ContainerImage],
         clusters: Sequence[str],
     ) -> ReleaseRecord:
         """The next release of the app environment; the transaction holds its row, so numbers have no gap."""
@@ -40,7 +40,7 @@ class Releases:
             operation_id=operation_id,
             kind=kind,
             actor=actor,
-            images=list(images),
+            images=[image.to_json() for image in images],
             clusters=list(clusters),
         )
         self._session.add(row)
@@ -77,7 +77,7 @@ def _record(row: models.Release) -> ReleaseRecord:
         operation_id=row.operation_id,
         kind=row.kind,
         actor=row.actor,
-        images=tuple(row.images),
+        images=tuple(map(ContainerImage.from_json, row.images)),
         clusters=tuple(row.clusters),
         created_at=row.created_at,
     )

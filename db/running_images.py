@@ -9,7 +9,8 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.records import ResourceRecord, RunningImageRecord
+from db.records import RunningImageRecord
+from domain.resources import ResourceId
 
 
 class RunningImages:
@@ -22,11 +23,9 @@ class RunningImages:
         await self._session.execute(target.with_for_update(key_share=True))
         table = models.AppEnvironmentImage
         rows = {
-            (each.resource.api_version, each.resource.kind, each.resource.name, each.container): {
+            (each.resource, each.container): {
                 "app_environment_id": app_environment_id,
-                "api_version": each.resource.api_version,
-                "kind": each.resource.kind,
-                "name": each.resource.name,
+                **each.resource.to_json(),
                 "container": each.container,
                 "init": each.init,
                 "repository": each.repository,
@@ -68,7 +67,7 @@ class RunningImages:
 def _record(row: models.AppEnvironmentImage) -> RunningImageRecord:
     return RunningImageRecord(
         app_environment_id=row.app_environment_id,
-        resource=ResourceRecord(api_version=row.api_version, kind=row.kind, name=row.name),
+        resource=ResourceId.of(row.api_version, row.kind, row.name),
         container=row.container,
         init=row.init,
         repository=row.repository,

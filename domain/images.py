@@ -5,7 +5,7 @@ name, whichever version of the kind a cluster serves.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -27,6 +27,13 @@ class ContainerRef:
     @property
     def key(self) -> ContainerKey:
         return container_key(self.workload, self.container)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"workload": self.workload.to_json(), "container": self.container}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(workload=ResourceId.from_json(stored["workload"]), container=stored["container"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,31 +96,32 @@ class Image:
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerImage:
-    """What one container ran in a release; `cluster` is None where all clusters ran the same."""
+    """A container and its image. `cluster` is None where all clusters of the environment have the same."""
 
     workload: ResourceId
     container: str
-    init: bool
     image: Image
+    init: bool = False
     cluster: str | None = None
 
     @property
     def key(self) -> ContainerKey:
         return container_key(self.workload, self.container)
 
+    @property
+    def ref(self) -> ContainerRef:
+        return ContainerRef(workload=self.workload, container=self.container)
+
     def to_json(self) -> dict[str, Any]:
-        return {
-            "workload": self.workload.to_json(),
-            "container": self.container,
-            "init": self.init,
-            **self.image.to_json(),
-        }
+        on_cluster = {"cluster": self.cluster} if self.cluster is not None else {}
+        return {**self.ref.to_json(), "init": self.init, **self.image.to_json(), **on_cluster}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `KeyError` for what `to_json` did not write; `init`, `digest` and `cluster` may be left out."""
         return cls(
             workload=ResourceId.from_json(stored["workload"]),
-            container=str(stored["container"]),
+            container=stored["container"],
             init=bool(stored.get("init")),
             image=Image.from_json(stored),
             cluster=stored.get("cluster"),
@@ -122,9 +130,9 @@ class ContainerImage:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageChange:
-    """One container: what it has, what it would have, and whether that is done, needless or impossible.
+    """The change of one container's image, and whether it is made, needless or blocked.
 
-    `pointer` is where the container was seen, as a JSON pointer into its object.
+    `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan saw it.
     """
 
     workload: ResourceId
@@ -143,6 +151,10 @@ class ImageChange:
     def unchanged(self) -> bool:
         return self.action is not Action.UPDATE
 
+    def reversed(self) -> "ImageChange":
+        """The way back."""
+        return replace(self, before=self.after, after=self.before)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "workload": self.workload.to_json(),
@@ -156,6 +168,7 @@ class ImageChange:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `KeyError` and `ValueError` for what `to_json` did not write."""
         return cls(
             workload=ResourceId.from_json(stored["workload"]),
             container=stored["container"],

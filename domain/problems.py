@@ -47,12 +47,17 @@ class Problem:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Raises `KeyError` and `ValueError` for what `to_json` did not write."""
-        resource = stored["resource"]
         return cls(
             code=stored["code"],
             severity=Severity(stored["severity"]),
             detail=stored["detail"],
-            cluster=stored["cluster"],
-            resource=ResourceId.from_json(resource) if resource is not None else None,
+            cluster=stored.get("cluster"),
+            resource=_resource(stored["resource"]),
             field=stored["field"],
         )
+
+
+def _resource(stored: Mapping[str, Any] | str | None) -> ResourceId | None:
+    if isinstance(stored, str):  # the first releases wrote `apps/v1/Deployment/web`, and no cluster
+        return ResourceId.parse(stored)
+    return ResourceId.from_json(stored) if stored is not None else None

@@ -52,6 +52,12 @@ class ResourceId:
         """Of a document with at least these three members; raises `KeyError`."""
         return cls.of(stored["api_version"], stored["kind"], stored["name"])
 
+    @classmethod
+    def parse(cls, text: str) -> "ResourceId":
+        """Of what `str()` gives, as `apps/v1/Deployment/web`; raises `ValueError`."""
+        api_version, kind, name = text.rsplit("/", 2)
+        return cls.of(api_version, kind, name)
+
     @property
     def group_kind(self) -> tuple[str, str]:
         """Group and kind name: what stays the same when clusters serve different versions."""

@@ -1,5 +1,10 @@
-"""A value that nobody may see, typed in by a person. Pure."""
+"""Values that a person typed in, and that nothing may show.
 
+They stay `SecretText` from the request to the write. The plain text is taken out where it is sealed for the row of its
+operation (db.operations), and where it enters the body of a Secret that is written to a cluster.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -11,3 +16,14 @@ class SecretText:
 
     def __str__(self) -> str:
         return "**********"
+
+
+# Values typed in for an operation, by name of the Secret and key.
+SecretValues = Mapping[str, Mapping[str, SecretText]]
+
+
+def names_of_values(values: SecretValues) -> Iterator[str]:
+    """The paths of the values, as `db-login/password`."""
+    for name, keys in values.items():
+        for key in keys:
+            yield f"{name}/{key}"

@@ -17,10 +17,10 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
+from domain import overrides
 from domain.secret_text import SecretText
 from domain.words import Action, OnConflict
 from services.changes import importing
-from services.planning.copying import rewrite
 
 ObjectName = Annotated[
     str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", description="A Kubernetes object's name.")
@@ -109,8 +109,8 @@ class Overrides(Input):
         examples=[["registry-credentials"]],
     )
 
-    def to_overrides(self) -> rewrite.Overrides:
-        return rewrite.Overrides(
+    def to_overrides(self) -> overrides.Overrides:
+        return overrides.Overrides(
             config_maps=self.config_maps,
             secrets={name: secret_texts(keys) for name, keys in self.secrets.items()},
             replicas=self.replicas,

@@ -6,6 +6,7 @@ from pydantic import AliasChoices, Field
 
 from api.schemas.base import Input, Moment, Output, PageRead
 from api.schemas.copying import DataKey, ObjectName, SecretValue
+from domain.secret_text import SecretText, SecretValues
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 
 
@@ -82,8 +83,8 @@ class RetryRequest(Input):
 
     secrets: dict[ObjectName, dict[DataKey, SecretValue]] = Field(default_factory=dict)
 
-    def to_secrets(self) -> dict[str, dict[str, str]]:
+    def to_secrets(self) -> SecretValues:
         return {
-            name: {key: value.get_secret_value() for key, value in values.items()}
+            name: {key: SecretText(value.get_secret_value()) for key, value in values.items()}
             for name, values in self.secrets.items()
         }

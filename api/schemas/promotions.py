@@ -1,6 +1,6 @@
 """Promotions, roll-backs and releases in the contract."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -15,9 +15,9 @@ from api.schemas.base import (
     ResourceInput,
     ResourceRead,
 )
-from domain.images import ContainerImage, ContainerRef
+from domain.images import ContainerImage, ContainerRef, Image
+from domain.stored import requests
 from domain.words import Action, OnFailure, OperationKind
-from services.changes import deploying, promoting, rolling_back, strategy
 
 
 class ContainerInput(Input):
@@ -42,9 +42,9 @@ class Strategy(Input):
         examples=[[["prod-eu"], ["prod-us"]]],
     )
 
-    def to_strategy(self) -> strategy.Strategy:
+    def to_strategy(self) -> requests.Strategy:
         waves = tuple(tuple(wave) for wave in self.waves) if self.waves is not None else None
-        return strategy.Strategy(on_failure=self.on_failure, waves=waves)
+        return requests.Strategy(on_failure=self.on_failure, waves=waves)
 
 
 class PromotionRequest(Input):
@@ -61,8 +61,8 @@ class PromotionRequest(Input):
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
 
-    def to_request(self) -> promoting.PromotionRequest:
-        return promoting.PromotionRequest(
+    def to_request(self) -> requests.PromotionRequest:
+        return requests.PromotionRequest(
             source_environment=self.source_environment,
             target_environment=self.target_environment,
             source_cluster=self.source_cluster,
@@ -79,8 +79,8 @@ class RollbackRequest(Input):
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
 
-    def to_request(self) -> rolling_back.RollbackRequest:
-        return rolling_back.RollbackRequest(
+    def to_request(self) -> requests.RollbackRequest:
+        return requests.RollbackRequest(
             release=self.release, plan_digest=self.plan_digest, strategy=self.strategy.to_strategy()
         )
 
@@ -92,9 +92,8 @@ class NamedImageInput(Input):
     container: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", examples=["web"])
     image: str = Field(min_length=1, max_length=1000, examples=["registry.example/shop/web:1.5.0"])
 
-    def to_named(self) -> deploying.NamedImage:
-        ref = ContainerRef(workload=self.workload.to_id(), container=self.container)
-        return deploying.NamedImage(container=ref, image=self.image)
+    def to_image(self) -> ContainerImage:
+        return ContainerImage(workload=self.workload.to_id(), container=self.container, image=Image.of(self.image))
 
 
 class DeployRequest(Input):
@@ -120,9 +119,9 @@ class DeployRequest(Input):
             raise ValueError("give either images, container by container, or one image")
         return self
 
-    def to_request(self) -> deploying.DeployRequest:
-        return deploying.DeployRequest(
-            images=tuple(image.to_named() for image in self.images or ()),
+    def to_request(self) -> requests.DeployRequest:
+        return requests.DeployRequest(
+            images=tuple(image.to_image() for image in self.images or ()),
             image=self.image,
             strategy=self.strategy.to_strategy(),
             plan_digest=self.plan_digest,
@@ -210,11 +209,6 @@ class ReleaseImageRead(Output):
     init: bool
     image: ImageRead
     cluster: str | None = Field(description="Null where all clusters have the same.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_stored(cls, value: Any) -> Any:
-        return ContainerImage.from_json(value) if isinstance(value, dict) else value
 
 
 class ReleaseRead(Output):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, ClusterRecord, ResourceRecord
+from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.problems import Problem, Severity
 from domain.resources import Kind, ResourceId
@@ -12,7 +12,6 @@ from services.changes.copies import target_namespace
 from services.changes.errors import PlanBlockedError
 from services.changes.image_operations import require_idle
 from services.changes.operations import Operations
-from services.engine.conclusion import images_of_release
 from services.errors import InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.errors import InvalidObjectError
@@ -20,6 +19,7 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
+from services.planning.images.releases import release_of
 from services.planning.namespaces.adoption import AdoptionPlan, plan_adoption
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment
@@ -72,12 +72,9 @@ class Adopting:
         if plan.blocked:
             blocking = next(p for p in plan.problems if p.severity is Severity.BLOCKS)
             raise PlanBlockedError(f"It cannot be adopted: {blocking.detail}", problems=plan.problems)
-        resources = [
-            ResourceRecord(api_version=r.kind.api_version, kind=r.kind.name, name=r.name) for r in plan.adopted
-        ]
         async with self._db.begin() as tx:
             target_id = await tx.app_environments.ensure(target.application.id, target.environment.id)
-            await tx.app_environments.configure(target_id, namespace=plan.namespace, resources=resources)
+            await tx.app_environments.configure(target_id, namespace=plan.namespace, resources=plan.adopted)
             adopted = await app_environment(tx, application, environment)
         await self._record_release(adopted, actor)
         async with self._db.read() as tx:
@@ -124,7 +121,7 @@ class Adopting:
         facts = await ImageFacts(clusters=self._clusters, policy=HealthPolicy()).read(
             target, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
         )
-        images = {each.cluster: [image.to_json() for image in each.images] for each in facts if each.images}
+        images = {each.cluster: each.images for each in facts if each.images}
         if not images or target.id is None:
             return
         async with self._db.begin() as tx:
@@ -134,7 +131,7 @@ class Adopting:
                 operation_id=None,
                 kind=OperationKind.ADOPT,
                 actor=actor.name,
-                images=images_of_release(images),
+                images=release_of(images),
                 clusters=list(images),
             )
 

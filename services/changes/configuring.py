@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from db.records import OperationRecord
 from db.transaction import Database
+from domain.overrides import Overrides
 from domain.resources import Manifest
 from domain.words import OnConflict, OperationKind
 from services.changes.copies import Copies, Endpoints, Start, target_namespace
@@ -17,7 +18,6 @@ from services.manifests.manifests import read_manifests
 from services.people.access import Actor
 from services.planning.configuring.scaffold import ConfigMapForm, SecretForm, WorkloadForm, scaffold
 from services.planning.copying.plan import CopyChoices, CopyPlan
-from services.planning.copying.rewrite import Overrides
 from services.planning.objects.redact import Fingerprints
 
 

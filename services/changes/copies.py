@@ -1,16 +1,17 @@
 """What configure and import share: from an order to a plan, to its dry run, to the operation that carries it out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
-from domain.problems import Severity
+from domain.resources import Manifest
+from domain.stored.spec import OperationSpec
 from domain.words import OnConflict, OnFailure, OperationKind
-from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.image_operations import require_idle
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.changes.operations import Operations
+from services.changes.plan_checks import require_as_previewed, require_unblocked
 from services.errors import (
     AlreadyConfiguredError,
     InvalidRequestError,
@@ -22,13 +23,13 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
-from services.planning.copying.facts import CopyFacts, SourceFacts, TargetFacts
+from services.planning.copying.facts import TargetFacts
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, DryRuns, with_dry_run
 from services.planning.copying.planner import plan_copy
-from services.planning.copying.work import plan_to_json, work_of
+from services.planning.copying.work import stored_plan, work_of
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment, app_environments, cluster_named
-from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_conversions, read_source, read_target
+from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 
@@ -97,28 +98,30 @@ class Copies:
         )
 
     async def plan(self, spec: CopySpec, endpoints: Endpoints, *, deadline: Deadline) -> CopyPlan:
-        """What the order would do to every cluster of the target; raises `ClusterError`s of the source alone."""
-        source_namespace, source = None, SourceFacts(manifests=spec.manifests)
-        if spec.source is not None:
-            assert endpoints.source is not None, "an import has a source"
-            record = cluster_named(endpoints.source.environment, spec.source.cluster)
-            source_namespace = SourceNamespace(
-                environment=endpoints.source.environment.name,
-                cluster_id=record.id,
-                namespace=spec.source.namespace,
-                gateway=await self._clusters.gateway(credential_of(record)),
-            )
-            source = await read_source(source_namespace, spec.source.resources, deadline=deadline)
-        # A cluster that hangs leaves time to plan for the others, and to try that out.
-        targets = await self._read_targets(spec, source, endpoints.target, deadline.part(0.5))
-        if source_namespace is not None:
-            conversions = await read_conversions(source_namespace, source.manifests, targets, deadline=deadline)
-            source = replace(source, conversions=conversions)
-        facts = CopyFacts(source=source, namespace=spec.namespace, targets=targets)
+        """What the spec would do to every cluster of the target; raises `ClusterError`s of the source alone."""
+
+        async def read_targets(manifests: tuple[Manifest, ...]) -> tuple[TargetFacts, ...]:
+            # A cluster that hangs leaves time to plan for the others, and to dry-run that.
+            return await self._read_targets(spec, manifests, endpoints.target, deadline.part(0.5))
+
+        copy = spec.input_from(await self._source_namespace(spec, endpoints))
+        facts = await read_copy_facts(copy, read_targets, deadline=deadline)
         return plan_copy(facts, spec.choices, self._fingerprints)
 
+    async def _source_namespace(self, spec: CopySpec, endpoints: Endpoints) -> SourceNamespace | None:
+        if spec.source is None:
+            return None
+        assert endpoints.source is not None, "an import has a source"
+        record = cluster_named(endpoints.source.environment, spec.source.cluster)
+        return SourceNamespace(
+            environment=endpoints.source.environment.name,
+            cluster_id=record.id,
+            namespace=spec.source.namespace,
+            gateway=await self._clusters.gateway(credential_of(record)),
+        )
+
     async def _read_targets(
-        self, spec: CopySpec, source: SourceFacts, target: AppEnvironmentRecord, deadline: Deadline
+        self, spec: CopySpec, manifests: tuple[Manifest, ...], target: AppEnvironmentRecord, deadline: Deadline
     ) -> tuple[TargetFacts, ...]:
         async def read(cluster: ClusterRecord) -> TargetFacts:
             try:
@@ -128,7 +131,7 @@ class Copies:
             there = TargetNamespace(
                 cluster=cluster.name, cluster_id=cluster.id, namespace=spec.namespace, gateway=gateway
             )
-            return await read_target(there, source.manifests, spec.choices.overrides, deadline=deadline)
+            return await read_target(there, manifests, spec.choices.overrides, deadline=deadline)
 
         found = await fan_out(target.environment.clusters, read, deadline=deadline, name=lambda each: each.name)
         return tuple(pair.result if pair.error is None else _silent(pair.item, pair.error) for pair in found)
@@ -149,15 +152,15 @@ class Copies:
         """
         require_idle(endpoints.target)
         plan = await self.plan(spec, endpoints, deadline=Deadline.after(self._limits.plan))
-        _require_to_be_as_seen(plan, start.plan_digest)
-        request, secrets = spec.to_json()
+        require_as_previewed(plan, start.plan_digest)
+        require_unblocked(plan)
+        request, secrets = spec.to_stored()
         new = NewOperation(
             kind=start.kind,
             app_environment=endpoints.target,
             source=endpoints.source,
             actor=actor,
-            request=request,
-            plan=plan_to_json(plan),
+            spec=OperationSpec(request=request, plan=stored_plan(plan)),
             plan_digest=plan.digest,
             clusters=tuple(NewOperationCluster(cluster=each) for each in endpoints.target.environment.clusters),
             on_failure=OnFailure.STAY,  # what was written stays, and a retry goes on from there
@@ -174,17 +177,6 @@ def _silent(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
         cluster_id=cluster.id,
         failure=ClusterFailure(code=error.code, detail=error.detail),
     )
-
-
-def _require_to_be_as_seen(plan: CopyPlan, digest: str | None) -> None:
-    if digest is not None and digest != plan.digest:
-        raise PlanOutdatedError("Something has changed since the plan was looked at; look at the new one.", plan=plan)
-    blocking = [problem for problem in plan.all_problems if problem.severity is Severity.BLOCKS]
-    if blocking:
-        more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
-        raise PlanBlockedError(
-            f"The plan cannot be carried out: {blocking[0].detail}{more}", problems=plan.all_problems
-        )
 
 
 def target_namespace(target: AppEnvironmentRecord, asked: str | None) -> str:

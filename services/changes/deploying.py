@@ -6,18 +6,19 @@ auto takes one, too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord
 from db.transaction import Database
 from domain.image_references import try_parse_image
-from domain.images import ContainerRef
+from domain.images import ContainerImage, ContainerRef, Image
+from domain.stored.requests import DeployRequest
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
-from services.changes.strategy import Strategy, in_waves
+from services.changes.strategy import in_waves
 from services.errors import Category, InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -39,27 +40,6 @@ class NoClusterAnswersError(StagecoachError):
     code = "no-cluster-answers"
     title = "No cluster answers"
     category = Category.UPSTREAM
-
-
-@dataclass(frozen=True, kw_only=True)
-class NamedImage:
-    """A container and the image that it is to run, `registry/repository:tag` with or without a digest."""
-
-    container: ContainerRef
-    image: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeployRequest:
-    """`plan_digest` None means whatever is planned at the start.
-
-    Either `images` are named container by container, or one `image`, for every container that runs its repository.
-    """
-
-    images: tuple[NamedImage, ...] = ()
-    image: str | None = None
-    plan_digest: str | None = None
-    strategy: Strategy = field(default_factory=Strategy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +97,7 @@ class Deploying:
             source=None,
             plan=plan,
             plan_digest=request.plan_digest,
-            request=_request_json(target.record, request, images),
+            request=replace(request, images=images),
             image_pushes=_carried_out(target.waiting, images),
         )
         return await self._operations.start(
@@ -127,7 +107,7 @@ class Deploying:
     async def roll_out(
         self,
         target: AppEnvironmentRecord,
-        images: tuple[NamedImage, ...],
+        images: tuple[ContainerImage, ...],
         *,
         image_pushes: tuple[int, ...],
         actor: Actor,
@@ -152,7 +132,7 @@ class Deploying:
             source=None,
             plan=plan,
             plan_digest=None,
-            request=_request_json(target, request, images),
+            request=replace(request, images=images),
             image_pushes=image_pushes,
             all_image_pushes=True,
         )
@@ -171,15 +151,15 @@ class Deploying:
 
     async def _plan(
         self, target: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline
-    ) -> tuple[PromotionPlan, tuple[NamedImage, ...]]:
+    ) -> tuple[PromotionPlan, tuple[ContainerImage, ...]]:
         """The plan, and the images that it gives to which containers."""
         # A cluster that hangs leaves time to plan for the others, and to try that out.
         templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         images = request.images
         if request.image is not None:
             images = await self._wherever_it_runs(target, request.image, templates)
-        source = named_source((named.container, named.image) for named in images)
-        selected = tuple(named.container for named in images)
+        source = named_source(images)
+        selected = tuple(named.ref for named in images)
         targets = await self._facts.read_targets(
             target, source, templates, selected=selected_keys(selected), deadline=deadline
         )
@@ -190,7 +170,7 @@ class Deploying:
 
     async def _wherever_it_runs(
         self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]
-    ) -> tuple[NamedImage, ...]:
+    ) -> tuple[ContainerImage, ...]:
         """Every container that runs the image's repository; with the digest that was reported for its tag."""
         parsed = try_parse_image(image)
         assert parsed is not None
@@ -220,12 +200,15 @@ class Deploying:
         news = [each for each in known if each.state is not ImagePushState.VOID]
         digest = parsed.digest or (news[0].digest if news else None)
         ending = (f":{parsed.effective_tag}" if parsed.effective_tag else "") + (f"@{digest}" if digest else "")
-        return tuple(NamedImage(container=ref, image=f"{name}{ending}") for ref, name in runs.values())
+        return tuple(
+            ContainerImage(workload=ref.workload, container=ref.container, image=Image.of(f"{name}{ending}"))
+            for ref, name in runs.values()
+        )
 
 
-def _carried_out(waiting: Sequence[ImagePushRecord], images: tuple[NamedImage, ...]) -> tuple[int, ...]:
+def _carried_out(waiting: Sequence[ImagePushRecord], images: tuple[ContainerImage, ...]) -> tuple[int, ...]:
     """The arrivals, of those that wait, that these images are."""
-    named = [parsed for parsed in (try_parse_image(each.image) for each in images) if parsed is not None]
+    named = [parsed for parsed in (try_parse_image(each.image.reference) for each in images) if parsed is not None]
     return tuple(
         each.push
         for each in waiting
@@ -245,31 +228,11 @@ def _require_images(request: DeployRequest) -> None:
         raise InvalidRequestError("That is no image reference.", field="image")
     seen = set()
     for number, named in enumerate(request.images):
-        if try_parse_image(named.image) is None:
+        if try_parse_image(named.image.reference) is None:
             raise InvalidRequestError("That is no image reference.", field=f"images[{number}].image")
-        if named.container.key in seen:
+        if named.key in seen:
             raise InvalidRequestError(
-                f"{named.container.workload.label}, container {named.container.container}, is named twice.",
+                f"{named.workload.label}, container {named.container}, is named twice.",
                 field=f"images[{number}]",
             )
-        seen.add(named.container.key)
-
-
-def _request_json(
-    target: AppEnvironmentRecord, request: DeployRequest, images: tuple[NamedImage, ...]
-) -> dict[str, object]:
-    return {
-        "application": target.application.name,
-        "environment": target.environment.name,
-        "image": request.image,
-        "images": [
-            {
-                "workload": named.container.workload.to_json(),
-                "container": named.container.container,
-                "image": named.image,
-            }
-            for named in images
-        ],
-        "plan_digest": request.plan_digest,
-        "strategy": request.strategy.to_json(),
-    }
+        seen.add(named.key)

@@ -1,18 +1,19 @@
 """What promotions and roll-backs share on their way to an operation: the checks before, and the order itself."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from db.records import AppEnvironmentRecord
-from domain.problems import Severity
+from domain.stored.requests import StoredRequest, Strategy
+from domain.stored.rollouts import UndoImages
+from domain.stored.spec import OperationSpec
 from domain.words import OperationKind
-from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
+from services.changes.errors import SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
-from services.changes.strategy import Strategy
+from services.changes.plan_checks import require_as_previewed, require_unblocked
 from services.errors import NotConfiguredError, OperationUnderwayError
 from services.execution.changing_images import ImageWork
 from services.people.access import Actor
-from services.planning.images.promotion_plan import PromotionPlan, plan_json
+from services.planning.images.promotion_plan import PromotionPlan, stored_plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class ImageChangeSpec:
     source: AppEnvironmentRecord | None
     plan: PromotionPlan
     plan_digest: str | None
-    request: dict[str, Any]
+    request: StoredRequest
     image_pushes: tuple[int, ...] = ()
     all_image_pushes: bool = False
 
@@ -61,25 +62,21 @@ def image_operation(
 ) -> NewOperation:
     """The operation of a plan that may be carried out; raises `PlanOutdatedError`, `SkewError`, `PlanBlockedError`."""
     plan = spec.plan
-    if spec.plan_digest is not None and spec.plan_digest != plan.digest:
-        raise PlanOutdatedError("Something has changed since the plan was looked at; look at the new one.", plan=plan)
+    require_as_previewed(plan, spec.plan_digest)
     if plan.skew:
         raise SkewError(
             f"The clusters of '{plan.source_environment}' run different images. Name the source cluster that counts.",
             skew=plan.skew,
         )
-    if plan.blocked:
-        blocking = [problem for problem in plan.all_problems if problem.severity is Severity.BLOCKS]
-        raise PlanBlockedError(f"The plan cannot be carried out: {blocking[0].detail}", problems=plan.all_problems)
+    require_unblocked(plan)
     return NewOperation(
         kind=spec.kind,
         app_environment=spec.target,
         source=spec.source,
         actor=actor,
-        request=spec.request,
-        plan={**plan_json(plan), "namespace": spec.target.namespace},
+        spec=OperationSpec(request=spec.request, plan=stored_plan(plan, namespace=spec.target.namespace or "")),
         plan_digest=plan.digest,
-        clusters=tuple(replace(each, before=_before(spec, each)) for each in clusters),
+        clusters=tuple(replace(each, undo=_undo(spec, each)) for each in clusters),
         on_failure=strategy.on_failure,
         idempotency=idempotency,
         image_pushes=spec.image_pushes,
@@ -87,8 +84,8 @@ def image_operation(
     )
 
 
-def _before(spec: ImageChangeSpec, cluster: NewOperationCluster) -> dict[str, Any] | None:
+def _undo(spec: ImageChangeSpec, cluster: NewOperationCluster) -> UndoImages | None:
     """The images that the plan saw where it changes something: what goes back. None where it could not look."""
     planned = next(one for one in spec.plan.clusters if one.cluster == cluster.cluster.name)
     work = ImageWork.of(spec.target.namespace or "", planned.changes)
-    return work.to_remember() if planned.read and work.workloads else None
+    return work.to_undo() if planned.read and work.workloads else None

@@ -4,19 +4,20 @@ from dataclasses import dataclass, field
 
 from db.records import OperationRecord
 from db.transaction import Database
+from domain.overrides import Overrides
 from domain.resources import ResourceId
+from domain.stored.requests import ImportSource
 from domain.words import OnConflict, OperationKind
 from services.changes.copies import Copies, Endpoints, Start, target_namespace
 from services.changes.image_operations import require_configured
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.errors import InvalidRequestError
-from services.execution.copy_spec import CopySourceSpec, CopySpec
+from services.execution.copy_spec import CopySpec
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
 from services.planning.copying.plan import CopyChoices, CopyPlan
-from services.planning.copying.rewrite import Overrides
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import cluster_named
 
@@ -87,7 +88,7 @@ def _spec(endpoints: Endpoints, request: ImportRequest) -> CopySpec:
     return CopySpec(
         namespace=target_namespace(endpoints.target, request.namespace),
         choices=CopyChoices(overrides=request.overrides, on_conflict=request.on_conflict),
-        source=CopySourceSpec(
+        source=ImportSource(
             environment=source.environment.name,
             cluster=cluster.name,
             namespace=source.namespace,

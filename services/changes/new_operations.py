@@ -3,12 +3,8 @@
 The record is built beside the rows that it describes: reading them back would cost as much as writing them.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-
-import orjson
 
 from db.events import NewEvent
 from db.records import (
@@ -16,9 +12,11 @@ from db.records import (
     ClusterRecord,
     OperationClusterRecord,
     OperationRecord,
-    OperationSpec,
 )
 from db.transaction import Transaction
+from domain.secret_text import SecretValues, names_of_values
+from domain.stored.rollouts import UndoImages
+from domain.stored.spec import OperationSpec
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.errors import Category, StagecoachError
@@ -49,40 +47,37 @@ class IdempotencyKey:
 class NewOperationCluster:
     """`wave` counts from 0; a wave begins when the one before has proved the change.
 
-    `before` is what undoing needs, where that is known when the operation is queued.
+    `undo` is what undoing needs, where that is known when the operation is queued.
     """
 
     cluster: ClusterRecord
     wave: int = 0
-    before: dict[str, Any] | None = field(default=None, repr=False)
+    undo: UndoImages | None = None
 
     @property
     def begins(self) -> bool:
         """Whether the cluster counts as begun as soon as the operation is queued: nothing is left to be remembered."""
-        return self.wave == 0 and self.before is not None
+        return self.wave == 0 and self.undo is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewOperation:
-    """An operation to be started. `request` and `plan` are plain JSON and hold no Secret's value.
+    """An operation to be started.
 
-    `secrets` are the values typed in, by Secret and key: stored encrypted, erased when the operation ends.
-    `plan` may hold what its end is to leave behind: `configured` = {namespace, resources: [{api_version, kind, name}]}
-    and `release` = {cluster name: [images]}. `image_pushes` are the numbers of the image pushes that it deploys: their
-    verdicts become `deploying` in the transaction that queues it. With `all_image_pushes`, it is queued only if all of
-    them are still pending, and none is offered to people.
+    `secrets` are the values typed in: stored encrypted, erased when the operation ends. `image_pushes` are the numbers
+    of the image pushes that it deploys: their verdicts become `deploying` in the transaction that queues it. With
+    `all_image_pushes`, it is queued only if all of them are still pending, and none is offered to people.
     """
 
     kind: OperationKind
     app_environment: AppEnvironmentRecord
     source: AppEnvironmentRecord | None
     actor: Actor
-    request: dict[str, Any]
-    plan: dict[str, Any]
+    spec: OperationSpec
     plan_digest: str
     clusters: tuple[NewOperationCluster, ...]
     on_failure: OnFailure
-    secrets: dict[str, Any] | None = field(default=None, repr=False)
+    secrets: SecretValues | None = None
     idempotency: IdempotencyKey | None = None
     image_pushes: tuple[int, ...] = ()
     all_image_pushes: bool = False
@@ -98,15 +93,13 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         source_app_environment_id=new.source.id if new.source else None,
         actor=new.actor.name,
         token_id=new.actor.token_id,
-        request=new.request,
-        plan=new.plan,
+        spec=new.spec,
         plan_digest=new.plan_digest,
         on_failure=new.on_failure,
         clusters=[(each.cluster.id, each.cluster.name, each.wave) for each in new.clusters],
         secrets=new.secrets,
-        secret_names=sorted(names_of_values(new.secrets or {})),
         idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
-        begun={number: each.before for number, each in enumerate(new.clusters) if each.begins and each.before},
+        begun={number: each.undo for number, each in enumerate(new.clusters) if each.begins and each.undo},
     )
     if new.image_pushes:
         all_waited = await tx.verdicts.deploy(
@@ -157,7 +150,7 @@ def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationC
         code=None,
         detail=None,
         resource=None,
-        before=new.before if new.begins else None,
+        undo=new.undo if new.begins else None,
         expected=None,
         started_at=at if new.begins else None,
         ended_at=None,
@@ -168,25 +161,10 @@ def warm_start(new: NewOperation, operation: OperationRecord, work: object | Non
     """The rows of a new operation as the engine would read them, without the reading."""
     snapshot = OperationSnapshot(
         operation=operation,
-        spec=OperationSpec(request=_as_stored(new.request), plan=_as_stored(new.plan)),
+        spec=new.spec,
         target=replace(new.app_environment, id=operation.app_environment_id),
         source=new.source,
         clusters={each.cluster.id: each.cluster for each in new.clusters},
         secrets=new.secrets,
     )
     return WarmStart(snapshot=snapshot, work=work)
-
-
-def _as_stored(document: dict[str, Any]) -> dict[str, Any]:
-    """As it comes back from the row: lists for tuples, words for enumerations."""
-    stored: dict[str, Any] = orjson.loads(orjson.dumps(document))
-    return stored
-
-
-def names_of_values(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """The paths of the values, as `db-login/password`."""
-    for name, value in values.items():
-        if isinstance(value, dict):
-            yield from names_of_values(value, f"{prefix}{name}/")
-        else:
-            yield f"{prefix}{name}"

@@ -22,8 +22,9 @@ from db.records import (
     Page,
 )
 from db.transaction import Database, Transaction
+from domain.secret_text import SecretValues, names_of_values
 from domain.words import EventType, OperationKind, OperationState
-from services.changes.new_operations import IdempotencyKey, NewOperation, names_of_values, queue, warm_start
+from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
 from services.engine.snapshot import WarmStart
 from services.errors import (
     Category,
@@ -157,9 +158,7 @@ class Operations:
                 await tx.events.append(operation_id, [said])
             return await _found(tx, operation_id)
 
-    async def retry(
-        self, operation_id: str, *, actor: Actor, secrets: dict[str, dict[str, str]] | None = None
-    ) -> OperationRecord:
+    async def retry(self, operation_id: str, *, actor: Actor, secrets: SecretValues | None = None) -> OperationRecord:
         """Carry it out again on the clusters that are not as wanted.
 
         `secrets` brings the values that were typed in. Raises `NotFoundError`, `OperationUnderwayError` (it has not
@@ -208,9 +207,7 @@ class Operations:
         await self._tell_engine(operation, warm_start(new, operation, work))
         return operation
 
-    async def _retry(
-        self, operation_id: str, actor: Actor, secrets: dict[str, dict[str, str]] | None
-    ) -> OperationRecord:
+    async def _retry(self, operation_id: str, actor: Actor, secrets: SecretValues | None) -> OperationRecord:
         try:
             async with self._database.begin() as tx:
                 operation = await _found(tx, operation_id)
@@ -272,7 +269,7 @@ async def _known(tx: Transaction, actor: Actor, idempotency: IdempotencyKey) -> 
     return known
 
 
-def _check_retryable(operation: OperationRecord, secrets: dict[str, Any]) -> None:
+def _check_retryable(operation: OperationRecord, secrets: SecretValues) -> None:
     if not operation.state.ended:
         raise ActiveOperationError(operation.id)
     if all(each.outcome and each.outcome.good for each in operation.clusters):

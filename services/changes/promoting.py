@@ -5,18 +5,19 @@ carried out is the plan that a preview would show at that moment, or the request
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.images import ContainerRef
 from domain.resources import ResourceId
+from domain.stored.requests import PromotionRequest
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
-from services.changes.strategy import Strategy, in_waves
+from services.changes.strategy import in_waves
 from services.errors import DeployModeAutoError, InvalidRequestError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -28,18 +29,6 @@ from services.planning.images.promotion_source import environment_source
 from services.reading.app_environments import app_environments, cluster_named
 from services.reading.image_facts import ImageFacts, workloads_of
 from services.reading.running_images import Depth
-
-
-@dataclass(frozen=True, kw_only=True)
-class PromotionRequest:
-    """`containers` None means all that match; `plan_digest` None means whatever is planned at the start."""
-
-    source_environment: str
-    target_environment: str
-    source_cluster: str | None = None
-    containers: tuple[ContainerRef, ...] | None = None
-    plan_digest: str | None = None
-    strategy: Strategy = field(default_factory=Strategy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +81,7 @@ class Promoting:
             source=endpoints.source,
             plan=plan,
             plan_digest=request.plan_digest,
-            request=_request_json(application, request),
+            request=request,
         )
         return await self._operations.start(
             image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
@@ -153,17 +142,3 @@ def _asked_for(
         return None
     keys = {(*ref.workload.group_kind, ref.workload.name) for ref in selected}
     return tuple(each for each in workloads_of(source) if (*each.group_kind, each.name) in keys)
-
-
-def _request_json(application: str, request: PromotionRequest) -> dict[str, object]:
-    return {
-        "application": application,
-        "source_environment": request.source_environment,
-        "target_environment": request.target_environment,
-        "source_cluster": request.source_cluster,
-        "containers": [{"workload": ref.workload.to_json(), "container": ref.container} for ref in request.containers]
-        if request.containers is not None
-        else None,
-        "plan_digest": request.plan_digest,
-        "strategy": request.strategy.to_json(),
-    }

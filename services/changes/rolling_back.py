@@ -4,17 +4,15 @@ The same planner as a promotion's, with the release as its source. An environmen
 back, too: that is when it is needed most.
 """
 
-from dataclasses import dataclass, field
-
 from db.records import AppEnvironmentRecord, OperationRecord, ReleaseRecord
 from db.transaction import Database
-from domain.images import ContainerImage
+from domain.stored.requests import RollbackRequest
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
-from services.changes.strategy import Strategy, in_waves
+from services.changes.strategy import in_waves
 from services.errors import NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -26,15 +24,6 @@ from services.planning.images.promotion_source import release_source
 from services.reading.app_environments import app_environment
 from services.reading.image_facts import ImageFacts
 from services.reading.running_images import Depth
-
-
-@dataclass(frozen=True, kw_only=True)
-class RollbackRequest:
-    """`release` is its number; `plan_digest` None means whatever is planned at the start."""
-
-    release: int
-    plan_digest: str | None = None
-    strategy: Strategy = field(default_factory=Strategy)
 
 
 class RollingBack:
@@ -82,13 +71,7 @@ class RollingBack:
             source=None,
             plan=plan,
             plan_digest=request.plan_digest,
-            request={
-                "application": application,
-                "environment": environment,
-                "release": request.release,
-                "plan_digest": request.plan_digest,
-                "strategy": request.strategy.to_json(),
-            },
+            request=request,
         )
         return await self._operations.start(
             image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
@@ -107,7 +90,7 @@ class RollingBack:
         return target, release
 
     async def _plan(self, target: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
-        source = release_source(release.number, (ContainerImage.from_json(stored) for stored in release.images))
+        source = release_source(release.number, release.images)
         # A cluster that hangs leaves time to plan for the others, and to try that out.
         templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         targets = await self._facts.read_targets(target, source, templates, selected=None, deadline=deadline)

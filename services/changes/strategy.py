@@ -1,25 +1,11 @@
-"""How an operation goes about several clusters: in which waves, and what becomes of those that fail."""
+"""Which cluster belongs to which wave of an operation."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
 
 from db.records import ClusterRecord
-from domain.words import OnFailure
+from domain.stored.requests import Strategy
 from services.changes.new_operations import NewOperationCluster
 from services.errors import InvalidRequestError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Strategy:
-    """`waves` are cluster names, one group after the other; None means all at once."""
-
-    on_failure: OnFailure = OnFailure.STAY
-    waves: tuple[tuple[str, ...], ...] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        waves = [list(wave) for wave in self.waves] if self.waves is not None else None
-        return {"on_failure": self.on_failure.value, "waves": waves}
 
 
 def in_waves(clusters: Iterable[ClusterRecord], strategy: Strategy) -> tuple[NewOperationCluster, ...]:

@@ -12,6 +12,7 @@ from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
 from domain.resources import ResourceId
+from domain.stored.rollouts import UndoImages
 from domain.words import ClusterPhase, EventType
 from services.engine.phases import ClusterPhases
 
@@ -151,10 +152,10 @@ class ClusterLog:
             NewEvent(type=type, cluster=self._cluster, resource=str(resource) if resource else None, data=data)
         )
 
-    async def remember(self, before: dict[str, Any]) -> None:
+    async def remember(self, undo: UndoImages) -> None:
         if self._phases.begun_on_disk(self._position):
             return
-        update = ClusterUpdate(position=self._position, phase=ClusterPhase.APPLYING, before=before)
+        update = ClusterUpdate(position=self._position, phase=ClusterPhase.APPLYING, undo=undo)
         self._phases.take(update)
         self._journal.record(update)
         await self._journal.written()

@@ -37,7 +37,7 @@ class ClusterPhases:
         self._begun_on_disk = {
             each.position
             for each in operation.clusters
-            if each.phase is ClusterPhase.APPLYING and each.before is not None
+            if each.phase is ClusterPhase.APPLYING and each.undo is not None
         }
 
     @property
@@ -58,7 +58,7 @@ class ClusterPhases:
             code=update.code,
             detail=update.detail,
             resource=update.resource,
-            before=now.before if now.before is not None else update.before,
+            undo=now.undo if now.undo is not None else update.undo,
             expected=update.expected if update.expected is not None else now.expected,
         )
 
@@ -82,8 +82,7 @@ class ClusterPhases:
         if result.outcome is not None:
             return self._after(cluster, result)
         if result.expected:
-            expected = tuple(each.to_json() for each in result.expected)
-            return ClusterUpdate(position=cluster.position, phase=ClusterPhase.WATCHING, expected=expected)
+            return ClusterUpdate(position=cluster.position, phase=ClusterPhase.WATCHING, expected=result.expected)
         return ended(cluster, replace(result, outcome=Outcome.SUCCEEDED))
 
     def after_watching(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
@@ -124,13 +123,13 @@ class ClusterPhases:
         return tuple(
             _undoing(each, ClusterResult(outcome=None, code=CANCELLED, detail="The operation was cancelled."))
             for each in self.clusters
-            if each.outcome is Outcome.SUCCEEDED and each.before is not None
+            if each.outcome is Outcome.SUCCEEDED and each.undo is not None
         )
 
     def _after(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
         """It has ended; unless it failed and its former state, which is known, is to come back."""
         assert result.outcome is not None
-        changed = self._clusters[cluster.position].before is not None
+        changed = self._clusters[cluster.position].undo is not None
         if not result.outcome.good and self._on_failure is OnFailure.ROLL_BACK and changed:
             return _undoing(cluster, result)
         return ended(cluster, result)

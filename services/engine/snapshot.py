@@ -3,10 +3,12 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord, OperationSpec
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database, Transaction
+from domain.secret_text import SecretValues
+from domain.stored.spec import OperationSpec
 from services.errors import NotFoundError
 
 
@@ -19,7 +21,7 @@ class OperationSnapshot:
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None
     clusters: Mapping[str, ClusterRecord]
-    secrets: dict[str, Any] | None = field(repr=False)
+    secrets: SecretValues | None
     read_at: float = field(default_factory=time.monotonic)
 
     @classmethod

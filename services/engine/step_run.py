@@ -18,7 +18,7 @@ from services.engine.journal import ClusterLog, Journal
 from services.engine.phases import CANCELLED, ClusterPhases, ended_event, skipped
 from services.engine.snapshot import OperationSnapshot
 from services.errors import StagecoachError
-from services.execution.progress import ClusterResult, ExpectedRollout
+from services.execution.progress import ClusterResult
 from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
@@ -120,7 +120,7 @@ class StepRun:
         self._record(cluster, self.phases.after_applying(cluster, result))
 
     async def watch(self, cluster: Cluster) -> None:
-        expected = tuple(ExpectedRollout.from_json(each) for each in cluster.expected or ())
+        expected = cluster.expected or ()
 
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             deadline = Deadline.after(self._limits.watch_cap)
@@ -173,7 +173,7 @@ class StepRun:
             target=self._snapshot.target,
             source=self._snapshot.source,
             cluster=known,
-            before=cluster.before,
+            undo=cluster.undo,
             secrets=self._snapshot.secrets,
         )
 

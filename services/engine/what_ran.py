@@ -33,18 +33,20 @@ async def what_ran(database: Database, clusters: Clusters, operation_id: str) ->
         assert spec is not None
         if operation.state.ended or not all(each.outcome and each.outcome.good for each in operation.clusters):
             return {}
-        planned = spec.plan.get("release") or {}
+        leaves = spec.plan.leaves
         unknown = {
-            each.cluster_id: tuple(image for image in planned.get(each.cluster_name) or () if not image.get("digest"))
+            each.cluster_id: tuple(
+                image for image in leaves.images.get(each.cluster_name, ()) if not image.image.digest
+            )
             for each in operation.clusters
             if each.cluster_id is not None
         }
         known = await tx.clusters.some([cluster_id for cluster_id, images in unknown.items() if images])
-    namespace, deadline = spec.plan.get("namespace") or "", Deadline.after(_PATIENCE)
+    deadline = Deadline.after(_PATIENCE)
 
     async def read(cluster: ClusterRecord) -> tuple[ContainerImage, ...]:
         try:
-            return await _read(clusters, cluster, namespace, unknown[cluster.id], deadline=deadline)
+            return await _read(clusters, cluster, leaves.namespace, unknown[cluster.id], deadline=deadline)
         except Exception as error:  # noqa: BLE001 - whatever it is, the operation has succeeded
             _log.warning("which digests %s runs is not known: %s", cluster.name, type(error).__name__)
             return ()
@@ -57,11 +59,11 @@ async def _read(
     clusters: Clusters,
     cluster: ClusterRecord,
     namespace: str,
-    images: Sequence[Mapping[str, object]],
+    images: Sequence[ContainerImage],
     *,
     deadline: Deadline,
 ) -> tuple[ContainerImage, ...]:
-    workloads = tuple(dict.fromkeys(ContainerImage.from_json(image).workload for image in images))
+    workloads = tuple(dict.fromkeys(image.workload for image in images))
     gateway = await clusters.gateway(credential_of(cluster))
     facts = await read_facts(
         gateway, namespace, workloads, deadline=deadline, policy=HealthPolicy(), depth=Depth.DIGESTS

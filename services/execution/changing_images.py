@@ -4,23 +4,24 @@ Converges: a workload that has its new images already counts as done. One JSON p
 API server itself refuse it where somebody was faster.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Self
 
 from domain.image_references import same_image
 from domain.images import ImageChange
 from domain.resources import Manifest, ResourceId
+from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import Action, EventType, Outcome
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
 from services.execution.changed_meanwhile import ChangedMeanwhileError
-from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import ClusterResult, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway
-from services.planning.images.patch import ImageStep, image_patch
+from services.planning.images.patch import image_patch
 from services.planning.objects.workloads import Container, containers
 
 # How often a patch is rebuilt because containers only moved within the list.
@@ -29,83 +30,37 @@ _TRIES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadImages:
-    """One workload's images to be changed, container by container."""
+    """The changes of one workload's images."""
 
     workload: ResourceId
-    steps: tuple[ImageStep, ...]
-
-    @property
-    def before(self) -> dict[str, str]:
-        return {step.container: step.before for step in self.steps}
-
-    @property
-    def after(self) -> dict[str, str]:
-        return {step.container: step.after for step in self.steps}
+    changes: tuple[ImageChange, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageWork:
-    """What is to be changed on one cluster."""
+    """The changes to make on one cluster, grouped by workload: each workload is written once."""
 
     namespace: str
     workloads: tuple[WorkloadImages, ...]
 
     @classmethod
-    def of(cls, namespace: str, changes: Sequence[ImageChange]) -> "ImageWork":
-        """The changes of a plan that are to be made, grouped by workload."""
-        steps: dict[ResourceId, list[ImageStep]] = {}
+    def of(cls, namespace: str, changes: Iterable[ImageChange]) -> Self:
+        """Those of a plan's changes that are to be made."""
+        by_workload: dict[ResourceId, list[ImageChange]] = {}
         for change in changes:
             if change.action is Action.UPDATE:
-                step = ImageStep(
-                    container=change.container,
-                    pointer=change.pointer,
-                    before=change.before.reference,
-                    after=change.after.reference,
-                )
-                steps.setdefault(change.workload, []).append(step)
-        workloads = tuple(WorkloadImages(workload=workload, steps=tuple(found)) for workload, found in steps.items())
-        return cls(namespace=namespace, workloads=workloads)
+                by_workload.setdefault(change.workload, []).append(change)
+        workloads = [WorkloadImages(workload=workload, changes=tuple(found)) for workload, found in by_workload.items()]
+        return cls(namespace=namespace, workloads=tuple(workloads))
 
     @classmethod
-    def restoring(cls, namespace: str, before: Mapping[str, Any]) -> "ImageWork":
+    def undoing(cls, namespace: str, undo: UndoImages) -> Self:
         """The way back from what `change_images` remembered."""
-        return cls(
-            namespace=namespace,
-            workloads=tuple(
-                WorkloadImages(
-                    workload=ResourceId.from_json(entry["workload"]),
-                    steps=tuple(
-                        ImageStep(
-                            container=step["container"],
-                            pointer=step["pointer"],
-                            before=step["after"],
-                            after=step["before"],
-                        )
-                        for step in entry["steps"]
-                    ),
-                )
-                for entry in before["workloads"]
-            ),
-        )
+        return cls.of(namespace, (change.reversed() for change in undo.changes))
 
-    def to_remember(self) -> dict[str, Any]:
-        return {
-            "workloads": [
-                {
-                    "workload": one.workload.to_json(),
-                    "steps": [
-                        {
-                            "container": step.container,
-                            "pointer": step.pointer,
-                            "before": step.before,
-                            "after": step.after,
-                        }
-                        for step in one.steps
-                    ],
-                }
-                for one in self.workloads
-            ]
-        }
+    def to_undo(self) -> UndoImages:
+        """What the way back will need."""
+        return UndoImages(changes=tuple(change for one in self.workloads for change in one.changes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +82,7 @@ async def change_images(
     """
     if not work.workloads:
         return ClusterResult(outcome=Outcome.UNCHANGED)
-    await log.remember(work.to_remember())
+    await log.remember(work.to_undo())
     results = await gather_settled(
         [_attempt(one, work.namespace, gateway, deadline=deadline) for one in work.workloads]
     )
@@ -143,7 +98,12 @@ async def change_images(
                     EventType.IMAGES_CHANGED,
                     resource=one.workload,
                     containers=[
-                        {"container": step.container, "before": step.before, "after": step.after} for step in one.steps
+                        {
+                            "container": change.container,
+                            "before": change.before.reference,
+                            "after": change.after.reference,
+                        }
+                        for change in one.changes
                     ],
                 )
     return _result(failures, tuple(expected))
@@ -171,7 +131,7 @@ async def _try(
         await gateway.patch_json(
             work.workload.kind,
             work.workload.name,
-            image_patch(work.steps),
+            image_patch(work.changes),
             namespace=namespace,
             dry_run=True,
             deadline=deadline,
@@ -193,13 +153,13 @@ async def _attempt(
 
 async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> Changed:
     """One workload; raises `ChangedMeanwhileError` and `ClusterError`."""
-    steps: Sequence[ImageStep] = work.steps
+    changes: Sequence[ImageChange] = work.changes
     for _ in range(_TRIES):
         try:
             manifest = await gateway.patch_json(
                 work.workload.kind,
                 work.workload.name,
-                image_patch(steps),
+                image_patch(changes),
                 namespace=namespace,
                 deadline=deadline,
             )
@@ -207,33 +167,32 @@ async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway,
             live = await gateway.get(work.workload.kind, work.workload.name, namespace=namespace, deadline=deadline)
             if live is None:
                 raise _gone(work.workload, gateway) from None
-            steps = _remaining(work, live, gateway.cluster)
-            if not steps:
+            changes = _remaining(work, live, gateway.cluster)
+            if not changes:
                 return Changed(expected=_expected(work, live, written=False), written=False)
         else:
             return Changed(expected=_expected(work, manifest, written=True), written=True)
     raise _changed_meanwhile(work, gateway.cluster, f"{work.workload.label} kept changing while its images were set.")
 
 
-def _remaining(work: WorkloadImages, live: Manifest, cluster: str) -> tuple[ImageStep, ...]:
-    """The steps still to be taken, by where the containers stand now; raises `ChangedMeanwhileError`."""
-    here: dict[str, Container] = {container.name: container for container in containers(live)}
+def _remaining(work: WorkloadImages, live: Manifest, cluster: str) -> tuple[ImageChange, ...]:
+    """The changes still to be made, at the pointers of the live object; raises `ChangedMeanwhileError`."""
+    live_containers: dict[str, Container] = {container.name: container for container in containers(live)}
     remaining = []
-    for step in work.steps:
-        container = here.get(step.container)
+    for change in work.changes:
+        container = live_containers.get(change.container)
         if container is None:
-            raise _changed_meanwhile(work, cluster, f"{work.workload.label} no longer has container {step.container}.")
-        if container.image == step.after or same_image(container.image, step.after):
+            detail = f"{work.workload.label} no longer has container {change.container}."
+            raise _changed_meanwhile(work, cluster, detail)
+        if container.image == change.after.reference or same_image(container.image, change.after.reference):
             continue
-        if container.image != step.before:
+        if container.image != change.before.reference:
             detail = (
-                f"Another writer gave {work.workload.label}, container {step.container}, the image {container.image}; "
-                f"the plan saw {step.before}."
+                f"Another writer gave {work.workload.label}, container {change.container}, the image "
+                f"{container.image}; the plan saw {change.before.reference}."
             )
             raise _changed_meanwhile(work, cluster, detail)
-        remaining.append(
-            ImageStep(container=step.container, pointer=container.pointer, before=step.before, after=step.after)
-        )
+        remaining.append(replace(change, pointer=container.pointer))
     return tuple(remaining)
 
 
@@ -242,11 +201,12 @@ def _changed_meanwhile(work: WorkloadImages, cluster: str, detail: str) -> Chang
 
 
 def _expected(work: WorkloadImages, manifest: Manifest, *, written: bool) -> ExpectedRollout:
+    changed = {change.container for change in work.changes}
     return ExpectedRollout(
         resource=work.workload,
         uid=manifest.uid or "",
         generation=manifest.generation if written else None,
-        images={container.name: container.image for container in containers(manifest) if container.name in work.after},
+        images={container.name: container.image for container in containers(manifest) if container.name in changed},
         since=datetime.now(UTC),
     )
 

@@ -1,39 +1,29 @@
-"""What was asked of a configure or an import, as an operation's row keeps it and as a worker reads it back.
+"""What is asked of a configure or an import, and how it is split into what a row may hold and the values of Secrets.
 
-Values of Secrets never enter the row: they are taken out of what was asked and handed over beside it, by Secret and
-key, to be stored encrypted and erased at the end.
+Values of Secrets never enter the row of an operation: they are taken out of what was asked and passed on beside it, by
+Secret and key, to be sealed when the operation is queued and erased when it ends.
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from domain.resources import Manifest, ResourceId
-from domain.secret_text import SecretText
-from domain.words import OnConflict
+from domain.overrides import Overrides
+from domain.resources import Manifest
+from domain.secret_text import SecretText, SecretValues
+from domain.stored.requests import CopyRequest, ImportSource, StoredOverrides
 from services.planning.copying.normalize import LAST_APPLIED
 from services.planning.copying.plan import CopyChoices
-from services.planning.copying.rewrite import Overrides
 from services.planning.objects.redact import is_secret
+from services.reading.copy_facts import CopyInput, SourceNamespace
 
-Secrets = dict[str, dict[str, str]]  # Secret → key → text
-
-# How a withheld value travels: as the text that a person types, or in base64 where it is no text.
+# What stands in a stored request for a withheld value: the text that a person typed, or base64 where it is no text.
 _TEXT, _BINARY = "withheld", "withheld-base64"
 
 
 class ValuesMissingError(Exception):
-    """The values that were typed in are not there any more; carries `name/key` of the first one."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CopySourceSpec:
-    """Copy these resources from an environment's cluster and namespace."""
-
-    environment: str
-    cluster: str
-    namespace: str
-    resources: tuple[ResourceId, ...]
+    """A value that was typed in has been erased; the text is the `name/key` of the first such value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,102 +32,86 @@ class CopySpec:
 
     namespace: str
     choices: CopyChoices
-    source: CopySourceSpec | None = None
+    source: ImportSource | None = None
     manifests: tuple[Manifest, ...] = ()
 
-    def to_json(self) -> tuple[dict[str, Any], Secrets]:
-        """Plain JSON without any Secret's value, and these values apart."""
-        secrets: Secrets = {}
-        request: dict[str, Any] = {
-            "namespace": self.namespace,
-            "on_conflict": self.choices.on_conflict.value,
-            "overrides": _overrides_to_json(self.choices.overrides, secrets),
-        }
-        if self.source is not None:
-            request["source"] = {
-                "environment": self.source.environment,
-                "cluster": self.source.cluster,
-                "namespace": self.source.namespace,
-                "resources": [
-                    {"api_version": r.kind.api_version, "kind": r.kind.name, "name": r.name}
-                    for r in self.source.resources
-                ],
-            }
-        else:
-            request["manifests"] = [_withheld(manifest, secrets) for manifest in self.manifests]
-        return request, secrets
+    def input_from(self, source: SourceNamespace | None) -> CopyInput:
+        """What is to be read; `source` is this spec's source with the gateway to its cluster."""
+        return CopyInput(
+            namespace=self.namespace,
+            overrides=self.choices.overrides,
+            source=source,
+            resources=self.source.resources if self.source is not None else (),
+            manifests=self.manifests,
+        )
+
+    def to_stored(self) -> tuple[CopyRequest, SecretValues]:
+        """The request without any Secret's value, and these values apart."""
+        values: dict[str, dict[str, SecretText]] = {}
+        overrides = _withhold_overrides(self.choices.overrides, values)
+        manifests = tuple(_withhold(manifest, values) for manifest in self.manifests)
+        request = CopyRequest(
+            namespace=self.namespace,
+            on_conflict=self.choices.on_conflict,
+            overrides=overrides,
+            source=self.source,
+            manifests=manifests,
+        )
+        return request, values
 
     @classmethod
-    def from_json(cls, request: dict[str, Any], secrets: Secrets) -> Self:
-        """Raises `ValuesMissingError` where a value that the order needs has been erased."""
-        source = request.get("source")
+    def from_stored(cls, request: CopyRequest, values: SecretValues) -> Self:
+        """Raises `ValuesMissingError` where a value that the request needs has been erased."""
         return cls(
-            namespace=request["namespace"],
+            namespace=request.namespace,
             choices=CopyChoices(
-                overrides=_overrides_from_json(request["overrides"], secrets),
-                on_conflict=OnConflict(request["on_conflict"]),
+                overrides=_restore_overrides(request.overrides, values), on_conflict=request.on_conflict
             ),
-            source=None
-            if source is None
-            else CopySourceSpec(
-                environment=source["environment"],
-                cluster=source["cluster"],
-                namespace=source["namespace"],
-                resources=tuple(ResourceId.of(r["api_version"], r["kind"], r["name"]) for r in source["resources"]),
-            ),
-            manifests=tuple(_restored(body, secrets) for body in request.get("manifests") or ()),
+            source=request.source,
+            manifests=tuple(_restore(manifest, values) for manifest in request.manifests),
         )
 
 
-def _overrides_to_json(overrides: Overrides, secrets: Secrets) -> dict[str, Any]:
-    withheld: dict[str, dict[str, str | None]] = {}
+def _withhold_overrides(overrides: Overrides, values: dict[str, dict[str, SecretText]]) -> StoredOverrides:
+    marks: dict[str, Mapping[str, str | None]] = {}
     for name, keys in overrides.secrets.items():
-        withheld[name] = {key: None if text is None else _TEXT for key, text in keys.items()}
+        marks[name] = {key: None if text is None else _TEXT for key, text in keys.items()}
         for key, text in keys.items():
             if text is not None:
-                secrets.setdefault(name, {})[key] = text.value
-    return {
-        "config_maps": {name: dict(keys) for name, keys in overrides.config_maps.items()},
-        "secrets": withheld,
-        "replicas": dict(overrides.replicas),
-        "ingress_hosts": dict(overrides.ingress_hosts),
-        "storage_classes": dict(overrides.storage_classes),
-        "ingress_classes": dict(overrides.ingress_classes),
-        "suspend_cron_jobs": overrides.suspend_cron_jobs,
-        "allow": list(overrides.allow),
+                values.setdefault(name, {})[key] = text
+    return StoredOverrides(**{**vars(overrides), "secrets": marks})
+
+
+def _restore_overrides(stored: StoredOverrides, values: SecretValues) -> Overrides:
+    secrets = {
+        name: {key: None if mark is None else _value(values, name, key) for key, mark in keys.items()}
+        for name, keys in stored.secrets.items()
     }
+    return Overrides(**{**vars(stored), "secrets": secrets})
 
 
-def _overrides_from_json(stored: dict[str, Any], secrets: Secrets) -> Overrides:
-    typed_in = {
-        name: {key: None if mark is None else SecretText(_value(secrets, name, key)) for key, mark in keys.items()}
-        for name, keys in stored["secrets"].items()
-    }
-    return Overrides(**{**stored, "secrets": typed_in, "allow": tuple(stored["allow"])})
-
-
-def _value(secrets: Secrets, name: str, key: str) -> str:
+def _value(values: SecretValues, name: str, key: str) -> SecretText:
     try:
-        return secrets[name][key]
+        return values[name][key]
     except KeyError:
         raise ValuesMissingError(f"{name}/{key}") from None
 
 
-def _withheld(manifest: Manifest, secrets: Secrets) -> dict[str, Any]:
+def _withhold(manifest: Manifest, values: dict[str, dict[str, SecretText]]) -> Manifest:
     if not is_secret(manifest.kind):
-        return manifest.body
+        return manifest
     manifest = _without_last_applied(manifest)
     if not manifest.body.get("data"):
-        return manifest.body
+        return manifest
     marks: dict[str, str] = {}
     for key, encoded in manifest.body["data"].items():
         try:
             text = base64.b64decode(str(encoded), validate=True).decode()
             marks[key] = _TEXT
-        except ValueError:  # not UTF-8, or not even base64, which the server will refuse
+        except ValueError:  # not UTF-8, or not even base64, which the API server will refuse
             text, marks[key] = str(encoded), _BINARY
-        secrets.setdefault(manifest.name, {})[key] = text
-    return {**manifest.body, "data": marks}
+        values.setdefault(manifest.name, {})[key] = SecretText(text)
+    return Manifest({**manifest.body, "data": marks})
 
 
 def _without_last_applied(manifest: Manifest) -> Manifest:
@@ -149,12 +123,11 @@ def _without_last_applied(manifest: Manifest) -> Manifest:
     return Manifest(body)
 
 
-def _restored(body: dict[str, Any], secrets: Secrets) -> Manifest:
-    stored = Manifest(body)
-    if not is_secret(stored.kind) or not body.get("data"):
+def _restore(stored: Manifest, values: SecretValues) -> Manifest:
+    if not is_secret(stored.kind) or not stored.body.get("data"):
         return stored
     data = {}
-    for key, mark in body["data"].items():
-        value = _value(secrets, stored.name, key)
-        data[key] = value if mark == _BINARY else base64.b64encode(value.encode()).decode()
-    return Manifest({**body, "data": data})
+    for key, mark in stored.body["data"].items():
+        text = _value(values, stored.name, key).value
+        data[key] = text if mark == _BINARY else base64.b64encode(text.encode()).decode()
+    return Manifest({**stored.body, "data": data})

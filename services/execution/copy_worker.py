@@ -5,25 +5,27 @@ again, and does what is left. Nothing is undone: objects of a copy that failed h
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
-from db.records import ClusterRecord
+from domain.resources import Manifest
+from domain.stored.plans import StoredCopyPlan
+from domain.stored.requests import CopyRequest, ImportSource
+from domain.stored.rollouts import ExpectedRollout
 from domain.words import Outcome
-from services.execution.copy_spec import CopySourceSpec, CopySpec, ValuesMissingError
+from services.execution.copy_spec import CopySpec, ValuesMissingError
 from services.execution.copying import copy_to_cluster
-from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.execution.watching import watch_rollouts
 from services.execution.worker import ClusterTask
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterGateway, Clusters
-from services.planning.copying.facts import CopyFacts, SourceFacts
+from services.planning.copying.facts import TargetFacts
 from services.planning.copying.planner import plan_copy
-from services.planning.copying.work import CopyWork, NoWork, StoredResource, caught_up, resumed
+from services.planning.copying.work import CopyWork, NoWork, caught_up, resumed
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.redact import Fingerprints
-from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_conversions, read_source, read_target
+from services.reading.app_environments import find_cluster
+from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
 
 PreparedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
@@ -74,9 +76,8 @@ class CopyWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        namespace = task.spec.plan["namespace"]
         return await watch_rollouts(
-            expected, gateway, namespace, log, policy=self._policy, deadline=deadline, cancelled=cancelled
+            expected, gateway, task.namespace, log, policy=self._policy, deadline=deadline, cancelled=cancelled
         )
 
     async def undo(
@@ -93,57 +94,55 @@ class CopyWorker:
 
     async def _rebuilt(self, task: ClusterTask, gateway: ClusterGateway, deadline: Deadline) -> CopyWork | NoWork:
         """Plan again for this one cluster, and take what is left of the stored plan."""
-        spec = CopySpec.from_json(task.spec.request, task.secrets or {})
-        target = TargetNamespace(
-            cluster=task.cluster.name,
-            cluster_id=task.cluster.id,
-            namespace=spec.namespace,
-            gateway=gateway,
-        )
-        if spec.source is None:
-            source = SourceFacts(manifests=spec.manifests)
-            facts = await read_target(target, source.manifests, spec.choices.overrides, deadline=deadline)
-        else:
-            cluster = _source_cluster(task, spec.source.cluster)
-            if cluster is None:
+        request, planned = _copy_spec(task)
+        spec = CopySpec.from_stored(request, task.secrets or {})
+        source = None
+        if spec.source is not None:
+            source = await self._source_namespace(task, spec.source)
+            if source is None:
                 detail = f"Cluster {spec.source.cluster} does not belong to {spec.source.environment} any more."
                 return NoWork(code="source-changed", detail=detail)
-            try:
-                place = await self._source_place(spec.source, cluster)
-                source = await read_source(place, spec.source.resources, deadline=deadline)
-                facts = await read_target(target, source.manifests, spec.choices.overrides, deadline=deadline)
-                conversions = await read_conversions(place, source.manifests, (facts,), deadline=deadline)
-            except ClusterError as error:  # the source's: whatever the target answers is in its facts
-                return NoWork(code="source-unreadable", detail=f"The source cannot be read. {error.detail}")
-            source = replace(source, conversions=conversions)
-        copy_facts = CopyFacts(source=source, namespace=spec.namespace, targets=(facts,))
-        fresh = plan_copy(copy_facts, spec.choices, self._fingerprints)
-        planned = task.spec.plan["clusters"]
-        stored = planned.get(task.cluster.name)
-        if stored is None:  # it did not answer when the plan was made
-            others = tuple(each for other in planned.values() if other is not None for each in _stored(other))
-            return caught_up(others, fresh, on_conflict=spec.choices.on_conflict)
-        return resumed(_stored(stored), fresh.clusters[0], on_conflict=spec.choices.on_conflict)
+        target = TargetNamespace(
+            cluster=task.cluster.name, cluster_id=task.cluster.id, namespace=spec.namespace, gateway=gateway
+        )
 
-    async def _source_place(self, source: CopySourceSpec, cluster: ClusterRecord) -> SourceNamespace:
+        async def read_targets(manifests: tuple[Manifest, ...]) -> tuple[TargetFacts, ...]:
+            return (await read_target(target, manifests, spec.choices.overrides, deadline=deadline),)
+
+        try:
+            facts = await read_copy_facts(spec.input_from(source), read_targets, deadline=deadline)
+        except ClusterError as error:
+            return NoWork(code="source-unreadable", detail=f"The source cannot be read. {error.detail}")
+        fresh = plan_copy(facts, spec.choices, self._fingerprints)
+        stored = planned.clusters.get(task.cluster.name)
+        if stored is None:  # it did not answer when the plan was made
+            others = tuple(each for other in planned.clusters.values() if other is not None for each in other.resources)
+            return caught_up(others, fresh, on_conflict=spec.choices.on_conflict)
+        return resumed(stored.resources, fresh.clusters[0], on_conflict=spec.choices.on_conflict)
+
+    async def _source_namespace(self, task: ClusterTask, source: ImportSource) -> SourceNamespace | None:
+        """None where the environment no longer has the cluster."""
+        assert task.source is not None, "an import has a source"
+        cluster = find_cluster(task.source.environment, source.cluster)
+        if cluster is None:
+            return None
         gateway = await self._clusters.gateway(credential_of(cluster))
         return SourceNamespace(
             environment=source.environment, cluster_id=cluster.id, namespace=source.namespace, gateway=gateway
         )
 
 
+def _copy_spec(task: ClusterTask) -> tuple[CopyRequest, StoredCopyPlan]:
+    """The task's request and plan, which an operation of these kinds has."""
+    request, plan = task.spec.request, task.spec.plan
+    assert isinstance(request, CopyRequest)
+    assert isinstance(plan, StoredCopyPlan)
+    return request, plan
+
+
 def _prepared(prepared: object | None, cluster: str) -> CopyWork | NoWork | None:
     """What the use case built for this cluster in this very process, if anything."""
     return prepared.get(cluster) if isinstance(prepared, Mapping) else None
-
-
-def _stored(cluster: Mapping[str, Any]) -> tuple[StoredResource, ...]:
-    return tuple(StoredResource.from_json(each) for each in cluster["resources"])
-
-
-def _source_cluster(task: ClusterTask, name: str) -> ClusterRecord | None:
-    clusters = task.source.environment.clusters if task.source is not None else ()
-    return next((cluster for cluster in clusters if cluster.name == name), None)
 
 
 def _failed(code: str, detail: str) -> ClusterResult:

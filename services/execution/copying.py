@@ -12,9 +12,10 @@ from itertools import groupby
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from domain.stored.rollouts import ExpectedRollout
 from domain.words import Action, EventType, Outcome
 from services.execution.changed_meanwhile import ChangedMeanwhileError
-from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AdmissionDeniedError,

@@ -3,15 +3,12 @@
 A cluster that did not answer while the plan was made is read and planned here, by the same planner, when it does.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from domain.images import ContainerImage, ImageChange
-from domain.problems import Severity
-from domain.resources import ResourceId
+from domain.images import ContainerImage
+from domain.stored.plans import StoredImagePlan
+from domain.stored.rollouts import ExpectedRollout
 from domain.words import Outcome
 from services.execution.changing_images import ImageWork, change_images
-from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
 from services.execution.worker import ClusterTask
@@ -43,11 +40,11 @@ class ImageWorker:
     ) -> ClusterResult:
         """Patch what the plan says; its tests see to it that nothing else is overwritten."""
         del prepared, cancelled  # the row says all, and one patch a workload leaves nothing to stop half-way
-        plan = task.spec.plan["clusters"][task.cluster.name]
-        if plan["read"]:
-            changes = tuple(ImageChange.from_json(stored) for stored in plan["changes"])
-            return await change_images(ImageWork.of(_namespace(task), changes), gateway, log, deadline=deadline)
-        return await self._apply_to_unread(task, plan, gateway, log, deadline=deadline)
+        planned = _image_plan(task).clusters[task.cluster.name]
+        if planned.read:
+            work = ImageWork.of(task.namespace, planned.changes)
+            return await change_images(work, gateway, log, deadline=deadline)
+        return await self._apply_to_unread(task, planned.desired, gateway, log, deadline=deadline)
 
     async def watch(
         self,
@@ -63,7 +60,7 @@ class ImageWorker:
         return await watch_rollouts(
             expected,
             gateway,
-            _namespace(task),
+            task.namespace,
             log,
             policy=self._policy,
             deadline=deadline,
@@ -74,31 +71,26 @@ class ImageWorker:
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
         """Put the former images back."""
-        assert task.before is not None
-        return await undo_images(task.before, gateway, _namespace(task), log, policy=self._policy, deadline=deadline)
+        assert task.undo is not None
+        return await undo_images(task.undo, gateway, task.namespace, log, policy=self._policy, deadline=deadline)
 
     async def _apply_to_unread(
         self,
         task: ClusterTask,
-        plan: Mapping[str, Any],
+        desired: tuple[ContainerImage, ...],
         gateway: ClusterGateway,
         log: Progress,
         *,
         deadline: Deadline,
     ) -> ClusterResult:
-        namespace = _namespace(task)
-        wanted = tuple(ContainerImage.from_json(stored) for stored in plan["wanted"])
-        resources = tuple(
-            resource
-            for resource in (ResourceId.of(r.api_version, r.kind, r.name) for r in task.target.resources)
-            if is_workload(resource.kind)
-        )
+        plan = _image_plan(task)
+        workloads = tuple(resource for resource in task.target.resources if is_workload(resource.kind))
         facts = await read_facts(
-            gateway, namespace, resources, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
+            gateway, task.namespace, workloads, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
         )
-        # `wanted` holds what was asked for alone, so that there is nothing left to select.
-        made = plan_cluster(wanted, facts, pin=task.spec.plan["pin"], selected=None)
-        blocking = next((problem for problem in made.problems if problem.severity is Severity.BLOCKS), None)
+        # `desired` holds only what was selected.
+        made = plan_cluster(desired, facts, pin=plan.pin, selected=None)
+        blocking = next((problem for problem in made.problems if problem.blocks), None)
         if blocking is not None:
             return ClusterResult(
                 outcome=Outcome.FAILED,
@@ -106,8 +98,11 @@ class ImageWorker:
                 detail=blocking.detail,
                 resource=str(blocking.resource) if blocking.resource else None,
             )
-        return await change_images(ImageWork.of(namespace, made.changes), gateway, log, deadline=deadline)
+        return await change_images(ImageWork.of(task.namespace, made.changes), gateway, log, deadline=deadline)
 
 
-def _namespace(task: ClusterTask) -> str:
-    return str(task.spec.plan["namespace"])
+def _image_plan(task: ClusterTask) -> StoredImagePlan:
+    """The task's plan, which an operation of these kinds has."""
+    plan = task.spec.plan
+    assert isinstance(plan, StoredImagePlan)
+    return plan

@@ -6,9 +6,10 @@ Converges: what has its former images is left alone, and what somebody else has 
 from typing import Any
 
 from domain.resources import ResourceId
+from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
 from services.execution.changing_images import ImageWork, change_images
-from services.execution.progress import ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import ClusterResult, Progress
 from services.execution.watching import watch_rollouts
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
@@ -24,12 +25,12 @@ class _Unremembered:
     async def say(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
         await self._log.say(type, resource=resource, **data)
 
-    async def remember(self, before: dict[str, Any]) -> None:
+    async def remember(self, undo: UndoImages) -> None:
         """Nothing: what was remembered on the way there stays."""
 
 
 async def undo_images(
-    before: dict[str, Any],
+    undo: UndoImages,
     gateway: ClusterGateway,
     namespace: str,
     log: Progress,
@@ -41,7 +42,7 @@ async def undo_images(
 
     `failed` where an image could not be put back. Raises `ClusterError` where the cluster does not answer.
     """
-    work = ImageWork.restoring(namespace, before)
+    work = ImageWork.undoing(namespace, undo)
     result = await change_images(work, gateway, _Unremembered(log), deadline=deadline)
     if result.outcome is not None and not result.outcome.good:
         return ClusterResult(

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 from domain.image_references import same_image
 from domain.resources import Kind, Manifest
+from domain.stored.rollouts import ExpectedRollout
 from domain.words import EventType, Outcome
-from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
+from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway

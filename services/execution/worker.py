@@ -6,10 +6,13 @@ it again from the task.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord, OperationSpec
-from services.execution.progress import Cancelled, ClusterResult, ExpectedRollout, Progress
+from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from domain.secret_text import SecretValues
+from domain.stored.rollouts import ExpectedRollout, UndoImages
+from domain.stored.spec import OperationSpec
+from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 
@@ -18,7 +21,7 @@ from services.kube.gateway import ClusterGateway
 class ClusterTask:
     """An operation's part on one cluster. `secrets` are the values typed in: never said, never stored anew.
 
-    `before` is what `Progress.remember` kept in an earlier try of the same operation on this cluster, if any.
+    `undo` is what `Progress.remember` kept in an earlier try of the same operation on this cluster, if any.
     """
 
     operation: OperationRecord
@@ -26,8 +29,12 @@ class ClusterTask:
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None
     cluster: ClusterRecord
-    before: dict[str, Any] | None
-    secrets: dict[str, Any] | None = field(repr=False)
+    undo: UndoImages | None
+    secrets: SecretValues | None = field(repr=False)
+
+    @property
+    def namespace(self) -> str:
+        return self.spec.plan.leaves.namespace
 
 
 class Worker(Protocol):
@@ -67,4 +74,4 @@ class Worker(Protocol):
     async def undo(
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
-        """Put back `task.before` (never None here): `rolled-back`, or `failed` and why."""
+        """Undo `task.undo` (never None here): `rolled-back`, or `failed` and why."""

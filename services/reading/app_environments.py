@@ -32,10 +32,15 @@ async def application_named(tx: Transaction, name: str) -> ApplicationRecord:
 
 def cluster_named(environment: EnvironmentRecord, name: str, *, field: str = "source_cluster") -> ClusterRecord:
     """The environment's cluster of that name, compared without case; raises `InvalidRequestError` on `field`."""
-    found = next((cluster for cluster in environment.clusters if cluster.name.lower() == name.lower()), None)
+    found = find_cluster(environment, name)
     if found is None:
         known = ", ".join(cluster.name for cluster in environment.clusters)
         raise InvalidRequestError(
             f"Environment '{environment.name}' has no cluster named '{name}'. Its clusters are {known}.", field=field
         )
     return found
+
+
+def find_cluster(environment: EnvironmentRecord, name: str) -> ClusterRecord | None:
+    """The environment's cluster of that name, compared without case."""
+    return next((cluster for cluster in environment.clusters if cluster.name.lower() == name.lower()), None)

@@ -6,17 +6,23 @@ the gateway bounds how many are under way.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from domain.cluster_api import ClusterFailure, Right, ServedKinds
+from domain.overrides import Overrides
 from domain.resources import Kind, Manifest, ResourceId
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, KindNotServedError
 from services.kube.gateway import ClusterGateway
-from services.planning.copying.facts import CREATE_NAMESPACE, NamespaceState, SourceFacts, TargetFacts
-from services.planning.copying.rewrite import Overrides
+from services.planning.copying.facts import (
+    CREATE_NAMESPACE,
+    CopyFacts,
+    NamespaceState,
+    SourceFacts,
+    TargetFacts,
+)
 from services.planning.objects.identity import GroupKind, ObjectKey
 from services.planning.objects.references import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS, references_of
 
@@ -52,6 +58,38 @@ class TargetNamespace:
     cluster_id: str
     namespace: str
     gateway: ClusterGateway
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyInput:
+    """What is copied where: `resources` of a `source` for an import, `manifests` for a configure."""
+
+    namespace: str
+    overrides: Overrides
+    source: SourceNamespace | None = None
+    resources: tuple[ResourceId, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+
+
+async def read_copy_facts(
+    copy: CopyInput,
+    read_targets: Callable[[tuple[Manifest, ...]], Awaitable[tuple[TargetFacts, ...]]],
+    *,
+    deadline: Deadline,
+) -> CopyFacts:
+    """The source, then the targets, which `read_targets` reads by what is copied, then what the source has to convert.
+
+    Raises the source's `ClusterError`s; what a target answers is in its facts.
+    """
+    if copy.source is None:
+        facts = SourceFacts(manifests=copy.manifests)
+        targets = await read_targets(facts.manifests)
+    else:
+        facts = await read_source(copy.source, copy.resources, deadline=deadline)
+        targets = await read_targets(facts.manifests)
+        conversions = await read_conversions(copy.source, facts.manifests, targets, deadline=deadline)
+        facts = replace(facts, conversions=conversions)
+    return CopyFacts(source=facts, namespace=copy.namespace, targets=targets)
 
 
 async def read_source(source: SourceNamespace, resources: Iterable[ResourceId], *, deadline: Deadline) -> SourceFacts:

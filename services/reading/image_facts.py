@@ -84,5 +84,4 @@ class ImageFacts:
 
 def workloads_of(target: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
     """The app environment's resources that run pods."""
-    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in target.resources)
-    return tuple(each for each in ids if is_workload(each.kind))
+    return tuple(each for each in target.resources if is_workload(each.kind))

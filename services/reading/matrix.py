@@ -178,5 +178,4 @@ def _facts(target: AppEnvironmentRecord, cluster: ClusterRecord, found: _ByNames
 
 
 def _workload_ids(target: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
-    ids = (ResourceId.of(each.api_version, each.kind, each.name) for each in target.resources)
-    return tuple(each for each in ids if is_workload(each.kind))
+    return tuple(each for each in target.resources if is_workload(each.kind))

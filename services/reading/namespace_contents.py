@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord
 from db.transaction import Database
-from domain.resources import Kind
 from services.errors import NotConfiguredError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -61,5 +60,4 @@ class ResourceBrowser:
 
 def own_resources(target: AppEnvironmentRecord) -> frozenset[ObjectKey]:
     """The keys of the app environment's resources, without their versions."""
-    kinds = ((Kind.of(each.api_version, each.kind), each.name) for each in target.resources)
-    return frozenset(ObjectKey(group=kind.group, kind=kind.name, name=name) for kind, name in kinds)
+    return frozenset(ObjectKey(group=each.kind.group, kind=each.kind.name, name=each.name) for each in target.resources)

@@ -5,10 +5,9 @@ Its rows come from releases and from reads of clusters; what a cluster reports n
 
 from collections.abc import Iterable, Mapping
 
-from db.records import ResourceRecord, RunningImageRecord
+from db.records import RunningImageRecord
 from domain.image_references import image_name
 from domain.images import ContainerImage, ContainerKey, ContainerRef
-from domain.resources import ResourceId
 from services.planning.images.running import ClusterFacts
 
 
@@ -19,10 +18,9 @@ def index_of(app_environment_id: str, images: Iterable[ContainerImage]) -> tuple
         repository = image_name(each.image.reference)
         if repository is None or each.key in found:
             continue
-        kind = each.workload.kind
         found[each.key] = RunningImageRecord(
             app_environment_id=app_environment_id,
-            resource=ResourceRecord(api_version=kind.api_version, kind=kind.name, name=each.workload.name),
+            resource=each.workload,
             container=each.container,
             init=each.init,
             repository=repository,
@@ -54,7 +52,4 @@ def differs(one: Iterable[RunningImageRecord], other: Iterable[RunningImageRecor
 
 
 def container_of(row: RunningImageRecord) -> ContainerRef:
-    resource = row.resource
-    return ContainerRef(
-        workload=ResourceId.of(resource.api_version, resource.kind, resource.name), container=row.container
-    )
+    return ContainerRef(workload=row.resource, container=row.container)

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from db.image_pushes import NewImagePush
-from db.records import ResourceRecord, RunningImageRecord
+from db.records import RunningImageRecord
+from domain.resources import ResourceId
 from domain.words import ImagePushOrigin
 
 SHOP = "/api/v1/applications/shop/environments/Development"
@@ -136,7 +137,7 @@ async def test_the_overview_updates_the_index_of_running_images(service, operato
     place = str(places[0].id)
     stale = RunningImageRecord(
         app_environment_id=place,
-        resource=ResourceRecord(api_version="apps/v1", kind="Deployment", name="gone"),
+        resource=ResourceId.of("apps/v1", "Deployment", "gone"),
         container="gone",
         init=False,
         repository="registry.example/shop/gone",

@@ -3,11 +3,11 @@
 import pytest
 
 from db.errors import DuplicateNameError, StillUsedError
-from db.records import ResourceRecord
+from domain.resources import ResourceId
 from domain.words import DeployMode, Pin
 from tests.support.rows import make_operation, make_target
 
-WEB = ResourceRecord(api_version="apps/v1", kind="Deployment", name="web")
+WEB = ResourceId.of("apps/v1", "Deployment", "web")
 
 
 async def add(database, *names):
@@ -125,8 +125,8 @@ async def test_an_environment_s_new_defaults_do_not_change_what_has_its_own_row(
 
 async def test_configuring_again_adds_resources_and_knows_one_in_another_version(database):
     target = await make_target(database)
-    older = ResourceRecord(api_version="apps/v1beta1", kind="Deployment", name="web")
-    config = ResourceRecord(api_version="v1", kind="ConfigMap", name="web")
+    older = ResourceId.of("apps/v1beta1", "Deployment", "web")
+    config = ResourceId.of("v1", "ConfigMap", "web")
     async with database.begin() as tx:
         await tx.app_environments.configure(target.app_environment.id, namespace="shop", resources=[older])
         await tx.app_environments.configure(target.app_environment.id, namespace="shop", resources=[WEB, config])

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from db.image_pushes import NewImagePush
-from db.records import ResourceRecord, RunningImageRecord
+from db.records import RunningImageRecord
 from db.verdicts import NewVerdict
+from domain.resources import ResourceId
 from domain.words import ImagePushOrigin, ImagePushState, Verdict
 from tests.support.rows import make_operation, make_target
 
@@ -203,7 +204,7 @@ async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
     async with database.begin() as tx:
         web = RunningImageRecord(
             app_environment_id=target,
-            resource=ResourceRecord(api_version="apps/v1", kind="Deployment", name="web"),
+            resource=ResourceId.of("apps/v1", "Deployment", "web"),
             container="web",
             init=False,
             repository=_REPOSITORY,

@@ -8,11 +8,16 @@ from db.errors import ActiveOperationError, RepeatedRequestError
 from db.events import NewEvent, Notifier
 from db.operation_clusters import ClusterUpdate
 from db.operation_reading import OperationFilter
+from domain.secret_text import SecretText
+from domain.stored.rollouts import ExpectedRollout
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from tests.support.rows import make_operation, make_target
+from tests.support.specs import WEB, undo_of
 
 CANARY = "canary-91cc"
 SAID = NewEvent(type=EventType.OPERATION_STARTED)
+
+_ROLLOUT = ExpectedRollout(resource=WEB, uid="u", generation=None)
 
 
 async def end(database, operation_id, state=OperationState.SUCCEEDED):
@@ -61,7 +66,9 @@ async def test_another_actor_may_use_the_same_idempotency_key(database):
 
 
 async def test_typed_in_values_are_sealed_and_erased_at_the_end(database, raw):
-    operation_id = await make_operation(database, await make_target(database), secrets={"password": CANARY})
+    operation_id = await make_operation(
+        database, await make_target(database), secrets={"login": {"password": SecretText(CANARY)}}
+    )
     assert CANARY not in str(await raw("SELECT * FROM operation_secrets"))
     async with database.read() as tx:
         assert await tx.operations.secrets(operation_id) == {"password": CANARY}
@@ -83,12 +90,12 @@ async def test_what_was_before_is_kept_as_it_was_first_remembered(database):
     operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
         for tag in ("1", "2"):
-            update = ClusterUpdate(position=0, phase=ClusterPhase.APPLYING, before={"web": tag})
+            update = ClusterUpdate(position=0, phase=ClusterPhase.APPLYING, undo=undo_of(f"shop/web:{tag}"))
             await tx.operations.update_clusters(operation_id, [update])
         operation = await tx.operations.get(operation_id)
     assert operation is not None
-    assert operation.clusters[0].before == {"web": "1"}
-    assert operation.clusters[1].before is None
+    assert operation.clusters[0].undo == undo_of("shop/web:1")
+    assert operation.clusters[1].undo is None
 
 
 async def test_updates_that_are_written_together_leave_what_they_would_have_left_one_by_one(database):
@@ -97,9 +104,11 @@ async def test_updates_that_are_written_together_leave_what_they_would_have_left
     ]
     updates = [
         ClusterUpdate(position=0, phase=ClusterPhase.APPLYING),
-        ClusterUpdate(position=0, phase=ClusterPhase.APPLYING, before={"web": "1"}),
-        ClusterUpdate(position=1, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, code="x", before={"web": "3"}),
-        ClusterUpdate(position=0, phase=ClusterPhase.WATCHING, before={"web": "2"}, expected=({"uid": "u"},)),
+        ClusterUpdate(position=0, phase=ClusterPhase.APPLYING, undo=undo_of("shop/web:1")),
+        ClusterUpdate(
+            position=1, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, code="x", undo=undo_of("shop/web:3")
+        ),
+        ClusterUpdate(position=0, phase=ClusterPhase.WATCHING, undo=undo_of("shop/web:2"), expected=(_ROLLOUT,)),
         ClusterUpdate(position=1, phase=ClusterPhase.UNDOING, code="y"),
         ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED),
     ]
@@ -111,13 +120,13 @@ async def test_updates_that_are_written_together_leave_what_they_would_have_left
     assert found[0] is not None
     assert found[1] is not None
     assert found[0].clusters == found[1].clusters
-    assert (found[0].clusters[0].before, found[0].clusters[0].outcome) == ({"web": "1"}, "succeeded")
+    assert (found[0].clusters[0].undo, found[0].clusters[0].outcome) == (undo_of("shop/web:1"), "succeeded")
 
 
 async def test_a_nul_character_from_a_cluster_does_no_harm(database):
     operation_id = await make_operation(database, await make_target(database))
     update = ClusterUpdate(
-        position=0, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, detail="a\0b", before={"x": "\0"}
+        position=0, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, detail="a\0b", undo=undo_of("shop/web:1\0")
     )
     async with database.begin() as tx:
         await tx.operations.update_clusters(operation_id, [update])
@@ -134,7 +143,9 @@ async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database)
             operation_id,
             [
                 ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED),
-                ClusterUpdate(position=1, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, code="x", before={"a": 1}),
+                ClusterUpdate(
+                    position=1, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, code="x", undo=undo_of("shop/web:1")
+                ),
             ],
         )
     await end(database, operation_id, OperationState.FAILED)

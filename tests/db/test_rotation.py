@@ -9,13 +9,14 @@ from db.keys import Keyring, new_key
 from db.rotation import SEALED_COLUMNS, reseal
 from db.transaction import Database
 from db.types import SealedText
+from domain.secret_text import SecretText
 from tests.support.rows import make_cluster, make_operation, make_target
 
 
 async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
     old, new = new_key(), new_key()
     before = Database(database.engine, Keyring([old]))
-    operation_id = await make_operation(before, await make_target(before), secrets={"a": {"b": "typed"}})
+    operation_id = await make_operation(before, await make_target(before), secrets={"a": {"b": SecretText("typed")}})
     async with before.begin() as tx:
         installation_key = await tx.installation_keys.named("fingerprints")
     assert await reseal(Database(database.engine, Keyring([new, old]))) == 4
@@ -25,7 +26,7 @@ async def test_everything_sealed_is_readable_with_the_new_key_alone(database):
             "kind: Config",
             "kind: Config",
         ]
-        assert await tx.operations.secrets(operation_id) == {"a": {"b": "typed"}}
+        assert await tx.operations.secrets(operation_id) == {"a": {"b": SecretText("typed")}}
         assert await tx.installation_keys.named("fingerprints") == installation_key
 
 

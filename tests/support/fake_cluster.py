@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 from domain.resources import Kind, Manifest, ResourceId
+from domain.stored.rollouts import UndoImages
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway, ObjectList, WatchEvent, WatchEventType
@@ -158,14 +159,14 @@ class FakeLog:
     def __init__(self, cluster: FakeCluster | None = None) -> None:
         self._cluster = cluster
         self.said: list[tuple[str, ResourceId | None, dict[str, Any]]] = []
-        self.remembered: dict[str, Any] | None = None
+        self.remembered: UndoImages | None = None
         self.patches_before_remembering: int | None = None
 
     async def say(self, type: Any, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
         self.said.append((type.value, resource, data))
 
-    async def remember(self, before: dict[str, Any]) -> None:
+    async def remember(self, undo: UndoImages) -> None:
         if self.remembered is None:
-            self.remembered = before
+            self.remembered = undo
         if self._cluster is not None:
             self.patches_before_remembering = sum(verb == "patch" for verb, _ in self._cluster.calls)

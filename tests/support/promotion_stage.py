@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from db.events import Notifier
-from db.records import AppEnvironmentRecord, EventRecord, OperationDetailRecord, ReleaseRecord, ResourceRecord
+from db.records import AppEnvironmentRecord, EventRecord, OperationDetailRecord, ReleaseRecord
 from db.transaction import Database
+from domain.resources import ResourceId
 from domain.words import DeployMode, OperationKind, Pin, Role
 from sandbox.server import Sandbox
 from services.changes.operations import Operations
@@ -102,7 +103,7 @@ class Stage:
             if configured:
                 assert record.id is not None
                 resources = {
-                    ResourceRecord(api_version=each["apiVersion"], kind=each["kind"], name=each["metadata"]["name"])
+                    ResourceId.of(each["apiVersion"], each["kind"], each["metadata"]["name"])
                     for workloads in clusters.values()
                     for each in workloads
                 }

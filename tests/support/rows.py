@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database, Transaction
+from domain.secret_text import SecretValues
 from domain.words import OnFailure, OperationKind
+from tests.support.specs import copy_spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,7 @@ async def make_operation(
     target: Target,
     *,
     actor: str = "ann",
-    secrets: dict[str, object] | None = None,
+    secrets: SecretValues | None = None,
     idempotency: tuple[str, str] | None = None,
     on_failure: OnFailure = OnFailure.STAY,
 ) -> str:
@@ -57,13 +59,11 @@ async def make_operation(
             source_app_environment_id=None,
             actor=actor,
             token_id=None,
-            request={},
-            plan={},
+            spec=copy_spec(),
             plan_digest="sha256:0",
             on_failure=on_failure,
             clusters=[(each.id, each.name, 0) for each in target.clusters],
             secrets=secrets,
-            secret_names=["password"] if secrets else [],
             idempotency=idempotency,
         )
         return operation_id

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
+from domain.stored.plans import CopySource
 from domain.words import Action, OnConflict
 from services.planning.copying.normalize import normalize
-from services.planning.copying.rewrite import Overrides
 from services.planning.objects.diff import diff
 from services.planning.objects.redact import hide_values
 from services.planning.plan import Change
@@ -73,15 +74,6 @@ class ClusterCopyPlan:
         return (
             self.reachable and self.namespace_action is not Action.CREATE and not any(r.writes for r in self.resources)
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CopySource:
-    """Where the objects were read."""
-
-    environment: str
-    cluster: str
-    namespace: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from domain.cluster_api import ServedKind
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from domain.stored.plans import CopySource
 from domain.words import Action
 from services.planning.copying.checks import CopyTarget
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
-from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, CopySource, PlannedResource
+from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
 from services.planning.copying.quotas import NewObject, quota_problems
 from services.planning.copying.refusals import Consent, is_system_namespace, refusal_of
 from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource

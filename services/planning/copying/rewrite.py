@@ -6,12 +6,12 @@ to name the target's; what only people understand (host names in texts) is told,
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from domain.secret_text import SecretText
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
 from services.planning.objects.workloads import containers
@@ -20,20 +20,6 @@ INGRESS_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 _CLAIMED_CLASSES = ("spec.storageClassName", "spec.volumeClaimTemplates[].spec.storageClassName")
 _SCALED = frozenset({"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "ReplicationController"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Overrides:
-    """What shall differ from the source. A value of None takes a key out. Replicas are named as `Deployment/web`."""
-
-    config_maps: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
-    secrets: Mapping[str, Mapping[str, SecretText | None]] = field(default_factory=dict)
-    replicas: Mapping[str, int] = field(default_factory=dict)
-    ingress_hosts: Mapping[str, str] = field(default_factory=dict)
-    storage_classes: Mapping[str, str] = field(default_factory=dict)
-    ingress_classes: Mapping[str, str] = field(default_factory=dict)
-    suspend_cron_jobs: bool | None = None  # None: suspended, because the source keeps running
-    allow: tuple[str, ...] = ()  # consents, see services.planning.copying.refusals
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,12 @@ there now and goes on only where that comes to the same: an object is written if
 place is as the plan saw it, or overwriting was asked for.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 from domain.cluster_api import FIELD_MANAGER
 from domain.problems import Severity
 from domain.resources import Manifest, ResourceId
+from domain.stored.plans import LeftBehind, StoredCopy, StoredCopyPlan, StoredResource
 from domain.words import Action, OnConflict
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, PlannedResource
 from services.planning.images.releases import release_images
@@ -43,77 +42,36 @@ class NoWork:
     resource: ResourceId | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredResource:
-    """What rows keep of a planned resource."""
-
-    resource: ResourceId
-    action: Action
-    desired_fingerprint: str
-    live_fingerprint: str | None
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "api_version": self.resource.kind.api_version,
-            "kind": self.resource.kind.name,
-            "name": self.resource.name,
-            "action": self.action.value,
-            "desired": self.desired_fingerprint,
-            "live": self.live_fingerprint,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(
-            resource=ResourceId.of(stored["api_version"], stored["kind"], stored["name"]),
-            action=Action(stored["action"]),
-            desired_fingerprint=stored["desired"],
-            live_fingerprint=stored["live"],
-        )
+def stored_plan(plan: CopyPlan) -> StoredCopyPlan:
+    """The plan as rows keep it, without any content of an object."""
+    return StoredCopyPlan(
+        source=plan.source,
+        on_conflict=plan.on_conflict,
+        clusters={cluster.cluster: _stored(cluster) for cluster in plan.clusters},
+        leaves=LeftBehind(
+            namespace=plan.namespace,
+            resources=_resources_of(plan),
+            images={cluster.cluster: release_images(_afterwards(cluster)) for cluster in plan.clusters},
+        ),
+    )
 
 
-def plan_to_json(plan: CopyPlan) -> dict[str, Any]:
-    """A plan as an operation's row keeps it: plain JSON without any content of an object.
-
-    `configured` and `release` are what the end of the operation leaves behind.
-    """
-    source = plan.source
-    return {
-        "source": None
-        if source is None
-        else {"environment": source.environment, "cluster": source.cluster, "namespace": source.namespace},
-        "namespace": plan.namespace,
-        "on_conflict": plan.on_conflict.value,
-        "clusters": {cluster.cluster: _cluster_to_json(cluster) for cluster in plan.clusters},
-        "configured": {
-            "namespace": plan.namespace,
-            "resources": [
-                {"api_version": r.kind.api_version, "kind": r.kind.name, "name": r.name} for r in _resources_of(plan)
-            ],
-        },
-        "release": {
-            cluster.cluster: [image.to_json() for image in release_images(_afterwards(cluster))]
-            for cluster in plan.clusters
-        },
-    }
-
-
-def _cluster_to_json(cluster: ClusterCopyPlan) -> dict[str, Any] | None:
-    """None for a cluster of which nothing is known: what is to be done there is planned when it answers again."""
+def _stored(cluster: ClusterCopyPlan) -> StoredCopy | None:
+    """None for a cluster that did not answer: it is planned when it does."""
     if not cluster.reachable:
         return None
-    return {
-        "namespace_action": cluster.namespace_action.value,
-        "resources": [
+    return StoredCopy(
+        namespace_action=cluster.namespace_action,
+        resources=tuple(
             StoredResource(
                 resource=planned.resource,
                 action=planned.action,
                 desired_fingerprint=planned.desired_fingerprint,
                 live_fingerprint=planned.live_fingerprint,
-            ).to_json()
+            )
             for planned in cluster.resources
-        ],
-    }
+        ),
+    )
 
 
 def _resources_of(plan: CopyPlan) -> tuple[ResourceId, ...]:

@@ -6,31 +6,24 @@ no good precondition: controllers report on the object all the time.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from domain.cluster_api import JsonPatchOperation
+from domain.images import ImageChange
 
 
-@dataclass(frozen=True, kw_only=True)
-class ImageStep:
-    """One container's image to be changed; `pointer` is the JSON pointer to the container in its object."""
-
-    container: str
-    pointer: str
-    before: str
-    after: str
-
-
-def image_patch(steps: Iterable[ImageStep]) -> tuple[JsonPatchOperation, ...]:
+def image_patch(changes: Iterable[ImageChange]) -> tuple[JsonPatchOperation, ...]:
     """Tests first, then replacements, for all containers of one object: one write, hence one rollout."""
-    steps = tuple(steps)
+    changes = tuple(changes)
     tests = [
         test
-        for step in steps
+        for change in changes
         for test in (
-            JsonPatchOperation(op="test", path=f"{step.pointer}/name", value=step.container),
-            JsonPatchOperation(op="test", path=f"{step.pointer}/image", value=step.before),
+            JsonPatchOperation(op="test", path=f"{change.pointer}/name", value=change.container),
+            JsonPatchOperation(op="test", path=f"{change.pointer}/image", value=change.before.reference),
         )
     ]
-    replacements = [JsonPatchOperation(op="replace", path=f"{step.pointer}/image", value=step.after) for step in steps]
+    replacements = [
+        JsonPatchOperation(op="replace", path=f"{change.pointer}/image", value=change.after.reference)
+        for change in changes
+    ]
     return (*tests, *replacements)

@@ -12,6 +12,7 @@ from typing import Any
 from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
+from domain.stored.plans import LeftBehind, Side, StoredImagePlan, StoredImages, StoredUnmatched
 from domain.words import Action
 from services.planning.images.changes import plan_images
 from services.planning.images.promotion_source import PromotionSource, Skew
@@ -28,7 +29,7 @@ class Unmatched:
 
     workload: ResourceId
     container: str
-    side: str
+    side: Side
     suggestion: str | None
     clusters: tuple[str, ...]
 
@@ -206,15 +207,16 @@ def _unmatched(
         lacking = [image for image in desired if image.key not in here]
         # Containers that only the target has matter where everything was to be promoted.
         surplus = [image for image in one.images if image.key not in there] if selected is None else []
-        for side, images, others in (("source", lacking, surplus), ("target", surplus, lacking)):
-            for image in images:
-                _add_unmatched(found, side, image, others, one.cluster)
+        for image in lacking:
+            _add_unmatched(found, "source", image, surplus, one.cluster)
+        for image in surplus:
+            _add_unmatched(found, "target", image, lacking, one.cluster)
     return tuple(found.values())
 
 
 def _add_unmatched(
     found: dict[tuple[str, ContainerKey], Unmatched],
-    side: str,
+    side: Side,
     image: ContainerImage,
     others: Sequence[ContainerImage],
     cluster: str,
@@ -285,40 +287,31 @@ def _would_do(one: ClusterPromotionPlan) -> Mapping[str, Any]:
     }
 
 
-def plan_json(plan: PromotionPlan) -> dict[str, Any]:
-    """The plan as rows keep it and as the engine's worker reads it back; `release` is what the engine records."""
-    return {
-        "digest": plan.digest,
-        "source_environment": plan.source_environment,
-        "source_cluster": plan.source_cluster,
-        "source_release": plan.source_release,
-        "target_environment": plan.target_environment,
-        "pin": plan.pin,
-        "selected": [{"workload": ref.workload.to_json(), "container": ref.container} for ref in plan.selected]
-        if plan.selected is not None
-        else None,
-        "clusters": {
-            one.cluster: {
-                "read": one.read,
-                "changes": [change.to_json() for change in one.changes],
-                "wanted": [image.to_json() for image in one.desired] if not one.read else [],
-                "problems": [_problem_json(problem) for problem in one.problems],
-            }
+def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
+    """The plan as rows keep it: what the workers execute and what the conclusion records as a release."""
+    return StoredImagePlan(
+        digest=plan.digest,
+        source_environment=plan.source_environment,
+        source_cluster=plan.source_cluster,
+        source_release=plan.source_release,
+        target_environment=plan.target_environment,
+        pin=plan.pin,
+        selected=plan.selected,
+        clusters={
+            one.cluster: StoredImages(
+                read=one.read,
+                changes=one.changes,
+                desired=() if one.read else one.desired,
+                problems=one.problems,
+            )
             for one in plan.clusters
         },
-        "unmatched": [
-            {"workload": one.workload.to_json(), "container": one.container, "side": one.side} for one in plan.unmatched
-        ],
-        "problems": [_problem_json(problem) for problem in plan.problems],
-        "release": {one.cluster: [image.to_json() for image in one.images] for one in plan.clusters},
-    }
-
-
-def _problem_json(problem: Problem) -> dict[str, Any]:
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "detail": problem.detail,
-        "resource": str(problem.resource) if problem.resource else None,
-        "field": problem.field,
-    }
+        unmatched=tuple(
+            StoredUnmatched(container=ContainerRef(workload=one.workload, container=one.container), side=one.side)
+            for one in plan.unmatched
+        ),
+        problems=plan.problems,
+        leaves=LeftBehind(
+            namespace=namespace, resources=None, images={one.cluster: one.images for one in plan.clusters}
+        ),
+    )

@@ -6,7 +6,7 @@ Pure.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from domain.images import ContainerImage, ContainerKey, ContainerRef, Image, container_key
+from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from services.planning.health.values import HealthState
@@ -56,14 +56,9 @@ def release_source(number: int, images: Iterable[ContainerImage]) -> PromotionSo
     return PromotionSource(release=number, images=tuple(images))
 
 
-def named_source(images: Iterable[tuple[ContainerRef, str]]) -> PromotionSource:
+def named_source(images: Iterable[ContainerImage]) -> PromotionSource:
     """Images that a request names, container by container, as the source."""
-    return PromotionSource(
-        images=tuple(
-            ContainerImage(workload=ref.workload, container=ref.container, init=False, image=Image.of(reference))
-            for ref, reference in images
-        )
-    )
+    return PromotionSource(images=tuple(images))
 
 
 def environment_source(

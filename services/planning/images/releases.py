@@ -5,7 +5,7 @@ restores the whole and not only what that operation touched.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import replace
 
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest
@@ -29,21 +29,33 @@ def release_images(
     )
 
 
-def with_digests(stored: Iterable[dict[str, Any]], seen: Iterable[ContainerImage]) -> list[dict[str, Any]]:
-    """Images as rows keep them, with the digests that were `seen` running where they name none themselves."""
+def release_of(images: Mapping[str, Iterable[ContainerImage]]) -> tuple[ContainerImage, ...]:
+    """Images by cluster, as a release holds them: once where all clusters have the same, else naming the cluster."""
+    by_cluster = {cluster: tuple(found) for cluster, found in images.items()}
+    common = {
+        image: None
+        for found in by_cluster.values()
+        for image in found
+        if all(image in others for others in by_cluster.values())
+    }
+    kept: dict[ContainerImage, None] = {}
+    for cluster, found in by_cluster.items():
+        for image in found:
+            kept[image if image in common else replace(image, cluster=cluster)] = None
+    return tuple(kept)
+
+
+def with_digests(planned: Iterable[ContainerImage], seen: Iterable[ContainerImage]) -> tuple[ContainerImage, ...]:
+    """Planned images, with the digests that were `seen` running where they name none themselves."""
     running = {each.key: each.image for each in seen if each.image.digest is not None}
-    if not running:
-        return list(stored)
-    return [_with_digest(entry, running) for entry in stored]
+    return tuple(_with_digest(image, running.get(image.key)) for image in planned)
 
 
-def _with_digest(entry: dict[str, Any], running: Mapping[ContainerKey, Image]) -> dict[str, Any]:
-    planned = ContainerImage.from_json(entry)
-    found = running.get(planned.key)
-    # Another name or tag is somebody else's doing since: this release did not bring it.
-    if found is None or planned.image.digest is not None or not planned.image.agrees_with(found):
-        return entry
-    return {**entry, "digest": found.digest}
+def _with_digest(planned: ContainerImage, running: Image | None) -> ContainerImage:
+    # Another name or tag is another writer's doing since: this release did not bring it.
+    if running is None or planned.image.digest is not None or not planned.image.agrees_with(running):
+        return planned
+    return replace(planned, image=replace(planned.image, digest=running.digest))
 
 
 def images_for(release: Iterable[ContainerImage], cluster: str) -> tuple[ContainerImage, ...]:

@@ -12,9 +12,10 @@ import structlog
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationDetailRecord
 from db.transaction import Database
 from db.verdicts import NewVerdict
+from domain.images import ContainerImage, Image
 from domain.problems import Severity
 from domain.words import DeployMode, Outcome, Role, Verdict
-from services.changes.deploying import Deploying, NamedImage, NoClusterAnswersError
+from services.changes.deploying import Deploying, NoClusterAnswersError
 from services.changes.errors import PlanBlockedError
 from services.changes.new_operations import ImagePushesTakenError
 from services.changes.operations import NothingToRetryError, Operations, SupersededError
@@ -78,7 +79,12 @@ class AutoDeploy:
         async with self._db.read() as tx:
             receiver = await tx.deliveries.reported_by(decision.pushes[-1])
         actor = Actor(name=f"receiver {receiver}" if receiver else "poll", role=Role.OPERATOR)
-        images = tuple(NamedImage(container=each.container, image=each.image) for each in decision.next)
+        images = tuple(
+            ContainerImage(
+                workload=each.container.workload, container=each.container.container, image=Image.of(each.image)
+            )
+            for each in decision.next
+        )
         try:
             started = await self._deploying.roll_out(target, images, image_pushes=decision.pushes, actor=actor)
         except (ImagePushesTakenError, OperationUnderwayError):

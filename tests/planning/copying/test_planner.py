@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.cluster_api import ClusterFailure, Right, ServedKind, ServedKinds
+from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Kind, Manifest
 from domain.secret_text import SecretText
@@ -12,7 +13,6 @@ from domain.words import Action, OnConflict
 from services.planning.copying.facts import CREATE_NAMESPACE, NamespaceState
 from services.planning.copying.plan import CopyChoices, CopyPlan, DryRun, DryRuns, WriteMethod, with_dry_run
 from services.planning.copying.planner import plan_copy
-from services.planning.copying.rewrite import Overrides
 from services.planning.objects.identity import ObjectKey
 from services.planning.plan import Comparison
 from tests.support.objects import (

@@ -1,8 +1,9 @@
 import base64
 
+from domain.overrides import Overrides
 from domain.problems import Severity
 from domain.secret_text import SecretText
-from services.planning.copying.rewrite import Move, Overrides, overrides_without_resource, rewrite
+from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
 from tests.support.objects import config_map, deployment, obj, secret, workload_spec
 
 MOVE = Move(source="shop-dev", target="shop")

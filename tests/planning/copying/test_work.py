@@ -3,16 +3,17 @@ import json
 import pytest
 
 from domain.cluster_api import ClusterFailure
+from domain.resources import ResourceId
+from domain.stored.plans import StoredCopyPlan, StoredResource
 from domain.words import OnConflict
 from services.planning.copying.plan import CopyChoices
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.work import (
     CopyWork,
     NoWork,
-    StoredResource,
     caught_up,
-    plan_to_json,
     resumed,
+    stored_plan,
     work_of,
 )
 from tests.support.objects import FINGERPRINTS, config_map, deployment, facts, secret, target
@@ -26,8 +27,10 @@ def _plan(*manifests, live=(), on_conflict=OnConflict.FAIL, **target_facts):
 
 
 def _stored(plan):
-    kept = json.loads(json.dumps(plan_to_json(plan)))
-    return tuple(StoredResource.from_json(each) for each in kept["clusters"]["staging-1"]["resources"])
+    kept = StoredCopyPlan.from_json(json.loads(json.dumps(stored_plan(plan).to_json())))
+    cluster = kept.clusters["staging-1"]
+    assert cluster is not None
+    return cluster.resources
 
 
 def _resumed(before, now):
@@ -65,28 +68,25 @@ def test_a_cluster_that_did_not_answer_has_no_work_and_is_not_in_the_row():
     work = work_of(down.clusters[0], on_conflict=OnConflict.FAIL)
     assert isinstance(work, NoWork)
     assert work.unreachable
-    assert plan_to_json(down)["clusters"] == {"staging-1": None}
+    assert stored_plan(down).clusters == {"staging-1": None}
 
 
 def test_a_row_holds_no_content_of_objects():
-    text = json.dumps(plan_to_json(_plan(secret(), config_map(data={"mode": "content"}))))
+    text = json.dumps(stored_plan(_plan(secret(), config_map(data={"mode": "content"}))).to_json())
     assert "Y2FuYXJ5" not in text
     assert "content" not in text
 
 
 def test_a_row_says_what_will_belong_to_the_app_environment_and_which_images_it_brings():
-    kept = plan_to_json(_plan(deployment()))
-    assert kept["configured"] == {
-        "namespace": "shop",
-        "resources": [{"api_version": "apps/v1", "kind": "Deployment", "name": "web"}],
-    }
-    assert [image["image"] for image in kept["release"]["staging-1"]] == ["web:1"]
+    leaves = stored_plan(_plan(deployment())).leaves
+    assert (leaves.namespace, leaves.resources) == ("shop", (ResourceId.of("apps/v1", "Deployment", "web"),))
+    assert [image.image.reference for image in leaves.images["staging-1"]] == ["web:1"]
 
 
 def test_a_row_says_of_a_kept_workload_which_image_it_keeps():
     live = deployment(pod={"containers": [{"name": "web", "image": "web:9"}]})
-    kept = plan_to_json(_plan(deployment(), live=(live,), on_conflict=OnConflict.KEEP))
-    assert [image["image"] for image in kept["release"]["staging-1"]] == ["web:9"]
+    leaves = stored_plan(_plan(deployment(), live=(live,), on_conflict=OnConflict.KEEP)).leaves
+    assert [image.image.reference for image in leaves.images["staging-1"]] == ["web:9"]
 
 
 def test_after_a_crash_what_was_not_written_is_written():

@@ -10,11 +10,12 @@ from domain.cluster_api import ClusterFailure
 from domain.images import ContainerImage, ContainerRef, Image, ImageChange, container_key
 from domain.problems import Severity
 from domain.resources import Manifest, ResourceId
+from domain.stored.plans import StoredImagePlan
 from domain.words import Action
 from services.planning.health.values import Health, HealthState
 from services.planning.images.changes import digests_matter, is_there
-from services.planning.images.patch import ImageStep, image_patch
-from services.planning.images.promotion_plan import build_promotion_plan, plan_json
+from services.planning.images.patch import image_patch
+from services.planning.images.promotion_plan import build_promotion_plan, stored_plan
 from services.planning.images.promotion_source import environment_source, release_source
 from services.planning.images.releases import images_for, release_images
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
@@ -424,19 +425,28 @@ def test_the_images_of_a_release_are_read_off_manifests():
 
 def test_a_plan_fits_into_a_row_and_its_changes_come_back():
     plan = promote(STAGING, [PRODUCTION, cluster("prod-us", failure=DOWN)])
-    stored = json.loads(json.dumps(plan_json(plan)))
-    changes = [ImageChange.from_json(change) for change in stored["clusters"]["prod-eu"]["changes"]]
-    assert tuple(changes) == plan.clusters[0].changes
-    assert [entry["container"] for entry in stored["clusters"]["prod-us"]["wanted"]] == ["web", "proxy"]
-    assert set(stored["release"]) == {"prod-eu", "prod-us"}
+    stored = stored_plan(plan, namespace="shop")
+    kept = StoredImagePlan.from_json(json.loads(json.dumps(stored.to_json())))
+    assert kept == stored
+    assert kept.clusters["prod-eu"].changes == plan.clusters[0].changes
+    assert [image.container for image in kept.clusters["prod-us"].desired] == ["web", "proxy"]
+    assert set(kept.leaves.images) == {"prod-eu", "prod-us"}
 
 
 def test_a_patch_tests_name_and_image_of_all_containers_before_it_replaces_any():
-    steps = [
-        ImageStep(container="web", pointer="/spec/c/0", before="a:1", after="a:2"),
-        ImageStep(container="proxy", pointer="/spec/c/1", before="b:1", after="b:2"),
+    changes = [
+        ImageChange(
+            workload=resource("web"),
+            container=container,
+            init=False,
+            pointer=pointer,
+            before=Image.of(f"{name}:1"),
+            after=Image.of(f"{name}:2"),
+            action=Action.UPDATE,
+        )
+        for container, pointer, name in (("web", "/spec/c/0", "a"), ("proxy", "/spec/c/1", "b"))
     ]
-    assert [(one.op, one.path, one.value) for one in image_patch(steps)] == [
+    assert [(one.op, one.path, one.value) for one in image_patch(changes)] == [
         ("test", "/spec/c/0/name", "web"),
         ("test", "/spec/c/0/image", "a:1"),
         ("test", "/spec/c/1/name", "proxy"),

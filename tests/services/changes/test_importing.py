@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.overrides import Overrides
 from domain.problems import Severity
 from domain.resources import ResourceId
 from domain.secret_text import SecretText
@@ -23,7 +24,6 @@ from services.errors import (
     OperationUnderwayError,
 )
 from services.limits import Limits
-from services.planning.copying.rewrite import Overrides
 from services.planning.plan import Comparison
 from tests.support.copy_stage import ANN, FINGERPRINTS, CopyStage
 

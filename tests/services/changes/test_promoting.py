@@ -8,13 +8,12 @@ import pytest
 from db.transaction import Database
 from domain.images import ContainerRef
 from domain.resources import ResourceId
+from domain.stored.requests import PromotionRequest, Strategy
 from domain.words import DeployMode, OnFailure, OperationState, Outcome, Pin
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
 from services.changes.new_operations import IdempotencyKey
-from services.changes.promoting import PromotionRequest
-from services.changes.strategy import Strategy
 from services.engine.engine import EngineUnavailableError
 from services.errors import (
     DeployModeAutoError,

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from db.transaction import Database
+from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.words import DeployMode, OperationKind, OperationState, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanOutdatedError
-from services.changes.promoting import PromotionRequest
-from services.changes.rolling_back import RollbackRequest
 from services.errors import NotConfiguredError, NotFoundError
 from tests.support.promotion_stage import ANN, CLUSTERS, Stage, digest, image, staged, workload
 

@@ -19,7 +19,9 @@ from services.people.access import Actor
 from tests.services.engine.workers import FakeClusters, FakeWorker
 from tests.support.objects import FINGERPRINTS
 from tests.support.rows import Target, make_target
+from tests.support.specs import copy_spec, image_spec
 
+_COPIES = {OperationKind.CONFIGURE, OperationKind.IMPORT}
 ANN = Actor(name="ann", role=Role.OPERATOR)
 
 
@@ -58,8 +60,7 @@ def new_operation(target: Target, *, waves: tuple[int, ...] = (0, 0), **changes)
         "app_environment": target.app_environment,
         "source": None,
         "actor": ANN,
-        "request": {"asked": True},
-        "plan": {"planned": True},
+        "spec": copy_spec() if changes.get("kind") in _COPIES else image_spec(),
         "plan_digest": "sha256:1",
         "clusters": clusters,
         "on_failure": OnFailure.STAY,

@@ -14,7 +14,7 @@ from domain.words import ClusterPhase, DeliveryFate, EventType, OnFailure, Opera
 from services.changes.new_operations import IdempotencyKey, queue
 from services.changes.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
 from services.engine import runtime, step_run
-from services.engine.conclusion import conclude, images_of_release
+from services.engine.conclusion import conclude
 from services.engine.engine import Engine, EngineUnavailableError
 from services.engine.runtime import workflow_id
 from services.errors import IdempotencyMismatchError, OperationUnderwayError
@@ -23,6 +23,7 @@ from services.kube.errors import ClusterUnreachableError, InvalidObjectError
 from services.limits import Limits
 from tests.services.engine.conftest import ANN, new_operation
 from tests.services.engine.workers import FAILED, SUCCEEDED, TO_WATCH, FakeClusters
+from tests.support.specs import WEB, copy_spec, image_of, image_spec, undo_of
 
 CANARY = "canary-e1b7"
 DOWN = ClusterUnreachableError("No connection.", cluster="prod-us")
@@ -132,7 +133,7 @@ async def test_a_failed_cluster_goes_back_where_that_is_the_policy(house, target
     operation = await house.end_of(await house.start(target, on_failure=OnFailure.ROLL_BACK))
     assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "rolled-back"}
     assert operation.clusters[1].code == "crash-loop"
-    assert house.worker.before == {"prod-us": {"web": "former image on prod-us"}}
+    assert house.worker.undone == {"prod-us": undo_of("former/prod-us:1")}
 
 
 async def test_a_failed_cluster_stays_as_it_is_where_that_is_the_policy(house, target):
@@ -243,11 +244,11 @@ async def test_what_was_put_back_is_remembered_anew_at_a_retry(house, target):
     house.worker.applying = lambda _: FAILED
     operation_id = await house.start(target, on_failure=OnFailure.ROLL_BACK)
     operation = await house.end_of(operation_id)
-    assert {(each.outcome, each.before is None) for each in operation.clusters} == {("rolled-back", False)}
+    assert {(each.outcome, each.undo is None) for each in operation.clusters} == {("rolled-back", False)}
     async with house.database.begin() as tx:
         await tx.operations.reopen(operation_id, secrets=None)
         reopened = await tx.operations.get(operation_id)
-    assert {each.before for each in reopened.clusters} == {None}
+    assert {each.undo for each in reopened.clusters} == {None}
     await house.engine.start(operation_id, attempt=2, waves=1)
     await house.end_of(operation_id)
 
@@ -363,14 +364,13 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(house, targe
     assert {each.code for each in operation.clusters} == {"cancelled"}
 
 
-_WEB = {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}
+_IMAGE = image_of("web", "shop/web:2")
 
 
 async def test_an_operation_concluded_twice_at_once_is_one_release(house, target):
-    image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
-    plan = {"release": {"prod-eu": [image], "prod-us": [image]}}
+    spec = image_spec({"prod-eu": [_IMAGE], "prod-us": [_IMAGE]})
     async with house.database.begin() as tx:
-        operation = await queue(tx, new_operation(target, plan=plan))
+        operation = await queue(tx, new_operation(target, spec=spec))
         ended = [
             ClusterUpdate(position=each.position, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED)
             for each in operation.clusters
@@ -385,58 +385,34 @@ async def test_an_operation_concluded_twice_at_once_is_one_release(house, target
 
 
 async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_release(house, target):
-    image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
-    plan = {
-        "configured": {
-            "namespace": "shop",
-            "resources": [{"api_version": "apps/v1", "kind": "Deployment", "name": "web"}],
-        },
-        "release": {"prod-eu": [image], "prod-us": [image]},
-    }
-    operation_id = await house.start(target, plan=plan)
+    spec = copy_spec(resources=[WEB], images={"prod-eu": [_IMAGE], "prod-us": [_IMAGE]})
+    operation_id = await house.start(target, kind=OperationKind.CONFIGURE, spec=spec)
     await house.end_of(operation_id)
     async with house.database.read() as tx:
         configured = await tx.app_environments.get(target.app_environment.id)
         release = await tx.releases.get(target.app_environment.id, 1)
     assert (configured.configured, configured.namespace) == (True, "shop")
     assert [each.name for each in configured.resources] == ["web"]
-    assert (release.images, release.operation_id) == ((image,), operation_id)
+    assert (release.images, release.operation_id) == ((_IMAGE,), operation_id)
     assert set(release.clusters) == {"prod-eu", "prod-us"}
 
 
 async def test_half_a_success_configures_the_app_environment_but_is_no_release(house, target):
-    image = {"workload": _WEB, "container": "web", "image": "shop/web:2"}
-    plan = {
-        "configured": {"namespace": "shop", "resources": []},
-        "release": {"prod-eu": [image], "prod-us": [image]},
-    }
+    spec = copy_spec(images={"prod-eu": [_IMAGE], "prod-us": [_IMAGE]})
     house.worker.applying = only("prod-us", DOWN)
-    await house.end_of(await house.start(target, plan=plan))
+    await house.end_of(await house.start(target, kind=OperationKind.CONFIGURE, spec=spec))
     async with house.database.read() as tx:
         record = await tx.app_environments.get(target.app_environment.id)
     assert (record.configured, record.last_release) == (True, 0)
 
 
 async def test_without_a_good_cluster_nothing_is_configured_and_no_release_recorded(house, target):
-    plan = {"configured": {"namespace": "shop", "resources": []}, "release": {"prod-eu": [{"image": "a"}]}}
+    spec = copy_spec(images={"prod-eu": [_IMAGE]})
     house.worker.applying = lambda _: FAILED
-    await house.end_of(await house.start(target, plan=plan))
+    await house.end_of(await house.start(target, kind=OperationKind.CONFIGURE, spec=spec))
     async with house.database.read() as tx:
         record = await tx.app_environments.get(target.app_environment.id)
     assert (record.configured, record.last_release) == (False, 0)
-
-
-def test_a_release_says_the_cluster_only_where_clusters_differ():
-    web, old, new = (
-        {"container": "web", "image": "w"},
-        {"container": "x", "image": "1"},
-        {"container": "x", "image": "2"},
-    )
-    assert images_of_release({"a": [web, old], "b": [web, new]}) == [
-        web,
-        {**old, "cluster": "a"},
-        {**new, "cluster": "b"},
-    ]
 
 
 async def test_an_operation_that_was_committed_and_never_started_is_found(house, target):

@@ -3,12 +3,12 @@
 import asyncio
 import hashlib
 
+from domain.overrides import Overrides
+from domain.stored.requests import RollbackRequest
 from domain.words import OperationKind, OperationState
 from sandbox import images
 from services.changes.importing import ImportRequest
-from services.changes.rolling_back import RollbackRequest
 from services.engine import what_ran
-from services.planning.copying.rewrite import Overrides
 from tests.services.engine.workers import FakeClusters
 from tests.support.copy_stage import ANN, CopyStage
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.resources import ResourceId
+from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
-from services.execution.progress import ClusterResult, ExpectedRollout
+from services.execution.progress import ClusterResult
 from services.execution.worker import ClusterTask
+from tests.support.specs import undo_of
 
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
 ROLLOUT = ExpectedRollout(resource=WEB, uid="u-1", generation=2, images={"web": "shop/web:2"})
@@ -39,7 +41,7 @@ class FakeWorker:
     calls: list[str] = field(default_factory=list)
     prepared: list[object] = field(default_factory=list)
     secrets: list[object] = field(default_factory=list)
-    before: dict[str, object] = field(default_factory=dict)
+    undone: dict[str, UndoImages | None] = field(default_factory=dict)
 
     async def apply(self, task: ClusterTask, prepared, gateway, log, *, deadline, cancelled) -> ClusterResult:
         name = task.cluster.name
@@ -49,7 +51,7 @@ class FakeWorker:
         if self.before_acting is not None:
             await self.before_acting()
         if self.remembers:
-            await log.remember({"web": f"former image on {name}"})
+            await log.remember(undo_of(f"former/{name}:1"))
         await log.say(EventType.IMAGES_CHANGED, resource=WEB, image="shop/web:2")
         return answer(self.applying(name))
 
@@ -65,7 +67,7 @@ class FakeWorker:
     async def undo(self, task: ClusterTask, gateway, log, *, deadline) -> ClusterResult:
         name = task.cluster.name
         self.calls.append(f"undo {name}")
-        self.before[name] = task.before
+        self.undone[name] = task.undo
         return answer(self.undoing(name))
 
 

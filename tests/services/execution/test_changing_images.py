@@ -1,7 +1,6 @@
-from typing import Any
-
 from domain.images import Image, ImageChange
 from domain.resources import ResourceId
+from domain.stored.rollouts import UndoImages
 from domain.words import Action, Outcome
 from services.execution.changing_images import ImageWork, change_images, try_images
 from services.execution.undoing import undo_images
@@ -138,12 +137,12 @@ async def test_an_image_that_moved_on_is_no_refusal_of_a_dry_run():
     assert await try_images(ImageWork.of("shop", [WEB_TO_2]), cluster.gateway, deadline=Deadline.after(5)) == ()
 
 
-async def undo(cluster: FakeCluster, before: dict[str, Any], log: FakeLog | None = None):
+async def undo(cluster: FakeCluster, before: UndoImages, log: FakeLog | None = None):
     log = log or FakeLog()
     return await undo_images(before, cluster.gateway, "shop", log, policy=QUICK, deadline=Deadline.after(0.3))
 
 
-async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> dict[str, Any]:
+async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> UndoImages:
     log = FakeLog()
     await carry_out(cluster, WEB_TO_2, *more, log=log)
     assert log.remembered is not None

@@ -3,15 +3,16 @@ import json
 
 import pytest
 
+from domain.overrides import Overrides
 from domain.resources import Manifest, ResourceId
 from domain.secret_text import SecretText
+from domain.stored.requests import CopyRequest, ImportSource
 from domain.words import OnConflict
-from services.execution.copy_spec import CopySourceSpec, CopySpec, ValuesMissingError
+from services.execution.copy_spec import CopySpec, ValuesMissingError
 from services.planning.copying.normalize import LAST_APPLIED
 from services.planning.copying.plan import CopyChoices
-from services.planning.copying.rewrite import Overrides
 
-_SOURCE = CopySourceSpec(
+_SOURCE = ImportSource(
     environment="Development",
     cluster="dev-1",
     namespace="shop",
@@ -35,10 +36,10 @@ def _secret(data, annotations=None):
 
 
 def _kept(spec):
-    """The order as it comes back from its row, and the row's text."""
-    request, secrets = spec.to_json()
-    text = json.dumps(request)
-    return CopySpec.from_json(json.loads(text), json.loads(json.dumps(secrets))), text
+    """The spec as it comes back from its row, and the row's text."""
+    request, values = spec.to_stored()
+    text = json.dumps(request.to_json())
+    return CopySpec.from_stored(CopyRequest.from_json(json.loads(text)), values), text
 
 
 def _configured(*manifests):
@@ -69,7 +70,7 @@ def test_no_value_is_in_the_row():
 
 def test_values_are_named_by_secret_and_key_as_a_retry_asks_for_them():
     spec = CopySpec(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE)
-    assert spec.to_json()[1] == {"keys": {"token": "canary"}}
+    assert spec.to_stored()[1] == {"keys": {"token": SecretText("canary")}}
 
 
 def test_a_value_that_is_no_text_comes_back_byte_for_byte():
@@ -78,6 +79,6 @@ def test_a_value_that_is_no_text_comes_back_byte_for_byte():
 
 
 def test_a_value_that_was_erased_is_named():
-    request, _ = CopySpec(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE).to_json()
+    request, _ = CopySpec(namespace="shop", choices=CopyChoices(overrides=_OVERRIDES), source=_SOURCE).to_stored()
     with pytest.raises(ValuesMissingError, match="keys/token"):
-        CopySpec.from_json(request, {})
+        CopySpec.from_stored(request, {})

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from domain.resources import ResourceId
+from domain.stored.rollouts import ExpectedRollout
 from domain.words import Outcome
 from services.execution import watching
-from services.execution.progress import ExpectedRollout
 from services.execution.watching import watch_rollouts
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError, CredentialRefusedError, WatchExpiredError

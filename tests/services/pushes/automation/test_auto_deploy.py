@@ -6,14 +6,16 @@ from contextlib import AsyncExitStack
 import pytest
 
 from db.image_pushes import NewImagePush
-from domain.images import ContainerRef
+from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
+from domain.stored.requests import DeployRequest, PromotionRequest
 from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provider
-from services.changes.deploying import DeployRequest, NamedImage
 from services.changes.new_operations import ImagePushesTakenError
 from services.changes.promoting import PromotionRequest
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
+from services.pushes.automation.deciding import Deciding
+from services.pushes.automation.indexing import Indexing
 from tests.services.pushes.conftest import LIMITS, WEB
 from tests.support.promotion_stage import ANN, digest, image, workload
 
@@ -274,9 +276,10 @@ async def test_those_who_start_the_same_at_the_same_moment_start_it_once(arrivin
     assert (await arriving.verdict("Development", push)).operation_id == operation.id
 
 
-_NAMED = NamedImage(
-    container=ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "web"), container="web"),
-    image=f"{WEB}:1.1.0@{digest('web:1.1.0')}",
+_NAMED = ContainerImage(
+    workload=ResourceId.of("apps/v1", "Deployment", "web"),
+    container="web",
+    image=Image.of(f"{WEB}:1.1.0@{digest('web:1.1.0')}"),
 )
 
 

@@ -1,0 +1,20 @@
+"""What a copy is to have different from its source, as the request says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.secret_text import SecretText
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overrides:
+    """By object name, then by key; a value of None removes the key. Replicas are keyed as `Deployment/web`."""
+
+    config_maps: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    secrets: Mapping[str, Mapping[str, SecretText | None]] = field(default_factory=dict)
+    replicas: Mapping[str, int] = field(default_factory=dict)
+    ingress_hosts: Mapping[str, str] = field(default_factory=dict)
+    storage_classes: Mapping[str, str] = field(default_factory=dict)
+    ingress_classes: Mapping[str, str] = field(default_factory=dict)
+    suspend_cron_jobs: bool | None = None  # None: suspended, because the source keeps running
+    allow: tuple[str, ...] = ()  # consents, see services.planning.copying.refusals

@@ -1,0 +1,251 @@
+"""The plan that an operation executes: identities, images and fingerprints, never the content of an object."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+from domain.images import ContainerImage, ContainerRef, ImageChange
+from domain.problems import Problem
+from domain.resources import ResourceId
+from domain.stored.versions import check_version
+from domain.words import Action, OnConflict
+
+Side = Literal["source", "target"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftBehind:
+    """What an operation leaves behind where it succeeds.
+
+    `resources` are the objects that belong to the app environment in `namespace` from then on; None where the operation
+    changes nothing of that. `images` is what each cluster (by name) runs: the release.
+    """
+
+    namespace: str
+    resources: tuple[ResourceId, ...] | None
+    images: Mapping[str, tuple[ContainerImage, ...]]
+
+    def images_to_json(self) -> dict[str, Any]:
+        return {cluster: [image.to_json() for image in images] for cluster, images in self.images.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredImages:
+    """An image plan's part on one cluster.
+
+    `read` is False where the cluster did not answer: then `desired` is all that the source would have it run, and the
+    cluster is planned when it answers.
+    """
+
+    read: bool
+    changes: tuple[ImageChange, ...] = ()
+    desired: tuple[ContainerImage, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "read": self.read,
+            "changes": [change.to_json() for change in self.changes],
+            "wanted": [image.to_json() for image in self.desired],
+            "problems": [problem.to_json() for problem in self.problems],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            read=stored["read"],
+            changes=tuple(map(ImageChange.from_json, stored["changes"])),
+            desired=tuple(map(ContainerImage.from_json, stored["wanted"])),
+            problems=_problems(stored["problems"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredUnmatched:
+    """A container that only one `side` has."""
+
+    container: ContainerRef
+    side: Side
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.container.to_json(), "side": self.side}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(container=ContainerRef.from_json(stored), side=stored["side"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredImagePlan:
+    """The plan of a promotion, a deploy or a rollback; `clusters` are by name."""
+
+    VERSION: ClassVar[int] = 1
+
+    digest: str
+    source_environment: str | None
+    source_cluster: str | None
+    source_release: int | None
+    target_environment: str
+    pin: bool
+    selected: tuple[ContainerRef, ...] | None
+    clusters: Mapping[str, StoredImages]
+    unmatched: tuple[StoredUnmatched, ...]
+    problems: tuple[Problem, ...]
+    leaves: LeftBehind
+
+    def to_json(self) -> dict[str, Any]:
+        selected = [ref.to_json() for ref in self.selected] if self.selected is not None else None
+        return {
+            "version": self.VERSION,
+            "digest": self.digest,
+            "source_environment": self.source_environment,
+            "source_cluster": self.source_cluster,
+            "source_release": self.source_release,
+            "target_environment": self.target_environment,
+            "pin": self.pin,
+            "selected": selected,
+            "clusters": {name: cluster.to_json() for name, cluster in self.clusters.items()},
+            "unmatched": [unmatched.to_json() for unmatched in self.unmatched],
+            "problems": [problem.to_json() for problem in self.problems],
+            "namespace": self.leaves.namespace,
+            "release": self.leaves.images_to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="image plan", newest=cls.VERSION)
+        selected = stored["selected"]
+        return cls(
+            digest=stored["digest"],
+            source_environment=stored["source_environment"],
+            source_cluster=stored["source_cluster"],
+            source_release=stored["source_release"],
+            target_environment=stored["target_environment"],
+            pin=stored["pin"],
+            selected=tuple(map(ContainerRef.from_json, selected)) if selected is not None else None,
+            clusters={name: StoredImages.from_json(cluster) for name, cluster in stored["clusters"].items()},
+            unmatched=tuple(map(StoredUnmatched.from_json, stored["unmatched"])),
+            problems=_problems(stored["problems"]),
+            leaves=LeftBehind(
+                namespace=stored["namespace"] or "", resources=None, images=_images(stored.get("release"))
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredResource:
+    """A planned resource on one cluster; the fingerprints are of what is to be written and of what the plan saw."""
+
+    resource: ResourceId
+    action: Action
+    desired_fingerprint: str
+    live_fingerprint: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **self.resource.to_json(),
+            "action": self.action.value,
+            "desired": self.desired_fingerprint,
+            "live": self.live_fingerprint,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            resource=ResourceId.from_json(stored),
+            action=Action(stored["action"]),
+            desired_fingerprint=stored["desired"],
+            live_fingerprint=stored["live"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCopy:
+    """A copy plan's part on one cluster."""
+
+    namespace_action: Action
+    resources: tuple[StoredResource, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "namespace_action": self.namespace_action.value,
+            "resources": [resource.to_json() for resource in self.resources],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            namespace_action=Action(stored["namespace_action"]),
+            resources=tuple(map(StoredResource.from_json, stored["resources"])),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopySource:
+    """The namespace that an import copies from."""
+
+    environment: str
+    cluster: str
+    namespace: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"environment": self.environment, "cluster": self.cluster, "namespace": self.namespace}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCopyPlan:
+    """The plan of a configure (`source` None) or an import.
+
+    `clusters` are by name; None is a cluster that did not answer: it is planned when it does.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    source: CopySource | None
+    on_conflict: OnConflict
+    clusters: Mapping[str, StoredCopy | None]
+    leaves: LeftBehind
+
+    def to_json(self) -> dict[str, Any]:
+        clusters = {name: cluster.to_json() if cluster is not None else None for name, cluster in self.clusters.items()}
+        resources = [resource.to_json() for resource in self.leaves.resources or ()]
+        return {
+            "version": self.VERSION,
+            "source": self.source.to_json() if self.source is not None else None,
+            "namespace": self.leaves.namespace,
+            "on_conflict": self.on_conflict.value,
+            "clusters": clusters,
+            "configured": {"namespace": self.leaves.namespace, "resources": resources},
+            "release": self.leaves.images_to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="copy plan", newest=cls.VERSION)
+        source = stored["source"]
+        return cls(
+            source=CopySource(**source) if source is not None else None,
+            on_conflict=OnConflict(stored["on_conflict"]),
+            clusters={
+                name: StoredCopy.from_json(cluster) if cluster is not None else None
+                for name, cluster in stored["clusters"].items()
+            },
+            leaves=LeftBehind(
+                namespace=stored["namespace"],
+                resources=tuple(map(ResourceId.from_json, stored["configured"]["resources"])),
+                images=_images(stored.get("release")),
+            ),
+        )
+
+
+StoredPlan = StoredImagePlan | StoredCopyPlan
+
+
+def _images(stored: Mapping[str, Sequence[Mapping[str, Any]]] | None) -> dict[str, tuple[ContainerImage, ...]]:
+    return {cluster: tuple(map(ContainerImage.from_json, images)) for cluster, images in (stored or {}).items()}
+
+
+def _problems(stored: Sequence[Mapping[str, Any]]) -> tuple[Problem, ...]:
+    return tuple(map(Problem.from_json, stored))

@@ -1,0 +1,238 @@
+"""What was asked of an operation, by its kind. No document holds a Secret's value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from domain.images import ContainerImage, ContainerRef
+from domain.resources import Manifest, ResourceId
+from domain.stored.versions import check_version
+from domain.words import OnConflict, OnFailure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy:
+    """How an operation goes over its clusters: `waves` of cluster names, one after another, or (None) all at once."""
+
+    on_failure: OnFailure = OnFailure.STAY
+    waves: tuple[tuple[str, ...], ...] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        waves = [list(wave) for wave in self.waves] if self.waves is not None else None
+        return {"on_failure": self.on_failure.value, "waves": waves}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        waves = stored["waves"]
+        return cls(
+            on_failure=OnFailure(stored["on_failure"]),
+            waves=tuple(tuple(wave) for wave in waves) if waves is not None else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionRequest:
+    """Give the target environment the source's images.
+
+    `containers` None means all that match; `plan_digest` None means whatever is planned at the start.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    source_environment: str
+    target_environment: str
+    source_cluster: str | None = None
+    containers: tuple[ContainerRef, ...] | None = None
+    plan_digest: str | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+
+    def to_json(self) -> dict[str, Any]:
+        containers = [ref.to_json() for ref in self.containers] if self.containers is not None else None
+        return {
+            "version": self.VERSION,
+            "source_environment": self.source_environment,
+            "target_environment": self.target_environment,
+            "source_cluster": self.source_cluster,
+            "containers": containers,
+            "plan_digest": self.plan_digest,
+            "strategy": self.strategy.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="promotion request", newest=cls.VERSION)
+        containers = stored["containers"]
+        return cls(
+            source_environment=stored["source_environment"],
+            target_environment=stored["target_environment"],
+            source_cluster=stored["source_cluster"],
+            containers=tuple(map(ContainerRef.from_json, containers)) if containers is not None else None,
+            plan_digest=stored["plan_digest"],
+            strategy=Strategy.from_json(stored["strategy"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollbackRequest:
+    """Go back to the images of a release, named by its number. `plan_digest` None: whatever is planned at the start."""
+
+    VERSION: ClassVar[int] = 1
+
+    release: int
+    plan_digest: str | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": self.VERSION,
+            "release": self.release,
+            "plan_digest": self.plan_digest,
+            "strategy": self.strategy.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="rollback request", newest=cls.VERSION)
+        return cls(
+            release=stored["release"],
+            plan_digest=stored["plan_digest"],
+            strategy=Strategy.from_json(stored["strategy"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployRequest:
+    """Give containers the images that are named.
+
+    Either `images` name them container by container, or one `image` is for every container that runs its repository;
+    what is stored then has both: the image as asked, and the containers that it was found to be for.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    images: tuple[ContainerImage, ...] = ()
+    image: str | None = None
+    plan_digest: str | None = None
+    strategy: Strategy = field(default_factory=Strategy)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": self.VERSION,
+            "image": self.image,
+            "images": [image.to_json() for image in self.images],
+            "plan_digest": self.plan_digest,
+            "strategy": self.strategy.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="deploy request", newest=cls.VERSION)
+        return cls(
+            images=tuple(map(ContainerImage.from_json, stored["images"])),
+            image=stored["image"],
+            plan_digest=stored["plan_digest"],
+            strategy=Strategy.from_json(stored["strategy"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredOverrides:
+    """`domain.overrides.Overrides` without Secret values: `secrets` holds a mark for each value, None for a removal."""
+
+    config_maps: Mapping[str, Mapping[str, str | None]]
+    secrets: Mapping[str, Mapping[str, str | None]]
+    replicas: Mapping[str, int]
+    ingress_hosts: Mapping[str, str]
+    storage_classes: Mapping[str, str]
+    ingress_classes: Mapping[str, str]
+    suspend_cron_jobs: bool | None
+    allow: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "config_maps": {name: dict(keys) for name, keys in self.config_maps.items()},
+            "secrets": {name: dict(keys) for name, keys in self.secrets.items()},
+            "replicas": dict(self.replicas),
+            "ingress_hosts": dict(self.ingress_hosts),
+            "storage_classes": dict(self.storage_classes),
+            "ingress_classes": dict(self.ingress_classes),
+            "suspend_cron_jobs": self.suspend_cron_jobs,
+            "allow": list(self.allow),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(**{**stored, "allow": tuple(stored["allow"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportSource:
+    """Where the resources of an import are copied from."""
+
+    environment: str
+    cluster: str
+    namespace: str
+    resources: tuple[ResourceId, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "cluster": self.cluster,
+            "namespace": self.namespace,
+            "resources": [resource.to_json() for resource in self.resources],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(
+            environment=stored["environment"],
+            cluster=stored["cluster"],
+            namespace=stored["namespace"],
+            resources=tuple(map(ResourceId.from_json, stored["resources"])),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyRequest:
+    """A configure (`manifests`, with marks for Secret values) or an import (`source`)."""
+
+    VERSION: ClassVar[int] = 1
+
+    namespace: str
+    on_conflict: OnConflict
+    overrides: StoredOverrides
+    source: ImportSource | None = None
+    manifests: tuple[Manifest, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        what = (
+            {"source": self.source.to_json()}
+            if self.source is not None
+            else {"manifests": [manifest.body for manifest in self.manifests]}
+        )
+        return {
+            "version": self.VERSION,
+            "namespace": self.namespace,
+            "on_conflict": self.on_conflict.value,
+            "overrides": self.overrides.to_json(),
+            **what,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="copy request", newest=cls.VERSION)
+        source = stored.get("source")
+        return cls(
+            namespace=stored["namespace"],
+            on_conflict=OnConflict(stored["on_conflict"]),
+            overrides=StoredOverrides.from_json(stored["overrides"]),
+            source=ImportSource.from_json(source) if source is not None else None,
+            manifests=tuple(map(Manifest, stored.get("manifests") or ())),
+        )
+
+
+StoredRequest = PromotionRequest | RollbackRequest | DeployRequest | CopyRequest

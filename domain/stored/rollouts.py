@@ -1,0 +1,111 @@
+"""What is stored of each cluster of an operation: the rollouts to follow, and the images that undoing puts back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any, ClassVar, Self
+
+from domain.images import Image, ImageChange
+from domain.resources import ResourceId
+from domain.stored.versions import check_version
+from domain.words import Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedRollout:
+    """A workload whose rollout is to be followed: `images` are those that it should end up with, by container.
+
+    `generation` is the object's after our change; None where the object was as desired already. `since` is the moment
+    from which its time counts: it is stored, so that a restart of the service gives no rollout its time anew. None:
+    from the moment at which following begins.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    resource: ResourceId
+    uid: str
+    generation: int | None
+    images: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": self.VERSION,
+            **self.resource.to_json(),
+            "uid": self.uid,
+            "generation": self.generation,
+            "images": dict(self.images),
+            "since": self.since.isoformat() if self.since else None,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="rollout", newest=cls.VERSION)
+        since = stored.get("since")  # the first releases wrote none
+        return cls(
+            resource=ResourceId.from_json(stored),
+            uid=stored["uid"],
+            generation=stored["generation"],
+            images=stored["images"],
+            since=datetime.fromisoformat(since) if since else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoImages:
+    """What undoing needs on one cluster: the changes that the operation makes there, stored before it makes them."""
+
+    VERSION: ClassVar[int] = 1
+
+    changes: tuple[ImageChange, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        by_workload = groupby(self.changes, key=lambda change: change.workload)
+        return {
+            "version": self.VERSION,
+            "workloads": [
+                {"workload": workload.to_json(), "steps": [_step_to_json(change) for change in changes]}
+                for workload, changes in by_workload
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Raises `UnknownVersionError`."""
+        check_version(stored, form="undo", newest=cls.VERSION)
+        return cls(
+            changes=tuple(
+                _step_from_json(step, ResourceId.from_json(entry["workload"]))
+                for entry in stored["workloads"]
+                for step in entry["steps"]
+            )
+        )
+
+
+def _step_to_json(change: ImageChange) -> dict[str, Any]:
+    return {
+        "container": change.container,
+        "init": change.init,
+        "pointer": change.pointer,
+        "before": change.before.reference,
+        "after": change.after.reference,
+    }
+
+
+def _step_from_json(stored: Mapping[str, Any], workload: ResourceId) -> ImageChange:
+    return ImageChange(
+        workload=workload,
+        container=stored["container"],
+        init=stored.get("init", False),  # the first releases wrote none
+        pointer=stored["pointer"],
+        before=Image.of(stored["before"]),
+        after=Image.of(stored["after"]),
+        action=Action.UPDATE,
+    )
+
+
+def rollouts_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[ExpectedRollout, ...]:
+    """Raises `UnknownVersionError`."""
+    return tuple(ExpectedRollout.from_json(each) for each in stored)
