@@ -57,7 +57,7 @@ async def list_operations(
     responses=problems(404),
 )
 async def get_operation(_: Viewer, operation: IdPath, operations: OperationsDep) -> OperationDetail:
-    return OperationDetail.reading(await operations.read(operation))
+    return OperationDetail.of(await operations.read(operation))
 
 
 @router.get(

@@ -1,11 +1,13 @@
 """Operations and their timeline in the contract."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import AliasChoices, Field
 
 from api.schemas.base import Input, Moment, Output, PageRead
 from api.schemas.copying import DataKey, ObjectName, SecretValue
+from api.schemas.specs import PlanRead, RequestRead, plan_read, request_read
+from db.records import OperationDetailRecord
 from domain.secret_text import SecretText, SecretValues
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 
@@ -55,10 +57,19 @@ class OperationPage(PageRead[OperationRead]):
 
 
 class OperationDetail(OperationRead):
-    """An operation with what was asked and what was planned. Values of Secrets are in neither."""
+    """An operation with what was asked and what is planned, by its kind. Values of Secrets are in neither."""
 
-    request: dict[str, Any]
-    plan: dict[str, Any]
+    request: RequestRead
+    plan: PlanRead
+
+    @classmethod
+    def of(cls, record: OperationDetailRecord) -> Self:
+        members = {
+            **vars(record),
+            "request": request_read(record.kind, record.spec),
+            "plan": plan_read(record.kind, record.spec),
+        }
+        return cls.model_validate(members)
 
 
 class EventRead(Output):

@@ -139,6 +139,23 @@ class ImageRead(Output):
     digest: str | None
 
 
+class ContainerRead(Output):
+    """A container of a workload."""
+
+    workload: ResourceRead
+    container: str
+
+
+class ContainerImageRead(Output):
+    """A container and its image."""
+
+    workload: ResourceRead
+    container: str
+    init: bool
+    image: ImageRead
+    cluster: str | None = Field(description="Null where all clusters have the same.")
+
+
 class ImageChangeRead(Output):
     """What would become of one container's image."""
 
@@ -201,16 +218,6 @@ class PromotionPlanRead(Output):
     nothing_to_do: bool
 
 
-class ReleaseImageRead(Output):
-    """The image that a release gave one container."""
-
-    workload: ResourceRead
-    container: str
-    init: bool
-    image: ImageRead
-    cluster: str | None = Field(description="Null where all clusters have the same.")
-
-
 class ReleaseRead(Output):
     """The images that a successful operation brought to an app environment."""
 
@@ -219,7 +226,7 @@ class ReleaseRead(Output):
     kind: OperationKind
     actor: str
     clusters: list[str] = Field(description="The clusters that have it.")
-    images: list[ReleaseImageRead]
+    images: list[ContainerImageRead]
     created_at: Moment
 
 

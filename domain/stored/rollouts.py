@@ -1,7 +1,7 @@
 """What is stored of each cluster of an operation: the rollouts to follow, and the images that undoing puts back."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, Self
@@ -60,6 +60,16 @@ class UndoImages:
     VERSION: ClassVar[int] = 1
 
     changes: tuple[ImageChange, ...]
+
+    @classmethod
+    def of(cls, changes: Iterable[ImageChange]) -> Self:
+        """A plan's changes by their references, which a patch tests and writes, without the digests of pods."""
+        return cls(
+            changes=tuple(
+                replace(each, before=Image.of(each.before.reference), after=Image.of(each.after.reference))
+                for each in changes
+            )
+        )
 
     def to_json(self) -> dict[str, Any]:
         by_workload = groupby(self.changes, key=lambda change: change.workload)

@@ -60,7 +60,7 @@ class ImageWork:
 
     def to_undo(self) -> UndoImages:
         """What the way back will need."""
-        return UndoImages(changes=tuple(change for one in self.workloads for change in one.changes))
+        return UndoImages.of(change for one in self.workloads for change in one.changes)
 
 
 @dataclass(frozen=True, kw_only=True)

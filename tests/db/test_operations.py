@@ -71,7 +71,7 @@ async def test_typed_in_values_are_sealed_and_erased_at_the_end(database, raw):
     )
     assert CANARY not in str(await raw("SELECT * FROM operation_secrets"))
     async with database.read() as tx:
-        assert await tx.operations.secrets(operation_id) == {"password": CANARY}
+        assert await tx.operations.secrets(operation_id) == {"login": {"password": SecretText(CANARY)}}
     await end(database, operation_id)
     assert await raw("SELECT * FROM operation_secrets") == []
 
@@ -156,7 +156,7 @@ async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database)
     assert (operation.state, operation.attempt, operation.message) == ("queued", 2, None)
     good, failed = operation.clusters
     assert (good.phase, good.outcome) == ("ended", "succeeded")
-    assert (failed.phase, failed.outcome, failed.code, failed.before) == ("waiting", None, None, {"a": 1})
+    assert (failed.phase, failed.outcome, failed.code, failed.undo) == ("waiting", None, None, undo_of("shop/web:1"))
 
 
 async def test_retrying_beside_another_operation_is_refused(database):

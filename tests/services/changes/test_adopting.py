@@ -23,7 +23,7 @@ async def test_everything_of_the_application_is_taken_up_and_nothing_is_changed(
     adopted = await stage.adopting.adopt("shop", "Development", AdoptRequest(namespace=EXAMPLE_NAMESPACE), actor=ANN)
     assert adopted.configured
     assert adopted.namespace == EXAMPLE_NAMESPACE
-    kinds = {each.kind for each in adopted.resources}
+    kinds = {each.kind.name for each in adopted.resources}
     assert kinds >= {"Deployment", "StatefulSet", "CronJob", "ConfigMap", "Secret", "Service", "Ingress", "Storefront"}
     assert not kinds & {"Pod", "ReplicaSet", "Event", "PersistentVolumeClaim"}
     assert stage.writes("dev-1") == before
@@ -34,8 +34,8 @@ async def test_what_runs_is_the_first_release_with_the_digests_of_its_pods(stage
     async with stage.database.read() as tx:
         (release,) = (await tx.releases.list((await _place(stage)).id, limit=5)).items
     assert (release.number, release.kind, release.clusters) == (1, OperationKind.ADOPT, ("dev-1",))
-    web = next(i for i in release.images if (i["workload"]["name"], i["container"]) == ("web", "web"))
-    assert web["digest"].startswith("sha256:")
+    web = next(i for i in release.images if (i.workload.name, i.container) == ("web", "web"))
+    assert web.image.digest is not None
 
 
 async def test_a_label_selector_that_cannot_be_read_is_the_requests_fault(stage):

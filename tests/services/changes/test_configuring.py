@@ -126,7 +126,7 @@ async def test_the_app_environment_is_configured_afterwards(stage):
     async with stage.database.read() as tx:
         place = await tx.app_environments.find("shop", "Staging")
     assert place.configured
-    assert {each.kind for each in place.resources} == {"ConfigMap", "Deployment", "Secret", "Service"}
+    assert {each.kind.name for each in place.resources} == {"ConfigMap", "Deployment", "Secret", "Service"}
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ async def test_the_images_that_came_are_a_release(stage):
     async with stage.database.read() as tx:
         place = await tx.app_environments.find("shop", "Staging")
         releases = await tx.releases.list(place.id, limit=5)
-    containers = {(each["workload"]["name"], each["container"]) for each in releases.items[0].images}
+    containers = {(each.workload.name, each.container) for each in releases.items[0].images}
     assert ("web", "web") in containers
 
 

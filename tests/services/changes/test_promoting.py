@@ -75,7 +75,7 @@ async def test_a_promotion_brings_what_ran_to_all_clusters_and_leaves_a_release(
     for cluster in ("prod-eu", "prod-us"):
         assert stage.images(cluster, "web") == {"web": image("web:2", pinned=True), "proxy": image("proxy:1")}
     [release] = await stage.releases_of("Production")
-    assert [(each["container"], each["tag"], each["digest"]) for each in release.images] == [
+    assert [(each.container, each.image.tag, each.image.digest) for each in release.images] == [
         ("web", "2", digest("web:2")),
         ("proxy", "1", digest("proxy:1")),
     ]

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from db import operations as db_operations
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
+from domain.secret_text import SecretText
 from domain.words import ClusterPhase, DeliveryFate, EventType, OnFailure, OperationKind, Outcome, Provider
 from services.changes.new_operations import IdempotencyKey, queue
 from services.changes.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
@@ -283,7 +284,7 @@ async def test_what_succeeded_is_not_retried(house, target):
 
 
 async def test_typed_in_values_reach_the_worker_and_no_table_and_have_to_be_sent_again(house, target):
-    secrets = {"db-login": {"password": CANARY}}
+    secrets = {"db-login": {"password": SecretText(CANARY)}}
     house.worker.applying = only("prod-us", FAILED)
     operation_id = await house.start(target, secrets=secrets, kind=OperationKind.IMPORT)
     await house.end_of(operation_id)

@@ -11,6 +11,7 @@ from services.changes.importing import ImportRequest
 from services.engine import what_ran
 from tests.services.engine.workers import FakeClusters
 from tests.support.copy_stage import ANN, CopyStage
+from tests.support.specs import image_of, image_spec
 
 _LOGIN = ("registry-credentials",)
 _WEB = "registry.example/shop/web:1.4.0"
@@ -44,9 +45,7 @@ async def _release(stage: CopyStage, environment: str, number: int = 1):
 
 def _of_web(release, cluster: str | None = None):
     return next(
-        each
-        for each in release.images
-        if (each["workload"]["name"], each["container"], each.get("cluster")) == ("web", "web", cluster)
+        each for each in release.images if (each.workload.name, each.container, each.cluster) == ("web", "web", cluster)
     )
 
 
@@ -74,14 +73,12 @@ def _running(stage: CopyStage, cluster: str) -> set[str]:
 
 async def test_an_import_of_tags_leaves_a_release_with_the_digests_that_run(stage):
     await _imported(stage, "Production")
-    found = {
-        (each["workload"]["name"], each["container"]): each for each in (await _release(stage, "Production")).images
+    found = {(each.workload.name, each.container): each.image for each in (await _release(stage, "Production")).images}
+    assert (found["web", "web"].reference, found["web", "web"].tag) == (_WEB, "1.4.0")
+    assert {key: each.digest for key, each in found.items() if key != ("report", "report")} == {
+        key: _digest(each.reference) for key, each in found.items() if key != ("report", "report")
     }
-    assert (found["web", "web"]["image"], found["web", "web"]["tag"]) == (_WEB, "1.4.0")
-    assert {key: each["digest"] for key, each in found.items() if each["workload"]["kind"] != "CronJob"} == {
-        key: _digest(each["image"]) for key, each in found.items() if each["workload"]["kind"] != "CronJob"
-    }
-    assert found["report", "report"]["digest"] is None  # it has not run yet
+    assert found["report", "report"].digest is None  # it has not run yet
 
 
 async def test_a_roll_back_to_an_import_restores_by_digest_what_its_tag_meant_then(stage, monkeypatch):
@@ -97,15 +94,15 @@ async def test_a_roll_back_to_an_import_restores_by_digest_what_its_tag_meant_th
     assert (ended.kind, ended.state) == (OperationKind.ROLLBACK, OperationState.SUCCEEDED)
     containers = stage.object("staging-1", "deployments", "web")["spec"]["template"]["spec"]["containers"]
     assert next(each["image"] for each in containers if each["name"] == "web") == f"{_WEB}@{_digest(_WEB)}"
-    assert _of_web(await _release(stage, "Staging", 2))["digest"] == _digest(_WEB)
+    assert _of_web(await _release(stage, "Staging", 2)).image.digest == _digest(_WEB)
 
 
 async def test_a_cluster_whose_pods_may_not_be_listed_leaves_the_tag(stage):
     stage.sandbox.faults("prod-us").set({"failures": [{"status": 403, "methods": ["GET"], "path": "/pods"}]})
     await _imported(stage, "Production")
     release = await _release(stage, "Production")
-    assert _of_web(release, "prod-eu")["digest"] == _digest(_WEB)
-    assert (_of_web(release, "prod-us")["image"], _of_web(release, "prod-us")["digest"]) == (_WEB, None)
+    assert _of_web(release, "prod-eu").image.digest == _digest(_WEB)
+    assert (_of_web(release, "prod-us").image.reference, _of_web(release, "prod-us").image.digest) == (_WEB, None)
 
 
 async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_end(house, target, monkeypatch):
@@ -118,13 +115,9 @@ async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_
 
     monkeypatch.setattr(FakeClusters, "gateway", gateway)
     monkeypatch.setattr(what_ran, "_PATIENCE", 0.05)
-    image = {
-        "workload": {"api_version": "apps/v1", "kind": "Deployment", "name": "web"},
-        "container": "web",
-        "image": "shop/web:2",
-    }
-    plan = {"namespace": "shop", "release": {"prod-eu": [image], "prod-us": [image]}}
-    ended = await house.end_of(await house.start(target, plan=plan))
+    image = image_of("web", "shop/web:2")
+    spec = image_spec({"prod-eu": [image], "prod-us": [image]})
+    ended = await house.end_of(await house.start(target, spec=spec))
     async with house.database.read() as tx:
         release = await tx.releases.get(target.app_environment.id, 1)
     assert sorted(silent) == ["prod-eu", "prod-us"]

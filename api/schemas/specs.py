@@ -1,0 +1,228 @@
+"""What an operation was asked and what it plans, in the contract: by its kind, without any Secret's value."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.schemas.base import Output, PlanProblemRead, ResourceRead
+from api.schemas.copying import CopySourceRead
+from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChangeRead
+from domain.stored.plans import StoredCopyPlan, StoredImagePlan
+from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest
+from domain.stored.spec import OperationSpec
+from domain.words import Action, OnConflict, OnFailure, OperationKind
+
+
+class StrategyRead(Output):
+    """How the operation goes over its clusters."""
+
+    on_failure: OnFailure
+    waves: list[list[str]] | None = Field(description="Cluster names, one group after another; null: all at once.")
+
+
+class PromotionRequestRead(Output):
+    """A promotion, as it was asked."""
+
+    kind: Literal["promotion"]
+    source_environment: str
+    target_environment: str
+    source_cluster: str | None
+    containers: list[ContainerRead] | None = Field(description="Null: all that match.")
+    plan_digest: str | None = Field(description="Null: the request named no plan.")
+    strategy: StrategyRead
+
+
+class RollbackRequestRead(Output):
+    """A rollback, as it was asked."""
+
+    kind: Literal["rollback"]
+    release: int = Field(description="The number of the release to go back to.")
+    plan_digest: str | None = Field(description="Null: the request named no plan.")
+    strategy: StrategyRead
+
+
+class DeployRequestRead(Output):
+    """A deploy, as it was asked."""
+
+    kind: Literal["deploy"]
+    image: str | None = Field(description="The one image that was asked for; null where `images` were.")
+    images: list[ContainerImageRead] = Field(description="Container by container.")
+    plan_digest: str | None = Field(description="Null: the request named no plan.")
+    strategy: StrategyRead
+
+
+class OverridesRead(Output):
+    """What was to differ from the source. A null removes the key."""
+
+    config_maps: dict[str, dict[str, str | None]]
+    secrets: dict[str, dict[str, str | None]] = Field(
+        description="A mark in the place of each value that was typed in.", examples=[{"web": {"password": "withheld"}}]
+    )
+    replicas: dict[str, int]
+    ingress_hosts: dict[str, str]
+    storage_classes: dict[str, str]
+    ingress_classes: dict[str, str]
+    suspend_cron_jobs: bool | None
+    allow: list[str]
+
+
+class ImportSourceRead(Output):
+    """Where an import copies from, and which resources."""
+
+    environment: str
+    cluster: str
+    namespace: str
+    resources: list[ResourceRead]
+
+
+class ImportRequestRead(Output):
+    """An import, as it was asked."""
+
+    kind: Literal["import"]
+    namespace: str
+    source: ImportSourceRead
+    overrides: OverridesRead
+    on_conflict: OnConflict
+
+
+class ConfigureRequestRead(Output):
+    """A configure, as it was asked."""
+
+    kind: Literal["configure"]
+    namespace: str
+    manifests: list[dict[str, Any]] = Field(description="The objects, with a mark in the place of each Secret's value.")
+    overrides: OverridesRead
+    on_conflict: OnConflict
+
+
+class ClusterImagesRead(Output):
+    """What the operation plans for the images of one cluster."""
+
+    cluster: str
+    read: bool = Field(description="False where it did not answer: it is planned when it does.")
+    changes: list[ImageChangeRead]
+    desired: list[ContainerImageRead] = Field(description="Where it was not read: the images it would be given.")
+    problems: list[PlanProblemRead]
+    images: list[ContainerImageRead] = Field(description="All that it runs where the operation succeeds.")
+
+
+class UnmatchedContainerRead(Output):
+    """A container that only one side has."""
+
+    workload: ResourceRead
+    container: str
+    side: Literal["source", "target"]
+
+
+class ImagePlanRead(Output):
+    """The plan of a promotion, a deploy or a rollback, as the operation executes it."""
+
+    kind: Literal["promotion", "deploy", "rollback"]
+    digest: str
+    source_environment: str | None
+    source_cluster: str | None
+    source_release: int | None
+    target_environment: str
+    namespace: str
+    pin: bool = Field(description="Whether images are written with their digests.")
+    selected: list[ContainerRead] | None
+    clusters: list[ClusterImagesRead]
+    unmatched: list[UnmatchedContainerRead]
+    problems: list[PlanProblemRead]
+
+
+class PlannedCopyRead(Output):
+    """What the operation plans for one resource on one cluster."""
+
+    resource: ResourceRead
+    action: Action
+
+
+class ClusterCopyRead(Output):
+    """What the operation plans for the resources of one cluster."""
+
+    cluster: str
+    read: bool = Field(description="False where it did not answer: it is planned when it does.")
+    namespace_action: Action | None = Field(description="`create` where the namespace is missing; null: not read.")
+    resources: list[PlannedCopyRead]
+    images: list[ContainerImageRead] = Field(description="What its workloads run where the operation succeeds.")
+
+
+class CopyOperationPlanRead(Output):
+    """The plan of a configure or an import, as the operation executes it."""
+
+    kind: Literal["configure", "import"]
+    source: CopySourceRead | None = Field(description="Null for configure.")
+    namespace: str
+    on_conflict: OnConflict
+    clusters: list[ClusterCopyRead]
+    resources: list[ResourceRead] = Field(description="What belongs to the app environment where it succeeds.")
+
+
+RequestRead = Annotated[
+    PromotionRequestRead | RollbackRequestRead | DeployRequestRead | ImportRequestRead | ConfigureRequestRead,
+    Field(discriminator="kind"),
+]
+PlanRead = Annotated[ImagePlanRead | CopyOperationPlanRead, Field(discriminator="kind")]
+
+
+def request_read(kind: OperationKind, spec: OperationSpec) -> RequestRead:
+    """The contract's form of what was asked."""
+    members = {"kind": kind.value, **vars(spec.request)}
+    match spec.request:
+        case PromotionRequest():
+            return PromotionRequestRead.model_validate(members)
+        case RollbackRequest():
+            return RollbackRequestRead.model_validate(members)
+        case DeployRequest():
+            return DeployRequestRead.model_validate(members)
+        case CopyRequest(source=None, manifests=manifests):
+            return ConfigureRequestRead.model_validate({**members, "manifests": [each.body for each in manifests]})
+        case CopyRequest():
+            return ImportRequestRead.model_validate(members)
+
+
+def plan_read(kind: OperationKind, spec: OperationSpec) -> PlanRead:
+    """The contract's form of what was planned."""
+    match spec.plan:
+        case StoredImagePlan() as plan:
+            return _image_plan(kind, plan)
+        case StoredCopyPlan() as plan:
+            return _copy_plan(kind, plan)
+
+
+def _image_plan(kind: OperationKind, plan: StoredImagePlan) -> ImagePlanRead:
+    clusters = [
+        {"cluster": name, **vars(cluster), "images": plan.leaves.images.get(name, ())}
+        for name, cluster in plan.clusters.items()
+    ]
+    unmatched = [{**vars(each.container), "side": each.side} for each in plan.unmatched]
+    members = {
+        **vars(plan),
+        "kind": kind.value,
+        "namespace": plan.leaves.namespace,
+        "clusters": clusters,
+        "unmatched": unmatched,
+    }
+    return ImagePlanRead.model_validate(members)
+
+
+def _copy_plan(kind: OperationKind, plan: StoredCopyPlan) -> CopyOperationPlanRead:
+    clusters = [
+        {
+            "cluster": name,
+            "read": cluster is not None,
+            "namespace_action": cluster.namespace_action if cluster is not None else None,
+            "resources": cluster.resources if cluster is not None else (),
+            "images": plan.leaves.images.get(name, ()),
+        }
+        for name, cluster in plan.clusters.items()
+    ]
+    members = {
+        **vars(plan),
+        "kind": kind.value,
+        "namespace": plan.leaves.namespace,
+        "clusters": clusters,
+        "resources": plan.leaves.resources or (),
+    }
+    return CopyOperationPlanRead.model_validate(members)
