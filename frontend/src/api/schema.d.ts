@@ -1446,6 +1446,28 @@ export interface components {
             unchecked: string[];
         };
         /**
+         * ClusterCopyRead
+         * @description What the operation plans for the resources of one cluster.
+         */
+        ClusterCopyRead: {
+            /** Cluster */
+            cluster: string;
+            /**
+             * Read
+             * @description False where it did not answer: it is planned when it does.
+             */
+            read: boolean;
+            /** @description `create` where the namespace is missing; null: not read. */
+            namespace_action: components["schemas"]["Action"] | null;
+            /** Resources */
+            resources: components["schemas"]["PlannedCopyRead"][];
+            /**
+             * Images
+             * @description What its workloads run where the operation succeeds.
+             */
+            images: components["schemas"]["ContainerImageRead"][];
+        };
+        /**
          * ClusterCreate
          * @description A cluster to register, if a probe finds it reachable and the credential's rights sufficient.
          */
@@ -1477,6 +1499,33 @@ export interface components {
             /** Cluster */
             cluster: string;
             image: components["schemas"]["ImageRead"];
+        };
+        /**
+         * ClusterImagesRead
+         * @description What the operation plans for the images of one cluster.
+         */
+        ClusterImagesRead: {
+            /** Cluster */
+            cluster: string;
+            /**
+             * Read
+             * @description False where it did not answer: it is planned when it does.
+             */
+            read: boolean;
+            /** Changes */
+            changes: components["schemas"]["ImageChangeRead"][];
+            /**
+             * Desired
+             * @description Where it was not read: the images it would be given.
+             */
+            desired: components["schemas"]["ContainerImageRead"][];
+            /** Problems */
+            problems: components["schemas"]["PlanProblemRead"][];
+            /**
+             * Images
+             * @description All that it runs where the operation succeeds.
+             */
+            images: components["schemas"]["ContainerImageRead"][];
         };
         /**
          * ClusterNamespacesRead
@@ -1679,6 +1728,28 @@ export interface components {
             plan_digest?: string | null;
         };
         /**
+         * ConfigureRequestRead
+         * @description A configure, as it was asked.
+         */
+        ConfigureRequestRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "configure";
+            /** Namespace */
+            namespace: string;
+            /**
+             * Manifests
+             * @description The objects, with a mark in the place of each Secret's value.
+             */
+            manifests: {
+                [key: string]: unknown;
+            }[];
+            overrides: components["schemas"]["OverridesRead"];
+            on_conflict: components["schemas"]["OnConflict"];
+        };
+        /**
          * ContainerForm
          * @description A container; `init` ones run before the others.
          */
@@ -1714,6 +1785,23 @@ export interface components {
             resources?: components["schemas"]["ResourcesForm"];
             readiness?: components["schemas"]["ProbeForm"] | null;
             liveness?: components["schemas"]["ProbeForm"] | null;
+        };
+        /**
+         * ContainerImageRead
+         * @description A container and its image.
+         */
+        ContainerImageRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            /** Init */
+            init: boolean;
+            image: components["schemas"]["ImageRead"];
+            /**
+             * Cluster
+             * @description Null where all clusters have the same.
+             */
+            cluster: string | null;
         };
         /**
          * ContainerInput
@@ -1767,6 +1855,38 @@ export interface components {
              * @description The newest tag of those that are taken.
              */
             chosen: string | null;
+        };
+        /**
+         * ContainerRead
+         * @description A container of a workload.
+         */
+        ContainerRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+        };
+        /**
+         * CopyOperationPlanRead
+         * @description The plan of a configure or an import, as the operation executes it.
+         */
+        CopyOperationPlanRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "configure" | "import";
+            /** @description Null for configure. */
+            source: components["schemas"]["CopySourceRead"] | null;
+            /** Namespace */
+            namespace: string;
+            on_conflict: components["schemas"]["OnConflict"];
+            /** Clusters */
+            clusters: components["schemas"]["ClusterCopyRead"][];
+            /**
+             * Resources
+             * @description What belongs to the app environment where it succeeds.
+             */
+            resources: components["schemas"]["ResourceRead"][];
         };
         /**
          * CopyPlanRead
@@ -2142,6 +2262,33 @@ export interface components {
             plan_digest?: string | null;
         };
         /**
+         * DeployRequestRead
+         * @description A deploy, as it was asked.
+         */
+        DeployRequestRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "deploy";
+            /**
+             * Image
+             * @description The one image that was asked for; null where `images` were.
+             */
+            image: string | null;
+            /**
+             * Images
+             * @description Container by container.
+             */
+            images: components["schemas"]["ContainerImageRead"][];
+            /**
+             * Plan Digest
+             * @description Null: the request named no plan.
+             */
+            plan_digest: string | null;
+            strategy: components["schemas"]["StrategyRead"];
+        };
+        /**
          * EffectRead
          * @description What would become of an image in one container.
          */
@@ -2431,6 +2578,42 @@ export interface components {
             unchanged: boolean;
         };
         /**
+         * ImagePlanRead
+         * @description The plan of a promotion, a deploy or a rollback, as the operation executes it.
+         */
+        ImagePlanRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "deploy" | "promotion" | "rollback";
+            /** Digest */
+            digest: string;
+            /** Source Environment */
+            source_environment: string | null;
+            /** Source Cluster */
+            source_cluster: string | null;
+            /** Source Release */
+            source_release: number | null;
+            /** Target Environment */
+            target_environment: string;
+            /** Namespace */
+            namespace: string;
+            /**
+             * Pin
+             * @description Whether images are written with their digests.
+             */
+            pin: boolean;
+            /** Selected */
+            selected: components["schemas"]["ContainerRead"][] | null;
+            /** Clusters */
+            clusters: components["schemas"]["ClusterImagesRead"][];
+            /** Unmatched */
+            unmatched: components["schemas"]["UnmatchedContainerRead"][];
+            /** Problems */
+            problems: components["schemas"]["PlanProblemRead"][];
+        };
+        /**
          * ImagePoliciesInput
          * @description The rules of an app environment, all of them.
          */
@@ -2530,6 +2713,36 @@ export interface components {
             on_conflict?: components["schemas"]["OnConflict"];
             /** Plan Digest */
             plan_digest?: string | null;
+        };
+        /**
+         * ImportRequestRead
+         * @description An import, as it was asked.
+         */
+        ImportRequestRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "import";
+            /** Namespace */
+            namespace: string;
+            source: components["schemas"]["ImportSourceRead"];
+            overrides: components["schemas"]["OverridesRead"];
+            on_conflict: components["schemas"]["OnConflict"];
+        };
+        /**
+         * ImportSourceRead
+         * @description Where an import copies from, and which resources.
+         */
+        ImportSourceRead: {
+            /** Environment */
+            environment: string;
+            /** Cluster */
+            cluster: string;
+            /** Namespace */
+            namespace: string;
+            /** Resources */
+            resources: components["schemas"]["ResourceRead"][];
         };
         /**
          * InClusterCredential
@@ -2989,7 +3202,7 @@ export interface components {
         };
         /**
          * OperationDetail
-         * @description An operation with what was asked and what was planned. Values of Secrets are in neither.
+         * @description An operation with what was asked and what is planned, by its kind. Values of Secrets are in neither.
          */
         OperationDetail: {
             /** Id */
@@ -3047,13 +3260,9 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
             /** Request */
-            request: {
-                [key: string]: unknown;
-            };
+            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
             /** Plan */
-            plan: {
-                [key: string]: unknown;
-            };
+            plan: components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"];
         };
         /**
          * OperationKind
@@ -3219,6 +3428,52 @@ export interface components {
             allow?: string[];
         };
         /**
+         * OverridesRead
+         * @description What was to differ from the source. A null removes the key.
+         */
+        OverridesRead: {
+            /** Config Maps */
+            config_maps: {
+                [key: string]: {
+                    [key: string]: string | null;
+                };
+            };
+            /**
+             * Secrets
+             * @description A mark in the place of each value that was typed in.
+             * @example {
+             *       "web": {
+             *         "password": "withheld"
+             *       }
+             *     }
+             */
+            secrets: {
+                [key: string]: {
+                    [key: string]: string | null;
+                };
+            };
+            /** Replicas */
+            replicas: {
+                [key: string]: number;
+            };
+            /** Ingress Hosts */
+            ingress_hosts: {
+                [key: string]: string;
+            };
+            /** Storage Classes */
+            storage_classes: {
+                [key: string]: string;
+            };
+            /** Ingress Classes */
+            ingress_classes: {
+                [key: string]: string;
+            };
+            /** Suspend Cron Jobs */
+            suspend_cron_jobs: boolean | null;
+            /** Allow */
+            allow: string[];
+        };
+        /**
          * Pin
          * @description Whether a promotion writes `repo:tag@sha256:…` or the tag alone.
          * @enum {string}
@@ -3246,6 +3501,14 @@ export interface components {
             resource: components["schemas"]["ResourceRead"] | null;
             /** Field */
             field: string | null;
+        };
+        /**
+         * PlannedCopyRead
+         * @description What the operation plans for one resource on one cluster.
+         */
+        PlannedCopyRead: {
+            resource: components["schemas"]["ResourceRead"];
+            action: components["schemas"]["Action"];
         };
         /**
          * PlannedResourceRead
@@ -3852,6 +4115,34 @@ export interface components {
             plan_digest?: string | null;
         };
         /**
+         * PromotionRequestRead
+         * @description A promotion, as it was asked.
+         */
+        PromotionRequestRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "promotion";
+            /** Source Environment */
+            source_environment: string;
+            /** Target Environment */
+            target_environment: string;
+            /** Source Cluster */
+            source_cluster: string | null;
+            /**
+             * Containers
+             * @description Null: all that match.
+             */
+            containers: components["schemas"]["ContainerRead"][] | null;
+            /**
+             * Plan Digest
+             * @description Null: the request named no plan.
+             */
+            plan_digest: string | null;
+            strategy: components["schemas"]["StrategyRead"];
+        };
+        /**
          * ProofGiven
          * @enum {string}
          */
@@ -4451,23 +4742,6 @@ export interface components {
             updated_at: string;
         };
         /**
-         * ReleaseImageRead
-         * @description The image that a release gave one container.
-         */
-        ReleaseImageRead: {
-            workload: components["schemas"]["ResourceRead"];
-            /** Container */
-            container: string;
-            /** Init */
-            init: boolean;
-            image: components["schemas"]["ImageRead"];
-            /**
-             * Cluster
-             * @description Null where all clusters have the same.
-             */
-            cluster: string | null;
-        };
-        /**
          * ReleasePage
          * @description Releases, the newest first.
          */
@@ -4501,7 +4775,7 @@ export interface components {
              */
             clusters: string[];
             /** Images */
-            images: components["schemas"]["ReleaseImageRead"][];
+            images: components["schemas"]["ContainerImageRead"][];
             /**
              * Created At
              * Format: date-time
@@ -4623,6 +4897,28 @@ export interface components {
             strategy?: components["schemas"]["Strategy"];
             /** Plan Digest */
             plan_digest?: string | null;
+        };
+        /**
+         * RollbackRequestRead
+         * @description A rollback, as it was asked.
+         */
+        RollbackRequestRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "rollback";
+            /**
+             * Release
+             * @description The number of the release to go back to.
+             */
+            release: number;
+            /**
+             * Plan Digest
+             * @description Null: the request named no plan.
+             */
+            plan_digest: string | null;
+            strategy: components["schemas"]["StrategyRead"];
         };
         /**
          * SecretForm
@@ -4868,6 +5164,18 @@ export interface components {
             waves?: string[][] | null;
         };
         /**
+         * StrategyRead
+         * @description How the operation goes over its clusters.
+         */
+        StrategyRead: {
+            on_failure: components["schemas"]["OnFailure"];
+            /**
+             * Waves
+             * @description Cluster names, one group after another; null: all at once.
+             */
+            waves: string[][] | null;
+        };
+        /**
          * TagPreviewRead
          * @description What rules would make of a tag.
          */
@@ -4981,6 +5289,20 @@ export interface components {
             last_used_at: string | null;
             /** Revoked At */
             revoked_at: string | null;
+        };
+        /**
+         * UnmatchedContainerRead
+         * @description A container that only one side has.
+         */
+        UnmatchedContainerRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "source" | "target";
         };
         /**
          * UnmatchedRead

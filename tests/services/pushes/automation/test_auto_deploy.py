@@ -11,11 +11,8 @@ from domain.resources import ResourceId
 from domain.stored.requests import DeployRequest, PromotionRequest
 from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provider
 from services.changes.new_operations import ImagePushesTakenError
-from services.changes.promoting import PromotionRequest
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
-from services.pushes.automation.deciding import Deciding
-from services.pushes.automation.indexing import Indexing
 from tests.services.pushes.conftest import LIMITS, WEB
 from tests.support.promotion_stage import ANN, digest, image, workload
 
