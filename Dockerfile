@@ -2,7 +2,7 @@
 # Three stages: the console is built, the Python environment is built, and a small image carries both.
 # Nothing that builds (Node, pip, a compiler) is in the image that runs.
 
-FROM node:20-bookworm-slim AS console
+FROM node:24-bookworm-slim AS console
 WORKDIR /build/frontend
 COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
 RUN npm ci --no-audit --no-fund

