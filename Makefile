@@ -79,7 +79,9 @@ openapi: setup frontend/node_modules/.stamp  ## write the contract, and the cons
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
 	@cd frontend && npm run --silent contract
 
+# With CI=true, what is missing is installed, or the gate fails; elsewhere tests that lack it are skipped, and the last line says so.
 python-tests: setup
+	@test "$(CI)" != true || $(BIN)/python -m tests.support.programs docker-registry > /dev/null
 	@$(BIN)/pytest
 
 frontend/node_modules/.stamp: frontend/package-lock.json | $(NODE)
@@ -99,15 +101,19 @@ console-test: frontend/dist/index.html  ## format, lint, types, contract and uni
 	@cd frontend && npm run --silent contract:check || { echo "frontend/src/api/schema.d.ts is not what the contract gives: make openapi"; exit 1; }
 	@cd frontend && npm test --silent
 
+# Runs a script of the console's that drives a browser. Where none can be had, one line says so, and how to get one.
+in-browser = browser=$$($(BIN)/python -m tests.support.programs browser) || exit 1; \
+             test -z "$$browser" || (cd frontend && STAGECOACH_CHROMIUM="$$browser" npm run --silent $(1))
+
 e2e: setup frontend/dist/index.html  ## the journeys in a real browser
-	@cd frontend && npm run --silent e2e
+	@$(call in-browser,e2e)
 
 screenshots: setup frontend/dist/index.html  ## every page, light and dark, wide and narrow, into frontend/screenshots
-	@cd frontend && npm run --silent screenshots
+	@$(call in-browser,screenshots)
 
 bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
 	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
-	@cd frontend && npm run --silent bench
+	@$(call in-browser,bench)
 
 lock: setup  ## resolve the dependencies anew; no registry address enters the files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt

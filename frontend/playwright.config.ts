@@ -1,21 +1,16 @@
-import { existsSync } from "node:fs";
-import { chromium, defineConfig } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { defineConfig } from "@playwright/test";
+import { python, repository } from "./e2e/world";
 
-/** The browser to drive: the one named, Playwright's own, or the system's. */
+/** The browser to drive, as `make` looks for it. It is named in the environment, so that workers do not look again. */
 function browser(): string {
-  const candidates = [
-    process.env.STAGECOACH_CHROMIUM,
-    chromium.executablePath(),
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-  ];
-  const found = candidates.find((path) => path && existsSync(path));
-  if (found) return found;
-  throw new Error(
-    "No Chromium was found. Get Playwright's own with `npx playwright install chromium`, or the system's " +
-      "(Debian: `apt-get install chromium`), or name one in STAGECOACH_CHROMIUM.",
-  );
+  process.env.STAGECOACH_CHROMIUM ||= execFileSync(python(), ["-m", "tests.support.programs", "browser"], {
+    cwd: repository,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  }).trim();
+  if (process.env.STAGECOACH_CHROMIUM) return process.env.STAGECOACH_CHROMIUM;
+  throw new Error("There is no browser to drive. How to get one is said above.");
 }
 
 export default defineConfig({

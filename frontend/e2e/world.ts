@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const repository = fileURLToPath(new URL("../..", import.meta.url));
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
 const START = 90_000;
 const STOP = 20_000;
 
@@ -25,7 +25,8 @@ export interface World {
   stop: () => Promise<void>;
 }
 
-function python(): string {
+/** The interpreter that has the service's libraries. */
+export function python(): string {
   const own = join(repository, ".venv/bin/python");
   return process.env.STAGECOACH_PYTHON ?? (existsSync(own) ? own : "python3");
 }

@@ -23,6 +23,8 @@ import httpx
 import pytest
 import yaml
 
+from tests.support.programs import DOCKER_REGISTRY
+
 PROGRAM = shutil.which("docker-registry")
 USERNAME = "deployer"
 PASSWORD = "correct horse battery staple"
@@ -156,6 +158,12 @@ class NewDockerRegistry(Protocol):
         """Start a registry; with `password` only `USERNAME` with `PASSWORD` has access."""
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last line of a run without the program says so: among a thousand tests that pass nobody misses a dozen."""
+    if any(DOCKER_REGISTRY.skipped in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(DOCKER_REGISTRY.skipped, yellow=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 async def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DockerRegistry]:
     async with running_registry(tmp_path_factory.mktemp("registry")) as registry:
@@ -191,7 +199,7 @@ async def running_registry(
 ) -> AsyncIterator[DockerRegistry]:
     """`auth`: its configuration for another authentication than a password; `proof`: the header to push with then."""
     if PROGRAM is None:
-        pytest.skip("docker-registry is not installed (Debian: apt install docker-registry)")
+        pytest.skip(DOCKER_REGISTRY.skipped)
     config = _configuration(folder, notify=notify, password=password, auth=auth)
     (folder / "config.yml").write_text(yaml.safe_dump(config))
     with (folder / "log").open("wb") as log:
