@@ -79,8 +79,9 @@ openapi: setup frontend/node_modules/.stamp  ## write the contract, and the cons
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
 	@cd frontend && npm run --silent contract
 
-# With CI=true, what is missing is installed, or the gate fails; elsewhere tests that lack it are skipped, and the last line says so.
-python-tests: setup
+# Generated clients in TypeScript are compiled, too. An image registry that is missing is installed with CI=true, or the gate fails;
+# elsewhere the tests that ask one are skipped, and the last line says so.
+python-tests: setup $(NODE)
 	@test "$(CI)" != true || $(BIN)/python -m tests.support.programs docker-registry > /dev/null
 	@$(BIN)/pytest
 

@@ -13,7 +13,7 @@ from tests.support.service import Service
 FOLDER = Path(__file__).parent / "typescript"
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("npm") is None, reason="npm is not on the PATH (Node.js 20 or newer brings it)"
+    shutil.which("npm") is None, reason="npm is not on the PATH (Node.js 22.12 or newer brings it)"
 )
 
 

@@ -78,7 +78,7 @@ def path_of(program: Program) -> str | None:
             return candidate
         _say(f"{candidate} does not start: {reason}")
     if _in_ci():
-        raise UnusableError(f"CI=true skips no test, and no {program.package} works here: {program.how_to_get_it}")
+        raise UnusableError(f"with CI=true the tests need a {program.package} that works: {program.how_to_get_it}")
     return None
 
 
