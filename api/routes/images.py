@@ -1,4 +1,4 @@
-"""Pushed images of an app environment, the policies that judge them, and what a deploy mode would make of them."""
+"""Image pushes of an app environment, its image policies, and previews of policies and deploy modes."""
 
 from typing import Annotated
 
@@ -28,8 +28,8 @@ TagPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", ex
 @router.get(
     "/images",
     operation_id="listImages",
-    summary="Pushed images of what runs here, and what became of each",
-    description="The newest first, with the tags that were there when a repository began to be polled.",
+    summary="List pushed images of the repositories that run here, with their verdicts",
+    description="The newest first, including the tags that existed when polling of a repository began.",
     responses=problems(404),
 )
 async def list_images(
@@ -45,8 +45,8 @@ async def list_images(
 @router.get(
     "/images/{tag}",
     operation_id="explainImage",
-    summary="Why a tag does not run here, or since when it does",
-    description="One answer, the one that helps most. The clusters are asked, for a few seconds at most.",
+    summary="Explain why a tag does not run here, or since when it does",
+    description="One answer: the most useful one. The clusters are read, with a deadline of a few seconds.",
     responses=problems(404),
 )
 async def explain_image(
@@ -60,7 +60,7 @@ async def explain_image(
         Query(
             min_length=1,
             max_length=500,
-            description="With its registry; where it is left out, that of the newest push with this tag.",
+            description="With its registry; if left out, the repository of the newest push of this tag.",
             examples=["registry.example/shop/web"],
         ),
     ] = None,
@@ -68,8 +68,7 @@ async def explain_image(
         str | None,
         Query(
             pattern=r"^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$",
-            description="Of a tag that has named several images, the one that is meant; where it is left out, the "
-            "newest.",
+            description="The digest, if the tag had several; if left out, the newest.",
         ),
     ] = None,
 ) -> WhyRead:
@@ -79,7 +78,7 @@ async def explain_image(
 @router.get(
     "/image-policies",
     operation_id="getImagePolicies",
-    summary="Which pushed images are taken here",
+    summary="Get the image policies",
     responses=problems(404),
 )
 async def get_image_policies(
@@ -91,9 +90,9 @@ async def get_image_policies(
 @router.put(
     "/image-policies",
     operation_id="putImagePolicies",
-    summary="Set which pushed images are taken here",
-    description="What waits, and what was refused lately, is judged anew at once: on `auto`, an image that the new "
-    "rules take and the former ones refused is deployed.",
+    summary="Replace the image policies",
+    description="Pushes that wait, and the last ones that were refused, are judged again at once: on `auto`, an image "
+    "that only the new rules accept is deployed.",
     responses=problems(404, 413),
 )
 async def put_image_policies(
@@ -109,7 +108,7 @@ async def put_image_policies(
 @router.post(
     "/image-policies/preview",
     operation_id="previewImagePolicies",
-    summary="What rules would make of the known tags",
+    summary="Preview rules on the known tags",
     responses=problems(404, 413),
 )
 async def preview_image_policies(
@@ -127,7 +126,7 @@ async def preview_image_policies(
 @router.post(
     "/deploy-mode/preview",
     operation_id="previewDeployMode",
-    summary="What setting a deploy mode would start",
+    summary="Preview a deploy mode",
     description="The mode itself is set with the app environment's other settings.",
     responses=problems(404, 413),
 )

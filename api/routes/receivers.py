@@ -1,4 +1,4 @@
-"""Receivers: set up, look at, rotate, try out; and what the kinds of registries need."""
+"""Receivers, their secrets, tests and deliveries; and the kinds of registries that can report to them."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -30,13 +30,13 @@ from services.registry.formats import FORMATS
 router = APIRouter(tags=["receivers"])
 
 ReceiverPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{24,64}$", examples=["b7Vd0cX2mQ9rT4yK8nLw1sZe5uHg3fJa"])]
-_FATE = Query(description="Only those of this fate.")
+_FATE = Query(description="Only deliveries of this fate.")
 
 
 @router.get(
     "/providers",
     operation_id="listProviders",
-    summary="The kinds of registries that can report, and how each is set up",
+    summary="List the kinds of registries that can report, and how to configure each",
     responses=problems(),
 )
 async def list_providers(_: Viewer) -> ProvidersRead:
@@ -52,8 +52,8 @@ async def list_receivers(_: Viewer, receivers: ReceiversDep, paging: PagingDep) 
 @router.post(
     "/receivers",
     operation_id="createReceiver",
-    summary="Set a receiver up",
-    description="The answer holds its secret, and the steps to set the registry up with it. No other ever will.",
+    summary="Create a receiver",
+    description="The response shows its secret, which no other one does, and the steps to configure the registry.",
     status_code=201,
     responses=problems(404, 409, 413),
 )
@@ -65,7 +65,7 @@ async def create_receiver(
     return ReceiverIssued.issued(issued)
 
 
-@router.get("/receivers/{receiver}", operation_id="getReceiver", summary="One receiver", responses=problems(404))
+@router.get("/receivers/{receiver}", operation_id="getReceiver", summary="Get a receiver", responses=problems(404))
 async def get_receiver(_: Viewer, receiver: ReceiverPath, receivers: ReceiversDep) -> ReceiverRead:
     return ReceiverRead.of(await receivers.get(receiver))
 
@@ -73,7 +73,7 @@ async def get_receiver(_: Viewer, receiver: ReceiverPath, receivers: ReceiversDe
 @router.patch(
     "/receivers/{receiver}",
     operation_id="updateReceiver",
-    summary="Rename it, or set it up differently",
+    summary="Change a receiver's name, application or settings",
     responses=problems(404, 409, 413),
 )
 async def update_receiver(
@@ -85,8 +85,8 @@ async def update_receiver(
 @router.delete(
     "/receivers/{receiver}",
     operation_id="deleteReceiver",
-    summary="Take a receiver down",
-    description="With its deliveries. What arrived through it stays.",
+    summary="Delete a receiver",
+    description="Its deliveries are deleted with it; the image pushes that it reported stay.",
     status_code=204,
     responses=problems(404),
 )
@@ -98,7 +98,7 @@ async def delete_receiver(_: Admin, receiver: ReceiverPath, receivers: Receivers
     "/receivers/{receiver}/rotate",
     operation_id="rotateReceiver",
     summary="Replace a receiver's secret",
-    description="The former one counts as well until `former_until`, so that the registry can be changed over without "
+    description="The former one is valid until `former_until`, so that the registry can be changed over without "
     "losing a report. An even older one ends now.",
     responses=problems(404, 413),
 )
@@ -112,9 +112,9 @@ async def rotate_receiver(
 @router.post(
     "/receivers/{receiver}/test",
     operation_id="testReceiver",
-    summary="Try a delivery out",
-    description="Says which proof is needed and given, what was understood, and which environments would deploy it, "
-    "by which rule. Nothing is changed or stored.",
+    summary="Test a delivery",
+    description="Says which proof is required and given, which events were parsed, and which environments would deploy "
+    "them, by which rule. Nothing is changed or stored.",
     responses=problems(404, 413),
 )
 async def try_delivery(
@@ -126,7 +126,7 @@ async def try_delivery(
 @router.get(
     "/receivers/{receiver}/deliveries",
     operation_id="listDeliveries",
-    summary="What came to a receiver, the newest first",
+    summary="List a receiver's deliveries, the newest first",
     responses=problems(404),
 )
 async def list_deliveries(
@@ -143,8 +143,8 @@ async def list_deliveries(
 @router.get(
     "/receivers/{receiver}/deliveries/{delivery}",
     operation_id="getDelivery",
-    summary="One delivery, with what its sender sent",
-    description="Never with a proof. Of what proved nothing no body is kept.",
+    summary="Get a delivery with its body",
+    description="Never with its proof. The body of a rejected delivery is not stored.",
     responses=problems(404),
 )
 async def get_delivery(

@@ -1,4 +1,4 @@
-"""Image registries that are asked, and repositories that are looked at."""
+"""Image registries with their credentials, and polled repositories."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ HostPath = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[A-Za-z0-9.:\[\]-]+$",
-        description="As in image names, with its port.",
+        description="As in image references, with its port.",
         examples=["registry.example:5000"],
     ),
 ]
@@ -38,7 +38,7 @@ RepositoryPath = Annotated[
         min_length=1,
         max_length=500,
         pattern=r"^[A-Za-z0-9.:\[\]_/-]+$",
-        description="With its registry; slashes may stand as they are.",
+        description="With its registry; slashes need no encoding.",
         examples=["registry.example/shop/web"],
     ),
 ]
@@ -61,9 +61,9 @@ async def list_registries(_: Viewer, registries: RegistriesDep, paging: PagingDe
 @router.put(
     "/registries/{host}",
     operation_id="putRegistry",
-    summary="Say how a registry is asked",
-    description="With it, the digest of a pushed tag is the registry's word, not the sender's. The credential is kept "
-    "encrypted and never shown again. What could not be looked up there until now is looked up again.",
+    summary="Store a registry and its credential",
+    description="Pushed tags are then resolved at the registry instead of taking the digest that the sender reports. "
+    "The credential is stored encrypted and never shown again. Tags that could not be resolved are resolved again.",
     responses=problems(413),
 )
 async def put_registry(_: Admin, host: HostPath, body: RegistryPut, registries: RegistriesDep) -> RegistryRead:
@@ -73,8 +73,8 @@ async def put_registry(_: Admin, host: HostPath, body: RegistryPut, registries: 
 @router.delete(
     "/registries/{host}",
     operation_id="deleteRegistry",
-    summary="Forget a registry and its credential",
-    description="What is pushed there goes on by the digest that its sender names.",
+    summary="Delete a registry and its credential",
+    description="Image pushes there are judged by the digest that the sender reports.",
     status_code=204,
     responses=problems(404),
 )
@@ -85,8 +85,8 @@ async def delete_registry(_: Admin, host: HostPath, registries: RegistriesDep) -
 @router.post(
     "/registries/{host}/check",
     operation_id="checkRegistry",
-    summary="Ask a registry now",
-    description="A registry that does not answer, or refuses the credential, is an answer too, not an error.",
+    summary="Check a registry",
+    description="If the registry fails or refuses the credential, the response says so; that is no error.",
     response_model=RegistryCheckRead,
     responses=problems(404, 413),
 )
@@ -113,10 +113,10 @@ async def list_polls(_: Viewer, polls: PollsDep, paging: PagingDep) -> PollPage:
 @router.put(
     "/polls/{repository:path}",
     operation_id="putPoll",
-    summary="Look at a repository from time to time",
-    description="For registries that report nothing, or whose reports may be lost. The first look learns what is "
-    "there, which is no news; a later one takes new tags as pushed, and those of the tags that run here, that policies "
-    "name, or that came lately which mean another image than before.",
+    summary="Poll a repository",
+    description="For registries that send no deliveries, or whose deliveries may be lost. The first poll stores the "
+    "existing tags and deploys none. Later ones take new tags as pushed, and known tags that moved to another image, if "
+    "they run here, an image policy names them, or they were discovered lately.",
     responses=problems(409, 413),
 )
 async def put_poll(_: Admin, repository: RepositoryPath, body: PollPut, polls: PollsDep) -> PollRead:
@@ -126,7 +126,7 @@ async def put_poll(_: Admin, repository: RepositoryPath, body: PollPut, polls: P
 @router.delete(
     "/polls/{repository:path}",
     operation_id="deletePoll",
-    summary="Look at a repository no more",
+    summary="Stop polling a repository",
     status_code=204,
     responses=problems(404),
 )

@@ -1,4 +1,4 @@
-"""Pushed images, image policies and deploy modes in the contract."""
+"""Image pushes, image policies and deploy modes in the contract."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -24,31 +24,33 @@ class ImagePushContainerRead(Output):
 
 
 class KnownImageRead(Output):
-    """A pushed image, and what became of it in an app environment."""
+    """An image push, and the verdict on it in an app environment."""
 
-    push: int = Field(description="Counts up in the order of pushes.")
+    push: int = Field(description="The push number: ascending in the order in which pushes were discovered.")
     repository: str = Field(description="With its registry.", examples=["registry.example/shop/web"])
     tag: str
     digest: str | None
-    resolved: bool = Field(description="Whether the digest is the registry's own word.")
+    resolved: bool = Field(
+        description="Whether the registry itself returned the digest; otherwise the sender reported it."
+    )
     platforms: list[str]
     built_at: Moment | None
     discovered_at: Moment
     origin: ImagePushOrigin
-    state: ImagePushState = Field(description="`waiting` and `ready` images are still to be decided upon.")
-    verdict: Verdict | None = Field(description="What became of it here; null where that is not decided.")
+    state: ImagePushState = Field(description="`waiting` and `ready` pushes are not judged yet.")
+    verdict: Verdict | None = Field(description="What becomes of it here; null while it is not judged.")
     rule: str | None = Field(
         description="Stable, for programs: the rule that refused it, the problem that blocks it, or why its registry "
         "has not been asked yet.",
         examples=["downgrade"],
     )
-    reason: str | None = Field(description="For people.")
-    operation: str | None = Field(description="The id of the operation that deploys it, or did.")
+    reason: str | None = Field(description="In plain words.")
+    operation: str | None = Field(description="The id of the operation that deploys or deployed it.")
     operation_state: OperationState | None = Field(
-        description="How far that operation is: a verdict of `deploying` stays when it has ended, this says how."
+        description="The state of that operation. The verdict stays `deploying` after it has ended."
     )
-    offered: bool = Field(description="Whether it waits for somebody to deploy it.")
-    containers: list[ImagePushContainerRead] = Field(description="Those that it is for here.")
+    offered: bool = Field(description="Whether it waits for a person to deploy it.")
+    containers: list[ImagePushContainerRead] = Field(description="The containers here that run its repository.")
 
     @classmethod
     def of(cls, known: KnownImage) -> Self:
@@ -76,8 +78,8 @@ class WhyRead(Output):
     """Why a tag does not run in an app environment, or since when it does."""
 
     code: AnswerCode
-    sentence: str = Field(examples=["Staging is on manual: 1.5.0 is offered there, and waits for somebody."])
-    details: dict[str, Any] = Field(description="What the sentence is made of, by `code`.")
+    sentence: str = Field(examples=["Staging is on manual: 1.5.0 is offered there, and waits for a person."])
+    details: dict[str, Any] = Field(description="The facts in the sentence; the members depend on `code`.")
     image: KnownImageRead | None
 
     @classmethod
@@ -130,23 +132,25 @@ SelectInput = Annotated[SelectAny | SelectExact | SelectGlob | SelectRegex | Sel
 
 
 class MatchInput(Input):
-    """What a rule is for: a container, a repository, both, or with neither everything. The closest rule counts."""
+    """What a rule applies to: a container, a repository, both, or everything. The most specific rule applies."""
 
     container: str | None = Field(None, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", examples=["web"])
     repository: Text | None = Field(None, min_length=1, max_length=500, examples=["registry.example/shop/web"])
 
 
 class PolicyRuleInput(Input):
-    """Which tags are taken, and which of them is the newest."""
+    """Which tags are accepted, and which of them is the newest."""
 
     # Factories, because client generators cannot write a default that is an object.
-    match: MatchInput = Field(default_factory=MatchInput, description="Left out, it holds for every image.")
+    match: MatchInput = Field(default_factory=MatchInput, description="If left out, the rule applies to every image.")
     select: SelectInput = Field(
-        default_factory=lambda: SelectAny(kind="any"), description="Left out, any tag is taken."
+        default_factory=lambda: SelectAny(kind="any"), description="If left out, every tag is accepted."
     )
     newest_by: Newest = Newest.PUSH
     allow: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; empty allows all.")
-    deny: list[_Pattern] = Field(default_factory=list, max_length=100, description="Globs; they go before `allow`.")
+    deny: list[_Pattern] = Field(
+        default_factory=list, max_length=100, description="Globs; they take precedence over `allow`."
+    )
     allow_downgrade: StrictBool = False
 
 
@@ -160,15 +164,15 @@ class ImagePoliciesInput(Input):
 
 
 class PolicyPreviewRequest(ImagePoliciesInput):
-    """Rules to try out on the tags that are known, and on some that are not."""
+    """Rules to preview on the known tags, and on further ones."""
 
     tags: list[Tag] = Field(
-        default_factory=list, max_length=50, description="As if these were pushed now, one after the other."
+        default_factory=list, max_length=50, description="Further tags, as if they were pushed now in this order."
     )
 
 
 class MatchRead(Output):
-    """What a rule is for."""
+    """What a rule applies to."""
 
     container: str | None
     repository: str | None
@@ -182,11 +186,11 @@ class SelectRead(Output):
     pattern: str | None
     range: str | None
     prereleases: bool | None
-    description: str = Field(description="For people.", examples=["versions in '^1.4.0'"])
+    description: str = Field(description="In plain words.", examples=["versions in '^1.4.0'"])
 
 
 class PolicyRuleRead(Output):
-    """Which tags are taken, and which of them is the newest."""
+    """Which tags are accepted, and which of them is the newest."""
 
     match: MatchRead
     select: SelectRead
@@ -197,7 +201,7 @@ class PolicyRuleRead(Output):
 
 
 class ImagePoliciesRead(Output):
-    """The rules of an app environment; where none fits, any tag is taken but a lower version."""
+    """The rules of an app environment. Where none applies, every tag but a lower version is accepted."""
 
     rules: list[PolicyRuleRead]
 
@@ -223,29 +227,29 @@ class ImagePoliciesRead(Output):
 
 
 class TagPreviewRead(Output):
-    """What rules would make of a tag."""
+    """How rules would judge a tag."""
 
     tag: str
     digest: str | None
     push: int
     taken: bool
-    chosen: bool = Field(description="Whether it is the newest of those that are taken.")
+    chosen: bool = Field(description="Whether it is the newest accepted one.")
     rule: str | None = Field(description="The rule that refuses it.")
     reason: str | None
 
 
 class ContainerPreviewRead(Output):
-    """What rules would make of the known tags of a container's repository."""
+    """How rules would judge the known tags of a container's repository."""
 
     workload: ResourceRead
     container: str
     repository: str
     tags: list[TagPreviewRead] = Field(description="The newest push first.")
-    chosen: str | None = Field(description="The newest tag of those that are taken.")
+    chosen: str | None = Field(description="The newest accepted tag.")
 
 
 class PolicyPreviewRead(Output):
-    """What rules would make of known tags, container by container."""
+    """How rules would judge the known tags, container by container."""
 
     containers: list[ContainerPreviewRead]
 
@@ -258,13 +262,13 @@ class PolicyPreviewRead(Output):
 
 
 class DeployModePreviewRequest(Input):
-    """The deploy mode that is thought of."""
+    """The deploy mode to preview."""
 
     deploy_mode: DeployMode
 
 
 class NextImageRead(Output):
-    """An image that a container would be given."""
+    """An image that would be written to a container."""
 
     workload: ResourceRead
     container: str
@@ -278,9 +282,9 @@ class DeployModePreviewRead(Output):
     """What setting a deploy mode would start."""
 
     deploy_mode: DeployMode
-    sentence: str = Field(description="For people: what would happen.")
+    sentence: str = Field(description="In plain words: what would happen.")
     next: list[NextImageRead] = Field(description="What would be deployed at once.")
-    offered: list[NextImageRead] = Field(description="What would wait for somebody.")
+    offered: list[NextImageRead] = Field(description="What would wait for a person.")
 
     @classmethod
     def of(cls, preview: ModePreview) -> Self:

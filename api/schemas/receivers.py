@@ -1,4 +1,4 @@
-"""Receivers, deliveries and providers in the contract. A secret is in exactly one answer: the one that makes it."""
+"""Receivers, deliveries and providers in the contract. Only the response that creates a secret shows it."""
 
 from typing import Any, Self
 
@@ -18,32 +18,38 @@ _DAY = 86_400
 
 
 class ReceiverSettingsInput(Input):
-    """How a receiver is set up. Which of these its provider uses, and needs, `GET /providers` says."""
+    """The settings of a receiver. `GET /providers` says which of them a provider uses and needs."""
 
     registry: Text | None = Field(
-        None, max_length=300, description="The host in images' names, instead of what reports say."
+        None, max_length=300, description="The host in image references, if deliveries name another one."
     )
     repositories: dict[Text, Text] | None = Field(
         None,
         max_length=100,
-        description="A repository's key in reports → the registry and path that images' names have before it.",
+        description="By the repository's key in deliveries: the registry and path before it in image references.",
         examples=[{"docker-local": "registry.example.com/docker-local"}],
     )
     signed: bool | None = Field(
-        None, strict=True, description="The secret signs each report, instead of standing in it."
+        None, strict=True, description="The secret signs each delivery instead of being sent in it."
     )
-    header: Text | None = Field(None, max_length=64, description="The header in which the secret comes.")
-    username: Text | None = Field(None, max_length=100, description="With which the secret comes as the password.")
-    topics: list[Text] | None = Field(None, max_length=100, description="ARNs of the Amazon SNS topics that report.")
+    header: Text | None = Field(None, max_length=64, description="The header that holds the secret.")
+    username: Text | None = Field(
+        None, max_length=100, description="The user name, if the secret is sent as a password."
+    )
+    topics: list[Text] | None = Field(
+        None, max_length=100, description="ARNs of the Amazon SNS topics whose messages are accepted."
+    )
     audience: Text | None = Field(None, max_length=500, description="The audience of Google's tokens.")
-    service_account: Text | None = Field(None, max_length=256, description="The Google account whose tokens count.")
+    service_account: Text | None = Field(
+        None, max_length=256, description="The Google service account whose tokens are accepted."
+    )
 
     def to_settings(self) -> ReceiverSettings:
         return ReceiverSettings.from_json(self.model_dump(exclude_none=True), where="settings")
 
 
 class ReceiverSettingsRead(Output):
-    """How a receiver is set up; null and empty where not at all."""
+    """The settings of a receiver; null or empty if not set."""
 
     registry: str | None
     repositories: dict[str, str]
@@ -56,11 +62,11 @@ class ReceiverSettingsRead(Output):
 
 
 class ReceiverCreate(Input):
-    """A receiver for a registry's reports."""
+    """A receiver to create."""
 
     name: Text = Field(min_length=1, max_length=100, pattern=r"\S", examples=["Harbor of the shop team"])
     provider: Provider
-    application: Name | None = Field(None, description="The only one that it reports for; all, where left out.")
+    application: Name | None = Field(None, description="The application that it reports for; all if left out.")
     settings: ReceiverSettingsInput = ReceiverSettingsInput()
 
     def to_new(self) -> NewReceiver:
@@ -70,11 +76,13 @@ class ReceiverCreate(Input):
 
 
 class ReceiverUpdate(Input):
-    """What to change; members left out stay. `application` null makes it report for all."""
+    """What to change; members that are left out keep their values. `application` null: all applications."""
 
     name: Text | None = Field(None, min_length=1, max_length=100, pattern=r"\S")
     application: Name | None = None
-    settings: ReceiverSettingsInput | None = Field(None, description="All of them: those left out are not set then.")
+    settings: ReceiverSettingsInput | None = Field(
+        None, description="Replaces all settings: those that are left out are unset."
+    )
 
     def to_changes(self) -> ReceiverChanges:
         return ReceiverChanges(
@@ -93,30 +101,30 @@ class ReceiverRotate(Input):
         ge=0,
         le=30 * _DAY,
         strict=True,
-        description="For how long the former secret counts as well; 0 ends it at once.",
+        description="How long the former secret stays valid; 0 ends it at once.",
     )
 
 
 class ProofRead(Output):
-    """How the provider proves where a report comes from."""
+    """How the provider proves the origin of a delivery."""
 
     kind: ProofKind
     sentence: str
-    weak: bool = Field(description="Whoever sees one report, or the address, can send others.")
-    lacks: str | None = Field(description="What it does not protect from.")
+    weak: bool = Field(description="Whether a reader of one delivery, or of the address, can forge others.")
+    lacks: str | None = Field(description="What the proof does not protect from.")
 
 
 class ProviderRead(Output):
-    """A kind of registry, and how it is told to report."""
+    """A kind of registry, and how to configure it."""
 
     provider: Provider
     title: str = Field(examples=["Docker Hub"])
     proof: ProofRead
-    needs_secret: bool = Field(description="Whether a secret is shared with it; else it signs by a key of its own.")
+    needs_secret: bool = Field(description="Whether it shares a secret; otherwise it signs with its own key.")
     secret_in_address: bool
-    settings: list[str] = Field(description="The settings of a receiver that it uses.")
-    needs: list[list[str]] = Field(description="Of each of these groups of settings one has to be given.")
-    setup: list[str] = Field(description="Steps for people. `{address}` and `{secret}` are a receiver's.")
+    settings: list[str] = Field(description="The receiver settings that it uses.")
+    needs: list[list[str]] = Field(description="Groups of settings: at least one of each group is required.")
+    setup: list[str] = Field(description="Steps, with `{address}` and `{secret}` in place of the receiver's.")
 
     @classmethod
     def of(cls, form: Format) -> Self:
@@ -133,31 +141,29 @@ class ProviderRead(Output):
 
 
 class ProvidersRead(Output):
-    """All kinds of registries that can report."""
+    """All kinds of registries that can send deliveries."""
 
     items: list[ProviderRead]
 
 
 class ReceiverRead(Output):
-    """Where a registry reports, and what comes of it. Never a secret."""
+    """A receiver and figures of its deliveries, never with its secret."""
 
     id: str
     name: str
     provider: Provider
-    title: str = Field(description="The provider's name, for people.")
-    application: str | None = Field(description="The only one that it reports for; null for all.")
+    title: str = Field(description="The provider's display name.")
+    application: str | None = Field(description="The application that it reports for; null: all.")
     settings: ReceiverSettingsRead
-    address: str = Field(
-        description="Absolute where the service knows its own address (`STAGECOACH_PUBLIC_URL`), else a path."
-    )
+    address: str = Field(description="Absolute if `STAGECOACH_PUBLIC_URL` is set, otherwise a path.")
     weak: bool
     lacks: str | None
-    former_until: Moment | None = Field(description="Until when the former secret counts as well.")
+    former_until: Moment | None = Field(description="Until when the former secret is valid.")
     last_delivery_at: Moment | None
     last_delivery_fate: DeliveryFate | None = Field(
-        description="What became of that one, as far as it is decided: `accepted` may turn into `unmatched`."
+        description="The fate of that delivery; `accepted` can still become `unmatched`, `ignored` or `repeated`."
     )
-    deliveries_24h: dict[str, int] = Field(description="How many came within a day, by fate.")
+    deliveries_24h: dict[str, int] = Field(description="The number of deliveries in the last 24 hours, by fate.")
     created_at: Moment
     updated_at: Moment
 
@@ -171,11 +177,13 @@ class ReceiverPage(PageRead[ReceiverRead]):
 
 
 class ReceiverIssued(ReceiverRead):
-    """A receiver with its new secret: no other answer ever holds it."""
+    """A receiver with its new secret, which no other response shows."""
 
-    secret: str | None = Field(description="Null where the provider proves itself by a key of its own.")
-    full_address: str = Field(description="What to enter at the registry: with `?key=…` where it can do nothing else.")
-    setup: list[str] = Field(description="How to, ready to copy.")
+    secret: str | None = Field(description="Null if the provider signs with its own key.")
+    full_address: str = Field(
+        description="The address to enter at the registry, with `?key=…` if it supports no other proof."
+    )
+    setup: list[str] = Field(description="The steps to configure the registry, ready to copy.")
 
     @classmethod
     def issued(cls, issued: IssuedSecret) -> Self:
@@ -190,11 +198,11 @@ class ReceiverIssued(ReceiverRead):
 
 
 class ReportedEvent(Output):
-    """One thing that a delivery reports: an image, or something that is not for us, and why."""
+    """One event in a delivery: an image, or an ignored event and the reason."""
 
     image: str | None = Field(examples=["registry.example.com/shop/web:1.4.2"])
     digest: str | None
-    ignored: str | None = Field(description="Why it is not for us, for programs.", examples=["pull"])
+    ignored: str | None = Field(description="Why it is ignored, for programs.", examples=["pull"])
     reason: str | None
 
     @classmethod
@@ -209,18 +217,18 @@ class ReportedEvent(Output):
 
 
 class DeliveryRead(Output):
-    """One request that came to a receiver, and what became of it."""
+    """One request to a receiver, and its fate."""
 
     id: str
     received_at: Moment
     fate: DeliveryFate
     code: str | None
     reason: str | None
-    provider_id: str | None = Field(description="The sender's own id, by which a repetition is known.")
+    provider_id: str | None = Field(description="The sender's id, by which repetitions are recognised.")
     images: list[str]
-    events: list[ReportedEvent] = Field(description="What was understood; of very many, the first ones.")
-    image_pushes: list[int] = Field(description="The numbers of the pushed images that it brought.")
-    kept: bool = Field(description="Whether its body is kept, so that it can be looked at and tried again.")
+    events: list[ReportedEvent] = Field(description="The parsed events, at most the first 200.")
+    image_pushes: list[int] = Field(description="The push numbers of the images that it reported.")
+    kept: bool = Field(description="Whether its body is stored, so that it can be shown and tested again.")
 
     @classmethod
     def of(cls, view: DeliveryView) -> Self:
@@ -232,7 +240,7 @@ class DeliveryPage(PageRead[DeliveryRead]):
 
 
 class DeliveryDetail(DeliveryRead):
-    """A delivery with what was kept of it: never with a proof."""
+    """A delivery with its stored headers and body, never with its proof."""
 
     headers: dict[str, str]
     body: str | None
@@ -243,7 +251,7 @@ class DeliveryDetail(DeliveryRead):
 
 
 class DeliveryReceived(Output):
-    """What a sender is told."""
+    """The response to a sender."""
 
     delivery: str
     fate: DeliveryFate
@@ -257,32 +265,32 @@ class DeliveryReceived(Output):
 
 
 class ReceiverTest(Input):
-    """A request as it would come, or a delivery that came."""
+    """A request to test, or a stored delivery."""
 
     body: Text | None = Field(None, max_length=1024 * 1024)
     headers: dict[Text, Text] = Field(default_factory=dict, max_length=100)
     query: dict[Text, Text] = Field(
         default_factory=dict,
         max_length=100,
-        description="What the address has after `?`: with the `key` in it, where that is the proof.",
+        description="The query parameters of the address, with `key` if that is the proof.",
     )
-    delivery: str | None = Field(None, max_length=100, description="The id of one whose body is kept.")
+    delivery: str | None = Field(None, max_length=100, description="The id of a delivery whose body is stored.")
 
     def to_sample(self) -> Sample:
         return Sample(body=self.body or "", headers=self.headers, query=self.query, delivery=self.delivery)
 
 
 class ProofTried(Output):
-    """The proof that is needed, and the one that was given."""
+    """The proof that is required, and the one that was given."""
 
     kind: ProofKind
     sentence: str
     given: ProofGiven
-    detail: str | None = Field(description="What is missing or wrong; never what would be right.")
+    detail: str | None = Field(description="What is missing or wrong, never the expected value.")
 
 
 class EffectRead(Output):
-    """What would become of an image in one container."""
+    """The verdict that an image would get for one container."""
 
     image: str
     application: str
@@ -296,12 +304,12 @@ class EffectRead(Output):
 
 
 class ReceiverTested(Output):
-    """What a delivery would come to. Nothing was changed."""
+    """The result of a dry run. Nothing was written."""
 
     proof: ProofTried
     events: list[ReportedEvent]
-    unreadable: str | None = Field(description="Why nothing could be understood.")
-    environments: list[EffectRead] = Field(description="Empty where nothing runs what it reports.")
+    unreadable: str | None = Field(description="Why the body cannot be parsed.")
+    environments: list[EffectRead] = Field(description="Empty if no app environment runs a reported repository.")
 
     @classmethod
     def of(cls, trial: Trial) -> Self:

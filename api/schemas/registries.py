@@ -1,4 +1,4 @@
-"""Registries and polls in the contract. A credential goes in and never comes out."""
+"""Registries and polls in the contract. No response holds a credential."""
 
 from typing import Annotated, Literal, Self
 
@@ -13,7 +13,7 @@ _SECRET = Field(min_length=1, max_length=65_536)
 
 
 class AnonymousCredential(Input):
-    """Nothing is shown: for registries that anybody may read."""
+    """No credential, for registries with public images."""
 
     kind: Literal["anonymous"]
 
@@ -34,7 +34,7 @@ class BasicCredential(Input):
 
 
 class BearerCredential(Input):
-    """A token that the registry itself takes as it is."""
+    """A bearer token that the registry accepts as it is."""
 
     kind: Literal["bearer"]
     token: Annotated[SecretStr, _SECRET]
@@ -47,9 +47,9 @@ RegistryCredential = Annotated[AnonymousCredential | BasicCredential | BearerCre
 
 
 class RegistryPut(Input):
-    """How a registry is asked."""
+    """How to reach a registry, and with which credential."""
 
-    plain_http: StrictBool = Field(default=False, description="Only for a registry of one's own that speaks no TLS.")
+    plain_http: StrictBool = Field(default=False, description="For a private registry without TLS.")
     credential: RegistryCredential
 
     def to_registry(self) -> NewRegistry:
@@ -57,14 +57,14 @@ class RegistryPut(Input):
 
 
 class RegistryRead(Output):
-    """A registry that is asked what tags mean."""
+    """A registry at which tags are resolved to digests."""
 
-    host: str = Field(description="As in image names, with its port.", examples=["registry.example:5000"])
+    host: str = Field(description="As in image references, with its port.", examples=["registry.example:5000"])
     plain_http: bool
-    credential: CredentialKind = Field(description="Of which kind; the credential itself is never shown.")
+    credential: CredentialKind = Field(description="The kind of credential; the credential itself is never shown.")
     username: str | None = Field(description="Of a `basic` credential.")
-    last_seen_at: Moment | None = Field(description="When it last answered as it should.")
-    last_error: str | None = Field(description="Why it did not, when it was last asked.")
+    last_seen_at: Moment | None = Field(description="When it last answered successfully.")
+    last_error: str | None = Field(description="Why the last request failed; null if it succeeded.")
     created_at: Moment
     updated_at: Moment
 
@@ -79,7 +79,7 @@ class RegistryPage(PageRead[RegistryRead]):
 
 
 class RegistryCheckRequest(Input):
-    """What to ask: nothing but whether it is there, how many tags a repository has, or what a tag means."""
+    """What to check: the registry alone, the number of tags of a repository, or the digest of a tag."""
 
     repository: Text | None = Field(
         None, min_length=1, max_length=255, description="Without the registry.", examples=["shop/web"]
@@ -88,35 +88,37 @@ class RegistryCheckRequest(Input):
 
 
 class RegistryCheckRead(Output):
-    """What a registry answered just now."""
+    """The result of a check."""
 
     host: str
     repository: str | None
     tag: str | None
     well: bool
-    code: str | None = Field(description="Of what is wrong, for programs.", examples=["registry-denied"])
-    detail: str | None = Field(description="What is wrong, and what to do.")
-    tags: int | None = Field(description="How many tags the repository has, where no tag was named.")
-    digest: str | None = Field(description="What the tag means: of several platforms, the index.")
+    code: str | None = Field(
+        description="Names the problem, for programs; null if there is none.", examples=["registry-denied"]
+    )
+    detail: str | None = Field(description="The problem, and what to do.")
+    tags: int | None = Field(description="The number of tags of the repository, if the request named no tag.")
+    digest: str | None = Field(description="The digest of the tag: of a multi-platform image, the index.")
     media_type: str | None
     platforms: list[str] = Field(examples=[["linux/amd64", "linux/arm64"]])
     built_at: Moment | None
 
 
 class PollPut(Input):
-    """How often a repository is looked at."""
+    """How often to poll a repository."""
 
     interval_seconds: int = Field(ge=60, le=7 * 86_400, examples=[300])
 
 
 class PollRead(Output):
-    """A repository that is looked at from time to time."""
+    """A polled repository."""
 
     repository: str = Field(description="With its registry.", examples=["registry.example/shop/web"])
     interval_seconds: int
     next_at: Moment
-    last_at: Moment | None = Field(description="When it was last looked at with success; null until the first time.")
-    last_error: str | None = Field(description="Why the last look came to nothing.")
+    last_at: Moment | None = Field(description="When the last successful poll ended; null before the first.")
+    last_error: str | None = Field(description="Why the last poll failed; null if it succeeded.")
     created_at: Moment
     updated_at: Moment
 

@@ -572,14 +572,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Say how a registry is asked
-         * @description With it, the digest of a pushed tag is the registry's word, not the sender's. The credential is kept encrypted and never shown again. What could not be looked up there until now is looked up again.
+         * Store a registry and its credential
+         * @description Pushed tags are then resolved at the registry instead of taking the digest that the sender reports. The credential is stored encrypted and never shown again. Tags that could not be resolved are resolved again.
          */
         put: operations["putRegistry"];
         post?: never;
         /**
-         * Forget a registry and its credential
-         * @description What is pushed there goes on by the digest that its sender names.
+         * Delete a registry and its credential
+         * @description Image pushes there are judged by the digest that the sender reports.
          */
         delete: operations["deleteRegistry"];
         options?: never;
@@ -597,8 +597,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask a registry now
-         * @description A registry that does not answer, or refuses the credential, is an answer too, not an error.
+         * Check a registry
+         * @description If the registry fails or refuses the credential, the response says so; that is no error.
          */
         post: operations["checkRegistry"];
         delete?: never;
@@ -633,12 +633,12 @@ export interface paths {
         };
         get?: never;
         /**
-         * Look at a repository from time to time
-         * @description For registries that report nothing, or whose reports may be lost. The first look learns what is there, which is no news; a later one takes new tags as pushed, and those of the tags that run here, that policies name, or that came lately which mean another image than before.
+         * Poll a repository
+         * @description For registries that send no deliveries, or whose deliveries may be lost. The first poll stores the existing tags and deploys none. Later ones take new tags as pushed, and known tags that moved to another image, if they run here, an image policy names them, or they were discovered lately.
          */
         put: operations["putPoll"];
         post?: never;
-        /** Look at a repository no more */
+        /** Stop polling a repository */
         delete: operations["deletePoll"];
         options?: never;
         head?: never;
@@ -653,8 +653,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Pushed images of what runs here, and what became of each
-         * @description The newest first, with the tags that were there when a repository began to be polled.
+         * List pushed images of the repositories that run here, with their verdicts
+         * @description The newest first, including the tags that existed when polling of a repository began.
          */
         get: operations["listImages"];
         put?: never;
@@ -673,8 +673,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Why a tag does not run here, or since when it does
-         * @description One answer, the one that helps most. The clusters are asked, for a few seconds at most.
+         * Explain why a tag does not run here, or since when it does
+         * @description One answer: the most useful one. The clusters are read, with a deadline of a few seconds.
          */
         get: operations["explainImage"];
         put?: never;
@@ -692,11 +692,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which pushed images are taken here */
+        /** Get the image policies */
         get: operations["getImagePolicies"];
         /**
-         * Set which pushed images are taken here
-         * @description What waits, and what was refused lately, is judged anew at once: on `auto`, an image that the new rules take and the former ones refused is deployed.
+         * Replace the image policies
+         * @description Pushes that wait, and the last ones that were refused, are judged again at once: on `auto`, an image that only the new rules accept is deployed.
          */
         put: operations["putImagePolicies"];
         post?: never;
@@ -715,7 +715,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What rules would make of the known tags */
+        /** Preview rules on the known tags */
         post: operations["previewImagePolicies"];
         delete?: never;
         options?: never;
@@ -733,7 +733,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What setting a deploy mode would start
+         * Preview a deploy mode
          * @description The mode itself is set with the app environment's other settings.
          */
         post: operations["previewDeployMode"];
@@ -940,7 +940,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The kinds of registries that can report, and how each is set up */
+        /** List the kinds of registries that can report, and how to configure each */
         get: operations["listProviders"];
         put?: never;
         post?: never;
@@ -961,8 +961,8 @@ export interface paths {
         get: operations["listReceivers"];
         put?: never;
         /**
-         * Set a receiver up
-         * @description The answer holds its secret, and the steps to set the registry up with it. No other ever will.
+         * Create a receiver
+         * @description The response shows its secret, which no other one does, and the steps to configure the registry.
          */
         post: operations["createReceiver"];
         delete?: never;
@@ -978,18 +978,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One receiver */
+        /** Get a receiver */
         get: operations["getReceiver"];
         put?: never;
         post?: never;
         /**
-         * Take a receiver down
-         * @description With its deliveries. What arrived through it stays.
+         * Delete a receiver
+         * @description Its deliveries are deleted with it; the image pushes that it reported stay.
          */
         delete: operations["deleteReceiver"];
         options?: never;
         head?: never;
-        /** Rename it, or set it up differently */
+        /** Change a receiver's name, application or settings */
         patch: operations["updateReceiver"];
         trace?: never;
     };
@@ -1004,7 +1004,7 @@ export interface paths {
         put?: never;
         /**
          * Replace a receiver's secret
-         * @description The former one counts as well until `former_until`, so that the registry can be changed over without losing a report. An even older one ends now.
+         * @description The former one is valid until `former_until`, so that the registry can be changed over without losing a report. An even older one ends now.
          */
         post: operations["rotateReceiver"];
         delete?: never;
@@ -1023,8 +1023,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try a delivery out
-         * @description Says which proof is needed and given, what was understood, and which environments would deploy it, by which rule. Nothing is changed or stored.
+         * Test a delivery
+         * @description Says which proof is required and given, which events were parsed, and which environments would deploy them, by which rule. Nothing is changed or stored.
          */
         post: operations["testReceiver"];
         delete?: never;
@@ -1040,7 +1040,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came to a receiver, the newest first */
+        /** List a receiver's deliveries, the newest first */
         get: operations["listDeliveries"];
         put?: never;
         post?: never;
@@ -1058,8 +1058,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One delivery, with what its sender sent
-         * @description Never with a proof. Of what proved nothing no body is kept.
+         * Get a delivery with its body
+         * @description Never with its proof. The body of a rejected delivery is not stored.
          */
         get: operations["getDelivery"];
         put?: never;
@@ -1209,7 +1209,7 @@ export interface components {
         };
         /**
          * AnonymousCredential
-         * @description Nothing is shown: for registries that anybody may read.
+         * @description No credential, for registries with public images.
          */
         AnonymousCredential: {
             /**
@@ -1379,7 +1379,7 @@ export interface components {
         };
         /**
          * BearerCredential
-         * @description A token that the registry itself takes as it is.
+         * @description A bearer token that the registry accepts as it is.
          */
         BearerCredential: {
             /**
@@ -1837,7 +1837,7 @@ export interface components {
         };
         /**
          * ContainerPreviewRead
-         * @description What rules would make of the known tags of a container's repository.
+         * @description How rules would judge the known tags of a container's repository.
          */
         ContainerPreviewRead: {
             workload: components["schemas"]["ResourceRead"];
@@ -1852,7 +1852,7 @@ export interface components {
             tags: components["schemas"]["TagPreviewRead"][];
             /**
              * Chosen
-             * @description The newest tag of those that are taken.
+             * @description The newest accepted tag.
              */
             chosen: string | null;
         };
@@ -2084,7 +2084,7 @@ export interface components {
         CredentialKind: "anonymous" | "basic" | "bearer";
         /**
          * DeliveryDetail
-         * @description A delivery with what was kept of it: never with a proof.
+         * @description A delivery with its stored headers and body, never with its proof.
          */
         DeliveryDetail: {
             /** Id */
@@ -2102,24 +2102,24 @@ export interface components {
             reason: string | null;
             /**
              * Provider Id
-             * @description The sender's own id, by which a repetition is known.
+             * @description The sender's id, by which repetitions are recognised.
              */
             provider_id: string | null;
             /** Images */
             images: string[];
             /**
              * Events
-             * @description What was understood; of very many, the first ones.
+             * @description The parsed events, at most the first 200.
              */
             events: components["schemas"]["ReportedEvent"][];
             /**
              * Image Pushes
-             * @description The numbers of the pushed images that it brought.
+             * @description The push numbers of the images that it reported.
              */
             image_pushes: number[];
             /**
              * Kept
-             * @description Whether its body is kept, so that it can be looked at and tried again.
+             * @description Whether its body is stored, so that it can be shown and tested again.
              */
             kept: boolean;
             /** Headers */
@@ -2147,7 +2147,7 @@ export interface components {
         };
         /**
          * DeliveryRead
-         * @description One request that came to a receiver, and what became of it.
+         * @description One request to a receiver, and its fate.
          */
         DeliveryRead: {
             /** Id */
@@ -2165,30 +2165,30 @@ export interface components {
             reason: string | null;
             /**
              * Provider Id
-             * @description The sender's own id, by which a repetition is known.
+             * @description The sender's id, by which repetitions are recognised.
              */
             provider_id: string | null;
             /** Images */
             images: string[];
             /**
              * Events
-             * @description What was understood; of very many, the first ones.
+             * @description The parsed events, at most the first 200.
              */
             events: components["schemas"]["ReportedEvent"][];
             /**
              * Image Pushes
-             * @description The numbers of the pushed images that it brought.
+             * @description The push numbers of the images that it reported.
              */
             image_pushes: number[];
             /**
              * Kept
-             * @description Whether its body is kept, so that it can be looked at and tried again.
+             * @description Whether its body is stored, so that it can be shown and tested again.
              */
             kept: boolean;
         };
         /**
          * DeliveryReceived
-         * @description What a sender is told.
+         * @description The response to a sender.
          */
         DeliveryReceived: {
             /** Delivery */
@@ -2215,7 +2215,7 @@ export interface components {
             deploy_mode: components["schemas"]["DeployMode"];
             /**
              * Sentence
-             * @description For people: what would happen.
+             * @description In plain words: what would happen.
              */
             sentence: string;
             /**
@@ -2225,13 +2225,13 @@ export interface components {
             next: components["schemas"]["NextImageRead"][];
             /**
              * Offered
-             * @description What would wait for somebody.
+             * @description What would wait for a person.
              */
             offered: components["schemas"]["NextImageRead"][];
         };
         /**
          * DeployModePreviewRequest
-         * @description The deploy mode that is thought of.
+         * @description The deploy mode to preview.
          */
         DeployModePreviewRequest: {
             deploy_mode: components["schemas"]["DeployMode"];
@@ -2290,7 +2290,7 @@ export interface components {
         };
         /**
          * EffectRead
-         * @description What would become of an image in one container.
+         * @description The verdict that an image would get for one container.
          */
         EffectRead: {
             /** Image */
@@ -2623,7 +2623,7 @@ export interface components {
         };
         /**
          * ImagePoliciesRead
-         * @description The rules of an app environment; where none fits, any tag is taken but a lower version.
+         * @description The rules of an app environment. Where none applies, every tag but a lower version is accepted.
          */
         ImagePoliciesRead: {
             /** Rules */
@@ -2811,12 +2811,12 @@ export interface components {
         };
         /**
          * KnownImageRead
-         * @description A pushed image, and what became of it in an app environment.
+         * @description An image push, and the verdict on it in an app environment.
          */
         KnownImageRead: {
             /**
              * Push
-             * @description Counts up in the order of pushes.
+             * @description The push number: ascending in the order in which pushes were discovered.
              */
             push: number;
             /**
@@ -2831,7 +2831,7 @@ export interface components {
             digest: string | null;
             /**
              * Resolved
-             * @description Whether the digest is the registry's own word.
+             * @description Whether the registry itself returned the digest; otherwise the sender reported it.
              */
             resolved: boolean;
             /** Platforms */
@@ -2845,9 +2845,9 @@ export interface components {
              */
             discovered_at: string;
             origin: components["schemas"]["ImagePushOrigin"];
-            /** @description `waiting` and `ready` images are still to be decided upon. */
+            /** @description `waiting` and `ready` pushes are not judged yet. */
             state: components["schemas"]["ImagePushState"];
-            /** @description What became of it here; null where that is not decided. */
+            /** @description What becomes of it here; null while it is not judged. */
             verdict: components["schemas"]["Verdict"] | null;
             /**
              * Rule
@@ -2857,24 +2857,24 @@ export interface components {
             rule: string | null;
             /**
              * Reason
-             * @description For people.
+             * @description In plain words.
              */
             reason: string | null;
             /**
              * Operation
-             * @description The id of the operation that deploys it, or did.
+             * @description The id of the operation that deploys or deployed it.
              */
             operation: string | null;
-            /** @description How far that operation is: a verdict of `deploying` stays when it has ended, this says how. */
+            /** @description The state of that operation. The verdict stays `deploying` after it has ended. */
             operation_state: components["schemas"]["OperationState"] | null;
             /**
              * Offered
-             * @description Whether it waits for somebody to deploy it.
+             * @description Whether it waits for a person to deploy it.
              */
             offered: boolean;
             /**
              * Containers
-             * @description Those that it is for here.
+             * @description The containers here that run its repository.
              */
             containers: components["schemas"]["ImagePushContainerRead"][];
         };
@@ -2955,7 +2955,7 @@ export interface components {
         };
         /**
          * MatchInput
-         * @description What a rule is for: a container, a repository, both, or with neither everything. The closest rule counts.
+         * @description What a rule applies to: a container, a repository, both, or everything. The most specific rule applies.
          */
         MatchInput: {
             /**
@@ -2971,7 +2971,7 @@ export interface components {
         };
         /**
          * MatchRead
-         * @description What a rule is for.
+         * @description What a rule applies to.
          */
         MatchRead: {
             /** Container */
@@ -3125,7 +3125,7 @@ export interface components {
         Newest: "push" | "built" | "semver" | "capture";
         /**
          * NextImageRead
-         * @description An image that a container would be given.
+         * @description An image that would be written to a container.
          */
         NextImageRead: {
             workload: components["schemas"]["ResourceRead"];
@@ -3524,7 +3524,7 @@ export interface components {
         };
         /**
          * PolicyPreviewRead
-         * @description What rules would make of known tags, container by container.
+         * @description How rules would judge the known tags, container by container.
          */
         PolicyPreviewRead: {
             /** Containers */
@@ -3532,27 +3532,27 @@ export interface components {
         };
         /**
          * PolicyPreviewRequest
-         * @description Rules to try out on the tags that are known, and on some that are not.
+         * @description Rules to preview on the known tags, and on further ones.
          */
         PolicyPreviewRequest: {
             /** Rules */
             rules: components["schemas"]["PolicyRuleInput"][];
             /**
              * Tags
-             * @description As if these were pushed now, one after the other.
+             * @description Further tags, as if they were pushed now in this order.
              */
             tags?: string[];
         };
         /**
          * PolicyRuleInput
-         * @description Which tags are taken, and which of them is the newest.
+         * @description Which tags are accepted, and which of them is the newest.
          */
         PolicyRuleInput: {
-            /** @description Left out, it holds for every image. */
+            /** @description If left out, the rule applies to every image. */
             match?: components["schemas"]["MatchInput"];
             /**
              * Select
-             * @description Left out, any tag is taken.
+             * @description If left out, every tag is accepted.
              */
             select?: components["schemas"]["SelectAny"] | components["schemas"]["SelectExact"] | components["schemas"]["SelectGlob"] | components["schemas"]["SelectRegex"] | components["schemas"]["SelectSemver"];
             /** @default push */
@@ -3564,7 +3564,7 @@ export interface components {
             allow?: string[];
             /**
              * Deny
-             * @description Globs; they go before `allow`.
+             * @description Globs; they take precedence over `allow`.
              */
             deny?: string[];
             /**
@@ -3575,7 +3575,7 @@ export interface components {
         };
         /**
          * PolicyRuleRead
-         * @description Which tags are taken, and which of them is the newest.
+         * @description Which tags are accepted, and which of them is the newest.
          */
         PolicyRuleRead: {
             match: components["schemas"]["MatchRead"];
@@ -3600,7 +3600,7 @@ export interface components {
         };
         /**
          * PollPut
-         * @description How often a repository is looked at.
+         * @description How often to poll a repository.
          */
         PollPut: {
             /**
@@ -3611,7 +3611,7 @@ export interface components {
         };
         /**
          * PollRead
-         * @description A repository that is looked at from time to time.
+         * @description A polled repository.
          */
         PollRead: {
             /**
@@ -3630,12 +3630,12 @@ export interface components {
             next_at: string;
             /**
              * Last At
-             * @description When it was last looked at with success; null until the first time.
+             * @description When the last successful poll ended; null before the first.
              */
             last_at: string | null;
             /**
              * Last Error
-             * @description Why the last look came to nothing.
+             * @description Why the last poll failed; null if it succeeded.
              */
             last_error: string | null;
             /**
@@ -4154,7 +4154,7 @@ export interface components {
         ProofKind: "none" | "header" | "bearer" | "basic" | "hmac-sha256" | "hmac-sha1" | "sns-signature" | "oidc";
         /**
          * ProofRead
-         * @description How the provider proves where a report comes from.
+         * @description How the provider proves the origin of a delivery.
          */
         ProofRead: {
             kind: components["schemas"]["ProofKind"];
@@ -4162,18 +4162,18 @@ export interface components {
             sentence: string;
             /**
              * Weak
-             * @description Whoever sees one report, or the address, can send others.
+             * @description Whether a reader of one delivery, or of the address, can forge others.
              */
             weak: boolean;
             /**
              * Lacks
-             * @description What it does not protect from.
+             * @description What the proof does not protect from.
              */
             lacks: string | null;
         };
         /**
          * ProofTried
-         * @description The proof that is needed, and the one that was given.
+         * @description The proof that is required, and the one that was given.
          */
         ProofTried: {
             kind: components["schemas"]["ProofKind"];
@@ -4182,7 +4182,7 @@ export interface components {
             given: components["schemas"]["ProofGiven"];
             /**
              * Detail
-             * @description What is missing or wrong; never what would be right.
+             * @description What is missing or wrong, never the expected value.
              */
             detail: string | null;
         };
@@ -4194,7 +4194,7 @@ export interface components {
         Provider: "docker-hub" | "ghcr" | "quay" | "harbor" | "acr" | "ecr" | "ecr-sns" | "google" | "gitlab" | "distribution" | "artifactory" | "nexus" | "gitea" | "cloudevents" | "ci";
         /**
          * ProviderRead
-         * @description A kind of registry, and how it is told to report.
+         * @description A kind of registry, and how to configure it.
          */
         ProviderRead: {
             provider: components["schemas"]["Provider"];
@@ -4206,30 +4206,30 @@ export interface components {
             proof: components["schemas"]["ProofRead"];
             /**
              * Needs Secret
-             * @description Whether a secret is shared with it; else it signs by a key of its own.
+             * @description Whether it shares a secret; otherwise it signs with its own key.
              */
             needs_secret: boolean;
             /** Secret In Address */
             secret_in_address: boolean;
             /**
              * Settings
-             * @description The settings of a receiver that it uses.
+             * @description The receiver settings that it uses.
              */
             settings: string[];
             /**
              * Needs
-             * @description Of each of these groups of settings one has to be given.
+             * @description Groups of settings: at least one of each group is required.
              */
             needs: string[][];
             /**
              * Setup
-             * @description Steps for people. `{address}` and `{secret}` are a receiver's.
+             * @description Steps, with `{address}` and `{secret}` in place of the receiver's.
              */
             setup: string[];
         };
         /**
          * ProvidersRead
-         * @description All kinds of registries that can report.
+         * @description All kinds of registries that can send deliveries.
          */
         ProvidersRead: {
             /** Items */
@@ -4290,7 +4290,7 @@ export interface components {
         };
         /**
          * ReceiverCreate
-         * @description A receiver for a registry's reports.
+         * @description A receiver to create.
          */
         ReceiverCreate: {
             /**
@@ -4301,7 +4301,7 @@ export interface components {
             provider: components["schemas"]["Provider"];
             /**
              * Application
-             * @description The only one that it reports for; all, where left out.
+             * @description The application that it reports for; all if left out.
              */
             application?: string | null;
             /** @default {} */
@@ -4309,7 +4309,7 @@ export interface components {
         };
         /**
          * ReceiverIssued
-         * @description A receiver with its new secret: no other answer ever holds it.
+         * @description A receiver with its new secret, which no other response shows.
          */
         ReceiverIssued: {
             /** Id */
@@ -4319,18 +4319,18 @@ export interface components {
             provider: components["schemas"]["Provider"];
             /**
              * Title
-             * @description The provider's name, for people.
+             * @description The provider's display name.
              */
             title: string;
             /**
              * Application
-             * @description The only one that it reports for; null for all.
+             * @description The application that it reports for; null: all.
              */
             application: string | null;
             settings: components["schemas"]["ReceiverSettingsRead"];
             /**
              * Address
-             * @description Absolute where the service knows its own address (`STAGECOACH_PUBLIC_URL`), else a path.
+             * @description Absolute if `STAGECOACH_PUBLIC_URL` is set, otherwise a path.
              */
             address: string;
             /** Weak */
@@ -4339,16 +4339,16 @@ export interface components {
             lacks: string | null;
             /**
              * Former Until
-             * @description Until when the former secret counts as well.
+             * @description Until when the former secret is valid.
              */
             former_until: string | null;
             /** Last Delivery At */
             last_delivery_at: string | null;
-            /** @description What became of that one, as far as it is decided: `accepted` may turn into `unmatched`. */
+            /** @description The fate of that delivery; `accepted` can still become `unmatched`, `ignored` or `repeated`. */
             last_delivery_fate: components["schemas"]["DeliveryFate"] | null;
             /**
              * Deliveries 24H
-             * @description How many came within a day, by fate.
+             * @description The number of deliveries in the last 24 hours, by fate.
              */
             deliveries_24h: {
                 [key: string]: number;
@@ -4367,17 +4367,17 @@ export interface components {
             updated_at: string;
             /**
              * Secret
-             * @description Null where the provider proves itself by a key of its own.
+             * @description Null if the provider signs with its own key.
              */
             secret: string | null;
             /**
              * Full Address
-             * @description What to enter at the registry: with `?key=…` where it can do nothing else.
+             * @description The address to enter at the registry, with `?key=…` if it supports no other proof.
              */
             full_address: string;
             /**
              * Setup
-             * @description How to, ready to copy.
+             * @description The steps to configure the registry, ready to copy.
              */
             setup: string[];
         };
@@ -4393,7 +4393,7 @@ export interface components {
         };
         /**
          * ReceiverRead
-         * @description Where a registry reports, and what comes of it. Never a secret.
+         * @description A receiver and figures of its deliveries, never with its secret.
          */
         ReceiverRead: {
             /** Id */
@@ -4403,18 +4403,18 @@ export interface components {
             provider: components["schemas"]["Provider"];
             /**
              * Title
-             * @description The provider's name, for people.
+             * @description The provider's display name.
              */
             title: string;
             /**
              * Application
-             * @description The only one that it reports for; null for all.
+             * @description The application that it reports for; null: all.
              */
             application: string | null;
             settings: components["schemas"]["ReceiverSettingsRead"];
             /**
              * Address
-             * @description Absolute where the service knows its own address (`STAGECOACH_PUBLIC_URL`), else a path.
+             * @description Absolute if `STAGECOACH_PUBLIC_URL` is set, otherwise a path.
              */
             address: string;
             /** Weak */
@@ -4423,16 +4423,16 @@ export interface components {
             lacks: string | null;
             /**
              * Former Until
-             * @description Until when the former secret counts as well.
+             * @description Until when the former secret is valid.
              */
             former_until: string | null;
             /** Last Delivery At */
             last_delivery_at: string | null;
-            /** @description What became of that one, as far as it is decided: `accepted` may turn into `unmatched`. */
+            /** @description The fate of that delivery; `accepted` can still become `unmatched`, `ignored` or `repeated`. */
             last_delivery_fate: components["schemas"]["DeliveryFate"] | null;
             /**
              * Deliveries 24H
-             * @description How many came within a day, by fate.
+             * @description The number of deliveries in the last 24 hours, by fate.
              */
             deliveries_24h: {
                 [key: string]: number;
@@ -4457,24 +4457,24 @@ export interface components {
         ReceiverRotate: {
             /**
              * Keep Former Seconds
-             * @description For how long the former secret counts as well; 0 ends it at once.
+             * @description How long the former secret stays valid; 0 ends it at once.
              * @default 86400
              */
             keep_former_seconds?: number;
         };
         /**
          * ReceiverSettingsInput
-         * @description How a receiver is set up. Which of these its provider uses, and needs, `GET /providers` says.
+         * @description The settings of a receiver. `GET /providers` says which of them a provider uses and needs.
          */
         ReceiverSettingsInput: {
             /**
              * Registry
-             * @description The host in images' names, instead of what reports say.
+             * @description The host in image references, if deliveries name another one.
              */
             registry?: string | null;
             /**
              * Repositories
-             * @description A repository's key in reports → the registry and path that images' names have before it.
+             * @description By the repository's key in deliveries: the registry and path before it in image references.
              * @example {
              *       "docker-local": "registry.example.com/docker-local"
              *     }
@@ -4484,22 +4484,22 @@ export interface components {
             } | null;
             /**
              * Signed
-             * @description The secret signs each report, instead of standing in it.
+             * @description The secret signs each delivery instead of being sent in it.
              */
             signed?: boolean | null;
             /**
              * Header
-             * @description The header in which the secret comes.
+             * @description The header that holds the secret.
              */
             header?: string | null;
             /**
              * Username
-             * @description With which the secret comes as the password.
+             * @description The user name, if the secret is sent as a password.
              */
             username?: string | null;
             /**
              * Topics
-             * @description ARNs of the Amazon SNS topics that report.
+             * @description ARNs of the Amazon SNS topics whose messages are accepted.
              */
             topics?: string[] | null;
             /**
@@ -4509,13 +4509,13 @@ export interface components {
             audience?: string | null;
             /**
              * Service Account
-             * @description The Google account whose tokens count.
+             * @description The Google service account whose tokens are accepted.
              */
             service_account?: string | null;
         };
         /**
          * ReceiverSettingsRead
-         * @description How a receiver is set up; null and empty where not at all.
+         * @description The settings of a receiver; null or empty if not set.
          */
         ReceiverSettingsRead: {
             /** Registry */
@@ -4539,7 +4539,7 @@ export interface components {
         };
         /**
          * ReceiverTest
-         * @description A request as it would come, or a delivery that came.
+         * @description A request to test, or a stored delivery.
          */
         ReceiverTest: {
             /** Body */
@@ -4550,20 +4550,20 @@ export interface components {
             };
             /**
              * Query
-             * @description What the address has after `?`: with the `key` in it, where that is the proof.
+             * @description The query parameters of the address, with `key` if that is the proof.
              */
             query?: {
                 [key: string]: string;
             };
             /**
              * Delivery
-             * @description The id of one whose body is kept.
+             * @description The id of a delivery whose body is stored.
              */
             delivery?: string | null;
         };
         /**
          * ReceiverTested
-         * @description What a delivery would come to. Nothing was changed.
+         * @description The result of a dry run. Nothing was written.
          */
         ReceiverTested: {
             proof: components["schemas"]["ProofTried"];
@@ -4571,25 +4571,25 @@ export interface components {
             events: components["schemas"]["ReportedEvent"][];
             /**
              * Unreadable
-             * @description Why nothing could be understood.
+             * @description Why the body cannot be parsed.
              */
             unreadable: string | null;
             /**
              * Environments
-             * @description Empty where nothing runs what it reports.
+             * @description Empty if no app environment runs a reported repository.
              */
             environments: components["schemas"]["EffectRead"][];
         };
         /**
          * ReceiverUpdate
-         * @description What to change; members left out stay. `application` null makes it report for all.
+         * @description What to change; members that are left out keep their values. `application` null: all applications.
          */
         ReceiverUpdate: {
             /** Name */
             name?: string | null;
             /** Application */
             application?: string | null;
-            /** @description All of them: those left out are not set then. */
+            /** @description Replaces all settings: those that are left out are unset. */
             settings?: components["schemas"]["ReceiverSettingsInput"] | null;
         };
         /**
@@ -4612,7 +4612,7 @@ export interface components {
         };
         /**
          * RegistryCheckRead
-         * @description What a registry answered just now.
+         * @description The result of a check.
          */
         RegistryCheckRead: {
             /** Host */
@@ -4625,23 +4625,23 @@ export interface components {
             well: boolean;
             /**
              * Code
-             * @description Of what is wrong, for programs.
+             * @description Names the problem, for programs; null if there is none.
              * @example registry-denied
              */
             code: string | null;
             /**
              * Detail
-             * @description What is wrong, and what to do.
+             * @description The problem, and what to do.
              */
             detail: string | null;
             /**
              * Tags
-             * @description How many tags the repository has, where no tag was named.
+             * @description The number of tags of the repository, if the request named no tag.
              */
             tags: number | null;
             /**
              * Digest
-             * @description What the tag means: of several platforms, the index.
+             * @description The digest of the tag: of a multi-platform image, the index.
              */
             digest: string | null;
             /** Media Type */
@@ -4659,7 +4659,7 @@ export interface components {
         };
         /**
          * RegistryCheckRequest
-         * @description What to ask: nothing but whether it is there, how many tags a repository has, or what a tag means.
+         * @description What to check: the registry alone, the number of tags of a repository, or the digest of a tag.
          */
         RegistryCheckRequest: {
             /**
@@ -4686,12 +4686,12 @@ export interface components {
         };
         /**
          * RegistryPut
-         * @description How a registry is asked.
+         * @description How to reach a registry, and with which credential.
          */
         RegistryPut: {
             /**
              * Plain Http
-             * @description Only for a registry of one's own that speaks no TLS.
+             * @description For a private registry without TLS.
              * @default false
              */
             plain_http?: boolean;
@@ -4700,18 +4700,18 @@ export interface components {
         };
         /**
          * RegistryRead
-         * @description A registry that is asked what tags mean.
+         * @description A registry at which tags are resolved to digests.
          */
         RegistryRead: {
             /**
              * Host
-             * @description As in image names, with its port.
+             * @description As in image references, with its port.
              * @example registry.example:5000
              */
             host: string;
             /** Plain Http */
             plain_http: boolean;
-            /** @description Of which kind; the credential itself is never shown. */
+            /** @description The kind of credential; the credential itself is never shown. */
             credential: components["schemas"]["CredentialKind"];
             /**
              * Username
@@ -4720,12 +4720,12 @@ export interface components {
             username: string | null;
             /**
              * Last Seen At
-             * @description When it last answered as it should.
+             * @description When it last answered successfully.
              */
             last_seen_at: string | null;
             /**
              * Last Error
-             * @description Why it did not, when it was last asked.
+             * @description Why the last request failed; null if it succeeded.
              */
             last_error: string | null;
             /**
@@ -4785,7 +4785,7 @@ export interface components {
         };
         /**
          * ReportedEvent
-         * @description One thing that a delivery reports: an image, or something that is not for us, and why.
+         * @description One event in a delivery: an image, or an ignored event and the reason.
          */
         ReportedEvent: {
             /**
@@ -4797,7 +4797,7 @@ export interface components {
             digest: string | null;
             /**
              * Ignored
-             * @description Why it is not for us, for programs.
+             * @description Why it is ignored, for programs.
              * @example pull
              */
             ignored: string | null;
@@ -5000,7 +5000,7 @@ export interface components {
             prereleases: boolean | null;
             /**
              * Description
-             * @description For people.
+             * @description In plain words.
              * @example versions in '^1.4.0'
              */
             description: string;
@@ -5177,7 +5177,7 @@ export interface components {
         };
         /**
          * TagPreviewRead
-         * @description What rules would make of a tag.
+         * @description How rules would judge a tag.
          */
         TagPreviewRead: {
             /** Tag */
@@ -5190,7 +5190,7 @@ export interface components {
             taken: boolean;
             /**
              * Chosen
-             * @description Whether it is the newest of those that are taken.
+             * @description Whether it is the newest accepted one.
              */
             chosen: boolean;
             /**
@@ -5343,12 +5343,12 @@ export interface components {
             code: components["schemas"]["AnswerCode"];
             /**
              * Sentence
-             * @example Staging is on manual: 1.5.0 is offered there, and waits for somebody.
+             * @example Staging is on manual: 1.5.0 is offered there, and waits for a person.
              */
             sentence: string;
             /**
              * Details
-             * @description What the sentence is made of, by `code`.
+             * @description The facts in the sentence; the members depend on `code`.
              */
             details: {
                 [key: string]: unknown;
@@ -9085,7 +9085,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in image names, with its port. */
+                /** @description As in image references, with its port. */
                 host: string;
             };
             cookie?: never;
@@ -9166,7 +9166,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in image names, with its port. */
+                /** @description As in image references, with its port. */
                 host: string;
             };
             cookie?: never;
@@ -9241,7 +9241,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As in image names, with its port. */
+                /** @description As in image references, with its port. */
                 host: string;
             };
             cookie?: never;
@@ -9401,7 +9401,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description With its registry; slashes may stand as they are. */
+                /** @description With its registry; slashes need no encoding. */
                 repository: string;
             };
             cookie?: never;
@@ -9491,7 +9491,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description With its registry; slashes may stand as they are. */
+                /** @description With its registry; slashes need no encoding. */
                 repository: string;
             };
             cookie?: never;
@@ -9648,9 +9648,9 @@ export interface operations {
     explainImage: {
         parameters: {
             query?: {
-                /** @description With its registry; where it is left out, that of the newest push with this tag. */
+                /** @description With its registry; if left out, the repository of the newest push of this tag. */
                 repository?: string | null;
-                /** @description Of a tag that has named several images, the one that is meant; where it is left out, the newest. */
+                /** @description The digest, if the tag had several; if left out, the newest. */
                 digest?: string | null;
             };
             header?: never;
@@ -11658,7 +11658,7 @@ export interface operations {
     listDeliveries: {
         parameters: {
             query?: {
-                /** @description Only those of this fate. */
+                /** @description Only deliveries of this fate. */
                 fate?: components["schemas"]["DeliveryFate"] | null;
                 /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
