@@ -1,7 +1,7 @@
-"""Questions about applications in environments.
+"""Queries on app environments.
 
-Every application is in every environment; a row exists only where there is something to keep. Without one, the record
-reads as unconfigured, with the environment's defaults.
+Every application is in every environment. A row exists only with settings or an operation of its own; without one, the
+record is unconfigured and has the environment's defaults.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,12 +34,12 @@ class AppEnvironments:
         self._keys = keys
 
     async def find(self, application: str, environment: str) -> AppEnvironmentRecord | None:
-        """By names, without case; None where either does not exist."""
+        """By names, case-insensitive; None if either does not exist."""
         (found,) = await self.find_all(application, [environment])
         return found
 
     async def find_all(self, application: str, environments: Sequence[str]) -> tuple[AppEnvironmentRecord | None, ...]:
-        """The same for several environments, in their order, in as many queries as for one."""
+        """As `find` for several environments, in their order, in one query."""
         names = [name.lower() for name in environments]
         records = await self._records(_BY_NAMES, application=application.lower(), environments=names)
         found = {each.environment.name.lower(): each for each in records}
@@ -49,7 +49,7 @@ class AppEnvironments:
         return (await self.some([app_environment_id])).get(app_environment_id)
 
     async def some(self, app_environment_ids: Iterable[str]) -> dict[str, AppEnvironmentRecord]:
-        """Those of these that there are, by id."""
+        """Those of these that exist, by id."""
         keys = {parse_id(each): each for each in app_environment_ids}
         records = await self._records(_BY_IDS, ids=[key for key in keys if key is not None])
         return {keys[each.id]: each for each in records if each.id in keys}
@@ -61,7 +61,7 @@ class AppEnvironments:
         return tuple(sorted(records, key=lambda each: (order[each.application.id], each.environment.rank)))
 
     async def ensure(self, application_id: str, environment_id: str) -> str:
-        """The id of its row, which is made from the environment's defaults where there is none."""
+        """The id of its row; adds the row with the environment's defaults if there is none."""
         environment = await self._session.get_one(models.Environment, environment_id)
         await self._session.execute(
             upsert(models.AppEnvironment)
@@ -94,16 +94,16 @@ class AppEnvironments:
         return await self._written(app_environment_id)
 
     async def lock(self, app_environment_id: str) -> None:
-        """Until the transaction ends, nobody else changes its settings; operations may start and end all the same."""
+        """Lock its settings until the transaction ends; operations can still start and end."""
         query = select(models.AppEnvironment.id).where(models.AppEnvironment.id == app_environment_id)
         await self._session.execute(query.with_for_update(key_share=True))
 
     async def configure(self, app_environment_id: str, *, namespace: str, resources: Iterable[ResourceId]) -> None:
-        """It is configured from now on, in this namespace; the resources are added to those that it has."""
+        """Record that it is configured in this namespace, and add the resources to those that it has."""
         row = await self._session.get_one(
             models.AppEnvironment, app_environment_id, with_for_update=True, populate_existing=True
         )
-        # In another namespace they would be other objects: those of the former one are not its own any more.
+        # In another namespace they would be other objects, so those of the former namespace are removed.
         former = (await self._written(app_environment_id)).resources if row.namespace == namespace else ()
         merged = {(*each.group_kind, each.name): each for each in (*former, *resources)}
         await self._session.execute(
@@ -126,9 +126,11 @@ class AppEnvironments:
         if rows:
             await self._session.execute(insert(table), rows)
 
-    async def _records(self, places: "_Places", **asked: str | list[str]) -> tuple[AppEnvironmentRecord, ...]:
-        """The records of places, in two queries however many they are."""
-        found = await self._session.execute(places, asked, execution_options={"populate_existing": True})
+    async def _records(
+        self, query: "_AppEnvironmentQuery", **asked: str | list[str]
+    ) -> tuple[AppEnvironmentRecord, ...]:
+        """The records that a query selects, in two queries for any number of them."""
+        found = await self._session.execute(query, asked, execution_options={"populate_existing": True})
         rows = found.all()
         clusters = await clusters_of(self._session, self._keys, {row.Environment.id for row in rows})
         applications = {row.Application.id: application_record(row.Application) for row in rows}
@@ -158,14 +160,14 @@ def _resources(stored: list[tuple[str, str, str]]) -> tuple[ResourceId, ...]:
     return tuple(sorted(records, key=lambda each: (each.kind.name, each.name)))
 
 
-_Places = Select[
+_AppEnvironmentQuery = Select[
     models.Application, models.Environment, models.AppEnvironment | None, list[tuple[str, str, str]] | None, str | None
 ]
 _RESOURCE = models.AppEnvironmentResource
 
-# Each application in each environment, with its row, its resources as [api_version, kind, name] and the operation under
-# way, where there are any. Made once: they are asked for by nearly every request.
-_PLACES: _Places = (
+# Each application in each environment, with its row, its resources as [api_version, kind, name] and its active
+# operation, if there are any. Built once, because nearly every request needs it.
+_APP_ENVIRONMENTS: _AppEnvironmentQuery = (
     select(
         models.Application,
         models.Environment,
@@ -197,12 +199,12 @@ _PLACES: _Places = (
         ),
     )
 )
-_BY_NAMES = _PLACES.where(
+_BY_NAMES = _APP_ENVIRONMENTS.where(
     func.lower(models.Application.name) == bindparam("application"),
     func.lower(models.Environment.name).in_(bindparam("environments", expanding=True)),
 )
-_BY_IDS = _PLACES.where(models.AppEnvironment.id.in_(bindparam("ids", expanding=True)))
-_OF_APPLICATIONS = _PLACES.where(models.Application.id.in_(bindparam("applications", expanding=True)))
+_BY_IDS = _APP_ENVIRONMENTS.where(models.AppEnvironment.id.in_(bindparam("ids", expanding=True)))
+_OF_APPLICATIONS = _APP_ENVIRONMENTS.where(models.Application.id.in_(bindparam("applications", expanding=True)))
 
 
 def _record(

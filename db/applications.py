@@ -1,4 +1,4 @@
-"""Questions about applications."""
+"""Queries on applications."""
 
 from typing import TypedDict, Unpack
 
@@ -23,7 +23,7 @@ class Applications:
         self._session = session
 
     async def list(self, *, limit: int, after: str | None = None, search: str | None = None) -> Page[ApplicationRecord]:
-        """By name, without case; `after` is the name that the last page ended with, `search` a part of a name."""
+        """A page by name, case-insensitive; `after` is the last name of the previous page, `search` a part of names."""
         name = func.lower(models.Application.name)
         query = select(models.Application).order_by(name).limit(limit + 1)
         if after is not None:
@@ -45,20 +45,20 @@ class Applications:
         return application_record(row) if row else None
 
     async def add(self, *, name: str, description: str = "") -> ApplicationRecord:
-        """Raises `DuplicateNameError`."""
+        """Raises `DuplicateNameError` if another application has the name."""
         application_id = new_id()
         self._session.add(models.Application(id=application_id, name=name, description=description))
         return await self._written(application_id, name)
 
     async def change(self, application_id: str, **fields: Unpack[ApplicationFields]) -> ApplicationRecord:
-        """Raises `DuplicateNameError`."""
+        """Raises `DuplicateNameError` if another application has the name."""
         row = await self._session.get_one(models.Application, application_id)
         for field, value in fields.items():
             setattr(row, field, value)
         return await self._written(application_id, fields.get("name", ""))
 
     async def delete(self, application_id: str) -> None:
-        """Forget it with its settings and history; nothing on a cluster is touched.
+        """Delete it with its settings and history; clusters are not changed.
 
         Raises `StillUsedError` while one of its operations is under way.
         """

@@ -35,7 +35,7 @@ def new_id() -> str:
 
 
 def parse_id(text: str) -> str | None:
-    """The id in its usual form, or None where the text is no id at all (and so names nothing)."""
+    """The id in canonical form; None if the text is no UUID."""
     try:
         return str(uuid.UUID(text))
     except ValueError:

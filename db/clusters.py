@@ -1,4 +1,4 @@
-"""Questions about clusters. Credentials are sealed on the way in, and leave locked."""
+"""Queries on clusters. Credentials are sealed here; records hold them as `Locked`, which opens on use."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ class Clusters:
         self._keys = keys
 
     async def list(self, *, limit: int, after: str | None = None) -> Page[ClusterRecord]:
-        """By name, without case; `after` is the name that the last page ended with."""
+        """A page by name, case-insensitive; `after` is the last name of the previous page."""
         query = select(models.Cluster).order_by(func.lower(models.Cluster.name)).limit(limit + 1)
         if after is not None:
             query = query.where(func.lower(models.Cluster.name) > after.lower())
@@ -45,13 +45,13 @@ class Clusters:
         return cluster_record(row, self._keys) if row else None
 
     async def get(self, cluster_id: str) -> ClusterRecord | None:
-        """The cluster, or None where there is none (or the text is no id)."""
+        """The cluster; None if it does not exist or the text is no id."""
         key = parse_id(cluster_id)
         row = await self._session.get(models.Cluster, key, populate_existing=True) if key else None
         return cluster_record(row, self._keys) if row else None
 
     async def some(self, cluster_ids: Collection[str]) -> dict[str, ClusterRecord]:
-        """Those of these that there are, by id."""
+        """Those of these that exist, by id."""
         rows = await self._session.scalars(select(models.Cluster).where(models.Cluster.id.in_(cluster_ids)))
         return {row.id: cluster_record(row, self._keys) for row in rows}
 
@@ -64,7 +64,7 @@ class Clusters:
         credential: str | None,
         server_version: str | None = None,
     ) -> ClusterRecord:
-        """A cluster that has been probed where `server_version` is given. Raises `DuplicateNameError`."""
+        """Add a cluster; with `server_version` it counts as probed. Raises `DuplicateNameError` for a name in use."""
         cluster_id = new_id()
         self._session.add(
             models.Cluster(
@@ -81,14 +81,14 @@ class Clusters:
         return await self._written(cluster_id, name)
 
     async def change(self, cluster_id: str, **fields: Unpack[ClusterFields]) -> ClusterRecord:
-        """Give it another name or other labels. Raises `DuplicateNameError`."""
+        """Change its name or labels. Raises `DuplicateNameError` if another cluster has the name."""
         row = await self._session.get_one(models.Cluster, cluster_id)
         for field, value in fields.items():
             setattr(row, field, value)
         return await self._written(cluster_id, fields.get("name", ""))
 
     async def replace_credential(self, cluster_id: str, *, credential: str | None, server: str | None) -> ClusterRecord:
-        """The new credential has a higher version, so that pooled clients of the old one are renewed."""
+        """Replace the credential and raise its version, so that pooled clients of the old one are replaced."""
         sealed = None if credential is None else self._keys.seal(credential, context=_context(cluster_id))
         await self._session.execute(
             update(models.Cluster)
@@ -98,7 +98,7 @@ class Clusters:
         return await self._written(cluster_id, "")
 
     async def seen(self, cluster_id: str, *, server_version: str | None = None) -> None:
-        """It answered just now."""
+        """It has answered."""
         version = {} if server_version is None else {"server_version": server_version}
         await self._session.execute(
             update(models.Cluster)
@@ -107,7 +107,7 @@ class Clusters:
         )
 
     async def missed(self, cluster_id: str, *, reachability: Reachability, error: str) -> None:
-        """It could not be spoken to just now; `error` is safe to show."""
+        """It could not be reached; `error` holds no secret."""
         await self._session.execute(
             update(models.Cluster)
             .where(models.Cluster.id == cluster_id)
@@ -115,7 +115,7 @@ class Clusters:
         )
 
     async def users(self, cluster_id: str) -> tuple[str, ...]:
-        """Who needs the cluster: `environment Production`, `operation 0190…`."""
+        """What uses the cluster, as `environment Production` or `operation 0190…`."""
         environments = await self._session.scalars(
             select(models.Environment.name)
             .join(models.EnvironmentCluster)
@@ -133,14 +133,14 @@ class Clusters:
         return (*(f"environment {name}" for name in environments), *(f"operation {each}" for each in operations))
 
     async def delete(self, cluster_id: str) -> None:
-        """Forget it, its credential too. Raises `StillUsedError`."""
+        """Delete it with its credential. Raises `StillUsedError` while an environment or operation uses it."""
         users = await self.users(cluster_id)
         if users:
             raise StillUsedError(users)
         try:
             await self._session.execute(delete(models.Cluster).where(models.Cluster.id == cluster_id))
         except IntegrityError:
-            # An environment took it up between the question and the deletion.
+            # An environment was given the cluster between the query and the deletion.
             raise StillUsedError(("an environment",)) from None
 
     async def _written(self, cluster_id: str, name: str) -> ClusterRecord:
@@ -153,7 +153,7 @@ class Clusters:
 
 
 def cluster_record(row: models.Cluster | Row[Any], keys: Keyring) -> ClusterRecord:
-    """Of a cluster's row, whether as an object or as its columns."""
+    """The record of a cluster's row, which is an object or a row of columns."""
     return ClusterRecord(
         id=row.id,
         name=row.name,

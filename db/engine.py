@@ -17,7 +17,7 @@ def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> A
         asyncpg_url(url),
         pool_size=pool_size,
         max_overflow=max_overflow,
-        hide_parameters=True,  # an error's text would otherwise quote the values of its statement
+        hide_parameters=True,  # otherwise the text of an error quotes the values of its statement
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": {"application_name": APPLICATION_NAME}},
@@ -31,10 +31,10 @@ def asyncpg_url(url: str) -> URL:
 
 
 def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:
-    """After a restart of the database the pool holds dead connections; raised here, it makes others.
+    """Make the pool replace connections that ended, as after a restart of the database.
 
-    asyncpg sees a connection end when it does. So this needs no ping, which would be a round trip more for every
-    transaction.
+    asyncpg notices the end of a connection at once, so no ping is needed, which would cost every transaction a round
+    trip.
     """
     if connection.driver_connection.is_closed():
         raise DisconnectionError

@@ -1,4 +1,4 @@
-"""Questions about environments, their order and their clusters."""
+"""Queries on environments, their order and their clusters."""
 
 from collections.abc import Collection, Sequence
 from typing import TypedDict, Unpack
@@ -29,7 +29,7 @@ class Environments:
         self._keys = keys
 
     async def list(self, *, limit: int, after: str | None = None) -> Page[EnvironmentRecord]:
-        """In their order; `after` is what the last page's `next` was."""
+        """A page in their order; `after` is `next` of the previous page."""
         query = select(models.Environment).order_by(models.Environment.rank).limit(limit + 1)
         if after is not None:
             query = query.where(models.Environment.rank > int(after))
@@ -57,7 +57,7 @@ class Environments:
         deploy_mode: DeployMode = DeployMode.MANUAL,
         pin: Pin = Pin.DIGEST,
     ) -> EnvironmentRecord:
-        """Put at the end of the order. Raises `DuplicateNameError`."""
+        """Add it at the end of the order. Raises `DuplicateNameError` if the name is taken."""
         await self._lock_order()
         last = await self._session.scalar(select(func.max(models.Environment.rank)))
         environment_id = new_id()
@@ -76,7 +76,7 @@ class Environments:
         return await self._written(environment_id)
 
     async def change(self, environment_id: str, **fields: Unpack[EnvironmentFields]) -> EnvironmentRecord:
-        """Raises `DuplicateNameError`."""
+        """Raises `DuplicateNameError` if another environment has the name."""
         row = await self._session.get_one(models.Environment, environment_id)
         for field, value in fields.items():
             setattr(row, field, value)
@@ -84,7 +84,7 @@ class Environments:
         return await self._written(environment_id)
 
     async def assign_clusters(self, environment_id: str, cluster_ids: Sequence[str]) -> None:
-        """Exactly these, in this order; the first is the primary."""
+        """Replace its clusters by these, in this order; the first is the primary."""
         await self._session.execute(
             delete(models.EnvironmentCluster).where(models.EnvironmentCluster.environment_id == environment_id)
         )
@@ -98,7 +98,7 @@ class Environments:
             )
 
     async def reorder(self, environment_ids: Sequence[str]) -> tuple[EnvironmentRecord, ...]:
-        """All environments in their new order. Raises `ValueError` where one is missing, foreign or named twice."""
+        """Reorder all environments. Raises `ValueError` if one is missing, unknown or named twice."""
         await self._lock_order()
         known = set(await self._session.scalars(select(models.Environment.id)))
         if set(environment_ids) != known or len(environment_ids) != len(known):
@@ -112,7 +112,7 @@ class Environments:
         return await self.all()
 
     async def users(self, environment_id: str) -> tuple[str, ...]:
-        """Who needs the environment: `application shop`, `operation 0190…`."""
+        """What uses the environment, as `application shop` or `operation 0190…`."""
         applications = await self._session.scalars(
             select(models.Application.name)
             .join(models.AppEnvironment)
@@ -138,7 +138,7 @@ class Environments:
         return (*(f"application {name}" for name in applications), *(f"operation {each}" for each in operations))
 
     async def delete(self, environment_id: str) -> None:
-        """Raises `StillUsedError` while an application is configured there or an operation needs it."""
+        """Delete it. Raises `StillUsedError` while an application is configured there or an operation uses it."""
         users = await self.users(environment_id)
         if users:
             raise StillUsedError(users)
@@ -165,7 +165,7 @@ class Environments:
             raise DuplicateNameError(name) from None
 
     async def _lock_order(self) -> None:
-        """Whoever changes the order does so alone; readers go on."""
+        """Serialise changes of the order; readers do not wait."""
         await self._session.execute(text("LOCK TABLE environments IN SHARE ROW EXCLUSIVE MODE"))
 
 
@@ -180,7 +180,7 @@ _CLUSTERS = (
 async def clusters_of(
     session: AsyncSession, keys: Keyring, environment_ids: Collection[str]
 ) -> dict[str, tuple[ClusterRecord, ...]]:
-    """Environment → its clusters in their order, for those that have any; one query, and none where nothing is asked.
+    """The clusters of environments in their order, by environment id; those without clusters are left out. One query.
 
     Columns, not objects: a start reads all clusters of its environments, and keeping track of what it only reads would
     take as long as the reading.

@@ -1,14 +1,14 @@
-"""What the database refuses, as errors of our own: no exception of SQLAlchemy or asyncpg that a caller should act upon
-leaves this package. The services turn these into `StagecoachError`s with their codes.
+"""Errors that callers of `db` handle. Exceptions of SQLAlchemy and asyncpg with the same meaning do not leave this
+package. Services turn these into `StagecoachError`s with codes.
 
     DatabaseRefusal
-    ├── DuplicateNameError     a name is taken (compared without case)
-    ├── StillUsedError         something else needs the row; says what
-    ├── ActiveOperationError   an operation is under way in the app environment; says which
-    ├── RepeatedRequestError   the actor used this idempotency key before; says for which operation
-    └── UnknownKeyError        a text was encrypted under a key that we were not given
+    ├── DuplicateNameError     a name is taken (case-insensitive)
+    ├── StillUsedError         something else uses the row; names it
+    ├── ActiveOperationError   the app environment has an active operation; names it
+    ├── RepeatedRequestError   the actor used this idempotency key before
+    └── UnknownKeyError        a text was sealed under a key that the keyring lacks
 
-    DatabaseAwayError          it cannot be spoken to now, which says nothing about what was asked
+    DatabaseAwayError          the database cannot be reached; the query itself may be valid
 """
 
 from enum import StrEnum
@@ -20,10 +20,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 _AWAY = (
     asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,  # it shuts down, starts up, or an administrator ended the connection
+    asyncpg.OperatorInterventionError,  # shutdown, start-up, or a connection that an administrator ended
     asyncpg.PostgresConnectionError,
     asyncpg.TooManyConnectionsError,
-    OSError,  # nobody listens; a `TimeoutError` is one as well
+    OSError,  # connection refused; `TimeoutError` is a subclass
     PoolTimeoutError,
 )
 
@@ -39,11 +39,11 @@ class DuplicateNameError(DatabaseRefusal):
 
 
 class GoneError(DatabaseRefusal):
-    """What a new row belongs to was deleted a moment ago."""
+    """The row that a new row refers to was deleted meanwhile."""
 
 
 class StillUsedError(DatabaseRefusal):
-    """`users` say what they are and their name, as `environment Production` or `operation 0190…`."""
+    """`users` are kinds with names, as `environment Production` or `operation 0190…`."""
 
     def __init__(self, users: tuple[str, ...]) -> None:
         super().__init__(f"Still used by {', '.join(users)}.")
@@ -51,7 +51,7 @@ class StillUsedError(DatabaseRefusal):
 
 
 class ActiveOperationError(DatabaseRefusal):
-    """`operation_id` is None where the one under way ended just as we looked for it."""
+    """`operation_id` is None if the active operation ended before it could be read."""
 
     def __init__(self, operation_id: str | None) -> None:
         super().__init__("Another operation is under way.")
@@ -72,14 +72,14 @@ class UnknownKeyError(DatabaseRefusal):
 
 
 class DatabaseAwayError(Exception):
-    """What was to be written may or may not be: the connection can end while it commits."""
+    """The transaction may or may not have committed: the connection can end during the commit."""
 
     def __init__(self) -> None:
-        super().__init__("The database cannot be spoken to.")
+        super().__init__("The database cannot be reached.")
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether a transaction ended so because the database was not there, not because of what it was asked."""
+    """Whether the error means that the database cannot be reached, and not that it refused a statement."""
     if isinstance(error, DBAPIError):
         driven = error.orig.__cause__ if error.orig is not None else None
         return error.connection_invalidated or isinstance(driven, _AWAY)
@@ -96,7 +96,7 @@ class OpeningFault(StrEnum):
 
 
 def opening_fault(error: BaseException) -> OpeningFault | None:
-    """What an error says that came as the database was opened; None where it says something else."""
+    """Why opening the database failed; None if the error has another cause."""
     match error:
         case ArgumentError():
             return OpeningFault.NO_ADDRESS
@@ -109,7 +109,7 @@ def opening_fault(error: BaseException) -> OpeningFault | None:
 
 
 def address_of(url: str) -> str:
-    """Host, port and name of a database, without user and password. Raises `ValueError` for what is no address."""
+    """Host, port and name of a database, without user and password. Raises `ValueError` if `url` is malformed."""
     try:
         parts = make_url(url)
     except ArgumentError:

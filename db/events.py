@@ -1,7 +1,7 @@
-"""The timelines of operations, and the bell that says when one has grown.
+"""The timelines of operations, and the notifier that tells readers of new entries.
 
-`append` counts on in the operation's own row, whose lock the transaction then holds: numbers are given in the order of
-commits, so a reader that has seen number n will never find a smaller one later.
+`append` counts in the operation's row and so holds its lock: numbers are given in the order of commits, and a reader
+that has read number n never finds a smaller one later.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class Events:
         self._session = session
 
     async def append(self, operation_id: str, events: Sequence[NewEvent]) -> int:
-        """Number them, write them, ring when the transaction commits; gives the last number."""
+        """Number and write the entries, and notify readers on commit; returns the last number."""
         connection = await self._session.connection()
         written = await connection.execute(
             _APPEND,
@@ -61,7 +61,7 @@ class Events:
         return last
 
     async def after(self, operation_id: str, seq: int, *, limit: int = 500) -> tuple[EventRecord, ...]:
-        """Those with higher numbers, in order."""
+        """The entries with higher numbers than `seq`, in order."""
         key = parse_id(operation_id)
         if key is None:
             return ()
@@ -82,9 +82,9 @@ class Events:
 
 
 class Notifier:
-    """One connection a process that hears of grown timelines, and tells those who wait in this process.
+    """One connection a process that listens for PostgreSQL's notifications and wakes the tasks that wait for them.
 
-    A ring may be lost with the connection; so whoever waits does so for a bounded time and then looks at the table.
+    A notification can be lost with the connection, so a task waits for a bounded time and then queries the table.
     """
 
     def __init__(self, url: str) -> None:
@@ -93,7 +93,7 @@ class Notifier:
         self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._keeper = asyncio.create_task(self._keep(), name="event bell")
+        self._keeper = asyncio.create_task(self._keep(), name="notifier")
 
     async def stop(self) -> None:
         if self._keeper is not None:
@@ -103,34 +103,34 @@ class Notifier:
 
     @asynccontextmanager
     async def listening(self, operation_id: str) -> AsyncIterator[Callable[[float], Coroutine[Any, Any, None]]]:
-        """Inside, `await ring(seconds)` returns when the operation's timeline has grown, or when the time is over.
+        """Inside, `await notified(seconds)` returns on a notification with this payload, or when the time is over.
 
-        A ring between two calls is not lost: the next call returns at once.
+        A notification between two calls is not lost: the next call returns at once.
         """
-        notifier = asyncio.Event()
-        self._waiting.setdefault(operation_id, set()).add(notifier)
+        event = asyncio.Event()
+        self._waiting.setdefault(operation_id, set()).add(event)
 
-        async def ring(seconds: float) -> None:
+        async def notified(seconds: float) -> None:
             try:
                 async with asyncio.timeout(seconds):
-                    await notifier.wait()
+                    await event.wait()
             except TimeoutError:
                 return
-            notifier.clear()
+            event.clear()
 
         try:
-            yield ring
+            yield notified
         finally:
-            self._waiting[operation_id].discard(notifier)
+            self._waiting[operation_id].discard(event)
             if not self._waiting[operation_id]:
                 del self._waiting[operation_id]
 
-    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for notifier in self._waiting.get(str(payload), ()):
-            notifier.set()
+    def _on_notification(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        for event in self._waiting.get(str(payload), ()):
+            event.set()
 
     async def _keep(self) -> None:
-        """Hold the connection; when it is lost, get another one, and let everybody look at the table meanwhile."""
+        """Keep a connection; after a loss, connect again and wake all tasks, which may have missed notifications."""
         while True:
             try:
                 connection = await asyncpg.connect(
@@ -142,10 +142,10 @@ class Notifier:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _: lost.set())  # noqa: B023 - called before the next turn
             try:
-                await connection.add_listener(CHANNEL, self._heard)
-                for bells in self._waiting.values():
-                    for notifier in bells:
-                        notifier.set()
+                await connection.add_listener(CHANNEL, self._on_notification)
+                for events in self._waiting.values():
+                    for event in events:
+                        event.set()
                 await lost.wait()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 continue
@@ -160,7 +160,7 @@ def _renamed(type_: EventType, data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-# Number, write and ring in one round trip: an operation that is busy writes many times a second.
+# Number, write and notify in one round trip: a busy operation writes many times a second.
 _AFTER = (
     select(
         models.OperationEvent.seq,

@@ -1,8 +1,8 @@
-"""Encryption at rest: AES-256-GCM under one of several keys, each told by an id derived from it.
+"""Encryption at rest: AES-256-GCM under one of several keys, identified by an id that is derived from it.
 
-The first key encrypts, all of them decrypt; so a new key is put in front, what is stored is sealed again
-(`db.rotation`), and then the old key can be dropped. Keys come as plain arguments or from a file of ours: nothing here
-reads the environment.
+The first key encrypts, all of them decrypt. To replace a key, put the new one first, seal the rows again
+(`db.rotation`), then drop the old one. Keys are arguments or come from a file; this module does not read the
+environment.
 """
 
 import base64
@@ -24,18 +24,18 @@ _NONCE_BYTES = 12
 
 
 class BadKeyError(ValueError):
-    """The text is not a key: 32 bytes in base64 are asked for. The text itself is not repeated."""
+    """The text is not 32 bytes in base64. The message does not repeat it."""
 
     def __init__(self) -> None:
         super().__init__("An encryption key is 32 random bytes in base64, as `openssl rand -base64 32` prints them.")
 
 
 class TamperedError(Exception):
-    """A sealed text does not open under its own key: it was changed, or moved from another row."""
+    """A sealed text does not open under its own key: it was changed, or copied from another row."""
 
 
 class Keyring:
-    """The keys of an installation. `context` binds a sealed text to its place, so that it opens nowhere else."""
+    """The keys of an installation. `context` binds a sealed text to its row: it does not open with another one."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         """`keys`: 32 bytes in base64 each, the one to encrypt with first. Raises `BadKeyError`."""
@@ -51,7 +51,7 @@ class Keyring:
         return Sealed(f"v1.{self.primary}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}")
 
     def open(self, sealed: Sealed, *, context: str) -> str:
-        """The plain text. Raises `UnknownKeyError` without its key, `TamperedError` where it is not what was sealed."""
+        """The plain text. Raises `UnknownKeyError` without its key, `TamperedError` if it was changed."""
         _, key_id, payload = sealed.token.split(".")
         if key_id not in self._ciphers:
             raise UnknownKeyError(key_id)
@@ -67,7 +67,7 @@ class Keyring:
 
 @dataclass(frozen=True, repr=False)
 class Locked:
-    """A sealed text with what opens it: opened by whoever needs it, and only then."""
+    """A sealed text with its keyring, opened only where it is used."""
 
     sealed: Sealed
     context: str
@@ -86,9 +86,9 @@ def new_key() -> str:
 
 
 def key_from_file(path: Path) -> str:
-    """The key in the file; where there is none, a new one is made and kept there for its owner alone (0600).
+    """The key in the file. Without the file, make a key and store it, readable by its owner alone (0600).
 
-    Several processes may start at once: whoever links its file into place first wins, and all use that one.
+    If several processes start at once, the first one to link its file into place wins, and all use that key.
     """
     if not path.exists():
         draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

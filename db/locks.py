@@ -1,6 +1,7 @@
-"""Who is alive: advisory locks on a connection of their own, which PostgreSQL releases when the connection ends.
+"""Advisory locks on a connection of their own, which PostgreSQL releases when the connection ends, so a lock proves
+life.
 
-They need a direct connection (or a pooler in session mode): a transaction-mode pooler would scatter them.
+They need a direct connection or a pooler in session mode: in transaction mode, a lock would land on any connection.
 """
 
 import asyncio
@@ -9,21 +10,23 @@ import asyncpg
 
 from db.engine import APPLICATION_NAME, asyncpg_url
 
-_NAMESPACE = 0x57A6EC0A  # any number that nobody else takes
+_NAMESPACE = 0x57A6EC0A  # an arbitrary number, the namespace of these locks
 
 
 class LifeLocks:
-    """Locks held by this process under names. Two names may hash alike: a refusal is no proof of a namesake."""
+    """Named locks of this process. Two names can have the same hash, so a refusal does not prove that the name is
+    taken.
+    """
 
     def __init__(self, url: str, *, purpose: str = "locks") -> None:
-        """`purpose` is how the database names the connection."""
+        """`purpose` becomes a part of the connection's application name."""
         self._purpose = purpose
         self._url = asyncpg_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection: asyncpg.Connection | None = None
         self.lost = asyncio.Event()
 
     async def open(self) -> None:
-        """Connect (again). Raises `OSError` or `asyncpg.PostgresError` where that fails."""
+        """Connect, also again. Raises `OSError` or `asyncpg.PostgresError` if that fails."""
         connection = await asyncpg.connect(
             self._url, server_settings={"application_name": f"{APPLICATION_NAME} {self._purpose}"}
         )
@@ -32,17 +35,17 @@ class LifeLocks:
         self._connection = connection
 
     async def take(self, name: str) -> bool:
-        """Whether the lock is ours now."""
+        """Try to take the lock without waiting; True if this process holds it now."""
         assert self._connection is not None
         taken: bool = await self._connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _NAMESPACE, name)
         return taken
 
-    async def give_back(self, name: str) -> None:
+    async def release(self, name: str) -> None:
         assert self._connection is not None
         await self._connection.execute("SELECT pg_advisory_unlock($1, hashtext($2))", _NAMESPACE, name)
 
     async def check(self) -> None:
-        """Find out whether the connection still lives; `lost` is set if it does not."""
+        """Test the connection; set `lost` if it has ended."""
         if self._connection is None or self._connection.is_closed():
             self.lost.set()
             return
@@ -53,7 +56,7 @@ class LifeLocks:
             self.lost.set()
 
     async def close(self) -> None:
-        """Give all locks back, with the connection."""
+        """Release all locks by closing the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()

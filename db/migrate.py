@@ -1,6 +1,6 @@
 """Bring a database to the schema of this code: `python -m db.migrate --url postgresql://…`, or `upgrade(engine)`.
 
-Several processes may start at once: an advisory lock lets one migrate, the others wait and then find nothing to do.
+If several processes start at once, an advisory lock lets one migrate; the others wait and then find nothing to do.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from db.engine import create_engine
 
 _ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = _ROOT / "migrations"
-_LOCK = 0x57A6EC0A  # any number that nobody else takes
+_LOCK = 0x57A6EC0A  # an arbitrary number
 
 
 async def upgrade(engine: AsyncEngine) -> None:
@@ -34,7 +34,7 @@ async def is_current(engine: AsyncEngine) -> bool:
 
 
 def configuration() -> Config:
-    """Alembic's configuration, wherever the process was started."""
+    """Alembic's configuration, independent of the working directory."""
     config = Config(toml_file=_ROOT / "pyproject.toml")
     config.set_main_option("script_location", str(MIGRATIONS))
     return config

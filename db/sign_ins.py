@@ -1,4 +1,4 @@
-"""Questions about the console's one-time codes and sessions. Their secrets never get here: the SHA-256 of each does."""
+"""Queries on the console's one-time codes and sessions. Rows hold the SHA-256 of each secret, never the secret."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ class SignIns:
         self._session = session
 
     async def add(self, *, kind: SignInKind, hash: bytes, token_id: str, expires_at: datetime) -> None:  # noqa: A002 - the column's name
-        """Keep it, and forget all that have expired."""
+        """Add it, and delete all that have expired."""
         await self._session.execute(delete(models.SignIn).where(models.SignIn.expires_at <= func.now()))
         self._session.add(models.SignIn(hash=hash, kind=kind, token_id=token_id, expires_at=expires_at))
         await self._session.flush()
@@ -26,12 +26,12 @@ class SignIns:
         return await self._valid(SignInKind.SESSION, hash)
 
     async def take_code(self, hash: bytes) -> SignInRecord | None:  # noqa: A002 - the column's name
-        """The code with this hash and its token, if both are valid. Whoever takes it first is the only one."""
+        """The code with this hash and its token, if both are valid. Deletes the code: it works once."""
         found = await self._valid(SignInKind.CODE, hash)
         return found if await self.remove(hash) else None
 
     async def remove(self, hash: bytes) -> bool:  # noqa: A002 - the column's name
-        """False where it was not there."""
+        """Delete it; False if it did not exist."""
         removed = await self._session.scalars(
             delete(models.SignIn).where(models.SignIn.hash == hash).returning(models.SignIn.hash)
         )

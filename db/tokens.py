@@ -1,4 +1,4 @@
-"""Questions about bearer tokens. A token itself never gets here: its SHA-256 does."""
+"""Queries on bearer tokens. Rows hold the SHA-256 of a token, never the token."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,9 @@ class Tokens:
         self._session = session
 
     async def list(self, *, limit: int, after: str | None = None) -> Page[TokenRecord]:
-        """The newest first, revoked and expired ones too; `after` is the id that the last page ended with."""
+        """A page of all tokens, revoked and expired ones too, the newest first; `after` is the last id of the previous
+        page.
+        """
         query = select(models.Token).order_by(models.Token.id.desc()).limit(limit + 1)
         if after is not None:
             query = query.where(models.Token.id < parse_id(after))
@@ -47,7 +49,7 @@ class Tokens:
         created_by: str,
         expires_at: datetime | None,
     ) -> TokenRecord:
-        """Raises `DuplicateNameError` where a token that is not revoked bears the name."""
+        """Raises `DuplicateNameError` if a token that is not revoked has the name."""
         token_id = new_id()
         self._session.add(
             models.Token(id=token_id, name=name, role=role, hash=hash, created_by=created_by, expires_at=expires_at)
@@ -59,7 +61,7 @@ class Tokens:
         return token_record(await self._session.get_one(models.Token, token_id, populate_existing=True))
 
     async def revoke(self, token_id: str) -> bool:
-        """False where there is no such token, or it was revoked before."""
+        """Revoke it; False if it does not exist or was revoked before."""
         key = parse_id(token_id)
         if key is None:
             return False
@@ -72,13 +74,13 @@ class Tokens:
         return revoked.one_or_none() is not None
 
     async def touch(self, token_id: str) -> None:
-        """It was used just now."""
+        """Record that it was used."""
         await self._session.execute(
             update(models.Token).where(models.Token.id == token_id).values(last_used_at=func.now())
         )
 
 
-# Asked for each request, and so it is made once.
+# Built once, because every request needs it.
 _VALID = select(models.Token.__table__).where(
     models.Token.hash == bindparam("hash"),
     models.Token.revoked_at.is_(None),

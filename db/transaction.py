@@ -1,7 +1,7 @@
-"""Transactions, short and visible: `Database.read()` and `Database.begin()` give a `Transaction` with the repositories.
-`Database.autocommit_read()` gives one for a single question.
+"""Transactions: `Database.read()` and `Database.begin()` open one with all repositories; `Database.autocommit_read()`
+is for a single query.
 
-A transaction commits on a clean exit of `begin()` only. None may be open while a cluster is being spoken to.
+Only `begin()` commits, on a clean exit. No transaction may be open during a request to a cluster.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from db.verdicts import Verdicts
 
 
 class Transaction:
-    """One transaction's repositories. It ends with its `async with` block; so does the use of it."""
+    """The repositories of one transaction, to be used inside its `async with` block only."""
 
     def __init__(self, session: AsyncSession, keys: Keyring) -> None:
         self.clusters = Clusters(session, keys)
@@ -60,14 +60,14 @@ class Transaction:
 
 
 class Database:
-    """The way to the tables, for one process. Transactions raise `DatabaseAwayError` where it cannot be spoken to."""
+    """The database of one process. Transactions raise `DatabaseAwayError` if it cannot be reached."""
 
     def __init__(self, engine: AsyncEngine, keys: Keyring) -> None:
         self.engine = engine
         self.keys = keys
         # One snapshot for all queries of a reading transaction; the database itself refuses writes in it.
         self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._glancing = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -77,11 +77,11 @@ class Database:
 
     @asynccontextmanager
     async def autocommit_read(self) -> AsyncIterator[Transaction]:
-        """For a question that one query answers: without a transaction around it, which costs two round trips more.
+        """For a single query, without the two further round trips of a transaction.
 
-        Queries may see different moments, and a write would be committed at once: never write in it.
+        Several queries in it can see different states, and a write would commit at once: never write in it.
         """
-        async with AsyncSession(self._glancing, autoflush=False) as session:
+        async with AsyncSession(self._autocommit, autoflush=False) as session:
             yield Transaction(session, self.keys)
 
     @asynccontextmanager
@@ -91,7 +91,7 @@ class Database:
                 yield Transaction(session, self.keys)
 
     async def answers(self, *, within: float = 2.0) -> bool:
-        """Whether the database can be spoken to, found out in so many seconds."""
+        """Whether the database answers within this many seconds."""
         try:
             async with asyncio.timeout(within), self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
@@ -105,7 +105,7 @@ class Database:
 
 @contextmanager
 def _away() -> Iterator[None]:
-    """The many ways in which a driver says that the database is not there, as one."""
+    """Turn each exception that means an unreachable database into `DatabaseAwayError`."""
     try:
         yield
     except Exception as error:

@@ -16,7 +16,7 @@ from domain.words import RenamedWord
 
 @dataclass(frozen=True)
 class Sealed:
-    """An encrypted text as it lies in a row: `v1.<key id>.<base64 of nonce and ciphertext>`. A `Keyring` opens it."""
+    """An encrypted text as a row holds it: `v1.<key id>.<base64 of nonce and ciphertext>`. A `Keyring` opens it."""
 
     token: str
 
@@ -29,7 +29,9 @@ class Sealed:
 
 
 class SealedText(TypeDecorator[Sealed]):
-    """Text that can only be stored encrypted: binding a plain `str` is an error, so no secret slips in by mistake."""
+    """Text that can only be stored encrypted: binding a plain `str` is an error, so a secret cannot be stored by
+    mistake.
+    """
 
     impl = Text
     cache_ok = True

@@ -115,7 +115,7 @@ async def list_polls(_: Viewer, polls: PollsDep, paging: PagingDep) -> PollPage:
     operation_id="putPoll",
     summary="Poll a repository",
     description="For registries that send no deliveries, or whose deliveries may be lost. The first poll stores the "
-    "existing tags and deploys none. Later ones take new tags as pushed, and known tags that moved to another image, if "
+    "existing tags and deploys none. Later ones take new tags as pushed, and known tags that moved to another image if "
     "they run here, an image policy names them, or they were discovered lately.",
     responses=problems(409, 413),
 )

@@ -90,7 +90,7 @@ class Takeover:
                     _log.warning("taking over the work of %s", other)
                     await self._runtime.take_over(other)
                 finally:
-                    await self._locks.give_back(other)
+                    await self._locks.release(other)
 
     async def _start_orphans(self, *, age: timedelta) -> None:
         async with self._database.read() as tx:

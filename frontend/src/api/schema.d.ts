@@ -634,7 +634,7 @@ export interface paths {
         get?: never;
         /**
          * Poll a repository
-         * @description For registries that send no deliveries, or whose deliveries may be lost. The first poll stores the existing tags and deploys none. Later ones take new tags as pushed, and known tags that moved to another image, if they run here, an image policy names them, or they were discovered lately.
+         * @description For registries that send no deliveries, or whose deliveries may be lost. The first poll stores the existing tags and deploys none. Later ones take new tags as pushed, and known tags that moved to another image if they run here, an image policy names them, or they were discovered lately.
          */
         put: operations["putPoll"];
         post?: never;
