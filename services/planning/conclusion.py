@@ -1,6 +1,6 @@
-"""What an operation came to, from what it came to on each cluster: a state, and a sentence for people.
+"""Conclude an operation from the outcomes of its clusters: a final state and a sentence for people.
 
-Pure.
+Pure. It does not decide what an outcome is; execution reports those.
 """
 
 from collections import Counter
@@ -12,14 +12,14 @@ from domain.words import OperationState, Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class Conclusion:
-    """An ended operation's state, and one sentence that says how it went over its clusters."""
+    """The final state of an operation, and one sentence that sums up the outcomes of its clusters."""
 
     state: OperationState
     message: str
 
 
-# The order in which outcomes are told: what needs somebody's attention comes first.
-_TOLD: tuple[tuple[Outcome, str], ...] = (
+# The order of outcomes in the sentence: those that need a person's attention come first.
+_PHRASES: tuple[tuple[Outcome, str], ...] = (
     (Outcome.FAILED, "failed on"),
     (Outcome.UNREACHABLE, "could not reach"),
     (Outcome.ROLLED_BACK, "rolled back on"),
@@ -27,13 +27,13 @@ _TOLD: tuple[tuple[Outcome, str], ...] = (
     (Outcome.SUCCEEDED, "succeeded on"),
     (Outcome.UNCHANGED, "found nothing to change on"),
 )
-_NAMED = 5
+_MOST_NAMED = 5  # clusters; beyond that the sentence gives their number
 
 
 def conclude(outcomes: Mapping[str, Outcome], cancelled: bool) -> Conclusion:  # noqa: FBT001 - the engine's call
-    """The verdict over `outcomes`, which are by cluster name.
+    """The conclusion over `outcomes` by cluster name; `cancelled` says that a person requested the cancellation.
 
-    An operation whose clusters are all good has succeeded, even if somebody wanted to cancel it: nothing was stopped.
+    An operation whose clusters are all good has succeeded even where cancellation was requested: it stopped nothing.
     """
     if all(outcome.good for outcome in outcomes.values()):
         state = OperationState.SUCCEEDED
@@ -51,16 +51,16 @@ def _sentence(outcomes: Mapping[str, Outcome], state: OperationState) -> str:
     if set(counts) == {Outcome.UNCHANGED}:
         return "There was nothing to change on any cluster."
     parts = [
-        f"{verb} {_clusters([name for name, outcome in outcomes.items() if outcome is told])}"
-        for told, verb in _TOLD
-        if counts[told]
+        f"{verb} {_clusters([name for name, outcome in outcomes.items() if outcome is phrased])}"
+        for phrased, verb in _PHRASES
+        if counts[phrased]
     ]
-    said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    said = f"{said[0].upper()}{said[1:]}."
-    return f"Cancelled. {said}" if state is OperationState.CANCELLED else said
+    sentence = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    sentence = f"{sentence[0].upper()}{sentence[1:]}."
+    return f"Cancelled. {sentence}" if state is OperationState.CANCELLED else sentence
 
 
 def _clusters(names: list[str]) -> str:
-    if len(names) > _NAMED:
+    if len(names) > _MOST_NAMED:
         return f"{len(names)} clusters"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,6 +1,6 @@
-"""Whether an operation goes on to its next wave of clusters. Pure.
+"""Whether an operation continues with its next wave of clusters. Pure.
 
-Waves are there to contain damage: the first one proves the change before the others get it.
+Waves limit the damage of a bad change: a wave has to prove the change before the next wave receives it.
 """
 
 from collections.abc import Collection
@@ -9,9 +9,9 @@ from domain.words import Outcome
 
 
 def proves_itself(outcomes: Collection[Outcome]) -> bool:
-    """A wave proves the change when no cluster of it failed and at least one is good.
+    """Whether the outcomes of a wave's clusters prove the change: none failed or was undone, at least one is good.
 
-    A cluster that cannot be reached holds up nobody, but where none could be reached nothing was proved.
+    An unreachable cluster does not stop the operation, but a wave of unreachable clusters proves nothing.
     """
     harmful = {Outcome.FAILED, Outcome.ROLLED_BACK}
     return any(outcome.good for outcome in outcomes) and not harmful & set(outcomes)

@@ -28,9 +28,9 @@ from services.planning.health.rollouts import (
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observation, Observations
 
 _ROLLING = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")})
-# These controllers always report the generation they have seen: nothing reported means nothing seen.
+# These controllers always report `status.observedGeneration`: where it is absent, they have seen no generation.
 _REPORTS_GENERATION = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
-_DELETE_BY_HAND = "A StatefulSet waits for this pod even when its image goes back: the pod has to be deleted by hand."
+_DELETE_BY_HAND = "A StatefulSet waits for this pod even after its image is set back: delete the pod by hand."
 
 
 def assess(
@@ -44,14 +44,15 @@ def assess(
     started: datetime | None = None,
     observations: Observations | None = None,
 ) -> Health:
-    """How `manifest` does at `now`.
+    """The health of `manifest` at `now`; `manifest` is None where the object does not exist.
 
-    `generation` is that of the write which is followed: an older status does not speak about it. `written` says that
-    the object was there when the write returned, so that its absence is a failure. `started` is when waiting began.
+    `generation` is that of the write which the caller follows: a status of an older generation says nothing about it.
+    `written` says that the object existed when the write returned, so that its absence is a failure. `started` is when
+    the caller began to wait; without it there is no timeout.
     """
     if manifest is None:
         state = HealthState.FAILED if written else HealthState.MISSING
-        return Health(state=state, reason="Gone" if written else "Missing", message="The object is not there.")
+        return Health(state=state, reason="Gone" if written else "Missing", message="The object does not exist.")
     if manifest.metadata.get("deletionTimestamp"):
         return Health(state=HealthState.TERMINATING, reason="Terminating", message="It is being deleted.")
     if not _generation_seen(manifest, generation):
@@ -79,26 +80,26 @@ def _assess_workload(
 ) -> Health:
     pods = newest_pods(workload, children)
     issues = issues_of(pods, children.events)
-    seen: dict[Any, Observation] = {
+    remembered: dict[Any, Observation] = {
         **keep_own_observations(workload, observations or {}),
         **observe(issues, observations or {}, now=now),
     }
-    counted = last_progress(workload, started=started, now=now, observations=seen) if started else None
-    health = _by_itself(workload, started=started, now=now, policy=policy, observations=seen)
+    counted = last_progress(workload, started=started, now=now, observations=remembered) if started else None
+    health = _by_own_status(workload, started=started, now=now, policy=policy, observations=remembered)
     if health is None:
-        remembered = seen if observations is not None else None
+        followed = remembered if observations is not None else None
         health = (
-            _by_pods(workload, issues, remembered, now=now, policy=policy)
+            _by_pods(workload, issues, followed, now=now, policy=policy)
             or _stuck_on_former_pod(workload, children, now=now, policy=policy)
             or _timed_out(workload, started=counted, now=now, policy=policy)
-            or _with_worry(progress_of(workload), issues)
+            or _with_issue(progress_of(workload), issues)
         )
     elif health.reason == "ProgressDeadlineExceeded":
         health = _with_cause(health, issues)
-    return replace(health, restarts=restarts_of(pods), observations=seen)
+    return replace(health, restarts=restarts_of(pods), observations=remembered)
 
 
-def _by_itself(
+def _by_own_status(
     workload: Manifest,
     *,
     started: datetime | None,
@@ -128,7 +129,7 @@ def _by_pods(
     is_job = workload.kind.name == "Job"
     for issue in issues:
         if is_job and issue.kind is PodIssueClass.CRASH:
-            continue  # a Job counts its own attempts (backoffLimit) and says when they are used up
+            continue  # a Job counts its attempts itself (backoffLimit) and reports when none is left
         if is_final(issue, observations, now=now, policy=policy):
             progress = progress_of(workload)
             return replace(
@@ -145,11 +146,14 @@ def _by_pods(
 def _stuck_on_former_pod(
     workload: Manifest, children: Children, *, now: datetime, policy: HealthPolicy
 ) -> Health | None:
-    """An ordered StatefulSet replaces no pod while one of a former revision is broken, however good the new one is."""
+    """An ordered StatefulSet replaces no pod while a pod of a former revision is broken.
+
+    Kubernetes docs, "StatefulSets", section "Forced rollback".
+    """
     if workload.kind.name != "StatefulSet" or not _is_ordered(workload):
         return None
-    newest = {pod.uid for pod in newest_pods(workload, children)}
-    former = [pod for pod in owned_by(workload, children.pods) if pod.uid not in newest]
+    newest_uids = {pod.uid for pod in newest_pods(workload, children)}
+    former = [pod for pod in owned_by(workload, children.pods) if pod.uid not in newest_uids]
     for issue in issues_of(former):
         if is_final(issue, None, now=now, policy=policy):
             return replace(
@@ -163,8 +167,8 @@ def _stuck_on_former_pod(
     return None
 
 
-def _with_worry(progress: Health, issues: tuple[PodIssue, ...]) -> Health:
-    """What is not final yet is said all the same, or nobody would know what is being waited for."""
+def _with_issue(progress: Health, issues: tuple[PodIssue, ...]) -> Health:
+    """An issue that is not final yet is shown, too: it tells a person what the rollout waits for."""
     if not issues:
         return progress
     first = issues[0]
@@ -178,7 +182,7 @@ def _with_worry(progress: Health, issues: tuple[PodIssue, ...]) -> Health:
 
 
 def _with_cause(health: Health, issues: tuple[PodIssue, ...]) -> Health:
-    """A deadline says that nothing moved; the pods say why. Both are told, the cause as the reason."""
+    """The deadline says that there was no progress, the pods say why: the message has both, the reason is the cause."""
     if not issues:
         return health
     first = issues[0]
@@ -219,6 +223,6 @@ def _generation_seen(manifest: Manifest, generation: int | None) -> bool:
     observed = manifest.status.get("observedGeneration")
     if observed is None:
         return manifest.id.group_kind not in _REPORTS_GENERATION
-    # Without a write to follow, the status has to be of the object's own newest generation.
+    # Without a write to follow, the status has to be that of the newest generation of the object.
     awaited = generation if generation is not None else manifest.generation
     return awaited is None or observed >= awaited

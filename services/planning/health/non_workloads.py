@@ -1,7 +1,7 @@
-"""When objects that roll nothing out count as healthy: volumes, services, autoscalers, custom resources and the rest.
+"""When an object that has no rollout is healthy: claims, services, autoscalers, custom resources and others.
 
-Pure. Built-in kinds follow Argo CD's checks where it has one, everything else follows kstatus: generation,
-`Reconciling`, `Stalled`, `Ready`.
+Pure. Built-in kinds follow Argo CD's health checks (argo-cd gitops-engine/pkg/health) where it has one; every other
+kind follows kstatus (sigs.k8s.io/cli-utils pkg/kstatus): generation, `Reconciling`, `Stalled`, `Ready`.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from domain.resources import Manifest
 from services.planning.health.values import Health, HealthState, condition, count, holds
 
-# Kinds that do nothing after they are stored.
+# Kinds without a status to wait for.
 _INERT = frozenset(
     {
         ("", "ConfigMap"),
@@ -28,7 +28,7 @@ _INERT = frozenset(
 
 
 def assess_object(manifest: Manifest) -> Health:
-    """How an object that is no workload does; its generation and deletion were looked at before."""
+    """The health of an object that is no workload; the caller has checked its generation and deletion."""
     group_kind = manifest.id.group_kind
     if group_kind in _INERT:
         return _ready("It is stored.")
@@ -43,7 +43,7 @@ def _assess_service(service: Manifest) -> Health:
 
 
 def _assess_ingress(ingress: Manifest) -> Health:
-    # Many controllers never report an address, so that its absence is worth a word and no more.
+    # Many controllers never report an address, so its absence is mentioned and is no failure.
     if _has_address(ingress):
         return _ready("It has an address.")
     return _ready("No address is reported (many controllers never do).", reason="NoAddress")
@@ -54,7 +54,7 @@ def _assess_claim(claim: Manifest) -> Health:
         case "Bound":
             return _ready("The volume is bound.")
         case "Lost":
-            return _failed("The volume that it was bound to is gone.", reason="Lost")
+            return _failed("The volume that it was bound to no longer exists.", reason="Lost")
         case _:
             return _progressing("No volume is bound yet; some classes wait for the first pod.", reason="Pending")
 
@@ -115,7 +115,7 @@ def _assess_pod(pod: Manifest) -> Health:
 def _assess_by_convention(manifest: Manifest) -> Health:
     if holds(manifest, "Reconciling"):
         return _progressing(
-            "Its controller is at work.", reason=(condition(manifest, "Reconciling") or {}).get("reason")
+            "Its controller is reconciling it.", reason=(condition(manifest, "Reconciling") or {}).get("reason")
         )
     if holds(manifest, "Stalled"):
         reason = str((condition(manifest, "Stalled") or {}).get("reason") or "Stalled")
@@ -124,8 +124,8 @@ def _assess_by_convention(manifest: Manifest) -> Health:
     if ready is None:
         return _ready("It is stored; it reports no readiness.")
     if ready.get("status") == "True":
-        return _ready("It says that it is ready.")
-    return _progressing("It says that it is not ready.", reason=ready.get("reason"))
+        return _ready("It reports that it is ready.")
+    return _progressing("It reports that it is not ready.", reason=ready.get("reason"))
 
 
 def _has_address(manifest: Manifest) -> bool:

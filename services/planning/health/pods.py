@@ -1,7 +1,8 @@
-"""What keeps pods from running, from their own status: which container, why, and whether waiting may still help.
+"""Why pods do not run, from their status: which container, which reason, and whether waiting may still help.
 
-Pure. Never quotes a container's termination message: it holds the end of its log where
-`terminationMessagePolicy: FallbackToLogsOnError` is set, and logs hold secrets.
+Pure. It never quotes a container's termination message: with `terminationMessagePolicy: FallbackToLogsOnError` that is
+the end of the container's log, and logs may hold secrets. Reasons are those of the kubelet
+(pkg/kubelet/images/types.go, pkg/kubelet/kuberuntime).
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,14 +16,14 @@ from services.planning.health.values import HealthPolicy, Observation, Observati
 
 
 class PodIssueClass(StrEnum):
-    """What kind of issue it is, which says how long to be patient with it."""
+    """The class of an issue; it determines how long the issue may last before it is final."""
 
-    CERTAIN = "certain"  # no waiting helps
-    DENIED = "denied"  # the registry says that there is no such image for us: certain when it says so again
+    CERTAIN = "certain"  # waiting does not help
+    DENIED = "denied"  # the registry denied the image: certain once it denies it again
     CONFIGURATION = "configuration"
     PULL = "pull"
     CRASH = "crash"
-    SCHEDULING = "scheduling"  # an autoscaler may add nodes, a disk may still be moving: only worth a warning
+    SCHEDULING = "scheduling"  # an autoscaler may add nodes, a disk may still be detaching: never final
 
 
 _CERTAIN = frozenset({"InvalidImageName", "ErrImageNeverPull"})
@@ -32,14 +33,14 @@ _CONFIGURATION = frozenset(
 _PULL = frozenset({"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable"})
 _DENIALS = ("not found", "manifest unknown", "unauthorized", "no match for platform", "no matching manifest", "denied")
 _MOUNT_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
-# A disk that moves with its pod to another node is let go there first: minutes, on some clouds, and then all is well.
+# A disk that moves with its pod to another node is detached from the old one first, which takes minutes on some clouds.
 _DISK_IS_MOVING = ("unable to attach or mount volumes", "waitforattach", "timed out waiting for the condition")
 _MESSAGE_LENGTH = 300
 
 
 @dataclass(frozen=True, kw_only=True)
 class PodIssue:
-    """Something that keeps a pod from running; `container` is None where it is the whole pod."""
+    """Something that keeps a pod from running; `container` is None where it concerns the whole pod."""
 
     kind: PodIssueClass
     reason: str
@@ -54,7 +55,7 @@ class PodIssue:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Under which it is remembered; a denial is one however the waiting's reason alternates."""
+        """The key of its observation. ErrImagePull and ImagePullBackOff alternate, so denials share one key."""
         named = self.kind.value if self.kind is PodIssueClass.DENIED else self.reason
         return (self.pod_uid, self.container or "", named)
 
@@ -65,7 +66,7 @@ class PodIssue:
 
 
 def issues_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tuple[PodIssue, ...]:
-    """Every issue of these pods; finished and terminating pods have none. `events` may tell of volumes."""
+    """Every issue of these pods; finished and terminating pods have none. Volume issues come from `events`."""
     found: list[PodIssue] = []
     by_pod = _mount_events(events)
     for pod in pods:
@@ -76,35 +77,37 @@ def issues_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tupl
         event = by_pod.get(pod.uid or "")
         if event is not None and not pod.status.get("podIP"):
             reason, message = event
-            found.append(_issue(pod, _kind_of_mount(reason, message), reason, message))
+            found.append(_issue(pod, _class_of_mount(reason, message), reason, message))
     return tuple(found)
 
 
 def restarts_of(pods: Iterable[Manifest]) -> int:
-    """How often containers of these pods were restarted, altogether."""
+    """The sum of the restart counts of these pods' containers."""
     return sum(count(status, "restartCount") for pod in pods for status in _statuses(pod))
 
 
 def observe(issues: Iterable[PodIssue], before: Observations, *, now: datetime) -> Observations:
-    """What is seen now, with since when and how often; what is not seen any more is forgotten, denials are not."""
-    seen: dict[tuple[str, str, str], Observation] = {
+    """The observations of the issues that exist at `now`. Issues that are gone are dropped, except denials."""
+    observations: dict[tuple[str, str, str], Observation] = {
         key: observation for key, observation in before.items() if key[2] == PodIssueClass.DENIED
     }
     for issue in issues:
         earlier = before.get(issue.key)
         if earlier is None:
-            seen[issue.key] = Observation(since=now, times=1, version=issue.pod_version)
+            observations[issue.key] = Observation(since=now, times=1, version=issue.pod_version)
         elif earlier.version == issue.pod_version:
-            seen[issue.key] = earlier
+            observations[issue.key] = earlier
         else:
-            seen[issue.key] = Observation(since=earlier.since, times=earlier.times + 1, version=issue.pod_version)
-    return seen
+            observations[issue.key] = Observation(
+                since=earlier.since, times=earlier.times + 1, version=issue.pod_version
+            )
+    return observations
 
 
 def is_final(issue: PodIssue, observations: Observations | None, *, now: datetime, policy: HealthPolicy) -> bool:
-    """Whether to stop waiting.
+    """Whether to stop waiting and let the rollout fail.
 
-    Without observations (a judgement of one moment) a issue counts as old as its pod.
+    Without observations (an assessment of one moment), an issue is taken to be as old as its pod.
     """
     observation = observations.get(issue.key) if observations is not None else None
     since = observation.since if observation else (issue.pod_created or now)
@@ -121,7 +124,7 @@ def is_final(issue: PodIssue, observations: Observations | None, *, now: datetim
         case PodIssueClass.PULL:
             return lasted >= policy.pull
         case PodIssueClass.CRASH:
-            # In one moment, a container that runs and has restarts from long ago cannot be told from one that crashes.
+            # Without observations, restarts of long ago look like a crash loop even while the container runs.
             return issue.restarts >= policy.restarts and not (issue.running and observations is None)
         case PodIssueClass.SCHEDULING:
             return False
@@ -163,11 +166,11 @@ def _of_containers(pod: Manifest) -> Iterable[PodIssue]:
 
 
 def _crash_message(restarts: int, last: Mapping[str, Any]) -> str:
-    said = f"{restarts} {'restart' if restarts == 1 else 'restarts'}"
+    restarted = f"{restarts} {'restart' if restarts == 1 else 'restarts'}"
     if "exitCode" not in last:
-        return said
+        return restarted
     ended = f", {last['reason']}" if last.get("reason") else ""
-    return f"{said}, last exit code {last['exitCode']}{ended}"
+    return f"{restarted}, last exit code {last['exitCode']}{ended}"
 
 
 def _of_scheduling(pod: Manifest) -> Iterable[PodIssue]:
@@ -178,19 +181,19 @@ def _of_scheduling(pod: Manifest) -> Iterable[PodIssue]:
 
 
 def _mount_events(events: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
-    """Pod uid → reason and message of a warning that its volumes or its sandbox could not be set up."""
-    found = {}
+    """Pod uid → reason and message of the warning event that its volumes or its sandbox could not be set up."""
+    warnings = {}
     for event in events:
         reason = str(event.body.get("reason", ""))
         if reason in _MOUNT_EVENTS and event.body.get("type") == "Warning":
             about = event.body.get("involvedObject") or {}
-            found[str(about.get("uid", ""))] = (reason, str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
-    return found
+            warnings[str(about.get("uid", ""))] = (reason, str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
+    return warnings
 
 
-def _kind_of_mount(reason: str, message: str) -> PodIssueClass:
-    patient = reason == "FailedAttachVolume" or any(words in message.lower() for words in _DISK_IS_MOVING)
-    return PodIssueClass.SCHEDULING if patient else PodIssueClass.CONFIGURATION
+def _class_of_mount(reason: str, message: str) -> PodIssueClass:
+    may_recover = reason == "FailedAttachVolume" or any(words in message.lower() for words in _DISK_IS_MOVING)
+    return PodIssueClass.SCHEDULING if may_recover else PodIssueClass.CONFIGURATION
 
 
 def _issue(

@@ -1,6 +1,6 @@
 """Which pods belong to a workload, and which of them to its newest revision.
 
-Pure. Ownership is followed by uid, never by labels alone: another workload may carry the same labels.
+Pure. Ownership follows the uid in owner references, never labels alone: another workload may carry the same labels.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,15 +16,16 @@ REVISION_HASH_LABEL = "controller-revision-hash"
 
 
 def owned_by(owner: Manifest, candidates: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    """Those of `candidates` that `owner` controls."""
+    """Those of `candidates` whose controller is `owner`."""
     return tuple(c for c in candidates if owner.uid and (controller_of(c) or {}).get("uid") == owner.uid)
 
 
 def newest_pods(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
-    """The pods of the newest revision that the workload's controller reports; none where it cannot be told.
+    """The pods of the newest revision that the workload's controller reports; none where it reports none.
 
-    A Deployment's is that of its ReplicaSet with the same revision number; a StatefulSet's is `status.updateRevision`;
-    a DaemonSet's the ControllerRevision with the highest number; a CronJob's its youngest Job.
+    That revision is, for a Deployment, the ReplicaSet with the same revision annotation; for a StatefulSet,
+    `status.updateRevision`; for a DaemonSet, the ControllerRevision with the highest number; for a CronJob, its
+    youngest Job.
     """
     match workload.kind.name:
         case "Deployment":
@@ -50,11 +51,11 @@ def newest_pods(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
 def pods_running_template(
     workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manifest] = ()
 ) -> list[Manifest]:
-    """The workload's pods whose containers have the images of its template: what tells which digests it runs.
+    """The workload's pods whose containers have the images of its template: their digests are what it runs.
 
-    This needs no ReplicaSets, hence one list less of each target. A Deployment's pods are found by the name that its
-    controller gives ReplicaSets: the Deployment's, a hyphen and the pod template's hash. Pods whose images a webhook
-    rewrote on admission are not found; their digest stays unknown.
+    It needs no ReplicaSets, which saves one list request for each cluster. A Deployment's pods are recognised by the
+    name that its controller gives ReplicaSets: the Deployment's name, a hyphen and the pod template hash. Pods whose
+    images an admission webhook rewrote do not match; their digest stays unknown.
     """
     desired = {(c.init, c.name): c.image for c in containers(workload)}
     return [pod for pod in _all_pods(workload, pods, jobs) if _has_images(pod, desired)]
@@ -85,11 +86,11 @@ def _all_pods(workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manif
 
 
 def _of_latest_run(jobs: Iterable[Manifest], pods: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
-    """The pods of the youngest Job that came so far as to pull its images: a tag may have moved since older runs."""
+    """The pods of the youngest Job that has pulled its images: a tag may have moved since older runs."""
     for job in sorted(jobs, key=lambda job: str(job.metadata.get("creationTimestamp", "")), reverse=True):
-        found = tuple(pod for pod in owned_by(job, pods) if _has_pulled(pod))
-        if found:
-            return found
+        pulled = tuple(pod for pod in owned_by(job, pods) if _has_pulled(pod))
+        if pulled:
+            return pulled
     return ()
 
 
@@ -104,5 +105,5 @@ def _below_deployment(deployment: Manifest, pod: Manifest) -> bool:
 
 
 def _has_images(pod: Manifest, desired: Mapping[tuple[bool, str], str]) -> bool:
-    has = {(c.init, c.name): c.image for c in containers(pod)}
-    return all(has.get(key) == image for key, image in desired.items())
+    images = {(c.init, c.name): c.image for c in containers(pod)}
+    return all(images.get(key) == image for key, image in desired.items())

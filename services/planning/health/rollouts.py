@@ -1,8 +1,9 @@
 """When a workload counts as rolled out: the rules for Deployments, StatefulSets, DaemonSets, Jobs and CronJobs.
 
-Pure. The rules follow the controllers' own idea of "complete", made stricter where `kubectl rollout status`, Argo CD
-and kstatus differ: old pods must be gone, and ready must mean the newest revision. Each rule answers a `Health`, or
-None where the object itself does not decide: then its pods and the clock do.
+Pure. The rules follow the controllers' definition of "complete" (Kubernetes docs, "Deployments", "Complete
+Deployment"; `DeploymentComplete` in pkg/controller/deployment/util), and are stricter where `kubectl rollout status`,
+Argo CD and kstatus differ: old pods have to be gone, and ready pods have to be of the newest revision. Each rule
+returns a `Health`, or None where the object's status does not decide: then its pods and the time do.
 """
 
 from collections.abc import Mapping
@@ -22,15 +23,15 @@ from services.planning.health.values import (
     moment,
 )
 
-# Kubernetes' value for "no deadline": the controller then keeps no Progressing condition.
+# math.MaxInt32 means "no deadline" (`HasProgressDeadline`): the controller then keeps no Progressing condition.
 _NO_DEADLINE = 2_147_483_647
 _SECONDS_A_POD = 300
 _MESSAGE_LENGTH = 300
-_PROGRESS = "Progress"  # what the last progress is kept under among the observations
+_PROGRESS = "Progress"  # the reason under which observations keep the last progress
 
 
 def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
-    """How long a rollout may take, in seconds: Deployments bring their own deadline, others are given time a pod."""
+    """How long a rollout may take, in seconds: a Deployment has its own deadline, others get a time for each pod."""
     spec, status = workload.spec, workload.status
     match workload.kind.name:
         case "Deployment":
@@ -49,11 +50,11 @@ def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
 def last_progress(
     workload: Manifest, *, started: datetime, now: datetime, observations: dict[Any, Observation]
 ) -> datetime:
-    """From when on a rollout's time counts; `observations` is added to.
+    """The time from which a rollout's timeout counts. Adds to `observations`.
 
-    Kubernetes counts a Deployment's deadline from its last progress: one that brings up pod after pod may take long.
-    What was seen here counts; before anything was (after a restart), what the controller wrote down. Others have a time
-    for all their pods, from the start.
+    Kubernetes counts a Deployment's `progressDeadlineSeconds` from its last progress, so that a slow rollout which
+    advances does not time out. The progress that this process observed counts; before it observed any (after a
+    restart), the time in the Progressing condition does. Other workloads have one timeout from the start.
     """
     if workload.kind.name != "Deployment":
         return started
@@ -61,17 +62,20 @@ def last_progress(
     known, marks = observations.get(key), _progress_marks(workload)
     if known is None:
         progressing = condition(workload, "Progressing") or {}
-        told = moment(progressing.get("lastUpdateTime")) if progressing.get("status") == "True" else None
-        since = max(started, min(told, now)) if told else started
+        reported = moment(progressing.get("lastUpdateTime")) if progressing.get("status") == "True" else None
+        since = max(started, min(reported, now)) if reported else started
     else:
-        former = (known.version or "").split()
-        since = now if any(mark > int(was) for mark, was in zip(marks, former, strict=True)) else known.since
+        earlier = (known.version or "").split()
+        since = now if any(mark > int(was) for mark, was in zip(marks, earlier, strict=True)) else known.since
     observations[key] = Observation(since=since, times=1, version=" ".join(map(str, marks)))
     return since
 
 
 def _progress_marks(deployment: Manifest) -> tuple[int, ...]:
-    """What the controller itself takes for progress where one of them rises; the last is of the pods that must go."""
+    """The counts of which the controller takes a rise for progress; the last is minus the number of old pods.
+
+    `DeploymentProgressing` in pkg/controller/deployment/util/deployment_util.go.
+    """
     status = deployment.status
     updated = count(status, "updatedReplicas")
     return (
@@ -90,10 +94,10 @@ def assess_deployment(
     policy: HealthPolicy,
     observations: dict[Any, Observation],
 ) -> Health | None:
-    """The rollout as `kubectl rollout status` assesses it, except that paused is an end and old pods have to be gone.
+    """A Deployment that is paused, failed or complete; None while it rolls out. Adds to `observations`.
 
-    `observations` is added to. See `DeploymentComplete` in kubernetes/kubernetes
-    `pkg/controller/deployment/util/deployment_util.go`.
+    Complete as in `DeploymentComplete` (kubernetes/kubernetes `pkg/controller/deployment/util/deployment_util.go`),
+    which also counts old pods.
     """
     spec, status = deployment.spec, deployment.status
     desired = count(spec, "replicas", default=1)
@@ -111,16 +115,17 @@ def assess_deployment(
     if failure is not None:
         return failure
     has_deadline = count(spec, "progressDeadlineSeconds", default=600) < _NO_DEADLINE
-    said_complete = (condition(deployment, "Progressing") or {}).get("reason") == "NewReplicaSetAvailable"
-    if updated == replicas == desired and available >= desired and (said_complete or not has_deadline):
+    reported_complete = (condition(deployment, "Progressing") or {}).get("reason") == "NewReplicaSetAvailable"
+    if updated == replicas == desired and available >= desired and (reported_complete or not has_deadline):
         return _ready(f"All {desired} pods are available." if desired else "Scaled to 0: no pod runs.", ready, desired)
     return None
 
 
 def assess_stateful_set(workload: Manifest) -> Health | None:
-    """With a partition, only the pods from that ordinal on are updated and waited for.
+    """A StatefulSet that is complete; None while it rolls out.
 
-    See `StatefulSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`.
+    With a partition, only pods with an ordinal from the partition on are updated and waited for. See
+    `StatefulSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`.
     """
     spec, status = workload.spec, workload.status
     desired = count(spec, "replicas", default=1)
@@ -143,9 +148,9 @@ def assess_stateful_set(workload: Manifest) -> Health | None:
 
 
 def assess_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | None:
-    """As `DaemonSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`, with a tolerance.
+    """A DaemonSet that is complete; None while it rolls out. The tolerance keeps a broken node from blocking it.
 
-    Without `daemon_set_tolerance`, one broken node would hold up a rollout for ever.
+    See `DaemonSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`.
     """
     status = workload.status
     desired = count(status, "desiredNumberScheduled")
@@ -160,9 +165,10 @@ def assess_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | N
 
 
 def assess_job(job: Manifest) -> Health | None:
-    """Only the terminal conditions decide; `FailureTarget` precedes them while pods are still terminating.
+    """A Job that is finished or suspended; None while it runs.
 
-    See https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions.
+    Only the terminal conditions decide; `FailureTarget` precedes them while pods are still terminating. See
+    https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions.
     """
     failed = condition(job, "Failed") or {}
     if failed.get("status") == "True":
@@ -176,14 +182,14 @@ def assess_job(job: Manifest) -> Health | None:
 
 
 def assess_cron_job(cron_job: Manifest) -> Health:
-    """A CronJob reports no rollout; a change takes effect at its next run."""
+    """A CronJob has no rollout: a change takes effect at its next run."""
     if cron_job.spec.get("suspend"):
         return Health(state=HealthState.SUSPENDED, reason="Suspended", message="The CronJob is suspended.")
     return Health(state=HealthState.READY, message="Takes effect at the next run.")
 
 
 def progress_of(workload: Manifest) -> Health:
-    """How far a workload is that is neither ready nor failed."""
+    """The progress of a workload that is neither ready nor failed."""
     spec, status = workload.spec, workload.status
     match workload.kind.name:
         case "DaemonSet":
@@ -197,7 +203,7 @@ def progress_of(workload: Manifest) -> Health:
             ready = count(status, "readyReplicas")
             surplus = count(status, "replicas") - updated
             if updated >= desired and surplus > 0:
-                return _progressing(f"All {desired} pods are new; {surplus} old still to go.", ready, desired)
+                return _progressing(f"All {desired} pods are new; old pods left: {surplus}.", ready, desired)
     return _progressing(f"{updated} of {desired} pods are new, {ready} ready.", ready, desired)
 
 
@@ -219,10 +225,10 @@ def _deployment_failure(
     failure = condition(deployment, "ReplicaFailure") or {}
     if failure.get("status") == "True":
         reason = str(failure.get("reason") or "FailedCreate")
-        # It appears within seconds of a missing service account or a full quota, and either may be mended meanwhile.
+        # A missing service account or a full quota causes it within seconds, and a person may repair either.
         at = moment(failure.get("lastTransitionTime"))
         if at is not None and started is not None and at < started:
-            at = None  # the former rollout's, which this one may well mend
+            at = None  # the condition is the former rollout's, and this rollout may remove its cause
         since = _since(deployment, reason, at=at, now=now, observations=observations)
         if (now - since).total_seconds() >= policy.configuration:
             return _failed(reason, f"Pods cannot be created: {_text(failure)}", ready, desired)
@@ -238,10 +244,11 @@ def _deadline_is_ours(
     policy: HealthPolicy,
     observations: dict[Any, Observation],
 ) -> bool:
-    """Whether an exceeded deadline speaks about the newest spec.
+    """Whether an exceeded deadline is that of the newest spec.
 
-    Going back to a former ReplicaSet, the controller may report the new generation together with the former rollout's
-    verdict for a moment. So one that is dated before the write has to stay for a while (clocks may differ, too).
+    When a Deployment returns to a former ReplicaSet, its controller may for a moment report the new generation together
+    with the Progressing condition of the former rollout. A condition dated before the write therefore has to stay for
+    `stale_deadline` seconds; clocks may differ, too.
     """
     updated = moment(progressing.get("lastUpdateTime"))
     if started is None or updated is None or updated >= started:
@@ -262,9 +269,9 @@ def _since(
 
 
 def keep_own_observations(workload: Manifest, observations: Observations) -> dict[Any, Observation]:
-    """Those that this module made: of its progress, and of reasons that the object still gives."""
+    """The observations that this module made of the workload: its progress, and the reasons that it still reports."""
     uid = workload.uid or workload.name
-    given = {_PROGRESS} | {
+    reported = {_PROGRESS} | {
         str(entry.get("reason"))
         for entry in workload.status.get("conditions") or ()
         if entry.get("type") in {"Progressing", "ReplicaFailure"}
@@ -272,7 +279,7 @@ def keep_own_observations(workload: Manifest, observations: Observations) -> dic
     return {
         key: observation
         for key, observation in observations.items()
-        if key[0] == uid and not key[1] and key[2] in given
+        if key[0] == uid and not key[1] and key[2] in reported
     }
 
 

@@ -1,6 +1,6 @@
-"""The words in which health is spoken of: states, policies, what was sighted, what a judgement says.
+"""Values of health: states, the policy, observations, and the result of an assessment.
 
-Pure; no rule is here, the rules are in `health` and the modules it asks.
+Pure. The rules are in `assessment` and the modules that it uses, not here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from domain.resources import Manifest
 
 
 class HealthState(StrEnum):
-    """How an object does. `ready` and `failed` are ends; `suspended` is one too where a person meant it so."""
+    """The health of an object. `ready` and `failed` end a rollout; so does `suspended`, which a person requested."""
 
     PENDING = "pending"  # its controller has not seen the newest spec yet
     PROGRESSING = "progressing"
@@ -48,20 +48,20 @@ class HealthPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """Since when something is seen, and in how many different versions of its object."""
+    """An issue or progress that persists: since when, and in how many resource versions of its object it was seen."""
 
     since: datetime
     times: int
     version: str | None
 
 
-# What was seen (an object's uid, a part of it, a reason) → since when. Kept by the caller between judgements.
+# (uid of an object, container or "", reason) → its observation. The caller keeps them between assessments.
 Observations = Mapping[tuple[str, str, str], Observation]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Children:
-    """What hangs below workloads, of one namespace: it may hold other workloads' as well."""
+    """The pods, ReplicaSets and so on of one namespace; objects of other workloads may be among them."""
 
     pods: tuple[Manifest, ...] = ()
     replica_sets: tuple[Manifest, ...] = ()
@@ -72,10 +72,11 @@ class Children:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """A judgement: `reason` is for programs (`CrashLoopBackOff`), `message` for people.
+    """The result of an assessment: `reason` is for programs (`CrashLoopBackOff`), `message` for people.
 
-    `pod` and `container` name what decided it. `ready` of `desired` pods are ready (None where pods are not counted).
-    `restarts` counts those of the newest revision's pods; `observations` go into the next judgement of the same object.
+    `pod` and `container` name what determined it. `ready` of `desired` pods are ready; both are None where pods are not
+    counted. `restarts` counts the restarts of the newest revision's pods. `observations` are an input of the next
+    assessment of the same object.
     """
 
     state: HealthState
@@ -89,7 +90,7 @@ class Health:
     observations: Observations = field(default_factory=dict, repr=False)
 
 
-# From what needs a person soonest to what needs nobody.
+# From the state that needs a person soonest to the one that needs no person.
 _WORST_FIRST = (
     HealthState.FAILED,
     HealthState.MISSING,
@@ -98,7 +99,7 @@ _WORST_FIRST = (
     HealthState.PENDING,
     HealthState.TERMINATING,
     HealthState.READY,
-    HealthState.SUSPENDED,  # somebody wants it so: among others that are ready it says nothing
+    HealthState.SUSPENDED,  # a person requested it: beside ready objects it is no news
 )
 
 
@@ -108,22 +109,22 @@ def worst_of(states: Iterable[HealthState]) -> HealthState:
 
 
 def condition(manifest: Manifest, type_: str) -> Mapping[str, Any] | None:
-    """The condition of that type in an object's status."""
+    """The status condition of that type; None where the object has none."""
     for entry in manifest.status.get("conditions") or ():
         if entry.get("type") == type_:
-            found: Mapping[str, Any] = entry
-            return found
+            matching: Mapping[str, Any] = entry
+            return matching
     return None
 
 
 def holds(manifest: Manifest, type_: str) -> bool:
-    """Whether the condition of that type is there and True."""
+    """Whether the object has the condition of that type with status True."""
     entry = condition(manifest, type_)
     return entry is not None and entry.get("status") == "True"
 
 
 def moment(text: object) -> datetime | None:
-    """An RFC 3339 time as Kubernetes writes it; None where it is none."""
+    """The time that an RFC 3339 text means, UTC where it names no zone; None where the value is no such text."""
     if not isinstance(text, str):
         return None
     try:
@@ -134,6 +135,6 @@ def moment(text: object) -> datetime | None:
 
 
 def count(source: Mapping[str, Any], key: str, *, default: int = 0) -> int:
-    """A number that the server leaves out where it is zero (or its default)."""
+    """The integer at `key`; `default` where the server omitted it (zero values are omitted from JSON)."""
     value = source.get(key)
     return value if isinstance(value, int) else default

@@ -1,8 +1,8 @@
-"""What an apply would change: two manifests → the fields that differ.
+"""The fields that a server-side apply of a desired object would change in the live one.
 
-Pure. It compares as a server-side apply of ours would merge: fields that the server or others have and we do not send
-are no difference, lists with known keys are compared item by item, and a field that only `stagecoach` owns in the live
-object and the desired one leaves out is a removal. Order is that of the desired object.
+Pure. It follows the merge rules of server-side apply (Kubernetes docs, "Server-Side Apply"): a live field that the
+desired object does not set is no difference; lists with keys are compared item by item; a live field that only
+`stagecoach` owns and that the desired object omits is a removal. Changes come in the order of the desired object.
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from services.planning.objects.paths import ITEMS, below
 from services.planning.objects.quantities import same_amount
 from services.planning.plan import Change, ChangeKind
 
-# What the server writes into parts that are applied as a whole, where the request leaves it out. Only with this value
-# is a field that we do not send no difference there.
-_DEFAULTS_INSIDE_WHOLES: dict[str, tuple[Any, ...]] = {
+# The defaults that a server writes into atomic lists and maps (`SetDefaults_*` in pkg/apis/*/v1/defaults.go). A field
+# that an apply omits there is no difference if it has this value.
+_DEFAULTS_INSIDE_ATOMIC: dict[str, tuple[Any, ...]] = {
     "protocol": ("TCP",),
     "apiVersion": ("v1",),
     "divisor": ("0", 0),
@@ -41,20 +41,20 @@ _QUANTITY_FIELDS = ("sizeLimit", "averageValue", "divisor")
 
 
 def diff(live: Manifest | None, desired: Manifest) -> tuple[Change, ...]:
-    """The fields of `live` that an apply of `desired` would change; all of `desired` where there is no live object.
+    """The fields of `live` that an apply of `desired` would change; every field of `desired` where `live` is None.
 
-    `apiVersion` and `kind` are not compared: both are the same object in whatever version it is read.
+    `apiVersion` and `kind` are not compared: the same object can be read in several versions.
     """
     if live is None:
         return tuple(_added(desired))
     table = merge_table(desired.kind)
     changes: list[Change] = []
-    for key, wanted in desired.body.items():
+    for key, value in desired.body.items():
         if key == "metadata":
-            changes += _compare_metadata(live.body.get("metadata") or {}, wanted or {})
+            changes += _compare_metadata(live.body.get("metadata") or {}, value or {})
         elif key not in {"apiVersion", "kind", "status"}:
-            changes += _compare(live.body.get(key, MISSING), wanted, key, key, table)
-    return (*changes, *_taken_back(live, desired, changes))
+            changes += _compare(live.body.get(key, MISSING), value, key, key, table)
+    return (*changes, *_removed(live, desired, changes))
 
 
 def _added(desired: Manifest) -> Iterator[Change]:
@@ -70,87 +70,85 @@ def _added(desired: Manifest) -> Iterator[Change]:
             yield Change(path=key, kind=ChangeKind.ADDED, after=value)
 
 
-def _compare_metadata(live: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Change]:
+def _compare_metadata(live: dict[str, Any], desired: dict[str, Any]) -> Iterator[Change]:
     for field in ("labels", "annotations"):
-        there = live.get(field) or {}
-        for name, text in (wanted.get(field) or {}).items():
-            yield from _compare_leaf(there.get(name, MISSING), text, below(f"metadata.{field}", name))
+        present = live.get(field) or {}
+        for name, text in (desired.get(field) or {}).items():
+            yield from _compare_leaf(present.get(name, MISSING), text, below(f"metadata.{field}", name))
 
 
-def _compare(live: Any, wanted: Any, path: str, pattern: str, table: MergeTable) -> Iterator[Change]:
+def _compare(live: Any, desired: Any, path: str, pattern: str, table: MergeTable) -> Iterator[Change]:
     if live is MISSING or live is None:
-        if not _means_nothing(wanted, pattern):
-            yield Change(path=path, kind=ChangeKind.ADDED, after=wanted)
-    elif isinstance(wanted, dict) and isinstance(live, dict) and pattern not in table.atomic:
-        for key, value in wanted.items():
+        if not _is_not_stored(desired, pattern):
+            yield Change(path=path, kind=ChangeKind.ADDED, after=desired)
+    elif isinstance(desired, dict) and isinstance(live, dict) and pattern not in table.atomic:
+        for key, value in desired.items():
             yield from _compare(live.get(key, MISSING), value, below(path, key), f"{pattern}.{key}", table)
-    elif isinstance(wanted, list) and isinstance(live, list):
-        yield from _compare_lists(live, wanted, path, pattern, table)
-    elif isinstance(wanted, dict) and isinstance(live, dict):
-        if not _same_whole(live, wanted):
-            yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=wanted)
+    elif isinstance(desired, list) and isinstance(live, list):
+        yield from _compare_lists(live, desired, path, pattern, table)
+    elif isinstance(desired, dict) and isinstance(live, dict):
+        if not _same_atomic(live, desired):
+            yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=desired)
     else:
-        yield from _compare_leaf(live, wanted, path)
+        yield from _compare_leaf(live, desired, path)
 
 
-# The server keeps these apart from "not set"; any other empty object, and any other false, it forgets.
-_MEANT_WHEN_EMPTY = frozenset({"emptyDir", "podSelector", "namespaceSelector", "selector", "labelSelector", "spec"})
-_FORGOTTEN_WHEN_FALSE = frozenset(
+# For these fields the server distinguishes "empty" from "not set"; it drops any other empty object.
+_KEPT_WHEN_EMPTY = frozenset({"emptyDir", "podSelector", "namespaceSelector", "selector", "labelSelector", "spec"})
+# The zero values that `omitempty` drops on the way to storage (core/v1 types.go): the server then reads "not set".
+_DROPPED_WHEN_FALSE = frozenset(
     {"hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "paused", "readOnly", "publishNotReadyAddresses"}
 )
-
-
-# The same of zeros and of empty texts; the others are kept, or mean something else than "not set".
-_FORGOTTEN_WHEN_ZERO = frozenset(
+_DROPPED_WHEN_ZERO = frozenset(
     {"initialDelaySeconds", "minReadySeconds", "nodePort", "hostPort", "healthCheckNodePort"}
 )
-_FORGOTTEN_WHEN_EMPTY = ("env[].value", "envFrom[].prefix", "volumeMounts[].subPath", "containers[].workingDir")
+_DROPPED_WHEN_EMPTY = ("env[].value", "envFrom[].prefix", "volumeMounts[].subPath", "containers[].workingDir")
 
 
-def _means_nothing(wanted: Any, pattern: str) -> bool:
-    """Whether an API server stores nothing at all for this value."""
+def _is_not_stored(desired: Any, pattern: str) -> bool:
+    """Whether an API server stores nothing for this value."""
     name = pattern.rpartition(".")[2]
     return (
-        wanted is None
-        or (wanted == "" and pattern.endswith(_FORGOTTEN_WHEN_EMPTY))
-        or (wanted == 0 and wanted is not False and name in _FORGOTTEN_WHEN_ZERO)
-        or wanted == []
-        or (wanted == {} and name not in _MEANT_WHEN_EMPTY)
-        or (wanted is False and name in _FORGOTTEN_WHEN_FALSE)
+        desired is None
+        or (desired == "" and pattern.endswith(_DROPPED_WHEN_EMPTY))
+        or (desired == 0 and desired is not False and name in _DROPPED_WHEN_ZERO)
+        or desired == []
+        or (desired == {} and name not in _KEPT_WHEN_EMPTY)
+        or (desired is False and name in _DROPPED_WHEN_FALSE)
     )
 
 
-def _compare_leaf(live: Any, wanted: Any, path: str) -> Iterator[Change]:
+def _compare_leaf(live: Any, desired: Any, path: str) -> Iterator[Change]:
     if live is MISSING:
-        yield Change(path=path, kind=ChangeKind.ADDED, after=wanted)
-    elif live != wanted and not _same_quantity(live, wanted, path):
-        yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=wanted)
+        yield Change(path=path, kind=ChangeKind.ADDED, after=desired)
+    elif live != desired and not _same_quantity(live, desired, path):
+        yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=desired)
 
 
-def _same_quantity(live: Any, wanted: Any, path: str) -> bool:
+def _same_quantity(live: Any, desired: Any, path: str) -> bool:
     steps = path.replace("[", ".").replace("]", "").split(".")
     is_quantity = steps[-1] in _QUANTITY_FIELDS or any(step in _QUANTITY_MAPS for step in steps[-3:-1])
-    return is_quantity and same_amount(live, wanted)
+    return is_quantity and same_amount(live, desired)
 
 
-def _compare_lists(live: list[Any], wanted: list[Any], path: str, pattern: str, table: MergeTable) -> Iterator[Change]:
+def _compare_lists(live: list[Any], desired: list[Any], path: str, pattern: str, table: MergeTable) -> Iterator[Change]:
     keys = table.keys.get(pattern)
-    if keys is not None and not repeated_keys(wanted, keys) and not repeated_keys(live, keys):
-        there = {_identity(item, keys): item for item in live}
-        for item in wanted:
+    if keys is not None and not repeated_keys(desired, keys) and not repeated_keys(live, keys):
+        live_items = {_identity(item, keys): item for item in live}
+        for item in desired:
             identity = _identity(item, keys)
             item_path = f"{path}[{','.join(str(part) for part in _shown(identity))}]"
-            yield from _compare(there.get(identity, MISSING), item, item_path, pattern + ITEMS, table)
+            yield from _compare(live_items.get(identity, MISSING), item, item_path, pattern + ITEMS, table)
     elif pattern in table.sets:
-        missing = [item for item in wanted if item not in live]
+        missing = [item for item in desired if item not in live]
         if missing:
             yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=[*live, *missing])
-    elif not _same_whole(live, wanted):
-        yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=wanted)
+    elif not _same_atomic(live, desired):
+        yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=desired)
 
 
 def _shown(identity: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A protocol of TCP goes without saying."""
+    """The identity as a path shows it: the default protocol, TCP, is left out."""
     return identity[:-1] if len(identity) > 1 and identity[-1] == "TCP" else identity
 
 
@@ -161,52 +159,56 @@ def _identity(item: Any, keys: tuple[str, ...]) -> tuple[Any, ...]:
 
 
 def _comparable(value: Any) -> Any:
-    """A key is a word or a number; what is neither is told apart by its text."""
+    """A key is a string or a number; any other value is compared by its text."""
     return value if isinstance(value, str | int | float | None) else repr(value)
 
 
 def repeated_keys(items: list[Any], keys: tuple[str, ...]) -> tuple[tuple[Any, ...], ...]:
-    """The identities that more than one item of a list has; server-side apply refuses such a list."""
+    """The identities that several items of a list share; server-side apply rejects such a list."""
     identities = [_identity(item, keys) for item in items]
     return tuple(dict.fromkeys(identity for identity in identities if identities.count(identity) > 1))
 
 
-def _same_whole(live: Any, wanted: Any) -> bool:
-    """Whether two values of something that is applied as a whole are the same, but for what the server defaults."""
-    if isinstance(live, dict) and isinstance(wanted, dict):
+def _same_atomic(live: Any, desired: Any) -> bool:
+    """Whether two atomic values are the same, apart from the fields that the server defaults."""
+    if isinstance(live, dict) and isinstance(desired, dict):
         return all(
-            _same_whole(live[key], wanted[key]) if key in live and key in wanted else _absent_is_same(key, live, wanted)
-            for key in {*live, *wanted}
+            _same_atomic(live[key], desired[key])
+            if key in live and key in desired
+            else _absent_is_same(key, live, desired)
+            for key in {*live, *desired}
         )
-    if isinstance(live, list) and isinstance(wanted, list):
-        return len(live) == len(wanted) and all(map(_same_whole, live, wanted))
-    return bool(live == wanted) or (isinstance(live, str) and isinstance(wanted, str) and _equal_amounts(live, wanted))
+    if isinstance(live, list) and isinstance(desired, list):
+        return len(live) == len(desired) and all(map(_same_atomic, live, desired))
+    return bool(live == desired) or (
+        isinstance(live, str) and isinstance(desired, str) and _equal_amounts(live, desired)
+    )
 
 
-def _equal_amounts(live: str, wanted: str) -> bool:
-    return live[:1].isdigit() and wanted[:1].isdigit() and same_amount(live, wanted)
+def _equal_amounts(live: str, desired: str) -> bool:
+    return live[:1].isdigit() and desired[:1].isdigit() and same_amount(live, desired)
 
 
-def _absent_is_same(key: str, live: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    value = live[key] if key in live else wanted[key]
-    return value is None or value in _DEFAULTS_INSIDE_WHOLES.get(key, ())
+def _absent_is_same(key: str, live: dict[str, Any], desired: dict[str, Any]) -> bool:
+    value = live[key] if key in live else desired[key]
+    return value is None or value in _DEFAULTS_INSIDE_ATOMIC.get(key, ())
 
 
-def _taken_back(live: Manifest, desired: Manifest, changes: list[Change]) -> Iterator[Change]:
-    """Fields that only our applies own and that `desired` leaves out: the server removes them."""
+def _removed(live: Manifest, desired: Manifest, changes: list[Change]) -> Iterator[Change]:
+    """Fields that only our applies own and that `desired` omits: server-side apply removes them."""
     owners = field_owners(live)
     removed: list[FieldPath] = []
-    told = tuple(change.path for change in changes)
+    reported = tuple(change.path for change in changes)
     for path in sorted(owners.only_of(FIELD_MANAGER), key=len):
         if lookup(desired.body, path) is not MISSING or any(path[: len(upper)] == upper for upper in removed):
             continue
         before, text = lookup(live.body, path), readable(path)
-        if before is MISSING or owners.shared_below(path, FIELD_MANAGER) or _is_told(text, told):
+        if before is MISSING or owners.shared_below(path, FIELD_MANAGER) or _is_reported(text, reported):
             continue
         removed.append(path)
         yield Change(path=text, kind=ChangeKind.REMOVED, before=before)
 
 
-def _is_told(path: str, told: tuple[str, ...]) -> bool:
-    """Whether a change that is told already is of this field or of something that it is in."""
-    return any(path == upper or path.startswith((upper + ".", upper + "[")) for upper in told)
+def _is_reported(path: str, reported: tuple[str, ...]) -> bool:
+    """Whether a reported change covers this field or a field that contains it."""
+    return any(path == upper or path.startswith((upper + ".", upper + "[")) for upper in reported)

@@ -1,7 +1,8 @@
-"""Which fields of a live object belong to which field manager, as its `managedFields` say. Pure.
+"""Which field manager owns which fields of a live object, read from `metadata.managedFields`. Pure.
 
-Server-side apply keeps a set of fields a manager: `f:name` is a field, `k:{…}` an item of a list known by its keys,
-`v:…` an item of a set, `.` the thing itself; an empty object ends a path.
+Server-side apply keeps one field set for each manager, in the format FieldsV1 (apimachinery `meta/v1/types.go`):
+`f:name` is a field, `k:{…}` an item of a list identified by its keys, `v:…` an item of a set, `i:…` an index, `.` the
+map or list itself; an empty object ends a path.
 """
 
 import json
@@ -23,28 +24,29 @@ class FieldOwners:
     managers: Mapping[FieldPath, frozenset[str]]
 
     def owners_of(self, path: FieldPath) -> frozenset[str]:
-        """Who owns this very field or anything above it that is owned as a whole."""
-        found: set[str] = set()
+        """The managers that own this field, or a field above it as a whole."""
+        owners: set[str] = set()
         for end in range(len(path), 0, -1):
-            found |= self.managers.get(path[:end], frozenset())
-        return frozenset(found)
+            owners |= self.managers.get(path[:end], frozenset())
+        return frozenset(owners)
 
     def shared_below(self, path: FieldPath, manager: str) -> bool:
-        """Whether anything inside `path` belongs to somebody else than `manager`, too."""
+        """Whether another manager than `manager` owns anything at or below `path`."""
         return any(owned[: len(path)] == path and owners != {manager} for owned, owners in self.managers.items())
 
     def only_of(self, manager: str) -> tuple[FieldPath, ...]:
-        """The fields that this manager owns and nobody else does."""
+        """The fields that no other manager owns."""
         return tuple(path for path, owners in self.managers.items() if owners == {manager})
 
 
 def field_owners(manifest: Manifest) -> FieldOwners:
-    """Read `metadata.managedFields`; entries of subresources other than scale (status) are left out."""
+    """Read `metadata.managedFields`. Entries of subresources other than `scale`, such as `status`, are left out."""
     managers: dict[FieldPath, set[str]] = {}
     for entry in manifest.metadata.get("managedFields") or ():
         if not isinstance(entry, dict) or entry.get("subresource") not in {None, "", "scale"}:
             continue
-        # The same name applying and updating are two managers to the server: only what is applied can be taken back.
+        # To the server, a manager that applies and one of the same name that updates are two: an apply removes only the
+        # fields that were applied.
         name = str(entry.get("manager", ""))
         manager = name if entry.get("operation") == "Apply" else f"{name} (update)"
         for path in _leaves(entry.get("fieldsV1") or {}, ()):
@@ -55,7 +57,7 @@ def field_owners(manifest: Manifest) -> FieldOwners:
 def _leaves(node: Mapping[str, Any], path: FieldPath) -> Iterator[FieldPath]:
     for step, inner in node.items():
         if step == ".":
-            if path and path[-1].startswith("k:"):  # of a map or list itself, its entries tell enough
+            if path and path[-1].startswith("k:"):  # of other maps and lists, the entries are enough
                 yield path
         elif inner:
             yield from _leaves(inner, (*path, step))
@@ -67,7 +69,7 @@ _ABSENT = object()
 
 
 def lookup(body: Any, path: FieldPath) -> Any:
-    """The value at a field path in an object; `MISSING` where there is none."""
+    """The value at a field path in an object; `MISSING` where the object has none."""
     node = body
     for step in path:
         node = _step(node, step)
@@ -101,12 +103,12 @@ def _step(node: Any, step: Step) -> Any:
 
 
 def _key_of(item: Mapping[str, Any], name: str) -> Any:
-    # A protocol that is left out is TCP: the one default among merge keys.
+    # An omitted protocol means TCP (core/v1 types.go): the one default among merge keys.
     return item.get(name, "TCP" if name == "protocol" else None)
 
 
 def readable(path: FieldPath) -> str:
-    """A field path as people read it: `spec.template.spec.containers[web].image`."""
+    """A field path in the notation of `Change.path`: `spec.template.spec.containers[web].image`."""
     text = ""
     for step in path:
         mark, _, rest = step.partition(":")

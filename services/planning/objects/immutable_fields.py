@@ -1,6 +1,7 @@
-"""Which changes an API server refuses because a field cannot change: the table, and who breaks it. Pure.
+"""Which changes an API server rejects because the field is immutable. Pure.
 
-Such a change is never made by deleting and making anew behind a person's back: it blocks, and says what to do.
+The table follows Kubernetes' update validation (`Validate…Update` in pkg/apis/{apps,batch,core,rbac}/validation).
+Stagecoach never deletes and recreates an object to get around it: such a change blocks the plan.
 """
 
 from collections.abc import Mapping
@@ -14,18 +15,18 @@ from services.planning.plan import Change
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fixed:
-    """Of a kind: what cannot change (`fields`), but for what is inside (`except_for`)."""
+class ImmutableFields:
+    """The immutable `fields` of a kind; what is inside `except_for` may change."""
 
     fields: tuple[str, ...]
     except_for: tuple[str, ...] = ()
 
 
-_FIXED: Mapping[str, Fixed] = {
-    "Deployment.apps": Fixed(fields=("spec.selector",)),
-    "ReplicaSet.apps": Fixed(fields=("spec.selector",)),
-    "DaemonSet.apps": Fixed(fields=("spec.selector",)),
-    "StatefulSet.apps": Fixed(
+_IMMUTABLE: Mapping[str, ImmutableFields] = {
+    "Deployment.apps": ImmutableFields(fields=("spec.selector",)),
+    "ReplicaSet.apps": ImmutableFields(fields=("spec.selector",)),
+    "DaemonSet.apps": ImmutableFields(fields=("spec.selector",)),
+    "StatefulSet.apps": ImmutableFields(
         fields=("spec",),
         except_for=(
             "spec.replicas",
@@ -37,23 +38,25 @@ _FIXED: Mapping[str, Fixed] = {
             "spec.minReadySeconds",
         ),
     ),
-    "Job.batch": Fixed(fields=("spec.selector", "spec.template", "spec.completionMode", "spec.completions")),
-    "Service": Fixed(fields=("spec.clusterIP", "spec.clusterIPs", "spec.loadBalancerClass")),
-    "PersistentVolumeClaim": Fixed(
+    "Job.batch": ImmutableFields(fields=("spec.selector", "spec.template", "spec.completionMode", "spec.completions")),
+    "Service": ImmutableFields(fields=("spec.clusterIP", "spec.clusterIPs", "spec.loadBalancerClass")),
+    "PersistentVolumeClaim": ImmutableFields(
         fields=("spec",), except_for=("spec.resources.requests", "spec.volumeAttributesClassName")
     ),
-    "Secret": Fixed(fields=("type",)),
-    "RoleBinding.rbac.authorization.k8s.io": Fixed(fields=("roleRef",)),
+    "Secret": ImmutableFields(fields=("type",)),
+    "RoleBinding.rbac.authorization.k8s.io": ImmutableFields(fields=("roleRef",)),
 }
 
 
 def refused_changes(live: Manifest, desired: Manifest, changes: tuple[Change, ...]) -> tuple[str, ...]:
-    """The paths among `changes` that the server would refuse, in their order."""
-    fixed = _FIXED.get(kind_name(desired.kind))
+    """The paths among `changes` that the server would reject, in their order."""
+    immutable = _IMMUTABLE.get(kind_name(desired.kind))
     refused = [
         change.path
         for change in changes
-        if fixed is not None and _inside(change.path, fixed.fields) and not _inside(change.path, fixed.except_for)
+        if immutable is not None
+        and _inside(change.path, immutable.fields)
+        and not _inside(change.path, immutable.except_for)
     ]
     match kind_name(desired.kind):
         case "ConfigMap" | "Secret" if live.body.get("immutable") is True:
@@ -72,6 +75,6 @@ def _inside(path: str, fields: tuple[str, ...]) -> bool:
 
 
 def _shrinks(live: Manifest, desired: Manifest) -> bool:
-    there = amount(paths.value(live.body, "spec.resources.requests.storage"))
+    current = amount(paths.value(live.body, "spec.resources.requests.storage"))
     size = amount(paths.value(desired.body, "spec.resources.requests.storage"))
-    return there is not None and size is not None and size < there
+    return current is not None and size is not None and size < current

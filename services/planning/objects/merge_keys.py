@@ -1,8 +1,9 @@
-"""How lists and maps of built-in kinds merge under server-side apply: data, condensed from Kubernetes' OpenAPI (1.36).
+"""How lists and maps of built-in kinds merge under server-side apply. Data, taken from Kubernetes' OpenAPI (1.36).
 
-A list named in `keys` merges item by item, an item being known by these keys; one in `sets` is a set; every other list
-is atomic: applied as a whole. A map named in `atomic` is applied as a whole; every other map merges key by key.
-Kinds that are not here (custom resources) have atomic lists and merging maps, as the server treats them by default.
+The source is `x-kubernetes-list-type`, `-list-map-keys` and `-map-type` of `api/openapi-spec/v3`. A list in `keys`
+merges item by item, and these keys identify an item; a list in `sets` is a set; every other list is atomic. A map in
+`atomic` is atomic; every other map merges key by key. Kinds that are not listed (custom resources) get the server's
+defaults: atomic lists, merging maps.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from services.planning.objects.workloads import template_path
 
 @dataclass(frozen=True, kw_only=True)
 class MergeTable:
-    """Paths are as `spec.template.spec.containers[].env`."""
+    """Merge rules of one kind; paths read `spec.template.spec.containers[].env`."""
 
     keys: Mapping[str, tuple[str, ...]]
     sets: frozenset[str]
@@ -95,7 +96,7 @@ _KIND_ATOMIC: Mapping[tuple[str, str], frozenset[str]] = {
 
 @cache
 def merge_table(kind: Kind) -> MergeTable:
-    """What is known of a kind; the version does not matter."""
+    """The merge rules of a kind, whatever its version."""
     group_kind = (kind.group, kind.name)
     keys = {**_OWNERS, **_KIND_KEYS.get(group_kind, {})}
     sets, atomic = set(_METADATA_SETS), set(_KIND_ATOMIC.get(group_kind, frozenset()))

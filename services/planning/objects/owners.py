@@ -1,7 +1,9 @@
-"""Who owns an object: the tools whose marks say that they will undo, prune or be broken by a change of ours.
+"""Which tool owns an object: Helm, Argo CD, Flux and others that would revert, prune or be broken by a change.
 
-Pure. `MARKS` is the table: the first hit, in its order, decides. A mark on a source object is left out of the copy; on
-a live target object it means that changing it is somebody else's business.
+Pure. `MARKS` is the table; the first match, in its order, decides. A copy does not carry the marks of its source. A
+mark on a live target object means that its owner has to make the change. The marks are those that each tool documents
+(Argo CD "Resource Tracking", Flux kustomize-controller, Helm `pkg/action/validate.go`, KEP-3659 ApplySet) or writes as
+its field manager.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,16 +17,16 @@ from domain.resources import Manifest
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """`tool` is the owner's name for people; `mark` what gave it away; `consequence` what becomes of a change."""
+    """`tool` is the owner's name for people, `mark` what identified it, `consequence` what it does to a change."""
 
     tool: str
     mark: str
     consequence: str
-    controller: bool = False  # an object of the cluster owns it: it would be written back at once
+    controller: bool = False  # an object of the cluster owns it, whose controller reverts a change at once
 
 
 class Location(StrEnum):
-    """Where a mark stands."""
+    """Where an object carries a mark."""
 
     LABEL = "label"
     ANNOTATION = "annotation"
@@ -33,13 +35,13 @@ class Location(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """One way to tell an owner. `name` may end in `*`; where `value` is given, it must be equal, too."""
+    """One way to recognise an owner. `name` may end in `*`; where `value` is given, it has to be equal, too."""
 
     tool: str
     location: Location
     name: str
     value: str | None = None
-    alone: bool = True  # False: too common to prove ownership; it is left out of copies with the tool's other marks
+    alone: bool = True  # False: too common to prove ownership without another mark of the same tool
 
 
 _ARGO, _FLUX, _HELM = "Argo CD", "Flux", "Helm"
@@ -51,7 +53,7 @@ MARKS: tuple[Mark, ...] = (
     Mark(tool=_ARGO, location=Location.MANAGER, name="argocd-controller"),
     Mark(tool=_ARGO, location=Location.MANAGER, name="argocd-application-controller"),
     Mark(tool=_ARGO, location=Location.ANNOTATION, name="argocd.argoproj.io/*", alone=False),
-    # Argo CD's label tracking uses this label, but so does nearly every chart: only with another mark of Argo CD.
+    # Argo CD's label tracking uses this label, and so do most charts: it counts only with another mark of Argo CD.
     Mark(tool=_ARGO, location=Location.LABEL, name="app.kubernetes.io/instance", alone=False),
     Mark(tool=_FLUX, location=Location.LABEL, name="kustomize.toolkit.fluxcd.io/*"),
     Mark(tool=_FLUX, location=Location.LABEL, name="helm.toolkit.fluxcd.io/*"),
@@ -83,18 +85,18 @@ MARKS: tuple[Mark, ...] = (
 )
 
 _CONSEQUENCES: Mapping[str, str] = {
-    _ARGO: "its next sync may undo the change",
-    _FLUX: "its next reconciliation undoes the change",
-    _HELM: "the release's next upgrade may undo the change",
-    _OLM: "the operator undoes the change",
-    _RANCHER: "it undoes the change",
-    "kapp": "its next deploy undoes the change",
-    "a kubectl ApplySet": "the set's next apply may undo the change or delete the object",
-    _CONFIG_SYNC: "it undoes the change",
-    "Crossplane": "it undoes the change",
-    "the addon manager": "it undoes the change",
-    "Terraform": "its next run shows drift and may undo the change",
-    "Pulumi": "its next run shows drift and may undo the change",
+    _ARGO: "its next sync may revert the change",
+    _FLUX: "its next reconciliation reverts the change",
+    _HELM: "the release's next upgrade may revert the change",
+    _OLM: "the operator reverts the change",
+    _RANCHER: "it reverts the change",
+    "kapp": "its next deploy reverts the change",
+    "a kubectl ApplySet": "the set's next apply may revert the change or delete the object",
+    _CONFIG_SYNC: "it reverts the change",
+    "Crossplane": "it reverts the change",
+    "the addon manager": "it reverts the change",
+    "Terraform": "its next run shows drift and may revert the change",
+    "Pulumi": "its next run shows drift and may revert the change",
 }
 
 
@@ -104,7 +106,7 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def controller_of(manifest: Manifest) -> Mapping[str, Any] | None:
-    """The owner reference with `controller: true`, if there is one."""
+    """The owner reference with `controller: true` (at most one, by the API conventions); None without one."""
     for reference in manifest.metadata.get("ownerReferences") or ():
         if isinstance(reference, dict) and reference.get("controller"):
             return reference
@@ -112,30 +114,30 @@ def controller_of(manifest: Manifest) -> Mapping[str, Any] | None:
 
 
 def owner_of(manifest: Manifest) -> Owner | None:
-    """Who would undo or be broken by a change of this object; None where nobody is known."""
+    """The tool or controller that would revert or be broken by a change of this object; None where none is known."""
     controller = controller_of(manifest)
     if controller is not None:
         name = f"{controller.get('kind', 'object')} {controller.get('name', '')}".strip()
         return Owner(
             tool=name,
             mark="metadata.ownerReferences",
-            consequence="it is written back at once: change the owner instead",
+            consequence="its controller reverts the change at once: change the owner instead",
             controller=True,
         )
-    found = [mark for mark, _ in _hits(manifest) if mark.alone]
-    if not found:
+    proofs = [mark for mark, _ in _hits(manifest) if mark.alone]
+    if not proofs:
         return None
-    first = min(found, key=MARKS.index)
+    first = min(proofs, key=MARKS.index)
     return Owner(tool=first.tool, mark=f"{first.location} {first.name}", consequence=_CONSEQUENCES[first.tool])
 
 
 def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
-    """The names of the labels and of the annotations that say whose the object is: what a copy must not carry."""
+    """The names of the labels, then of the annotations, by which owners recognise the object. A copy omits them."""
     hits = [*_hits(manifest)]
     if not hits:
         return frozenset(), frozenset()
     owner = owner_of(manifest)
-    # A mark that proves nothing alone is left out only where its tool really owns the object.
+    # A mark that proves nothing alone is left out only where another mark proves that its tool owns the object.
     proven = [(mark, name) for mark, name in hits if mark.alone or (owner is not None and owner.tool == mark.tool)]
     return (
         frozenset(name for mark, name in proven if mark.location is Location.LABEL),

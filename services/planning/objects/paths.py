@@ -1,6 +1,6 @@
 """Paths into Kubernetes objects, as rules write them: `spec.ports[].nodePort`, where `[]` means every item of a list.
 
-Pure. A key that has a dot in it (annotation and label names) cannot be written so; rules about those name them apart.
+Pure. Such a path cannot address a key that contains a dot (annotation and label names); rules name those separately.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 ITEMS = "[]"
-_NOTHING = object()
+_ABSENT = object()
 
 
 @cache
@@ -18,7 +18,7 @@ def steps_of(path: str) -> tuple[str, ...]:
 
 
 def locations(body: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Each (object, key) in `body` that `path` leads to, where the key is there."""
+    """Each (parent object, key) in `body` that `path` leads to and that is present."""
     yield from _locations(body, steps_of(path))
 
 
@@ -52,20 +52,20 @@ def value(body: Any, path: str) -> Any:
 
 
 def remove(body: Any, path: str) -> bool:
-    """Take out every key that `path` leads to; says whether there was any."""
+    """Delete every key that `path` leads to, in place; returns whether there was any."""
     steps = steps_of(path)
-    if ITEMS not in steps:  # most paths: one place, found without further ado
+    if ITEMS not in steps:  # most paths: one location, reached without a generator
         for step in steps[:-1]:
             body = body.get(step) if isinstance(body, dict) else None
-        return isinstance(body, dict) and body.pop(steps[-1], _NOTHING) is not _NOTHING
-    found = list(locations(body, path))
-    for parent, key in found:
+        return isinstance(body, dict) and body.pop(steps[-1], _ABSENT) is not _ABSENT
+    present = list(locations(body, path))
+    for parent, key in present:
         del parent[key]
-    return bool(found)
+    return bool(present)
 
 
 def below(path: str, key: str) -> str:
-    """The path to a key of the map at `path`, as people read it: `data.mode`, but `data[tls.crt]`."""
+    """The path to a key of the map at `path`, in the notation of `Change.path`: `data.mode`, but `data[tls.crt]`."""
     if "." in key or "/" in key:
         return f"{path}[{key}]"
     return f"{path}.{key}" if path else key

@@ -1,4 +1,7 @@
-"""Kubernetes quantities (`500m`, `1Gi`, `0.5`) as exact numbers. Pure."""
+"""Kubernetes quantities (`500m`, `1Gi`, `0.5`) as exact numbers. Pure.
+
+The grammar is that of apimachinery's `resource.Quantity` (pkg/api/resource/quantity.go).
+"""
 
 import re
 from decimal import Decimal
@@ -27,7 +30,7 @@ _QUANTITY = re.compile(
 
 
 def amount(quantity: object) -> Decimal | None:
-    """The number that a quantity means (`500m` → 0.5); None where it is not one."""
+    """The value of a quantity as a number (`500m` → 0.5); None where the text is no quantity."""
     match = _QUANTITY.match(str(quantity))
     if match is None:
         return None
@@ -36,6 +39,6 @@ def amount(quantity: object) -> Decimal | None:
 
 
 def same_amount(left: object, right: object) -> bool:
-    """Whether two quantities mean the same number."""
-    one, other = amount(left), amount(right)
-    return one is not None and one == other
+    """Whether two quantities have the same value; False where either is no quantity."""
+    left_amount = amount(left)
+    return left_amount is not None and left_amount == amount(right)

@@ -1,7 +1,7 @@
-"""Fingerprints instead of values: how Secrets are compared without anybody seeing them.
+"""Compare Secrets without revealing their values: keyed fingerprints, and changes without contents.
 
-Pure. A fingerprint is keyed (HMAC-SHA-256), so that a short or common value cannot be found by trying, and it tells
-nothing without the key. Two equal values have equal fingerprints under one key.
+Pure. A fingerprint is an HMAC-SHA-256, so that a reader without the key cannot guess a short or common value by trial.
+Under one key, equal values have equal fingerprints.
 """
 
 import hashlib
@@ -18,34 +18,34 @@ from services.planning.plan import Change, ChangeKind, Comparison
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Makes fingerprints under one key of at least 16 bytes."""
+    """Makes fingerprints under one key. Raises ValueError if the key is shorter than 16 bytes."""
 
     key: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         if len(self.key) < 16:
-            raise ValueError("A fingerprint key has at least 16 bytes")
+            raise ValueError("A fingerprint key needs at least 16 bytes")
 
     def of(self, value: Any) -> str:
-        """`hmac:…` of plain JSON, the same whatever the order of its keys."""
+        """`hmac:` and 32 hexadecimal digits, of a JSON value; the order of its keys does not matter."""
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return "hmac:" + hmac.digest(self.key, text, hashlib.sha256).hex()[:32]
 
 
 def is_secret(kind: Kind) -> bool:
-    """Whether objects of this kind hold values that nobody may see."""
+    """Whether objects of this kind hold values that must not be shown, stored or logged."""
     return kind.group == "" and kind.name == "Secret"
 
 
 def hide_values(kind: Kind, changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """The same changes, but for a Secret's values how they compare instead of what they are."""
+    """The same changes; for values of a Secret, `comparison` replaces `before` and `after`."""
     if not is_secret(kind):
         return changes
     return tuple(_hidden(change) if _is_value(change.path) else change for change in changes)
 
 
 def _is_value(path: str) -> bool:
-    """All but what is known to be none: annotations can quote values, too (a last-applied copy)."""
+    """Everything except fields known to hold none; annotations count, for last-applied-configuration quotes values."""
     return path not in {"type", "immutable"} and not path.startswith("metadata.labels")
 
 
@@ -61,20 +61,20 @@ def _hidden(change: Change) -> Change:
 
 
 def compare_secret(desired: Manifest, live: Manifest | None) -> tuple[Change, ...]:
-    """Key by key how a Secret compares with the target's, equal keys included: what a person is shown of it.
+    """How each key of a Secret compares with the target's, equal keys included: what a person may see of it.
 
-    A key that is the same has kind `changed` with comparison `same`; it is no change.
+    A key with equal values has the kind `changed` and the comparison `same`; it is no change.
     """
-    wanted = desired.body.get("data") or {}
-    there = (live.body.get("data") if live else None) or {}
-    found = []
-    for key in sorted(set(wanted) | set(there)):
-        if key not in there:
-            found.append(Change(path=below("data", key), kind=ChangeKind.ADDED, comparison=Comparison.MISSING))
-        elif key not in wanted:
-            found.append(Change(path=below("data", key), kind=ChangeKind.REMOVED, comparison=Comparison.EXTRA))
+    desired_data = desired.body.get("data") or {}
+    live_data = (live.body.get("data") if live else None) or {}
+    changes = []
+    for key in sorted(set(desired_data) | set(live_data)):
+        if key not in live_data:
+            changes.append(Change(path=below("data", key), kind=ChangeKind.ADDED, comparison=Comparison.MISSING))
+        elif key not in desired_data:
+            changes.append(Change(path=below("data", key), kind=ChangeKind.REMOVED, comparison=Comparison.EXTRA))
         else:
-            same = hmac.compare_digest(str(wanted[key]).encode(), str(there[key]).encode())
+            same = hmac.compare_digest(str(desired_data[key]).encode(), str(live_data[key]).encode())
             comparison = Comparison.SAME if same else Comparison.DIFFERS
-            found.append(Change(path=below("data", key), kind=ChangeKind.CHANGED, comparison=comparison))
-    return tuple(found)
+            changes.append(Change(path=below("data", key), kind=ChangeKind.CHANGED, comparison=comparison))
+    return tuple(changes)

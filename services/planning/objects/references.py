@@ -1,6 +1,7 @@
-"""What an object refers to by name, and what becomes of it where the target lacks that. Pure.
+"""Which other objects an object refers to by name, and what happens where the target lacks one of them. Pure.
 
-References are within the namespace, or to classes of the cluster. What custom resources refer to cannot be known.
+References are to objects of the same namespace, or to cluster-scoped classes and roles. The references of custom
+resources are not known. Fields and consequences follow the API reference of each kind (kubernetes.io/docs/reference).
 """
 
 from collections.abc import Iterator
@@ -32,16 +33,16 @@ CLUSTER_WIDE = frozenset({STORAGE_CLASS, INGRESS_CLASS, PRIORITY_CLASS, RUNTIME_
 
 
 class Need(StrEnum):
-    """What a missing reference does."""
+    """What happens to the referring object where the referenced one is missing."""
 
-    REQUIRED = "required"  # what refers to it does not start
-    SOFT = "soft"  # it may work, or works only in part
-    OPTIONAL = "optional"  # the object itself says that it can do without
+    REQUIRED = "required"  # it does not start
+    SOFT = "soft"  # it may work, or work in part
+    OPTIONAL = "optional"  # the object marks the reference as optional
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A name that stands in an object at `field`; `key` where one key of a ConfigMap or Secret is meant."""
+    """A name in an object's `field`. `key` is set where the field refers to one key of a ConfigMap or Secret."""
 
     group_kind: GroupKind
     name: str
@@ -52,42 +53,44 @@ class Reference:
 
     @property
     def label(self) -> str:
-        """How a person calls what is referred to."""
+        """The referenced object as texts name it: `Secret tls`."""
         return f"{self.group_kind[1]} {self.name}"
 
 
 _NO_START = "containers wait with CreateContainerConfigError"
 _NO_MOUNT = "pods stay ContainerCreating: the volume cannot be mounted"
-_NO_PODS = "no pods can be made"
+_NO_PODS = "no pods can be created"
 _NO_PULL = "images of a private registry cannot be pulled"
-_NO_CLASS = "the Ingress is accepted and ignored"
+_NO_CLASS = "no controller serves the Ingress"
 _UNSCHEDULABLE = "pods stay Pending"
 
 
 def references_of(manifest: Manifest) -> tuple[Reference, ...]:
-    """Every name that the object refers to, each place once."""
-    found = [*_of_pods(manifest)] if is_workload(manifest.kind) else []
+    """Every reference of the object, without repetitions, in the order of its fields."""
+    references = [*_of_pods(manifest)] if is_workload(manifest.kind) else []
     match kind_name(manifest.kind):
         case "StatefulSet.apps":
-            found += _of_claims(manifest.spec.get("volumeClaimTemplates") or (), "spec.volumeClaimTemplates")
-            found += _named(SERVICE, manifest.spec.get("serviceName"), "spec.serviceName", Need.SOFT, "no DNS names")
+            references += _of_claims(manifest.spec.get("volumeClaimTemplates") or (), "spec.volumeClaimTemplates")
+            references += _named(
+                SERVICE, manifest.spec.get("serviceName"), "spec.serviceName", Need.SOFT, "no DNS names"
+            )
         case "PersistentVolumeClaim":
-            found += _of_claims((manifest.body,), "spec")
+            references += _of_claims((manifest.body,), "spec")
         case "Ingress.networking.k8s.io":
-            found += _of_ingress(manifest)
+            references += _of_ingress(manifest)
         case "RoleBinding.rbac.authorization.k8s.io":
-            found += _of_binding(manifest)
+            references += _of_binding(manifest)
         case "ServiceAccount":
             for secret in manifest.body.get("imagePullSecrets") or ():
-                found += _named(SECRET, secret.get("name"), "imagePullSecrets", Need.SOFT, _NO_PULL)
+                references += _named(SECRET, secret.get("name"), "imagePullSecrets", Need.SOFT, _NO_PULL)
         case "HorizontalPodAutoscaler.autoscaling":
-            found += _of_autoscaler(manifest)
+            references += _of_autoscaler(manifest)
         case _:
             pass
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(references))
 
 
-def _named(  # noqa: PLR0917 - one line for each place that names something
+def _named(  # noqa: PLR0917 - one line for each field that names something
     group_kind: GroupKind, name: Any, field: str, need: Need, consequence: str, key: str | None = None
 ) -> Iterator[Reference]:
     if isinstance(name, str) and name:
@@ -139,7 +142,7 @@ def _of_volume(volume: Any, path: str) -> Iterator[Reference]:
     for source in (volume, *((volume.get("projected") or {}).get("sources") or ())):
         config_map, secret = source.get("configMap") or {}, source.get("secret") or {}
         yield from _named(CONFIG_MAP, config_map.get("name"), path, _need(config_map), _NO_MOUNT)
-        # A volume says `secretName`, a projected source says `name`.
+        # A volume has `secretName`, a projected source has `name`.
         name = secret.get("secretName") or secret.get("name")
         yield from _named(SECRET, name, path, _need(secret), _NO_MOUNT)
     claim = (volume.get("persistentVolumeClaim") or {}).get("claimName")

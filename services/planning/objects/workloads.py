@@ -1,7 +1,7 @@
-"""Where each kind of workload keeps its pod template, and the containers in it.
+"""Where each kind of workload keeps its pod template, and which containers the template has.
 
-Pure. The one table of kinds that run pods: finding references, rewriting copies, matching images and patching them all
-go through it. Ephemeral containers are no part of a template and are ignored.
+Pure. This is the one table of kinds that run pods; references, copies, image matching and image patches all use it.
+Ephemeral containers belong to a running pod, not to a template, and are left out.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,8 @@ class Container:
     """A container of a pod template.
 
     `pointer` is the RFC 6901 JSON pointer to it in its object, as `/spec/template/spec/containers/0`; `path` is the
-    same for people, as `spec.template.spec.containers[web]`. `body` is raw JSON, its `env` may hold secret values.
+    same for people, as `spec.template.spec.containers[web]`. `body` is raw JSON; its `env` may hold secret values,
+    so `repr` leaves it out.
     """
 
     name: str
@@ -55,7 +56,7 @@ def is_workload(kind: Kind) -> bool:
 def pod_template(manifest: Manifest) -> dict[str, Any] | None:
     """The pod template (`metadata` and `spec`) inside `manifest`, not a copy; None where it has none.
 
-    To change it, take it from `Manifest(manifest.edited())`.
+    A caller that changes it takes it from `Manifest(manifest.edited())`.
     """
     path = template_path(manifest.kind)
     if path is None:
@@ -79,13 +80,13 @@ def containers(manifest: Manifest) -> tuple[Container, ...]:
     if spec is None:
         return ()
     steps = (*(template_path(manifest.kind) or ()), "spec")
-    found = []
+    listed = []
     for field in ("initContainers", "containers"):
         for index, body in enumerate(spec.get(field) or ()):
             if not isinstance(body, dict):
                 continue
             name = str(body.get("name", ""))
-            found.append(
+            listed.append(
                 Container(
                     name=name,
                     init=field == "initContainers",
@@ -95,4 +96,4 @@ def containers(manifest: Manifest) -> tuple[Container, ...]:
                     body=body,
                 ),
             )
-    return tuple(found)
+    return tuple(listed)

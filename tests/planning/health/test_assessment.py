@@ -121,7 +121,7 @@ def test_states_of_a_good_rollout_say_how_far_it_is():
         assess(state, now=at(1), policy=POLICY, generation=2).message for state in recorded("rollout-good", 4, spec=TWO)
     ]
     assert messages[1] == "1 of 2 pods are new, 2 ready."
-    assert messages[5] == "All 2 pods are new; 1 old still to go."
+    assert messages[5] == "All 2 pods are new; old pods left: 1."
     assert messages[-1] == "All 2 pods are available."
     assert all(one != other for one, other in pairwise(messages[-2:]))
 
