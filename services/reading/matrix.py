@@ -20,7 +20,7 @@ from services.limits import Limits
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import ClusterFacts, cluster_facts
 from services.planning.objects.workloads import is_workload
-from services.planning.overviews.matrix import MatrixCell, differs, images_at_a_glance, stale, worst
+from services.planning.overviews.matrix import MatrixCell, differs, images_of_first_answer, stale, worst
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.running_images import failed_facts
@@ -158,7 +158,7 @@ def _cell(
         environment=target.environment.name,
         configured=target.configured,
         deploy_mode=target.deploy_mode,
-        images=images_at_a_glance(clusters),
+        images=images_of_first_answer(clusters),
         health=worst(clusters),
         skew=differs(clusters),
         stale=stale(clusters),

@@ -1,7 +1,4 @@
-"""Where images come from: the clusters of an environment, a release, or a request. Skew is found here.
-
-Pure.
-"""
+"""The source of images: the clusters of an environment, a release, or a request. Detects skew. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,7 +21,7 @@ class ClusterImage:
 
 @dataclass(frozen=True, kw_only=True)
 class Skew:
-    """A container that the source's clusters run with different images."""
+    """A container for which the source clusters run different images."""
 
     workload: ResourceId
     container: str
@@ -33,7 +30,7 @@ class Skew:
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionSource:
-    """The images to bring, and what is to be said about them.
+    """The images to promote, and the problems of the source.
 
     `images` of a release may differ by target cluster (`ContainerImage.cluster`); those of an environment never do.
     `skew` is empty once a source cluster was named. `release` is the number of one, None for a promotion.
@@ -47,12 +44,12 @@ class PromotionSource:
     problems: tuple[Problem, ...] = ()
 
     def desired_on(self, cluster: str) -> tuple[ContainerImage, ...]:
-        """What this target cluster is to run."""
+        """The images that this target cluster shall run."""
         return images_for(self.images, cluster)
 
 
 def release_source(number: int, images: Iterable[ContainerImage]) -> PromotionSource:
-    """A former release as the source."""
+    """A release of the history as the source."""
     return PromotionSource(release=number, images=tuple(images))
 
 
@@ -71,8 +68,8 @@ def environment_source(
 ) -> PromotionSource:
     """What the clusters of an environment run, the primary first in `facts`.
 
-    `cluster` settles which one counts; without it, all that could be read have to agree. `selected` are the containers
-    that are asked for, None for all: the others' skew is nobody's problem.
+    `cluster` names the one to take the images from; without it, all readable clusters have to agree. `selected` are the
+    requested containers, None for all; the skew of other containers is no problem.
     """
     chosen = [one for one in facts if cluster is None or one.cluster == cluster]
     readable = [one for one in chosen if one.failure is None]
@@ -85,7 +82,7 @@ def environment_source(
         problems=(
             *_unread(chosen, any_readable=bool(readable)),
             *_skew_problems(skew),
-            *_troubles(readable, selected, pin=pin),
+            *_source_warnings(readable, selected, pin=pin),
         ),
     )
 
@@ -99,12 +96,12 @@ def _merged(
             if selected is None or image.key in selected:
                 by_key.setdefault(image.key, []).append((one.cluster, image))
     images, skew = [], []
-    for found in by_key.values():
-        first = found[0][1]
-        # Where clusters agree, one that knows the digest speaks for one whose pods do not run.
-        images.append(next((image for _, image in found if image.image.digest), first))
-        if any(not image.image.agrees_with(other.image) for _, image in found for _, other in found):
-            ran = tuple(ClusterImage(cluster=cluster, image=image.image) for cluster, image in found)
+    for candidates in by_key.values():
+        first = candidates[0][1]
+        # Where clusters agree, a known digest stands for clusters whose pods report none.
+        images.append(next((image for _, image in candidates if image.image.digest), first))
+        if any(not image.image.agrees_with(other.image) for _, image in candidates for _, other in candidates):
+            ran = tuple(ClusterImage(cluster=cluster, image=image.image) for cluster, image in candidates)
             skew.append(Skew(workload=first.workload, container=first.container, images=ran))
     return tuple(images), tuple(skew)
 
@@ -132,11 +129,11 @@ def _skew_problems(skew: Sequence[Skew]) -> Iterable[Problem]:
         )
 
 
-def _troubles(
+def _source_warnings(
     facts: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None, *, pin: bool
 ) -> Iterable[Problem]:
     known = {image.key for one in facts for image in one.images if image.image.digest}
-    told: set[ContainerKey] = set()
+    reported: set[ContainerKey] = set()
     for one in facts:
         for workload in one.workloads:
             keys = {c.name: container_key(workload.resource, c.name) for c in workload.containers}
@@ -145,28 +142,28 @@ def _troubles(
             yield from _health_problem(one.cluster, workload)
             for container in workload.containers:
                 key = keys[container.name]
-                if not pin or key in told or (selected is not None and key not in selected):
+                if not pin or key in reported or (selected is not None and key not in selected):
                     continue
                 if container.ambiguous:
-                    told.add(key)
+                    reported.add(key)
                     yield _ambiguous(one.cluster, workload, container.name)
                 elif key not in known:
-                    told.add(key)
+                    reported.add(key)
                     yield _digest_unknown(one.cluster, workload, container.name, container.image)
 
 
 def _health_problem(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:
     match workload.health.state:
         case HealthState.PENDING | HealthState.PROGRESSING:
-            code, what = "source-rolling-out", "is still rolling out at the source"
+            code, state = "source-rolling-out", "is still rolling out at the source"
         case HealthState.FAILED:
-            code, what = "source-failing", "fails at the source"
+            code, state = "source-failing", "fails at the source"
         case _:
             return
     yield Problem(
         code=code,
         severity=Severity.WARNS,
-        detail=f"{workload.resource.label} {what}: {workload.health.message}",
+        detail=f"{workload.resource.label} {state}: {workload.health.message}",
         cluster=cluster,
         resource=workload.resource,
     )
@@ -177,8 +174,8 @@ def _ambiguous(cluster: str, workload: WorkloadFacts, container: str) -> Problem
         code="digest-ambiguous",
         severity=Severity.BLOCKS,
         detail=(
-            f"Pods of {workload.resource.label} run different images under one tag, so which one was tried out cannot "
-            "be told. Restart it at the source, so that all run the same, or leave the container out."
+            f"Pods of {workload.resource.label} run different images under one tag, so which to promote is unclear. "
+            "Restart the workload at the source, so that its pods run the same image, or leave the container out."
         ),
         cluster=cluster,
         resource=workload.resource,
@@ -187,7 +184,7 @@ def _ambiguous(cluster: str, workload: WorkloadFacts, container: str) -> Problem
 
 
 def _digest_unknown(cluster: str, workload: WorkloadFacts, container: str, image: Image) -> Problem:
-    """Only a warning: a CronJob that has not run yet has no pod to ask, and is promoted by its tag all the same."""
+    """Only a warning: a CronJob that has not run yet has no pod that reports a digest, and is promoted by its tag."""
     return Problem(
         code="digest-unknown",
         severity=Severity.WARNS,

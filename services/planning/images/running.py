@@ -1,7 +1,7 @@
-"""What runs in an app environment on one cluster, as facts that plans and overviews are made of.
+"""What an app environment runs on one cluster: the facts that image plans and overviews use.
 
-Pure: it takes what was read (`services.reading.running_images` reads it) and says which container runs which image
-with which digest, who owns the workload, how it does.
+Pure. `services.reading.running_images` reads the objects; this module derives which container runs which image with
+which digest, who owns each workload, and its health.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,15 +18,16 @@ from services.planning.health.values import Children, Health, HealthPolicy, Heal
 from services.planning.objects.owners import Owner, owner_of
 from services.planning.objects.workloads import Container, containers
 
-NOT_ASSESSED = Health(state=HealthState.UNKNOWN, message="Nobody asked how it does.")
+NOT_ASSESSED = Health(state=HealthState.UNKNOWN, message="Its health was not assessed.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerFacts:
     """A container of a workload's template.
 
-    `digests` are all that the pods with the template's images report: more than one where a tag moved between two of
-    their starts, none where no pod runs or its node alone knows the image. `image.digest` is the one that is certain.
+    `digests` are all that pods with the template's images report: several where a tag moved between the starts of two
+    pods, none where no pod runs or the image was loaded on the node without a registry. `image.digest` is set only
+    where there is exactly one.
     """
 
     name: str
@@ -43,7 +44,7 @@ class ContainerFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadFacts:
-    """A workload as it is on one cluster; `health` is of this moment, or `NOT_ASSESSED`."""
+    """A workload on one cluster; `health` is current or `NOT_ASSESSED`, `owner` the tool that manages it."""
 
     resource: ResourceId
     uid: str
@@ -55,7 +56,7 @@ class WorkloadFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFacts:
-    """What runs on one cluster: the workloads that are there, those that should be and are not, or why nobody knows."""
+    """What runs on one cluster: its workloads and those that are missing, or why it could not be read."""
 
     cluster: str
     workloads: tuple[WorkloadFacts, ...] = ()
@@ -93,22 +94,22 @@ def cluster_facts(
 ) -> ClusterFacts:
     """The facts of those of `requested` that were `found` on a cluster, in the order of `requested`.
 
-    Without a `policy` nobody asks how they do, and their health is `NOT_ASSESSED`.
+    Without a `policy` their health is `NOT_ASSESSED`.
     """
     live = {(*manifest.id.group_kind, manifest.name): manifest for manifest in found}
-    there, missing = [], []
+    workloads, missing = [], []
     for resource in requested:
         manifest = live.get((*resource.group_kind, resource.name))
         if manifest is None:
             missing.append(resource)
         else:
-            there.append(_workload_facts(manifest, children, now=now, policy=policy))
-    return ClusterFacts(cluster=cluster, workloads=tuple(there), missing=tuple(missing))
+            workloads.append(_workload_facts(manifest, children, now=now, policy=policy))
+    return ClusterFacts(cluster=cluster, workloads=tuple(workloads), missing=tuple(missing))
 
 
 def running_digests(workload: Manifest, children: Children) -> dict[str, tuple[str, ...]]:
-    """Container name → the distinct digests that the pods which have the template's images report for it."""
-    found: dict[str, set[str]] = {}
+    """Container name → the distinct digests that pods with the template's images report for it, sorted."""
+    digests: dict[str, set[str]] = {}
     if not children.pods:
         return {}
     for pod in pods_running_template(workload, children.pods, children.jobs):
@@ -120,12 +121,12 @@ def running_digests(workload: Manifest, children: Children) -> dict[str, tuple[s
         ):
             digest = digest_of_image_id(str(status.get("imageID") or ""))
             if digest is not None:
-                found.setdefault(str(status.get("name", "")), set()).add(digest)
-    return {name: tuple(sorted(digests)) for name, digests in found.items()}
+                digests.setdefault(str(status.get("name", "")), set()).add(digest)
+    return {name: tuple(sorted(reported)) for name, reported in digests.items()}
 
 
 def _has_been_replaced(workload: Manifest, pod: Manifest) -> bool:
-    """An evicted pod lies about for days, and says what its tag was then; of a Job, a pod that has ended counts."""
+    """An evicted pod stays for days and reports an old digest; the finished pod of a Job counts."""
     ended = pod.status.get("phase") in {"Failed", "Succeeded"}
     return ended and workload.kind.group == "apps"
 

@@ -1,4 +1,4 @@
-"""What adopting takes up of what was found in a namespace, and what it leaves out and why. Pure."""
+"""Plan an adoption: which objects of a namespace become the app environment's, and why others do not. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.planning.objects.identity import ObjectKey, kind_name
 
 @dataclass(frozen=True, kw_only=True)
 class Adoptable:
-    """An object that was found; `reason` says why it is left out."""
+    """An object of the namespace; `reason` says why it is not adopted."""
 
     resource: ResourceId
     adopted: bool
@@ -21,7 +21,7 @@ class Adoptable:
 
 @dataclass(frozen=True, kw_only=True)
 class AdoptionPlan:
-    """Adopting changes nothing on any cluster: only what is remembered is planned."""
+    """Which objects an adoption records. An adoption changes nothing on any cluster."""
 
     namespace: str
     resources: tuple[Adoptable, ...]
@@ -43,22 +43,22 @@ def plan_adoption(
     desired: tuple[ResourceId, ...] | None,
     unread: Iterable[Problem] = (),
 ) -> AdoptionPlan:
-    """What is taken up of the objects `found` by cluster; `desired` names them, None takes all.
+    """The adoption of the objects `found` by cluster name; `desired` names them, None adopts all.
 
-    `unread` are those of clusters that could not be read.
+    `unread` are the problems of clusters or kinds that could not be read.
     """
-    there: dict[ObjectKey, Manifest] = {}
+    present: dict[ObjectKey, Manifest] = {}
     for manifests in found.values():
         for manifest in without_controller_owned(manifests):
-            there.setdefault(ObjectKey.of(manifest), manifest)
+            present.setdefault(ObjectKey.of(manifest), manifest)
     problems = [*unread]
     if desired is not None:
         keys = [ObjectKey.of_resource(resource) for resource in desired]
-        problems += [_missing(r, namespace) for r, key in zip(desired, keys, strict=True) if key not in there]
-        there = {key: there[key] for key in keys if key in there}
+        problems += [_missing(r, namespace) for r, key in zip(desired, keys, strict=True) if key not in present]
+        present = {key: present[key] for key in keys if key in present}
     resources = tuple(
         sorted(
-            (_adoptable(manifest, named=desired is not None) for manifest in there.values()),
+            (_adoptable(manifest, named=desired is not None) for manifest in present.values()),
             key=lambda each: (not each.adopted, each.resource.kind.name, each.resource.name),
         )
     )
@@ -67,9 +67,9 @@ def plan_adoption(
         problems.append(Problem(code="system-namespace", severity=Severity.BLOCKS, detail=detail, field="namespace"))
     if not any(each.adopted for each in resources) and all(p.severity is not Severity.BLOCKS for p in problems):
         detail = (
-            f"Nothing in namespace {namespace} can be taken up."
-            if there
-            else f"Nothing was found in namespace {namespace}: is its name right, and are the labels?"
+            f"No object in namespace {namespace} can be adopted."
+            if present
+            else f"No object was found in namespace {namespace}. Check its name and the label selector."
         )
         problems.append(Problem(code="nothing-to-adopt", severity=Severity.BLOCKS, detail=detail, field="namespace"))
     return AdoptionPlan(namespace=namespace, resources=resources, problems=tuple(problems))
@@ -91,8 +91,10 @@ def _adoptable(manifest: Manifest, *, named: bool) -> Adoptable:
 
 def _left_out(manifest: Manifest, *, named: bool) -> str | None:
     if kind_name(manifest.kind) == "ServiceAccount" and manifest.name == "default" and not named:
-        return "Every namespace has it."
+        return "Kubernetes creates it in every namespace."
     refusal = refusal_of(manifest)
-    if refusal is None or refusal.consent is not None:  # what takes consent to copy is the application's all the same
+    if (
+        refusal is None or refusal.consent is not None
+    ):  # an object that needs consent to be copied still belongs to the application
         return None
     return refusal.reason

@@ -1,4 +1,4 @@
-"""Objects that come about by themselves: what controllers make from others, whether they sign it or not. Pure."""
+"""Which objects of a namespace controllers create, with an owner reference or without. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -12,10 +12,14 @@ _CONTROLLER_OWNED_RULES = frozenset({"owned", "runtime-data"})
 
 
 def without_controller_owned(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    """Those that somebody made. Claims of a StatefulSet's templates name no owner, so their names have to tell."""
-    found = tuple(manifests)
-    claims = _claim_names(found)
-    return tuple(manifest for manifest in found if not _is_controller_owned(manifest, claims))
+    """The manifests without those that a controller created from others.
+
+    Claims from a StatefulSet's `volumeClaimTemplates` have no owner reference unless
+    `persistentVolumeClaimRetentionPolicy` sets one; their names, `<template>-<StatefulSet>-<ordinal>`, identify them.
+    """
+    candidates = tuple(manifests)
+    claims = _claim_names(candidates)
+    return tuple(manifest for manifest in candidates if not _is_controller_owned(manifest, claims))
 
 
 def _is_controller_owned(manifest: Manifest, claims: tuple[re.Pattern[str], ...]) -> bool:

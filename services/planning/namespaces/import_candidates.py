@@ -1,7 +1,7 @@
-"""What can be checked in a namespace, and what checking it brings along. Pure.
+"""Which objects of a namespace a person can select for an import, and which objects go with each of them. Pure.
 
-An edge says that one object goes with another: what it refers to by name, and what stands around it (the Services that
-select its pods, the Ingresses in front of these, autoscalers, budgets, policies, bindings of its service account).
+An edge leads from an object to one that goes with it: one that it refers to by name, or one that concerns it (Services
+that select its pods, Ingresses that route to these, autoscalers, disruption budgets, network policies, role bindings).
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from services.planning.objects.workloads import is_workload, pod_template
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """An object that goes with another one, why, and whether that one cannot run without it."""
+    """An object that goes with another one, the reason, and whether the other one cannot run without it."""
 
     resource: ResourceId
     reason: str
@@ -29,9 +29,9 @@ class Edge:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceResource:
-    """An object of a namespace: whether it may be copied, and what goes with it.
+    """An object of a namespace: whether it may be copied, and which objects go with it.
 
-    `selected` says whether it is checked to begin with; `belongs` whether it is one of the app environment's own.
+    `selected` says whether it is selected by default; `belongs` whether it is a resource of the app environment.
     """
 
     resource: ResourceId
@@ -48,12 +48,12 @@ class SourceResource:
 
     @property
     def reason(self) -> str | None:
-        """Why it is not copied."""
+        """Why it may not be copied; None where it may."""
         return self.refusal.reason if self.refusal else None
 
     @property
     def consent(self) -> str | None:
-        """The consent that would allow it after all, if one would."""
+        """The consent that would allow the copy; None where none would or none is needed."""
         return self.refusal.consent if self.refusal else None
 
     @property
@@ -65,7 +65,7 @@ class SourceResource:
         return tuple(problem.detail for problem in self.problems)
 
 
-# Made by the cluster or its controllers in every namespace, owned by others, or only of the moment: not worth showing.
+# The cluster or its controllers create these in every namespace, or they are short-lived: they are not shown.
 _NOT_SHOWN = frozenset(
     {"Event", "Event.events.k8s.io", "Endpoints", "EndpointSlice.discovery.k8s.io", "PodMetrics.metrics.k8s.io"}
 )
@@ -74,17 +74,17 @@ _NOT_SHOWN = frozenset(
 def import_candidates(
     manifests: tuple[Manifest, ...], *, own: frozenset[ObjectKey] = frozenset()
 ) -> tuple[SourceResource, ...]:
-    """Every object that a person may want to check, or wonder why it cannot be; workloads first, then by kind and name.
+    """Every object that a person may select, and those that may not be copied; workloads first, then by kind and name.
 
-    Objects that a controller makes from others are left out: they come by themselves. `own` are the app environment's
-    resources.
+    Objects that a controller creates from others are left out: the target's controllers create them again. `own` are
+    the app environment's resources.
     """
     shown = [m for m in without_controller_owned(manifests) if kind_name(m.kind) not in _NOT_SHOWN]
     by_key = {ObjectKey.of(m): m for m in shown}
     edges = {ObjectKey.of(m): tuple(_merged(_edges(m, by_key))) for m in shown}
     refusals = {ObjectKey.of(m): refusal_of(m) for m in shown}
-    selected = _selected_to_begin_with(by_key, edges, refusals, own)
-    found = [
+    selected = _selected_by_default(by_key, edges, refusals, own)
+    candidates = [
         SourceResource(
             resource=manifest.id,
             refusal=refusals[key],
@@ -96,16 +96,16 @@ def import_candidates(
         )
         for key, manifest in by_key.items()
     ]
-    return tuple(sorted(found, key=lambda r: (not r.workload, r.resource.kind.name, r.resource.name)))
+    return tuple(sorted(candidates, key=lambda r: (not r.workload, r.resource.kind.name, r.resource.name)))
 
 
-def _selected_to_begin_with(
+def _selected_by_default(
     by_key: Mapping[ObjectKey, Manifest],
     edges: Mapping[ObjectKey, tuple[Edge, ...]],
     refusals: Mapping[ObjectKey, Refusal | None],
     own: frozenset[ObjectKey],
 ) -> frozenset[ObjectKey]:
-    """The workloads (of the app environment, if it has any), and all that hangs on them, as far as it may be copied."""
+    """The workloads, those of the app environment if it has any, and what goes with them and may be copied."""
     start = [k for k, m in by_key.items() if is_workload(m.kind) and (k in own or not own)]
     start += [k for k in by_key if k in own]
     reached: set[ObjectKey] = set()
@@ -119,13 +119,13 @@ def _selected_to_begin_with(
 
 
 def _merged(edges: Iterator[Edge]) -> Iterator[Edge]:
-    """One edge to each object: the first reason, required where any is."""
-    found: dict[ResourceId, Edge] = {}
+    """One edge to each object: the first, or the first required one."""
+    merged: dict[ResourceId, Edge] = {}
     for edge in edges:
-        before = found.get(edge.resource)
+        before = merged.get(edge.resource)
         if before is None or (edge.required and not before.required):
-            found[edge.resource] = edge
-    yield from found.values()
+            merged[edge.resource] = edge
+    yield from merged.values()
 
 
 def _edges(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
@@ -152,9 +152,9 @@ def _around_workload(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -
             case "Service" if _selects({"matchLabels": other.spec.get("selector") or {}}, labels, empty=False):
                 yield Edge(resource=other.id, reason="selects its pods", required=False)
             case "PodDisruptionBudget.policy" if _selects(other.spec.get("selector"), labels, empty=True):
-                yield Edge(resource=other.id, reason="limits how many of its pods may be away", required=False)
+                yield Edge(resource=other.id, reason="limits how many of its pods may be unavailable", required=False)
             case "NetworkPolicy.networking.k8s.io" if _selects(other.spec.get("podSelector"), labels, empty=True):
-                yield Edge(resource=other.id, reason="decides who may speak to its pods", required=False)
+                yield Edge(resource=other.id, reason="decides which connections its pods may have", required=False)
             case "HorizontalPodAutoscaler.autoscaling" if _scales(other, manifest):
                 yield Edge(resource=other.id, reason="scales it", required=False)
             case _:
@@ -164,7 +164,7 @@ def _around_workload(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -
 def _around_service(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
     for other in by_key.values():
         if kind_name(other.kind) == "Ingress.networking.k8s.io" and manifest.name in _backends(other):
-            yield Edge(resource=other.id, reason="leads requests to it", required=False)
+            yield Edge(resource=other.id, reason="routes requests to it", required=False)
 
 
 def _around_service_account(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:
@@ -175,7 +175,7 @@ def _around_service_account(manifest: Manifest, by_key: Mapping[ObjectKey, Manif
             and subject.get("namespace") in {None, manifest.namespace}
             for subject in other.body.get("subjects") or ()
         ):
-            yield Edge(resource=other.id, reason="gives it its rights", required=False)
+            yield Edge(resource=other.id, reason="grants it its rights", required=False)
 
 
 def _backends(ingress: Manifest) -> frozenset[str]:
@@ -184,12 +184,15 @@ def _backends(ingress: Manifest) -> frozenset[str]:
 
 
 def _scales(autoscaler: Manifest, workload: Manifest) -> bool:
-    target = autoscaler.spec.get("scaleTargetRef") or {}
-    return (target.get("kind"), target.get("name")) == (workload.kind.name, workload.name)
+    scaled = autoscaler.spec.get("scaleTargetRef") or {}
+    return (scaled.get("kind"), scaled.get("name")) == (workload.kind.name, workload.name)
 
 
 def _selects(selector: object, labels: Mapping[str, str], *, empty: bool) -> bool:
-    """Whether a label selector matches; `empty` is what one without any term comes to."""
+    """Whether a label selector matches `labels`; `empty` is the result for a selector without any requirement.
+
+    A nil or empty selector has a different meaning in each API (Kubernetes API reference, "LabelSelector").
+    """
     if not isinstance(selector, dict):
         return False
     desired, terms = selector.get("matchLabels") or {}, selector.get("matchExpressions") or ()

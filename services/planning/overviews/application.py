@@ -1,7 +1,6 @@
-"""What runs where: an application over its environments and their clusters, in full and at a glance.
+"""Overview of an application: what each environment and cluster runs, its health, and which images are offered.
 
-Pure. It is made of what was last read of each cluster: a cluster that does not answer shows what was known, marked
-stale, and holds nothing else up.
+Pure. The input is what was last read of each cluster. An unreachable cluster shows its last known images, marked stale.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,10 +28,10 @@ from services.planning.overviews.values import (
 def application_overview(
     application: str, seen: Iterable[SeenEnvironment], *, read_at: datetime
 ) -> ApplicationOverview:
-    """The full view; each environment is offered what the configured one before it runs."""
+    """The overview of all environments by rank; each is offered what the configured environment before it runs."""
     environments = []
     before: SeenEnvironment | None = None
-    for environment in sorted(seen, key=lambda one: one.rank):
+    for environment in sorted(seen, key=lambda environment: environment.rank):
         environments.append(environment_overview(environment, before=before))
         if environment.configured:
             before = environment
@@ -40,8 +39,8 @@ def application_overview(
 
 
 def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | None) -> EnvironmentOverview:
-    """One environment; `before` is the configured one of the next lower rank."""
-    # Into an environment that deploys by itself nobody can promote, so that nothing is offered there.
+    """The overview of one environment; `before` is the configured environment of the next lower rank."""
+    # Promotions into an environment in deploy mode auto are refused, so nothing is offered there.
     offers = _offers(before) if before and seen.deploy_mode is DeployMode.MANUAL else {}
     workloads = tuple(_workload(resource, seen, before, offers) for resource in seen.resources)
     states = [health.health for workload in workloads for health in workload.health]
@@ -67,16 +66,16 @@ def _workload(
     before: SeenEnvironment | None,
     offers: Mapping[ContainerKey, Image],
 ) -> WorkloadOverview:
-    found = [(cluster, _find(cluster, resource)) for cluster in seen.clusters]
+    by_cluster = [(cluster, _find(cluster, resource)) for cluster in seen.clusters]
     names: dict[str, bool] = {}
-    for _, workload in found:
+    for _, workload in by_cluster:
         for container in workload.containers if workload else ():
             names.setdefault(container.name, container.init)
     containers = []
     for name, init in names.items():
         images = tuple(
             ClusterContainerImage(cluster=cluster.cluster, image=container.image)
-            for cluster, workload in found
+            for cluster, workload in by_cluster
             for container in (workload.containers if workload else ())
             if container.name == name
         )
@@ -95,7 +94,7 @@ def _workload(
     return WorkloadOverview(
         resource=resource,
         containers=tuple(containers),
-        health=tuple(_health(cluster, workload) for cluster, workload in found),
+        health=tuple(_health(cluster, workload) for cluster, workload in by_cluster),
     )
 
 
@@ -108,7 +107,7 @@ def _find(cluster: SeenCluster, resource: ResourceId) -> WorkloadFacts | None:
 
 def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHealth:
     if not cluster.reachable or cluster.facts is None:
-        # What it was is no longer known to be: its images stay shown, its health does not.
+        # Images change rarely and stay shown; health of an earlier moment would mislead.
         return WorkloadHealth(
             cluster=cluster.cluster,
             health=HealthState.UNKNOWN,
@@ -142,7 +141,7 @@ def _differ(images: Sequence[ClusterContainerImage]) -> bool:
 
 
 def _offers(before: SeenEnvironment) -> dict[ContainerKey, Image]:
-    """What the clusters of the environment before agree to run; where they do not, nothing is offered."""
+    """The images on which the clusters of the environment before agree; a container with skew has no offer."""
     ran: dict[ContainerKey, list[tuple[str, ContainerFacts]]] = {}
     for cluster in before.clusters:
         for key, (_, container) in (cluster.facts.by_container if cluster.facts else {}).items():
@@ -164,14 +163,14 @@ def _offered(
 
 
 def _pushed(pushed: PushedImage | None, images: Sequence[ClusterContainerImage]) -> PushedImage | None:
-    """Not where it has come by another way meanwhile, as by a promotion."""
+    """The offered image push; None where every cluster already runs it, for instance after a promotion."""
     if pushed is None or not images:
         return pushed
     ran = [one.image for one in images]
-    there = all(one.tag == pushed.tag and pushed.digest in {None, one.digest} for one in ran)
-    return None if there else pushed
+    runs_everywhere = all(image.tag == pushed.tag and pushed.digest in {None, image.digest} for image in ran)
+    return None if runs_everywhere else pushed
 
 
 def _same(offer: Image, image: Image) -> bool:
-    """People read the tag: another tag of the same digest is worth offering."""
+    """Another tag of the same digest is offered: people recognise an image by its tag."""
     return offer.agrees_with(image) and offer.tag == image.tag

@@ -1,4 +1,4 @@
-"""All applications by all environments at a glance: what was read → cells. Pure."""
+"""The cells of the matrix of applications by environments, from what was read of the clusters. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from services.planning.images.running import ClusterFacts
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixImage:
-    """What a container runs; `workload` reads `Deployment/web`."""
+    """The image of a container; `workload` reads `Deployment/web`."""
 
     workload: str
     container: str
@@ -21,7 +21,7 @@ class MatrixImage:
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixCell:
-    """An application in one environment. `stale`: a cluster could not be asked, so this is not the whole truth."""
+    """An application in one environment. `stale`: a cluster could not be read, so the cell may be incomplete."""
 
     environment: str
     configured: bool
@@ -33,8 +33,8 @@ class MatrixCell:
     active_operation: str | None
 
 
-def images_at_a_glance(clusters: Sequence[ClusterFacts]) -> tuple[MatrixImage, ...]:
-    """As the first cluster that answered runs them; init containers are left out."""
+def images_of_first_answer(clusters: Sequence[ClusterFacts]) -> tuple[MatrixImage, ...]:
+    """The images on the first cluster that answered, without init containers."""
     answered = next((one for one in clusters if one.failure is None), None)
     return tuple(
         MatrixImage(
@@ -59,18 +59,18 @@ def worst(clusters: Sequence[ClusterFacts]) -> HealthState:
 
 
 def differs(clusters: Sequence[ClusterFacts]) -> bool:
-    """Whether clusters that answered have different images in a container that they share."""
-    seen: dict[ContainerKey, set[str]] = {}
+    """Whether clusters that answered run different images in the same container."""
+    images: dict[ContainerKey, set[str]] = {}
     for one in clusters:
         for image in one.images:
-            seen.setdefault(image.key, set()).add(_told(image))
-    return any(len(references) > 1 for references in seen.values())
+            images.setdefault(image.key, set()).add(_identity(image))
+    return any(len(identities) > 1 for identities in images.values())
 
 
 def stale(clusters: Sequence[ClusterFacts]) -> bool:
-    """Whether a cluster could not be asked."""
+    """Whether a cluster could not be read."""
     return any(one.failure is not None for one in clusters)
 
 
-def _told(image: ContainerImage) -> str:
+def _identity(image: ContainerImage) -> str:
     return f"{image.image.name}:{image.image.tag}@{image.image.digest}"

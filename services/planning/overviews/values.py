@@ -1,6 +1,6 @@
-"""The values of which an overview is made: what was seen of clusters, and what is shown of it.
+"""Values of an application overview: what was read of clusters, and what the overview shows.
 
-Pure; the rules are in `overview`.
+Pure. The rules are in `application`.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ from services.planning.images.running import ClusterFacts
 
 @dataclass(frozen=True, kw_only=True)
 class SeenCluster:
-    """What is known of one cluster: `facts` as of `read_at`, None where it was never read.
+    """What was last read of one cluster: `facts` as of `read_at`, None where it was never read.
 
-    `failure` says why it could not be read now; facts beside it are from before, stale.
+    `failure` says why it cannot be read now; facts beside a failure are stale.
     """
 
     cluster: str
@@ -42,7 +42,7 @@ class SeenCluster:
 
 @dataclass(frozen=True, kw_only=True)
 class PushedImage:
-    """A pushed image that waits for somebody to deploy it; `push` is its number."""
+    """A pushed image that waits for a person to deploy it; `push` is its number."""
 
     push: int
     repository: str
@@ -53,9 +53,9 @@ class PushedImage:
 
 @dataclass(frozen=True, kw_only=True)
 class SeenEnvironment:
-    """An application in an environment, as rows and clusters have it; `clusters` begin with the primary.
+    """An application in an environment, from rows and clusters; the first of `clusters` is the primary.
 
-    `pushed` is what is offered to containers.
+    `pushed` holds the image push that is offered to each container.
     """
 
     environment: str
@@ -72,7 +72,7 @@ class SeenEnvironment:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadHealth:
-    """How a workload does on one cluster; `ready` of `desired` pods, None where they are not counted."""
+    """The health of a workload on one cluster; `ready` of `desired` pods, None where pods are not counted."""
 
     cluster: str
     health: HealthState
@@ -90,7 +90,7 @@ class ClusterContainerImage:
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedImage:
-    """A different image that the environment before runs."""
+    """A different image that the environment before this one runs."""
 
     environment: str
     image: Image
@@ -98,7 +98,7 @@ class OfferedImage:
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerOverview:
-    """A container over the clusters of an environment."""
+    """A container on all clusters of an environment."""
 
     name: str
     init: bool
@@ -110,7 +110,7 @@ class ContainerOverview:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadOverview:
-    """A workload over the clusters of an environment."""
+    """A workload on all clusters of an environment."""
 
     resource: ResourceId
     containers: tuple[ContainerOverview, ...]
@@ -119,7 +119,7 @@ class WorkloadOverview:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentOverview:
-    """An application in one environment; `health` is the worst of all, `stale` if any cluster could not be read."""
+    """An application in one environment; `health` is the worst of all, `stale` if a cluster could not be read."""
 
     environment: str
     rank: int

@@ -1,7 +1,7 @@
-"""Why a tag is not deployed in an app environment, or that it is: one answer, the one that helps most.
+"""Explain why a tag is not deployed in an app environment, or since when it runs there: one answer.
 
-Pure. The facts are gathered by a use case; whatever they are, there is an answer, and of several that hold the first in
-the order of `explain` is given: what runs, before what is under way, before what was decided, before what is missing.
+Pure. A use case gathers the facts. There is an answer for all of them; where several hold, the first in this order is
+given: what runs, which operation is in progress, which verdict was decided, what is missing.
 """
 
 from collections.abc import Iterable
@@ -32,20 +32,20 @@ class AnswerCode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OperationFact:
-    """An operation: of the arrival itself, or one that it waits for."""
+    """An operation that deploys the image push, or one that it waits for."""
 
     id: str
     kind: str
     state: OperationState
     message: str | None = None
-    unreachable: tuple[str, ...] = ()  # the clusters that it did not reach
+    unreachable: tuple[str, ...] = ()  # the names of clusters that it did not reach
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFact:
-    """What a cluster runs: whether it is the tag that was asked about, and since when. `reachable` is of today.
+    """What a cluster runs: `runs` says whether it is the tag in question, `since` since when.
 
-    `healthy` says whether what runs there is ready.
+    `reachable` is current. `healthy` says whether the workloads that run there are ready.
     """
 
     name: str
@@ -53,12 +53,12 @@ class ClusterFact:
     runs: bool
     healthy: bool = True
     since: datetime | None = None
-    tag: str | None = None  # what it runs else
+    tag: str | None = None  # the tag that it runs instead
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePushFact:
-    """The newest arrival of the tag, as far as it has come."""
+    """The newest image push of the tag and its state."""
 
     push: int
     state: ImagePushState
@@ -70,7 +70,7 @@ class ImagePushFact:
 
 @dataclass(frozen=True, kw_only=True)
 class VerdictFact:
-    """What became of the arrival here; `by_tag` is the tag that superseded it."""
+    """The verdict on the image push in this app environment; `by_tag` is the tag that superseded it."""
 
     verdict: Verdict
     code: str | None = None
@@ -80,9 +80,10 @@ class VerdictFact:
 
 @dataclass(frozen=True, kw_only=True)
 class ExplanationFacts:
-    """`operation` carries the arrival out, `active` is the one under way here, which may be that one.
+    """Everything that is known of a tag in an app environment.
 
-    `digest` is that of the image that is asked about, where it matters which of those that the tag has named.
+    `operation` deploys the image push; `active` is the operation in progress in the app environment, possibly the same.
+    `digest` is set where the question is about one of several images that the tag has named.
     """
 
     environment: str
@@ -107,7 +108,7 @@ class Answer:
 
 
 def explain(facts: ExplanationFacts) -> Answer:
-    """Why the tag does not run there, or since when it does."""
+    """Why the tag does not run in the app environment, or since when it does."""
     if not facts.configured:
         return Answer(
             code=AnswerCode.NOT_CONFIGURED, sentence=f"The application is not configured in {facts.environment} yet."
@@ -116,36 +117,41 @@ def explain(facts: ExplanationFacts) -> Answer:
 
 
 def _of_clusters(facts: ExplanationFacts) -> Answer | None:
-    """What runs, where the tag does, unless its operation says more: that it is under way, or how it failed."""
-    there = [each for each in facts.clusters if each.runs]
+    """The answer where a cluster runs the tag, unless the operation explains more: it is in progress, or it failed."""
+    running = [each for each in facts.clusters if each.runs]
     others = [each for each in facts.clusters if not each.runs]
-    ill = _names(each for each in there if not each.healthy)
-    if not there or (facts.operation is not None and _says_more(facts.operation, ill)):
+    not_ready = _names(each for each in running if not each.healthy)
+    if not running or (facts.operation is not None and _explains_more(facts.operation, not_ready)):
         return None
-    sick = f" It is not ready on {_said(ill)}." if ill else ""
+    unready = f" It is not ready on {_joined(not_ready)}." if not_ready else ""
     if not others:
-        known = [each.since for each in there if each.since is not None]
-        since = max(known) if len(known) == len(there) else None
-        told = f" since {_moment(since)}" if since else ""
+        known = [each.since for each in running if each.since is not None]
+        since = max(known) if len(known) == len(running) else None
+        for_how_long = f" since {_moment(since)}" if since else ""
         return Answer(
             code=AnswerCode.RUNNING,
-            sentence=f"{facts.tag} runs in {facts.environment}{told}.{sick}",
-            details={"since": _json(since), "clusters": _names(there), "not_ready": ill},
+            sentence=f"{facts.tag} runs in {facts.environment}{for_how_long}.{unready}",
+            details={"since": _json(since), "clusters": _names(running), "not_ready": not_ready},
         )
     down = _names(each for each in others if not each.reachable)
-    also = f" {_said(down)} cannot be reached." if down else ""
+    also = f" {_joined(down)} cannot be reached." if down else ""
     return Answer(
         code=AnswerCode.RUNNING_PARTLY,
-        sentence=f"{facts.tag} runs on {_said(_names(there))} and not on {_said(_names(others))}.{also}{sick}",
-        details={"clusters": _names(there), "missing": _names(others), "unreachable": down, "not_ready": ill},
+        sentence=f"{facts.tag} runs on {_joined(_names(running))} and not on {_joined(_names(others))}.{also}{unready}",
+        details={
+            "clusters": _names(running),
+            "missing": _names(others),
+            "unreachable": down,
+            "not_ready": not_ready,
+        },
     )
 
 
-def _says_more(operation: OperationFact, ill: list[str]) -> bool:
-    """Workloads ask for an image as soon as they are changed; that they are ready is what an operation waits for."""
+def _explains_more(operation: OperationFact, not_ready: list[str]) -> bool:
+    """A workload names a new image as soon as it is patched; only its operation waits until it is ready."""
     if not operation.state.ended:
         return True
-    return bool(ill) and operation.state is not OperationState.SUCCEEDED
+    return bool(not_ready) and operation.state is not OperationState.SUCCEEDED
 
 
 def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one for each verdict
@@ -161,7 +167,10 @@ def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one
             return _answer(
                 AnswerCode.HELD,
                 None,
-                f"{facts.environment} is on manual: {facts.tag} is offered there, and waits for somebody to deploy it.",
+                (
+                    f"{facts.environment} deploys manually: {facts.tag} is offered there and waits for a person to "
+                    "deploy it."
+                ),
             )
         case Verdict.PENDING:
             return _pending(facts)
@@ -176,9 +185,11 @@ def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one
         case Verdict.DEPLOYING:
             return _deploying(facts)
         case Verdict.UNCHANGED if not facts.clusters:
-            return _answer(AnswerCode.RUNNING, None, f"{facts.tag} ran in {facts.environment} already as it came.")
+            return _answer(
+                AnswerCode.RUNNING, None, f"{facts.tag} already ran in {facts.environment} when it was pushed."
+            )
         case Verdict.UNCHANGED:
-            return _replaced(facts, f"{facts.tag} ran in {facts.environment} as it came")
+            return _replaced(facts, f"{facts.tag} ran in {facts.environment} when it was pushed")
         case Verdict.SUPERSEDED:
             return _superseded(facts, given.by_tag)
 
@@ -188,13 +199,13 @@ def _pending(facts: ExplanationFacts) -> Answer:
         return _answer(
             AnswerCode.WAITING,
             None,
-            f"It is deployed as soon as the {facts.active.kind} that is under way in {facts.environment} has ended.",
+            f"It is deployed as soon as the {facts.active.kind} in progress in {facts.environment} has ended.",
             operation=facts.active.id,
         )
     down = _names(each for each in facts.clusters if not each.reachable)
     if down:
         return _down(facts, down)
-    return _answer(AnswerCode.WAITING, None, f"It is next in {facts.environment}.", operation=None)
+    return _answer(AnswerCode.WAITING, None, f"It is deployed next in {facts.environment}.", operation=None)
 
 
 def _deploying(facts: ExplanationFacts) -> Answer:
@@ -213,11 +224,11 @@ def _deploying(facts: ExplanationFacts) -> Answer:
     if operation.unreachable:
         return _down(facts, list(operation.unreachable), operation=operation.id)
     ended = "was cancelled" if operation.state is OperationState.CANCELLED else "failed"
-    told = f": {operation.message}" if operation.message else "."
+    cause = f": {operation.message}" if operation.message else "."
     return _answer(
         AnswerCode.FAILED,
         None,
-        f"Its deployment in {facts.environment} {ended}{told}",
+        f"Its deployment in {facts.environment} {ended}{cause}",
         how=operation.state.value,
         operation=operation.id,
     )
@@ -226,26 +237,26 @@ def _deploying(facts: ExplanationFacts) -> Answer:
 def _of_image_push(facts: ExplanationFacts) -> Answer:  # noqa: PLR0911  one for each state
     image_push = facts.image_push
     if image_push is None:
-        told = "" if facts.repository_runs else f", and nothing in {facts.environment} runs its repository"
-        its = f" with the digest {facts.digest}" if facts.digest else ""
-        return _answer(AnswerCode.NO_EVENT, None, f"No registry has reported {facts.tag}{its}{told}.")
+        unmatched = "" if facts.repository_runs else f", and no container in {facts.environment} runs its repository"
+        digest = f" with the digest {facts.digest}" if facts.digest else ""
+        return _answer(AnswerCode.NO_EVENT, None, f"No registry has reported {facts.tag}{digest}{unmatched}.")
     match image_push.state:
         case ImagePushState.VOID:
-            told = f": {image_push.reason}" if image_push.reason else "."
+            cause = f": {image_push.reason}" if image_push.reason else "."
             return _answer(
                 AnswerCode.NO_EVENT,
                 None,
-                f"{facts.tag} was reported, but as nothing to deploy{told}",
+                f"{facts.tag} was reported, but it cannot be deployed{cause}",
                 push=image_push.push,
                 void=image_push.code,
             )
         case ImagePushState.WAITING if image_push.code is not None:
-            again = f" It is asked again at {_moment(image_push.next_try_at)}." if image_push.next_try_at else ""
-            said = image_push.reason or "Its registry could not be asked."
+            again = f" The next attempt is at {_moment(image_push.next_try_at)}." if image_push.next_try_at else ""
+            cause = image_push.reason or "The registry could not be reached."
             return _answer(
                 AnswerCode.REGISTRY_ERROR,
                 None,
-                f"{said}{again}",
+                f"{cause}{again}",
                 push=image_push.push,
                 error=image_push.code,
                 next_try_at=_json(image_push.next_try_at),
@@ -256,40 +267,48 @@ def _of_image_push(facts: ExplanationFacts) -> Answer:  # noqa: PLR0911  one for
             return _answer(
                 AnswerCode.UNMATCHED,
                 None,
-                f"As {facts.tag} came, nothing in {facts.environment} ran its repository.",
+                f"When {facts.tag} was pushed, no container in {facts.environment} ran its repository.",
                 push=image_push.push,
             )
         case ImagePushState.WAITING | ImagePushState.READY if not facts.repository_runs:
             return _unmatched(facts, image_push)
         case ImagePushState.WAITING:
             return _answer(
-                AnswerCode.RESOLVING, None, f"Its registry is being asked what {facts.tag} is.", push=image_push.push
+                AnswerCode.RESOLVING,
+                None,
+                f"The digest of {facts.tag} is being read from its registry.",
+                push=image_push.push,
             )
         case ImagePushState.READY:
             return _answer(
-                AnswerCode.RESOLVING, None, f"{facts.tag} has just come; it is decided next.", push=image_push.push
+                AnswerCode.RESOLVING,
+                None,
+                f"{facts.tag} has just been reported; its verdict follows.",
+                push=image_push.push,
             )
 
 
 def _unmatched(facts: ExplanationFacts, image_push: ImagePushFact) -> Answer:
-    its = f"its repository, {image_push.repository}" if image_push.repository else "its repository"
-    return _answer(AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs {its}.", push=image_push.push)
+    repository = f"its repository, {image_push.repository}" if image_push.repository else "its repository"
+    return _answer(
+        AnswerCode.UNMATCHED, None, f"No container in {facts.environment} runs {repository}.", push=image_push.push
+    )
 
 
 def _superseded(facts: ExplanationFacts, by: str | None) -> Answer:
     if by == facts.tag:
-        said = f"{by} was pushed again, and the newer image took its place."
+        reason = f"{by} was pushed again, and the newer image replaced it."
     else:
-        said = f"{by or 'A newer one'} came after {facts.tag} and took its place."
-    return _answer(AnswerCode.SUPERSEDED, None, said, by=by)
+        reason = f"{by or 'A newer tag'} was pushed after {facts.tag} and replaced it."
+    return _answer(AnswerCode.SUPERSEDED, None, reason, by=by)
 
 
 def _replaced(facts: ExplanationFacts, had: str, **details: Any) -> Answer:
-    """It was there once, and is not now."""
+    """The answer where the tag ran once and does not run now; `had` says when it ran."""
     ran = {each.tag for each in facts.clusters if not each.runs and each.tag is not None}
     by = sorted(ran - {facts.tag})
     otherwise = f"another image of {facts.tag}" if ran else "something else"
-    then = f"{_said(by) if by else otherwise} runs there now"
+    then = f"{_joined(by) if by else otherwise} runs there now"
     return _answer(AnswerCode.SUPERSEDED, None, f"{had}; {then}.", by=by[0] if len(by) == 1 else None, **details)
 
 
@@ -297,21 +316,21 @@ def _down(facts: ExplanationFacts, clusters: list[str], **details: Any) -> Answe
     return _answer(
         AnswerCode.CLUSTER_DOWN,
         None,
-        f"{facts.tag} did not come to {facts.environment}: {_said(clusters)} could not be reached.",
+        f"{facts.tag} was not deployed in {facts.environment}: {_joined(clusters)} could not be reached.",
         clusters=clusters,
         **details,
     )
 
 
-def _answer(code: AnswerCode, said: str | None, otherwise: str, **details: Any) -> Answer:
-    return Answer(code=code, sentence=said or otherwise, details=details)
+def _answer(code: AnswerCode, sentence: str | None, otherwise: str, **details: Any) -> Answer:
+    return Answer(code=code, sentence=sentence or otherwise, details=details)
 
 
 def _names(clusters: Iterable[ClusterFact]) -> list[str]:
     return [each.name for each in clusters]
 
 
-def _said(names: list[str]) -> str:
+def _joined(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 

@@ -1,7 +1,7 @@
-"""Image policies as people write them in JSON: read strictly, so that what is stored means what its author thinks.
+"""Parse image policies from JSON strictly: unknown keys and malformed values are errors.
 
-Pure. Whatever is malformed is a `PolicyError` that names where, as `rules[0].select.pattern`; what was read is written
-again by `ImagePolicies.to_json`.
+Pure. A `PolicyError` names the location of the mistake, as `rules[0].select.pattern`. `ImagePolicies.to_json` writes
+the parsed policies again.
 """
 
 import re
@@ -47,7 +47,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class PolicyError(ValueError):
-    """Policies that cannot be meant; `field` is the JSON path of what is wrong, `detail` says what it should be."""
+    """Malformed policies; `field` is the JSON path of the mistake, `detail` says what is expected there."""
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(f"{field}: {detail}" if field else detail)
@@ -56,7 +56,7 @@ class PolicyError(ValueError):
 
 
 def parse_policies(stored: Any) -> ImagePolicies:
-    """The policies that a JSON value holds; an empty object holds none. Raises `PolicyError`."""
+    """The policies in a JSON value; an empty object has none. Raises `PolicyError` where the value is malformed."""
     given = _object(stored, "", {"rules"})
     rules = _list(given.get("rules", []), "rules", MOST_RULES)
     return ImagePolicies(rules=tuple(_rule(rule, f"rules[{number}]") for number, rule in enumerate(rules)))
@@ -147,9 +147,7 @@ def _globs(stored: Any, at: str) -> tuple[str, ...]:
 def _glob(stored: Any, at: str) -> str:
     text = _text(stored, at)
     if not _GLOB.fullmatch(text):
-        raise PolicyError(
-            at, "A glob is written with what tags have in them, '*' for any text and '?' for a character."
-        )
+        raise PolicyError(at, "A glob has the characters of tags, '*' for any text and '?' for one character.")
     return text
 
 
@@ -158,18 +156,18 @@ def _regex(stored: Any, at: str) -> str:
     try:
         compiled(text)
     except re2.error as error:
-        said = error.args[0] if error.args else "unknown"
-        said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        raise PolicyError(at, f"It is no pattern that RE2 takes ({said}).") from None
+        cause = error.args[0] if error.args else "unknown"
+        cause = cause.decode(errors="replace") if isinstance(cause, bytes) else str(cause)
+        raise PolicyError(at, f"It is no pattern that RE2 accepts ({cause}).") from None
     return text
 
 
 def _text(stored: Any, at: str) -> str:
     if not isinstance(stored, str) or not stored.strip():
-        raise PolicyError(at, "It must be a text that is not empty.")
+        raise PolicyError(at, "It must be a non-empty text.")
     if len(stored) > LONGEST_PATTERN:
         raise PolicyError(at, f"It must not be longer than {LONGEST_PATTERN} characters.")
-    if not stored.isascii() or not stored.isprintable():  # as all that tags and images are named with
+    if not stored.isascii() or not stored.isprintable():  # tags and image names have no other characters
         raise PolicyError(at, "It must be printable ASCII characters only.")
     return stored
 
@@ -202,7 +200,7 @@ def _object(stored: Any, at: str, known: Iterable[str]) -> dict[str, Any]:
     for name in stored:
         if name not in names:
             shown = f"{at}.{name}" if at else str(name)
-            raise PolicyError(shown[:LONGEST_PATTERN], f"It is not known here; known are {_listed(sorted(names))}.")
+            raise PolicyError(shown[:LONGEST_PATTERN], f"It is unknown here; known are {_listed(sorted(names))}.")
     return stored
 
 

@@ -1,9 +1,9 @@
-"""What becomes of pushed images in one app environment, and what is deployed there next.
+"""Decide the verdicts on image pushes in one app environment, and what is deployed there next.
 
-Pure. Everything follows from rows, so that deciding twice, or after a crash, comes to the same: what waits is decided
-upon again together with what is new. Arrivals are taken in the order of their pushes, each judged against what runs and
-against what would run after those before it: a burst comes to what its pushes one by one would have come to, in one
-deployment.
+Pure. The decision depends on stored rows alone, so that deciding twice, or again after a crash, has the same result:
+open image pushes are judged again together with the new ones. They are judged in the order of their pushes, each
+against what runs and against what would run after the pushes before it. A burst of pushes therefore has the verdicts
+that the pushes would have had one by one, with one deployment.
 """
 
 from collections.abc import Iterable
@@ -32,8 +32,8 @@ from services.planning.policies.values import (
     TagPreview,
 )
 
-NEWER = "newer"  # the code of what was superseded
-RUNS = "runs"  # the code of what is unchanged
+NEWER = "newer"  # the code of the verdict "superseded"
+RUNS = "runs"  # the code of the verdict "unchanged"
 
 _OPEN = frozenset({Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED})
 _TAKEN = frozenset({Verdict.DEPLOYING, Verdict.UNCHANGED})
@@ -41,7 +41,7 @@ _TAKEN = frozenset({Verdict.DEPLOYING, Verdict.UNCHANGED})
 
 @dataclass(frozen=True, kw_only=True)
 class _ContainerState:
-    """What a container runs, or will once what is under way has ended, and what it was given last."""
+    """What a container runs, or will run once the operation in progress has ended, and its last deployed image push."""
 
     running: Running
     tag: str | None
@@ -49,25 +49,25 @@ class _ContainerState:
     last: ImagePush | None
 
     def runs(self, image_push: ImagePush) -> bool:
-        """Whether deploying it would change nothing."""
+        """Whether deploying the image push would change nothing."""
         if image_push.digest is None or self.digest is None:
             return image_push.digest is self.digest and image_push.tag == self.tag
         return image_push.digest == self.digest
 
 
 def decide(facts: PushFacts) -> PushDecision:
-    """What becomes of the arrivals, and what comes next."""
+    """The verdicts on new and open image pushes, and the images to deploy next."""
     return _decide(facts, blocked={f.image_push.push for f in facts.prior if f.verdict is Verdict.BLOCKED})
 
 
 def decide_after_switch(facts: PushFacts) -> PushDecision:
-    """What it would do if it went to auto now: take what is offered, and try again what was blocked."""
+    """The decision if the deploy mode changed to auto now: deploy what is offered, and retry what was blocked."""
     return _decide(replace(facts, mode=DeployMode.AUTO), blocked=frozenset())
 
 
 def preview(policies: ImagePolicies, running: Iterable[Running], known: Iterable[ImagePush]) -> tuple[TagPreview, ...]:
-    """What these policies would make of known tags, container by container."""
-    image_pushes, found = tuple(known), []
+    """How these policies would evaluate known tags, container by container."""
+    image_pushes, previews = tuple(known), []
     for each in running:
         policy = policies.policy_for(each.container.container, each.repository)
         answers = {
@@ -77,34 +77,36 @@ def preview(policies: ImagePolicies, running: Iterable[Running], known: Iterable
         }
         accepted = [image_push.candidate for image_push, answer in answers.items() if isinstance(answer, Accepted)]
         chosen = newest(policy, accepted)
-        found += [_preview(each, image_push, answer, chosen) for image_push, answer in answers.items()]
-    return tuple(found)
+        previews += [_preview(each, image_push, answer, chosen) for image_push, answer in answers.items()]
+    return tuple(previews)
 
 
 def _decide(facts: PushFacts, *, blocked: Iterable[int]) -> PushDecision:
     pool = _pool(facts)
-    found: dict[int, list[JudgedPush]] = {push: [] for push in pool}
+    verdicts: dict[int, list[JudgedPush]] = {push: [] for push in pool}
     waiting = []
     for running in facts.running:
         mine = [image_push for image_push in pool.values() if image_push.repository == running.repository]
         policy = facts.policies.policy_for(running.container.container, running.repository)
         for judged in _judge_container(policy, _container_state(running, facts.prior), mine):
-            found[judged.push].append(judged)
+            verdicts[judged.push].append(judged)
             if judged.verdict is Verdict.PENDING:
                 waiting.append(_new_image(running, pool[judged.push]))
     auto = facts.mode is DeployMode.AUTO
     held = frozenset(blocked) if auto else frozenset[int]()
     ready = tuple(image for image in waiting if image.image_push.push not in held)
     return PushDecision(
-        verdicts=tuple(_changed(facts, (_merged(judged, auto=auto, held=held) for judged in found.values() if judged))),
+        verdicts=tuple(
+            _changed(facts, (_merged(judged, auto=auto, held=held) for judged in verdicts.values() if judged))
+        ),
         next=ready if auto else (),
         offered=() if auto else ready,
-        unmatched=tuple(push for push, judged in found.items() if not judged),
+        unmatched=tuple(push for push, judged in verdicts.items() if not judged),
     )
 
 
 def _pool(facts: PushFacts) -> dict[int, ImagePush]:
-    """What is to be decided upon, in the order of pushes: not what an operation has taken already."""
+    """The image pushes to judge, in the order of their pushes, without those that an operation already deploys."""
     taken = {prior.image_push.push for prior in facts.prior if prior.verdict is Verdict.DEPLOYING}
     still_open = (prior.image_push for prior in facts.prior if prior.verdict in _OPEN)
     pool = {
@@ -132,14 +134,14 @@ def _container_state(running: Running, prior: Iterable[PriorVerdict]) -> _Contai
 
 def _judge_container(policy: Policy, state: _ContainerState, pool: Iterable[ImagePush]) -> list[JudgedPush]:
     container = (state.running.container,)
-    found, accepted, chosen = [], list[ImagePush](), None
+    judged, accepted, chosen = [], list[ImagePush](), None
     for image_push in pool:
         if _is_late(policy, image_push, state.last):
-            found.append(_superseded(image_push, state.last, container))
+            judged.append(_superseded(image_push, state.last, container))
             continue
         answer = _evaluate_in_turn(policy, image_push, state, chosen)
         if isinstance(answer, Refused):
-            found.append(
+            judged.append(
                 JudgedPush(
                     push=image_push.push,
                     verdict=Verdict.REFUSED,
@@ -154,21 +156,21 @@ def _judge_container(policy: Policy, state: _ContainerState, pool: Iterable[Imag
                 chosen = image_push
     for image_push in accepted:
         if image_push is not chosen:
-            found.append(_superseded(image_push, chosen, container))
+            judged.append(_superseded(image_push, chosen, container))
         elif state.runs(image_push):
-            reason = f"{image_push.tag} runs here already."
-            found.append(
+            reason = f"{image_push.tag} already runs here."
+            judged.append(
                 JudgedPush(
                     push=image_push.push, verdict=Verdict.UNCHANGED, containers=container, code=RUNS, reason=reason
                 )
             )
         else:
-            found.append(JudgedPush(push=image_push.push, verdict=Verdict.PENDING, containers=container))
-    return found
+            judged.append(JudgedPush(push=image_push.push, verdict=Verdict.PENDING, containers=container))
+    return judged
 
 
 def _is_late(policy: Policy, image_push: ImagePush, last: ImagePush | None) -> bool:
-    """Whether something pushed later was taken before this was known, and the policy does not rank this higher."""
+    """Whether a later push was deployed before this one was reported, and the policy does not rank this one higher."""
     if last is None or image_push.push >= last.push:
         return False
     return age_key(policy, image_push.candidate) < age_key(policy, last.candidate)
@@ -177,7 +179,7 @@ def _is_late(policy: Policy, image_push: ImagePush, last: ImagePush | None) -> b
 def _evaluate_in_turn(
     policy: Policy, image_push: ImagePush, state: _ContainerState, ahead: ImagePush | None
 ) -> Accepted | Refused:
-    """Against what runs, and against what would run by then."""
+    """Evaluate an image push against what runs, and against the accepted push before it, which would run by then."""
     last = state.last.candidate if state.last else None
     answer = evaluate(policy, image_push.candidate, state.tag, deployed=last)
     if ahead is None or isinstance(answer, Refused):
@@ -197,7 +199,7 @@ def _superseded(image_push: ImagePush, by: ImagePush | None, containers: tuple[C
 
 
 def _merged(judged: list[JudgedPush], *, auto: bool, held: frozenset[int]) -> JudgedPush:
-    """What becomes of an arrival as a whole: the best that becomes of it in any container, and in which."""
+    """One verdict on an image push: the best of its verdicts over all containers, with the containers that have it."""
     for verdict in (Verdict.PENDING, Verdict.UNCHANGED, Verdict.SUPERSEDED, Verdict.REFUSED):
         same = [each for each in judged if each.verdict is verdict]
         if same:
@@ -212,7 +214,7 @@ def _merged(judged: list[JudgedPush], *, auto: bool, held: frozenset[int]) -> Ju
 
 
 def _changed(facts: PushFacts, verdicts: Iterable[JudgedPush]) -> Iterable[JudgedPush]:
-    """Without those that were decided upon before, to the same end."""
+    """The verdicts that differ from the prior ones."""
     before = {prior.image_push.push: (prior.verdict, prior.containers) for prior in facts.prior}
     for judged in verdicts:
         if before.get(judged.push) != (judged.verdict, tuple(each.key for each in judged.containers)):

@@ -1,8 +1,8 @@
-"""Semantic versions as tags write them, and ranges of them as npm and Masterminds write those.
+"""Semantic versions in tags, and version ranges in the syntax of npm and of Masterminds/semver.
 
-Pure. What a version is and which precedes which is `semver`'s to say; ranges are ours, because no library that reads
-them is kept up. A tag is a version only with all three numbers: `1.2` moves along with what is newest of 1.2, and a
-build number or the digits of a commit would be taken for a version else.
+Pure. The package `semver` defines versions and their precedence (semver.org 2.0.0); ranges are implemented here because
+no maintained library reads them (npm's node-semver README, "Ranges"). A tag is a version only with all three numbers:
+`1.2` moves with the newest 1.2.x, and a build number or the digits of a commit are no version.
 """
 
 import re
@@ -23,12 +23,12 @@ _WILD = frozenset("xX*")
 
 
 class InvalidRangeError(ValueError):
-    """A text that is no range of versions; says why, for people."""
+    """A text that is no version range; the message says why, for people."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A version and on which side of it one has to be: `<`, `<=`, `>=` or `>`."""
+    """One comparison: `operator` is `<`, `<=`, `>=` or `>`, `version` its right side."""
 
     operator: str
     version: Version
@@ -47,7 +47,7 @@ class Bound:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionRange:
-    """Sets of bounds, of which one must hold as a whole."""
+    """A version is in the range if all bounds of one of the `sets` hold."""
 
     text: str
     prereleases: bool
@@ -61,13 +61,13 @@ class VersionRange:
             return False
         if not version.prerelease or self.prereleases:
             return True
-        # Whoever names 1.3.0-rc.1 wants the candidates for 1.3.0, and not those for all that follows.
+        # As in npm: a range that names 1.3.0-rc.1 admits pre-releases of 1.3.0, not those of later versions.
         return any(bound.version.prerelease and _core(bound.version) == _core(version) for bound in bounds)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Partial:
-    """A version of which the last parts may be left open."""
+    """A version whose last parts may be open, as `1.2` or `1.x`."""
 
     numbers: tuple[int, ...]
     prerelease: str | None
@@ -77,17 +77,17 @@ class _Partial:
         return len(self.numbers) == 3
 
     def least(self, floor: str | None) -> Version:
-        """The first version that it may mean; `floor` is the pre-release to begin with where parts are open."""
+        """The lowest version that it matches; `floor` is the lowest pre-release to include where parts are open."""
         return _version(self.numbers, self.prerelease if self.whole else floor)
 
-    def after(self, place: int) -> Version:
-        """What precedes all versions in which the number at that place is higher."""
-        return _version((*self.numbers[:place], self.numbers[place] + 1), _FIRST)
+    def after(self, position: int) -> Version:
+        """The lowest version in which the number at `position` is one higher."""
+        return _version((*self.numbers[:position], self.numbers[position] + 1), _FIRST)
 
 
-@lru_cache(maxsize=4096)  # the same tags are judged again with every push
+@lru_cache(maxsize=4096)  # every push evaluates the same tags again
 def tag_version(tag: str) -> Version | None:
-    """The version that a tag writes, with or without a leading `v`; None where it is none."""
+    """The version that a tag spells, with or without a leading `v`; None where the tag is no version."""
     try:
         return Version.parse(tag.removeprefix("v"))
     except ValueError:
@@ -96,7 +96,10 @@ def tag_version(tag: str) -> Version | None:
 
 @lru_cache(maxsize=256)
 def parse_range(text: str, *, prereleases: bool = False) -> VersionRange:
-    """Raises `InvalidRangeError`. With `prereleases`, those of every version within count like any other version."""
+    """The range that a text spells; with `prereleases` it includes every pre-release in its bounds.
+
+    Raises `InvalidRangeError` where the text is no range.
+    """
     floor = _FIRST if prereleases else None
     sets = tuple(tuple(_bounds(part.strip(" \t,"), floor)) for part in text.split("||"))
     return VersionRange(text=text, prereleases=prereleases, sets=sets)
@@ -115,7 +118,7 @@ def _bounds(text: str, floor: str | None) -> Iterator[Bound]:
         term = _TERM.match(text, at)
         if term is None:
             raise InvalidRangeError(
-                f"'{text[at:]}' is not how a range goes on; write it as '>=1.2 <2', '^1.2' or '1.x'."
+                f"'{text[at:]}' is no part of a range; write ranges like '>=1.2 <2', '^1.2' or '1.x'."
             )
         yield from _TERMS[term[1]](_partial(term[2]), floor)
         at = term.end()
@@ -132,18 +135,18 @@ def _partial(text: str) -> _Partial:
         numbers.append(int(part))
     if any(part not in _WILD for part in parts[len(numbers) :]):
         raise InvalidRangeError(f"In '{text}' a number follows an open part.")
-    found = _Partial(numbers=tuple(numbers), prerelease=prerelease if dash else None)
-    if dash and not found.whole:
-        raise InvalidRangeError(f"'{text}' names a pre-release of no one version.")
+    partial = _Partial(numbers=tuple(numbers), prerelease=prerelease if dash else None)
+    if dash and not partial.whole:
+        raise InvalidRangeError(f"'{text}' names a pre-release, but not a full version.")
     try:
-        found.least(None)
+        partial.least(None)
     except ValueError:
         raise InvalidRangeError(f"'{text}' is no version.") from None
-    return found
+    return partial
 
 
 def _caret(partial: _Partial, floor: str | None) -> Iterator[Bound]:
-    """Up to the next version that may break: the first number that is not 0 stays."""
+    """Up to the next version that may be incompatible: the first number that is not 0 stays the same."""
     yield from _at_least(partial, floor)
     if partial.numbers:
         last = len(partial.numbers) - 1

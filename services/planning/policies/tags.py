@@ -1,8 +1,8 @@
 """Which tags an app environment takes, and which of several is the newest.
 
-Pure. A policy selects tags, bars or asks for some by globs, and orders what is left. What a policy looks like as JSON
-is `services.planning.policies.parsing`' to read. Patterns are RE2's, which takes time in proportion to pattern and tag,
-whatever either looks like: people write them, and a registry's tags are anybody's. They hold for the whole tag.
+Pure. A policy selects tags, denies or allows some by globs, and orders the rest; `policies.parsing` reads it from JSON.
+People write the patterns and outsiders may push tags, so patterns are RE2's, which match in time linear in pattern and
+tag. A pattern has to match the whole tag.
 """
 
 from collections.abc import Iterable
@@ -21,12 +21,12 @@ _LEAST_VERSION = Version(0, 0, 0, prerelease="0")
 
 
 class Newest(StrEnum):
-    """What makes one tag newer than another; among equals, the later push."""
+    """The measure by which one tag is newer than another; among equals, the later push is."""
 
     PUSH = "push"
     BUILT = "built"
     SEMVER = "semver"
-    CAPTURE = "capture"  # what the one group of the pattern holds: numbers by value, before them other text
+    CAPTURE = "capture"  # the text of the pattern's one group: numbers by value, other text before them
 
 
 _MEASURES = {
@@ -49,7 +49,7 @@ class RefusalRule(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A tag that could be deployed; `push` counts up in the order of pushes."""
+    """A tag that could be deployed; `push` increases in the order of pushes."""
 
     tag: str
     push: int
@@ -106,9 +106,9 @@ class Regex:
         return compiled(self.pattern).fullmatch(tag) is not None
 
     def captured(self, tag: str) -> str | None:
-        """What the pattern's group holds of a tag."""
-        found = compiled(self.pattern).fullmatch(tag)
-        return found[1] if found else None
+        """The text of a tag that the pattern's group captures; None where the pattern does not match."""
+        match = compiled(self.pattern).fullmatch(tag)
+        return match[1] if match else None
 
     def describe(self) -> str:
         return f"tags that match '{self.pattern}'"
@@ -138,7 +138,7 @@ Select = AnyTag | Exact | Glob | Regex | Semver
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What of one repository or container is taken. `allow` empty lets everything pass; `deny` goes before it."""
+    """Which tags of one repository or container are accepted. An empty `allow` admits all; `deny` comes before it."""
 
     select: Select = field(default_factory=AnyTag)
     newest_by: Newest = Newest.PUSH
@@ -158,7 +158,7 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What a rule is for: a container by its name, a repository (folded), or with neither everything."""
+    """What a rule applies to: a container by name, a repository (normalised), or with neither everything."""
 
     container: str | None = None
     repository: str | None = None
@@ -168,7 +168,7 @@ class Scope:
 
     @property
     def closeness(self) -> int:
-        """The more, the more specific."""
+        """How specific the scope is; a higher number is more specific."""
         return 2 * (self.container is not None) + (self.repository is not None)
 
     def to_json(self) -> dict[str, Any]:
@@ -183,12 +183,12 @@ class ImagePolicies:
     rules: tuple[tuple[Scope, Policy], ...] = ()
 
     def policy_for(self, container: str, repository: str) -> Policy:
-        """Of the most specific rule, and of those the first; the default where none is for it."""
+        """The policy of the most specific rule, the first of equals; the default policy where no rule applies."""
         fitting = [rule for rule in self.rules if rule[0].covers(container, repository)]
         return max(fitting, key=lambda rule: rule[0].closeness)[1] if fitting else Policy()
 
     def to_json(self) -> dict[str, Any]:
-        """What `parse_policies` reads, with every default written out."""
+        """JSON that `parse_policies` reads, with all defaults explicit."""
         return {"rules": [{"match": scope.to_json(), **policy.to_json()} for scope, policy in self.rules]}
 
 
@@ -206,11 +206,11 @@ class Refused:
 def evaluate(
     policy: Policy, candidate: Candidate, running_tag: str | None, *, deployed: Candidate | None = None
 ) -> Accepted | Refused:
-    """Whether a tag may be deployed where `running_tag` runs, and `deployed` was the last that was brought there."""
+    """Whether a tag may be deployed where `running_tag` runs; `deployed` is the last tag that was deployed there."""
     tag = candidate.tag
-    barred = next((pattern for pattern in policy.deny if glob_matches(pattern, tag)), None)
-    if barred is not None:
-        return Refused(rule=RefusalRule.DENY, reason=f"Tags like '{barred}' are denied here.")
+    denied_by = next((pattern for pattern in policy.deny if glob_matches(pattern, tag)), None)
+    if denied_by is not None:
+        return Refused(rule=RefusalRule.DENY, reason=f"Tags like '{denied_by}' are denied here.")
     if policy.allow and not any(glob_matches(pattern, tag) for pattern in policy.allow):
         asked = " or ".join(f"'{pattern}'" for pattern in policy.allow)
         return Refused(rule=RefusalRule.ALLOW, reason=f"Only tags like {asked} are allowed here.")
@@ -222,12 +222,12 @@ def evaluate(
 
 
 def newest(policy: Policy, candidates: Iterable[Candidate]) -> Candidate | None:
-    """The newest of those that the policy orders; it does not evaluate them."""
+    """The newest candidate by the policy's measure; None without candidates. It does not evaluate them."""
     return max(candidates, key=lambda candidate: age_key(policy, candidate), default=None)
 
 
 def age_key(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
-    """What orders candidates: those of which the policy's measure is unknown come before all others."""
+    """The sort key of a candidate; those whose measure is unknown come before all others."""
     return (*_measure(policy, candidate), candidate.push)
 
 
@@ -241,7 +241,7 @@ def _check_order(
             reason=f"'{candidate.tag}' is a lower version than '{running_tag}', which runs here or is about to.",
         )
     before = deployed if policy.newest_by is Newest.BUILT else Candidate(tag=running_tag or "", push=0)
-    if before is None or policy.newest_by is Newest.PUSH:  # the order of pushes is `image_pushes`' to keep
+    if before is None or policy.newest_by is Newest.PUSH:  # `push_decision` keeps the order of pushes
         return Accepted()
     known, new = _measure(policy, before), _measure(policy, candidate)
     if not known[0] or new >= known:
@@ -255,7 +255,7 @@ def _check_order(
 
 
 def _measure(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
-    """Begins with whether the measure is known; comparable with that of every other candidate."""
+    """A tuple that starts with whether the measure is known; comparable between all candidates."""
     match policy.newest_by:
         case Newest.PUSH:
             return (True,)
@@ -275,10 +275,10 @@ def _measure(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> Any:
-    """RE2's pattern; raises `re2.error`. RE2 bounds what a pattern may cost, and says so."""
+    """The compiled pattern. Raises `re2.error` for a pattern that is malformed or exceeds RE2's memory bound."""
     options = re2.Options()
     options.max_mem = 1 << 20
-    options.log_errors = False  # else it writes to the process' standard error, beside the log
+    options.log_errors = False  # RE2 would write to standard error otherwise
     return re2.compile(pattern, options)
 
 
@@ -288,5 +288,5 @@ def _glob(pattern: str) -> Any:
 
 
 def glob_matches(pattern: str, tag: str) -> bool:
-    """Whether a glob holds for the whole tag: `*` is any text, `?` any one character; case counts."""
+    """Whether a glob matches the whole tag: `*` is any text, `?` one character; case-sensitive."""
     return _glob(pattern).fullmatch(tag) is not None

@@ -14,7 +14,7 @@ from services.planning.policies.tags import Candidate, ImagePolicies
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """A container and what it runs: `name` as its manifest spells it, `repository` folded for comparing."""
+    """A container and what it runs: `name` as its manifest spells it, `repository` normalised for comparison."""
 
     container: ContainerRef
     name: str
@@ -24,7 +24,7 @@ class Running:
 
     @classmethod
     def of(cls, container: ContainerRef, reference: str, *, digest: str | None = None) -> "Running | None":
-        """`digest` is what pods report, where the reference names none. None for a text that is no reference."""
+        """What a `reference` names; `digest` is used where it names none. None for a text that is no reference."""
         parsed = try_parse_image(reference)
         if parsed is None:
             return None
@@ -39,7 +39,7 @@ class Running:
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePush:
-    """A tag that was pushed; `repository` is folded."""
+    """A pushed tag; `push` is its number, `repository` is normalised for comparison."""
 
     push: int
     repository: str
@@ -54,7 +54,7 @@ class ImagePush:
 
 @dataclass(frozen=True, kw_only=True)
 class PriorVerdict:
-    """An arrival upon which was decided before; `under_way` says that its operation has not ended."""
+    """An image push with an earlier verdict; `under_way` says that its operation has not ended."""
 
     image_push: ImagePush
     verdict: Verdict
@@ -64,7 +64,7 @@ class PriorVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class PushFacts:
-    """An app environment, what is new for it, and what of former arrivals is open or was taken."""
+    """An app environment, its new image pushes, and the prior verdicts that are open or were deployed."""
 
     mode: DeployMode
     policies: ImagePolicies
@@ -75,7 +75,7 @@ class PushFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedPush:
-    """What becomes of an arrival; `containers` are those that it is about, `by_push` what superseded it."""
+    """The verdict on an image push; `containers` have this verdict, `by_push` is the push that superseded it."""
 
     push: int
     verdict: Verdict
@@ -87,18 +87,18 @@ class JudgedPush:
 
 @dataclass(frozen=True, kw_only=True)
 class NewImage:
-    """A container and the arrival that it is to run."""
+    """A container and the image push that it shall run."""
 
     container: ContainerRef
     image_push: ImagePush
-    image: str  # as it is to be written
+    image: str  # the reference to write into the workload
 
 
 @dataclass(frozen=True, kw_only=True)
 class PushDecision:
-    """`verdicts` are of what is new and of what has changed; `next` and `offered` are what waits, newest alone.
+    """`verdicts` are the new and the changed ones; `next` and `offered` hold the newest waiting image by container.
 
-    `unmatched` are arrivals of which no container here runs the repository.
+    `unmatched` are the image pushes whose repository no container here runs.
     """
 
     verdicts: tuple[JudgedPush, ...]
@@ -108,13 +108,13 @@ class PushDecision:
 
     @property
     def pushes(self) -> tuple[int, ...]:
-        """The arrivals that the next deployment carries out."""
+        """The numbers of the image pushes that the next deployment deploys, ascending."""
         return tuple(sorted({image.image_push.push for image in self.next}))
 
 
 @dataclass(frozen=True, kw_only=True)
 class TagPreview:
-    """Whether a container would take a known tag; `newest` is the one that would be chosen of all that are taken."""
+    """Whether the policies accept a known tag for a container (`taken`), and whether it is the newest of these."""
 
     container: ContainerRef
     image_push: ImagePush
@@ -125,7 +125,7 @@ class TagPreview:
 
 
 def containers_json(containers: Iterable[ContainerRef]) -> tuple[dict[str, Any], ...]:
-    """As the rows of verdicts keep them."""
+    """The containers in the form in which rows of verdicts keep them."""
     return tuple({"workload": each.workload.to_json(), "container": each.container} for each in containers)
 
 

@@ -29,7 +29,7 @@ def test_what_every_namespace_has_is_left_out_with_its_reason():
     plan = _plan(deployment(), obj("v1", "ServiceAccount", "default"), config_map("kube-root-ca.crt"))
     left_out = {each.resource.name: each.reason for each in plan.resources if not each.adopted}
     assert left_out == {
-        "default": "Every namespace has it.",
+        "default": "Kubernetes creates it in every namespace.",
         "kube-root-ca.crt": "Every cluster publishes its own authority under this name.",
     }
 
@@ -52,13 +52,13 @@ def test_what_is_named_and_not_there_blocks():
 def test_an_empty_namespace_blocks():
     plan = _plan()
     assert _codes(plan) == ["nothing-to-adopt"]
-    assert "is its name right" in plan.problems[0].detail
+    assert "Check its name" in plan.problems[0].detail
 
 
 def test_a_namespace_of_nothing_but_what_is_left_out_is_told_apart_from_an_empty_one():
     plan = _plan(obj("v1", "ServiceAccount", "default"))
     assert _codes(plan) == ["nothing-to-adopt"]
-    assert "can be taken up" in plan.problems[0].detail
+    assert "can be adopted" in plan.problems[0].detail
 
 
 def test_a_namespace_of_the_cluster_blocks():

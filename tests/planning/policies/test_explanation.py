@@ -54,21 +54,25 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
         (
             {"repository_runs": False},
             "no-event",
-            "No registry has reported 1.5.0, and nothing in Staging runs its repository.",
+            "No registry has reported 1.5.0, and no container in Staging runs its repository.",
         ),
         (
             {"image_push": image_push(ImagePushState.VOID, code="chart", reason="It is a chart.")},
             "no-event",
-            "1.5.0 was reported, but as nothing to deploy: It is a chart.",
+            "1.5.0 was reported, but it cannot be deployed: It is a chart.",
         ),
         (
             {"image_push": DECIDED, "repository_runs": False},
             "unmatched",
             "No container in Staging runs its repository.",
         ),
-        ({"image_push": DECIDED}, "unmatched", "As 1.5.0 came, nothing in Staging ran its repository."),
-        ({"image_push": image_push()}, "resolving", "Its registry is being asked what 1.5.0 is."),
-        ({"image_push": image_push(ImagePushState.READY)}, "resolving", "1.5.0 has just come; it is decided next."),
+        ({"image_push": DECIDED}, "unmatched", "When 1.5.0 was pushed, no container in Staging ran its repository."),
+        ({"image_push": image_push()}, "resolving", "The digest of 1.5.0 is being read from its registry."),
+        (
+            {"image_push": image_push(ImagePushState.READY)},
+            "resolving",
+            "1.5.0 has just been reported; its verdict follows.",
+        ),
         (
             {
                 "image_push": image_push(
@@ -76,24 +80,24 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
                 )
             },
             "registry-error",
-            "The registry takes no credential of ours. It is asked again at 2026-03-01 12:30 UTC.",
+            "The registry takes no credential of ours. The next attempt is at 2026-03-01 12:30 UTC.",
         ),
         (judged(Verdict.REFUSED, code="deny", reason="Denied."), "refused", "Denied."),
         (
             judged(Verdict.OFFERED),
             "held",
-            "Staging is on manual: 1.5.0 is offered there, and waits for somebody to deploy it.",
+            "Staging deploys manually: 1.5.0 is offered there and waits for a person to deploy it.",
         ),
-        (judged(Verdict.PENDING), "waiting", "It is next in Staging."),
+        (judged(Verdict.PENDING), "waiting", "It is deployed next in Staging."),
         (
             judged(Verdict.PENDING) | {"active": operation(OperationState.RUNNING)},
             "waiting",
-            "It is deployed as soon as the deploy that is under way in Staging has ended.",
+            "It is deployed as soon as the deploy in progress in Staging has ended.",
         ),
         (
             judged(Verdict.PENDING) | {"clusters": (cluster("a"), cluster("b", reachable=False))},
             "cluster-down",
-            "1.5.0 did not come to Staging: b could not be reached.",
+            "1.5.0 was not deployed in Staging: b could not be reached.",
         ),
         (
             judged(Verdict.BLOCKED, code="plan-blocked", reason="The quota is used up."),
@@ -118,7 +122,7 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
         (
             judged(Verdict.DEPLOYING) | {"operation": operation(OperationState.FAILED, unreachable=("a", "b", "c"))},
             "cluster-down",
-            "1.5.0 did not come to Staging: a, b and c could not be reached.",
+            "1.5.0 was not deployed in Staging: a, b and c could not be reached.",
         ),
         (
             judged(Verdict.DEPLOYING) | {"operation": operation(OperationState.SUCCEEDED), "clusters": (cluster("a"),)},
@@ -128,17 +132,17 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
         (
             judged(Verdict.SUPERSEDED, by_tag="1.6.0"),
             "superseded",
-            "1.6.0 came after 1.5.0 and took its place.",
+            "1.6.0 was pushed after 1.5.0 and replaced it.",
         ),
         (
             judged(Verdict.SUPERSEDED, by_tag="1.5.0"),
             "superseded",
-            "1.5.0 was pushed again, and the newer image took its place.",
+            "1.5.0 was pushed again, and the newer image replaced it.",
         ),
         (
             judged(Verdict.UNCHANGED) | {"clusters": (cluster("a", tag="1.5.0"),)},
             "superseded",
-            "1.5.0 ran in Staging as it came; another image of 1.5.0 runs there now.",
+            "1.5.0 ran in Staging when it was pushed; another image of 1.5.0 runs there now.",
         ),
         ({"digest": "sha256:ab"}, "no-event", "No registry has reported 1.5.0 with the digest sha256:ab."),
         (
