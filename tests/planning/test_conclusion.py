@@ -25,7 +25,7 @@ BACK, SKIPPED = Outcome.ROLLED_BACK, Outcome.SKIPPED
         ({}, False, OperationState.SUCCEEDED, "There was no cluster to act on."),
     ],
 )
-def test_an_operations_verdict(outcomes, cancelled, state, message):
+def test_an_operations_conclusion(outcomes, cancelled, state, message):
     verdict = conclude(outcomes, cancelled)
     assert (verdict.state, verdict.message) == (state, message)
 

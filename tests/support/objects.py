@@ -1,4 +1,4 @@
-"""Kubernetes objects as a server gives them, short to write: what a test does not care about has a good value."""
+"""Builders of Kubernetes objects as a server returns them; what a test does not set has a valid value."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def workload_spec(name: str = "web", pod: dict[str, Any] | None = None, **spec: 
 
 
 def served(*manifests: Manifest, cluster_wide: tuple[Kind, ...] = ()) -> ServedKinds:
-    """What a cluster serves that knows the kinds of these objects in these versions, and no others."""
+    """The kinds of a cluster that serves the kinds of these objects in these versions, and no others."""
     kinds = dict.fromkeys(manifest.kind for manifest in manifests)
     return ServedKinds(
         tuple(
@@ -68,7 +68,7 @@ def _plural(kind: Kind) -> str:
 
 
 def target(*live: Manifest, knows: tuple[Manifest, ...], cluster: str = "staging-1", **facts: Any) -> TargetFacts:
-    """A target cluster on which `live` is there, everything else was looked for in vain, and all kinds are served."""
+    """The facts of a target cluster that serves all kinds and has the objects in `live` and no others."""
     return TargetFacts(
         **{
             "cluster": cluster,
@@ -88,7 +88,7 @@ def source(*manifests: Manifest, **facts: Any) -> SourceFacts:
 
 
 def facts(*manifests: Manifest, targets: tuple[TargetFacts, ...] | None = None, **source_facts: Any) -> CopyFacts:
-    """Copying these objects to namespace `shop` of one empty cluster, or of those given."""
+    """The facts of a copy of these objects to namespace `shop` of one empty cluster, or of the given targets."""
     return CopyFacts(
         source=source(*manifests, **source_facts),
         namespace="shop",

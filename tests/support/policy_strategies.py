@@ -1,4 +1,4 @@
-"""Policies, tags and candidates as hypothesis makes them up: from few words, so that they meet."""
+"""Hypothesis strategies of policies, tags and candidates, drawn from few values so that they match each other."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Short builders of workloads, their children and of the states that the rollout tapes recorded."""
+"""Builders of workloads and their children, and of the states that the rollout tapes recorded."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -29,16 +29,16 @@ def tape(name: str) -> list[dict[str, Any]]:
 
 def recorded(name: str, step: int, *, spec: dict[str, Any]) -> list[Manifest]:
     """The states of a polled step, as objects with the given `spec` (the tapes leave it out of states)."""
-    asked = tape(name)[step]["request"]["path"].rsplit("/", 2)
+    path = tape(name)[step]["request"]["path"].rsplit("/", 2)
     kind = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "jobs": "Job"}
     kind["cronjobs"] = "CronJob"
-    group = "batch/v1" if asked[1] in {"jobs", "cronjobs"} else "apps/v1"
+    group = "batch/v1" if path[1] in {"jobs", "cronjobs"} else "apps/v1"
     found = []
     for state in tape(name)[step]["response"]["states"]:
-        metadata: dict[str, Any] = {"name": asked[2], "uid": "workload", "generation": state["generation"]}
+        metadata: dict[str, Any] = {"name": path[2], "uid": "workload", "generation": state["generation"]}
         if state.get("revision"):
             metadata["annotations"] = {"deployment.kubernetes.io/revision": state["revision"]}
-        body = {"apiVersion": group, "kind": kind[asked[1]], "metadata": metadata, "spec": spec}
+        body = {"apiVersion": group, "kind": kind[path[1]], "metadata": metadata, "spec": spec}
         found.append(Manifest({**body, "status": state["status"]}))
     return found
 
@@ -59,7 +59,7 @@ def workload(
 
 
 def progressing_deployment(**status) -> Manifest:
-    """Two replicas wanted, one new pod made, none of the new ready."""
+    """Two desired replicas, one new pod, which is not ready."""
     return workload(
         spec={"replicas": 2},
         status={"replicas": 3, "updatedReplicas": 1, "readyReplicas": 2, "availableReplicas": 2, **status},

@@ -1,7 +1,7 @@
-"""The short form of an application → manifests. Pure.
+"""Scaffold the manifests of an application from short forms. Pure.
 
-Forms say what most workloads need; what they leave out is left to the server's defaults. The labels tell the
-application and the part, and none of them is a mark by which another tool would recognise the objects as its own.
+The forms have the fields that most workloads need; the API server defaults the rest. The labels follow the Kubernetes
+docs, "Recommended Labels"; none of them is a mark by which another tool recognises its objects.
 """
 
 import base64
@@ -27,7 +27,7 @@ class WorkloadKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PortForm:
-    """A port of a container; with a `service_port`, the workload's Service offers it under that number."""
+    """A port of a container; with a `service_port`, the Service of the workload exposes it under that number."""
 
     container_port: int
     service_port: int | None = None
@@ -45,7 +45,7 @@ class KeyReference:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentVariable:
-    """Exactly one of `value`, `config_map_key` and `secret_key` is given."""
+    """A variable with exactly one of `value`, `config_map_key` and `secret_key`."""
 
     name: str
     value: str | None = None
@@ -60,7 +60,7 @@ class EnvironmentVariable:
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeForm:
-    """Exactly one of `http_path` (with `port`), `tcp` (with `port`) and `command` says how to ask."""
+    """A probe: exactly one of `http_path` (with `port`), `tcp` (with `port`) and `command`."""
 
     http_path: str | None = None
     port: int | None = None
@@ -71,14 +71,14 @@ class ProbeForm:
 
     def __post_init__(self) -> None:
         if [self.http_path is not None, self.tcp, bool(self.command)].count(True) != 1:
-            raise ValueError("A probe asks in exactly one way: http_path, tcp or command")
+            raise ValueError("A probe needs exactly one of http_path, tcp and command")
         if not self.command and self.port is None:
             raise ValueError("A probe over the network needs a port")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourcesForm:
-    """Kubernetes quantities, as `500m` and `128Mi`."""
+    """Requests and limits as Kubernetes quantities: `500m`, `128Mi`."""
 
     cpu_request: str | None = None
     cpu_limit: str | None = None
@@ -88,7 +88,7 @@ class ResourcesForm:
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerForm:
-    """A container; `init` ones run to their end before the others start."""
+    """A container; init containers run to completion before the others start."""
 
     name: str
     image: str
@@ -105,14 +105,17 @@ class ContainerForm:
 
     def __post_init__(self) -> None:
         if try_parse_image(self.image) is None:
-            raise ValueError(f"Container {self.name} needs an image reference, as registry.example/shop/web:1.4.2")
+            raise ValueError(
+                f"Container {self.name} needs an image reference, for instance registry.example/shop/web:1.4.2"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadForm:
-    """A workload, and the Service in front of it where one of its ports has a service port.
+    """A workload, and its Service where one of its ports has a service port.
 
-    `replicas` says nothing to a DaemonSet or CronJob; `schedule` is a CronJob's (cron syntax) and nobody else's.
+    `replicas` is ignored for a DaemonSet or CronJob. `schedule` (cron syntax) is required for a CronJob and refused for
+    other kinds. `grace_seconds` is `terminationGracePeriodSeconds`.
     """
 
     kind: WorkloadKind = WorkloadKind.DEPLOYMENT
@@ -127,7 +130,7 @@ class WorkloadForm:
 
     def __post_init__(self) -> None:
         if (self.kind is WorkloadKind.CRON_JOB) != (self.schedule is not None):
-            raise ValueError(f"A CronJob has a schedule and nothing else has one: {self.name}")
+            raise ValueError(f"Workload {self.name}: a CronJob needs a schedule, and no other kind may have one")
         if all(container.init for container in self.containers):
             raise ValueError(f"Workload {self.name} needs a container that is no init container")
         names = [container.name for container in self.containers]
@@ -143,7 +146,7 @@ class ConfigMapForm:
 
 @dataclass(frozen=True, kw_only=True)
 class SecretForm:
-    """Values are plain text; the manifest has them in base64."""
+    """A Secret whose values are plain text; the manifest encodes them in base64."""
 
     name: str
     type: str = "Opaque"
@@ -157,15 +160,15 @@ def scaffold(
     config_maps: tuple[ConfigMapForm, ...] = (),
     secrets: tuple[SecretForm, ...] = (),
 ) -> tuple[Manifest, ...]:
-    """The manifests of an application's forms, without a namespace."""
+    """The manifests of the forms, without a namespace: ConfigMaps, Secrets, then each workload and its Service."""
     part_of = {PART_OF_LABEL: application}
-    found = [_config_map(form, part_of) for form in config_maps]
-    found += [_secret(form, part_of) for form in secrets]
+    manifests = [_config_map(form, part_of) for form in config_maps]
+    manifests += [_secret(form, part_of) for form in secrets]
     for form in workloads:
         labels = {NAME_LABEL: form.name, **part_of}
-        found.append(_workload(form, labels))
-        found += _service(form, labels)
-    return tuple(found)
+        manifests.append(_workload(form, labels))
+        manifests += _service(form, labels)
+    return tuple(manifests)
 
 
 def _manifest(api_version: str, kind: str, name: str, labels: Mapping[str, str], **body: Any) -> Manifest:
@@ -183,7 +186,7 @@ def _secret(form: SecretForm, labels: Mapping[str, str]) -> Manifest:
 
 
 def _workload(form: WorkloadForm, labels: Mapping[str, str]) -> Manifest:
-    # Selectors cannot change later: they hold the name alone.
+    # A selector is immutable, so it has the name alone.
     selector = {"matchLabels": {NAME_LABEL: form.name}}
     template = {"metadata": {"labels": dict(labels)}, "spec": _pod_spec(form)}
     match form.kind:
@@ -214,7 +217,7 @@ def _pod_spec(form: WorkloadForm) -> dict[str, Any]:
 
 
 def _container(form: ContainerForm) -> dict[str, Any]:
-    everything = {
+    fields = {
         "name": form.name,
         "image": form.image,
         "command": list(form.command),
@@ -229,7 +232,7 @@ def _container(form: ContainerForm) -> dict[str, Any]:
         "readinessProbe": _probe(form.readiness) if form.readiness else None,
         "livenessProbe": _probe(form.liveness) if form.liveness else None,
     }
-    return {key: value for key, value in everything.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def _container_port(port: PortForm) -> dict[str, Any]:
@@ -257,7 +260,7 @@ def _resources(form: ResourcesForm) -> dict[str, Any]:
 
 def _probe(form: ProbeForm) -> dict[str, Any]:
     times = {"initialDelaySeconds": form.initial_delay_seconds, "periodSeconds": form.period_seconds}
-    # A delay of nothing is what the server forgets: sent, it would be a difference for ever.
+    # The server does not store a delay of 0: sent, it would show as a difference in every plan.
     times = {key: seconds for key, seconds in times.items() if seconds}
     if form.command:
         return {"exec": {"command": list(form.command)}, **times}
@@ -280,7 +283,7 @@ def _service(form: WorkloadForm, labels: Mapping[str, str]) -> list[Manifest]:
     ]
     spec: dict[str, Any] = {"selector": {NAME_LABEL: form.name}}
     if form.kind is WorkloadKind.STATEFUL_SET and not ports:
-        # Its pods get their names from a headless Service, whether it offers ports or not.
+        # A StatefulSet needs a headless Service for the DNS names of its pods, with or without ports.
         return [_manifest("v1", "Service", form.name, labels, spec={**spec, "clusterIP": "None"})]
     if not ports:
         return []

@@ -1,7 +1,7 @@
-"""Whether a submitted manifest has the value_type that planning relies on: objects and lists where they belong.
+"""Check that a submitted manifest has the structure that planning relies on: objects and lists where they belong.
 
-Pure. Not a schema: the server knows that better and says so in the dry run. This only keeps what a person typed from
-being taken for what a server sent. Objects read from a server need no such look.
+Pure. It is no schema validation; the API server does that in the dry run. Objects that were read from an API server are
+valid and are not checked.
 """
 
 import base64
@@ -23,7 +23,7 @@ _KIND = re.compile(r"^[A-Za-z][A-Za-z0-9]{0,62}$")
 
 
 class ValueType(StrEnum):
-    """What a value has to be, where there is one."""
+    """The type that a value has to have where it is set."""
 
     OBJECT = "an object"
     OBJECTS = "a list of objects"
@@ -32,7 +32,7 @@ class ValueType(StrEnum):
     NUMBER = "a whole number"
 
 
-# What planning reads of built-in kinds.
+# The fields of built-in kinds that planning reads.
 _OBJECT_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
     ValueType.OBJECT: (
         "metadata",
@@ -112,7 +112,7 @@ _OBJECT_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
     ValueType.NUMBER: ("spec.replicas", "spec.parallelism"),
 }
 
-# What planning reads of a pod template, counted from it.
+# The fields that planning reads, relative to a pod template.
 _TEMPLATE_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
     ValueType.OBJECT: (
         "metadata",
@@ -145,7 +145,7 @@ _TEMPLATE_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
     ),
 }
 
-# What planning reads of a container.
+# The fields that planning reads, relative to a container.
 _CONTAINER_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
     ValueType.OBJECT: (
         "resources",
@@ -169,22 +169,25 @@ _ANYWHERE: Mapping[ValueType, tuple[str, ...]] = {ValueType.OBJECT: ("metadata",
 
 @dataclass(frozen=True, kw_only=True)
 class StructureMistake:
-    """A field that is not what it has to be."""
+    """A field with a wrong value: its path, and what is expected there."""
 
     field: str
     expected: str
 
 
 def check_structure(body: dict[str, Any]) -> tuple[StructureMistake, ...]:
-    """Everything about a submitted object that planning could not work with; nothing where all is well."""
+    """The mistakes in a submitted object, by which planning would fail; empty where there are none.
+
+    Mistakes in what identifies the object are returned alone: the rest depends on its kind.
+    """
     return tuple(dict.fromkeys(_identity(body))) or tuple(dict.fromkeys(_structure(body)))
 
 
 def _identity(body: dict[str, Any]) -> Iterator[StructureMistake]:
     if not _matches(_API_VERSION, body.get("apiVersion")):
-        yield StructureMistake(field="apiVersion", expected="a group and version, as apps/v1")
+        yield StructureMistake(field="apiVersion", expected="a group and version, for instance apps/v1")
     if not _matches(_KIND, body.get("kind")):
-        yield StructureMistake(field="kind", expected="a kind, as Deployment")
+        yield StructureMistake(field="kind", expected="a kind, for instance Deployment")
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         yield StructureMistake(field="metadata", expected="an object with a name")
@@ -206,13 +209,13 @@ def _structure(body: dict[str, Any]) -> Iterator[StructureMistake]:
     yield from _wrong_types(body, _OBJECT_FIELDS, "")
     yield from _keyed_lists(manifest)
     if is_secret(manifest.kind):
-        # A misspelt `stringData` would be taken for a field like any other, and shown and stored like one.
+        # A misspelt `stringData` would be treated as any other field: shown in plans and stored.
         for field in body.keys() - _SECRET_FIELDS:
             yield StructureMistake(field=field, expected="left out: a Secret has no such field")
         for key, text in _entries(body.get("data")):
             if isinstance(text, str) and not _is_base64(text):
                 yield StructureMistake(
-                    field=paths.below("data", key), expected="base64; plain text belongs into stringData"
+                    field=paths.below("data", key), expected="base64; plain text belongs in stringData"
                 )
     if manifest.kind.name in {"Secret", "ConfigMap"}:
         for field in ("data", "binaryData", "stringData"):
@@ -227,7 +230,7 @@ def _entries(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_base64(text: str) -> bool:
-    """By the server's reading, which passes over line ends and nothing else."""
+    """Whether the API server accepts the text: Go's encoding/base64 ignores line ends and nothing else."""
     try:
         base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
     except ValueError:
@@ -241,9 +244,9 @@ def _pod_template(template: Any, path: str) -> Iterator[StructureMistake]:
         yield StructureMistake(field=path or "spec", expected="an object with a spec")
         return
     yield from _wrong_types(template, _TEMPLATE_FIELDS, prefix)
-    for where in ("containers", "initContainers"):
-        for container in paths.values(template, f"spec.{where}[]"):
-            yield from _wrong_types(container, _CONTAINER_FIELDS, f"{prefix}spec.{where}.")
+    for field in ("containers", "initContainers"):
+        for container in paths.values(template, f"spec.{field}[]"):
+            yield from _wrong_types(container, _CONTAINER_FIELDS, f"{prefix}spec.{field}.")
 
 
 def _wrong_types(
@@ -270,7 +273,7 @@ def _has_type(value: Any, value_type: ValueType) -> bool:
 
 
 def _keyed_lists(manifest: Manifest) -> Iterator[StructureMistake]:
-    """Items that are known by their keys have to have words or numbers for keys."""
+    """The merge keys of list items have to be strings or integers."""
     for field, keys in merge_table(manifest.kind).keys.items():
         for items in paths.values(manifest.body, field):
             if items is not None and not (isinstance(items, list) and all(_has_keys(item, keys) for item in items)):

@@ -1,4 +1,4 @@
-"""What may stand in the way of one object on one cluster: each check gives the problems it finds. Pure."""
+"""The checks of one object on one target cluster; each yields the problems that it finds. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from services.planning.plan import Change
 
 @dataclass(frozen=True, kw_only=True)
 class CopyTarget:
-    """One cluster as the checks see it: its facts, what is being copied to it, and what the request allows."""
+    """A target cluster as the checks need it: its facts, the objects that are copied to it, the given consents."""
 
     facts: TargetFacts
     namespace: str
@@ -28,10 +28,10 @@ class CopyTarget:
     consents: frozenset[str]
 
 
-def problem(  # noqa: PLR0917 - read at many places, always in this order
+def problem(  # noqa: PLR0917 - called in many checks, always in this order
     target: CopyTarget, manifest: Manifest, code: str, severity: Severity, detail: str, field: str = ""
 ) -> Problem:
-    """A problem of this object on this cluster."""
+    """A problem of `manifest` on the target cluster."""
     return Problem(
         code=code,
         severity=severity,
@@ -43,7 +43,7 @@ def problem(  # noqa: PLR0917 - read at many places, always in this order
 
 
 def missing_rights(target: CopyTarget, served: ServedKind, manifest: Manifest) -> Iterator[Problem]:
-    """Rights on the kind that a write needs and the credential lacks."""
+    """The rights that writing the object needs and the credential lacks."""
     group, resource = served.kind.group, served.plural
     needed = [
         Right(verb=verb, group=group, resource=resource, namespace=target.namespace)
@@ -61,14 +61,14 @@ def missing_rights(target: CopyTarget, served: ServedKind, manifest: Manifest) -
 
 
 def missing_references(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
-    """Names that the object refers to and that would lead nowhere on this cluster."""
-    told: set[tuple[str, str]] = set()
+    """References of the object to something that is neither on the cluster nor copied to it."""
+    reported: set[tuple[str, str]] = set()
     for reference in references_of(manifest):
-        if reference.need is Need.OPTIONAL or (reference.label, reference.key or "") in told:
+        if reference.need is Need.OPTIONAL or (reference.label, reference.key or "") in reported:
             continue
-        if _is_there(target, reference):
+        if _exists(target, reference):
             continue
-        told.add((reference.label, reference.key or ""))
+        reported.add((reference.label, reference.key or ""))
         what = f"key {reference.key} of {reference.label}" if reference.key else reference.label
         hard = reference.need is Need.REQUIRED and Consent.MISSING_REFERENCES not in target.consents
         yield problem(
@@ -76,25 +76,25 @@ def missing_references(target: CopyTarget, manifest: Manifest) -> Iterator[Probl
             manifest,
             "missing-reference",
             Severity.BLOCKS if hard else Severity.WARNS,
-            f"{manifest.id.label} needs {what}, which is neither copied nor there: {reference.consequence}.",
+            f"{manifest.id.label} needs {what}, which is neither copied nor on the cluster: {reference.consequence}.",
             reference.field,
         )
 
 
-def _is_there(target: CopyTarget, reference: Reference) -> bool:
+def _exists(target: CopyTarget, reference: Reference) -> bool:
     key = ObjectKey(group=reference.group_kind[0], kind=reference.group_kind[1], name=reference.name)
     if reference.group_kind == CONFIG_MAP and reference.name in {"kube-root-ca.crt", "openshift-service-ca.crt"}:
-        return True  # every namespace has it
-    found = target.copied.get(key) or target.facts.live.get(key)
-    if found is None:
-        return key not in target.facts.looked_for  # not looked up: said elsewhere as not checked
+        return True  # a controller publishes it in every namespace
+    referenced = target.copied.get(key) or target.facts.live.get(key)
+    if referenced is None:
+        return key not in target.facts.looked_for  # not read: the plan lists it as unchecked
     if reference.key is None:
         return True
-    return reference.key in (found.body.get("data") or {}) or reference.key in (found.body.get("binaryData") or {})
+    return any(reference.key in (referenced.body.get(field) or {}) for field in ("data", "binaryData"))
 
 
 def taken_hosts(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
-    """Hosts and paths of an Ingress that another namespace of the same cluster serves already."""
+    """Hosts and paths of an Ingress that an Ingress in another namespace of the cluster already serves."""
     if kind_name(manifest.kind) != "Ingress.networking.k8s.io":
         return
     mine = set(_routes(manifest))
@@ -105,7 +105,7 @@ def taken_hosts(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
                 manifest,
                 "ingress-host-taken",
                 Severity.BLOCKS,
-                f"{host}{path} is served by Ingress {other.name} in namespace {other.namespace}: map the host.",
+                f"Ingress {other.name} in namespace {other.namespace} already serves {host}{path}. Override the host.",
                 "spec.rules",
             )
 
@@ -119,36 +119,36 @@ def _routes(manifest: Manifest) -> Iterator[tuple[str, str]]:
 def refused_by_immutability(
     target: CopyTarget, live: Manifest, desired: Manifest, changes: tuple[Change, ...]
 ) -> Iterator[Problem]:
-    """Changes that no server makes."""
+    """Changes that the API server would reject because the field is immutable."""
     for path in refused_changes(live, desired, changes):
         yield problem(
             target,
             desired,
             "immutable-field",
             Severity.BLOCKS,
-            f"{path} of {desired.id.label} cannot be changed on an existing object: delete the target's object first, "
-            "or leave it out of the copy.",
+            f"{path} of {desired.id.label} is immutable. Delete the object on the target first, or leave it out of "
+            "the copy.",
             path,
         )
 
 
 def other_managers(live: Manifest, changes: tuple[Change, ...]) -> tuple[str, ...]:
-    """The field managers, other than ours, that own what would be changed."""
+    """The names of the field managers, other than ours, that own a field which would be changed; sorted."""
     changed = [change.path for change in changes]
-    found: set[str] = set()
+    managers: set[str] = set()
     for path, owners in field_owners(live).managers.items():
         text = readable(path)
         if any(
             text == c or text.startswith((c + ".", c + "[")) or c.startswith((text + ".", text + "[")) for c in changed
         ):
-            found |= {owner.removesuffix(" (update)") for owner in owners}
-    return tuple(sorted(found - {FIELD_MANAGER}))
+            managers |= {owner.removesuffix(" (update)") for owner in owners}
+    return tuple(sorted(managers - {FIELD_MANAGER}))
 
 
 def repeated_lists(manifest: Manifest) -> tuple[str, ...]:
-    """Paths of lists in which a merge key comes twice: create and replace take them, apply does not."""
-    found = []
+    """Paths of lists in which items share a merge key: create and replace accept them, apply rejects them."""
+    repeated = []
     for path, keys in merge_table(manifest.kind).keys.items():
         if any(isinstance(items, list) and repeated_keys(items, keys) for items in paths.values(manifest.body, path)):
-            found.append(path)
-    return tuple(found)
+            repeated.append(path)
+    return tuple(repeated)

@@ -1,4 +1,4 @@
-"""What a copy is decided from: what was read of the source and of each target cluster. Values only, pure."""
+"""The facts of a copy: what was read of the source and of each target cluster. Values only, pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ class NamespaceState(StrEnum):
     MISSING = "missing"
     ACTIVE = "active"
     TERMINATING = "terminating"
-    UNKNOWN = "unknown"  # the credential may not look
+    UNKNOWN = "unknown"  # the credential may not read it
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFacts:
-    """What is copied. `environment` and `cluster` are None where it is typed in, not copied.
+    """The objects to copy. `environment` and `cluster` are None where a person submitted the manifests.
 
-    `conversions` are the same objects in other versions that the source serves, for targets that lack the first one.
+    `conversions` are the same objects in other versions that the source serves, for targets that lack the first.
     """
 
     manifests: tuple[Manifest, ...]
@@ -32,16 +32,16 @@ class SourceFacts:
     namespace: str | None = None
     namespace_object: Manifest | None = None
     conversions: tuple[Manifest, ...] = ()
-    missing: tuple[str, ...] = ()  # what was asked for and is not there, as `Deployment web`
+    missing: tuple[str, ...] = ()  # requested objects that do not exist, as `Deployment web`
 
 
 @dataclass(frozen=True, kw_only=True)
 class TargetFacts:
     """What was read of one target cluster.
 
-    `live` holds the objects that are there under the names to be written, and those that they refer to; `looked_for`
-    the names that were looked up, so that "not in `live`" means "not there". `lacking` are the rights that the
-    credential lacks. `unread` says in words what could not be read.
+    `live` has the existing objects among those to be written and those that they refer to; `looked_for` has the keys
+    that were read, so that a key in it and not in `live` does not exist. `lacking` are the rights that the credential
+    lacks. `unread` lists in sentences what could not be read.
     """
 
     cluster: str
@@ -61,7 +61,7 @@ class TargetFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyFacts:
-    """Everything that a copy is decided from; `namespace` is where it goes, the same on every cluster."""
+    """All facts of a copy; `namespace` is the target namespace, the same on every cluster."""
 
     source: SourceFacts
     namespace: str

@@ -1,7 +1,7 @@
-"""An object as a person wrote it: what `strip_rules` and the marks of other owners name is left out.
+"""Normalise an object: remove what belongs to its cluster, by `strip_rules`, and the marks of its owners.
 
-Pure. Works on raw JSON, so that fields which nobody here knows survive. What is normalised once is normal, but for node
-ports: that a person set one is told by the last-applied annotation, which goes.
+Pure. It works on raw JSON, so that unknown fields survive. Normalising is idempotent except for node ports: the
+last-applied annotation, which proves that a person set one, is removed.
 """
 
 import copy
@@ -20,7 +20,7 @@ from services.planning.objects.workloads import pod_spec, pod_template, template
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
-_COUNTED_FROM_THE_OBJECT = frozenset({Where.FIELD, Where.ANNOTATION, Where.LABEL})
+_RELATIVE_TO_OBJECT = frozenset({Where.FIELD, Where.ANNOTATION, Where.LABEL})
 _SERVER_WRITTEN = (
     "uid",
     "resourceVersion",
@@ -34,20 +34,20 @@ _SERVER_WRITTEN = (
 
 @dataclass(frozen=True, kw_only=True)
 class Normalized:
-    """The object without what belongs to its cluster, and the ids of the rules that took something away."""
+    """The object without what belongs to its cluster, and the ids of the rules that removed something."""
 
     manifest: Manifest
     stripped: tuple[str, ...]
 
 
 def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalized:
-    """The object as it may be written elsewhere; `keep_node_ports` keeps those that nobody is known to have set."""
+    """The object as it can be written to another cluster; `keep_node_ports` keeps allocated node ports, too."""
     body = _without_nulls(manifest.body)
     _name_account(body)
     stripped = [
         rule.id
         for rule in _rules_about(manifest)
-        if not _excused(rule.unless, manifest) and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
+        if not _is_exempt(rule.unless, manifest) and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
     ]
     stripped += _strip_marks(body, manifest)
     stripped += _strip_special(body, manifest)
@@ -56,7 +56,7 @@ def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalize
 
 
 def observed(manifest: Manifest) -> Manifest:
-    """A live object without identity and status, but with all that it was told to be: for fingerprints."""
+    """A live object without identity, status and bookkeeping annotations: the input of its fingerprint."""
     body = {key: value for key, value in manifest.body.items() if key != "status"}
     body["metadata"] = {key: value for key, value in manifest.metadata.items() if key not in _SERVER_WRITTEN}
     annotations = {
@@ -71,7 +71,7 @@ def observed(manifest: Manifest) -> Manifest:
 
 
 def _rules_about(manifest: Manifest) -> Iterator[StripRule]:
-    """The rules that may find something: those on names only where the object has such a name."""
+    """The rules that may apply: field rules, and rules on the annotations and labels that the object has."""
     kind = manifest.kind
     yield from _field_rules(kind)
     for where, names in ((Where.ANNOTATION, manifest.annotations), (Where.LABEL, manifest.labels)):
@@ -85,7 +85,7 @@ def _rules_for(kind: Kind) -> tuple[StripRule, ...]:
     return tuple(
         rule
         for rule in STRIP_RULES
-        if (not rule.kinds or name in rule.kinds) and (has_template or rule.where in _COUNTED_FROM_THE_OBJECT)
+        if (not rule.kinds or name in rule.kinds) and (has_template or rule.where in _RELATIVE_TO_OBJECT)
     )
 
 
@@ -100,7 +100,7 @@ def _rules_on_name(kind: Kind, where: Where, name: str) -> tuple[StripRule, ...]
 
 
 def _without_nulls(node: Any) -> Any:
-    """A copy in which no key is null: a null is what a serialiser wrote for "not set". Empty objects mean something."""
+    """A copy without null values: a serialiser writes null for "not set". Empty objects have a meaning and stay."""
     if isinstance(node, dict):
         return {key: _without_nulls(value) for key, value in node.items() if value is not None}
     if isinstance(node, list):
@@ -109,7 +109,7 @@ def _without_nulls(node: Any) -> Any:
 
 
 def _name_account(body: dict[str, Any]) -> None:
-    """A server writes the deprecated alias beside the name; a person may have written the alias alone."""
+    """The server writes the deprecated alias `serviceAccount` beside the name; a person may write the alias alone."""
     spec = pod_spec(Manifest(body)) or {}
     if "serviceAccount" in spec:
         spec.setdefault("serviceAccountName", spec["serviceAccount"])
@@ -119,7 +119,7 @@ def _strip(rule: StripRule, body: dict[str, Any], manifest: Manifest, *, keep_no
     if rule.unless is Unless.SET_BY_A_PERSON:
         return _strip_ports(rule.name, body, manifest, keep_all=keep_node_ports)
     keep = _selected(manifest) if rule.unless is Unless.SELECTED else frozenset()
-    holder = body if rule.where in _COUNTED_FROM_THE_OBJECT else pod_template(Manifest(body))
+    holder = body if rule.where in _RELATIVE_TO_OBJECT else pod_template(Manifest(body))
     match rule.where:
         case Where.FIELD | Where.TEMPLATE:
             return paths.remove(holder, rule.name)
@@ -131,21 +131,21 @@ def _strip(rule: StripRule, body: dict[str, Any], manifest: Manifest, *, keep_no
 
 def _strip_names(holder: dict[str, Any] | None, field: str, pattern: str, *, keep: frozenset[str]) -> bool:
     named = ((holder or {}).get("metadata") or {}).get(field) or {}
-    hits = [name for name in named if matches(pattern, name) and name not in keep]
-    for name in hits:
+    matching = [name for name in named if matches(pattern, name) and name not in keep]
+    for name in matching:
         del named[name]
-    return bool(hits)
+    return bool(matching)
 
 
 def _strip_ports(path: str, body: dict[str, Any], manifest: Manifest, *, keep_all: bool) -> bool:
-    """Take out node ports that the source's cluster allocated; a port that a person asked for stays."""
+    """Remove node ports that the source cluster allocated; a port that a person requested stays."""
     if keep_all:
         return False
-    asked_for = set(paths.values(_last_applied(manifest), path))
-    found = [(parent, key) for parent, key in paths.locations(body, path) if parent[key] not in asked_for]
-    for parent, key in found:
+    requested = set(paths.values(_last_applied(manifest), path))
+    allocated = [(parent, key) for parent, key in paths.locations(body, path) if parent[key] not in requested]
+    for parent, key in allocated:
         del parent[key]
-    return bool(found)
+    return bool(allocated)
 
 
 def _last_applied(manifest: Manifest) -> Any:
@@ -155,7 +155,7 @@ def _last_applied(manifest: Manifest) -> Any:
         return None
 
 
-def _excused(unless: Unless | None, manifest: Manifest) -> bool:
+def _is_exempt(unless: Unless | None, manifest: Manifest) -> bool:
     match unless:
         case Unless.HEADLESS:
             return bool(paths.value(manifest.body, "spec.clusterIP") == "None")
@@ -167,7 +167,7 @@ def _excused(unless: Unless | None, manifest: Manifest) -> bool:
 
 
 def _selected(manifest: Manifest) -> frozenset[str]:
-    """The labels that the object's own selector names."""
+    """The label names in the object's own selector."""
     selector = manifest.spec.get("selector")
     if not isinstance(selector, dict):
         return frozenset()
@@ -186,7 +186,7 @@ def _strip_marks(body: dict[str, Any], manifest: Manifest) -> list[str]:
 
 
 def _strip_special(body: dict[str, Any], manifest: Manifest) -> list[str]:
-    """What no path can say: rules that look at the value of one field to decide about another."""
+    """Rules that no path can express: the value of one field decides about another."""
     match kind_name(manifest.kind):
         case "ServiceAccount":
             secrets = body.get("imagePullSecrets") or []
@@ -199,7 +199,7 @@ def _strip_special(body: dict[str, Any], manifest: Manifest) -> list[str]:
                 return ["ClusterRole.rbac.authorization.k8s.io: rules of an aggregated role"]
         case "Pod":
             return _strip_pod(body)
-        case "ConfigMap" if _asks_for_injected_authority(manifest):
+        case "ConfigMap" if _requests_ca_injection(manifest):
             if body.pop("data", None) is not None:
                 return ["ConfigMap: data that an injector fills"]
         case _:
@@ -210,7 +210,7 @@ def _strip_special(body: dict[str, Any], manifest: Manifest) -> list[str]:
 _INJECTION = "config.openshift.io/inject-trusted-cabundle"
 
 
-def _asks_for_injected_authority(manifest: Manifest) -> bool:
+def _requests_ca_injection(manifest: Manifest) -> bool:
     return _INJECTION in manifest.labels or _INJECTION in manifest.annotations
 
 
@@ -218,7 +218,10 @@ _NODE_TOLERATIONS = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.
 
 
 def _strip_pod(body: dict[str, Any]) -> list[str]:
-    """What admission put into a bare Pod: the token volume with its mounts, and the tolerations of node failures."""
+    """Remove what admission plugins add to a bare Pod: token volume and mounts, and node-failure tolerations.
+
+    The plugins are ServiceAccount and DefaultTolerationSeconds (Kubernetes docs, "Admission Controllers").
+    """
     spec = body.get("spec")
     if not isinstance(spec, dict):
         return []
@@ -251,7 +254,7 @@ def _filter(holder: dict[str, Any], field: str, keep: Callable[[dict[str, Any]],
 
 
 def _drop_empty_metadata(body: dict[str, Any]) -> None:
-    """Labels and annotations that are empty after the stripping say nothing."""
+    """Remove labels and annotations that are empty after the rules were applied."""
     for holder in (body, pod_template(Manifest(body)) or {}):
         metadata = holder.get("metadata")
         for field in ("labels", "annotations"):

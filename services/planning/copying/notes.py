@@ -1,4 +1,4 @@
-"""What a person should know about an object that is copied, although nothing stops it. Pure."""
+"""Warnings about a source object that do not block its copy. Pure."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ _BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy", "ext
 
 
 def notes_on(manifest: Manifest) -> Iterator[Problem]:
-    """Warnings about a source object, in no particular order."""
+    """The warnings about a source object, all of severity `warns`, without a cluster."""
     owner = owner_of(manifest)
     if owner is not None and not owner.controller:
         yield _note(
             "source-managed",
-            f"{manifest.id.label} is managed by {owner.tool} in the source; the copy carries none of its marks.",
+            f"{manifest.id.label} is managed by {owner.tool} in the source; the copy has none of its marks.",
             manifest,
             "metadata",
         )
@@ -28,7 +28,7 @@ def notes_on(manifest: Manifest) -> Iterator[Problem]:
         if what is not None:
             yield _note(
                 "names-outside-cluster",
-                f"{manifest.id.label} names {what} outside of the cluster ({name}): the copy would share it.",
+                f"{manifest.id.label} names {what} outside the cluster ({name}), which the copy would share.",
                 manifest,
                 paths.below("metadata.annotations", name),
             )
@@ -36,8 +36,8 @@ def notes_on(manifest: Manifest) -> Iterator[Problem]:
         if container.name in INJECTED_CONTAINERS:
             yield _note(
                 "injected-container",
-                f"{manifest.id.label} has the container {container.name} written into it: "
-                "it is bound to the mesh or agent of the source.",
+                f"{manifest.id.label} has the injected container {container.name} in its template, which is tied to "
+                "the service mesh or agent of the source.",
                 manifest,
                 container.path,
             )
@@ -48,7 +48,12 @@ def _of_kind(manifest: Manifest) -> Iterator[Problem]:
     spec = manifest.spec
     match kind_name(manifest.kind):
         case "Deployment.apps" if spec.get("paused"):
-            yield _note("paused", f"{manifest.id.label} is paused: its rollout will not end.", manifest, "spec.paused")
+            yield _note(
+                "paused",
+                f"{manifest.id.label} is paused, so its rollout will not complete until it is resumed.",
+                manifest,
+                "spec.paused",
+            )
         case "StatefulSet.apps" if spec.get("volumeClaimTemplates"):
             yield _note(
                 "data-not-copied",
@@ -68,7 +73,7 @@ def _of_kind(manifest: Manifest) -> Iterator[Problem]:
         case _ if _is_custom(manifest):
             yield _note(
                 "references-unknown",
-                f"{manifest.id.label} is a custom resource: what it refers to cannot be known, and is copied as it is.",
+                f"{manifest.id.label} is a custom resource: its references are not known and are not checked.",
                 manifest,
                 "spec",
             )
@@ -81,14 +86,14 @@ def _of_service(manifest: Manifest) -> Iterator[Problem]:
     if not spec.get("selector") and spec.get("type") != "ExternalName":
         yield _note(
             "service-without-selector",
-            f"{manifest.id.label} selects no pods: it needs its Endpoints or EndpointSlices.",
+            f"{manifest.id.label} has no selector: it needs Endpoints or EndpointSlices of its own.",
             manifest,
             "spec.selector",
         )
     if spec.get("loadBalancerClass"):
         yield _note(
             "load-balancer-class",
-            f"{manifest.id.label} asks for load balancers of class {spec['loadBalancerClass']}.",
+            f"{manifest.id.label} requests a load balancer of class {spec['loadBalancerClass']}.",
             manifest,
             "spec.loadBalancerClass",
         )

@@ -1,7 +1,6 @@
-"""The plan of a copy: what configure and import would do to every cluster, and why they may not. Pure values.
+"""The plan of a copy: what configure and import would do to every cluster, and the problems. Pure values.
 
-services.planning.copying.planner makes one, for all clusters, with all problems together; `with_dry_run` adds what the
-clusters answered when its writes were tried.
+`planner` makes the plan; `with_dry_run` adds the results of dry runs on the clusters.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,19 +19,18 @@ from services.planning.plan import Change
 
 
 class WriteMethod(StrEnum):
-    """How an object is written."""
+    """The request that writes an object."""
 
     APPLY = "apply"
-    REPLACE = "replace"  # or create: for lists with repeated keys, which apply refuses
+    REPLACE = "replace"  # or create: for lists with repeated merge keys, which a server-side apply rejects
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedResource:
-    """What becomes of one object on one cluster.
+    """The plan of one object on one cluster.
 
-    `desired` is what would be written and `live` what the plan saw (never shown: they may be a Secret). The
-    fingerprints are of these two; `live_fingerprint` is None where there was no object. `wave` is its place in the
-    order.
+    `desired` would be written and `live` was read (never shown: they may be a Secret). Each has a fingerprint;
+    `live_fingerprint` is None where there was no object. `wave` is its number in the write order.
     """
 
     resource: ResourceId
@@ -46,23 +44,23 @@ class PlannedResource:
     desired_fingerprint: str
     live_fingerprint: str | None
     left_behind: tuple[str, ...] = ()
-    decided: str = field(default="", repr=False)  # what of the decision enters the digest
+    decided: str = field(default="", repr=False)  # the fingerprint of the changes, part of the digest
 
     @property
     def writes(self) -> bool:
-        """Whether carrying it out sends anything to the cluster."""
+        """Whether execution writes the object."""
         return self.action in {Action.CREATE, Action.UPDATE}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterCopyPlan:
-    """A copy's part on one cluster. `unchecked` says in words what could not be tried out beforehand, and why."""
+    """The plan of a copy on one cluster. `unchecked` lists in sentences what could not be checked, and why."""
 
     cluster: str
     cluster_id: str
     namespace: str
     namespace_action: Action
-    namespace_object: Manifest | None  # what is made where the namespace is missing
+    namespace_object: Manifest | None  # the namespace to create; None where it exists
     resources: tuple[PlannedResource, ...]
     problems: tuple[Problem, ...]
     unchecked: tuple[str, ...]
@@ -78,7 +76,7 @@ class ClusterCopyPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyPlan:
-    """What a copy would do. `problems` are those that are the same on every cluster."""
+    """The plan of a copy. `problems` are those that all clusters share."""
 
     source: CopySource | None
     namespace: str
@@ -89,7 +87,7 @@ class CopyPlan:
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
-        """Those of the whole, then those of each cluster."""
+        """The shared problems, then those of each cluster."""
         return (*self.problems, *(problem for cluster in self.clusters for problem in cluster.problems))
 
     @property
@@ -98,13 +96,13 @@ class CopyPlan:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether every cluster has what it is to have; what is blocked would be something to do."""
+        """Whether no cluster needs a write; False for a blocked plan."""
         return not self.blocked and all(cluster.nothing_to_do for cluster in self.clusters)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CopyChoices:
-    """What the request decides."""
+    """The choices of the request."""
 
     overrides: Overrides = field(default_factory=Overrides)
     on_conflict: OnConflict = OnConflict.FAIL
@@ -112,7 +110,7 @@ class CopyChoices:
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
-    """What a server answered when the write of one resource was tried: the object as it would be, or the problems."""
+    """The result of one resource's dry run: the object as the server would store it, or the problems."""
 
     answer: Manifest | None = None
     problems: tuple[Problem, ...] = ()
@@ -120,7 +118,7 @@ class DryRun:
 
 @dataclass(frozen=True, kw_only=True)
 class DryRuns:
-    """The dry runs on one cluster, and of the namespace itself. `skipped` says in words what was not tried, and why."""
+    """The dry runs on one cluster; `problems` are those of its namespace. `skipped` lists what was not run, and why."""
 
     by_resource: Mapping[ResourceId, DryRun]
     problems: tuple[Problem, ...] = ()
@@ -128,32 +126,32 @@ class DryRuns:
 
 
 def with_dry_run(plan: CopyPlan, answers: Mapping[str, DryRuns]) -> CopyPlan:
-    """The plan with what the clusters (by name) answered to dry runs. The digests stay: starting repeats no dry run.
+    """The plan with the dry runs of the clusters, by name. The digests stay: starting an operation repeats no dry run.
 
-    A resource that a server refuses becomes blocked; one that would be updated shows also what the server changes of
-    its own accord.
+    A resource that a server rejects becomes blocked. An updated resource also shows the changes that the server adds
+    (defaults, mutating webhooks).
     """
-    clusters = tuple(_tried(cluster, answers.get(cluster.cluster)) for cluster in plan.clusters)
+    clusters = tuple(_with_runs(cluster, answers.get(cluster.cluster)) for cluster in plan.clusters)
     return replace(plan, clusters=clusters)
 
 
-def _tried(cluster: ClusterCopyPlan, runs: DryRuns | None) -> ClusterCopyPlan:
+def _with_runs(cluster: ClusterCopyPlan, runs: DryRuns | None) -> ClusterCopyPlan:
     if runs is None:
         return cluster
     resources = tuple(_settled(resource, runs.by_resource.get(resource.resource)) for resource in cluster.resources)
-    found = _in_order(cluster.resources, runs)
+    reported = _in_order(cluster.resources, runs)
     known = {(p.code, p.resource, p.field) for p in cluster.problems}
     return replace(
         cluster,
         resources=resources,
-        problems=(*cluster.problems, *(p for p in found if (p.code, p.resource, p.field) not in known)),
+        problems=(*cluster.problems, *(p for p in reported if (p.code, p.resource, p.field) not in known)),
         unchecked=(*cluster.unchecked, *runs.skipped),
     )
 
 
 def _in_order(resources: Iterable[PlannedResource], runs: DryRuns) -> tuple[Problem, ...]:
-    tried = (runs.by_resource.get(resource.resource) for resource in resources)
-    return (*runs.problems, *(problem for run in tried if run is not None for problem in run.problems))
+    results = (runs.by_resource.get(resource.resource) for resource in resources)
+    return (*runs.problems, *(problem for run in results if run is not None for problem in run.problems))
 
 
 def _settled(resource: PlannedResource, run: DryRun | None) -> PlannedResource:
@@ -163,7 +161,7 @@ def _settled(resource: PlannedResource, run: DryRun | None) -> PlannedResource:
         return replace(resource, action=Action.BLOCKED)
     if run.answer is None or resource.live is None or resource.action is not Action.UPDATE:
         return resource
-    told = {change.path for change in resource.changes}
-    of_the_server = diff(resource.live, normalize(run.answer).manifest)
-    added = tuple(c for c in hide_values(resource.resource.kind, of_the_server) if c.path not in told)
+    shown = {change.path for change in resource.changes}
+    server_changes = diff(resource.live, normalize(run.answer).manifest)
+    added = tuple(c for c in hide_values(resource.resource.kind, server_changes) if c.path not in shown)
     return replace(resource, changes=(*resource.changes, *added))

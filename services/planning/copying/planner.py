@@ -1,4 +1,4 @@
-"""Facts and choices → the plan of a copy, for all clusters, with all problems together. Pure."""
+"""Plan a copy for all target clusters from facts and choices, and collect all problems. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ _KEPT_NAMESPACE_LABELS = ("pod-security.kubernetes.io/", "istio-injection", "ist
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
-    """The source, made ready: a draft for each version of each object, and what is wrong on every cluster alike."""
+    """The prepared source: a draft for each version of each object, and the problems that all clusters share."""
 
-    drafts: dict[ObjectKey, tuple[Draft, ...]]  # the version asked for comes first
+    drafts: dict[ObjectKey, tuple[Draft, ...]]  # the requested version comes first
     problems: tuple[Problem, ...]
 
 
 def plan_copy(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints) -> CopyPlan:
-    """What copying the source to every target would do."""
+    """The plan of copying the source to every target. It is complete even where problems block it."""
     prepared = _prepare(facts, choices, fingerprints)
     clusters = tuple(_plan_cluster(target, facts, prepared, choices, fingerprints) for target in facts.targets)
     problems = (*_about_request(facts, choices), *prepared.problems)
@@ -68,15 +68,15 @@ def _in_digest(problems: Iterable[Problem]) -> list[tuple[str, str]]:
 
 def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
     if is_system_namespace(facts.namespace) and Consent.SYSTEM_NAMESPACES not in choices.overrides.allow:
-        yield _blocks("system-namespace", f"Namespace {facts.namespace} belongs to the cluster, not to applications.")
+        yield _system_namespace(facts.namespace)
     source = facts.source.namespace
     if source and is_system_namespace(source) and Consent.SYSTEM_NAMESPACES not in choices.overrides.allow:
-        yield _blocks("system-namespace", f"Namespace {source} belongs to the cluster, not to applications.")
+        yield _system_namespace(source)
     for name in facts.source.missing:
-        yield _blocks("source-missing", f"{name} is not in the source.")
+        yield _blocks("source-missing", f"{name} does not exist in the source.")
     known = ", ".join(Consent)
     for consent in sorted(set(choices.overrides.allow) - set(Consent)):
-        yield _blocks("unknown-consent", f"There is no consent '{consent}' to allow, only {known}.")
+        yield _blocks("unknown-consent", f"There is no consent '{consent}'; known consents are {known}.")
     yield from overrides_without_resource(choices.overrides, facts.source.manifests)
     seen: set[ObjectKey] = set()
     for manifest in facts.source.manifests:
@@ -89,6 +89,11 @@ def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
                 resource=manifest.id,
             )
         seen.add(key)
+
+
+def _system_namespace(name: str) -> Problem:
+    detail = f"Namespace {name} belongs to the cluster. Choose another, or allow '{Consent.SYSTEM_NAMESPACES}'."
+    return _blocks("system-namespace", detail)
 
 
 def _blocks(code: str, detail: str) -> Problem:
@@ -107,18 +112,18 @@ def _prepare(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints)
                 problems.append(_refused(manifest, refusal.rule, refusal.reason, refusal.consent))
             continue
         draft, found = _draft(manifest, facts, choices, fingerprints)
-        if key not in drafts:  # notes on the same object in another version would only repeat these
+        if key not in drafts:  # the notes on another version of the object are the same
             problems += found
         drafts[key] = (*drafts.get(key, ()), draft)
     return _Prepared(drafts=drafts, problems=tuple(dict.fromkeys(problems)))
 
 
 def _refused(manifest: Manifest, rule: str, reason: str, consent: Consent | None) -> Problem:
-    way_out = f" Allow it with the consent '{consent}'." if consent else ""
+    remedy = f" Allow it with the consent '{consent}'." if consent else ""
     return Problem(
         code="not-copyable",
         severity=Severity.BLOCKS,
-        detail=f"{manifest.id.label} is not copied: {reason}{way_out}",
+        detail=f"{manifest.id.label} is not copied: {reason}{remedy}",
         resource=manifest.id,
         field=f"rule:{rule}",
     )
@@ -198,7 +203,7 @@ def _unreachable(target: TargetFacts, facts: CopyFacts) -> ClusterCopyPlan:
     assert target.failure is not None
     problem = Problem(
         code=target.failure.code,
-        severity=Severity.WARNS,  # the other clusters go on; this one's outcome will say so
+        severity=Severity.WARNS,  # the other clusters are written; this one ends as unreachable
         detail=target.failure.detail,
         cluster=target.cluster,
     )
@@ -210,7 +215,7 @@ def _unreachable(target: TargetFacts, facts: CopyFacts) -> ClusterCopyPlan:
         namespace_object=None,
         resources=(),
         problems=(problem,),
-        unchecked=("Nothing could be checked: the cluster does not answer.",),
+        unchecked=("Nothing was checked: the cluster could not be read.",),
         digest=digest_of({"unreachable": target.cluster_id}),
         reachable=False,
     )
@@ -221,10 +226,13 @@ def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Prob
         return Action.BLOCKED, [Problem(code=code, severity=Severity.BLOCKS, detail=detail, cluster=target.cluster)]
 
     if facts.source.cluster_id == target.cluster_id and facts.source.namespace == facts.namespace:
-        return blocked("same-place", f"Namespace {facts.namespace} on cluster {target.cluster} is the source itself.")
+        return blocked(
+            "same-place",
+            f"Namespace {facts.namespace} on cluster {target.cluster} is the source itself. Choose another one.",
+        )
     match target.namespace_state:
         case NamespaceState.TERMINATING:
-            detail = f"Namespace {facts.namespace} on cluster {target.cluster} is being deleted: it takes nothing new."
+            detail = f"Namespace {facts.namespace} on cluster {target.cluster} is being deleted. Choose another."
             return blocked("namespace-terminating", detail)
         case NamespaceState.MISSING if CREATE_NAMESPACE in target.lacking:
             detail = f"The credential of cluster {target.cluster} may not create namespace {facts.namespace}."
@@ -236,7 +244,7 @@ def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Prob
 
 
 def _namespace_object(facts: CopyFacts) -> Manifest:
-    """The namespace to be made; labels that decide_resource what may run in it come along from the source."""
+    """The namespace to create, with the source's labels by which Pod Security Admission and Istio decide."""
     source = facts.source.namespace_object
     labels = {k: v for k, v in (source.labels.items() if source else ()) if k.startswith(_KEPT_NAMESPACE_LABELS)}
     metadata = {"name": facts.namespace, **({"labels": labels} if labels else {})}
@@ -244,7 +252,7 @@ def _namespace_object(facts: CopyFacts) -> Manifest:
 
 
 def _served(drafts: tuple[Draft, ...], target: TargetFacts) -> tuple[Draft, ServedKind] | Problem:
-    """The draft in a version that the target serves, as the target serves it; or why there is none."""
+    """The first draft in a version that the target serves, and that served kind; or the problem if there is none."""
     for draft in drafts:
         served = target.served.find(draft.manifest.kind)
         if served is not None and served.namespaced:
@@ -253,14 +261,14 @@ def _served(drafts: tuple[Draft, ...], target: TargetFacts) -> tuple[Draft, Serv
             return Problem(
                 code="not-copyable",
                 severity=Severity.BLOCKS,
-                detail=f"{draft.manifest.id.label} belongs to no namespace: it is the cluster's.",
+                detail=f"{draft.manifest.id.label} is cluster-scoped; a copy writes namespaced objects only.",
                 cluster=target.cluster,
                 resource=draft.manifest.id,
                 field="rule:cluster-wide",
             )
     manifest = drafts[0].manifest
     others = [s.kind.api_version for s in target.served.versions_of(manifest.id.group_kind)]
-    known = f"it serves {', '.join(others)}" if others else "it does not know the kind at all"
+    known = f"it serves {', '.join(others)}" if others else "it serves no version of the kind"
     return Problem(
         code="missing-api-version",
         severity=Severity.BLOCKS,

@@ -1,7 +1,8 @@
-"""Whether what a copy makes anew fits into the quotas of the target's namespace. Pure.
+"""Whether the objects that a copy creates fit into the quotas of the target namespace. Pure.
 
-Counts of objects are refused by the server at the write; sums of pods' resources only later, when pods are made. The
-first blocks, the second warns. Quotas with scopes are left to the server: which pods they count is not ours to guess.
+The API server enforces object counts and storage requests at the write, so exceeding them blocks; it enforces compute
+resources when pods are created, so exceeding those warns (Kubernetes docs, "Resource Quotas"). Quotas with scopes are
+not checked here, because the pods that they count are not known before they exist.
 """
 
 from collections import Counter
@@ -19,7 +20,7 @@ from services.planning.objects.workloads import containers, is_workload
 
 @dataclass(frozen=True, kw_only=True)
 class NewObject:
-    """An object that would be made, and the plural under which its cluster serves it."""
+    """An object that would be created, and the plural resource name under which its cluster serves it."""
 
     manifest: Manifest
     plural: str
@@ -31,7 +32,7 @@ _COUNTED_BY_NAME = frozenset(
 
 
 def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObject, ...]) -> Iterator[Problem]:
-    """One problem for each quota and resource that would be exceeded."""
+    """One problem for each quota and resource name that would be exceeded on `cluster` by the `made` objects."""
     limiting = tuple(quotas)
     demand = _demand(made) if limiting else {}
     for quota in limiting:
@@ -39,14 +40,14 @@ def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObje
             continue
         used = quota.status.get("used") or {}
         for name, hard in (quota.status.get("hard") or quota.spec.get("hard") or {}).items():
-            most, there, more = amount(hard), amount(used.get(name, "0")), demand.get(name, Decimal(0))
-            if most is None or there is None or more == 0 or there + more <= most:
+            most, in_use, more = amount(hard), amount(used.get(name, "0")), demand.get(name, Decimal(0))
+            if most is None or in_use is None or more == 0 or in_use + more <= most:
                 continue
-            at_once = name.startswith(("count/", "services")) or name in _COUNTED_BY_NAME - {"pods"}
-            at_once = at_once or name == "requests.storage"
+            at_write = name.startswith(("count/", "services")) or name in _COUNTED_BY_NAME - {"pods"}
+            at_write = at_write or name == "requests.storage"
             yield Problem(
                 code="quota-exceeded",
-                severity=Severity.BLOCKS if at_once else Severity.WARNS,
+                severity=Severity.BLOCKS if at_write else Severity.WARNS,
                 detail=f"Quota {quota.name} allows {hard} of {name}; {used.get(name, '0')} are used and "
                 f"{_shown(more)} more would be needed.",
                 cluster=cluster,
@@ -82,7 +83,7 @@ def _storage(manifest: Manifest) -> Iterator[tuple[str, Decimal]]:
 
 
 def _compute(manifest: Manifest) -> Iterator[tuple[str, Decimal]]:
-    """What the pods of a workload ask for together; init containers run before the others and are left out."""
+    """The summed requests and limits of a workload's pods, without init containers, which run before the others."""
     if not is_workload(manifest.kind) or kind_name(manifest.kind) == "CronJob.batch":
         return
     spec = manifest.spec

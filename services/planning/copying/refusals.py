@@ -1,7 +1,6 @@
-"""What is never copied, or only when a person says so: a row a rule, the first hit decides.
+"""Which objects are not copied, or only with a person's consent. The first matching rule decides.
 
-Pure. A rule with a `consent` is lifted by naming that consent in the request (`overrides.allow`); the others are not
-lifted by anything.
+Pure. A request lifts a rule with a `consent` by naming it in `overrides.allow`; no request lifts the other rules.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from services.planning.objects.owners import controller_of, matches
 
 
 class Consent(StrEnum):
-    """What a request may allow, by name."""
+    """The consents that a request may give, by name."""
 
     REGISTRY_CREDENTIALS = "registry-credentials"
     CERTIFICATE_KEYS = "certificate-keys"  # key pairs that cert-manager keeps
@@ -39,7 +38,7 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusalRule:
-    """All that is given must hold; of several names, types, labels or annotations one is enough."""
+    """All conditions that are set have to hold; of several names, types, labels or annotations, one is enough."""
 
     id: str
     reason: str
@@ -53,7 +52,7 @@ class RefusalRule:
     consent: Consent | None = None
 
     def holds(self, manifest: Manifest) -> bool:
-        """Whether the rule is about this object."""
+        """Whether the rule applies to this object."""
         return (
             (not self.kinds or kind_name(manifest.kind) in self.kinds)
             and (not self.names or any(matches(pattern, manifest.name) for pattern in self.names))
@@ -85,12 +84,12 @@ def _has_controller(manifest: Manifest) -> bool:
     return controller_of(manifest) is not None
 
 
-def _is_going(manifest: Manifest) -> bool:
+def _is_terminating(manifest: Manifest) -> bool:
     return bool(manifest.metadata.get("deletionTimestamp"))
 
 
 def _is_too_big(manifest: Manifest) -> bool:
-    # etcd takes 1.5 MiB in one request; an apply keeps the fields' owners beside the object.
+    # etcd accepts requests of up to 1.5 MiB (--max-request-bytes); an apply adds managedFields to the object.
     return len(orjson.dumps(manifest.body)) > MOST_BYTES
 
 
@@ -104,16 +103,16 @@ def _holds_too_much(manifest: Manifest) -> bool:
 
 
 MOST_BYTES = 1_450_000
-MOST_DATA_BYTES = 1024 * 1024
+MOST_DATA_BYTES = 1024 * 1024  # MaxSecretSize in core/v1 types.go
 
 _RBAC = "rbac.authorization.k8s.io"
 
 REFUSAL_RULES: tuple[RefusalRule, ...] = (
-    RefusalRule(id="being-deleted", reason="It is being deleted in the source.", when=_is_going),
+    RefusalRule(id="being-deleted", reason="It is being deleted in the source.", when=_is_terminating),
     RefusalRule(
         id="namespace",
         kinds=("Namespace",),
-        reason="The target's namespace is made where it is missing, with the labels of the source's that matter.",
+        reason="A copy creates the target namespace itself, with the labels that decide what may run in it.",
     ),
     RefusalRule(
         id="runtime-data",
@@ -144,7 +143,7 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
         id="cluster-root-ca",
         kinds=("ConfigMap",),
         names=("kube-root-ca.crt", "openshift-service-ca.crt"),
-        reason="Every cluster publishes its own authority under this name.",
+        reason="Every cluster publishes its own certificate authority under this name.",
     ),
     RefusalRule(
         id="secret-service-account-token",
@@ -162,38 +161,38 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
         id="helm-release-record",
         kinds=("Secret",),
         secret_types=("helm.sh/release.v1",),
-        reason="Helm in the target would believe in a release that it did not make.",
+        reason="Helm in the target would find a release that it did not install.",
     ),
     RefusalRule(
         id="helm-release-record-config-map",
         kinds=("ConfigMap",),
         labels={"owner": "helm", "OWNER": "TILLER"},
-        reason="Helm in the target would believe in a release that it did not make.",
+        reason="Helm in the target would find a release that it did not install.",
     ),
     RefusalRule(
         id="secret-openshift-registry",
         kinds=("Secret",),
         secret_types=("kubernetes.io/dockercfg", "kubernetes.io/dockerconfigjson"),
         annotations=("kubernetes.io/service-account.name", "openshift.io/internal-registry-auth-token.*"),
-        reason="OpenShift makes this registry login for each cluster.",
+        reason="OpenShift creates this registry login in each cluster.",
     ),
     RefusalRule(
         id="secret-external-secrets",
         kinds=("Secret",),
         labels={"reconcile.external-secrets.io/managed": "true"},
-        reason="External Secrets makes it: copy the ExternalSecret instead.",
+        reason="External Secrets creates it: copy the ExternalSecret instead.",
     ),
     RefusalRule(
         id="secret-external-secrets-owner",
         kinds=("Secret",),
         owners=("ExternalSecret",),
-        reason="External Secrets makes it: copy the ExternalSecret instead.",
+        reason="External Secrets creates it: copy the ExternalSecret instead.",
     ),
     RefusalRule(
         id="secret-sealed-secrets",
         kinds=("Secret",),
         owners=("SealedSecret",),
-        reason="Sealed Secrets makes it, and no other cluster's key opens a SealedSecret: seal it for the target.",
+        reason="Sealed Secrets creates it, and only the source can decrypt the SealedSecret: seal it for the target.",
     ),
     RefusalRule(
         id="secret-sealing-key",
@@ -232,19 +231,19 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
             "replicator.v1.mittwald.de/replicated-from-version",
             "reflector.v1.k8s.emberstack.com/reflects",
         ),
-        reason="It is a replica: copy the origin.",
+        reason="It is a replica: copy the original instead.",
     ),
     RefusalRule(
         id="autoscaler-of-keda",
         kinds=("HorizontalPodAutoscaler.autoscaling",),
         names=("keda-hpa-*",),
-        reason="KEDA makes it: copy the ScaledObject instead.",
+        reason="KEDA creates it: copy the ScaledObject instead.",
     ),
     RefusalRule(
         id="secret-cert-manager",
         kinds=("Secret",),
         annotations=("cert-manager.io/certificate-name", "cert-manager.io/issuer-name"),
-        reason="cert-manager makes it: copy the Certificate instead. A private key in two clusters needs consent.",
+        reason="cert-manager creates it: copy the Certificate instead. A private key in two clusters needs consent.",
         consent=Consent.CERTIFICATE_KEYS,
     ),
     RefusalRule(
@@ -258,7 +257,7 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
         id="mirror-pod",
         kinds=("Pod",),
         annotations=("kubernetes.io/config.mirror",),
-        reason="It is the shadow of a static pod.",
+        reason="It is the mirror of a static pod.",
     ),
     RefusalRule(
         id="endpoints",
@@ -283,12 +282,12 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
         kinds=("Service", "Endpoints", "EndpointSlice.discovery.k8s.io"),
         names=("kubernetes",),
         when=lambda manifest: manifest.namespace in {None, "default"},
-        reason="It is the API server's own.",
+        reason="The API server creates it.",
     ),
     RefusalRule(
         id="persistent-volume",
         kinds=("PersistentVolume",),
-        reason="A copied volume would point two clusters at one disk.",
+        reason="Two clusters would use the same disk.",
     ),
     RefusalRule(
         id="custom-resource-definition",
@@ -304,7 +303,7 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
             "FlowSchema.flowcontrol.apiserver.k8s.io",
             "PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io",
         ),
-        reason="It steers the whole cluster: without its backend it would block the target.",
+        reason="It affects the whole cluster, and without its backend it would block requests to the target.",
     ),
     RefusalRule(
         id="cluster-policy",
@@ -314,12 +313,12 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
             "IngressClass.networking.k8s.io",
             "RuntimeClass.node.k8s.io",
         ),
-        reason="Classes are the target cluster's policy: they are resolved and mapped by name.",
+        reason="Classes belong to the target cluster; overrides map their names.",
     ),
     RefusalRule(
         id="cluster-wide-rights",
         kinds=(f"ClusterRole.{_RBAC}", f"ClusterRoleBinding.{_RBAC}"),
-        reason="It gives rights in the whole cluster.",
+        reason="It grants rights in the whole cluster.",
     ),
     RefusalRule(
         id="finished-job",
@@ -331,7 +330,7 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
     RefusalRule(
         id="owned",
         when=_has_controller,
-        reason="A controller makes it: copy what owns it instead.",
+        reason="A controller creates it: copy its owner instead.",
     ),
     RefusalRule(
         id="too-much-data",
@@ -339,7 +338,7 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
         when=_holds_too_much,
         reason="It holds more than 1 MiB of data.",
     ),
-    RefusalRule(id="too-big", when=_is_too_big, reason="It is larger than an API server takes."),
+    RefusalRule(id="too-big", when=_is_too_big, reason="It is larger than an API server accepts."),
 )
 
 _SYSTEM_NAMESPACES = (
@@ -367,7 +366,7 @@ _SYSTEM_NAMESPACES = (
 
 
 def is_system_namespace(name: str) -> bool:
-    """Whether a namespace belongs to the cluster rather than to an application."""
+    """Whether a namespace belongs to the cluster or its platform instead of an application."""
     return any(matches(pattern, name) for pattern in _SYSTEM_NAMESPACES)
 
 
@@ -377,12 +376,12 @@ def _rules_for(kind: str) -> tuple[RefusalRule, ...]:
 
 
 def refusal_of(manifest: Manifest, *, consents: frozenset[str] = frozenset()) -> Refusal | None:
-    """Why this object is not copied; None where it may be. Consents that are given are taken into account."""
+    """Why this object is not copied; None where it may be copied with the given `consents`."""
     for rule in _rules_for(kind_name(manifest.kind)):
         if (rule.consent is None or rule.consent not in consents) and rule.holds(manifest):
             reason = rule.reason
             controller = controller_of(manifest)
             if rule.id == "owned" and controller is not None:
-                reason = f"{controller.get('kind')} {controller.get('name')} makes it: copy that instead."
+                reason = f"{controller.get('kind')} {controller.get('name')} creates it: copy that instead."
             return Refusal(rule=rule.id, reason=reason, consent=rule.consent)
     return None

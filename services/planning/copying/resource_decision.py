@@ -1,4 +1,4 @@
-"""What becomes of one object on one cluster: create, update, unchanged, keep or blocked, and why. Pure."""
+"""Decide what a copy does to one object on one cluster: create, update, unchanged, keep or blocked. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ from services.planning.objects.owners import owner_of
 from services.planning.objects.redact import Fingerprints, compare_secret, hide_values, is_secret
 from services.planning.plan import Change, ChangeKind
 
-# They scale through the same subresource as autoscalers do.
-_PEOPLES_TOOLS = ("kubectl", "k9s")
+# Field managers of people, who use the scale subresource as autoscalers do.
+_TOOLS_OF_PEOPLE = ("kubectl", "k9s")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """An object as every cluster shall have it, before it is looked at where it goes.
+    """An object as every cluster shall have it, before the facts of a cluster are taken into account.
 
-    `fingerprint` is of `manifest`; what a cluster needs to be different (replicas of an autoscaler) does not enter it.
+    `fingerprint` is that of `manifest`; adaptations to one cluster (autoscaled replicas) do not change it.
     """
 
     manifest: Manifest
@@ -46,7 +46,7 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceDecision:
-    """The plan of one object on one cluster and what is wrong with it."""
+    """The plan of one object on one cluster, and its problems."""
 
     planned: PlannedResource
     problems: tuple[Problem, ...]
@@ -55,20 +55,20 @@ class ResourceDecision:
 def decide_resource(
     draft: Draft, target: CopyTarget, served: ServedKind, *, on_conflict: OnConflict, fingerprints: Fingerprints
 ) -> ResourceDecision:
-    """What becomes of the object; the namespace has been looked at already."""
+    """The decision about the object on `target`; the planner decides about the namespace."""
     live = target.facts.live.get(ObjectKey.of(draft.manifest))
     desired, adapted = _adapted(draft.manifest, live, target)
     changes = diff(live, desired)
     action, problems = _action(desired, live, changes, target, on_conflict)
     repeated = repeated_lists(desired)
     notes = [*draft.notes, *(p.detail for p in adapted)]
-    found = [*adapted, *problems]
+    all_problems = [*adapted, *problems]
     if action in {Action.CREATE, Action.UPDATE}:
-        found += missing_rights(target, served, desired)
-        found += missing_references(target, desired)
-        found += taken_hosts(target, desired)
-        found += _about_repeated(target, desired, repeated)
-        if any(p.severity is Severity.BLOCKS for p in found):
+        all_problems += missing_rights(target, served, desired)
+        all_problems += missing_references(target, desired)
+        all_problems += taken_hosts(target, desired)
+        all_problems += _about_repeated(target, desired, repeated)
+        if any(p.severity is Severity.BLOCKS for p in all_problems):
             action = Action.BLOCKED
     planned = PlannedResource(
         resource=desired.id,
@@ -84,18 +84,18 @@ def decide_resource(
         left_behind=draft.left_behind,
         decided=_decision_fingerprint(changes, action, fingerprints),
     )
-    return ResourceDecision(planned=planned, problems=tuple(found))
+    return ResourceDecision(planned=planned, problems=tuple(all_problems))
 
 
 def _decision_fingerprint(changes: tuple[Change, ...], action: Action, fingerprints: Fingerprints) -> str:
-    """A fingerprint of what would be changed from what to what, where anything would."""
+    """A fingerprint of the changes with their values before and after; empty unless the action is an update."""
     if action is not Action.UPDATE:
         return ""
     return fingerprints.of([(change.path, change.kind, change.before, change.after) for change in changes])
 
 
 def _shown(desired: Manifest, live: Manifest | None, changes: tuple[Change, ...], action: Action) -> tuple[Change, ...]:
-    """The changes as people may see them; of a Secret also the keys that are the same."""
+    """The changes without secret values; for a Secret, also its unchanged keys."""
     if not is_secret(desired.kind) or action is Action.UNCHANGED:
         return hide_values(desired.kind, changes)
     others = tuple(c for c in hide_values(desired.kind, changes) if not c.path.startswith(("data.", "data[")))
@@ -103,7 +103,7 @@ def _shown(desired: Manifest, live: Manifest | None, changes: tuple[Change, ...]
 
 
 def _is_ours(change: Change, changes: tuple[Change, ...]) -> bool:
-    """Keys that only the target has stay there, unless an apply of ours takes them back."""
+    """Whether the copy makes the change: a key that only the target has stays, unless our apply removes it."""
     return change.kind is not ChangeKind.REMOVED or any(c.path == change.path for c in changes)
 
 
@@ -123,14 +123,14 @@ def _action(
             return Action.BLOCKED, [_differs(desired, live, changes, target)]
         case OnConflict.OVERWRITE:
             problems = [
-                *_somebody_elses(desired, live, changes, target),
+                *_owned_by_others(desired, live, changes, target),
                 *refused_by_immutability(target, live, desired, changes),
             ]
             return Action.UPDATE, problems
 
 
 def _is_merged(desired: Manifest, changes: tuple[Change, ...]) -> bool:
-    """The service account `default` is in every namespace: what a copy adds to it is no conflict."""
+    """Kubernetes creates the service account `default` in every namespace: adding to it is no conflict."""
     is_default = kind_name(desired.kind) == "ServiceAccount" and desired.name == "default"
     return is_default and all(change.kind is ChangeKind.ADDED for change in changes)
 
@@ -147,8 +147,8 @@ def _differs(desired: Manifest, live: Manifest, changes: tuple[Change, ...], tar
         desired,
         "target-differs" if owner is None else "target-owned",
         Severity.BLOCKS,
-        f"{desired.id.label} is there already and differs in {_listed(changes)}.{whose}"
-        " Say overwrite or keep, or leave it out.",
+        f"{desired.id.label} already exists and differs in {_listed(changes)}.{whose}"
+        " Choose overwrite or keep, or leave it out.",
     )
 
 
@@ -157,7 +157,7 @@ def _listed(changes: tuple[Change, ...]) -> str:
     return shown if len(changes) <= 3 else f"{shown} and {len(changes) - 3} more"
 
 
-def _somebody_elses(
+def _owned_by_others(
     desired: Manifest, live: Manifest, changes: tuple[Change, ...], target: CopyTarget
 ) -> Iterator[Problem]:
     owner, managers = owner_of(live), other_managers(live, changes)
@@ -175,7 +175,7 @@ def _somebody_elses(
             desired,
             "takes-fields-over",
             Severity.WARNS,
-            f"{desired.id.label}: fields are taken over from {', '.join(managers)}.",
+            f"{desired.id.label}: Stagecoach takes fields over from {', '.join(managers)}.",
         )
 
 
@@ -186,14 +186,14 @@ def _about_repeated(target: CopyTarget, desired: Manifest, repeated: tuple[str, 
             desired,
             "repeated-list-keys",
             Severity.WARNS,
-            f"{path} of {desired.id.label} has the same key twice, which an apply refuses: "
-            "the object is created or replaced as a whole.",
+            f"{path} of {desired.id.label} repeats a merge key, which a server-side apply "
+            "rejects: the object is created or replaced as a whole.",
             path,
         )
 
 
 def _adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tuple[Manifest, tuple[Problem, ...]]:
-    """The object as this one cluster needs it."""
+    """The object adapted to this cluster, and the problems that say how."""
     single_stack = target.facts.single_stack and kind_name(desired.kind) == "Service"
     if single_stack and desired.spec.get("ipFamilyPolicy") == "RequireDualStack":
         body = desired.edited()
@@ -204,7 +204,7 @@ def _adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tu
                 desired,
                 "single-stack",
                 Severity.WARNS,
-                f"{desired.id.label} asks for two address families; cluster {target.facts.cluster} has one.",
+                f"{desired.id.label} requires two address families; cluster {target.facts.cluster} has one.",
                 "spec.ipFamilyPolicy",
             ),
         )
@@ -214,8 +214,8 @@ def _adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tu
     body = desired.edited()
     owners = field_owners(live).owners_of(("f:spec", "f:replicas"))
     if owners == {FIELD_MANAGER} or repeated_lists(desired):
-        # Left out, a field that only we own, or any of an object that is replaced, would fall back to 1 until the
-        # autoscaler looks again.
+        # If we omitted it, the replicas would drop to 1 until the autoscaler acts: a field that only we own is removed,
+        # and a replace resets every omitted field (Kubernetes docs, "Transferring Ownership").
         body["spec"]["replicas"] = live.spec.get("replicas", 1)
     else:
         del body["spec"]["replicas"]
@@ -225,7 +225,7 @@ def _adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tu
             desired,
             "replicas-autoscaled",
             Severity.WARNS,
-            f"The replicas of {desired.id.label} are left to {autoscaler}.",
+            f"{autoscaler} keeps control of the replicas of {desired.id.label}.",
             "spec.replicas",
         ),
     )
@@ -238,8 +238,8 @@ def _autoscaler_of(desired: Manifest, live: Manifest | None, target: CopyTarget)
             return autoscaler.id.label
     for entry in (live.metadata.get("managedFields") or ()) if live is not None else ():
         manager = str(entry.get("manager") or "an autoscaler")
-        if manager.startswith(_PEOPLES_TOOLS):
-            continue  # a person scaled it: theirs to be kept or overwritten like any other field
+        if manager.startswith(_TOOLS_OF_PEOPLE):
+            continue  # a person scaled it: the field is treated as any other
         if entry.get("subresource") == "scale" and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {}):
             return manager
     return None

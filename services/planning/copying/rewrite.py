@@ -1,7 +1,7 @@
-"""What of a copy is made to fit its target: namespace, overrides, hosts, classes, subjects.
+"""Rewrite a normalised manifest for its target: namespace, overrides, hosts, classes, subjects.
 
-Pure. Takes normalised manifests. Whatever names the source's namespace in a place that Kubernetes understands is made
-to name the target's; what only people understand (host names in texts) is told, not changed.
+Pure. A field that Kubernetes interprets and that names the source's namespace gets the target's. Texts that only the
+application interprets (host names in variables) are not changed; a problem mentions them.
 """
 
 import base64
@@ -24,27 +24,27 @@ _SCALED = frozenset({"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """From which namespace (None: from nowhere, it is configured from scratch) to which."""
+    """From which namespace to which; `source` is None for manifests that a person submitted."""
 
     source: str | None
     target: str
 
     @property
     def renames(self) -> bool:
-        """Whether something that names the source's namespace has to be rewritten."""
+        """Whether names of the source's namespace have to be rewritten."""
         return self.source is not None and self.source != self.target
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rewritten:
-    """The manifest for the target, and what a person should know about it."""
+    """The manifest for the target, and warnings about it."""
 
     manifest: Manifest
     problems: tuple[Problem, ...]
 
 
 def rewrite(manifest: Manifest, *, move: Move, overrides: Overrides) -> Rewritten:
-    """A normalised manifest as the target shall have it."""
+    """A normalised manifest as the target shall have it; `manifest` itself is not changed."""
     rewritten = Manifest(manifest.edited())
     replicas = overrides.replicas.get(f"{manifest.kind.name}/{manifest.name}")
     if replicas is not None and "spec" in rewritten.body:
@@ -100,14 +100,14 @@ def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> I
         spec["suspend"] = True
         yield _note(
             "cron-job-suspended",
-            f"{manifest.id.label} is copied suspended: the same job would run in two locations.",
+            f"{manifest.id.label} is copied suspended, because the source keeps running it.",
             manifest,
             "spec.suspend",
         )
     if not spec.get("timeZone"):
         yield _note(
             "cron-job-time-zone",
-            f"{manifest.id.label} names no time zone: its schedule follows the clock of each cluster's controller.",
+            f"{manifest.id.label} has no time zone: its schedule follows that of each cluster's controller manager.",
             manifest,
             "spec.timeZone",
         )
@@ -127,14 +127,14 @@ def _rewrite_ingress(manifest: Manifest, move: Move, overrides: Overrides) -> It
     for host in sorted(unmapped) if move.source is not None else ():
         yield _note(
             "ingress-host-unmapped",
-            f"{manifest.id.label} keeps the source's host {host}: DNS automation of two clusters would fight over it.",
+            f"{manifest.id.label} keeps the source's host {host}: DNS automation of both clusters may claim it.",
             manifest,
             "spec.rules",
         )
     if any(name.endswith("ingress.kubernetes.io/group.name") for name in annotations):
         yield _note(
             "ingress-group",
-            f"{manifest.id.label} joins the load balancer of its group.",
+            f"{manifest.id.label} joins the load balancer of its Ingress group.",
             manifest,
             "metadata.annotations",
         )
@@ -144,7 +144,11 @@ _ACCOUNT_USER, _ACCOUNTS_GROUP = "system:serviceaccount:", "system:serviceaccoun
 
 
 def _rewrite_subjects(manifest: Manifest, move: Move, _: Overrides) -> Iterator[Problem]:
-    """Service accounts move with their namespace, under all of their names: by kind, as a user and as a group."""
+    """Service accounts move with their namespace: as ServiceAccount, as user name and as group name.
+
+    The names are `system:serviceaccount:<namespace>:<name>` and `system:serviceaccounts:<namespace>` (Kubernetes docs,
+    "Using RBAC Authorization", "Referring to subjects").
+    """
     for subject in manifest.body.get("subjects") or ():
         kind, name = subject.get("kind"), str(subject.get("name", ""))
         namespace: str | None = None
@@ -160,7 +164,7 @@ def _rewrite_subjects(manifest: Manifest, move: Move, _: Overrides) -> Iterator[
         if namespace not in {None, move.source, move.target}:
             yield _note(
                 "subject-elsewhere",
-                f"{manifest.id.label} gives rights to a subject in namespace {namespace}.",
+                f"{manifest.id.label} grants rights to a subject in namespace {namespace}.",
                 manifest,
                 "subjects",
             )
@@ -188,7 +192,7 @@ def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Ite
     if ranges:
         yield _note(
             "address-ranges",
-            f"{manifest.id.label} names address ranges ({', '.join(sorted(ranges))}), which differ between clusters.",
+            f"{manifest.id.label} has IP blocks ({', '.join(sorted(ranges))}), which may not fit the target cluster.",
             manifest,
             "spec",
         )
@@ -208,7 +212,7 @@ def _rewrite_route(manifest: Manifest, move: Move, overrides: Overrides) -> Iter
 
 _Rule = Callable[[Manifest, Move, Overrides], Iterator[Problem]]
 
-# What is done to which kind; a rule changes the manifest that it is given.
+# The rewrite rule of each kind; a rule changes the manifest that it receives.
 _RULES: Mapping[str, _Rule] = {
     "ConfigMap": _rewrite_config_map,
     "Secret": _rewrite_secret,
@@ -224,7 +228,7 @@ _RULES: Mapping[str, _Rule] = {
 
 
 def _names_of_the_source(manifest: Manifest, move: Move) -> Iterator[Problem]:
-    """Cluster DNS names with the source's namespace in texts that only the application understands."""
+    """Warnings about cluster DNS names of the source's namespace in texts that only the application interprets."""
     if not move.renames:
         return
     needle = f".{move.source}.svc"
@@ -239,14 +243,14 @@ def _names_of_the_source(manifest: Manifest, move: Move) -> Iterator[Problem]:
         if isinstance(text, str) and needle in text:
             yield _note(
                 "names-source-namespace",
-                f"{manifest.id.label} speaks of the source's namespace ({needle.lstrip('.')}) in {path}.",
+                f"{manifest.id.label} mentions the source's namespace ({needle.lstrip('.')}) in {path}.",
                 manifest,
                 path,
             )
 
 
 def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, ...]) -> tuple[Problem, ...]:
-    """An override that nothing in the selection answers to is a mistake, and is told as one."""
+    """A blocking problem for each override that matches none of the `manifests`."""
     named = {f"{m.kind.name}/{m.name}" for m in manifests}
     desired = [f"ConfigMap/{name}" for name in overrides.config_maps]
     desired += [f"Secret/{name}" for name in overrides.secrets]
@@ -260,16 +264,16 @@ def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, 
     missing += [f"ingress class {name}" for name in overrides.ingress_classes if name not in ingress_classes]
     scaled = {f"{m.kind.name}/{m.name}" for m in manifests if _has_replicas(m)}
     return (
-        *(_mistaken(f"There is an override for {name}, but it is not among the resources.") for name in missing),
+        *(_unmatched_override(f"The override for {name} matches none of the selected resources.") for name in missing),
         *(
-            _mistaken(f"There is an override for the replicas of {name}, which has none.")
+            _unmatched_override(f"The override for the replicas of {name} has no effect: it has no replicas.")
             for name in overrides.replicas
             if name in named and name not in scaled
         ),
     )
 
 
-def _mistaken(detail: str) -> Problem:
+def _unmatched_override(detail: str) -> Problem:
     return Problem(code="override-without-resource", severity=Severity.BLOCKS, detail=detail, field="overrides")
 
 

@@ -1,7 +1,9 @@
-"""What a copy leaves behind, a row a rule: fields, annotations and labels that belong to the source cluster.
+"""The fields, annotations and labels that a copy leaves out because they belong to the source cluster.
 
-Data only; services.planning.copying.normalize carries it out. Observed state and identity go, what a person or a chart
-wrote stays. Kinds are named as kubectl does: `Service`, `Deployment.apps`.
+Data only; `normalize` applies the rules. Identity, status and what the server or a controller writes is removed; what a
+person or a chart wrote stays. The rules follow the API conventions (kubernetes/community, sig-architecture
+api-conventions.md, "Metadata", "Spec and Status") and the docs page "Well-Known Labels, Annotations and Taints". Kinds
+are named as kubectl names them: `Service`, `Deployment.apps`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +14,7 @@ WORKLOADS = ("Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "ReplicaSe
 
 
 class Where(StrEnum):
-    """What `name` of a rule is counted from."""
+    """What the `name` of a rule refers to."""
 
     FIELD = "field"
     ANNOTATION = "annotation"
@@ -38,12 +40,12 @@ class StripRule:
     where: Where
     name: str
     why: str
-    kinds: tuple[str, ...] = ()  # none named: every kind
+    kinds: tuple[str, ...] = ()  # empty: every kind
     unless: Unless | None = None
 
     @property
     def id(self) -> str:
-        """What tests, documents and plans call the rule."""
+        """The name of the rule in tests, documents and plans."""
         prefix = {Where.ANNOTATION: "annotation ", Where.LABEL: "label "}.get(self.where, "")
         inside = {
             Where.TEMPLATE: "template.",
@@ -78,14 +80,14 @@ _GENERATED = "generated from the source's uid"
 STRIP_RULES: tuple[StripRule, ...] = (
     # Every kind: identity and observed state.
     *_fields("identity in the source; a precondition on update", "metadata.uid"),
-    *_fields("a lock against the wrong store", "metadata.resourceVersion"),
+    *_fields("a precondition against another server's store", "metadata.resourceVersion"),
     *_fields("set by the server", "metadata.generation", "metadata.creationTimestamp", "metadata.selfLink"),
     *_fields("set by the server", "metadata.deletionTimestamp", "metadata.deletionGracePeriodSeconds"),
     *_fields("pointless beside a name", "metadata.generateName"),
-    *_fields("ownership belongs to the source; an apply that has it is refused", "metadata.managedFields"),
+    *_fields("field ownership of the source; the server rejects an apply that has it", "metadata.managedFields"),
     *_fields("the target has no such owner, so the copy would be collected", "metadata.ownerReferences"),
     *_fields("without the controller that clears it the copy could never be deleted", "metadata.finalizers"),
-    *_fields("the copy's place is the target's", "metadata.namespace"),
+    *_fields("the copy belongs to the target's namespace", "metadata.namespace"),
     *_fields("observed state", "status"),
     # Annotations.
     *_annotations(
@@ -100,7 +102,7 @@ STRIP_RULES: tuple[StripRule, ...] = (
         "deployment.kubernetes.io/max-replicas",
     ),
     *_annotations(
-        "written by controllers of old",
+        "written by controllers of former versions",
         "deprecated.daemonset.template.generation",
         "deprecated.deployment.rollback.rollbackTo",
     ),
@@ -151,7 +153,7 @@ STRIP_RULES: tuple[StripRule, ...] = (
     *_template(Where.TEMPLATE, "pinned to a node of the source", "spec.nodeName"),
     *_template(Where.TEMPLATE, "deprecated alias of serviceAccountName", "spec.serviceAccount"),
     *_template(Where.TEMPLATE, "computed from the priority class", "spec.priority", "spec.preemptionPolicy"),
-    *_template(Where.TEMPLATE, "refused on create", "spec.ephemeralContainers"),
+    *_template(Where.TEMPLATE, "rejected on create", "spec.ephemeralContainers"),
     *_template(
         Where.TEMPLATE_ANNOTATION, "marks a restart; causes a needless rollout", "kubectl.kubernetes.io/restartedAt"
     ),
@@ -170,7 +172,7 @@ STRIP_RULES: tuple[StripRule, ...] = (
         "batch.kubernetes.io/controller-uid",
         "job-name",
         "batch.kubernetes.io/job-name",
-        kinds=("Job.batch", "CronJob.batch"),  # of others a person wrote it, and their selector may name it
+        kinds=("Job.batch", "CronJob.batch"),  # on other kinds a person wrote it, and the selector may name it
         unless=Unless.MANUAL_SELECTOR,
     ),
     # Kinds of their own.
@@ -210,11 +212,11 @@ STRIP_RULES: tuple[StripRule, ...] = (
     *_fields("token secrets of the source", "secrets", kinds=("ServiceAccount",)),
     *_fields("written by the server", "spec.finalizers", kinds=("Namespace",)),
     *_labels("set by the server", "kubernetes.io/metadata.name", kinds=("Namespace",)),
-    *_fields("write-only; muddles field ownership", "stringData", kinds=("Secret",)),
+    *_fields("write-only; would add field ownership for the same data", "stringData", kinds=("Secret",)),
 )
 
 
-# Kept, but worth a word in the plan: these name things outside of the cluster.
+# Kept, with a note in the plan: these annotations name something outside the cluster.
 EXTERNAL_ANNOTATIONS: Mapping[str, str] = {
     "eks.amazonaws.com/role-arn": "a role of the cloud account",
     "iam.gke.io/gcp-service-account": "a service account of the cloud project",
@@ -230,7 +232,7 @@ EXTERNAL_ANNOTATIONS: Mapping[str, str] = {
     "kube-vip.io/*": "a load balancer",
 }
 
-# Containers that a mesh or an agent injects; in a template they are bound to the mesh of the source.
+# Containers that a service mesh or an agent injects; in a template they are tied to the mesh of the source.
 INJECTED_CONTAINERS = frozenset(
     {"istio-proxy", "istio-init", "linkerd-proxy", "linkerd-init", "vault-agent", "vault-agent-init", "daprd"}
 )

@@ -1,6 +1,7 @@
-"""In which order objects are written: what others need comes before them. Pure.
+"""The order in which a copy writes objects: what an object needs is written before it. Pure.
 
-Objects of one wave do not need each other and are written side by side.
+The order resembles Helm's install order (pkg/release/util/kind_sorter.go). Objects of one wave do not depend on each
+other and are written concurrently.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from domain.resources import Kind
 from services.planning.objects.identity import kind_name
 
-# Network policies come before workloads: they must hold from the first packet.
+# Network policies come before workloads: they have to be in force when the first pod starts.
 _WAVES: tuple[tuple[str, ...], ...] = (
     ("Namespace",),
     ("ServiceAccount", "ResourceQuota", "LimitRange"),
@@ -26,5 +27,5 @@ _WAVE_OF: Mapping[str, int] = {name: index for index, names in enumerate(_WAVES)
 
 
 def wave_of(kind: Kind) -> int:
-    """The wave in which objects of a kind are written, from 0; kinds that are not built in come last."""
+    """The wave in which objects of a kind are written, counted from 0; kinds that are not listed come last."""
     return _WAVE_OF.get(kind_name(kind), len(_WAVES))

@@ -168,7 +168,7 @@ def _stuck_on_former_pod(
 
 
 def _with_issue(progress: Health, issues: tuple[PodIssue, ...]) -> Health:
-    """An issue that is not final yet is shown, too: it tells a person what the rollout waits for."""
+    """An issue that is not final yet is shown, too, so that a person sees what the rollout waits for."""
     if not issues:
         return progress
     first = issues[0]

@@ -212,8 +212,8 @@ def evaluate(
     if denied_by is not None:
         return Refused(rule=RefusalRule.DENY, reason=f"Tags like '{denied_by}' are denied here.")
     if policy.allow and not any(glob_matches(pattern, tag) for pattern in policy.allow):
-        asked = " or ".join(f"'{pattern}'" for pattern in policy.allow)
-        return Refused(rule=RefusalRule.ALLOW, reason=f"Only tags like {asked} are allowed here.")
+        allowed = " or ".join(f"'{pattern}'" for pattern in policy.allow)
+        return Refused(rule=RefusalRule.ALLOW, reason=f"Only tags like {allowed} are allowed here.")
     if not policy.select.matches(tag):
         return Refused(
             rule=RefusalRule.SELECT, reason=f"The policy here takes {policy.select.describe()}, which '{tag}' is not."
@@ -246,7 +246,7 @@ def _check_order(
     known, new = _measure(policy, before), _measure(policy, candidate)
     if not known[0] or new >= known:
         return Accepted()
-    how = f"is older by {_MEASURES[policy.newest_by]} than" if new[0] else "cannot be told newer than"
+    how = f"is older by {_MEASURES[policy.newest_by]} than" if new[0] else "is not known to be newer than"
     why = "" if new[0] else f": it has no {_MEASURES[policy.newest_by]}"
     return Refused(
         rule=RefusalRule.OLDER,

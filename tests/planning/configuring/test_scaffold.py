@@ -41,7 +41,7 @@ def test_a_deployment_selects_its_own_pods():
     assert selector.items() <= web.spec["template"]["metadata"]["labels"].items()
 
 
-def test_labels_say_application_and_part_and_mark_no_other_owner():
+def test_labels_name_application_and_part_and_mark_no_other_owner():
     web = _workload()
     assert web.labels == {"app.kubernetes.io/name": "web", "app.kubernetes.io/part-of": "shop"}
     assert owner_of(web) is None
@@ -78,7 +78,7 @@ def test_a_workload_needs_a_container_that_stays():
         WorkloadForm(name="web", containers=(ContainerForm(name="prepare", image="x", init=True),))
 
 
-def test_init_containers_have_a_place_of_their_own():
+def test_init_containers_have_a_list_of_their_own():
     pod = _pod(_workload(ContainerForm(name="prepare", image="prepare:1", init=True), _CONTAINER))
     assert [c["name"] for c in pod["initContainers"]] == ["prepare"]
     assert [c["name"] for c in pod["containers"]] == ["web"]
@@ -135,17 +135,17 @@ def test_what_is_not_given_is_left_to_the_server():
         ),
     ],
 )
-def test_a_probe_asks_in_one_way(form, probe):
+def test_a_probe_has_one_handler(form, probe):
     assert _container(readiness=form)["readinessProbe"] == probe
 
 
 @pytest.mark.parametrize("wrong", [{}, {"http_path": "/", "tcp": True, "port": 80}, {"http_path": "/"}])
-def test_a_probe_that_asks_in_no_way_or_in_two_is_refused(wrong):
+def test_a_probe_with_no_handler_or_two_is_refused(wrong):
     with pytest.raises(ValueError, match="probe"):
         ProbeForm(**wrong)
 
 
-def test_a_service_offers_the_ports_that_ask_for_it():
+def test_a_service_exposes_the_ports_with_a_service_port():
     ports = (PortForm(container_port=8080, service_port=80, name="http"), PortForm(container_port=9090))
     form = WorkloadForm(
         name="web", containers=(ContainerForm(name="web", image="x", ports=ports),), service_type="NodePort"

@@ -61,7 +61,7 @@ WELL_SHAPED = (
 
 
 @pytest.mark.parametrize("manifest", WELL_SHAPED, ids=lambda m: m.kind.name)
-def test_what_is_well_shaped_passes(manifest):
+def test_a_well_formed_object_passes(manifest):
     assert check_structure(manifest.body) == ()
 
 
@@ -75,11 +75,11 @@ def test_what_is_well_shaped_passes(manifest):
         ("metadata.name", {"apiVersion": "v1", "kind": "A", "metadata": {"generateName": "a-"}}),
     ],
 )
-def test_an_identity_that_could_not_be_one_is_told(field, body):
+def test_an_impossible_identity_is_a_mistake(field, body):
     assert [wrong.field for wrong in check_structure(body)] == [field]
 
 
-def test_a_pod_without_a_template_is_told():
+def test_a_workload_without_a_template_is_a_mistake():
     assert [w.field for w in check_structure(obj("apps/v1", "Deployment", spec={}).body)] == ["spec.template"]
 
 
@@ -120,7 +120,7 @@ def test_planning_survives_nonsense_anywhere_in_what_passes(manifest):
             plan_copy(everywhere, CopyChoices(on_conflict=OnConflict.OVERWRITE), FINGERPRINTS)
 
 
-def test_places_of_a_path_are_found():
+def test_locations_of_a_path_are_found():
     assert list(paths.values({"a": [{"b": 1}, {"b": 2}, {}]}, "a[].b")) == [1, 2]
 
 

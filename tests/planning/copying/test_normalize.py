@@ -76,7 +76,7 @@ def test_the_original_is_not_changed():
     assert original.body == before
 
 
-def test_a_null_goes_but_an_empty_object_that_means_something_stays():
+def test_a_null_is_removed_and_an_empty_object_stays():
     policy = obj("networking.k8s.io/v1", "NetworkPolicy", spec={"podSelector": {}, "ingress": None})
     assert normalize(policy).manifest.spec == {"podSelector": {}}
     pod = deployment(pod={"volumes": [{"name": "tmp", "emptyDir": {}}]})

@@ -227,7 +227,7 @@ def test_an_override_that_nothing_answers_to_blocks():
 def test_replicas_of_what_has_none_are_a_mistake():
     overrides = Overrides(replicas={"ConfigMap/settings": 3, "Deployment/web": 2})
     (problem,) = overrides_without_resource(overrides, (config_map(), deployment()))
-    assert "ConfigMap/settings, which has none" in problem.detail
+    assert "ConfigMap/settings has no effect" in problem.detail
 
 
 def test_a_custom_resource_that_has_replicas_may_be_given_others():

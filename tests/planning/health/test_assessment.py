@@ -75,11 +75,11 @@ def follow(*moments: tuple[float, Manifest, Children], policy: HealthPolicy = PO
         ("rollout-others", 22, {}, 1, [READY]),
     ],
 )
-def test_every_recorded_state_is_judged_as_it_was(name, step, spec, generation, expected):
+def test_every_recorded_state_is_assessed_as_recorded(name, step, spec, generation, expected):
     assert states(name, step, spec=spec, generation=generation) == expected
 
 
-def test_a_recorded_crash_fails_for_what_the_pod_says_before_the_deadline_does():
+def test_a_recorded_crash_fails_by_its_pod_before_the_deadline():
     before_the_deadline = recorded("rollout-crash", 4, spec=TWO)[1]
     replica_sets = tape("rollout-crash")[5]["response"]["body"]["items"]
     pods = tape("rollout-crash")[6]["response"]["body"]["items"]
@@ -99,7 +99,7 @@ def test_a_recorded_crash_fails_for_what_the_pod_says_before_the_deadline_does()
     assert "5 restarts" in health.message
 
 
-def test_a_recorded_stuck_stateful_set_fails_for_its_pod_and_says_that_it_has_to_be_deleted():
+def test_a_recorded_stuck_stateful_set_fails_by_its_pod_and_names_the_remedy():
     stuck = recorded("rollout-others", 6, spec=ORDERED)[2]
     items = tape("rollout-others")[23]["response"]["body"]["items"]
     below = Children(pods=tuple(with_uid("Pod", item, owner="workload") for item in items))
@@ -116,7 +116,7 @@ def test_the_recorded_deadline_names_its_cause():
     assert "no progress within its deadline" in health.message
 
 
-def test_states_of_a_good_rollout_say_how_far_it_is():
+def test_states_of_a_good_rollout_show_its_progress():
     messages = [
         assess(state, now=at(1), policy=POLICY, generation=2).message for state in recorded("rollout-good", 4, spec=TWO)
     ]
@@ -166,7 +166,7 @@ def test_an_exceeded_deadline_from_before_the_write_has_to_stay_a_while():
     assert follow((1, old, children()), (11, old, children())).state is FAILED
 
 
-def test_an_exceeded_deadline_that_went_away_and_came_back_counts_anew():
+def test_an_exceeded_deadline_that_reappears_is_timed_again():
     old = [
         {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "lastUpdateTime": stamp(-30)}
     ]
@@ -212,14 +212,14 @@ def test_pods_that_could_not_be_created_before_the_change_are_given_the_time_aga
         ("RegistryUnavailable", 120),
     ],
 )
-def test_a_trouble_that_may_pass_is_given_its_time(reason, patience):
+def test_an_issue_that_may_pass_is_given_time(reason, patience):
     broken, below = progressing_deployment(), children(pod(statuses=[waiting(reason)]))
     almost = follow((1, broken, below), (patience, broken, below))
     assert (almost.state, almost.reason) == (PROGRESSING, reason)
     assert follow((1, broken, below), (1 + patience, broken, below)).state is FAILED
 
 
-def test_a_trouble_that_changes_is_given_its_time_again():
+def test_an_issue_that_changes_is_given_time_again():
     broken = progressing_deployment()
     first, second = waiting("CreateContainerConfigError"), waiting("RunContainerError")
     moments = [(1, broken, children(pod(statuses=[first]))), (50, broken, children(pod(statuses=[second])))]
@@ -227,7 +227,7 @@ def test_a_trouble_that_changes_is_given_its_time_again():
 
 
 @pytest.mark.parametrize("reason", ["InvalidImageName", "ErrImageNeverPull"])
-def test_a_trouble_that_cannot_pass_fails_it_at_once(reason):
+def test_an_issue_that_cannot_pass_fails_the_rollout_at_once(reason):
     health = follow((1, progressing_deployment(), children(pod(statuses=[waiting(reason)]))))
     assert (health.state, health.reason, health.container) == (FAILED, reason, "web")
 
@@ -257,13 +257,13 @@ def test_a_container_fails_it_at_its_third_restart(place):
     assert "exit code 137" in health.message
 
 
-def test_the_end_of_a_containers_log_is_never_told():
+def test_a_containers_log_is_never_quoted():
     last = {"terminated": {"exitCode": 1, "reason": "Error", "message": "password=hunter2"}}
     crashing = children(pod(statuses=[waiting("CrashLoopBackOff", restarts=4, lastState=last)]))
     assert "hunter2" not in repr(follow((1, progressing_deployment(), crashing)))
 
 
-def test_a_container_that_restarted_and_is_ready_is_no_trouble():
+def test_a_container_that_restarted_and_is_ready_has_no_issue():
     fine = {"name": "web", "ready": True, "restartCount": 9, "state": {"running": {}}}
     health = follow((1, progressing_deployment(), children(pod(statuses=[fine]))))
     assert (health.state, health.reason, health.restarts) == (PROGRESSING, None, 9)
@@ -276,7 +276,7 @@ def test_in_one_moment_old_restarts_of_a_running_container_are_no_crash():
     assert follow((1, progressing_deployment(), below)).state is FAILED
 
 
-def test_in_one_moment_a_trouble_is_as_old_as_its_pod():
+def test_without_observations_an_issue_is_as_old_as_its_pod():
     below = children(pod(statuses=[waiting("ImagePullBackOff")], created=0))
     assert assess(progressing_deployment(), now=at(119), policy=POLICY, children=below).state is PROGRESSING
     assert assess(progressing_deployment(), now=at(120), policy=POLICY, children=below).state is FAILED
@@ -369,7 +369,7 @@ def test_a_pod_that_is_lost_is_no_progress():
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(1160, PROGRESSING), (1161, FAILED)], ids=["in time", "late"])
-def test_progress_that_was_not_seen_is_read_from_the_controllers_own_word(seconds, state):
+def test_progress_that_was_not_observed_is_read_from_the_condition(seconds, state):
     condition = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated", "lastUpdateTime": stamp(500)}
     assert follow((seconds, progressing_deployment(conditions=[condition]), children())).state is state
 
@@ -420,7 +420,7 @@ def stuck_pod(revision: str) -> Children:
     return Children(pods=(pod("web-1", owner="workload", owner_kind="StatefulSet", labels=labels, statuses=broken),))
 
 
-def test_an_ordered_stateful_set_that_waits_for_a_former_broken_pod_is_stuck_and_says_on_which():
+def test_an_ordered_stateful_set_that_waits_for_a_former_broken_pod_is_stuck_on_it():
     health = follow((1, stateful_set(updatedReplicas=0, readyReplicas=2), stuck_pod("a")))
     assert (health.state, health.reason, health.pod) == (FAILED, "StuckOnFormerPod", "web-1")
     assert "deleted by hand" in health.message
@@ -433,7 +433,7 @@ def test_a_parallel_stateful_set_is_not_stuck_on_a_former_pod():
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
-def test_on_delete_is_ready_and_says_that_pods_stay_as_they_are(kind):
+def test_on_delete_is_ready_with_a_note_that_pods_keep_their_revision(kind):
     on_delete = stateful_set(strategy={"type": "OnDelete"}).edited()
     on_delete["kind"] = kind
     health = assess(Manifest(on_delete), now=START, policy=POLICY)
@@ -441,7 +441,7 @@ def test_on_delete_is_ready_and_says_that_pods_stay_as_they_are(kind):
     assert "until they are deleted" in health.message
 
 
-def test_a_daemon_set_tolerates_as_many_broken_nodes_as_the_policy_says():
+def test_a_daemon_set_tolerates_as_many_broken_nodes_as_the_policy():
     almost = workload(
         "DaemonSet", status={"desiredNumberScheduled": 5, "updatedNumberScheduled": 5, "numberAvailable": 4}
     )
@@ -449,7 +449,7 @@ def test_a_daemon_set_tolerates_as_many_broken_nodes_as_the_policy_says():
     assert assess(almost, now=START, policy=HealthPolicy(daemon_set_tolerance=1)).state is READY
 
 
-def test_a_daemon_set_without_nodes_says_so():
+def test_a_daemon_set_without_nodes_is_ready_with_a_reason():
     health = assess(workload("DaemonSet", status={"desiredNumberScheduled": 0}), now=START, policy=POLICY)
     assert (health.state, health.reason) == (READY, "NoMatchingNode")
 
@@ -565,5 +565,5 @@ def conditions(**statuses) -> dict[str, Any]:
     ],
     ids=lambda value: f"{value.kind.name}" if isinstance(value, Manifest) else None,
 )
-def test_objects_that_roll_nothing_out_are_judged_by_their_kind(manifest, expected):
+def test_objects_without_a_rollout_are_assessed_by_their_kind(manifest, expected):
     assert assess(manifest, now=START, policy=POLICY).state is expected

@@ -123,7 +123,7 @@ def test_a_tag_that_moved_since_the_target_started_is_promoted():
     assert images_after(promote(STAGING, stale)) == [("web", f"shop/web:2@{TWO}", Action.UPDATE)]
 
 
-def test_a_tag_that_moved_is_only_told_where_tags_are_pinned():
+def test_a_tag_that_moved_is_reported_only_where_tags_are_pinned():
     stale = cluster("prod-eu", workload("web", {"web": ("shop/web:2", ONE), "proxy": ("shop/proxy:1", ONE)}))
     plan = promote(STAGING, stale, pin=False)
     assert plan.nothing_to_do
@@ -167,14 +167,14 @@ def test_a_job_is_left_as_it_is_with_a_word():
     assert plan.clusters[0].images[0].image.reference == "c:1"
 
 
-def test_a_job_that_was_asked_for_by_name_blocks():
+def test_a_job_that_was_requested_by_name_blocks():
     source = cluster("staging-1", workload("x", {"c": ("c:2", TWO)}, kind="Job"))
     target = cluster("prod-eu", workload("x", {"c": ("c:1", ONE)}, kind="Job"))
     asked = [ContainerRef(workload=resource("x", "Job"), container="c")]
     assert promote(source, target, selected=asked).blocked
 
 
-def test_only_the_containers_that_were_asked_for_are_promoted():
+def test_only_requested_containers_are_promoted():
     target = cluster("prod-eu", workload("web", {"web": ("shop/web:1", ONE), "proxy": ("shop/proxy:0", THREE)}))
     plan = promote(STAGING, target, selected=[ref("web", "proxy")])
     assert images_after(plan) == [("proxy", f"shop/proxy:1@{ONE}", Action.UPDATE)]
@@ -197,19 +197,19 @@ def test_an_unmatched_container_names_the_clusters_that_lack_it():
     assert [(one.container, one.clusters) for one in plan.unmatched] == [("web", ("prod-us", "prod-ap"))]
 
 
-def test_an_asked_for_container_that_no_target_has_blocks():
+def test_a_requested_container_that_no_target_has_blocks():
     target = cluster("prod-eu", workload("web", {"proxy": ("shop/proxy:1", ONE)}))
     assert promote(STAGING, target, selected=[ref("web", "web")]).blocked
 
 
-def test_an_asked_for_container_that_one_target_lacks_does_not_block():
+def test_a_requested_container_that_one_target_lacks_does_not_block():
     lacking = cluster("prod-us", workload("web", {"proxy": ("shop/proxy:1", ONE)}))
     plan = promote(STAGING, [PRODUCTION, lacking], selected=[ref("web", "web")])
     assert codes(plan) == ["container-unmatched"]
     assert not plan.blocked
 
 
-def test_an_asked_for_container_that_the_source_lacks_blocks():
+def test_a_requested_container_that_the_source_lacks_blocks():
     plan = promote(STAGING, PRODUCTION, selected=[ref("web", "nope")])
     assert "container-not-in-source" in codes(plan)
     assert plan.blocked
@@ -223,13 +223,13 @@ def test_nothing_that_matches_blocks():
 
 
 @pytest.mark.parametrize("selected", [None, [ref("web", "web")]])
-def test_of_a_source_that_cannot_be_read_nobody_says_what_it_lacks(selected):
+def test_nothing_is_reported_missing_from_a_source_that_cannot_be_read(selected):
     plan = promote(cluster("staging-1", failure=DOWN), PRODUCTION, selected=selected)
     assert plan.blocked
     assert (codes(plan), plan.unmatched) == (["cluster-unreachable"], ())
 
 
-def test_a_workload_that_a_target_should_have_is_told():
+def test_a_workload_that_a_target_lacks_is_reported():
     plan = promote(STAGING, replace(PRODUCTION, missing=(resource("api"),)))
     assert [(p.code, p.resource) for p in plan.all_problems] == [("workload-missing", resource("api"))]
 
@@ -252,7 +252,7 @@ def test_source_clusters_that_differ_block_until_one_is_named():
     assert images_after(named)[0][1] == f"shop/web:3@{THREE}"
 
 
-def test_skew_of_containers_that_are_not_asked_for_is_no_problem():
+def test_skew_of_containers_that_are_not_requested_is_no_problem():
     assert not promote(SKEWED, PRODUCTION, selected=[ref("web", "proxy")]).skew
 
 
@@ -294,7 +294,7 @@ def test_pods_that_run_two_images_under_one_tag_block():
         (HealthState.FAILED, "source-failing"),
     ],
 )
-def test_a_source_that_does_not_do_well_is_told(state, code):
+def test_an_unhealthy_source_is_reported(state, code):
     source = cluster("staging-1", workload("web", {"web": ("shop/web:2", TWO)}, state=state))
     plan = promote(source, PRODUCTION)
     assert codes(plan) == [code]
@@ -312,20 +312,20 @@ def test_a_paused_target_blocks_where_it_would_change():
 @pytest.mark.parametrize(
     ("controller", "code", "blocked"), [(False, "owned", False), (True, "owned-by-controller", True)]
 )
-def test_a_target_that_somebody_else_owns_is_flagged(controller, code, blocked):
+def test_a_target_that_another_tool_owns_is_reported(controller, code, blocked):
     owner = Owner(tool="Helm", mark="label x", consequence="it is undone", controller=controller)
     plan = promote(STAGING, cluster("prod-eu", replace(PRODUCTION.workloads[0], owner=owner)))
     assert codes(plan) == [code]
     assert plan.blocked is blocked
 
 
-def test_a_problem_of_a_workload_is_said_once_for_all_its_containers():
+def test_a_problem_of_a_workload_is_reported_once_for_all_its_containers():
     owner = Owner(tool="Helm", mark="label x", consequence="it is undone")
     both = workload("web", {"web": ("shop/web:1", ONE), "proxy": ("shop/proxy:0", THREE)}, owner=owner)
     assert codes(promote(STAGING, cluster("prod-eu", both))) == ["owned"]
 
 
-def test_a_target_that_is_down_is_a_problem_of_its_own_and_the_others_are_planned():
+def test_an_unreachable_target_is_a_problem_and_the_others_are_planned():
     plan = promote(STAGING, [PRODUCTION, cluster("prod-us", failure=DOWN)])
     assert [(p.code, p.cluster, p.severity) for p in plan.all_problems] == [
         ("cluster-unreachable", "prod-us", Severity.WARNS)
@@ -335,12 +335,12 @@ def test_a_target_that_is_down_is_a_problem_of_its_own_and_the_others_are_planne
     assert [image.container for image in plan.clusters[1].desired] == ["web", "proxy"]
 
 
-def test_while_a_target_is_down_there_may_be_something_to_do():
+def test_with_an_unreachable_target_the_plan_is_not_empty():
     promoted = cluster("prod-eu", *STAGING.workloads)
     assert not promote(STAGING, [promoted, cluster("prod-us", failure=DOWN)]).nothing_to_do
 
 
-def test_a_source_cluster_that_is_down_blocks_only_where_no_other_can_be_read():
+def test_an_unreachable_source_cluster_blocks_only_where_no_other_can_be_read():
     down = cluster("staging-2", failure=DOWN)
     assert not promote([STAGING, down], PRODUCTION).blocked
     assert promote([down], PRODUCTION).blocked

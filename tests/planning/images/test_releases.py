@@ -26,7 +26,7 @@ def test_a_digest_that_was_planned_stays():
     assert with_digests(planned, [_image("shop/web:2", TWO)]) == planned
 
 
-def test_what_runs_under_another_tag_says_nothing_of_the_planned_one():
+def test_the_digest_of_another_tag_is_not_that_of_the_planned_one():
     planned = (_image("shop/web:2"),)
     assert with_digests(planned, [_image("shop/web:3", TWO)]) == planned
 

@@ -123,7 +123,7 @@ def test_the_digests_on_a_recorded_server_are_read():
 
 
 @pytest.mark.parametrize("served", ["apps/v1", "apps/v2"])
-def test_facts_are_of_what_was_wanted_whatever_version_is_served(served):
+def test_facts_are_of_the_requested_resources_whatever_version_is_served(served):
     live = deployment(paused=True).edited()
     live["apiVersion"] = served
     desired = [ResourceId.of("apps/v1", "Deployment", name) for name in ("api", "web")]

@@ -14,7 +14,7 @@ def _codes(plan):
     return [problem.code for problem in plan.problems]
 
 
-def test_everything_that_is_somebodys_is_taken_up():
+def test_objects_that_no_controller_created_are_adopted():
     plan = _plan(deployment(), config_map())
     assert [r.label for r in plan.adopted] == ["ConfigMap settings", "Deployment web"]
 
@@ -55,7 +55,7 @@ def test_an_empty_namespace_blocks():
     assert "Check its name" in plan.problems[0].detail
 
 
-def test_a_namespace_of_nothing_but_what_is_left_out_is_told_apart_from_an_empty_one():
+def test_a_namespace_of_objects_that_are_left_out_has_another_problem_than_an_empty_one():
     plan = _plan(obj("v1", "ServiceAccount", "default"))
     assert _codes(plan) == ["nothing-to-adopt"]
     assert "can be adopted" in plan.problems[0].detail
@@ -65,13 +65,13 @@ def test_a_namespace_of_the_cluster_blocks():
     assert _codes(_plan(deployment(), namespace="kube-system")) == ["system-namespace"]
 
 
-def test_a_cluster_that_is_down_is_told_and_stops_nothing():
+def test_an_unreachable_cluster_is_reported_and_blocks_nothing():
     plan = plan_adoption("shop", {"prod-eu": (deployment(),)}, desired=None, unread=[_DOWN])
     assert _codes(plan) == ["cluster-unreachable"]
     assert not plan.blocked
 
 
-def test_an_empty_namespace_is_no_application_though_another_cluster_is_down():
+def test_an_empty_namespace_is_no_application_although_another_cluster_is_unreachable():
     plan = plan_adoption("shop", {"prod-eu": ()}, desired=None, unread=[_DOWN])
     assert _codes(plan) == ["cluster-unreachable", "nothing-to-adopt"]
     assert plan.blocked

@@ -10,15 +10,15 @@ def _claim(name):
     return obj("v1", "PersistentVolumeClaim", name, spec={})
 
 
-def test_what_a_controller_signed_is_derived():
+def test_what_has_a_controller_reference_is_controller_owned():
     owned = {"ownerReferences": [{"kind": "CronJob", "name": "report", "controller": True}]}
     assert without_controller_owned((obj("batch/v1", "Job", metadata=owned),)) == ()
 
 
-def test_claims_of_a_stateful_set_are_derived_though_they_name_no_owner():
+def test_claims_of_a_stateful_set_are_controller_owned_without_an_owner_reference():
     assert without_controller_owned((_DB, _claim("data-db-0"), _claim("data-db-12"))) == (_DB,)
 
 
-def test_other_claims_are_somebodys():
+def test_other_claims_are_not_controller_owned():
     others = (_claim("data-db"), _claim("data-db-x"), _claim("uploads"), _claim("data-other-0"))
     assert without_controller_owned((_DB, *others)) == (_DB, *others)

@@ -56,7 +56,7 @@ def _named(found):
     return {f"{r.resource.kind.name}/{r.resource.name}": r for r in found}
 
 
-def test_a_workload_goes_with_what_it_refers_to_and_what_stands_around_it():
+def test_a_workload_goes_with_what_it_refers_to_and_what_concerns_it():
     edges = {
         (e.resource.kind.name, e.resource.name): e.required
         for e in _named(import_candidates(_ALL))["Deployment/web"].edges
@@ -102,7 +102,7 @@ def test_what_is_not_copied_is_shown_with_its_reason_and_the_consent_that_would_
     assert found.consent == "registry-credentials"
 
 
-def test_what_comes_by_itself_is_not_shown():
+def test_what_controllers_create_is_not_shown():
     owned = {"ownerReferences": [{"kind": "Deployment", "name": "web", "controller": True}]}
     assert (
         import_candidates((obj("apps/v1", "ReplicaSet", metadata=owned), obj("v1", "Event"), obj("v1", "Endpoints")))

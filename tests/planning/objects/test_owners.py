@@ -16,7 +16,7 @@ def _marked(mark: Mark):
 
 
 @pytest.mark.parametrize("mark", [m for m in MARKS if m.alone], ids=lambda m: f"{m.location} {m.name}")
-def test_every_mark_tells_its_tool(mark):
+def test_every_mark_identifies_its_tool(mark):
     owner = owner_of(_marked(mark))
     assert owner is not None
     assert owner.tool == mark.tool
@@ -45,7 +45,7 @@ def test_another_value_of_managed_by_is_not_helm():
     assert owner_of(deployment(metadata={"labels": {"app.kubernetes.io/managed-by": "people"}})) is None
 
 
-def test_an_object_without_marks_belongs_to_nobody():
+def test_an_object_without_marks_has_no_owner():
     assert owner_of(deployment()) is None
 
 

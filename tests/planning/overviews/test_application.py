@@ -50,7 +50,7 @@ def web_of(environment_overview):
     return environment_overview.workloads[0].containers[1]
 
 
-def test_environments_stand_by_rank_and_each_container_by_cluster():
+def test_environments_are_ordered_by_rank_and_images_by_cluster():
     production = environment("Production", 2, seen("eu", "web:1"), seen("us", "web:1"))
     shown = overview(production, environment("Staging", 1, seen("st", "web:1")))
     assert [one.environment for one in shown] == ["Staging", "Production"]
@@ -109,7 +109,7 @@ def test_unconfigured_environments_are_skipped_by_offers():
     assert (shown[1].configured, shown[1].health, shown[1].workloads) == (False, HealthState.UNKNOWN, ())
 
 
-def test_a_dead_cluster_shows_what_was_known_and_no_health():
+def test_an_unreachable_cluster_shows_its_last_images_and_no_health():
     shown = overview(environment("Production", 1, seen("eu", "web:1"), seen("us", "web:1", failure=DOWN)))[0]
     assert [(c.cluster, c.reachable, c.stale, c.error) for c in shown.clusters] == [
         ("eu", True, False, None),
@@ -136,7 +136,7 @@ def test_a_workload_that_a_cluster_lacks_is_missing():
 
 
 @pytest.mark.parametrize("state", [HealthState.READY, HealthState.PROGRESSING, HealthState.FAILED])
-def test_a_workloads_health_is_told_as_it_was_judged(state):
+def test_a_workloads_health_is_shown_as_assessed(state):
     health = overview(environment("Production", 1, seen("eu", "web:1", state=state)))[0].workloads[0].health[0]
     assert (health.health, health.message, health.ready, health.desired) == (state, "So it is.", 1, 2)
 

@@ -204,7 +204,7 @@ def test_the_answer_is_the_one_that_helps_most(facts, code, sentence):
     assert (answer.code, answer.sentence) == (code, sentence)
 
 
-def test_what_runs_is_said_whether_or_not_it_was_ever_reported():
+def test_what_runs_is_explained_whether_or_not_a_registry_reported_it():
     assert why(clusters=(cluster("a", runs=True),)).code == "running"
 
 
@@ -260,7 +260,7 @@ _operations = st.builds(
         ).map(tuple),
     )
 )
-def test_whatever_the_facts_there_is_one_answer_in_a_sentence(facts):
+def test_all_facts_have_one_answer_in_a_sentence(facts):
     answer = explain(facts)
 
     assert answer == explain(facts)

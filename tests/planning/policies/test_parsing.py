@@ -21,7 +21,7 @@ def test_nothing_stored_is_no_policy():
     assert parse_policies({}) == ImagePolicies()
 
 
-def test_a_rule_that_says_nothing_is_the_default():
+def test_an_empty_rule_is_the_default():
     assert parse_policies({"rules": [{}]}).rules == ((Scope(), Policy()),)
 
 
@@ -73,14 +73,14 @@ def test_a_repository_is_folded_as_those_that_run_are():
         ({"rules": [{"allow_downgrade": "yes"}]}, "rules[0].allow_downgrade"),
     ],
 )
-def test_what_is_malformed_is_refused_by_its_place(stored, field):
+def test_malformed_policies_are_refused_with_their_path(stored, field):
     with pytest.raises(PolicyError) as refused:
         parse_policies(stored)
 
     assert refused.value.field == field
 
 
-def test_a_pattern_that_would_hang_other_engines_is_judged_at_once():
+def test_a_pattern_that_hangs_backtracking_engines_is_matched_at_once():
     found = parse_policies({"rules": [{"select": {"kind": "regex", "pattern": "(a+)+b"}}]})
 
     assert not found.rules[0][1].select.matches("a" * 128)

@@ -67,7 +67,7 @@ def verdicts(decision):
     return {judged.push: judged.verdict.value for judged in decision.verdicts}
 
 
-def test_on_auto_what_came_is_deployed_next():
+def test_on_auto_a_pushed_image_is_deployed_next():
     decision = decide(place(came(1, "feature")))
 
     assert verdicts(decision) == {1: "pending"}
@@ -110,20 +110,20 @@ def test_of_a_burst_the_last_push_is_deployed_and_the_others_are_superseded_by_i
     assert decision.pushes == (3,)
 
 
-def test_what_waits_is_superseded_by_what_came_after_it():
+def test_a_waiting_push_is_superseded_by_a_later_one():
     decision = decide(place(came(2), prior=[was(came(1), Verdict.PENDING)]))
 
     assert verdicts(decision) == {1: "superseded", 2: "pending"}
 
 
-def test_what_waits_still_waits_and_needs_no_new_verdict():
+def test_a_waiting_push_keeps_its_verdict():
     decision = decide(place(prior=[was(came(1), Verdict.PENDING)]))
 
     assert decision.verdicts == ()
     assert decision.pushes == (1,)
 
 
-def test_what_is_known_late_does_not_undo_what_was_pushed_after_it():
+def test_a_late_report_does_not_replace_a_later_push():
     decision = decide(
         place(came(1), running=(runs(f"{WEB}:main@{digest(2)}"),), prior=[was(came(2), Verdict.DEPLOYING)])
     )
@@ -132,13 +132,13 @@ def test_what_is_known_late_does_not_undo_what_was_pushed_after_it():
     assert decision.next == ()
 
 
-def test_what_is_known_late_does_not_undo_what_was_found_running_after_it():
+def test_a_late_report_does_not_replace_a_later_push_that_was_found_running():
     decision = decide(place(came(1), prior=[was(came(2, of=99), Verdict.UNCHANGED)]))
 
     assert verdicts(decision) == {1: "superseded"}
 
 
-def test_what_is_known_late_is_taken_where_the_policy_ranks_it_higher():
+def test_a_late_report_is_deployed_where_the_policy_ranks_it_higher():
     decision = decide(
         place(
             came(1, "1.6.0"),
@@ -151,7 +151,7 @@ def test_what_is_known_late_is_taken_where_the_policy_ranks_it_higher():
     assert verdicts(decision) == {1: "pending"}
 
 
-def test_after_a_rollback_a_later_push_is_judged_by_what_runs():
+def test_after_a_rollback_a_later_push_is_judged_against_what_runs():
     decision = decide(
         place(
             came(3, "1.4.1"),
@@ -203,7 +203,7 @@ def test_a_tag_that_was_moved_away_and_back_is_unchanged_and_supersedes_what_was
     assert verdicts(decision) == {1: "superseded", 2: "unchanged"}
 
 
-def test_the_same_tag_with_a_digest_is_news_where_nobody_knows_which_runs():
+def test_the_same_tag_with_a_digest_is_new_where_the_running_digest_is_unknown():
     assert verdicts(decide(place(came(1), running=(runs(f"{WEB}:main"),)))) == {1: "pending"}
 
 
@@ -213,7 +213,7 @@ def test_the_same_tag_without_a_digest_changes_nothing():
     assert verdicts(decision) == {1: "unchanged"}
 
 
-def test_a_refusal_says_which_rule_and_why():
+def test_a_refusal_names_its_rule_and_reason():
     judged = decide(place(came(1, "main"), select={"kind": "glob", "pattern": "release-*"})).verdicts[0]
 
     assert (judged.verdict, judged.code) == (Verdict.REFUSED, RefusalRule.SELECT)
@@ -226,7 +226,7 @@ def test_what_is_refused_supersedes_nothing():
     assert verdicts(decision) == {1: "pending", 2: "refused"}
 
 
-def test_a_burst_does_not_go_down_within_itself():
+def test_a_burst_is_not_downgraded_within_itself():
     decision = decide(place(came(1, "1.5.0"), came(2, "1.4.9"), running=(runs(f"{WEB}:1.4.0"),)))
 
     assert verdicts(decision) == {1: "pending", 2: "refused"}
@@ -240,7 +240,7 @@ def test_several_containers_are_deployed_together():
     assert decision.pushes == (2, 3)
 
 
-def test_an_image_goes_to_each_container_whose_policy_takes_it():
+def test_an_image_is_deployed_to_each_container_whose_policy_accepts_it():
     both = (runs(), runs(workload="worker", name="worker"))
     decision = decide(place(came(1), running=both, match={"container": "worker"}, deny=["main"]))
 
@@ -283,7 +283,7 @@ def test_the_containers_of_a_verdict_survive_their_row():
     assert container_keys(containers_json(both)) == tuple(each.key for each in both)
 
 
-def test_a_preview_says_of_each_known_tag_whether_it_would_be_taken():
+def test_a_preview_evaluates_each_known_tag():
     policies = parse_policies({"rules": [{"select": {"kind": "semver", "range": "1.x"}, "newest_by": "semver"}]})
     known = [came(1, "1.9.0"), came(2, "1.10.0"), came(3, "main"), came(4, "1.1.0"), came(5, "1.9.0", API)]
     shown = preview(policies, (runs(f"{WEB}:1.2.0"),), known)
@@ -315,7 +315,7 @@ def test_a_decision_does_not_depend_on_the_order_in_which_facts_are_read(stored,
 
 
 @given(some.policies, some.tags, _image_pushes, _modes)
-def test_what_comes_next_is_accepted_and_everything_has_a_verdict(stored, tag, image_pushes, mode):
+def test_the_next_images_are_accepted_and_every_push_has_a_verdict(stored, tag, image_pushes, mode):
     policies = parse_policies(stored)
     decision = decide(
         PushFacts(mode=mode, policies=policies, running=(runs(f"{WEB}:{tag}"),), image_pushes=image_pushes)
@@ -332,7 +332,7 @@ def test_what_comes_next_is_accepted_and_everything_has_a_verdict(stored, tag, i
 
 
 @given(some.policies, some.tags, _image_pushes, st.data())
-def test_what_waits_and_what_is_new_come_to_the_same_as_all_at_once(stored, tag, image_pushes, data):
+def test_deciding_in_two_steps_equals_deciding_at_once(stored, tag, image_pushes, data):
     policies, running = parse_policies(stored), (runs(f"{WEB}:{tag}"),)
     facts = PushFacts(mode=DeployMode.AUTO, policies=policies, running=running, image_pushes=image_pushes)
     ordered = sorted(image_pushes, key=lambda image_push: image_push.push)

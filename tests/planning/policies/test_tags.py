@@ -128,12 +128,12 @@ def test_the_running_version_pushed_again_is_taken(order):
     assert evaluate(policy(newest_by=order), candidate("v1.4.0"), "1.4.0") == Accepted()
 
 
-def test_what_cannot_be_told_newer_does_not_take_the_place_of_what_can():
+def test_a_tag_without_the_measure_does_not_replace_one_that_has_it():
     answer = evaluate(policy(newest_by="semver"), candidate("main"), "1.4.0")
 
     assert answer == Refused(
         rule=RefusalRule.OLDER,
-        reason="'main' cannot be told newer than '1.4.0', which runs here or is about to: it has no version.",
+        reason="'main' is not known to be newer than '1.4.0', which runs here or is about to: it has no version.",
     )
 
 
@@ -161,7 +161,7 @@ def test_a_rule_for_the_container_goes_before_one_for_the_repository_and_that_be
         assert rules.policy_for(container, name).allow == (allowed,)
 
 
-def test_without_a_rule_any_tag_is_taken_and_nothing_goes_down():
+def test_without_a_rule_any_tag_is_accepted_except_a_downgrade():
     default = ImagePolicies().policy_for("web", "registry.example/shop/web")
 
     assert evaluate(default, candidate("anything"), "1.0.0") == Accepted()
@@ -176,7 +176,7 @@ def test_the_order_of_candidates_does_not_matter(rule, known, rng: random.Random
 
 
 @given(some.rules(), some.candidates(), st.none() | some.tags)
-def test_nothing_goes_down_unless_it_may(rule, known, running):
+def test_no_version_is_downgraded_unless_the_policy_allows_it(rule, known, running):
     rules = policy(**rule | {"match": {}, "allow_downgrade": False})
     before = tag_version(running or "")
     for each in known:
@@ -186,7 +186,7 @@ def test_nothing_goes_down_unless_it_may(rule, known, running):
 
 
 @given(some.rules(), some.candidates(), st.none() | some.tags, st.none() | some.candidates())
-def test_judging_is_total_and_the_same_every_time(rule, known, running, deployed):
+def test_evaluating_is_total_and_deterministic(rule, known, running, deployed):
     rules = policy(**rule | {"match": {}})
     last = deployed[0] if deployed else None
     for each in known:
