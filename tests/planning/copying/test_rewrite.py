@@ -211,20 +211,20 @@ def test_texts_are_not_searched_where_the_namespace_keeps_its_name():
     assert _codes(_rewritten(config_map(data={"url": "db.shop-dev.svc"}), move=same)) == []
 
 
-def test_an_override_that_nothing_answers_to_blocks():
+def test_an_override_that_matches_no_resource_blocks():
     overrides = Overrides(
         config_maps={"settings": {}, "other": {}}, replicas={"Deployment/api": 2}, ingress_hosts={"a": "b"}
     )
     problems = overrides_without_resource(overrides, (config_map(), deployment()))
     assert {p.severity for p in problems} == {Severity.BLOCKS}
-    assert [p.detail.split(",")[0] for p in problems] == [
-        "There is an override for ConfigMap/other",
-        "There is an override for Deployment/api",
-        "There is an override for host a",
+    assert [p.detail.partition(" matches")[0] for p in problems] == [
+        "The override for ConfigMap/other",
+        "The override for Deployment/api",
+        "The override for host a",
     ]
 
 
-def test_replicas_of_what_has_none_are_a_mistake():
+def test_an_override_of_replicas_for_a_kind_without_any_blocks():
     overrides = Overrides(replicas={"ConfigMap/settings": 3, "Deployment/web": 2})
     (problem,) = overrides_without_resource(overrides, (config_map(), deployment()))
     assert "ConfigMap/settings has no effect" in problem.detail
@@ -242,7 +242,7 @@ def test_a_mapping_of_a_class_that_nothing_names_is_a_mistake():
         storage_classes={"fast": "ssd", "slow": "hdd"}, ingress_classes={"nginx": "alb", "old": "new"}
     )
     details = [problem.detail for problem in overrides_without_resource(overrides, (claim, ingress))]
-    assert [detail.partition(",")[0] for detail in details] == [
-        "There is an override for storage class slow",
-        "There is an override for ingress class old",
+    assert [detail.partition(" matches")[0] for detail in details] == [
+        "The override for storage class slow",
+        "The override for ingress class old",
     ]

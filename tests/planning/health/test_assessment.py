@@ -105,7 +105,7 @@ def test_a_recorded_stuck_stateful_set_fails_by_its_pod_and_names_the_remedy():
     below = Children(pods=tuple(with_uid("Pod", item, owner="workload") for item in items))
     health = assess(stuck, now=at(5), policy=POLICY, children=below, generation=3, started=START, observations={})
     assert (health.state, health.reason, health.pod) == (FAILED, "CrashLoopBackOff", "db-1")
-    assert "deleted by hand" in health.message
+    assert "delete the pod by hand" in health.message
 
 
 def test_the_recorded_deadline_names_its_cause():
@@ -423,7 +423,7 @@ def stuck_pod(revision: str) -> Children:
 def test_an_ordered_stateful_set_that_waits_for_a_former_broken_pod_is_stuck_on_it():
     health = follow((1, stateful_set(updatedReplicas=0, readyReplicas=2), stuck_pod("a")))
     assert (health.state, health.reason, health.pod) == (FAILED, "StuckOnFormerPod", "web-1")
-    assert "deleted by hand" in health.message
+    assert "delete the pod by hand" in health.message
 
 
 def test_a_parallel_stateful_set_is_not_stuck_on_a_former_pod():

@@ -30,7 +30,7 @@ def test_what_every_namespace_has_is_left_out_with_its_reason():
     left_out = {each.resource.name: each.reason for each in plan.resources if not each.adopted}
     assert left_out == {
         "default": "Kubernetes creates it in every namespace.",
-        "kube-root-ca.crt": "Every cluster publishes its own authority under this name.",
+        "kube-root-ca.crt": "Every cluster publishes its own certificate authority under this name.",
     }
 
 

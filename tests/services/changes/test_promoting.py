@@ -205,7 +205,7 @@ async def test_a_stateful_set_that_is_stuck_goes_back_and_says_which_pod_has_to_
     assert cluster.outcome is Outcome.ROLLED_BACK
     assert stage.images("prod-eu", "db", "StatefulSet")["db"] == image("db:1")
     assert "Pod db-1" in (cluster.detail or "")
-    assert "has to be deleted by hand" in (cluster.detail or "")
+    assert "delete the pod by hand" in (cluster.detail or "")
 
 
 async def test_a_second_wave_waits_for_the_first_to_prove_the_change(stage):
