@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
 from domain.words import DeployMode, ImagePushOrigin, ImagePushState, OperationState, Verdict
-from services.planning.policies.explanation import AnswerCode
+from services.planning.policies.explanation_facts import AnswerCode
 from services.planning.policies.tags import ImagePolicies, Newest
 from services.planning.policies.values import NewImage, TagPreview
 from services.pushes.image_policies import ModePreview

@@ -12,14 +12,14 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
-from services.planning.policies.explanation import (
+from services.planning.policies.explanation import explain
+from services.planning.policies.explanation_facts import (
     Answer,
     ClusterFact,
     ExplanationFacts,
     ImagePushFact,
     OperationFact,
     VerdictFact,
-    explain,
 )
 from services.pushes.registries import folded_repository
 from services.reading.app_environments import app_environment

@@ -19,6 +19,8 @@ PART_OF_LABEL = "app.kubernetes.io/part-of"
 
 
 class WorkloadKind(StrEnum):
+    """The kinds of workloads that a form can create."""
+
     DEPLOYMENT = "Deployment"
     STATEFUL_SET = "StatefulSet"
     DAEMON_SET = "DaemonSet"
@@ -140,6 +142,8 @@ class WorkloadForm:
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigMapForm:
+    """A ConfigMap with plain text values."""
+
     name: str
     data: Mapping[str, str] = field(default_factory=dict)
 

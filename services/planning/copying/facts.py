@@ -12,6 +12,8 @@ CREATE_NAMESPACE = Right(verb="create", group="", resource="namespaces", namespa
 
 
 class NamespaceState(StrEnum):
+    """The state of the target namespace on a cluster."""
+
     MISSING = "missing"
     ACTIVE = "active"
     TERMINATING = "terminating"

@@ -69,6 +69,7 @@ class ClusterCopyPlan:
 
     @property
     def nothing_to_do(self) -> bool:
+        """Whether the reachable cluster needs no write, not even of its namespace."""
         return (
             self.reachable and self.namespace_action is not Action.CREATE and not any(r.writes for r in self.resources)
         )

@@ -14,7 +14,8 @@ from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
 from services.planning.copying.quotas import NewObject, quota_problems
-from services.planning.copying.refusals import Consent, is_system_namespace, refusal_of
+from services.planning.copying.refusal_rules import Consent
+from services.planning.copying.refusals import is_system_namespace, refusal_of
 from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
 from services.planning.objects.identity import ObjectKey

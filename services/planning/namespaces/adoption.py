@@ -29,6 +29,7 @@ class AdoptionPlan:
 
     @property
     def adopted(self) -> tuple[ResourceId, ...]:
+        """The resources that the adoption records."""
         return tuple(each.resource for each in self.resources if each.adopted)
 
     @property

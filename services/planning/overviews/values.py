@@ -84,6 +84,8 @@ class WorkloadHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterContainerImage:
+    """The image of a container on one cluster."""
+
     cluster: str
     image: Image
 

@@ -34,6 +34,7 @@ class Bound:
     version: Version
 
     def holds(self, version: Version) -> bool:
+        """Whether `version` satisfies the comparison."""
         match self.operator:
             case "<":
                 return version < self.version

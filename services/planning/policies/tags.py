@@ -59,6 +59,8 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class AnyTag:
+    """Selects every tag."""
+
     def matches(self, tag: str) -> bool:
         del tag
         return True
@@ -72,6 +74,8 @@ class AnyTag:
 
 @dataclass(frozen=True, kw_only=True)
 class Exact:
+    """Selects the listed tags."""
+
     tags: tuple[str, ...]
 
     def matches(self, tag: str) -> bool:
@@ -86,6 +90,8 @@ class Exact:
 
 @dataclass(frozen=True, kw_only=True)
 class Glob:
+    """Selects tags that match a glob as a whole."""
+
     pattern: str
 
     def matches(self, tag: str) -> bool:
@@ -100,6 +106,8 @@ class Glob:
 
 @dataclass(frozen=True, kw_only=True)
 class Regex:
+    """Selects tags that match an RE2 pattern as a whole."""
+
     pattern: str
 
     def matches(self, tag: str) -> bool:
@@ -119,6 +127,8 @@ class Regex:
 
 @dataclass(frozen=True, kw_only=True)
 class Semver:
+    """Selects tags that are versions in a range."""
+
     range: VersionRange
 
     def matches(self, tag: str) -> bool:
@@ -194,11 +204,13 @@ class ImagePolicies:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    pass
+    """The policy accepts the tag."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
+    """The policy refuses the tag: the rule that it fails, and the reason in a sentence."""
+
     rule: RefusalRule
     reason: str
 

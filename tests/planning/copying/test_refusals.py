@@ -1,6 +1,7 @@
 import pytest
 
-from services.planning.copying.refusals import REFUSAL_RULES, Consent, is_system_namespace, refusal_of
+from services.planning.copying.refusal_rules import REFUSAL_RULES, Consent
+from services.planning.copying.refusals import is_system_namespace, refusal_of
 from tests.support.objects import config_map, deployment, obj, secret, service, workload_spec
 
 _OWNER = {"ownerReferences": [{"kind": "ReplicaSet", "name": "web-1", "controller": True}]}

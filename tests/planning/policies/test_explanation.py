@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.words import ImagePushState, OperationState, Verdict
-from services.planning.policies.explanation import (
+from services.planning.policies.explanation import explain
+from services.planning.policies.explanation_facts import (
     ClusterFact,
     ExplanationFacts,
     ImagePushFact,
     OperationFact,
     VerdictFact,
-    explain,
 )
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

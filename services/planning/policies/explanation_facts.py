@@ -1,0 +1,104 @@
+"""The facts from which `explanation` answers why a tag is not deployed, and its answer. Values only, pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.words import ImagePushState, OperationState, Verdict
+
+
+class AnswerCode(StrEnum):
+    """The stable codes of answers, for programs."""
+
+    NOT_CONFIGURED = "not-configured"
+    NO_EVENT = "no-event"
+    UNMATCHED = "unmatched"
+    REFUSED = "refused"
+    HELD = "held"
+    RESOLVING = "resolving"
+    REGISTRY_ERROR = "registry-error"
+    WAITING = "waiting"
+    DEPLOYING = "deploying"
+    FAILED = "failed"
+    CLUSTER_DOWN = "cluster-down"
+    SUPERSEDED = "superseded"
+    RUNNING = "running"
+    RUNNING_PARTLY = "running-partly"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationFact:
+    """An operation that deploys the image push, or one that it waits for."""
+
+    id: str
+    kind: str
+    state: OperationState
+    message: str | None = None
+    unreachable: tuple[str, ...] = ()  # the names of clusters that it did not reach
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterFact:
+    """What a cluster runs: `runs` says whether it is the tag in question, `since` since when.
+
+    `reachable` is current. `healthy` says whether the workloads that run there are ready.
+    """
+
+    name: str
+    reachable: bool
+    runs: bool
+    healthy: bool = True
+    since: datetime | None = None
+    tag: str | None = None  # the tag that it runs instead
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagePushFact:
+    """The newest image push of the tag and its state."""
+
+    push: int
+    state: ImagePushState
+    repository: str | None = None
+    code: str | None = None
+    reason: str | None = None
+    next_try_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictFact:
+    """The verdict on the image push in this app environment; `by_tag` is the tag that superseded it."""
+
+    verdict: Verdict
+    code: str | None = None
+    reason: str | None = None
+    by_tag: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplanationFacts:
+    """Everything that is known of a tag in an app environment.
+
+    `operation` deploys the image push; `active` is the operation in progress in the app environment, possibly the same.
+    `digest` is set where the question is about one of several images that the tag has named.
+    """
+
+    environment: str
+    tag: str
+    digest: str | None = None
+    configured: bool = True
+    repository_runs: bool = True
+    image_push: ImagePushFact | None = None
+    verdict: VerdictFact | None = None
+    operation: OperationFact | None = None
+    active: OperationFact | None = None
+    clusters: tuple[ClusterFact, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """`code` is stable, `sentence` for people, `details` plain JSON for programs."""
+
+    code: AnswerCode
+    sentence: str
+    details: dict[str, Any] = field(default_factory=dict)
