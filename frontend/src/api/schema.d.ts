@@ -1220,6 +1220,7 @@ export interface components {
         };
         /**
          * AnswerCode
+         * @description The stable codes of answers, for programs.
          * @enum {string}
          */
         AnswerCode: "not-configured" | "no-event" | "unmatched" | "refused" | "held" | "resolving" | "registry-error" | "waiting" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
@@ -2556,7 +2557,7 @@ export interface components {
         EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "undo.started";
         /**
          * HealthState
-         * @description How an object does. `ready` and `failed` are ends; `suspended` is one too where a person meant it so.
+         * @description The health of an object. `ready` and `failed` end a rollout; so does `suspended`, which a person requested.
          * @enum {string}
          */
         HealthState: "pending" | "progressing" | "ready" | "failed" | "suspended" | "terminating" | "missing" | "unknown";
@@ -3119,7 +3120,7 @@ export interface components {
         };
         /**
          * Newest
-         * @description What makes one tag newer than another; among equals, the later push.
+         * @description The measure by which one tag is newer than another; among equals, the later push is.
          * @enum {string}
          */
         Newest: "push" | "built" | "semver" | "capture";
@@ -5431,6 +5432,7 @@ export interface components {
         };
         /**
          * WorkloadKind
+         * @description The kinds of workloads that a form can create.
          * @enum {string}
          */
         WorkloadKind: "Deployment" | "StatefulSet" | "DaemonSet" | "CronJob";
