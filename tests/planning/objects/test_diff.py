@@ -213,17 +213,17 @@ def test_nothing_differs_from_itself(kind, spec):
     assert diff(manifest, manifest) == ()
 
 
-@given(wanted=_spec, there=_spec)
-def test_after_a_merge_of_what_was_added_nothing_differs(wanted, there):
-    live, desired = obj("x.example/v1", "Thing", spec=there), obj("x.example/v1", "Thing", spec=wanted)
-    merged = Manifest({**live.edited(), "spec": _merge(copy.deepcopy(there), wanted)})
+@given(desired_spec=_spec, live_spec=_spec)
+def test_after_a_merge_of_what_was_added_nothing_differs(desired_spec, live_spec):
+    live, desired = obj("x.example/v1", "Thing", spec=live_spec), obj("x.example/v1", "Thing", spec=desired_spec)
+    merged = Manifest({**live.edited(), "spec": _merge(copy.deepcopy(live_spec), desired_spec)})
     assert diff(merged, desired) == ()
 
 
-def _merge(live, wanted):
-    if not (isinstance(live, dict) and isinstance(wanted, dict)):
-        return wanted
-    return {**live, **{key: _merge(live.get(key), value) for key, value in wanted.items()}}
+def _merge(live, desired):
+    if not (isinstance(live, dict) and isinstance(desired, dict)):
+        return desired
+    return {**live, **{key: _merge(live.get(key), value) for key, value in desired.items()}}
 
 
 def test_a_change_says_whether_it_adds_removes_or_changes():
@@ -233,7 +233,7 @@ def test_a_change_says_whether_it_adds_removes_or_changes():
 
 
 def test_a_claim_template_does_not_differ_by_what_the_server_fills_in():
-    wanted = [{"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}]
+    templates = [{"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}]
     there = [
         {
             "apiVersion": "v1",
@@ -244,7 +244,7 @@ def test_a_claim_template_does_not_differ_by_what_the_server_fills_in():
         }
     ]
     live = obj("apps/v1", "StatefulSet", spec=workload_spec(volumeClaimTemplates=there))
-    assert diff(live, obj("apps/v1", "StatefulSet", spec=workload_spec(volumeClaimTemplates=wanted))) == ()
+    assert diff(live, obj("apps/v1", "StatefulSet", spec=workload_spec(volumeClaimTemplates=templates))) == ()
 
 
 @pytest.mark.parametrize(
