@@ -248,7 +248,7 @@ class ReceiverRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryRecord:
-    """A request that came to a receiver. `events` are what was understood; `kept` says whether its body still is."""
+    """A request to a receiver. `events` are the parsed ones; `kept` says whether its body is stored."""
 
     id: str
     receiver_id: str
@@ -264,7 +264,7 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePushRecord:
-    """A pushed image. `resolved`: its registry itself named the digest. `repository` is folded, with the registry."""
+    """An image push. `resolved`: its registry returned the digest. `repository` is normalised, with the registry."""
 
     push: int
     repository: str
@@ -291,7 +291,7 @@ class ImagePushRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class VerdictRecord:
-    """What becomes of an arrival in one app environment; `by_push` is the arrival that superseded it."""
+    """What becomes of an image push in one app environment; `by_push` is the push that superseded it."""
 
     push: int
     app_environment_id: str
@@ -306,7 +306,7 @@ class VerdictRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningImageRecord:
-    """Which image a container was last known to run."""
+    """The image that a container was last known to run."""
 
     app_environment_id: str
     resource: ResourceId
@@ -318,7 +318,7 @@ class RunningImageRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryRecord:
-    """A registry that is asked, and with what; `host` is as in image names."""
+    """A registry with its credential; `host` is as in image references."""
 
     id: str
     host: str
@@ -334,7 +334,7 @@ class RegistryRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class PollRecord:
-    """A repository that is looked at every so many `seconds`."""
+    """A repository that is polled every `seconds`."""
 
     id: str
     repository: str

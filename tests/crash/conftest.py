@@ -1,4 +1,4 @@
-"""An application in Development, and two environments to bring it to: one in peace, one through a crash."""
+"""An application in Development, and two target environments: one undisturbed, one through a crash."""
 
 import asyncio
 import hashlib
@@ -42,7 +42,7 @@ _SPEED = 10.0  # times as fast as on a real cluster do pods start
 
 @dataclass
 class Stage:
-    """The service is spoken to over its API alone; clusters are looked into from the inside.
+    """Uses the service through its API alone; reads and writes the practice clusters directly.
 
     One process of it runs, which `caller` speaks to.
     """
@@ -58,12 +58,12 @@ class Stage:
     slow_image = "registry.example/shop/web:1.5.0-slow"  # takes long to become ready: time to cancel
 
     def slow_down(self, *clusters: str, milliseconds: float = 40.0) -> None:
-        """Each request takes so long, so that there is a middle to be killed in."""
+        """Delay each request, so that there is time to kill the process."""
         for name in clusters:
             self.sandbox.faults(name).latency_ms = milliseconds
 
     async def ready_to_promote(self, *, image: str = new_image) -> None:
-        """All environments run the same, and Development has a new image that has rolled out."""
+        """All environments run the same images, except for a new one that has rolled out in Development."""
         for target in ("Staging", "Production"):
             imported = await self.caller.end_of(await self.caller.start_import(target))
             assert imported["state"] == "succeeded"
@@ -78,7 +78,7 @@ class Stage:
             self.sandbox.writes(name).clear()
 
     def writes(self, *clusters: str) -> list[WriteRecord]:
-        """All writes to these clusters that were to have an effect: no dry runs, and no questions about rights."""
+        """All writes to these clusters, without dry runs and access reviews."""
         return [
             each
             for name in clusters
@@ -87,13 +87,13 @@ class Stage:
         ]
 
     async def until_written(self, cluster: str, count: int) -> None:
-        """So many writes have reached the cluster since its log was cleared."""
+        """Wait until this many writes have reached the cluster since its log was cleared."""
         async with asyncio.timeout(_PATIENCE):
             while len(self.writes(cluster)) < count:
                 await asyncio.sleep(0.002)
 
     def content(self, cluster: str) -> dict[str, Any]:
-        """What people would compare: every object's labels, data and spec."""
+        """Every object's labels, data and spec, for comparison."""
         return {
             f"{plural}/{each['metadata']['name']}": {
                 "labels": each["metadata"].get("labels"),
@@ -114,7 +114,7 @@ class Stage:
 
 @dataclass
 class Caller:
-    """Somebody with a token, at one process."""
+    """A client with a token, at one process."""
 
     client: httpx.AsyncClient
 
@@ -145,7 +145,7 @@ class Caller:
         return str((await self.post("/applications/shop/promotions", body))["id"])
 
     async def events_of(self, operation: str) -> list[dict[str, Any]]:
-        """The whole timeline of one that has ended."""
+        """The whole timeline of an ended operation."""
         text = (await self.client.get(f"/api/v1/operations/{operation}/events")).text
         return [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
 
@@ -186,7 +186,7 @@ def moment(text: str) -> datetime:
 
 
 def _comparable(value: Any) -> Any:
-    """A copy without what each cluster assigns for itself."""
+    """A copy without the fields that each cluster assigns."""
     if isinstance(value, dict):
         return {name: _comparable(each) for name, each in value.items() if name not in _ASSIGNED}
     return value

@@ -1,4 +1,4 @@
-"""A flood of reports ends on the newest push, whichever way its reports overtook each other.
+"""A flood of deliveries ends on the newest push, in whichever order they came.
 
 With the whole service as a process of its own: several CI jobs report to it at once, faster than anything rolls out.
 """
@@ -26,14 +26,14 @@ def _image(tag: str) -> str:
 
 @dataclass(frozen=True)
 class _Job:
-    """A CI job with a receiver of its own."""
+    """A CI job with its own receiver."""
 
     client: httpx.AsyncClient
     receiver: str
     secret: str
 
     async def report(self, *tags: str) -> None:
-        """One after the other: each push comes after those before it."""
+        """Report the pushes one after the other, in their order."""
         headers = {"Authorization": f"Bearer {self.secret}"}
         for tag in tags:
             answer = await self.client.post(f"/webhooks/{self.receiver}", json={"image": _image(tag)}, headers=headers)
@@ -52,7 +52,7 @@ async def _production_on_auto(stage: Stage) -> None:
 
 
 async def _all(stage: Stage, path: str, **query: str) -> list[dict[str, Any]]:
-    """Every page of a list."""
+    """All pages of a list."""
     items: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     while True:
@@ -66,7 +66,7 @@ async def _all(stage: Stage, path: str, **query: str) -> list[dict[str, Any]]:
 
 
 async def _settled(stage: Stage) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The pushed images and the deployments, once nothing more is to come of either."""
+    """The image pushes and the deployments, once all are decided and ended."""
     async with asyncio.timeout(_PATIENCE):
         while True:
             images = await _all(stage, f"{_PRODUCTION}/images")

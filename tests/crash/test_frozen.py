@@ -1,4 +1,4 @@
-"""A process that loses the lock that says that it lives, or is frozen and taken for dead, does no harm."""
+"""A process that loses its life lock, or is frozen until another process takes over, writes nothing afterwards."""
 
 import asyncio
 import os

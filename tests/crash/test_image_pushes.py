@@ -1,6 +1,6 @@
-"""Pushed images are deployed once, whatever is killed between a push and its deployment, however many look after it.
+"""Image pushes are deployed once, whichever process is killed between a push and its deployment.
 
-With a real registry that reports nothing but to a poll, and one that reports each push to a receiver.
+With real registries: one that is only polled, and one that reports each push to a receiver.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _ENVIRONMENT = "/applications/shop/environments"
 
 @pytest.fixture
 async def tables(stage: Stage) -> AsyncIterator[Database]:
-    """Past the service, for a push to be stored while none runs."""
+    """The database without the service, to store a push while no process runs."""
     process = stage.process
     database = Database(create_engine(process._database_url), Keyring([process._key]))
     yield database
@@ -63,7 +63,7 @@ async def _put(stage: Stage, path: str, body: dict[str, object], *, method: str 
 
 
 async def _on_auto(stage: Stage, registry: DockerRegistry, repository: str) -> str:
-    """Development runs the registry's first image and is on auto; Staging runs it and is on manual."""
+    """Development and Staging run the registry's first image; Development is on auto, Staging on manual."""
     name = f"{registry.address}/{repository}"
     await registry.push_image(repository, "1.0.0", content="1.0.0")
     _give_web(stage, "dev-1", f"{name}:1.0.0")

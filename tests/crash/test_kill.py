@@ -1,4 +1,4 @@
-"""Killed in the middle, an operation comes to the same end as an undisturbed one, and nothing is written after it."""
+"""An operation whose process is killed ends like an undisturbed one, and nothing is written afterwards."""
 
 import asyncio
 from collections import Counter
