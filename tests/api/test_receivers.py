@@ -47,7 +47,7 @@ async def test_a_report_is_stored_with_what_it_brought(anonymous, viewer, receiv
     (delivery,) = await deliveries(viewer, receiver)
     assert delivery["id"] == answer.json()["delivery"]
     assert delivery["events"] == [{"image": IMAGE, "digest": DIGEST, "ignored": None, "reason": None}]
-    assert len(delivery["arrivals"]) == 1
+    assert len(delivery["image_pushes"]) == 1
 
 
 async def test_a_secret_is_shown_once(admin, receiver):
@@ -65,7 +65,7 @@ async def test_a_report_with_a_wrong_secret_is_rejected(anonymous, viewer, recei
     assert delivery["fate"] == "rejected"
     assert not delivery["kept"]
     assert delivery["events"] == []
-    assert delivery["arrivals"] == []
+    assert delivery["image_pushes"] == []
 
 
 async def test_rejected_deliveries_do_not_fill_the_disk(anonymous, viewer, receiver):
