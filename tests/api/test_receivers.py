@@ -95,14 +95,14 @@ async def test_the_same_delivery_twice_arrives_once(anonymous, viewer, receiver)
     again = await report(anonymous, receiver, id="push-17")
     assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
     found = await deliveries(viewer, receiver)
-    assert sum(len(each["arrivals"]) for each in found) == 1
+    assert sum(len(each["image_pushes"]) for each in found) == 1
 
 
 async def test_the_same_delivery_many_times_at_once_arrives_once(anonymous, viewer, receiver):
     answers = await asyncio.gather(*(report(anonymous, receiver, id="push-17") for _ in range(12)))
     assert sorted(answer.json()["fate"] for answer in answers) == ["accepted", *["repeated"] * 11]
     found = await deliveries(viewer, receiver)
-    assert sum(len(each["arrivals"]) for each in found) == 1
+    assert sum(len(each["image_pushes"]) for each in found) == 1
 
 
 async def test_any_text_is_accepted_or_refused(anonymous, operator, receiver):
@@ -175,7 +175,7 @@ async def test_an_insistent_provider_gets_202_for_an_unreadable_delivery(admin, 
 
 async def test_a_sender_over_the_rate_gets_retry_after(service, anonymous, viewer, receiver, monkeypatch):
     monkeypatch.setattr(service.container.receiving._flood, "_burst", 3)
-    monkeypatch.setattr(service.container.receiving._flood, "_a_second", 0.1)
+    monkeypatch.setattr(service.container.receiving._flood, "_per_second", 0.1)
     answers = [await report(anonymous, receiver, image=f"r.example/a:{number}") for number in range(5)]
     assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 10
