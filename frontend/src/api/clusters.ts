@@ -1,14 +1,12 @@
 /** The registered clusters: what several features have to know of them. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
+import type { Cluster } from "./contract";
 import { keys } from "./keys";
-import type { components } from "./schema";
-
-export type ClusterRead = components["schemas"]["ClusterRead"];
 
 /** All of them, page by page: they are few hundred at the most. */
-async function allClusters(signal: AbortSignal): Promise<ClusterRead[]> {
-  const clusters: ClusterRead[] = [];
+async function allClusters(signal: AbortSignal): Promise<Cluster[]> {
+  const clusters: Cluster[] = [];
   let cursor: string | undefined;
   do {
     const page = await body(api.GET("/api/v1/clusters", { params: { query: { limit: 200, cursor } }, signal }));

@@ -2,9 +2,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
-import type { components } from "./schema";
-
-export type EnvironmentRead = components["schemas"]["EnvironmentRead"];
 
 export const environmentsQuery = queryOptions({
   queryKey: keys.environments.list,

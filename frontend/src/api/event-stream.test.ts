@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeEvents } from "@/test/factories";
-import { followOperation, type OperationEvent } from "./event-stream";
+import type { OperationEvent } from "./contract";
+import { followOperation } from "./event-stream";
 
 /** An EventSource whose other end is the test. */
 class FakeSource extends EventTarget {

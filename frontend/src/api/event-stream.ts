@@ -4,9 +4,8 @@
  * one is opened after the last event seen.
  */
 import { serviceOrigin } from "./client";
-import type { components } from "./schema";
+import type { OperationEvent } from "./contract";
 
-export type OperationEvent = components["schemas"]["EventRead"];
 export type StreamState = "connecting" | "live" | "lost" | "ended";
 
 /** Every name an event may bear. `EventSource` gives a named event only to those who ask for it by name. */

@@ -1,11 +1,8 @@
 /** Who is signed in, and what that allows. The service decides; this only keeps people from running into it. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, body, rememberCsrfToken } from "./client";
+import type { Role } from "./contract";
 import { keys } from "./keys";
-import type { components } from "./schema";
-
-export type Me = components["schemas"]["Me"];
-export type Role = Me["role"];
 
 const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 

@@ -1,9 +1,7 @@
 /**
  * What the service, or the way to it, says is wrong: one class for both, so that a page has one thing to show.
  */
-import type { components } from "./schema";
-
-export type ProblemDocument = components["schemas"]["Problem"];
+import type { Problem } from "./contract";
 
 /** A refusal of the service, or with status 0 a service that could not be reached. `code` is what programs go by. */
 export class ApiProblem extends Error {
@@ -13,9 +11,9 @@ export class ApiProblem extends Error {
   readonly detail: string;
   readonly requestId: string | null;
   /** Every further member of the document: `plan`, `operation`, `used_by`, `line`, `errors`, … */
-  readonly document: Partial<ProblemDocument> & Record<string, unknown>;
+  readonly document: Partial<Problem> & Record<string, unknown>;
 
-  constructor(document: Partial<ProblemDocument> & { title: string; code: string }) {
+  constructor(document: Partial<Problem> & { title: string; code: string }) {
     super(document.detail ?? document.title);
     this.name = "ApiProblem";
     this.status = document.status ?? 0;
@@ -34,7 +32,7 @@ export class ApiProblem extends Error {
   }
 }
 
-const isDocument = (value: unknown): value is ProblemDocument =>
+const isDocument = (value: unknown): value is Problem =>
   typeof value === "object" && value !== null && "title" in value && "code" in value;
 
 /** Reads an error answer: the text once, then what it holds. A proxy's HTML page becomes a problem too. */

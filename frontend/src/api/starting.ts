@@ -1,8 +1,5 @@
 /** Starting operations: a double click, or a repeated call after a lost answer, starts one. */
 import { useState } from "react";
-import type { components } from "./schema";
-
-export type StartedOperation = components["schemas"]["OperationRead"];
 
 // `crypto.randomUUID` is missing where the console is served without TLS.
 function randomKey(): string {

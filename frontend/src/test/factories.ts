@@ -1,10 +1,21 @@
 /** Short builders with good defaults: a test names only what it is about. */
-import type { OperationEvent } from "@/api/event-stream";
-import type { components } from "@/api/schema";
+import type {
+  Delivery,
+  EnvironmentOverview,
+  Image,
+  KnownImage,
+  Me,
+  OperationCluster,
+  OperationDetail,
+  OperationEvent,
+  Provider,
+  Receiver,
+  Resource,
+  Token,
+  WorkloadOverview,
+} from "@/api/contract";
 
-type Schemas = components["schemas"];
-
-export const makeMe = (over: Partial<Schemas["Me"]> = {}): Schemas["Me"] => ({
+export const makeMe = (over: Partial<Me> = {}): Me => ({
   name: "ada",
   role: "admin",
   by: "session",
@@ -13,7 +24,7 @@ export const makeMe = (over: Partial<Schemas["Me"]> = {}): Schemas["Me"] => ({
   ...over,
 });
 
-export const makeToken = (over: Partial<Schemas["TokenRead"]> = {}): Schemas["TokenRead"] => ({
+export const makeToken = (over: Partial<Token> = {}): Token => ({
   id: "token-1",
   name: "ci",
   role: "operator",
@@ -25,7 +36,7 @@ export const makeToken = (over: Partial<Schemas["TokenRead"]> = {}): Schemas["To
   ...over,
 });
 
-export const makeOperation = (over: Partial<Schemas["OperationDetail"]> = {}): Schemas["OperationDetail"] => ({
+export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDetail => ({
   id: "op-1",
   kind: "promotion",
   state: "running",
@@ -50,9 +61,7 @@ export const makeOperation = (over: Partial<Schemas["OperationDetail"]> = {}): S
   ...over,
 });
 
-export const makeOperationCluster = (
-  over: Partial<Schemas["OperationClusterRead"]> = {},
-): Schemas["OperationClusterRead"] => ({
+export const makeOperationCluster = (over: Partial<OperationCluster> = {}): OperationCluster => ({
   cluster: "prod-eu",
   wave: 0,
   phase: "waiting",
@@ -77,14 +86,14 @@ export const makeEvents = (...entries: (Partial<OperationEvent> & Pick<Operation
     ...entry,
   }));
 
-export const makeImage = (tag: string | null, digest: string | null = null): Schemas["ImageRead"] => ({
+export const makeImage = (tag: string | null, digest: string | null = null): Image => ({
   reference: `registry.example/shop/web${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`,
   repository: "registry.example/shop/web",
   tag,
   digest,
 });
 
-export const makeResource = (kind: string, name: string): Schemas["ResourceRead"] => ({
+export const makeResource = (kind: string, name: string): Resource => ({
   api_version: kind === "Deployment" || kind === "StatefulSet" ? "apps/v1" : "v1",
   kind,
   name,
@@ -94,16 +103,11 @@ interface WorkloadOptions {
   name?: string;
   clusters?: string[];
   /** What each cluster runs; without it all run 1.0.0. */
-  images?: Record<string, Schemas["ImageRead"]>;
-  offered?: Schemas["ImageRead"];
+  images?: Record<string, Image>;
+  offered?: Image;
 }
 
-export function makeWorkload({
-  name = "web",
-  clusters = ["eu"],
-  images,
-  offered,
-}: WorkloadOptions): Schemas["WorkloadOverview"] {
+export function makeWorkload({ name = "web", clusters = ["eu"], images, offered }: WorkloadOptions): WorkloadOverview {
   const running = images ?? Object.fromEntries(clusters.map((cluster) => [cluster, makeImage("1.0.0")]));
   const references = new Set(Object.values(running).map(({ reference }) => reference));
   return {
@@ -129,7 +133,7 @@ export function makeWorkload({
   };
 }
 
-export const makeEnvironment = (over: Partial<Schemas["EnvironmentOverview"]>): Schemas["EnvironmentOverview"] => ({
+export const makeEnvironment = (over: Partial<EnvironmentOverview>): EnvironmentOverview => ({
   environment: "Production",
   rank: 0,
   configured: true,
@@ -145,7 +149,7 @@ export const makeEnvironment = (over: Partial<Schemas["EnvironmentOverview"]>): 
   ...over,
 });
 
-export const makeProvider = (over: Partial<Schemas["ProviderRead"]> = {}): Schemas["ProviderRead"] => ({
+export const makeProvider = (over: Partial<Provider> = {}): Provider => ({
   provider: "harbor",
   title: "Harbor",
   proof: { kind: "header", sentence: "The secret comes in the header Authorization.", weak: false, lacks: null },
@@ -157,7 +161,7 @@ export const makeProvider = (over: Partial<Schemas["ProviderRead"]> = {}): Schem
   ...over,
 });
 
-export const makeReceiver = (over: Partial<Schemas["ReceiverRead"]> = {}): Schemas["ReceiverRead"] => ({
+export const makeReceiver = (over: Partial<Receiver> = {}): Receiver => ({
   id: "b7Vd0cX2mQ9rT4yK8nLw1sZe5uHg3fJa",
   name: "Harbor of shop",
   provider: "harbor",
@@ -185,7 +189,7 @@ export const makeReceiver = (over: Partial<Schemas["ReceiverRead"]> = {}): Schem
   ...over,
 });
 
-export const makeDelivery = (over: Partial<Schemas["DeliveryRead"]> = {}): Schemas["DeliveryRead"] => ({
+export const makeDelivery = (over: Partial<Delivery> = {}): Delivery => ({
   id: "delivery-1",
   received_at: "2026-11-23T12:00:00Z",
   fate: "accepted",
@@ -199,7 +203,7 @@ export const makeDelivery = (over: Partial<Schemas["DeliveryRead"]> = {}): Schem
   ...over,
 });
 
-export const makeKnownImage = (over: Partial<Schemas["KnownImageRead"]> = {}): Schemas["KnownImageRead"] => ({
+export const makeKnownImage = (over: Partial<KnownImage> = {}): KnownImage => ({
   push: 7,
   repository: "registry.example/shop/web",
   tag: "1.5.0",

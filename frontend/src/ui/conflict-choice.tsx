@@ -1,7 +1,5 @@
 import { Radio, Stack } from "@mantine/core";
-import type { components } from "@/api/schema";
-
-type OnConflict = components["schemas"]["OnConflict"];
+import type { OnConflict } from "@/api/contract";
 
 const choices: { value: OnConflict; label: string; description: string }[] = [
   { value: "fail", label: "Stop", description: "Nothing is written anywhere; the preview says where it differs." },

@@ -1,10 +1,11 @@
 import { screen } from "@testing-library/react";
 import { expect, it } from "vitest";
+import type { CopyPlan } from "@/api/contract";
 import { makeResource } from "@/test/factories";
 import { render } from "@/test/render";
-import { CopyPlan, type CopyPlanRead } from "./copy-plan";
+import { CopyPlanView } from "./copy-plan";
 
-const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPlanRead["clusters"][number] => ({
+const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPlan["clusters"][number] => ({
   cluster,
   namespace: "shop",
   namespace_action: "unchanged",
@@ -23,7 +24,7 @@ const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPl
   unchecked: [],
 });
 
-const plan: CopyPlanRead = {
+const plan: CopyPlan = {
   digest: "sha256:1",
   source: null,
   namespace: "shop",
@@ -34,18 +35,18 @@ const plan: CopyPlanRead = {
 };
 
 it("says of a Secret's key only how it compares", () => {
-  render(<CopyPlan plan={plan} />);
+  render(<CopyPlanView plan={plan} />);
   expect(screen.getByText("another value")).toBeInTheDocument();
 });
 
 it("says a problem of several clusters once, with their names", () => {
-  render(<CopyPlan plan={plan} />);
+  render(<CopyPlanView plan={plan} />);
   expect(screen.getAllByText("Quota is nearly used up.")).toHaveLength(1);
   expect(screen.getByText("1 thing to know")).toBeInTheDocument();
 });
 
 it("shows resources without change when asked", async () => {
-  const { user } = render(<CopyPlan plan={plan} />);
+  const { user } = render(<CopyPlanView plan={plan} />);
   expect(screen.queryByText("web")).not.toBeInTheDocument();
   await user.click(screen.getByRole("checkbox", { name: "Show 1 resource without change" }));
   expect(screen.getByText("web")).toBeInTheDocument();

@@ -1,6 +1,6 @@
 import { Checkbox } from "@mantine/core";
 import { useState } from "react";
-import type { components } from "@/api/schema";
+import type { CopyPlan, FieldChange, PlanProblem } from "@/api/contract";
 import { byResource, isQuiet, tally, type PlannedCell, type PlannedRow } from "@/lib/copy-plan";
 import { count, listed } from "@/lib/words";
 import classes from "./copy-plan.module.css";
@@ -11,17 +11,13 @@ import { PlanProblems } from "./plan-problems";
 import { StatusBadge } from "./status-badge";
 import { actionStatus } from "./statuses";
 
-type Schemas = components["schemas"];
-export type CopyPlanRead = Schemas["CopyPlanRead"];
-type Change = Schemas["ChangeRead"];
-
-export const planProblems = (plan: CopyPlanRead): Schemas["PlanProblemRead"][] => [
+export const planProblems = (plan: CopyPlan): PlanProblem[] => [
   ...plan.problems,
   ...plan.clusters.flatMap(({ problems }) => problems),
 ];
 
 /** What a copy would do: problems on top, then resource by resource with the differences of each cluster side by side. */
-export function CopyPlan({ plan }: { plan: CopyPlanRead }) {
+export function CopyPlanView({ plan }: { plan: CopyPlan }) {
   const [all, setAll] = useState(false);
   const rows = byResource(plan.clusters);
   const quiet = rows.filter(isQuiet).length;
@@ -60,7 +56,7 @@ export function CopyPlan({ plan }: { plan: CopyPlanRead }) {
   );
 }
 
-function Unchecked({ clusters }: { clusters: CopyPlanRead["clusters"] }) {
+function Unchecked({ clusters }: { clusters: CopyPlan["clusters"] }) {
   const unchecked = clusters.filter((each) => each.unchecked.length > 0);
   if (unchecked.length === 0) return null;
   return (
@@ -76,7 +72,7 @@ function Unchecked({ clusters }: { clusters: CopyPlanRead["clusters"] }) {
   );
 }
 
-function Namespaces({ clusters }: { clusters: CopyPlanRead["clusters"] }) {
+function Namespaces({ clusters }: { clusters: CopyPlan["clusters"] }) {
   const made = clusters.filter((each) => each.namespace_action === "create");
   if (made.length === 0) return null;
   return (
@@ -87,7 +83,7 @@ function Namespaces({ clusters }: { clusters: CopyPlanRead["clusters"] }) {
   );
 }
 
-function RowView({ row, clusters }: { row: PlannedRow<Change>; clusters: number }) {
+function RowView({ row, clusters }: { row: PlannedRow<FieldChange>; clusters: number }) {
   const detailed = row.cells.some(({ changes, notes }) => changes.length > 0 || notes.length > 0);
   const head = (
     <>
@@ -127,7 +123,7 @@ function RowView({ row, clusters }: { row: PlannedRow<Change>; clusters: number 
   );
 }
 
-function CellView({ cell }: { cell: PlannedCell<Change> }) {
+function CellView({ cell }: { cell: PlannedCell<FieldChange> }) {
   return (
     <div className={classes.cell}>
       <h3 className={classes.clusterName}>{listed(cell.clusters)}</h3>

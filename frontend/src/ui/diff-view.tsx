@@ -1,14 +1,12 @@
-import type { components } from "@/api/schema";
+import type { FieldChange } from "@/api/contract";
 import { comparisonWords, shownValue } from "@/lib/changes";
 import { Icon } from "./icons";
 import classes from "./diff-view.module.css";
 
-type Change = components["schemas"]["ChangeRead"];
-
 const signs = { added: "Added", removed: "Removed", changed: "Changed" } as const;
 
 /** The fields that would change: path, what is there, what would be. A Secret's keys say only how they compare. */
-export function DiffView({ changes }: { changes: readonly Change[] }) {
+export function DiffView({ changes }: { changes: readonly FieldChange[] }) {
   return (
     <ul className={classes.changes}>
       {changes.map((change) => (

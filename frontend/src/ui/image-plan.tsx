@@ -1,13 +1,11 @@
 import { Checkbox } from "@mantine/core";
-import type { components } from "@/api/schema";
+import type { Image } from "@/api/contract";
 import type { ContainerPlan } from "@/lib/images-plan";
 import { listed } from "@/lib/words";
 import { Icon } from "./icons";
 import classes from "./image-plan.module.css";
 import { ImageRef } from "./image-ref";
 import { StatusBadge } from "./status-badge";
-
-type Image = components["schemas"]["ImageRead"];
 
 interface ImagePlanProps {
   containers: readonly ContainerPlan<Image>[];

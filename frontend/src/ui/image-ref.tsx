@@ -1,9 +1,7 @@
-import type { components } from "@/api/schema";
+import type { Image } from "@/api/contract";
 import { shortDigest } from "@/lib/words";
 import { CopyButton } from "./copy-button";
 import classes from "./image-ref.module.css";
-
-type Image = components["schemas"]["ImageRead"];
 
 /** An image's tag and the beginning of its digest; the whole reference is a hover, or with `copy` a click, away. */
 export function ImageRef({ image, copy = false }: { image: Image; copy?: boolean }) {

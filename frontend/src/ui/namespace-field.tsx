@@ -1,9 +1,9 @@
 import { Autocomplete } from "@mantine/core";
-import type { components } from "@/api/schema";
+import type { EnvironmentNamespaces } from "@/api/contract";
 import { listed } from "@/lib/words";
 
 interface NamespaceFieldProps {
-  namespaces: components["schemas"]["EnvironmentNamespaces"] | undefined;
+  namespaces: EnvironmentNamespaces | undefined;
   clusters: readonly string[];
   value: string;
   onChange: (namespace: string) => void;

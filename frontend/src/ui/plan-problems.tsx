@@ -1,10 +1,8 @@
 import { Stack } from "@mantine/core";
-import type { components } from "@/api/schema";
+import type { PlanProblem } from "@/api/contract";
 import { count, listed } from "@/lib/words";
 import { Note } from "./note";
 import classes from "./plan-problems.module.css";
-
-type PlanProblem = components["schemas"]["PlanProblemRead"];
 
 /** Everything that is wrong with a plan, over all clusters: what forbids it first, then what is for a person to weigh. */
 export function PlanProblems({ problems }: { problems: readonly PlanProblem[] }) {

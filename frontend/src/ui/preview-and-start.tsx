@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import type { CopyPlan, Operation } from "@/api/contract";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
-import { useIdempotencyKeys, type StartedOperation } from "@/api/starting";
-import { CopyPlan, type CopyPlanRead } from "./copy-plan";
+import { useIdempotencyKeys } from "@/api/starting";
+import { CopyPlanView } from "./copy-plan";
 import { Icon, type IconName } from "./icons";
 import { Note } from "./note";
 import { Section } from "./page";
@@ -18,10 +19,10 @@ interface PreviewAndStartProps {
   summary: string;
   /** Why there is nothing to look at yet. */
   incomplete: string | null;
-  preview: () => Promise<CopyPlanRead>;
-  start: (planDigest: string, idempotencyKey: string) => Promise<StartedOperation>;
+  preview: () => Promise<CopyPlan>;
+  start: (planDigest: string, idempotencyKey: string) => Promise<Operation>;
   /** What the button does with this plan; null is what it says before there is one. */
-  label: (plan: CopyPlanRead | null) => string;
+  label: (plan: CopyPlan | null) => string;
   icon: IconName;
   onStarted: (operation: string) => void;
 }
@@ -42,10 +43,10 @@ export function PreviewAndStart({
 }: PreviewAndStartProps) {
   const queryClient = useQueryClient();
   const keyFor = useIdempotencyKeys();
-  const [seen, setSeen] = useState<{ asked: string; plan: CopyPlanRead } | null>(null);
+  const [seen, setSeen] = useState<{ asked: string; plan: CopyPlan } | null>(null);
   const looking = useMutation({ mutationFn: preview, gcTime: 0, onSuccess: (plan) => setSeen({ asked, plan }) });
   const starting = useMutation({
-    mutationFn: (plan: CopyPlanRead) => start(plan.digest, keyFor(plan.digest)),
+    mutationFn: (plan: CopyPlan) => start(plan.digest, keyFor(plan.digest)),
     gcTime: 0,
     onSuccess: async (operation) => {
       onStarted(operation.id);
@@ -80,7 +81,7 @@ export function PreviewAndStart({
         {starting.error ? <ProblemAlert error={starting.error} /> : null}
         {current ? (
           <Section title="What would change">
-            <CopyPlan plan={current} />
+            <CopyPlanView plan={current} />
           </Section>
         ) : null}
       </div>
@@ -109,13 +110,13 @@ export function PreviewAndStart({
   );
 }
 
-function blockedBy(plan: CopyPlanRead | null): string | null {
+function blockedBy(plan: CopyPlan | null): string | null {
   if (!plan) return "Look at the differences first.";
   return plan.blocked ? "The plan has problems that have to be solved first." : null;
 }
 
 /** The plan as it is now, where the service refused because it has become outdated. */
-function newerPlan(error: unknown): CopyPlanRead | null {
+function newerPlan(error: unknown): CopyPlan | null {
   const { code, document } = asProblem(error);
-  return code === "plan-outdated" && document.plan ? (document.plan as CopyPlanRead) : null;
+  return code === "plan-outdated" && document.plan ? (document.plan as CopyPlan) : null;
 }

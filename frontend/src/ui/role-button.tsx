@@ -1,6 +1,7 @@
 import { Button, Tooltip, type ButtonProps } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useAllowed, type Role } from "@/api/me";
+import type { Role } from "@/api/contract";
+import { useAllowed } from "@/api/me";
 
 interface RoleButtonProps extends ButtonProps {
   needs: Role;

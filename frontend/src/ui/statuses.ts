@@ -1,14 +1,6 @@
 /** The words of the contract with the icon and tone each has everywhere in the console. */
-import type { components } from "@/api/schema";
+import type { Health, Operation, OperationState, Outcome, PlannedAction, Reachability, Verdict } from "@/api/contract";
 import type { Status } from "./status-badge";
-
-type Schemas = components["schemas"];
-export type Health = Schemas["HealthState"];
-export type OperationState = Schemas["OperationRead"]["state"];
-export type Outcome = NonNullable<Schemas["OperationClusterRead"]["outcome"]>;
-export type Action = Schemas["PlannedResourceRead"]["action"];
-export type Verdict = Schemas["Verdict"];
-export type Reachability = Schemas["ClusterRead"]["reachability"];
 
 export const healthStatus: Record<Health, Status> = {
   ready: { label: "Healthy", tone: "good", icon: "check" },
@@ -38,7 +30,7 @@ export const outcomeStatus: Record<Outcome, Status> = {
   unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
 };
 
-export const actionStatus: Record<Action, Status> = {
+export const actionStatus: Record<PlannedAction, Status> = {
   create: { label: "Create", tone: "good", icon: "plus" },
   update: { label: "Update", tone: "busy", icon: "refresh" },
   unchanged: { label: "No change", tone: "idle", icon: "dash" },
@@ -63,7 +55,7 @@ export const verdictStatus: Record<Verdict, Status> = {
   superseded: { label: "Superseded", tone: "idle", icon: "skip" },
 };
 
-export const kindWords: Record<Schemas["OperationRead"]["kind"], string> = {
+export const kindWords: Record<Operation["kind"], string> = {
   adopt: "Adopt",
   configure: "Configure",
   import: "Import",

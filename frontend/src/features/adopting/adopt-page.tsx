@@ -1,8 +1,8 @@
 import { Button, Group, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { AdoptRequest, AdoptionPlan } from "@/api/contract";
 import { environmentNamespacesQuery } from "@/api/environments";
-import type { components } from "@/api/schema";
 import { count } from "@/lib/words";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -14,9 +14,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { RoleButton } from "@/ui/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import classes from "./adopting.module.css";
-import { useAdopt, usePreviewAdopt, type AdoptRequest } from "./mutations";
-
-type AdoptionPlan = components["schemas"]["AdoptionPlanRead"];
+import { useAdopt, usePreviewAdopt } from "./mutations";
 
 interface AdoptPageProps {
   application: string;

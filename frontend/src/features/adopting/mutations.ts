@@ -1,9 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { AdoptRequest } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-export type AdoptRequest = components["schemas"]["AdoptRequest"];
 
 export function usePreviewAdopt(application: string, environment: string) {
   return useMutation({

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
+import type { Matrix, MatrixRow } from "@/api/contract";
 import { count } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -14,7 +15,7 @@ import { Time } from "@/ui/time";
 import { CreateApplicationDialog } from "./create-application-dialog";
 import { MatrixCellView } from "./matrix-cell";
 import classes from "./matrix.module.css";
-import { heightOf, matching, pageOf, type Matrix, type MatrixRow } from "./model";
+import { heightOf, matching, pageOf } from "./model";
 import { matrixQuery } from "./queries";
 
 const NO_ROWS: readonly MatrixRow[] = [];

@@ -1,9 +1,10 @@
+import type { MatrixCell } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import { LightLink } from "@/ui/light-link";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
 import classes from "./matrix.module.css";
-import { pageOf, unusualIn, versionsOf, type Mark, type MatrixCell } from "./model";
+import { pageOf, unusualIn, versionsOf, type Mark } from "./model";
 
 /** An application in one environment at a glance: version, health, and what is out of the ordinary. */
 export function MatrixCellView({ application, cell }: { application: string; cell: MatrixCell }) {

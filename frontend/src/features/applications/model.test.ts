@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { heightOf, matching, unusualIn, versionsOf, type MatrixCell, type MatrixRow } from "./model";
+import type { MatrixCell, MatrixRow } from "@/api/contract";
+import { heightOf, matching, unusualIn, versionsOf } from "./model";
 
 const image = (workload: string, container: string, tag: string) => ({ workload, container, tag, digest: null });
 

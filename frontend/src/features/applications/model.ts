@@ -1,13 +1,8 @@
 /** The matrix of applications and environments, as its cells and its search see it. Pure. */
-import type { components } from "@/api/schema";
+import type { MatrixCell, MatrixImage, MatrixRow } from "@/api/contract";
 import { remembered } from "@/lib/remembered";
 import { count, shortDigest } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
-
-export type Matrix = components["schemas"]["MatrixRead"];
-export type MatrixRow = components["schemas"]["MatrixRow"];
-export type MatrixCell = components["schemas"]["MatrixCell"];
-type MatrixImage = components["schemas"]["MatrixImage"];
 
 export interface VersionLine {
   /** What runs it, where the cell runs more than one version. */

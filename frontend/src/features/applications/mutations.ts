@@ -1,15 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { ApplicationCreate, ApplicationUpdate } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-type Create = components["schemas"]["ApplicationCreate"];
-type Update = components["schemas"]["ApplicationUpdate"];
 
 export function useCreateApplication() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (application: Create) => body(api.POST("/api/v1/applications", { body: application })),
+    mutationFn: (application: ApplicationCreate) => body(api.POST("/api/v1/applications", { body: application })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.applications.all }),
   });
 }
@@ -17,7 +14,7 @@ export function useCreateApplication() {
 export function useUpdateApplication(application: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (changes: Update) =>
+    mutationFn: (changes: ApplicationUpdate) =>
       body(api.PATCH("/api/v1/applications/{application}", { params: { path: { application } }, body: changes })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.applications.all }),
   });

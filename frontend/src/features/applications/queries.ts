@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { Matrix } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { Matrix } from "./model";
 
 const PAGE = 200;
 

@@ -1,5 +1,5 @@
 import { Button, Group } from "@mantine/core";
-import type { ClusterRead } from "@/api/clusters";
+import type { Cluster } from "@/api/contract";
 import { useAllowed } from "@/api/me";
 import { listed } from "@/lib/words";
 import { Icon } from "@/ui/icons";
@@ -12,7 +12,7 @@ import classes from "./clusters.module.css";
 import { useProbeCluster } from "./mutations";
 
 interface ClusterCardProps {
-  cluster: ClusterRead;
+  cluster: Cluster;
   onChange: () => void;
   onForget: () => void;
 }

@@ -1,19 +1,17 @@
 import { Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import type { ClusterRead } from "@/api/clusters";
+import type { Cluster, ClusterCredential } from "@/api/contract";
 import { asProblem } from "@/api/problem";
-import type { components } from "@/api/schema";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { KubeconfigField } from "./kubeconfig-field";
 import { parseLabels, suggestedName, writtenLabels } from "./model";
 import { useConnectCluster, useUpdateCluster } from "./mutations";
 
-type Credential = components["schemas"]["ClusterCreate"]["credential"];
-type CredentialType = Credential["type"] | "kept";
+type CredentialType = ClusterCredential["type"] | "kept";
 
 interface ClusterDialogProps {
   /** The one to change, or null to connect a new one. */
-  cluster: ClusterRead | null;
+  cluster: Cluster | null;
   onClose: () => void;
 }
 
@@ -110,7 +108,7 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
   );
 }
 
-function credentialOf(type: CredentialType, kubeconfig: string): Credential | null {
+function credentialOf(type: CredentialType, kubeconfig: string): ClusterCredential | null {
   switch (type) {
     case "kept":
       return null;

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { clustersQuery, type ClusterRead } from "@/api/clusters";
+import { clustersQuery } from "@/api/clusters";
+import type { Cluster } from "@/api/contract";
 import { count } from "@/lib/words";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -12,7 +13,7 @@ import { ClusterDialog } from "./cluster-dialog";
 import classes from "./clusters.module.css";
 import { ForgetClusterDialog } from "./forget-cluster-dialog";
 
-type Open = { type: "connect" } | { type: "change" | "forget"; cluster: ClusterRead } | null;
+type Open = { type: "connect" } | { type: "change" | "forget"; cluster: Cluster } | null;
 
 /** The registered clusters: whether they answer, their version, what uses them. */
 export function ClustersPage() {

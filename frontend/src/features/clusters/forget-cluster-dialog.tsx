@@ -1,9 +1,9 @@
 import { Text } from "@mantine/core";
-import type { ClusterRead } from "@/api/clusters";
+import type { Cluster } from "@/api/contract";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { useForgetCluster } from "./mutations";
 
-export function ForgetClusterDialog({ cluster, onClose }: { cluster: ClusterRead; onClose: () => void }) {
+export function ForgetClusterDialog({ cluster, onClose }: { cluster: Cluster; onClose: () => void }) {
   const forget = useForgetCluster(cluster.name);
   return (
     <ConfirmDialog

@@ -1,10 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { ClusterCreate, ClusterUpdate } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-type Create = components["schemas"]["ClusterCreate"];
-type Update = components["schemas"]["ClusterUpdate"];
 
 function useRefresh() {
   const queryClient = useQueryClient();
@@ -21,7 +18,7 @@ const forgetAtOnce = { gcTime: 0 } as const;
 export function useConnectCluster() {
   return useMutation({
     ...forgetAtOnce,
-    mutationFn: (cluster: Create) => body(api.POST("/api/v1/clusters", { body: cluster })),
+    mutationFn: (cluster: ClusterCreate) => body(api.POST("/api/v1/clusters", { body: cluster })),
     onSuccess: useRefresh(),
   });
 }
@@ -29,7 +26,7 @@ export function useConnectCluster() {
 export function useUpdateCluster(cluster: string) {
   return useMutation({
     ...forgetAtOnce,
-    mutationFn: (changes: Update) =>
+    mutationFn: (changes: ClusterUpdate) =>
       body(api.PATCH("/api/v1/clusters/{cluster}", { params: { path: { cluster } }, body: changes })),
     onSuccess: useRefresh(),
   });

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
-import type { ConfigureRequest } from "./request";
+import type { ConfigureRequest } from "@/api/contract";
 
 const paths = (application: string, environment: string) => ({ application, environment });
 

@@ -1,15 +1,12 @@
 /** What is sent for a text: Secrets in the form that the service keeps encrypted, everything else as it was typed. Pure. */
-import type { components } from "@/api/schema";
+import type { ConfigureRequest, OnConflict } from "@/api/contract";
 import { readDocuments, written } from "./documents";
 import { plainSecret } from "./model";
-
-type Schemas = components["schemas"];
-export type ConfigureRequest = Schemas["ConfigureRequest"];
 
 interface Asked {
   text: string;
   namespace: string;
-  onConflict: Schemas["OnConflict"];
+  onConflict: OnConflict;
 }
 
 interface SecretManifest {

@@ -2,8 +2,8 @@ import { SegmentedControl } from "@mantine/core";
 import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState } from "react";
+import type { CopyPlan, OnConflict } from "@/api/contract";
 import { environmentNamespacesQuery } from "@/api/environments";
-import type { components } from "@/api/schema";
 import { writes } from "@/lib/copy-plan";
 import { count } from "@/lib/words";
 import { ConflictChoice } from "@/ui/conflict-choice";
@@ -35,7 +35,7 @@ export interface WorkbenchProps {
 export default function Workbench({ application, environment, clusters, defaultNamespace, onStarted }: WorkbenchProps) {
   const [text, setText] = useState("");
   const [namespace, setNamespace] = useState(defaultNamespace ?? application.toLowerCase());
-  const [onConflict, setOnConflict] = useState<components["schemas"]["OnConflict"]>("fail");
+  const [onConflict, setOnConflict] = useState<OnConflict>("fail");
   const namespaces = useQuery(environmentNamespacesQuery(environment));
   const content = useMemo(() => contentOf(text), [text]);
   const mistakes = useMistakes(text, content.mistakes);
@@ -138,7 +138,7 @@ function incomplete(namespace: string, text: string, mistakes: readonly Mistake[
   return mistakes.length > 0 ? `Mend ${count(mistakes.length, "mistake")} in the YAML.` : null;
 }
 
-function labelOf(plan: components["schemas"]["CopyPlanRead"]): string {
+function labelOf(plan: CopyPlan): string {
   const { resources, clusters } = writes(plan.clusters);
   return resources === 0
     ? "Nothing to configure"

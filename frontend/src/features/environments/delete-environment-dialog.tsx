@@ -1,15 +1,9 @@
 import { Text } from "@mantine/core";
-import type { EnvironmentRead } from "@/api/environments";
+import type { Environment } from "@/api/contract";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { useDeleteEnvironment } from "./mutations";
 
-export function DeleteEnvironmentDialog({
-  environment,
-  onClose,
-}: {
-  environment: EnvironmentRead;
-  onClose: () => void;
-}) {
+export function DeleteEnvironmentDialog({ environment, onClose }: { environment: Environment; onClose: () => void }) {
   const remove = useDeleteEnvironment(environment.name);
   return (
     <ConfirmDialog

@@ -1,13 +1,13 @@
 import { Button, Group, Modal, MultiSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import type { EnvironmentRead } from "@/api/environments";
+import type { Environment } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { useCreateEnvironment, useUpdateEnvironment } from "./mutations";
 
 interface EnvironmentDialogProps {
   /** The one to change, or null for a new one. */
-  environment: EnvironmentRead | null;
+  environment: Environment | null;
   clusters: readonly string[];
   onClose: () => void;
 }

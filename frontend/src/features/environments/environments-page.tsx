@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { environmentsQuery, type EnvironmentRead } from "@/api/environments";
+import type { Environment } from "@/api/contract";
+import { environmentsQuery } from "@/api/environments";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { LinkButton } from "@/ui/link";
@@ -16,7 +17,7 @@ interface EnvironmentsPageProps {
   clusters: readonly string[];
 }
 
-type Open = { type: "create" } | { type: "edit" | "delete"; environment: EnvironmentRead } | null;
+type Open = { type: "create" } | { type: "edit" | "delete"; environment: Environment } | null;
 
 /** The environments in the order in which applications move through them. */
 export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {

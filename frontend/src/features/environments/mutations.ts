@@ -1,11 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
-import type { EnvironmentRead } from "@/api/environments";
+import type { Environment, EnvironmentCreate, EnvironmentUpdate } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-type Create = components["schemas"]["EnvironmentCreate"];
-type Update = components["schemas"]["EnvironmentUpdate"];
 
 /** Environments stand in every picture of an application, and clusters say which use them. */
 function useRefresh() {
@@ -20,14 +16,14 @@ function useRefresh() {
 
 export function useCreateEnvironment() {
   return useMutation({
-    mutationFn: (environment: Create) => body(api.POST("/api/v1/environments", { body: environment })),
+    mutationFn: (environment: EnvironmentCreate) => body(api.POST("/api/v1/environments", { body: environment })),
     onSuccess: useRefresh(),
   });
 }
 
 export function useUpdateEnvironment(environment: string) {
   return useMutation({
-    mutationFn: (changes: Update) =>
+    mutationFn: (changes: EnvironmentUpdate) =>
       body(api.PATCH("/api/v1/environments/{environment}", { params: { path: { environment } }, body: changes })),
     onSuccess: useRefresh(),
   });
@@ -44,11 +40,11 @@ export function useDeleteEnvironment(environment: string) {
 export function useOrderEnvironments() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (order: readonly EnvironmentRead[]) =>
+    mutationFn: (order: readonly Environment[]) =>
       body(api.PUT("/api/v1/environments/order", { body: { environments: order.map(({ name }) => name) } })),
     onMutate: async (order) => {
       await queryClient.cancelQueries({ queryKey: keys.environments.list });
-      const before = queryClient.getQueryData<EnvironmentRead[]>(keys.environments.list);
+      const before = queryClient.getQueryData<Environment[]>(keys.environments.list);
       queryClient.setQueryData(keys.environments.list, order);
       return { before };
     },

@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { useState, type DragEvent } from "react";
-import type { EnvironmentRead } from "@/api/environments";
+import type { Environment } from "@/api/contract";
 import { useAllowed } from "@/api/me";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
@@ -12,9 +12,9 @@ import { moved } from "./model";
 import { useOrderEnvironments } from "./mutations";
 
 interface OrderedEnvironmentsProps {
-  environments: readonly EnvironmentRead[];
-  onEdit: (environment: EnvironmentRead) => void;
-  onDelete: (environment: EnvironmentRead) => void;
+  environments: readonly Environment[];
+  onEdit: (environment: Environment) => void;
+  onDelete: (environment: Environment) => void;
 }
 
 /** The list that can be put in order, by dragging a row or by its two arrows; each move is said aloud. */
@@ -91,7 +91,7 @@ export function OrderedEnvironments({ environments, onEdit, onDelete }: OrderedE
 }
 
 interface EnvironmentRowProps {
-  environment: EnvironmentRead;
+  environment: Environment;
   index: number;
   last: boolean;
   mayChange: boolean;

@@ -1,6 +1,7 @@
 import { Button, Group } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import type { KnownImage } from "@/api/contract";
 import { shortDigest } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { DeployButton } from "@/ui/deploy-button";
@@ -12,7 +13,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import classes from "./images.module.css";
-import { imageStatus, type Asked, type KnownImage } from "./model";
+import { imageStatus, type Asked } from "./model";
 import { imagesQuery } from "./queries";
 import { WhyQuestion } from "./why-answer";
 

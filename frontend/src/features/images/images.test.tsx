@@ -1,12 +1,13 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
+import type { KnownImage, PolicyRule, PolicyRuleInput } from "@/api/contract";
 import { makeKnownImage, makeMe, makeOperation, makeResource } from "@/test/factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { ImagesSection } from "./images-section";
-import type { Asked, KnownImage, RuleInput, RuleRead } from "./model";
+import type { Asked } from "./model";
 import { PoliciesDialog } from "./policies-dialog";
 
 const here = "/applications/shop/environments/Staging";
@@ -120,7 +121,7 @@ describe("the pushed images", () => {
 });
 
 describe("the image policies", () => {
-  const kept: RuleRead = {
+  const kept: PolicyRule = {
     match: { container: "web", repository: null },
     select: {
       kind: "semver",
@@ -135,14 +136,14 @@ describe("the image policies", () => {
     deny: [],
     allow_downgrade: false,
   };
-  const previews: RuleInput[][] = [];
-  const open = (...rules: RuleRead[]) => {
+  const previews: PolicyRuleInput[][] = [];
+  const open = (...rules: PolicyRule[]) => {
     previews.length = 0;
     const onClose = vi.fn();
     server.use(
       http.get(at(`${here}/image-policies`), () => HttpResponse.json({ rules })),
       http.post(at(`${here}/image-policies/preview`), async ({ request }) => {
-        const asked = (await request.json()) as { rules: RuleInput[] };
+        const asked = (await request.json()) as { rules: PolicyRuleInput[] };
         previews.push(asked.rules);
         if (JSON.stringify(asked.rules).includes("nonsense")) return problem(422, "invalid-request");
         const tag = { digest: null, push: 2, rule: null, reason: null };

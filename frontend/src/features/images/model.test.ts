@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { PolicyRule } from "@/api/contract";
 import { makeKnownImage } from "@/test/factories";
-import { draftOf, emptyRule, imageStatus, inputOf, lackOf, ruleSentence, type RuleRead } from "./model";
+import { draftOf, emptyRule, imageStatus, inputOf, lackOf, ruleSentence } from "./model";
 
 const rule = { ...emptyRule("1"), container: "web" };
 
@@ -24,7 +25,7 @@ describe("a rule", () => {
       allow_downgrade: false,
     }));
   it("that was kept comes back as it was", () => {
-    const kept: RuleRead = {
+    const kept: PolicyRule = {
       match: { container: null, repository: "registry.example/shop/web" },
       select: { kind: "exact", tags: ["1", "2"], pattern: null, range: null, prereleases: null, description: "1, 2" },
       newest_by: "built",

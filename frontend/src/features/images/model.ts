@@ -1,17 +1,11 @@
 /** Pushed images and image policies, in words and as forms. Pure. */
-import type { components } from "@/api/schema";
+import type { ImageExplanation, KnownImage, PolicyRule, PolicyRuleInput } from "@/api/contract";
 import { listed } from "@/lib/words";
 import { verdictStatus } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
 
-type Schemas = components["schemas"];
-export type KnownImage = Schemas["KnownImageRead"];
-export type Why = Schemas["WhyRead"];
-export type RuleRead = Schemas["PolicyRuleRead"];
-export type RuleInput = Schemas["PolicyRuleInput"];
-export type ContainerPreview = Schemas["ContainerPreviewRead"];
-export type SelectKind = RuleRead["select"]["kind"];
-export type Newest = RuleRead["newest_by"];
+export type SelectKind = PolicyRule["select"]["kind"];
+export type Newest = PolicyRule["newest_by"];
 
 /** What is asked about: the newest image that a tag has named, or the one with this digest. */
 export interface Asked {
@@ -50,7 +44,7 @@ export const isMoving = ({ state, verdict, operation_state: operation }: KnownIm
 type Tone = "good" | "warn" | "bad" | "busy" | "plain";
 
 /** What an answer means to whoever asked: whether it is fine, in hand, or wants something done. */
-export const whyTone: Record<Why["code"], Tone> = {
+export const whyTone: Record<ImageExplanation["code"], Tone> = {
   running: "good",
   "running-partly": "warn",
   deploying: "busy",
@@ -98,7 +92,7 @@ export const emptyRule = (key: string): RuleDraft => ({
   allowDowngrade: false,
 });
 
-export const draftOf = (rule: RuleRead, key: string): RuleDraft => ({
+export const draftOf = (rule: PolicyRule, key: string): RuleDraft => ({
   key,
   container: rule.match.container ?? "",
   repository: rule.match.repository ?? "",
@@ -113,7 +107,7 @@ export const draftOf = (rule: RuleRead, key: string): RuleDraft => ({
   allowDowngrade: rule.allow_downgrade,
 });
 
-function selectOf(draft: RuleDraft): RuleInput["select"] {
+function selectOf(draft: RuleDraft): PolicyRuleInput["select"] {
   switch (draft.kind) {
     case "any":
       return { kind: "any" };
@@ -127,7 +121,7 @@ function selectOf(draft: RuleDraft): RuleInput["select"] {
   }
 }
 
-export const inputOf = (draft: RuleDraft): RuleInput => ({
+export const inputOf = (draft: RuleDraft): PolicyRuleInput => ({
   match: { container: draft.container.trim() || null, repository: draft.repository.trim() || null },
   select: selectOf(draft),
   newest_by: draft.newestBy,
@@ -204,4 +198,4 @@ export function ruleSentence(draft: RuleDraft): string {
 }
 
 /** A rule in the words of the list, from what the service keeps. */
-export const keptSentence = (rule: RuleRead): string => ruleSentence(draftOf(rule, ""));
+export const keptSentence = (rule: PolicyRule): string => ruleSentence(draftOf(rule, ""));

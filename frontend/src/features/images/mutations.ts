@@ -1,12 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { PolicyRuleInput } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { RuleInput } from "./model";
 
 export function usePutPolicies(application: string, environment: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (rules: RuleInput[]) =>
+    mutationFn: (rules: PolicyRuleInput[]) =>
       body(
         api.PUT("/api/v1/applications/{application}/environments/{environment}/image-policies", {
           params: { path: { application, environment } },

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import type { PolicyRule } from "@/api/contract";
 import { useAllowed } from "@/api/me";
 import { removed, replaced } from "@/lib/lists";
 import { EmptyState } from "@/ui/empty-state";
@@ -10,10 +11,10 @@ import { Loaded } from "@/ui/loaded";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { RoleButton } from "@/ui/role-button";
 import classes from "./images.module.css";
-import { draftOf, emptyRule, inputOf, lackOf, type RuleDraft, type RuleRead } from "./model";
+import { draftOf, emptyRule, inputOf, lackOf, type RuleDraft } from "./model";
 import { usePutPolicies } from "./mutations";
 import { PolicyPreview } from "./policy-preview";
-import { PolicyRule, type Running } from "./policy-rule";
+import { PolicyRuleFields, type Running } from "./policy-rule-fields";
 import { policiesQuery } from "./queries";
 
 interface PoliciesDialogProps {
@@ -43,7 +44,7 @@ function PoliciesForm({
   running,
   onClose,
   kept,
-}: PoliciesDialogProps & { kept: readonly RuleRead[] }) {
+}: PoliciesDialogProps & { kept: readonly PolicyRule[] }) {
   const put = usePutPolicies(application, environment);
   const mayChange = useAllowed("operator");
   const [next, setNext] = useState(kept.length);
@@ -70,7 +71,7 @@ function PoliciesForm({
           ) : (
             <ol className={classes.rules}>
               {rules.map((rule, index) => (
-                <PolicyRule
+                <PolicyRuleFields
                   key={rule.key}
                   number={index + 1}
                   rule={rule}

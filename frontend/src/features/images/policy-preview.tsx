@@ -1,19 +1,19 @@
 import { TagsInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { ContainerPreview, PolicyRuleInput } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { Loading } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { StatusBadge, type Status } from "@/ui/status-badge";
 import classes from "./images.module.css";
-import type { ContainerPreview, RuleInput } from "./model";
 import { policyPreviewQuery } from "./queries";
 
 interface PolicyPreviewProps {
   application: string;
   environment: string;
   /** As they are once typing has paused; null while one of them is not whole. */
-  rules: RuleInput[] | null;
+  rules: PolicyRuleInput[] | null;
 }
 
 /** Which of the known tags these rules would take, asked anew whenever they change. */

@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { PolicyRuleInput } from "@/api/contract";
 import { keys } from "@/api/keys";
-import { isMoving, type Asked, type RuleInput } from "./model";
+import { isMoving, type Asked } from "./model";
 
 export const imagesQuery = (application: string, environment: string) =>
   infiniteQueryOptions({
@@ -49,7 +50,7 @@ export const policiesQuery = (application: string, environment: string) =>
 export const policyPreviewQuery = (
   application: string,
   environment: string,
-  rules: RuleInput[],
+  rules: PolicyRuleInput[],
   tags: readonly string[],
 ) =>
   queryOptions({

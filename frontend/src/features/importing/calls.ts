@@ -1,5 +1,5 @@
 import { api, body } from "@/api/client";
-import type { ImportRequest } from "./model";
+import type { ImportRequest } from "@/api/contract";
 
 /** What an import would do on every cluster. */
 export const previewImport = (application: string, environment: string, request: ImportRequest) =>

@@ -1,6 +1,7 @@
 import { Checkbox, Select, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { ImportRequest, SourceResource } from "@/api/contract";
 import { environmentNamespacesQuery } from "@/api/environments";
 import { count } from "@/lib/words";
 import { ConflictChoice } from "@/ui/conflict-choice";
@@ -12,16 +13,7 @@ import { Note } from "@/ui/note";
 import { Page, Section } from "@/ui/page";
 import { PreviewAndStart } from "@/ui/preview-and-start";
 import classes from "./importing.module.css";
-import {
-  copyLabel,
-  exceptions,
-  initialChoice,
-  offers,
-  requestFor,
-  type Choice,
-  type ImportRequest,
-  type SourceResource,
-} from "./model";
+import { copyLabel, exceptions, initialChoice, offers, requestFor, type Choice } from "./model";
 import { previewImport, startImport } from "./calls";
 import { OffersView } from "./offers-view";
 import { OverridesForm } from "./overrides-form";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { SourceResource } from "@/api/contract";
 import { makeResource } from "@/test/factories";
-import { grouped, initialChoice, offers, overridesFrom, requestFor, type SourceResource } from "./model";
+import { grouped, initialChoice, offers, overridesFrom, requestFor } from "./model";
 
 const source = (kind: string, name: string, over: Partial<SourceResource> = {}): SourceResource => ({
   resource: makeResource(kind, name),

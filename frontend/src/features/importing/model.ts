@@ -1,13 +1,7 @@
 /** Choosing what to import: groups of resources, what a choice still needs, overrides, the request. Pure. */
-import type { components } from "@/api/schema";
+import type { CopyPlan, ImportOverrides, ImportRequest, OnConflict, Resource, SourceResource } from "@/api/contract";
 import { resourceKey, writes } from "@/lib/copy-plan";
 import { count } from "@/lib/words";
-
-type Schemas = components["schemas"];
-export type SourceResource = Schemas["SourceResourceRead"];
-export type Resource = Schemas["ResourceRead"];
-export type ImportRequest = Schemas["ImportRequest"];
-export type OnConflict = Schemas["OnConflict"];
 
 export interface ResourceGroup {
   title: string;
@@ -85,9 +79,9 @@ const complete = (override: Override): boolean => {
 };
 
 /** Lines that are still being filled in are left out. */
-export function overridesFrom(lines: readonly Override[], allow: readonly string[]): Schemas["Overrides"] {
+export function overridesFrom(lines: readonly Override[], allow: readonly string[]): ImportOverrides {
   const overrides = { config_maps: {}, secrets: {}, replicas: {}, ingress_hosts: {}, allow: [...allow] } as Required<
-    Pick<Schemas["Overrides"], "config_maps" | "secrets" | "replicas" | "ingress_hosts" | "allow">
+    Pick<ImportOverrides, "config_maps" | "secrets" | "replicas" | "ingress_hosts" | "allow">
   >;
   for (const line of lines.filter(complete)) {
     switch (line.type) {
@@ -155,7 +149,7 @@ export function requestFor(items: readonly SourceResource[], choice: Choice): Im
 }
 
 /** `Copy 14 resources to 2 clusters`. */
-export function copyLabel(plan: Schemas["CopyPlanRead"]): string {
+export function copyLabel(plan: CopyPlan): string {
   const { resources, clusters } = writes(plan.clusters);
   return resources === 0 ? "Nothing to copy" : `Copy ${count(resources, "resource")} to ${count(clusters, "cluster")}`;
 }

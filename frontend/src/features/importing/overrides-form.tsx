@@ -10,9 +10,10 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
+import type { SourceResource } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import classes from "./importing.module.css";
-import type { Override, SourceResource } from "./model";
+import type { Override } from "./model";
 
 interface OverridesFormProps {
   items: readonly SourceResource[];

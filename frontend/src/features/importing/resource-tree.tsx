@@ -1,9 +1,10 @@
 import { Checkbox } from "@mantine/core";
+import type { SourceResource } from "@/api/contract";
 import { resourceKey } from "@/lib/copy-plan";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import classes from "./importing.module.css";
-import { grouped, selectable, type ResourceGroup, type SourceResource } from "./model";
+import { grouped, selectable, type ResourceGroup } from "./model";
 
 interface ResourceTreeProps {
   items: readonly SourceResource[];

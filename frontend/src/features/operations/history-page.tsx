@@ -2,6 +2,7 @@ import { Button, Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { Operation, OperationFilter } from "@/api/contract";
 import { count, listed } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -12,9 +13,9 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { kindWords, operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { titleOf, type Operation } from "./model";
+import { titleOf } from "./model";
 import classes from "./operation-list.module.css";
-import { operationsQuery, type OperationFilter } from "./queries";
+import { operationsQuery } from "./queries";
 
 interface HistoryPageProps {
   filter: OperationFilter;

@@ -1,6 +1,6 @@
 /** What an entry of a timeline says, in a sentence. Pure. */
-import type { OperationEvent } from "@/api/event-stream";
-import { outcomeStatus, type Outcome } from "@/ui/statuses";
+import type { OperationEvent, Outcome } from "@/api/contract";
+import { outcomeStatus } from "@/ui/statuses";
 import { shortResource } from "./model";
 
 const words = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -3,14 +3,10 @@
  *
  * Events only ever add; applying one twice or reading the operation again in the middle leads to the same lanes.
  */
-import type { OperationEvent } from "@/api/event-stream";
-import type { components } from "@/api/schema";
+import type { Health, Operation, OperationEvent, Outcome } from "@/api/contract";
 import { capitalised, count, listed, shortDigest } from "@/lib/words";
-import { healthStatus, outcomeStatus, type Health, type Outcome } from "@/ui/statuses";
+import { healthStatus, outcomeStatus } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
-
-export type Operation = components["schemas"]["OperationRead"];
-export type OperationDetail = components["schemas"]["OperationDetail"];
 
 export interface LaneItem {
   /** As `Deployment/web`. */

@@ -1,10 +1,11 @@
 import { PasswordInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
+import type { OperationDetail } from "@/api/contract";
 import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { RoleButton } from "@/ui/role-button";
-import { hasEnded, notGood, type OperationDetail } from "./model";
+import { hasEnded, notGood } from "./model";
 import { nested } from "./model-secrets";
 import { useCancel, useRetry } from "./mutations";
 

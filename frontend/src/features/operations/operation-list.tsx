@@ -1,9 +1,9 @@
+import type { Operation } from "@/api/contract";
 import { Link } from "@/ui/link";
 import { StatusBadge } from "@/ui/status-badge";
 import { kindWords, operationStatus } from "@/ui/statuses";
 import { Time } from "@/ui/time";
 import classes from "./operation-list.module.css";
-import type { Operation } from "./model";
 
 /** A few operations in little room, as beside an environment. */
 export function OperationList({ operations }: { operations: readonly Operation[] }) {

@@ -1,12 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { OperationFilter } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { operations } from "@/api/schema";
-
-export type OperationFilter = Pick<
-  NonNullable<operations["listOperations"]["parameters"]["query"]>,
-  "application" | "environment" | "kind" | "state"
->;
 
 export const operationQuery = (id: string) =>
   queryOptions({

@@ -1,4 +1,4 @@
-import type { OperationEvent } from "@/api/event-stream";
+import type { OperationEvent } from "@/api/contract";
 import { exactTime } from "@/lib/time";
 import { sentenceOf } from "./model-sentences";
 import classes from "./operation-page.module.css";

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import { followOperation, type OperationEvent, type StreamState } from "@/api/event-stream";
+import type { OperationEvent } from "@/api/contract";
+import { followOperation, type StreamState } from "@/api/event-stream";
 
 interface Timeline {
   events: readonly OperationEvent[];

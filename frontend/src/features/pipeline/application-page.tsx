@@ -2,6 +2,7 @@ import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { applicationQuery } from "@/api/applications";
+import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Link, LinkButton } from "@/ui/link";
@@ -10,7 +11,7 @@ import { Page } from "@/ui/page";
 import { RoleButton } from "@/ui/role-button";
 import { Time } from "@/ui/time";
 import { EnvironmentDetail } from "./environment-detail";
-import { promotionBlocked, promotionTargets, selectedEnvironment, type Environment, type Overview } from "./model";
+import { promotionBlocked, promotionTargets, selectedEnvironment } from "./model";
 import { Pipeline } from "./pipeline";
 import { overviewQuery } from "./queries";
 import { UnconfiguredChoices } from "./unconfigured-choices";
@@ -23,11 +24,11 @@ interface ApplicationPageProps {
   onPromote: (source: string, target: string) => void;
   onStarted: (operation: string) => void;
   /** What other features know of the environment shown. */
-  below: (environment: Environment) => ReactNode;
-  beside: (environment: Environment) => ReactNode;
+  below: (environment: EnvironmentOverview) => ReactNode;
+  beside: (environment: EnvironmentOverview) => ReactNode;
   menu: ReactNode;
   /** Dialogs over the page. */
-  over: (overview: Overview) => ReactNode;
+  over: (overview: ApplicationOverview) => ReactNode;
 }
 
 /** One application: the road through its environments, and one of them in full. */
@@ -105,8 +106,8 @@ export function ApplicationPage({
 }
 
 interface Selecting {
-  overview: Overview;
-  selected: Environment;
+  overview: ApplicationOverview;
+  selected: EnvironmentOverview;
 }
 
 function EnvironmentSelect({ overview, selected, onSelect }: Selecting & { onSelect: (environment: string) => void }) {

@@ -1,15 +1,14 @@
 import { List, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { components } from "@/api/schema";
+import type { EnvironmentOverview, NextImage } from "@/api/contract";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Loaded } from "@/ui/loaded";
-import type { Environment } from "./model";
 import { deployModePreviewQuery } from "./queries";
 
 interface DeployModeDialogProps {
   application: string;
   environment: string;
-  mode: Environment["deploy_mode"];
+  mode: EnvironmentOverview["deploy_mode"];
   pending: boolean;
   error: unknown;
   onConfirm: () => void;
@@ -49,7 +48,7 @@ export function DeployModeDialog(props: DeployModeDialogProps) {
   );
 }
 
-function Images({ title, images }: { title: string; images: readonly components["schemas"]["NextImageRead"][] }) {
+function Images({ title, images }: { title: string; images: readonly NextImage[] }) {
   if (images.length === 0) return null;
   return (
     <div>

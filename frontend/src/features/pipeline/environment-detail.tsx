@@ -1,4 +1,5 @@
 import { useMemo, type ReactNode } from "react";
+import type { EnvironmentOverview } from "@/api/contract";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { ImageRef } from "@/ui/image-ref";
@@ -7,11 +8,11 @@ import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
 import classes from "./environment-detail.module.css";
 import { EnvironmentSettings } from "./environment-settings";
-import { clusterRows, type ClusterRow, type Environment } from "./model";
+import { clusterRows, type ClusterRow } from "./model";
 
 interface EnvironmentDetailProps {
   application: string;
-  environment: Environment;
+  environment: EnvironmentOverview;
   readAt: ReactNode;
   below: ReactNode;
   children: ReactNode;

@@ -1,17 +1,23 @@
 import { SegmentedControl, Stack } from "@mantine/core";
 import { useState } from "react";
+import type { EnvironmentOverview } from "@/api/contract";
 import { useAllowed } from "@/api/me";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { DeployModeDialog } from "./deploy-mode-dialog";
 import classes from "./environment-detail.module.css";
-import type { Environment } from "./model";
 import { useUpdateAppEnvironment } from "./mutations";
 
-type Mode = Environment["deploy_mode"];
+type Mode = EnvironmentOverview["deploy_mode"];
 
 /** How images come into this environment. Switching the deploy mode first says what that will do next. */
-export function EnvironmentSettings({ application, environment }: { application: string; environment: Environment }) {
+export function EnvironmentSettings({
+  application,
+  environment,
+}: {
+  application: string;
+  environment: EnvironmentOverview;
+}) {
   const update = useUpdateAppEnvironment(application, environment.environment);
   const mayChange = useAllowed("operator");
   const [asking, setAsking] = useState<Mode | null>(null);

@@ -1,15 +1,16 @@
+import type { EnvironmentOverview } from "@/api/contract";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
 import { RoleButton } from "@/ui/role-button";
-import type { Environment, Leg, Travelling } from "./model";
+import type { Leg, Travelling } from "./model";
 import classes from "./pipeline.module.css";
 
 const SHOWN = 4;
 
 interface LegViewProps {
-  source: Environment;
-  target: Environment;
+  source: EnvironmentOverview;
+  target: EnvironmentOverview;
   leg: Leg;
   onPromote: () => void;
 }
@@ -26,7 +27,7 @@ export function LegView({ source, target, leg, onPromote }: LegViewProps) {
   );
 }
 
-function loadOf(leg: Leg, source: Environment, target: Environment, onPromote: () => void) {
+function loadOf(leg: Leg, source: EnvironmentOverview, target: EnvironmentOverview, onPromote: () => void) {
   switch (leg.state) {
     case "source-empty":
       return <span className={classes.dim}>Nothing to carry</span>;

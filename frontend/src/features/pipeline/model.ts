@@ -1,15 +1,14 @@
 /** The picture of an application: environments in order, clusters inside, and what would travel from one to the next. Pure. */
-import type { components } from "@/api/schema";
+import type {
+  ApplicationOverview,
+  ContainerOverview,
+  EnvironmentOverview,
+  Health,
+  Image,
+  WorkloadOverview,
+} from "@/api/contract";
 import { count } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
-import type { Health } from "@/ui/statuses";
-
-type Schemas = components["schemas"];
-export type Overview = Schemas["ApplicationOverviewRead"];
-export type Environment = Schemas["EnvironmentOverview"];
-export type Workload = Schemas["WorkloadOverview"];
-export type Container = Schemas["ContainerOverview"];
-export type Image = Schemas["ImageRead"];
 
 /** What a container runs: one image where all clusters agree, else each image with its clusters. */
 export interface RunningImage {
@@ -17,7 +16,7 @@ export interface RunningImage {
   clusters: string[];
 }
 
-export function runningImages(container: Container): RunningImage[] {
+export function runningImages(container: ContainerOverview): RunningImage[] {
   const groups = new Map<string, RunningImage>();
   for (const { cluster, image } of container.images) {
     const known = groups.get(image.reference);
@@ -50,7 +49,7 @@ const urgency: Record<Health, number> = {
 };
 
 /** A workload's health with clusters that fare alike together, the worst first. */
-export function healthGroups(workload: Workload): HealthGroup[] {
+export function healthGroups(workload: WorkloadOverview): HealthGroup[] {
   const groups = new Map<string, HealthGroup>();
   for (const { cluster, health, reason, message, ready, desired: wanted } of workload.health) {
     const key = `${health} ${reason ?? ""}`;
@@ -64,7 +63,7 @@ export function healthGroups(workload: Workload): HealthGroup[] {
 }
 
 /** The worst health of anything on one cluster. */
-export function clusterHealth(environment: Environment, cluster: string): Health {
+export function clusterHealth(environment: EnvironmentOverview, cluster: string): Health {
   const here = environment.workloads.flatMap(({ health }) => health.filter((each) => each.cluster === cluster));
   if (here.length === 0) return "unknown";
   return here.map(({ health }) => health).reduce((worst, each) => (urgency[each] < urgency[worst] ? each : worst));
@@ -85,7 +84,7 @@ export type Leg =
   | { state: "level" }
   | { state: "ahead"; images: Travelling[] };
 
-export function legBetween(source: Environment, target: Environment): Leg {
+export function legBetween(source: EnvironmentOverview, target: EnvironmentOverview): Leg {
   if (!source.configured) return { state: "source-empty" };
   if (!target.configured) return { state: "target-empty" };
   if (target.deploy_mode === "auto") return { state: "auto" };
@@ -107,12 +106,12 @@ export function legBetween(source: Environment, target: Environment): Leg {
 }
 
 export interface Pushed {
-  image: NonNullable<Container["pushed"]>;
+  image: NonNullable<ContainerOverview["pushed"]>;
   containers: string[];
 }
 
 /** The pushed images that wait in an environment, each once with all containers that it is for, the newest first. */
-export function pushedTo(environment: Environment): Pushed[] {
+export function pushedTo(environment: EnvironmentOverview): Pushed[] {
   const waiting = new Map<number, Pushed>();
   for (const { name, pushed } of environment.workloads.flatMap(({ containers }) => containers)) {
     if (!pushed) continue;
@@ -124,7 +123,7 @@ export function pushedTo(environment: Environment): Pushed[] {
 }
 
 /** Every container of an environment with the repository that it runs. */
-export const runningRepositories = (environment: Environment): { container: string; repository: string }[] =>
+export const runningRepositories = (environment: EnvironmentOverview): { container: string; repository: string }[] =>
   environment.workloads.flatMap(({ containers }) =>
     containers.flatMap(({ name, images }) =>
       images[0] ? [{ container: name, repository: images[0].image.repository }] : [],
@@ -132,7 +131,10 @@ export const runningRepositories = (environment: Environment): { container: stri
   );
 
 /** The environment that the page shows in full: the one asked for, else the first that is configured, else the first. */
-export function selectedEnvironment(overview: Overview, asked: string | undefined): Environment | undefined {
+export function selectedEnvironment(
+  overview: ApplicationOverview,
+  asked: string | undefined,
+): EnvironmentOverview | undefined {
   const { environments } = overview;
   return (
     environments.find(({ environment }) => environment.toLowerCase() === asked?.toLowerCase()) ??
@@ -142,14 +144,14 @@ export function selectedEnvironment(overview: Overview, asked: string | undefine
 }
 
 /** Where images of an environment may be promoted to, the next one on the road first. */
-export function promotionTargets(overview: Overview, source: Environment): Environment[] {
+export function promotionTargets(overview: ApplicationOverview, source: EnvironmentOverview): EnvironmentOverview[] {
   const after = overview.environments.filter(({ rank }) => rank > source.rank);
   const before = overview.environments.filter(({ rank }) => rank < source.rank);
   return [...after, ...before].filter(({ configured }) => configured);
 }
 
 /** Why nothing can be promoted from here now; null where it can. */
-export function promotionBlocked(overview: Overview, source: Environment): string | null {
+export function promotionBlocked(overview: ApplicationOverview, source: EnvironmentOverview): string | null {
   if (!source.configured) return `${source.environment} is not configured: there is nothing to promote.`;
   const targets = promotionTargets(overview, source);
   if (targets.length === 0) return "No other environment is configured yet.";
@@ -165,14 +167,14 @@ export function readiness({ ready, wanted, clusters }: HealthGroup): string {
 
 export interface ClusterRow {
   key: string;
-  workload: Workload["resource"];
+  workload: WorkloadOverview["resource"];
   cluster: string;
-  health: Workload["health"][number];
+  health: WorkloadOverview["health"][number];
   images: { container: string; init: boolean; image: Image }[];
 }
 
 /** Every workload on every cluster, as lines of a table. */
-export function clusterRows(environment: Environment): ClusterRow[] {
+export function clusterRows(environment: EnvironmentOverview): ClusterRow[] {
   return environment.workloads.flatMap(({ resource, containers, health }) =>
     health.map((each) => ({
       key: `${resource.kind}/${resource.name}@${each.cluster}`,
@@ -188,7 +190,10 @@ export function clusterRows(environment: Environment): ClusterRow[] {
 }
 
 /** The targets of a promotion from an environment, with whether each deploys by itself. */
-export function promotionTargetsFrom(overview: Overview, source: string): { environment: string; auto: boolean }[] {
+export function promotionTargetsFrom(
+  overview: ApplicationOverview,
+  source: string,
+): { environment: string; auto: boolean }[] {
   const from = overview.environments.find(({ environment }) => environment === source);
   if (!from) return [];
   return promotionTargets(overview, from).map(({ environment, deploy_mode: mode }) => ({
@@ -198,7 +203,7 @@ export function promotionTargetsFrom(overview: Overview, source: string): { envi
 }
 
 /** The overview with each environment's workloads in the order in which they are looked at. */
-export const ordered = (overview: Overview): Overview => ({
+export const ordered = (overview: ApplicationOverview): ApplicationOverview => ({
   ...overview,
   environments: overview.environments.map((environment) => ({
     ...environment,

@@ -1,15 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { AppEnvironmentUpdate } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-type Update = components["schemas"]["AppEnvironmentUpdate"];
 
 /** Deploy mode, pin or namespace of the application in one environment. */
 export function useUpdateAppEnvironment(application: string, environment: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (changes: Update) =>
+    mutationFn: (changes: AppEnvironmentUpdate) =>
       body(
         api.PATCH("/api/v1/applications/{application}/environments/{environment}", {
           params: { path: { application, environment } },

@@ -1,13 +1,14 @@
 import { Fragment } from "react";
+import type { ApplicationOverview } from "@/api/contract";
 import { LegView } from "./leg-view";
-import { legBetween, type Overview } from "./model";
+import { legBetween } from "./model";
 import classes from "./pipeline.module.css";
 import { PushedImages } from "./pushed-images";
 import { StationView } from "./station-view";
 
 interface PipelineProps {
   application: string;
-  overview: Overview;
+  overview: ApplicationOverview;
   selected: string | undefined;
   onSelect: (environment: string) => void;
   onPromote: (source: string, target: string) => void;

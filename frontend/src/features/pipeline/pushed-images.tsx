@@ -1,13 +1,14 @@
+import type { EnvironmentOverview } from "@/api/contract";
 import { listed } from "@/lib/words";
 import { DeployButton } from "@/ui/deploy-button";
 import { Icon } from "@/ui/icons";
 import { Time } from "@/ui/time";
-import { pushedTo, type Environment } from "./model";
+import { pushedTo } from "./model";
 import classes from "./pipeline.module.css";
 
 interface PushedImagesProps {
   application: string;
-  environment: Environment;
+  environment: EnvironmentOverview;
   onStarted: (operation: string) => void;
 }
 

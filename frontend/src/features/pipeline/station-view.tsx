@@ -1,17 +1,18 @@
 import { UnstyledButton } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { ContainerOverview, EnvironmentOverview, WorkloadOverview } from "@/api/contract";
 import { listed } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
 import { Link } from "@/ui/link";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
-import { clusterHealth, healthGroups, runningImages, type Container, type Environment, type Workload } from "./model";
+import { clusterHealth, healthGroups, runningImages } from "./model";
 import classes from "./pipeline.module.css";
 
 interface StationViewProps {
   number: number;
-  environment: Environment;
+  environment: EnvironmentOverview;
   selected: boolean;
   onSelect: () => void;
   /** What was pushed and waits here. */
@@ -73,7 +74,7 @@ export function StationView({ number, environment, selected, onSelect, pushed }:
   );
 }
 
-function Clusters({ environment }: { environment: Environment }) {
+function Clusters({ environment }: { environment: EnvironmentOverview }) {
   return (
     <ul className={classes.clusters} aria-label={`Clusters of ${environment.environment}`}>
       {environment.clusters.map(({ cluster, reachable, error }) => (
@@ -91,7 +92,7 @@ function Clusters({ environment }: { environment: Environment }) {
   );
 }
 
-function WorkloadView({ workload }: { workload: Workload }) {
+function WorkloadView({ workload }: { workload: WorkloadOverview }) {
   const troubled = healthGroups(workload).filter(({ health }) => health !== "ready");
   return (
     <li className={classes.workload}>
@@ -114,7 +115,7 @@ function WorkloadView({ workload }: { workload: Workload }) {
   );
 }
 
-function ContainerView({ container }: { container: Container }) {
+function ContainerView({ container }: { container: ContainerOverview }) {
   const images = runningImages(container);
   return (
     <li className={classes.container}>

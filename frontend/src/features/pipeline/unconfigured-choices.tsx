@@ -1,15 +1,15 @@
+import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import { LinkButton } from "@/ui/link";
 import { Section } from "@/ui/page";
 import { useAllowed } from "@/api/me";
 import { Note } from "@/ui/note";
 import classes from "./environment-detail.module.css";
-import type { Environment, Overview } from "./model";
 
 interface UnconfiguredChoicesProps {
   application: string;
-  overview: Overview;
-  environment: Environment;
+  overview: ApplicationOverview;
+  environment: EnvironmentOverview;
 }
 
 /** The three ways to fill an environment; the one that fits best stands first and out. */

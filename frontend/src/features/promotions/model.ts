@@ -1,11 +1,7 @@
 /** What the promotion's dialog says of a plan. Pure. */
-import type { components } from "@/api/schema";
+import type { Image, PlanProblem, PromotionPlan, PromotionRequest } from "@/api/contract";
 import { byContainer, extent, type ContainerPlan } from "@/lib/images-plan";
 import { count } from "@/lib/words";
-
-type Schemas = components["schemas"];
-export type PromotionPlan = Schemas["PromotionPlanRead"];
-export type PromotionRequest = Schemas["PromotionRequest"];
 
 export interface Wanted {
   source: string;
@@ -17,7 +13,7 @@ export interface Wanted {
 }
 
 /** Containers in their plan's order, those that change before those that do not. */
-export function orderedContainers(plan: PromotionPlan): ContainerPlan<Schemas["ImageRead"]>[] {
+export function orderedContainers(plan: PromotionPlan): ContainerPlan<Image>[] {
   const containers = byContainer(plan.clusters);
   return [...containers.filter(({ unchanged }) => !unchanged), ...containers.filter(({ unchanged }) => unchanged)];
 }
@@ -30,7 +26,7 @@ export function actionLabel(plan: PromotionPlan, chosen: (key: string) => boolea
 }
 
 /** Every problem of the plan: its own, then cluster by cluster. */
-export const allProblems = (plan: PromotionPlan): Schemas["PlanProblemRead"][] => [
+export const allProblems = (plan: PromotionPlan): PlanProblem[] => [
   ...plan.problems,
   ...plan.clusters.flatMap(({ problems }) => problems),
 ];
@@ -71,7 +67,7 @@ export interface WaitingImage {
 /** Of the images that wait in the target, those that the plan does not bring there itself. */
 export function waitingBeside(plan: PromotionPlan, waiting: readonly WaitingImage[]): WaitingImage[] {
   const brought = plan.clusters.flatMap(({ changes }) => changes.map(({ after }) => after));
-  const same = (one: WaitingImage, other: Schemas["ImageRead"]) =>
+  const same = (one: WaitingImage, other: Image) =>
     one.repository === other.repository &&
     (one.digest && other.digest ? one.digest === other.digest : one.tag === other.tag);
   return waiting.filter((image) => !brought.some((each) => same(image, each)));

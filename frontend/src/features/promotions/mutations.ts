@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { PromotionRequest } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { PromotionRequest } from "./model";
 
 export function usePromote(application: string) {
   const queryClient = useQueryClient();

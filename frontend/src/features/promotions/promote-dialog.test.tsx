@@ -1,11 +1,12 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
+import type { PromotionPlan, PromotionRequest } from "@/api/contract";
 import { makeImage, makeMe, makeOperation, makeResource } from "@/test/factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
-import type { PromotionPlan, PromotionRequest, WaitingImage } from "./model";
+import type { WaitingImage } from "./model";
 import { PromoteDialog } from "./promote-dialog";
 
 const change = (name: string, from: string, to: string) => ({

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { PromotionPlan } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { useIdempotencyKeys } from "@/api/starting";
 import { listed } from "@/lib/words";
@@ -18,7 +19,6 @@ import {
   requestFor,
   skewedClusters,
   waitingBeside,
-  type PromotionPlan,
   type WaitingImage,
   type Wanted,
 } from "./model";

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { PromotionRequest } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { PromotionRequest } from "./model";
 
 /** What a promotion would do. Read anew whenever the dialog opens: a plan grows old at once. */
 export const promotionPlanQuery = (application: string, request: PromotionRequest) =>

@@ -1,9 +1,9 @@
-import type { components } from "@/api/schema";
+import type { UnmatchedContainer } from "@/api/contract";
 import { Note } from "@/ui/note";
 import classes from "./unmatched.module.css";
 
 /** Containers that only one side has: named, so that nobody wonders where they are. */
-export function Unmatched({ unmatched }: { unmatched: readonly components["schemas"]["UnmatchedRead"][] }) {
+export function Unmatched({ unmatched }: { unmatched: readonly UnmatchedContainer[] }) {
   if (unmatched.length === 0) return null;
   return (
     <Note title="Not part of this promotion">

@@ -1,6 +1,7 @@
 import { Button, Group, Select } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import type { Delivery, DeliveryFate } from "@/api/contract";
 import { useAllowed } from "@/api/me";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -9,14 +10,14 @@ import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
-import { fates, fateStatus, type Delivery, type Fate } from "./model";
+import { fates, fateStatus } from "./model";
 import { deliveriesQuery } from "./queries";
 import classes from "./receivers.module.css";
 
 interface DeliveriesSectionProps {
   receiver: string;
-  fate: Fate | undefined;
-  onFate: (fate: Fate | undefined) => void;
+  fate: DeliveryFate | undefined;
+  onFate: (fate: DeliveryFate | undefined) => void;
   onTry: (delivery: Delivery) => void;
 }
 

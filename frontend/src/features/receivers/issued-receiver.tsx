@@ -1,9 +1,10 @@
 import { Button, Group, Stack } from "@mantine/core";
 import { serviceOrigin } from "@/api/client";
+import type { IssuedReceiver } from "@/api/contract";
 import { CopyLine } from "@/ui/copy-line";
 import { Note } from "@/ui/note";
 import { Time } from "@/ui/time";
-import { inFull, stepsInFull, type IssuedReceiver } from "./model";
+import { inFull, stepsInFull } from "./model";
 import classes from "./receivers.module.css";
 import { SetupSteps } from "./setup-steps";
 

@@ -1,17 +1,15 @@
 /** Receivers as their pages see them: words for fates and settings, and what a form comes to. Pure. */
-import type { components } from "@/api/schema";
+import type {
+  DeliveryFate,
+  IssuedReceiver,
+  Provider,
+  Receiver,
+  ReceiverSettings,
+  ReceiverTestResult,
+} from "@/api/contract";
 import type { Status } from "@/ui/status-badge";
 
-type Schemas = components["schemas"];
-export type Receiver = Schemas["ReceiverRead"];
-export type IssuedReceiver = Schemas["ReceiverIssued"];
-export type Provider = Schemas["ProviderRead"];
-export type Delivery = Schemas["DeliveryRead"];
-export type Fate = Schemas["DeliveryFate"];
-export type Tested = Schemas["ReceiverTested"];
-export type Settings = Schemas["ReceiverSettingsInput"];
-
-export const fateStatus: Record<Fate, Status> = {
+export const fateStatus: Record<DeliveryFate, Status> = {
   accepted: { label: "Accepted", tone: "good", icon: "check" },
   unmatched: { label: "Nothing runs it", tone: "warn", icon: "question" },
   ignored: { label: "Not for us", tone: "idle", icon: "dash" },
@@ -22,7 +20,7 @@ export const fateStatus: Record<Fate, Status> = {
 };
 
 /** What became of some of many, after their number. */
-export const fateOfSome: Record<Fate, string> = {
+export const fateOfSome: Record<DeliveryFate, string> = {
   accepted: "accepted",
   unmatched: "that nothing runs",
   ignored: "not for us",
@@ -32,20 +30,20 @@ export const fateOfSome: Record<Fate, string> = {
   rejected: "with a refused proof",
 };
 
-export const fates = Object.keys(fateStatus) as Fate[];
+export const fates = Object.keys(fateStatus) as DeliveryFate[];
 
-export const givenStatus: Record<Tested["proof"]["given"], Status> = {
+export const givenStatus: Record<ReceiverTestResult["proof"]["given"], Status> = {
   valid: { label: "Proved", tone: "good", icon: "check" },
   none: { label: "No proof given", tone: "warn", icon: "question" },
   refused: { label: "Proof refused", tone: "bad", icon: "lock" },
 };
 
 /** How many came within a day, fate by fate, without those that did not happen: in the order of their words above. */
-export function dayOf({ deliveries_24h: counts }: Receiver): { fate: Fate; amount: number }[] {
+export function dayOf({ deliveries_24h: counts }: Receiver): { fate: DeliveryFate; amount: number }[] {
   return fates.flatMap((fate) => (counts[fate] ? [{ fate, amount: counts[fate] }] : []));
 }
 
-export type SettingName = keyof Settings;
+export type SettingName = keyof ReceiverSettings;
 interface SettingWords {
   label: string;
   description: string;
@@ -124,7 +122,7 @@ function pairsOf(text: string): Record<string, string> {
 }
 
 /** The settings that a provider uses, as the service takes them: those left empty are left out. */
-export function settingsOf(draft: SettingsDraft, names: readonly string[]): Settings {
+export function settingsOf(draft: SettingsDraft, names: readonly string[]): ReceiverSettings {
   const settings: Record<string, unknown> = {};
   for (const name of names as readonly SettingName[]) {
     const value = draft[name];

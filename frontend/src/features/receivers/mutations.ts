@@ -1,9 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { ReceiverCreate, ReceiverTest, ReceiverUpdate } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-type Schemas = components["schemas"];
 
 function useRefresh() {
   const queryClient = useQueryClient();
@@ -16,14 +14,14 @@ const forgetAtOnce = { gcTime: 0 } as const;
 export function useCreateReceiver() {
   return useMutation({
     ...forgetAtOnce,
-    mutationFn: (receiver: Schemas["ReceiverCreate"]) => body(api.POST("/api/v1/receivers", { body: receiver })),
+    mutationFn: (receiver: ReceiverCreate) => body(api.POST("/api/v1/receivers", { body: receiver })),
     onSuccess: useRefresh(),
   });
 }
 
 export function useUpdateReceiver(receiver: string) {
   return useMutation({
-    mutationFn: (changes: Schemas["ReceiverUpdate"]) =>
+    mutationFn: (changes: ReceiverUpdate) =>
       body(api.PATCH("/api/v1/receivers/{receiver}", { params: { path: { receiver } }, body: changes })),
     onSuccess: useRefresh(),
   });
@@ -55,7 +53,7 @@ export function useDeleteReceiver(receiver: string) {
 export function useTryDelivery(receiver: string) {
   return useMutation({
     ...forgetAtOnce,
-    mutationFn: (sample: Schemas["ReceiverTest"]) =>
+    mutationFn: (sample: ReceiverTest) =>
       body(api.POST("/api/v1/receivers/{receiver}/test", { params: { path: { receiver } }, body: sample })),
   });
 }

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { DeliveryFate, Receiver } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { Fate, Receiver } from "./model";
 
 /** All of them, page by page. */
 async function allReceivers(signal: AbortSignal): Promise<Receiver[]> {
@@ -35,7 +35,7 @@ export const providersQuery = queryOptions({
   staleTime: Infinity,
 });
 
-export const deliveriesQuery = (receiver: string, fate: Fate | undefined) =>
+export const deliveriesQuery = (receiver: string, fate: DeliveryFate | undefined) =>
   infiniteQueryOptions({
     queryKey: keys.receivers.deliveries(receiver, fate ?? null),
     queryFn: ({ pageParam, signal }) =>

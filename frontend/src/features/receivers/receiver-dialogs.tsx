@@ -1,12 +1,13 @@
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { Receiver } from "@/api/contract";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Loaded } from "@/ui/loaded";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
 import { IssuedView } from "./issued-receiver";
-import { keepFormer, type Receiver } from "./model";
+import { keepFormer } from "./model";
 import { useCreateReceiver, useDeleteReceiver, useRotateSecret, useUpdateReceiver } from "./mutations";
 import { providersQuery } from "./queries";
 import { ReceiverForm } from "./receiver-form";

@@ -1,20 +1,12 @@
 import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
+import type { Provider, Receiver, ReceiverSettings } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Lacks } from "./issued-receiver";
-import {
-  draftOf,
-  missingSettings,
-  settingsOf,
-  stepsWithoutSecret,
-  type Provider,
-  type Receiver,
-  type Settings,
-  type SettingsDraft,
-} from "./model";
+import { draftOf, missingSettings, settingsOf, stepsWithoutSecret, type SettingsDraft } from "./model";
 import { applicationNamesQuery } from "./queries";
 import classes from "./receivers.module.css";
 import { SetupSteps } from "./setup-steps";
@@ -24,7 +16,7 @@ export interface Wanted {
   name: string;
   provider: Provider["provider"];
   application: string | null;
-  settings: Settings;
+  settings: ReceiverSettings;
 }
 
 interface ReceiverFormProps {

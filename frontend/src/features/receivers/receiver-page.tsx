@@ -2,6 +2,7 @@ import { Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { serviceOrigin } from "@/api/client";
+import type { Delivery, DeliveryFate, Receiver } from "@/api/contract";
 import { CopyLine } from "@/ui/copy-line";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
@@ -11,7 +12,7 @@ import { RoleButton } from "@/ui/role-button";
 import { Time } from "@/ui/time";
 import { DeliveriesSection } from "./deliveries-section";
 import { Lacks, OwnAddressUnknown } from "./issued-receiver";
-import { inFull, SECRET_HERE, stepsWithoutSecret, type Delivery, type Fate, type Receiver } from "./model";
+import { inFull, SECRET_HERE, stepsWithoutSecret } from "./model";
 import { providersQuery, receiverQuery } from "./queries";
 import { ChangeReceiverDialog, DeleteReceiverDialog, RotateSecretDialog } from "./receiver-dialogs";
 import classes from "./receivers.module.css";
@@ -20,8 +21,8 @@ import { TestBenchDialog } from "./test-bench";
 
 interface ReceiverPageProps {
   receiver: string;
-  fate: Fate | undefined;
-  onFate: (fate: Fate | undefined) => void;
+  fate: DeliveryFate | undefined;
+  onFate: (fate: DeliveryFate | undefined) => void;
   onDeleted: () => void;
 }
 

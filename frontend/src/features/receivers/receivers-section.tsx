@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { Receiver } from "@/api/contract";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -9,7 +10,7 @@ import { Section } from "@/ui/page";
 import { RoleButton } from "@/ui/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
-import { dayOf, fateOfSome, fateStatus, type Receiver } from "./model";
+import { dayOf, fateOfSome, fateStatus } from "./model";
 import { receiversQuery } from "./queries";
 import { CreateReceiverDialog } from "./receiver-dialogs";
 import classes from "./receivers.module.css";

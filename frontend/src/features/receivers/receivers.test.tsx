@@ -1,11 +1,11 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
+import type { Delivery, Provider, Receiver, ReceiverTestResult } from "@/api/contract";
 import { makeDelivery, makeMe, makeProvider, makeReceiver } from "@/test/factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
-import type { Delivery, Provider, Receiver, Tested } from "./model";
 import { ReceiverPage } from "./receiver-page";
 import { ReceiversSection } from "./receivers-section";
 
@@ -88,7 +88,7 @@ describe("the list of receivers", () => {
   });
 });
 
-const tested = (over: Partial<Tested> = {}): Tested => ({
+const tested = (over: Partial<ReceiverTestResult> = {}): ReceiverTestResult => ({
   proof: { kind: "header", sentence: "The secret comes in a header.", given: "none", detail: "There is no header." },
   events: [{ image: "registry.example/shop/web:1.5.0", digest: null, ignored: null, reason: null }],
   unreadable: null,

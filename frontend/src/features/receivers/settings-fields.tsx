@@ -1,5 +1,6 @@
 import { Switch, Textarea, TextInput } from "@mantine/core";
-import { settingWords, type Provider, type SettingName, type SettingsDraft } from "./model";
+import type { Provider } from "@/api/contract";
+import { settingWords, type SettingName, type SettingsDraft } from "./model";
 
 interface SettingsFieldsProps {
   provider: Provider;

@@ -1,9 +1,10 @@
 import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
+import type { Delivery, Receiver } from "@/api/contract";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
-import { parseHeaders, parseQuery, type Delivery, type Receiver } from "./model";
+import { parseHeaders, parseQuery } from "./model";
 import { useTryDelivery } from "./mutations";
 import classes from "./receivers.module.css";
 import { TestResult } from "./test-result";

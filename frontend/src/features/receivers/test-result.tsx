@@ -1,12 +1,13 @@
+import type { ReceiverTestResult } from "@/api/contract";
 import { count } from "@/lib/words";
 import { Note } from "@/ui/note";
 import { StatusBadge } from "@/ui/status-badge";
 import { verdictStatus } from "@/ui/statuses";
-import { givenStatus, type Tested } from "./model";
+import { givenStatus } from "./model";
 import classes from "./receivers.module.css";
 
 /** In the order of the delivery's way: proved, understood, decided. */
-export function TestResult({ tested, replayed }: { tested: Tested; replayed: boolean }) {
+export function TestResult({ tested, replayed }: { tested: ReceiverTestResult; replayed: boolean }) {
   const { proof, events, environments } = tested;
   const deploying = environments.filter((each) => each.would_deploy).length;
   const pushed = events.filter(({ image }) => image).length;

@@ -1,8 +1,9 @@
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
+import type { Registry } from "@/api/contract";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { checkedWords, type Registry } from "./model";
+import { checkedWords } from "./model";
 import { useCheckRegistry } from "./mutations";
 import classes from "./registries.module.css";
 

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import { checkedWords, intervalWords, splitRepository, type Checked } from "./model";
+import type { RegistryCheck } from "@/api/contract";
+import { checkedWords, intervalWords, splitRepository } from "./model";
 
-const checked: Checked = {
+const checked: RegistryCheck = {
   host: "registry.example",
   repository: null,
   tag: null,

@@ -1,14 +1,9 @@
 /** Registries that may be asked, and repositories that are looked at from time to time. Pure. */
-import type { components } from "@/api/schema";
+import type { Poll, Registry, RegistryCheck, RegistryCredential } from "@/api/contract";
 import { count, listed } from "@/lib/words";
 import type { Status } from "@/ui/status-badge";
 
-type Schemas = components["schemas"];
-export type Registry = Schemas["RegistryRead"];
-export type Poll = Schemas["PollRead"];
-export type Checked = Schemas["RegistryCheckRead"];
-export type Credential = Schemas["RegistryPut"]["credential"];
-export type CredentialKind = Credential["kind"];
+export type CredentialKind = RegistryCredential["kind"];
 
 export const credentialWords: Record<CredentialKind, string> = {
   basic: "Name and password",
@@ -45,7 +40,7 @@ export function intervalWords(seconds: number): string {
 }
 
 /** What a check has brought to light, as sentences. */
-export function checkedWords(checked: Checked): string[] {
+export function checkedWords(checked: RegistryCheck): string[] {
   if (!checked.well) return [checked.detail ?? "It did not answer as it should."];
   const what = checked.repository ?? checked.host;
   if (checked.tag === null)

@@ -1,9 +1,7 @@
 import { useMutation, useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { RegistryCheckRequest, RegistryPut } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-type Schemas = components["schemas"];
 
 function useRefresh(queryKey: QueryKey) {
   const queryClient = useQueryClient();
@@ -14,7 +12,7 @@ export function usePutRegistry() {
   return useMutation({
     // A credential is in the call alone: it is not kept once the call has been made.
     gcTime: 0,
-    mutationFn: ({ host, registry }: { host: string; registry: Schemas["RegistryPut"] }) =>
+    mutationFn: ({ host, registry }: { host: string; registry: RegistryPut }) =>
       body(api.PUT("/api/v1/registries/{host}", { params: { path: { host } }, body: registry })),
     onSuccess: useRefresh(keys.registries),
   });
@@ -29,7 +27,7 @@ export function useForgetRegistry(host: string) {
 
 export function useCheckRegistry(host: string) {
   return useMutation({
-    mutationFn: (request: Schemas["RegistryCheckRequest"]) =>
+    mutationFn: (request: RegistryCheckRequest) =>
       body(api.POST("/api/v1/registries/{host}/check", { params: { path: { host } }, body: request })),
     onSuccess: useRefresh(keys.registries),
   });

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type FormEvent } from "react";
+import type { Poll } from "@/api/contract";
 import { useAllowed } from "@/api/me";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
@@ -12,7 +13,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { RoleButton } from "@/ui/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
-import { intervals, intervalWords, pollStatus, splitRepository, type Poll } from "./model";
+import { intervals, intervalWords, pollStatus, splitRepository } from "./model";
 import { useDeletePoll, usePutPoll } from "./mutations";
 import { pollsQuery } from "./queries";
 import classes from "./registries.module.css";

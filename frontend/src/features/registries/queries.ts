@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { Poll, Registry } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { Poll, Registry } from "./model";
 
 interface Answer<Item> {
   items: Item[];

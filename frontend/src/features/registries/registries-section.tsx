@@ -1,6 +1,7 @@
 import { Button, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import type { Registry } from "@/api/contract";
 import { useAllowed } from "@/api/me";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
@@ -12,7 +13,7 @@ import { RoleButton } from "@/ui/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { CheckDialog } from "./check-dialog";
-import { credentialWords, registryStatus, type Registry } from "./model";
+import { credentialWords, registryStatus } from "./model";
 import { useForgetRegistry } from "./mutations";
 import { registriesQuery } from "./queries";
 import classes from "./registries.module.css";

@@ -1,10 +1,10 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
+import type { Poll, Registry } from "@/api/contract";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
-import type { Poll, Registry } from "./model";
 import { PollsSection } from "./polls-section";
 import { RegistriesSection } from "./registries-section";
 

@@ -1,8 +1,9 @@
 import { Button, Checkbox, Group, Modal, PasswordInput, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
+import type { Registry, RegistryCredential } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { credentialWords, type Credential, type CredentialKind, type Registry } from "./model";
+import { credentialWords, type CredentialKind } from "./model";
 import { usePutRegistry } from "./mutations";
 
 interface RegistryDialogProps {
@@ -101,7 +102,7 @@ export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
   );
 }
 
-function credentialOf(kind: CredentialKind, username: string, secret: string): Credential {
+function credentialOf(kind: CredentialKind, username: string, secret: string): RegistryCredential {
   switch (kind) {
     case "basic":
       return { kind, username, password: secret };

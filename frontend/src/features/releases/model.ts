@@ -1,7 +1,7 @@
 /** How a release reads in one line. Pure. */
+import type { Release } from "@/api/contract";
 import { count, shortDigest } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
-import type { Release } from "./queries";
 
 type ReleaseImage = Release["images"][number];
 

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { RollbackRequest } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { RollbackRequest } from "./queries";
 
 export function useRollBack(application: string, environment: string) {
   const queryClient = useQueryClient();

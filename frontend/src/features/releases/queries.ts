@@ -1,10 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { RollbackRequest } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-export type Release = components["schemas"]["ReleaseRead"];
-export type RollbackRequest = components["schemas"]["RollbackRequest"];
 
 export const releasesQuery = (application: string, environment: string) =>
   infiniteQueryOptions({

@@ -1,5 +1,6 @@
 import { Button, Stack } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { Release } from "@/api/contract";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
@@ -9,7 +10,7 @@ import { RoleButton } from "@/ui/role-button";
 import { kindWords } from "@/ui/statuses";
 import { Time } from "@/ui/time";
 import { releaseHeadline } from "./model";
-import { releasesQuery, type Release } from "./queries";
+import { releasesQuery } from "./queries";
 import classes from "./releases.module.css";
 
 interface ReleasesSectionProps {

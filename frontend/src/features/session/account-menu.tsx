@@ -1,6 +1,7 @@
 import { Menu, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { allows, type Me } from "@/api/me";
+import type { Me } from "@/api/contract";
+import { allows } from "@/api/me";
 import { Icon, type IconName } from "@/ui/icons";
 import classes from "./account-menu.module.css";
 import { useSignOut } from "./mutations";

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Radio, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import type { Role } from "@/api/me";
+import type { Role } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { CopyButton } from "@/ui/copy-button";
 import { Note } from "@/ui/note";

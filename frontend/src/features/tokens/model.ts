@@ -1,9 +1,6 @@
 /** Tokens as their page sees them. Pure: "now" is always an argument. */
-import type { Role } from "@/api/me";
-import type { components } from "@/api/schema";
+import type { Role, Token } from "@/api/contract";
 import type { Status } from "@/ui/status-badge";
-
-export type Token = components["schemas"]["TokenRead"];
 
 type State = "valid" | "expires-soon" | "expired" | "revoked";
 

@@ -1,16 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { TokenCreate } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
-
-type Create = components["schemas"]["TokenCreate"];
 
 export function useCreateToken() {
   const queryClient = useQueryClient();
   return useMutation({
     // The secret is in the answer alone: it is not kept once the dialog that shows it is closed.
     gcTime: 0,
-    mutationFn: (token: Create) => body(api.POST("/api/v1/tokens", { body: token })),
+    mutationFn: (token: TokenCreate) => body(api.POST("/api/v1/tokens", { body: token })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.tokens }),
   });
 }

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { Token } from "@/api/contract";
 import { keys } from "@/api/keys";
-import type { Token } from "./model";
 
 /** All of them, page by page: revoked and expired ones too. */
 async function allTokens(signal: AbortSignal): Promise<Token[]> {

@@ -1,9 +1,9 @@
 import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import type { Token } from "@/api/contract";
 import { meQuery } from "@/api/me";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Time } from "@/ui/time";
-import type { Token } from "./model";
 import { useRevokeToken } from "./mutations";
 
 export function RevokeTokenDialog({ token, onClose }: { token: Token; onClose: () => void }) {

@@ -1,8 +1,9 @@
 import { Button } from "@mantine/core";
+import type { Token } from "@/api/contract";
 import type { Column } from "@/ui/data-table";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
-import { isUsable, stateOf, tokenStatus, type Token } from "./model";
+import { isUsable, stateOf, tokenStatus } from "./model";
 import classes from "./tokens.module.css";
 
 interface Context {

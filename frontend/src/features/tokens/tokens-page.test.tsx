@@ -1,11 +1,11 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
+import type { Token } from "@/api/contract";
 import { makeMe, makeToken } from "@/test/factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
-import type { Token } from "./model";
 import { TokensPage } from "./tokens-page";
 
 const lists = (...items: Token[]) => http.get(at("/tokens"), () => HttpResponse.json({ items, next_cursor: null }));

@@ -1,6 +1,7 @@
 import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import type { Token } from "@/api/contract";
 import { meQuery, useAllowed } from "@/api/me";
 import { count } from "@/lib/words";
 import { DataTable } from "@/ui/data-table";
@@ -10,7 +11,7 @@ import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { RoleButton } from "@/ui/role-button";
 import { CreateTokenDialog } from "./create-token-dialog";
-import { isUsable, type Token } from "./model";
+import { isUsable } from "./model";
 import { tokensQuery } from "./queries";
 import { RevokeTokenDialog } from "./revoke-token-dialog";
 import { tokenColumns } from "./token-columns";

@@ -1,18 +1,13 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { applicationQuery } from "@/api/applications";
+import type { ApplicationOverview } from "@/api/contract";
 import { ApplicationMenu } from "@/features/applications/application-menu";
 import { ImagesSection } from "@/features/images/images-section";
 import { RecentOperations } from "@/features/operations/recent-operations";
 import { ApplicationPage } from "@/features/pipeline/application-page";
 import { overviewQuery } from "@/features/pipeline/queries";
-import {
-  promotionTargetsFrom,
-  pushedTo,
-  runningRepositories,
-  selectedEnvironment,
-  type Overview,
-} from "@/features/pipeline/model";
+import { promotionTargetsFrom, pushedTo, runningRepositories, selectedEnvironment } from "@/features/pipeline/model";
 import { PromoteDialog } from "@/features/promotions/promote-dialog";
 import { ReleasesSection } from "@/features/releases/releases-section";
 import { RollBackDialog } from "@/features/releases/roll-back-dialog";
@@ -140,13 +135,13 @@ function ApplicationRoute() {
   );
 }
 
-const runningIn = (overview: Overview, name: string) => {
+const runningIn = (overview: ApplicationOverview, name: string) => {
   const environment = selectedEnvironment(overview, name);
   return environment ? runningRepositories(environment) : [];
 };
 
 /** The tags that were pushed and wait in an environment, with their containers. */
-const waitingIn = (overview: Overview, name: string) => {
+const waitingIn = (overview: ApplicationOverview, name: string) => {
   const environment = overview.environments.find((each) => each.environment === name);
   return environment ? pushedTo(environment).map(({ image, containers }) => ({ ...image, containers })) : [];
 };

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
+import type { OperationFilter } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
 import { HistoryPage } from "@/features/operations/history-page";
-import { operationsQuery, type OperationFilter } from "@/features/operations/queries";
+import { operationsQuery } from "@/features/operations/queries";
 import { optionalOf, optionalText } from "@/lib/search-params";
 import { kindWords, operationStatus } from "@/ui/statuses";
 

@@ -1,11 +1,12 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { fates, type Fate } from "@/features/receivers/model";
+import type { DeliveryFate } from "@/api/contract";
+import { fates } from "@/features/receivers/model";
 import { deliveriesQuery, providersQuery, receiverQuery } from "@/features/receivers/queries";
 import { ReceiverPage } from "@/features/receivers/receiver-page";
 import { optionalOf } from "@/lib/search-params";
 
 export const Route = createFileRoute("/_signed-in/registries/$receiver")({
-  validateSearch: (search): { fate?: Fate } => ({ fate: optionalOf(fates, search.fate) }),
+  validateSearch: (search): { fate?: DeliveryFate } => ({ fate: optionalOf(fates, search.fate) }),
   loaderDeps: ({ search }) => ({ fate: search.fate }),
   loader: ({ context: { queryClient }, params, deps }) => {
     void queryClient.prefetchQuery(providersQuery);

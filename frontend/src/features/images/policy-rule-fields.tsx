@@ -20,7 +20,7 @@ interface PolicyRuleProps {
 const kinds = Object.entries(kindWords).map(([value, label]) => ({ value: value as SelectKind, label }));
 
 /** One rule: what it is for, which tags it takes, and which of them is the newest; above, all of it in a sentence. */
-export function PolicyRule({ number, rule, running, readOnly, onChange, onRemove }: PolicyRuleProps) {
+export function PolicyRuleFields({ number, rule, running, readOnly, onChange, onRemove }: PolicyRuleProps) {
   const set = (changes: Partial<RuleDraft>) => onChange({ ...rule, ...changes });
   const setKind = (kind: SelectKind) =>
     set({ kind, newestBy: newestFor(kind).includes(rule.newestBy) ? rule.newestBy : "push" });

@@ -1,0 +1,102 @@
+/**
+ * The types of the API contract under the names that the console uses. Only `api/` reads the generated schema: when the
+ * contract renames a type, this file is where the console follows.
+ */
+import type { components, operations } from "./schema";
+
+type Schemas = components["schemas"];
+
+// Shared by several resources
+export type Problem = Schemas["Problem"];
+export type PlanProblem = Schemas["PlanProblemRead"];
+export type Resource = Schemas["ResourceRead"];
+export type Image = Schemas["ImageRead"];
+export type Health = Schemas["HealthState"];
+
+// Signing in
+export type Me = Schemas["Me"];
+export type Role = Me["role"];
+export type Token = Schemas["TokenRead"];
+export type TokenCreate = Schemas["TokenCreate"];
+
+// Clusters and environments
+export type Cluster = Schemas["ClusterRead"];
+export type ClusterCreate = Schemas["ClusterCreate"];
+export type ClusterUpdate = Schemas["ClusterUpdate"];
+export type ClusterCredential = ClusterCreate["credential"];
+export type Reachability = Cluster["reachability"];
+export type Environment = Schemas["EnvironmentRead"];
+export type EnvironmentCreate = Schemas["EnvironmentCreate"];
+export type EnvironmentUpdate = Schemas["EnvironmentUpdate"];
+export type EnvironmentNamespaces = Schemas["EnvironmentNamespaces"];
+
+// Applications
+export type ApplicationCreate = Schemas["ApplicationCreate"];
+export type ApplicationUpdate = Schemas["ApplicationUpdate"];
+export type AppEnvironmentUpdate = Schemas["AppEnvironmentUpdate"];
+export type Matrix = Schemas["MatrixRead"];
+export type MatrixRow = Schemas["MatrixRow"];
+export type MatrixCell = Schemas["MatrixCell"];
+export type MatrixImage = Schemas["MatrixImage"];
+export type ApplicationOverview = Schemas["ApplicationOverviewRead"];
+export type EnvironmentOverview = Schemas["EnvironmentOverview"];
+export type WorkloadOverview = Schemas["WorkloadOverview"];
+export type ContainerOverview = Schemas["ContainerOverview"];
+export type DeployMode = EnvironmentOverview["deploy_mode"];
+export type NextImage = Schemas["NextImageRead"];
+
+// Plans and what they are made from
+export type AdoptRequest = Schemas["AdoptRequest"];
+export type AdoptionPlan = Schemas["AdoptionPlanRead"];
+export type ConfigureRequest = Schemas["ConfigureRequest"];
+export type ImportRequest = Schemas["ImportRequest"];
+export type ImportOverrides = Schemas["Overrides"];
+export type SourceResource = Schemas["SourceResourceRead"];
+export type OnConflict = Schemas["OnConflict"];
+export type CopyPlan = Schemas["CopyPlanRead"];
+export type PlannedAction = Schemas["PlannedResourceRead"]["action"];
+export type FieldChange = Schemas["ChangeRead"];
+export type PromotionRequest = Schemas["PromotionRequest"];
+export type PromotionPlan = Schemas["PromotionPlanRead"];
+export type UnmatchedContainer = Schemas["UnmatchedRead"];
+export type RollbackRequest = Schemas["RollbackRequest"];
+export type Release = Schemas["ReleaseRead"];
+
+// Operations
+export type Operation = Schemas["OperationRead"];
+export type OperationDetail = Schemas["OperationDetail"];
+export type OperationCluster = Schemas["OperationClusterRead"];
+export type OperationState = Operation["state"];
+export type OperationKind = Operation["kind"];
+export type OperationEvent = Schemas["EventRead"];
+export type OperationFilter = Pick<
+  NonNullable<operations["listOperations"]["parameters"]["query"]>,
+  "application" | "environment" | "kind" | "state"
+>;
+export type Outcome = NonNullable<OperationCluster["outcome"]>;
+
+// Pushed images and image policies
+export type KnownImage = Schemas["KnownImageRead"];
+export type Verdict = Schemas["Verdict"];
+export type ImageExplanation = Schemas["WhyRead"];
+export type PolicyRule = Schemas["PolicyRuleRead"];
+export type PolicyRuleInput = Schemas["PolicyRuleInput"];
+export type ContainerPreview = Schemas["ContainerPreviewRead"];
+
+// Receivers and registries
+export type Provider = Schemas["ProviderRead"];
+export type Receiver = Schemas["ReceiverRead"];
+export type ReceiverCreate = Schemas["ReceiverCreate"];
+export type ReceiverUpdate = Schemas["ReceiverUpdate"];
+export type ReceiverSettings = Schemas["ReceiverSettingsInput"];
+export type IssuedReceiver = Schemas["ReceiverIssued"];
+export type ReceiverTest = Schemas["ReceiverTest"];
+export type ReceiverTestResult = Schemas["ReceiverTested"];
+export type Delivery = Schemas["DeliveryRead"];
+export type DeliveryFate = Schemas["DeliveryFate"];
+export type Registry = Schemas["RegistryRead"];
+export type RegistryPut = Schemas["RegistryPut"];
+export type RegistryCredential = RegistryPut["credential"];
+export type RegistryCheckRequest = Schemas["RegistryCheckRequest"];
+export type RegistryCheck = Schemas["RegistryCheckRead"];
+export type Poll = Schemas["PollRead"];
