@@ -2,6 +2,7 @@ import { Button, Group } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { KnownImage } from "@/api/contract";
+import { itemsOf } from "@/api/pages";
 import { shortDigest } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { DeployButton } from "@/ui/deploy-button";
@@ -32,7 +33,7 @@ interface ImagesSectionProps {
 export function ImagesSection(props: ImagesSectionProps) {
   const { application, environment, blocked, why, onWhy, onPolicies, onStarted } = props;
   const query = useInfiniteQuery(imagesQuery(application, environment));
-  const images = query.data?.pages.flatMap(({ items }) => items);
+  const images = itemsOf(query.data);
   const columns = useMemo(
     () => columnsFor({ application, environment, blocked, onWhy, onStarted }),
     [application, environment, blocked, onWhy, onStarted],

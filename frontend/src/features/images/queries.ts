@@ -2,6 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { api, body } from "@/api/client";
 import type { PolicyRuleInput } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { byCursor } from "@/api/pages";
 import { isMoving, type Asked } from "./model";
 
 export const imagesQuery = (application: string, environment: string) =>
@@ -14,8 +15,7 @@ export const imagesQuery = (application: string, environment: string) =>
           signal,
         }),
       ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
     // While something is being decided or rolled out the list moves.
     refetchInterval: ({ state }) => (state.data?.pages[0]?.items.some(isMoving) ? 3_000 : 15_000),
   });

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Operation, OperationFilter } from "@/api/contract";
+import { itemsOf } from "@/api/pages";
 import { count, listed } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -26,7 +27,7 @@ interface HistoryPageProps {
 /** Every operation, the newest first; the filter is in the address. */
 export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps) {
   const query = useInfiniteQuery(operationsQuery(filter));
-  const operations = query.data?.pages.flatMap(({ items }) => items);
+  const operations = itemsOf(query.data);
   const filtered = Object.values(filter).some(Boolean);
   const showAll = () => onFilter({ application: undefined, environment: undefined, kind: undefined, state: undefined });
   return (

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import type { OperationFilter } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { byCursor } from "@/api/pages";
 
 export const operationQuery = (id: string) =>
   queryOptions({
@@ -18,8 +19,7 @@ export const operationsQuery = (filter: OperationFilter) =>
     queryKey: keys.operations.list(filter),
     queryFn: ({ pageParam, signal }) =>
       body(api.GET("/api/v1/operations", { params: { query: { ...filter, cursor: pageParam, limit: 50 } }, signal })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
     staleTime: 2_000,
     refetchInterval: 15_000,
   });

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Delivery, DeliveryFate } from "@/api/contract";
 import { useAllowed } from "@/api/me";
+import { itemsOf } from "@/api/pages";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Loading, Stale } from "@/ui/loaded";
@@ -26,7 +27,7 @@ export function DeliveriesSection({ receiver, fate, onFate, onTry }: DeliveriesS
   const query = useInfiniteQuery(deliveriesQuery(receiver, fate));
   const mayTry = useAllowed("operator");
   const columns = useMemo(() => columnsWith(mayTry ? onTry : null), [mayTry, onTry]);
-  const deliveries = query.data?.pages.flatMap(({ items }) => items);
+  const deliveries = itemsOf(query.data);
   return (
     <Section
       title="Deliveries"

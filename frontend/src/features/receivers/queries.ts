@@ -1,23 +1,17 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
-import type { DeliveryFate, Receiver } from "@/api/contract";
+import type { DeliveryFate } from "@/api/contract";
 import { keys } from "@/api/keys";
-
-/** All of them, page by page. */
-async function allReceivers(signal: AbortSignal): Promise<Receiver[]> {
-  const receivers: Receiver[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await body(api.GET("/api/v1/receivers", { params: { query: { limit: 200, cursor } }, signal }));
-    receivers.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return receivers;
-}
+import { allPages, byCursor, PAGE_LIMIT } from "@/api/pages";
 
 export const receiversQuery = queryOptions({
   queryKey: keys.receivers.list,
-  queryFn: ({ signal }) => allReceivers(signal),
+  queryFn: async ({ signal }) => {
+    const { items } = await allPages((cursor) =>
+      body(api.GET("/api/v1/receivers", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
+    );
+    return items;
+  },
   refetchInterval: 15_000,
 });
 
@@ -41,12 +35,11 @@ export const deliveriesQuery = (receiver: string, fate: DeliveryFate | undefined
     queryFn: ({ pageParam, signal }) =>
       body(
         api.GET("/api/v1/receivers/{receiver}/deliveries", {
-          params: { path: { receiver }, query: { fate, limit: 50, cursor: pageParam ?? undefined } },
+          params: { path: { receiver }, query: { fate, limit: 50, cursor: pageParam } },
           signal,
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    ...byCursor,
     refetchInterval: 5_000,
   });
 
@@ -54,13 +47,9 @@ export const deliveriesQuery = (receiver: string, fate: DeliveryFate | undefined
 export const applicationNamesQuery = queryOptions({
   queryKey: keys.applications.names,
   queryFn: async ({ signal }) => {
-    const names: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await body(api.GET("/api/v1/applications", { params: { query: { limit: 200, cursor } }, signal }));
-      names.push(...page.items.map(({ name }) => name));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
-    return names;
+    const { items } = await allPages((cursor) =>
+      body(api.GET("/api/v1/applications", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
+    );
+    return items.map(({ name }) => name);
   },
 });

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import type { RollbackRequest } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { byCursor } from "@/api/pages";
 
 export const releasesQuery = (application: string, environment: string) =>
   infiniteQueryOptions({
@@ -13,8 +14,7 @@ export const releasesQuery = (application: string, environment: string) =>
           signal,
         }),
       ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...byCursor,
   });
 
 export const rollbackRequest = (release: number): RollbackRequest => ({

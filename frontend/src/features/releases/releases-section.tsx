@@ -1,6 +1,7 @@
 import { Button, Stack } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Release } from "@/api/contract";
+import { itemsOf } from "@/api/pages";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
@@ -22,7 +23,7 @@ interface ReleasesSectionProps {
 /** What was brought to this environment, the newest first, each a click away from coming back. */
 export function ReleasesSection({ application, environment, onRollBack }: ReleasesSectionProps) {
   const query = useInfiniteQuery(releasesQuery(application, environment));
-  const releases = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  const releases = itemsOf(query.data) ?? [];
   return (
     <Section title="Releases">
       {query.error ? <ProblemAlert error={query.error} retry={() => void query.refetch()} /> : null}
