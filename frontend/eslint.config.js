@@ -4,11 +4,27 @@ import reactHooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
-/** Imports flow `routes → features → ui, api, lib`, and one feature never imports another. */
-const boundary = (files, forbidden, message) => ({
-  files,
+/** The folders of `src/`: each imports from the folders after it. Routes import app too, and a feature no other feature. */
+const folders = ["app", "routes", "features", "connected", "ui", "api", "lib"];
+const allowedAbove = { routes: ["app"] };
+// Only api reads the generated types: @/api/contract names them for the other folders.
+const SCHEMA = "@/api/schema";
+
+const forbiddenTo = (folder) =>
+  folders
+    .slice(0, folders.indexOf(folder) + (folder === "features" ? 1 : 0))
+    .filter((each) => !allowedAbove[folder]?.includes(each))
+    .map((each) => `@/${each}/*`);
+
+const boundary = (folder, forbidden, message) => ({
+  files: [`src/${folder}/**`],
   ignores: ["**/*.test.{ts,tsx}"],
-  rules: { "no-restricted-imports": ["error", { patterns: [{ group: forbidden, message }] }] },
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      { patterns: [{ group: [...forbiddenTo(folder), "../*", ...forbidden], message }] },
+    ],
+  },
 });
 
 export default tseslint.config(
@@ -34,9 +50,9 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/consistent-type-imports": "error",
-      // A redirect is thrown in a route; it is no Error by the router's design.
+      // The router throws redirects, which are not Errors.
       "@typescript-eslint/only-throw-error": "off",
-      // Handlers of events may be async; what fails in them ends in a mutation's error state.
+      // Event handlers may be async: a failure in one becomes a mutation's error state.
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       eqeqeq: "error",
@@ -47,16 +63,21 @@ export default tseslint.config(
   { files: ["scripts/**", "*.js", "*.ts"], languageOptions: { globals: globals.node }, rules: { "no-console": "off" } },
   { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
   boundary(
-    ["src/lib/**"],
-    ["@/app/*", "@/routes/*", "@/features/*", "@/ui/*", "@/api/*", "react", "react-dom", "@mantine/*", "../*"],
-    "lib holds pure functions: it knows no React and nothing else of ours.",
+    "lib",
+    ["react", "react-dom", "@mantine/*", "@tanstack/*"],
+    "lib holds pure functions: it imports neither React nor another folder of the console.",
   ),
-  boundary(["src/api/**"], ["@/app/*", "@/routes/*", "@/features/*", "@/ui/*", "../*"], "api knows lib alone."),
-  boundary(["src/ui/**"], ["@/app/*", "@/routes/*", "@/features/*", "../*"], "ui knows api and lib alone."),
+  boundary("api", [], "api imports lib only."),
   boundary(
-    ["src/features/**"],
-    ["@/app/*", "@/routes/*", "@/features/*", "../*"],
-    "A feature knows ui, api and lib, and never another feature: a route composes them.",
+    "ui",
+    ["@tanstack/react-query", "@/api/*", "!@/api/contract", "!@/api/problem"],
+    "ui is presentation: of api it imports the contract's types and problems, and no cache, query or mutation.",
   ),
-  boundary(["src/routes/**"], ["../*"], "Say where it comes from: @/features, @/ui, @/api, @/lib, @/app."),
+  boundary("connected", [SCHEMA], "connected joins ui to the caches of api: it imports ui, api and lib."),
+  boundary(
+    "features",
+    [SCHEMA],
+    "A feature imports connected, ui, api and lib, and no other feature: a route composes features.",
+  ),
+  boundary("routes", [SCHEMA], "Import from @/features, @/connected, @/ui, @/api, @/lib or @/app."),
 );

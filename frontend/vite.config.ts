@@ -3,7 +3,7 @@ import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-// The service that `npm run dev` passes calls on to; the built console is served by the service itself.
+// `npm run dev` proxies API calls to this service. The service itself serves the built console.
 const service = process.env.STAGECOACH_SERVICE ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
@@ -18,12 +18,13 @@ export default defineConfig({
   ],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy: { "/api": { target: service } } },
-  // The manifest is what scripts/check-budget.mjs adds up.
+  // scripts/check-budget.mjs reads the manifest.
   build: { manifest: true, sourcemap: false, target: "es2022" },
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test/setup.ts"],
     restoreMocks: true,
+    testTimeout: 20_000,
   },
 });

@@ -1,8 +1,6 @@
-/** Giving an image to every container that runs its repository, as several pages offer it. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+/** Deploys a pushed image: every container that runs its repository gets it. */
 import { api, body } from "./client";
-import { keys } from "./keys";
-import { useIdempotencyKeys } from "./starting";
+import { useStart } from "./use-start";
 
 export interface PushedImage {
   push: number;
@@ -11,19 +9,13 @@ export interface PushedImage {
   digest: string | null;
 }
 
-/** As it is written: with its digest, where that is known, so that what was seen is what is deployed. */
+/** The reference that is deployed: with the digest, if it is known, so that a moved tag does not change it. */
 export const reference = ({ repository, tag, digest }: PushedImage): string =>
   `${repository}:${tag}${digest ? `@${digest}` : ""}`;
 
-/**
- * `onStarted` is told before anything is read anew: the button is gone as soon as its image is offered no longer, and a
- * button that has gone is told nothing.
- */
 export function useDeployImage(application: string, environment: string, onStarted: (operation: string) => void) {
-  const queryClient = useQueryClient();
-  const keyFor = useIdempotencyKeys();
-  return useMutation({
-    mutationFn: (image: PushedImage) =>
+  return useStart({
+    start: (image: PushedImage, keyFor) =>
       body(
         api.POST("/api/v1/applications/{application}/environments/{environment}/deploy", {
           params: {
@@ -33,13 +25,6 @@ export function useDeployImage(application: string, environment: string, onStart
           body: { image: reference(image), strategy: { on_failure: "roll-back", waves: null } },
         }),
       ),
-    onSuccess: ({ id }) => {
-      onStarted(id);
-      return Promise.all([
-        queryClient.invalidateQueries({ queryKey: keys.applications.overview(application) }),
-        queryClient.invalidateQueries({ queryKey: keys.applications.images(application, environment) }),
-        queryClient.invalidateQueries({ queryKey: keys.operations.all }),
-      ]);
-    },
+    onStarted: ({ id }) => onStarted(id),
   });
 }

@@ -8,6 +8,7 @@ export const keys = {
   providers: ["providers"] as const,
   registries: ["registries"] as const,
   polls: ["polls"] as const,
+  plan: (instance: string, revision: number) => ["plans", instance, revision] as const,
   receivers: {
     all: ["receivers"] as const,
     list: ["receivers", "list"] as const,
@@ -33,10 +34,6 @@ export const keys = {
       ["applications", "environment", application, environment] as const,
     resources: (application: string, environment: string, cluster: string | null) =>
       ["applications", "resources", application, environment, cluster] as const,
-    promotionPlan: (application: string, request: object) =>
-      ["applications", "promotion-plan", application, request] as const,
-    rollbackPlan: (application: string, environment: string, release: number) =>
-      ["applications", "rollback-plan", application, environment, release] as const,
     images: (application: string, environment: string) => ["applications", "images", application, environment] as const,
     why: (application: string, environment: string, asked: object) =>
       ["applications", "images", application, environment, "why", asked] as const,

@@ -8,18 +8,21 @@ import { createQueryClient } from "@/app/query-client";
 import type { AppRouter } from "@/app/router";
 import { cssVariablesResolver, theme } from "@/app/theme";
 
-/** Renders inside everything that a component may rely on; gives a user to act with. */
+/** Renders inside the providers of the console, and returns a user who acts. */
 export function render(children: ReactNode) {
   const queryClient = createQueryClient();
   queryClient.setDefaultOptions({ queries: { retry: false } });
-  // Links need a router to say where they lead, not the pages behind them.
+  // Links need a router for their addresses; they need no pages.
   const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() }) as unknown as AppRouter;
-  const view = rendered(
+  const around = (shown: ReactNode) => (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} env="test">
       <QueryClientProvider client={queryClient}>
-        <RouterContextProvider router={router}>{children}</RouterContextProvider>
+        <RouterContextProvider router={router}>{shown}</RouterContextProvider>
       </QueryClientProvider>
-    </MantineProvider>,
+    </MantineProvider>
   );
-  return { ...view, user: userEvent.setup(), queryClient };
+  const view = rendered(around(children));
+  /** Renders again with other props. */
+  const show = (changed: ReactNode) => view.rerender(around(changed));
+  return { ...view, show, user: userEvent.setup(), queryClient };
 }

@@ -1,9 +1,12 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { server } from "./server";
 
-// What jsdom leaves out and components ask for: it has no layout.
+// On a machine that is busy with other tests, a first render takes longer than the library's one second.
+configure({ asyncUtilTimeout: 5000 });
+
+// jsdom has no layout: these stand in for what components ask of it.
 window.matchMedia = (query) => ({
   matches: false,
   media: query,
@@ -24,7 +27,7 @@ Object.defineProperty(Element.prototype, "clientHeight", { configurable: true, v
 Object.defineProperty(Element.prototype, "clientWidth", { configurable: true, value: 1200 });
 HTMLElement.prototype.scrollIntoView = () => undefined;
 
-// A call that no test foresaw is a mistake, not a network access.
+// A call that the test does not handle fails instead of reaching the network.
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();

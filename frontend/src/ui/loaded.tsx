@@ -1,12 +1,11 @@
 import { Skeleton, Stack } from "@mantine/core";
-import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { asProblem } from "@/api/problem";
 import { Note } from "./note";
 import { ProblemAlert } from "./problem-alert";
 import { Time } from "./time";
 
-/** Grey bars in the place of what is coming; said aloud once. */
+/** Skeleton bars while something loads; announced once. */
 export function Loading({ what, rows = 4 }: { what: string; rows?: number }) {
   return (
     <Stack gap="sm" role="status" aria-label={`Loading ${what}`}>
@@ -17,28 +16,37 @@ export function Loading({ what, rows = 4 }: { what: string; rows?: number }) {
   );
 }
 
-/** What was read a while ago is shown on, and says so. */
-export function Stale({ error, readAt }: { error: unknown; readAt: number }) {
+/** Shown above data that could not be refreshed: how old it is, and why. */
+export function Stale({ error, updatedAt }: { error: unknown; updatedAt: number }) {
   const problem = asProblem(error);
   return (
     <div role="status">
-      <Note tone="warn" title="This may be out of date">
+      <Note tone="warn" title="This page may be out of date">
         <p>
-          Last read <Time at={new Date(readAt).toISOString()} />. {problem.title}: {problem.detail}
+          Last updated <Time at={new Date(updatedAt).toISOString()} />. {problem.title}: {problem.detail}
         </p>
       </Note>
     </div>
   );
 }
 
+/** The state of a read, as query libraries report it. */
+interface Read<Data> {
+  data: Data | undefined;
+  error: unknown;
+  /** When the data was read, in milliseconds since 1970. */
+  dataUpdatedAt: number;
+  refetch: () => unknown;
+}
+
 interface LoadedProps<Data> {
-  query: UseQueryResult<Data>;
+  query: Read<Data>;
   what: string;
   children: (data: Data) => ReactNode;
   loading?: ReactNode;
 }
 
-/** The states of something that is read: loading, failed, out of date, there. */
+/** Shows a read in each of its states: loading, failed, loaded, and loaded but not refreshed. */
 export function Loaded<Data>({ query, what, children, loading }: LoadedProps<Data>) {
   if (query.data === undefined) {
     if (query.error) return <ProblemAlert error={query.error} retry={() => void query.refetch()} />;
@@ -46,7 +54,7 @@ export function Loaded<Data>({ query, what, children, loading }: LoadedProps<Dat
   }
   return (
     <>
-      {query.error ? <Stale error={query.error} readAt={query.dataUpdatedAt} /> : null}
+      {query.error ? <Stale error={query.error} updatedAt={query.dataUpdatedAt} /> : null}
       {children(query.data)}
     </>
   );

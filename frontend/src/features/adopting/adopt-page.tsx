@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AdoptRequest, AdoptionPlan } from "@/api/contract";
 import { environmentNamespacesQuery } from "@/api/environments";
+import { usePlan } from "@/api/use-plan";
 import { count } from "@/lib/words";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -11,10 +12,10 @@ import { NamespaceField } from "@/ui/namespace-field";
 import { Page, Section } from "@/ui/page";
 import { PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import classes from "./adopting.module.css";
-import { useAdopt, usePreviewAdopt } from "./mutations";
+import { adopt, previewAdoption } from "./calls";
 
 interface AdoptPageProps {
   application: string;
@@ -24,18 +25,20 @@ interface AdoptPageProps {
   onAdopted: () => void;
 }
 
-/** Takes up what already runs in a namespace; nothing is changed on any cluster. */
+/** Adopts the resources that already run in a namespace. Adopting changes nothing on the clusters. */
 export function AdoptPage({ application, environment, clusters, defaultNamespace, onAdopted }: AdoptPageProps) {
   const [namespace, setNamespace] = useState(defaultNamespace ?? "");
   const [selector, setSelector] = useState("");
-  const [seen, setSeen] = useState<{ asked: string; plan: AdoptionPlan } | null>(null);
   const namespaces = useQuery(environmentNamespacesQuery(environment));
-  const preview = usePreviewAdopt(application, environment);
-  const adopt = useAdopt(application, environment);
   const request: AdoptRequest = { namespace, label_selector: selector.trim() || null, resources: null };
-  const asked = JSON.stringify(request);
-  const plan = seen?.asked === asked ? seen.plan : null;
-  const taken = plan?.resources.filter(({ adopted }) => adopted).length ?? 0;
+  const plan = usePlan({
+    request: JSON.stringify(request),
+    mode: "on-demand",
+    preview: (signal) => previewAdoption(application, environment, request, signal),
+    start: () => adopt(application, environment, request),
+    onStarted: onAdopted,
+  });
+  const adopted = plan.plan?.resources.filter((each) => each.adopted).length ?? 0;
 
   return (
     <Page
@@ -45,14 +48,14 @@ export function AdoptPage({ application, environment, clusters, defaultNamespace
           {application}
         </Link>
       }
-      below="Takes up what already runs. Nothing is changed on any cluster."
+      below="Stagecoach takes over what already runs. Adopting changes nothing on the clusters."
     >
-      <Section title="Where to look">
+      <Section title="Location">
         <div className={classes.fields}>
           <NamespaceField namespaces={namespaces.data} clusters={clusters} value={namespace} onChange={setNamespace} />
           <TextInput
             label="Label selector"
-            description="Only what carries these labels; everything in the namespace where it is empty"
+            description="Leave empty to adopt everything in the namespace"
             placeholder="app.kubernetes.io/part-of=shop"
             value={selector}
             onChange={(event) => setSelector(event.currentTarget.value)}
@@ -60,29 +63,29 @@ export function AdoptPage({ application, environment, clusters, defaultNamespace
         </div>
         <Group>
           <Button
-            variant={plan ? "default" : "filled"}
+            variant={plan.plan ? "default" : "filled"}
             leftSection={<Icon name="search" />}
-            loading={preview.isPending}
+            loading={plan.query.isFetching}
             disabled={namespace === ""}
-            onClick={() => preview.mutate(request, { onSuccess: (found) => setSeen({ asked, plan: found }) })}
+            onClick={plan.preview}
           >
-            Look what is there
+            Find resources
           </Button>
           <RoleButton
             needs="operator"
             leftSection={<Icon name="hand" />}
-            loading={adopt.isPending}
-            blocked={!plan ? "Look what is there first." : taken === 0 ? "There is nothing to adopt." : null}
-            onClick={() => adopt.mutate(request, { onSuccess: onAdopted })}
+            loading={plan.starting}
+            blocked={!plan.plan ? "Find the resources first." : adopted === 0 ? "There is nothing to adopt." : null}
+            onClick={plan.start}
           >
-            {taken > 0 ? `Adopt ${count(taken, "resource")}` : "Adopt"}
+            {adopted > 0 ? `Adopt ${count(adopted, "resource")}` : "Adopt"}
           </RoleButton>
         </Group>
       </Section>
       <div aria-live="polite" className={classes.result}>
-        {preview.error ? <ProblemAlert error={preview.error} /> : null}
-        {adopt.error ? <ProblemAlert error={adopt.error} /> : null}
-        {plan ? <PlanView plan={plan} /> : null}
+        {plan.query.error ? <ProblemAlert error={plan.query.error} /> : null}
+        {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
+        {plan.plan ? <PlanView plan={plan.plan} /> : null}
       </div>
     </Page>
   );
@@ -91,13 +94,13 @@ export function AdoptPage({ application, environment, clusters, defaultNamespace
 function PlanView({ plan }: { plan: AdoptionPlan }) {
   if (plan.resources.length === 0) {
     return (
-      <EmptyState title={`Nothing was found in ${plan.namespace}`}>
-        <p>Is it the right namespace? A label selector that nothing carries finds nothing either.</p>
+      <EmptyState title={`No resources found in ${plan.namespace}`}>
+        <p>Check the namespace and the label selector.</p>
       </EmptyState>
     );
   }
   return (
-    <Section title="What was found">
+    <Section title="Resources found">
       <PlanProblems problems={plan.problems} />
       <ul className={classes.found}>
         {plan.resources.map(({ resource, adopted, reason }) => (
@@ -110,8 +113,8 @@ function PlanView({ plan }: { plan: AdoptionPlan }) {
                 quiet
                 status={
                   adopted
-                    ? { label: "Taken up", tone: "good", icon: "check" }
-                    : { label: "Left out", tone: "idle", icon: "skip" }
+                    ? { label: "Adopt", tone: "good", icon: "check" }
+                    : { label: "Skip", tone: "idle", icon: "skip" }
                 }
               />
               {reason ? <span className={classes.kind}>{reason}</span> : null}

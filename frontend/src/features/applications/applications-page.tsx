@@ -9,7 +9,7 @@ import { Icon } from "@/ui/icons";
 import { LightLink } from "@/ui/light-link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { SearchField } from "@/ui/search-field";
 import { Time } from "@/ui/time";
 import { CreateApplicationDialog } from "./create-application-dialog";

@@ -7,7 +7,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { ClusterCard } from "./cluster-card";
 import { ClusterDialog } from "./cluster-dialog";
 import classes from "./clusters.module.css";

@@ -4,22 +4,27 @@ import type { ConfigureRequest } from "@/api/contract";
 
 const paths = (application: string, environment: string) => ({ application, environment });
 
-/** What the service says of YAML while it is being typed; no cluster is asked. */
+/** The service's check of YAML while the user types; it asks no cluster. */
 export const checkQuery = (manifests: string) =>
   queryOptions({
     queryKey: ["configuring", "check", manifests],
     queryFn: ({ signal }) => body(api.POST("/api/v1/manifests/validate", { body: { manifests }, signal })),
     staleTime: Infinity,
-    // The text may hold a Secret's value: it is not kept once it is not shown.
+    // The text may hold a Secret's value: the cache drops it as soon as nothing shows it.
     gcTime: 0,
   });
 
-/** What configuring would do on every cluster. */
-export const previewConfigure = (application: string, environment: string, request: ConfigureRequest) =>
+export const previewConfigure = (
+  application: string,
+  environment: string,
+  request: ConfigureRequest,
+  signal: AbortSignal,
+) =>
   body(
     api.POST("/api/v1/applications/{application}/environments/{environment}/configure/preview", {
       params: { path: paths(application, environment) },
       body: request,
+      signal,
     }),
   );
 

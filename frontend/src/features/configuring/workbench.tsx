@@ -10,7 +10,7 @@ import { ConflictChoice } from "@/ui/conflict-choice";
 import { Loading } from "@/ui/loaded";
 import { NamespaceField } from "@/ui/namespace-field";
 import { Section } from "@/ui/page";
-import { PreviewAndStart } from "@/ui/preview-and-start";
+import { PreviewAndStart } from "@/connected/preview-and-start";
 import { checkQuery, previewConfigure, startConfigure } from "./calls";
 import classes from "./configuring.module.css";
 import { ContentForm } from "./content-form";
@@ -51,11 +51,13 @@ export default function Workbench({ application, environment, clusters, defaultN
       </Section>
       <Editing text={text} onChange={setText} mistakes={mistakes} content={content} />
       <PreviewAndStart
-        asked={JSON.stringify(request)}
+        request={JSON.stringify(request)}
         summary={count(content.entries.length, "entry", "entries")}
         incomplete={incomplete(namespace, text, mistakes)}
-        preview={() => previewConfigure(application, environment, request)}
-        start={(plan_digest, key) => startConfigure(application, environment, { ...request, plan_digest }, key)}
+        preview={(signal) => previewConfigure(application, environment, request, signal)}
+        start={({ digest }, keyFor) =>
+          startConfigure(application, environment, { ...request, plan_digest: digest }, keyFor(digest))
+        }
         label={(plan) => (plan ? labelOf(plan) : "Configure")}
         icon="plus"
         onStarted={onStarted}

@@ -7,7 +7,7 @@ import { Icon } from "@/ui/icons";
 import { LinkButton } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { DeleteEnvironmentDialog } from "./delete-environment-dialog";
 import { EnvironmentDialog } from "./environment-dialog";
 import { OrderedEnvironments } from "./ordered-environments";

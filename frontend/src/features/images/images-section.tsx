@@ -5,7 +5,7 @@ import type { KnownImage } from "@/api/contract";
 import { itemsOf } from "@/api/pages";
 import { shortDigest } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
-import { DeployButton } from "@/ui/deploy-button";
+import { DeployButton } from "@/connected/deploy-button";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loading, Stale } from "@/ui/loaded";
@@ -49,7 +49,7 @@ export function ImagesSection(props: ImagesSectionProps) {
     >
       {query.error ? (
         images ? (
-          <Stale error={query.error} readAt={query.dataUpdatedAt} />
+          <Stale error={query.error} updatedAt={query.dataUpdatedAt} />
         ) : (
           <ProblemAlert error={query.error} retry={() => void query.refetch()} />
         )

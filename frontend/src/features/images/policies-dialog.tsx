@@ -9,7 +9,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import classes from "./images.module.css";
 import { draftOf, emptyRule, inputOf, lackOf, type RuleDraft } from "./model";
 import { usePutPolicies } from "./mutations";

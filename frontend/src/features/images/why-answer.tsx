@@ -5,7 +5,7 @@ import { shortDigest } from "@/lib/words";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
-import { DeployButton } from "@/ui/deploy-button";
+import { DeployButton } from "@/connected/deploy-button";
 import classes from "./images.module.css";
 import { whyTone, type Asked } from "./model";
 import { whyQuery } from "./queries";

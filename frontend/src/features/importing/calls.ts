@@ -1,12 +1,12 @@
 import { api, body } from "@/api/client";
 import type { ImportRequest } from "@/api/contract";
 
-/** What an import would do on every cluster. */
-export const previewImport = (application: string, environment: string, request: ImportRequest) =>
+export const previewImport = (application: string, environment: string, request: ImportRequest, signal: AbortSignal) =>
   body(
     api.POST("/api/v1/applications/{application}/environments/{environment}/import/preview", {
       params: { path: { application, environment } },
       body: request,
+      signal,
     }),
   );
 

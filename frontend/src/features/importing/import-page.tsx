@@ -11,7 +11,7 @@ import { Loaded } from "@/ui/loaded";
 import { NamespaceField } from "@/ui/namespace-field";
 import { Note } from "@/ui/note";
 import { Page, Section } from "@/ui/page";
-import { PreviewAndStart } from "@/ui/preview-and-start";
+import { PreviewAndStart } from "@/connected/preview-and-start";
 import classes from "./importing.module.css";
 import { copyLabel, exceptions, initialChoice, offers, requestFor, type Choice } from "./model";
 import { previewImport, startImport } from "./calls";
@@ -172,12 +172,12 @@ function Choosing({ items, sourceNamespace, ...props }: ChoosingProps) {
         </div>
       </Section>
       <PreviewAndStart
-        asked={JSON.stringify(request)}
+        request={JSON.stringify(request)}
         summary={`${count(request.resources.length, "resource")} chosen`}
         incomplete={incomplete(request)}
-        preview={() => previewImport(props.application, props.environment, request)}
-        start={(plan_digest, key) =>
-          startImport(props.application, props.environment, { ...request, plan_digest }, key)
+        preview={(signal) => previewImport(props.application, props.environment, request, signal)}
+        start={({ digest }, keyFor) =>
+          startImport(props.application, props.environment, { ...request, plan_digest: digest }, keyFor(digest))
         }
         label={(plan) => (plan ? copyLabel(plan) : "Copy")}
         icon="copy"

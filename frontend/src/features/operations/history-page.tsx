@@ -35,7 +35,7 @@ export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps
       <Filters filter={filter} environments={environments} onFilter={onFilter} />
       {query.error ? (
         operations ? (
-          <Stale error={query.error} readAt={query.dataUpdatedAt} />
+          <Stale error={query.error} updatedAt={query.dataUpdatedAt} />
         ) : (
           <ProblemAlert error={query.error} retry={() => void query.refetch()} />
         )

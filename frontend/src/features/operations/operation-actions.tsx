@@ -4,7 +4,7 @@ import type { OperationDetail } from "@/api/contract";
 import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { hasEnded, notGood } from "./model";
 import { nested } from "./model-secrets";
 import { useCancel, useRetry } from "./mutations";

@@ -64,7 +64,7 @@ export function OperationPage({ id }: { id: string }) {
         </>
       }
     >
-      {query.error ? <Stale error={query.error} readAt={query.dataUpdatedAt} /> : null}
+      {query.error ? <Stale error={query.error} updatedAt={query.dataUpdatedAt} /> : null}
       {operation.cancel_requested_at && !hasEnded(state) ? (
         <Note tone="warn" title="Being cancelled">
           <p>What is under way on a cluster is finished first; nothing new is begun.</p>

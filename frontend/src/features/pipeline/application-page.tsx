@@ -8,7 +8,7 @@ import { Icon } from "@/ui/icons";
 import { Link, LinkButton } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { Time } from "@/ui/time";
 import { EnvironmentDetail } from "./environment-detail";
 import { promotionBlocked, promotionTargets, selectedEnvironment } from "./model";

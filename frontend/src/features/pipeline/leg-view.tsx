@@ -2,7 +2,7 @@ import type { EnvironmentOverview } from "@/api/contract";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import type { Leg, Travelling } from "./model";
 import classes from "./pipeline.module.css";
 

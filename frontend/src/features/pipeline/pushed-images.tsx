@@ -1,6 +1,6 @@
 import type { EnvironmentOverview } from "@/api/contract";
 import { listed } from "@/lib/words";
-import { DeployButton } from "@/ui/deploy-button";
+import { DeployButton } from "@/connected/deploy-button";
 import { Icon } from "@/ui/icons";
 import { Time } from "@/ui/time";
 import { pushedTo } from "./model";

@@ -1,74 +1,78 @@
-/** What the promotion's dialog says of a plan. Pure. */
+/** How the promote dialog presents a plan, and the request that it makes. Pure. */
 import type { Image, PlanProblem, PromotionPlan, PromotionRequest } from "@/api/contract";
 import { byContainer, extent, type ContainerPlan } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 
-export interface Wanted {
+export interface PromotionOptions {
   source: string;
   target: string;
   sourceCluster: string | null;
-  rollBack: boolean;
-  /** Clusters one after the other instead of all at once. */
+  /** Restore the previous images on a cluster whose rollout fails. */
+  undoOnFailure: boolean;
+  /** One cluster after the other instead of all at once. */
   oneByOne: boolean;
 }
 
-/** Containers in their plan's order, those that change before those that do not. */
+/** The plan's containers in their order, changed ones before unchanged ones. */
 export function orderedContainers(plan: PromotionPlan): ContainerPlan<Image>[] {
   const containers = byContainer(plan.clusters);
   return [...containers.filter(({ unchanged }) => !unchanged), ...containers.filter(({ unchanged }) => unchanged)];
 }
 
-/** What the button does: `Promote 3 images to 2 clusters`. */
+/** The start button's text: `Promote 3 images to 2 clusters`. */
 export function actionLabel(plan: PromotionPlan, chosen: (key: string) => boolean): string {
   const { images, clusters } = extent(plan.clusters, chosen);
   if (images === 0) return "Nothing to promote";
   return `Promote ${count(images, "image")} to ${count(clusters, "cluster")}`;
 }
 
-/** Every problem of the plan: its own, then cluster by cluster. */
+/** The problems of the plan, then those of each cluster. */
 export const allProblems = (plan: PromotionPlan): PlanProblem[] => [
   ...plan.problems,
   ...plan.clusters.flatMap(({ problems }) => problems),
 ];
 
-/** Clusters of the source that run different images, of which one has to be named. */
+/** The source's clusters that run different images: the request has to name one of them. */
 export const skewedClusters = (plan: PromotionPlan): string[] => [
   ...new Set(plan.skew.flatMap(({ images }) => images.map(({ cluster }) => cluster))),
 ];
 
-/** The request for what was chosen; leaving nothing out asks for everything, so that it is not listed. */
+/** The request for the selected containers. It lists them only if some are deselected: without a list all are promoted. */
 export function requestFor(
-  wanted: Wanted,
+  options: PromotionOptions,
   plan: PromotionPlan | undefined,
-  leftOut: ReadonlySet<string>,
+  deselected: ReadonlySet<string>,
 ): PromotionRequest {
-  const chosen = plan ? byContainer(plan.clusters).filter(({ key, unchanged }) => !unchanged && !leftOut.has(key)) : [];
-  const partial = plan !== undefined && leftOut.size > 0;
+  const chosen = plan
+    ? byContainer(plan.clusters).filter(({ key, unchanged }) => !unchanged && !deselected.has(key))
+    : [];
+  const partial = plan !== undefined && deselected.size > 0;
   return {
-    source_environment: wanted.source,
-    target_environment: wanted.target,
-    source_cluster: wanted.sourceCluster,
+    source_environment: options.source,
+    target_environment: options.target,
+    source_cluster: options.sourceCluster,
     containers: partial ? chosen.map(({ workload, container }) => ({ workload, container })) : null,
     strategy: {
-      on_failure: wanted.rollBack ? "roll-back" : "stay",
-      waves: wanted.oneByOne && plan ? plan.clusters.map(({ cluster }) => [cluster]) : null,
+      on_failure: options.undoOnFailure ? "roll-back" : "stay",
+      waves: options.oneByOne && plan ? plan.clusters.map(({ cluster }) => [cluster]) : null,
     },
     plan_digest: null,
   };
 }
 
-export interface WaitingImage {
+/** A pushed image that is offered in the target, with the containers that run its repository. */
+export interface OfferedImage {
   repository: string;
   tag: string;
   digest: string | null;
   containers: string[];
 }
 
-/** Of the images that wait in the target, those that the plan does not bring there itself. */
-export function waitingBeside(plan: PromotionPlan, waiting: readonly WaitingImage[]): WaitingImage[] {
-  const brought = plan.clusters.flatMap(({ changes }) => changes.map(({ after }) => after));
-  const same = (one: WaitingImage, other: Image) =>
+/** The images offered in the target that the plan does not promote itself. */
+export function notPromoted(plan: PromotionPlan, offered: readonly OfferedImage[]): OfferedImage[] {
+  const promoted = plan.clusters.flatMap(({ changes }) => changes.map(({ after }) => after));
+  const same = (one: OfferedImage, other: Image) =>
     one.repository === other.repository &&
     (one.digest && other.digest ? one.digest === other.digest : one.tag === other.tag);
-  return waiting.filter((image) => !brought.some((each) => same(image, each)));
+  return offered.filter((image) => !promoted.some((each) => same(image, each)));
 }

@@ -6,7 +6,7 @@ import { makeImage, makeMe, makeOperation, makeResource } from "@/test/factories
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
-import type { WaitingImage } from "./model";
+import type { OfferedImage } from "./model";
 import { PromoteDialog } from "./promote-dialog";
 
 const change = (name: string, from: string, to: string) => ({
@@ -44,28 +44,28 @@ const previews = (answer: (request: PromotionRequest) => PromotionPlan) =>
     HttpResponse.json(answer((await request.json()) as PromotionRequest)),
   );
 
-const open = (onStarted = vi.fn(), waiting: WaitingImage[] = []) =>
+const open = (onStarted = vi.fn(), offered: OfferedImage[] = []) =>
   render(
     <PromoteDialog
       application="shop"
       source="Staging"
       target="Production"
       targets={[{ environment: "Production", auto: false }]}
-      waiting={waiting}
+      offered={offered}
       onTarget={vi.fn()}
       onClose={vi.fn()}
       onStarted={onStarted}
     />,
   );
 
-describe("the promotion's dialog", () => {
-  it("says on its button what it will do", async () => {
+describe("the promote dialog", () => {
+  it("says on its button how many images and clusters change", async () => {
     server.use(previews(() => plan()));
     open();
     expect(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" })).toBeInTheDocument();
   });
 
-  it("carries out the plan that was looked at, signed against forgery", async () => {
+  it("starts the plan that it shows, with the CSRF token", async () => {
     const sent: { body: PromotionRequest; csrf: string | null }[] = [];
     server.use(
       previews(() => plan()),
@@ -81,7 +81,7 @@ describe("the promotion's dialog", () => {
     expect([sent[0]?.body.plan_digest, sent[0]?.body.containers, sent[0]?.csrf]).toEqual(["sha256:1", null, "csrf-1"]);
   });
 
-  it("makes a plan of its own for a choice of containers", async () => {
+  it("makes a plan for the selected containers alone", async () => {
     const asked: PromotionRequest[] = [];
     server.use(
       previews((request) => {
@@ -95,13 +95,40 @@ describe("the promotion's dialog", () => {
     expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web"]);
   });
 
-  it("offers no choice where nothing changes", async () => {
+  it("sends the clusters one after the other as waves", async () => {
+    const sent: PromotionRequest[] = [];
+    server.use(
+      previews(() => plan()),
+      http.post(at("/applications/shop/promotions"), async ({ request }) => {
+        sent.push((await request.json()) as PromotionRequest);
+        return HttpResponse.json(makeOperation(), { status: 202 });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: /^One cluster after the other/ }));
+    await user.click(screen.getByRole("button", { name: "Promote 2 images to 2 clusters" }));
+    await vi.waitFor(() => expect(sent[0]?.strategy?.waves).toEqual([["prod-eu"], ["prod-us"]]));
+  });
+
+  it("shows the current plan when the service refuses the previewed one as outdated", async () => {
+    const current = plan({ digest: "sha256:9", clusters: plan().clusters.slice(0, 1) });
+    server.use(
+      previews(() => plan()),
+      http.post(at("/applications/shop/promotions"), () => problem(409, "plan-outdated", { plan: current })),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("Detail of plan-outdated.");
+    expect(screen.getByRole("button", { name: "Promote 2 images to 1 cluster" })).toBeInTheDocument();
+  });
+
+  it("disables the containers that do not change", async () => {
     server.use(previews(() => plan()));
     open();
     expect(await screen.findByRole("checkbox", { name: /db/ })).toBeDisabled();
   });
 
-  it("asks for a source cluster where the source's clusters differ", async () => {
+  it("requires a source cluster if the source's clusters run different images", async () => {
     const images = [
       { cluster: "a", image: makeImage("1") },
       { cluster: "b", image: makeImage("2") },
@@ -112,7 +139,7 @@ describe("the promotion's dialog", () => {
     expect(await screen.findByRole("combobox", { name: "Source cluster" })).toBeInTheDocument();
   });
 
-  it("cannot be confirmed while the plan has problems", async () => {
+  it("cannot start a blocked plan", async () => {
     const blocking = {
       code: "x",
       severity: "blocks" as const,
@@ -127,7 +154,7 @@ describe("the promotion's dialog", () => {
     expect(screen.getByRole("button", { name: /^Promote 2 images/ })).toHaveAttribute("aria-disabled", "true");
   });
 
-  it("shows why the service refused", async () => {
+  it("shows why the service refused to start", async () => {
     server.use(
       previews(() => plan()),
       http.post(at("/applications/shop/promotions"), () => problem(409, "operation-underway", { operation: "op-3" })),
@@ -141,19 +168,19 @@ describe("the promotion's dialog", () => {
     );
   });
 
-  it("tells a viewer what promoting needs", async () => {
+  it("tells a viewer which role promoting requires", async () => {
     server.use(
       http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))),
       previews(() => plan()),
     );
     open();
-    expect(await screen.findByRole("button", { name: /Needs the role operator/ })).toHaveAttribute(
+    expect(await screen.findByRole("button", { name: /Requires the operator role/ })).toHaveAttribute(
       "aria-disabled",
       "true",
     );
   });
 
-  it("says which pushed images it leaves waiting in the target, and not those that it brings", async () => {
+  it("lists the images offered in the target that it does not promote", async () => {
     server.use(previews(() => plan()));
     const image = { repository: "registry.example/shop/web", digest: null, containers: ["web"] };
     open(vi.fn(), [
@@ -161,7 +188,7 @@ describe("the promotion's dialog", () => {
       { ...image, tag: "1.5.0" },
     ]);
     const note = (await screen.findByText("Also offered in Production")).parentElement!;
-    expect(note).toHaveTextContent("1.6.0 for web was pushed and waits there.");
+    expect(note).toHaveTextContent("1.6.0 was pushed for web. This promotion does not include it");
     expect(note).not.toHaveTextContent("1.5.0");
   });
 });

@@ -1,9 +1,9 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { PromotionPlan } from "@/api/contract";
-import { asProblem } from "@/api/problem";
-import { useIdempotencyKeys } from "@/api/starting";
+import type { PromotionPlan, PromotionRequest } from "@/api/contract";
+import { usePlan } from "@/api/use-plan";
+import type { KeyFor } from "@/api/use-start";
+import { RoleButton } from "@/connected/role-button";
 import { listed } from "@/lib/words";
 import { ImagePlan } from "@/ui/image-plan";
 import { Icon } from "@/ui/icons";
@@ -11,84 +11,48 @@ import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/ui/role-button";
+import { previewPromotion, startPromotion } from "./calls";
 import {
   actionLabel,
   allProblems,
+  notPromoted,
   orderedContainers,
   requestFor,
   skewedClusters,
-  waitingBeside,
-  type WaitingImage,
-  type Wanted,
+  type OfferedImage,
+  type PromotionOptions,
 } from "./model";
-import { usePromote } from "./mutations";
-import { promotionPlanQuery } from "./queries";
+import { OfferedInTarget } from "./offered-in-target";
 import { Unmatched } from "./unmatched";
-import { WaitingInTarget } from "./waiting-in-target";
+
+type Options = Omit<PromotionOptions, "source" | "target">;
 
 interface PromoteDialogProps {
   application: string;
   source: string;
   target: string;
-  /** Environments that may be promoted into, with why not where not. */
+  /** The configured environments; one that deploys automatically cannot be chosen. */
   targets: { environment: string; auto: boolean }[];
-  /** Images that were pushed and wait in the target: not what would be promoted, perhaps newer. */
-  waiting: readonly WaitingImage[];
+  /** Pushed images that are offered in the target: they may be newer than what the source runs. */
+  offered: readonly OfferedImage[];
   onTarget: (target: string) => void;
   onClose: () => void;
   onStarted: (operation: string) => void;
 }
 
-/** Gives the target the source's images: looks at the plan first, then carries out exactly that plan. */
-export function PromoteDialog({
-  application,
-  source,
-  target,
-  targets,
-  waiting,
-  onTarget,
-  onClose,
-  onStarted,
-}: PromoteDialogProps) {
-  const [leftOut, setLeftOut] = useState<ReadonlySet<string>>(new Set());
-  const [wanted, setWanted] = useState<Omit<Wanted, "source" | "target">>({
-    sourceCluster: null,
-    rollBack: true,
-    oneByOne: false,
-  });
-  const keyFor = useIdempotencyKeys();
-  const promote = usePromote(application);
-  const asked: Wanted = { source, target, ...wanted };
-  const preview = useQuery(
-    promotionPlanQuery(application, requestFor({ ...asked, oneByOne: false }, undefined, leftOut)),
-  );
-  // A choice of containers is a plan of its own: what is carried out is named by that one's digest.
-  const part = useQuery({
-    ...promotionPlanQuery(application, requestFor({ ...asked, oneByOne: false }, preview.data, leftOut)),
-    enabled: preview.data !== undefined && leftOut.size > 0,
-  });
-  const exact = leftOut.size > 0 ? part : preview;
+/** Previews a promotion and starts it. */
+export function PromoteDialog(props: PromoteDialogProps) {
+  const { application, source, target, targets, offered, onTarget, onClose, onStarted } = props;
+  const [deselected, setDeselected] = useState<ReadonlySet<string>>(new Set());
+  const [options, setOptions] = useState<Options>({ sourceCluster: null, undoOnFailure: true, oneByOne: false });
+  const { whole, exact } = usePromotionPlans({ source, target, ...options }, deselected, application, onStarted);
 
   const toggle = (key: string) =>
-    setLeftOut((before) => {
+    setDeselected((before) => {
       const after = new Set(before);
       if (!after.delete(key)) after.add(key);
       return after;
     });
-  const lookAgain = () => {
-    promote.reset();
-    void preview.refetch();
-    if (leftOut.size > 0) void part.refetch();
-  };
-  const start = (plan: PromotionPlan) =>
-    promote.mutate(
-      {
-        request: { ...requestFor(asked, preview.data, leftOut), plan_digest: plan.digest },
-        idempotencyKey: keyFor(plan.digest),
-      },
-      { onSuccess: (operation) => onStarted(operation.id) },
-    );
 
   return (
     <Modal opened onClose={onClose} size="xl" title={`Promote ${application} from ${source}`}>
@@ -98,30 +62,26 @@ export function PromoteDialog({
           allowDeselect={false}
           data={targets.map(({ environment, auto }) => ({
             value: environment,
-            label: auto ? `${environment} (deploys by itself)` : environment,
+            label: auto ? `${environment} (deploys automatically)` : environment,
             disabled: auto,
           }))}
           value={target}
           onChange={(value) => value && onTarget(value)}
         />
-        <Loaded query={preview} what="the plan">
+        <Loaded query={whole.query} what="the plan">
           {(plan) => (
             <PlanView
               plan={plan}
-              waiting={waiting}
-              leftOut={leftOut}
+              offered={offered}
+              deselected={deselected}
               onToggle={toggle}
-              wanted={wanted}
-              onWanted={(changes) => setWanted((before) => ({ ...before, ...changes }))}
+              options={options}
+              onOptions={(changes) => setOptions((before) => ({ ...before, ...changes }))}
             />
           )}
         </Loaded>
-        {promote.error ? (
-          <ProblemAlert
-            error={promote.error}
-            retry={asProblem(promote.error).code === "plan-outdated" ? lookAgain : undefined}
-          />
-        ) : null}
+        {exact.query.error && exact !== whole ? <ProblemAlert error={exact.query.error} /> : null}
+        {exact.startError ? <ProblemAlert error={exact.startError} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -129,11 +89,11 @@ export function PromoteDialog({
           <RoleButton
             needs="operator"
             leftSection={<Icon name="right" />}
-            loading={promote.isPending || exact.isFetching}
-            blocked={blockedBy(preview.data, leftOut)}
-            onClick={() => exact.data && start(exact.data)}
+            loading={exact.starting || exact.query.isFetching}
+            blocked={blockedBy(whole.plan, deselected)}
+            onClick={exact.start}
           >
-            {preview.data ? actionLabel(preview.data, (key) => !leftOut.has(key)) : "Promote"}
+            {whole.plan ? actionLabel(whole.plan, (key) => !deselected.has(key)) : "Promote"}
           </RoleButton>
         </Group>
       </Stack>
@@ -141,68 +101,100 @@ export function PromoteDialog({
   );
 }
 
-function blockedBy(plan: PromotionPlan | undefined, leftOut: ReadonlySet<string>): string | null {
-  if (!plan) return "The plan is being made.";
-  if (plan.blocked) return "The plan has problems that have to be solved first.";
-  if (plan.nothing_to_do) return "The target runs these images already.";
-  const any = orderedContainers(plan).some(({ key, unchanged }) => !unchanged && !leftOut.has(key));
-  return any ? null : "Choose at least one container.";
+/**
+ * The plan for all containers, which the dialog shows, and the plan for the selected ones, which it starts. While all are
+ * selected they are the same plan.
+ */
+function usePromotionPlans(
+  options: PromotionOptions,
+  deselected: ReadonlySet<string>,
+  application: string,
+  onStarted: (operation: string) => void,
+) {
+  const planFor = (request: PromotionRequest, all: PromotionPlan | undefined) => ({
+    request: JSON.stringify(request),
+    mode: "automatic" as const,
+    preview: (signal: AbortSignal) => previewPromotion(application, request, signal),
+    start: (plan: PromotionPlan, keyFor: KeyFor) => {
+      const selected = requestFor(options, all ?? plan, deselected);
+      return startPromotion(application, { ...selected, plan_digest: plan.digest }, keyFor(plan.digest));
+    },
+    onStarted: ({ id }: { id: string }) => onStarted(id),
+  });
+  // Waves are left out of the previews: the order of the clusters changes nothing in a plan.
+  const previewed = { ...options, oneByOne: false };
+  const whole = usePlan(planFor(requestFor(previewed, undefined, deselected), undefined));
+  const partial = usePlan({
+    ...planFor(requestFor(previewed, whole.plan, deselected), whole.plan),
+    enabled: whole.plan !== undefined && deselected.size > 0,
+    onOutdated: () => whole.preview(),
+  });
+  return { whole, exact: deselected.size > 0 ? partial : whole };
+}
+
+function blockedBy(plan: PromotionPlan | undefined, deselected: ReadonlySet<string>): string | null {
+  if (!plan) return "Stagecoach is making the plan.";
+  if (plan.blocked) return "Solve the plan's problems first.";
+  if (plan.nothing_to_do) return "The target already runs these images.";
+  const any = orderedContainers(plan).some(({ key, unchanged }) => !unchanged && !deselected.has(key));
+  return any ? null : "Select at least one container.";
 }
 
 interface PlanViewProps {
   plan: PromotionPlan;
-  waiting: readonly WaitingImage[];
-  leftOut: ReadonlySet<string>;
+  offered: readonly OfferedImage[];
+  deselected: ReadonlySet<string>;
   onToggle: (key: string) => void;
-  wanted: Omit<Wanted, "source" | "target">;
-  onWanted: (changes: Partial<Wanted>) => void;
+  options: Options;
+  onOptions: (changes: Partial<Options>) => void;
 }
 
-function PlanView({ plan, waiting, leftOut, onToggle, wanted, onWanted }: PlanViewProps) {
+function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: PlanViewProps) {
   const containers = orderedContainers(plan);
   const skewed = skewedClusters(plan);
+  const clusters = plan.clusters.map(({ cluster }) => cluster);
   return (
     <Stack gap="md">
       <PlanProblems problems={allProblems(plan)} />
-      {skewed.length > 0 || wanted.sourceCluster ? (
+      {skewed.length > 0 || options.sourceCluster ? (
         <Select
           label="Source cluster"
-          description={`The clusters of ${plan.source_environment ?? "the source"} run different images. Say whose are to be taken.`}
+          description={`The clusters of ${plan.source_environment ?? "the source"} run different images. Choose the cluster whose images to promote.`}
           placeholder="Choose a cluster"
-          data={skewed.length > 0 ? skewed : [wanted.sourceCluster!]}
-          value={wanted.sourceCluster}
-          onChange={(sourceCluster) => onWanted({ sourceCluster })}
+          data={skewed.length > 0 ? skewed : [options.sourceCluster!]}
+          value={options.sourceCluster}
+          onChange={(sourceCluster) => onOptions({ sourceCluster })}
           clearable
         />
       ) : null}
       {plan.nothing_to_do ? (
-        <Note tone="good" title="Nothing to do">
-          <p>{plan.target_environment} runs these images already.</p>
+        <Note tone="good" title="Nothing to promote">
+          <p>{plan.target_environment} already runs these images.</p>
         </Note>
       ) : null}
       {containers.length > 0 ? (
         <ImagePlan
           containers={containers}
-          clusters={plan.clusters.length}
-          choice={{ chosen: (key) => !leftOut.has(key), toggle: onToggle }}
+          clusters={clusters.length}
+          choice={{ chosen: (key) => !deselected.has(key), toggle: onToggle }}
         />
       ) : null}
       <Unmatched unmatched={plan.unmatched} />
-      <WaitingInTarget waiting={waitingBeside(plan, waiting)} target={plan.target_environment} />
+      <OfferedInTarget images={notPromoted(plan, offered)} target={plan.target_environment} />
       <Text size="sm" c="dimmed">
-        Only images change, on {listed(plan.clusters.map(({ cluster }) => cluster))}. Configuration, Secrets, replicas
-        and ingress of {plan.target_environment} stay.
+        A promotion changes images only, on {listed(clusters)}. Configuration, Secrets, replicas and Ingresses of{" "}
+        {plan.target_environment} stay as they are.
       </Text>
       <Checkbox
-        checked={wanted.rollBack}
-        onChange={(event) => onWanted({ rollBack: event.currentTarget.checked })}
-        label="If a rollout fails, put the former images back on that cluster"
+        checked={options.undoOnFailure}
+        onChange={(event) => onOptions({ undoOnFailure: event.currentTarget.checked })}
+        label="If the rollout fails on a cluster, undo it there: restore the previous images"
       />
-      {plan.clusters.length > 1 ? (
+      {clusters.length > 1 ? (
         <Checkbox
-          checked={wanted.oneByOne}
-          onChange={(event) => onWanted({ oneByOne: event.currentTarget.checked })}
-          label={`One cluster after the other (${plan.clusters.map(({ cluster }) => cluster).join(", then ")}) instead of all at once`}
+          checked={options.oneByOne}
+          onChange={(event) => onOptions({ oneByOne: event.currentTarget.checked })}
+          label={`One cluster after the other (${clusters.join(", then ")}) instead of all at once`}
         />
       ) : null}
     </Stack>

@@ -2,7 +2,7 @@ import type { UnmatchedContainer } from "@/api/contract";
 import { Note } from "@/ui/note";
 import classes from "./unmatched.module.css";
 
-/** Containers that only one side has: named, so that nobody wonders where they are. */
+/** Containers that exist in the source or in the target only, so that the promotion does not change them. */
 export function Unmatched({ unmatched }: { unmatched: readonly UnmatchedContainer[] }) {
   if (unmatched.length === 0) return null;
   return (
@@ -13,7 +13,8 @@ export function Unmatched({ unmatched }: { unmatched: readonly UnmatchedContaine
             <code>
               {workload.kind}/{workload.name}
             </code>{" "}
-            <strong>{container}</strong> is only in the {side}.{suggestion ? ` Perhaps ${suggestion} is meant.` : ""}
+            <strong>{container}</strong> exists in the {side} only.
+            {suggestion ? ` Did you mean ${suggestion}?` : ""}
           </li>
         ))}
       </ul>

@@ -45,7 +45,7 @@ export function DeliveriesSection({ receiver, fate, onFate, onTry }: DeliveriesS
     >
       {query.error ? (
         deliveries ? (
-          <Stale error={query.error} readAt={query.dataUpdatedAt} />
+          <Stale error={query.error} updatedAt={query.dataUpdatedAt} />
         ) : (
           <ProblemAlert error={query.error} retry={() => void query.refetch()} />
         )

@@ -8,7 +8,7 @@ import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page, Section } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { Time } from "@/ui/time";
 import { DeliveriesSection } from "./deliveries-section";
 import { Lacks, OwnAddressUnknown } from "./issued-receiver";

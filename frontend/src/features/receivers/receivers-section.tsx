@@ -7,7 +7,7 @@ import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { dayOf, fateOfSome, fateStatus } from "./model";

@@ -10,7 +10,7 @@ import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { intervals, intervalWords, pollStatus, splitRepository } from "./model";

@@ -9,7 +9,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { CheckDialog } from "./check-dialog";

@@ -7,7 +7,7 @@ import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loading } from "@/ui/loaded";
 import { Section } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { kindWords } from "@/ui/statuses";
 import { Time } from "@/ui/time";
 import { releaseHeadline } from "./model";

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { asProblem } from "@/api/problem";
-import { useIdempotencyKeys } from "@/api/starting";
+import type { PromotionPlan } from "@/api/contract";
+import { usePlan } from "@/api/use-plan";
+import { RoleButton } from "@/connected/role-button";
 import { byContainer, extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
@@ -10,9 +10,7 @@ import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/ui/role-button";
-import { useRollBack } from "./mutations";
-import { rollbackPlanQuery, rollbackRequest } from "./queries";
+import { previewRollback, rollbackRequest, startRollback } from "./calls";
 
 interface RollBackDialogProps {
   application: string;
@@ -22,43 +20,32 @@ interface RollBackDialogProps {
   onStarted: (operation: string) => void;
 }
 
-/** Puts a former release's images back: the plan first, then exactly that plan. */
+/** Previews the rollback to an earlier release and starts it. */
 export function RollBackDialog({ application, environment, release, onClose, onStarted }: RollBackDialogProps) {
-  const preview = useQuery(rollbackPlanQuery(application, environment, release));
-  const rollBack = useRollBack(application, environment);
-  const keyFor = useIdempotencyKeys();
-  const plan = preview.data;
-  const reach = plan ? extent(plan.clusters, () => true) : null;
-  const start = (digest: string) =>
-    rollBack.mutate(
-      { request: { ...rollbackRequest(release), plan_digest: digest }, idempotencyKey: keyFor(digest) },
-      { onSuccess: (operation) => onStarted(operation.id) },
-    );
-  const lookAgain = () => {
-    rollBack.reset();
-    void preview.refetch();
-  };
+  const plan = usePlan({
+    request: JSON.stringify([application, environment, release]),
+    mode: "automatic",
+    preview: (signal) => previewRollback(application, environment, release, signal),
+    start: ({ digest }, keyFor) =>
+      startRollback(application, environment, { ...rollbackRequest(release), plan_digest: digest }, keyFor(digest)),
+    onStarted: ({ id }) => onStarted(id),
+  });
   return (
     <Modal opened onClose={onClose} size="xl" title={`Roll ${environment} back to release ${release}`}>
       <Stack gap="md">
-        <Loaded query={preview} what="the plan">
+        <Loaded query={plan.query} what="the plan">
           {(data) => (
             <>
               <PlanProblems problems={[...data.problems, ...data.clusters.flatMap(({ problems }) => problems)]} />
-              {data.nothing_to_do ? <Note tone="good" title={`${environment} runs these images already`} /> : null}
+              {data.nothing_to_do ? <Note tone="good" title={`${environment} already runs these images`} /> : null}
               <ImagePlan containers={byContainer(data.clusters)} clusters={data.clusters.length} />
             </>
           )}
         </Loaded>
         <Text size="sm" c="dimmed">
-          Only images change. Configuration, Secrets and replicas stay as they are now.
+          A rollback changes images only. Configuration, Secrets and replicas stay as they are.
         </Text>
-        {rollBack.error ? (
-          <ProblemAlert
-            error={rollBack.error}
-            retry={asProblem(rollBack.error).code === "plan-outdated" ? lookAgain : undefined}
-          />
-        ) : null}
+        {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -66,22 +53,25 @@ export function RollBackDialog({ application, environment, release, onClose, onS
           <RoleButton
             needs="operator"
             leftSection={<Icon name="back" />}
-            loading={rollBack.isPending || preview.isFetching}
-            blocked={
-              plan?.blocked
-                ? "The plan has problems that have to be solved first."
-                : plan?.nothing_to_do
-                  ? "Nothing to do."
-                  : null
-            }
-            onClick={() => plan && start(plan.digest)}
+            loading={plan.starting || plan.query.isFetching}
+            blocked={blockedBy(plan.plan)}
+            onClick={plan.start}
           >
-            {reach && reach.images > 0
-              ? `Roll back ${count(reach.images, "image")} on ${count(reach.clusters, "cluster")}`
-              : "Roll back"}
+            {labelOf(plan.plan)}
           </RoleButton>
         </Group>
       </Stack>
     </Modal>
   );
+}
+
+function blockedBy(plan: PromotionPlan | undefined): string | null {
+  if (plan?.blocked) return "Solve the plan's problems first.";
+  return plan?.nothing_to_do ? "No image would change." : null;
+}
+
+/** `Roll back 2 images on 3 clusters`. */
+function labelOf(plan: PromotionPlan | undefined): string {
+  const { images, clusters } = plan ? extent(plan.clusters, () => true) : { images: 0, clusters: 0 };
+  return images === 0 ? "Roll back" : `Roll back ${count(images, "image")} on ${count(clusters, "cluster")}`;
 }

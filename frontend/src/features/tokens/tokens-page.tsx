@@ -9,7 +9,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/ui/role-button";
+import { RoleButton } from "@/connected/role-button";
 import { CreateTokenDialog } from "./create-token-dialog";
 import { isUsable } from "./model";
 import { tokensQuery } from "./queries";

@@ -103,7 +103,7 @@ function ApplicationRoute() {
               source={promote}
               target={to}
               targets={promotionTargetsFrom(overview, promote)}
-              waiting={waitingIn(overview, to)}
+              offered={offeredIn(overview, to)}
               onTarget={(target) => show({ to: target })}
               onClose={() => show({ promote: undefined, to: undefined })}
               onStarted={follow}
@@ -140,8 +140,8 @@ const runningIn = (overview: ApplicationOverview, name: string) => {
   return environment ? runningRepositories(environment) : [];
 };
 
-/** The tags that were pushed and wait in an environment, with their containers. */
-const waitingIn = (overview: ApplicationOverview, name: string) => {
+/** The pushed images that are offered in an environment, with their containers. */
+const offeredIn = (overview: ApplicationOverview, name: string) => {
   const environment = overview.environments.find((each) => each.environment === name);
   return environment ? pushedTo(environment).map(({ image, containers }) => ({ ...image, containers })) : [];
 };

@@ -6,18 +6,15 @@ import { useAllowed } from "@/api/me";
 interface RoleButtonProps extends ButtonProps {
   needs: Role;
   onClick: () => void;
-  /** A reason of its own why it cannot be pressed now. */
+  /** Why the button is disabled, apart from the user's role. */
   blocked?: string | null;
   children: ReactNode;
 }
 
-/**
- * A button for those whose role allows it. For everybody else it stays where it is and says what it would need: nobody
- * searches for a button that a colleague has.
- */
+/** A button for an action that needs a role. A user without that role sees it disabled, with the role it needs. */
 export function RoleButton({ needs, blocked, onClick, children, ...button }: RoleButtonProps) {
   const allowed = useAllowed(needs);
-  const reason = allowed ? blocked : `Needs the role ${needs}.`;
+  const reason = allowed ? blocked : `Requires the ${needs} role.`;
   if (!reason) {
     return (
       <Button {...button} onClick={onClick}>

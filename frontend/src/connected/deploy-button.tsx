@@ -1,18 +1,18 @@
 import { useDeployImage, type PushedImage } from "@/api/deploying";
-import { Icon } from "./icons";
-import { ProblemAlert } from "./problem-alert";
+import { Icon } from "@/ui/icons";
+import { ProblemAlert } from "@/ui/problem-alert";
 import { RoleButton } from "./role-button";
 
 interface DeployButtonProps {
   application: string;
   environment: string;
   image: PushedImage;
-  /** Why it cannot be deployed now. */
+  /** Why the image cannot be deployed now. */
   blocked?: string | null;
   onStarted: (operation: string) => void;
 }
 
-/** One click gives a pushed image to every container here that runs its repository. A failed rollout is undone. */
+/** Deploys a pushed image to all containers of the environment that run its repository. A failed rollout is undone. */
 export function DeployButton({ application, environment, image, blocked, onStarted }: DeployButtonProps) {
   const deploy = useDeployImage(application, environment, onStarted);
   return (

@@ -1,0 +1,82 @@
+import { Button } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import type { CopyPlan, Operation } from "@/api/contract";
+import { usePlan } from "@/api/use-plan";
+import type { KeyFor } from "@/api/use-start";
+import { CopyPlanView } from "@/ui/copy-plan";
+import { Icon, type IconName } from "@/ui/icons";
+import { Note } from "@/ui/note";
+import { Section } from "@/ui/page";
+import { ProblemAlert } from "@/ui/problem-alert";
+import classes from "./preview-and-start.module.css";
+import { RoleButton } from "./role-button";
+
+interface PreviewAndStartProps {
+  /** The whole request as text. */
+  request: string;
+  summary: string;
+  /** What the request still lacks; null if it is complete. */
+  incomplete: string | null;
+  preview: (signal: AbortSignal) => Promise<CopyPlan>;
+  start: (plan: CopyPlan, keyFor: KeyFor) => Promise<Operation>;
+  /** The start button's text for a plan, and for null before the first preview. */
+  label: (plan: CopyPlan | null) => string;
+  icon: IconName;
+  onStarted: (operation: string) => void;
+}
+
+/** The end of the configure and import forms: a preview of the changes on each cluster, and the button that starts it. */
+export function PreviewAndStart(props: PreviewAndStartProps) {
+  const { request, summary, incomplete, preview, start, label, icon, onStarted } = props;
+  const plan = usePlan({ request, mode: "on-demand", preview, start, onStarted: ({ id }) => onStarted(id) });
+  const result = useRef<HTMLDivElement>(null);
+  const previewedAt = plan.query.dataUpdatedAt;
+
+  // The preview appears below the form, often outside the window.
+  useEffect(() => {
+    if (previewedAt > 0) result.current?.scrollIntoView({ block: "start", behavior: "smooth" });
+  }, [previewedAt]);
+
+  return (
+    <>
+      <div ref={result} className={classes.result} aria-live="polite">
+        {plan.query.error ? <ProblemAlert error={plan.query.error} retry={plan.preview} /> : null}
+        {plan.outdated ? (
+          <Note tone="warn" title="The form has changed since the preview. Preview the changes again." />
+        ) : null}
+        {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
+        {plan.plan ? (
+          <Section title="Planned changes">
+            <CopyPlanView plan={plan.plan} />
+          </Section>
+        ) : null}
+      </div>
+      <div className={classes.bar}>
+        <span className={classes.summary}>{incomplete ?? summary}</span>
+        <Button
+          variant={plan.plan ? "default" : "filled"}
+          leftSection={<Icon name="search" />}
+          loading={plan.query.isFetching}
+          disabled={incomplete !== null}
+          onClick={plan.preview}
+        >
+          Preview changes
+        </Button>
+        <RoleButton
+          needs="operator"
+          leftSection={<Icon name={icon} />}
+          loading={plan.starting}
+          blocked={blockedBy(plan.plan)}
+          onClick={plan.start}
+        >
+          {label(plan.plan ?? null)}
+        </RoleButton>
+      </div>
+    </>
+  );
+}
+
+function blockedBy(plan: CopyPlan | undefined): string | null {
+  if (!plan) return "Preview the changes first.";
+  return plan.blocked ? "Solve the plan's problems first." : null;
+}
