@@ -4,7 +4,7 @@ import { expect, signIn } from "./fixtures";
 import { test, visit } from "./pages";
 
 // A trace would copy every document into itself; what is found is named with its page and its element.
-test.use({ worldName: "furnished", trace: "off" });
+test.use({ instanceName: "seeded", trace: "off" });
 
 // Tall enough that no bar which sticks to the window lies over what could be scrolled free of it.
 const WIDE = { width: 1440, height: 3200 };
@@ -41,12 +41,12 @@ async function faultsOf(page: Page, name: string): Promise<string[]> {
 
 test("axe finds nothing on any page or dialog in either colours, and none is wider than a phone", async ({
   browser,
-  world,
-  sights,
+  instance,
+  screens,
 }) => {
   test.setTimeout(400_000);
   const context = await browser.newContext({
-    baseURL: world.address,
+    baseURL: instance.address,
     colorScheme: "light",
     viewport: WIDE,
     reducedMotion: "reduce",
@@ -55,10 +55,10 @@ test("axe finds nothing on any page or dialog in either colours, and none is wid
   await page.goto("/sign-in");
   await expect(page.getByLabel("Access token")).toBeVisible();
   const found = await faultsOf(page, "sign-in");
-  await signIn(page, world.token);
-  for (const sight of sights) {
-    await visit(page, sight);
-    found.push(...(await faultsOf(page, sight.name)));
+  await signIn(page, instance.token);
+  for (const screen of screens) {
+    await visit(page, screen);
+    found.push(...(await faultsOf(page, screen.name)));
   }
   await context.close();
   expect(found).toEqual([]);

@@ -1,31 +1,31 @@
 import { createHash } from "node:crypto";
 import { test as base, expect, type Page } from "@playwright/test";
-import { startWorld, type World } from "./world";
+import { startInstance, type Instance } from "./instance";
 
 interface Journey {
   /** A page of somebody who is signed in as administrator. */
   signedIn: Page;
 }
 
-interface Worlds {
-  /** Files that name the same world share one; what a file changes, it names a world of its own for. */
-  worldName: string;
-  world: World;
+interface Instances {
+  /** Files that name the same instance share one; what a file changes, it names a instance of its own for. */
+  instanceName: string;
+  instance: Instance;
 }
 
-export const test = base.extend<Journey, Worlds>({
-  worldName: ["shared", { option: true, scope: "worker" }],
-  world: [
-    async ({ worldName: _ }, give) => {
-      const world = await startWorld();
-      await give(world);
-      await world.stop();
+export const test = base.extend<Journey, Instances>({
+  instanceName: ["shared", { option: true, scope: "worker" }],
+  instance: [
+    async ({ instanceName: _ }, give) => {
+      const instance = await startInstance();
+      await give(instance);
+      await instance.stop();
     },
     { scope: "worker", timeout: 120_000 },
   ],
-  baseURL: async ({ world }, give) => give(world.address),
-  signedIn: async ({ page, world }, give) => {
-    await signIn(page, world.token);
+  baseURL: async ({ instance }, give) => give(instance.address),
+  signedIn: async ({ page, instance }, give) => {
+    await signIn(page, instance.token);
     await give(page);
   },
 });
@@ -39,8 +39,8 @@ export async function signIn(page: Page, token: string): Promise<void> {
 }
 
 /** A token of another role, for a browser of its own. */
-export async function tokenOf(world: World, role: "viewer" | "operator"): Promise<string> {
-  const { token } = await world.call<{ token: string }>("POST", "/tokens", { name: `${role} of the tests`, role });
+export async function tokenOf(instance: Instance, role: "viewer" | "operator"): Promise<string> {
+  const { token } = await instance.call<{ token: string }>("POST", "/tokens", { name: `${role} of the tests`, role });
   return token;
 }
 
@@ -49,15 +49,15 @@ export interface Operation {
   state: string;
 }
 
-export const stateOf = async (world: World, { id }: Operation): Promise<string> =>
-  (await world.call<Operation>("GET", `/operations/${id}`)).state;
+export const stateOf = async (instance: Instance, { id }: Operation): Promise<string> =>
+  (await instance.call<Operation>("GET", `/operations/${id}`)).state;
 
 /** Waits for an operation's end over the API; gives the state it ended in. */
-export async function ended(world: World, operation: Operation): Promise<string> {
+export async function ended(instance: Instance, operation: Operation): Promise<string> {
   await expect
-    .poll(() => stateOf(world, operation), { timeout: 90_000, intervals: [250] })
+    .poll(() => stateOf(instance, operation), { timeout: 90_000, intervals: [250] })
     .toMatch(/succeeded|failed|cancelled/);
-  return stateOf(world, operation);
+  return stateOf(instance, operation);
 }
 
 interface SourceResources {
@@ -65,30 +65,30 @@ interface SourceResources {
 }
 
 /** Brings shop from one environment to another, as the import page would with what it suggests. */
-export async function imported(world: World, source: string, target: string): Promise<void> {
-  const { items } = await world.call<SourceResources>("GET", `/applications/shop/environments/${source}/resources`);
-  const operation = await world.call<Operation>("POST", `/applications/shop/environments/${target}/import`, {
+export async function imported(instance: Instance, source: string, target: string): Promise<void> {
+  const { items } = await instance.call<SourceResources>("GET", `/applications/shop/environments/${source}/resources`);
+  const operation = await instance.call<Operation>("POST", `/applications/shop/environments/${target}/import`, {
     source_environment: source,
     namespace: "shop",
     resources: items.filter(({ selected }) => selected).map(({ resource }) => resource),
   });
-  expect(await ended(world, operation)).toBe("succeeded");
+  expect(await ended(instance, operation)).toBe("succeeded");
 }
 
 const workload = (name: string) => ({ api_version: "apps/v1", kind: "Deployment", name });
 
 /** Begins to put another image into a container, as a push to the registry would. */
-export const deploying = (world: World, environment: string, name: string, tag: string): Promise<Operation> =>
-  world.call<Operation>("POST", `/applications/shop/environments/${environment}/deploy`, {
+export const deploying = (instance: Instance, environment: string, name: string, tag: string): Promise<Operation> =>
+  instance.call<Operation>("POST", `/applications/shop/environments/${environment}/deploy`, {
     images: [{ workload: workload(name), container: name, image: `registry.example/shop/${name}:${tag}` }],
   });
 
 /** The same to its end; gives the state that it ended in. */
-export const deployed = async (world: World, environment: string, name: string, tag: string): Promise<string> =>
-  ended(world, await deploying(world, environment, name, tag));
+export const deployed = async (instance: Instance, environment: string, name: string, tag: string): Promise<string> =>
+  ended(instance, await deploying(instance, environment, name, tag));
 
-export const promoted = (world: World, source: string, target: string, onFailure = "stay"): Promise<Operation> =>
-  world.call<Operation>("POST", "/applications/shop/promotions", {
+export const promoted = (instance: Instance, source: string, target: string, onFailure = "stay"): Promise<Operation> =>
+  instance.call<Operation>("POST", "/applications/shop/promotions", {
     source_environment: source,
     target_environment: target,
     strategy: { on_failure: onFailure },
@@ -100,15 +100,15 @@ interface Receiver {
 }
 
 /** Where CI jobs report the images that they pushed. */
-export const receiving = (world: World, name: string): Promise<Receiver> =>
-  world.call<Receiver>("POST", "/receivers", { name, provider: "ci" });
+export const receiving = (instance: Instance, name: string): Promise<Receiver> =>
+  instance.call<Receiver>("POST", "/receivers", { name, provider: "ci" });
 
 /** A digest for an image that exists nowhere: the practice clusters take it at its word. */
 export const digestOf = (image: string): string => `sha256:${createHash("sha256").update(image).digest("hex")}`;
 
 /** Reports a pushed image as a CI job does it, with its digest; gives what the service answers. */
-export async function reported(world: World, receiver: Receiver, image: string): Promise<{ fate?: string }> {
-  const response = await fetch(`${world.address}/webhooks/${receiver.id}`, {
+export async function reported(instance: Instance, receiver: Receiver, image: string): Promise<{ fate?: string }> {
+  const response = await fetch(`${instance.address}/webhooks/${receiver.id}`, {
     method: "POST",
     headers: { Authorization: `Bearer ${receiver.secret}`, "Content-Type": "application/json" },
     body: JSON.stringify({ image: `${image}@${digestOf(image)}` }),

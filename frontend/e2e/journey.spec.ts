@@ -1,13 +1,13 @@
 import { deployed, expect, test } from "./fixtures";
 
-test.use({ worldName: "journey" });
+test.use({ instanceName: "journey" });
 test.describe.configure({ mode: "serial" });
 
-test("a person takes shop from sign-in to Production on two clusters", async ({ page, world }) => {
+test("a person takes shop from sign-in to Production on two clusters", async ({ page, instance }) => {
   test.setTimeout(300_000);
 
   await test.step("signs in by the link, which is gone from the address bar", async () => {
-    await page.goto(world.link);
+    await page.goto(instance.link);
     await expect(page.getByRole("heading", { name: "Applications", level: 1 })).toBeVisible();
     expect(page.url()).not.toContain("code=");
     expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain("stg_");
@@ -67,7 +67,7 @@ test("a person takes shop from sign-in to Production on two clusters", async ({ 
   });
 
   await test.step("a new image arrives in Development and is offered in Staging", async () => {
-    expect(await deployed(world, "Development", "web", "1.5.0")).toBe("succeeded");
+    expect(await deployed(instance, "Development", "web", "1.5.0")).toBe("succeeded");
     await page.goto("/applications/shop");
     await expect(page.getByText("1 newer image")).toBeVisible();
   });

@@ -33,9 +33,9 @@ function matrix() {
   };
 }
 
-// Nothing is changed here, so that a world is borrowed. A trace photographs the page and copies its document at every
+// Nothing is changed here, so that a instance is borrowed. A trace photographs the page and copies its document at every
 // step: the figures would be the trace's.
-test.use({ worldName: "furnished", trace: "off" });
+test.use({ instanceName: "seeded", trace: "off" });
 
 test.beforeEach(async ({ page }) => {
   await page.route("**/api/v1/overview*", (route) => route.fulfill({ json: matrix() }));

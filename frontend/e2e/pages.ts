@@ -1,9 +1,9 @@
 /** Every page and dialog there is, for what has to hold on all of them. */
 import type { Page } from "@playwright/test";
 import { deployed, ended, expect, imported, promoted, receiving, reported, test as base } from "./fixtures";
-import type { World } from "./world";
+import type { Instance } from "./instance";
 
-export interface Sight {
+export interface ScreenState {
   name: string;
   path: string;
   /** What brings the page into the state that is looked at. */
@@ -11,51 +11,53 @@ export interface Sight {
 }
 
 /** Shop in three environments, with something to promote, a failed operation, and a cluster that does not answer. */
-async function furnished(world: World): Promise<Sight[]> {
-  await imported(world, "Development", "Staging");
+async function seeded(instance: Instance): Promise<ScreenState[]> {
+  await imported(instance, "Development", "Staging");
   await Promise.all([
-    imported(world, "Staging", "Production"),
-    deployed(world, "Development", "web", "1.5.0"),
-    world.call("POST", "/applications", { name: "blog", description: "Not configured anywhere yet" }),
+    imported(instance, "Staging", "Production"),
+    deployed(instance, "Development", "web", "1.5.0"),
+    instance.call("POST", "/applications", { name: "blog", description: "Not configured anywhere yet" }),
   ]);
-  await ended(world, await promoted(world, "Development", "Staging"));
-  await world.practice("PATCH", "prod-us", "faults", {
+  await ended(instance, await promoted(instance, "Development", "Staging"));
+  await instance.practice("PATCH", "prod-us", "faults", {
     failures: [{ status: 403, methods: ["PATCH"], path: "deployments" }],
   });
-  const failed = await promoted(world, "Staging", "Production");
-  await Promise.all([ended(world, failed), deployed(world, "Development", "checkout", "3.3.0")]);
-  await world.practice("DELETE", "prod-us", "faults");
-  return sights(failed.id, await furnishedReceiver(world));
+  const failed = await promoted(instance, "Staging", "Production");
+  await Promise.all([ended(instance, failed), deployed(instance, "Development", "checkout", "3.3.0")]);
+  await instance.practice("DELETE", "prod-us", "faults");
+  return screens(failed.id, await seedReceiver(instance));
 }
 
 /** One that heard of an image which nothing runs, and of one without a proof. */
-async function furnishedReceiver(world: World): Promise<string> {
-  const receiver = await receiving(world, "Builds of shop");
-  await reported(world, receiver, "registry.example/shop/other:1.0.0");
-  await reported(world, { ...receiver, secret: "wrong" }, "registry.example/shop/web:1.5.0");
-  await world.call("PUT", "/applications/shop/environments/Staging/image-policies", {
+async function seedReceiver(instance: Instance): Promise<string> {
+  const receiver = await receiving(instance, "Builds of shop");
+  await reported(instance, receiver, "registry.example/shop/other:1.0.0");
+  await reported(instance, { ...receiver, secret: "wrong" }, "registry.example/shop/web:1.5.0");
+  await instance.call("PUT", "/applications/shop/environments/Staging/image-policies", {
     rules: [{ match: { container: "web" }, select: { kind: "semver", range: "^1.4.0" }, newest_by: "semver" }],
   });
-  for (const tag of ["1.6.0", "2.0.0"]) await reported(world, receiver, `registry.example/shop/web:${tag}`);
+  for (const tag of ["1.6.0", "2.0.0"]) await reported(instance, receiver, `registry.example/shop/web:${tag}`);
   await expect
     .poll(async () => {
       const path = "/applications/shop/environments/Staging/images";
-      return (await world.call<{ items: { verdict: string | null }[] }>("GET", path)).items.map((each) => each.verdict);
+      return (await instance.call<{ items: { verdict: string | null }[] }>("GET", path)).items.map(
+        (each) => each.verdict,
+      );
     })
     .toEqual(["refused", "offered"]);
-  await world.call("PUT", "/registries/registry.example", { credential: { kind: "anonymous" } });
-  await world.call("PUT", "/polls/registry.example/shop/web", { interval_seconds: 86_400 });
+  await instance.call("PUT", "/registries/registry.example", { credential: { kind: "anonymous" } });
+  await instance.call("PUT", "/polls/registry.example/shop/web", { interval_seconds: 86_400 });
   return receiver.id;
 }
 
-/** Tests that look at every page share one furnished world. */
-export const test = base.extend<object, { sights: Sight[] }>({
-  sights: [async ({ world }, give) => give(await furnished(world)), { scope: "worker", timeout: 240_000 }],
+/** Tests that look at every page share one seeded instance. */
+export const test = base.extend<object, { screens: ScreenState[] }>({
+  screens: [async ({ instance }, give) => give(await seeded(instance)), { scope: "worker", timeout: 240_000 }],
 });
 
 const dialogShown = (page: Page) => expect(page.getByRole("dialog")).toBeVisible();
 
-function sights(failed: string, receiver: string): Sight[] {
+function screens(failed: string, receiver: string): ScreenState[] {
   const press = (name: string | RegExp) => async (page: Page) => {
     await page.getByRole("button", { name }).first().click();
     await dialogShown(page);
@@ -218,10 +220,10 @@ function sights(failed: string, receiver: string): Sight[] {
 }
 
 /** Goes there and waits until nothing is being loaded any more. */
-export async function visit(page: Page, sight: Sight): Promise<void> {
-  await page.goto(sight.path);
+export async function visit(page: Page, screen: ScreenState): Promise<void> {
+  await page.goto(screen.path);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
-  await sight.arrange?.(page);
+  await screen.arrange?.(page);
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
 }

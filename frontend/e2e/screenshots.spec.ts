@@ -1,7 +1,7 @@
 import { expect, signIn } from "./fixtures";
 import { test, visit } from "./pages";
 
-test.use({ worldName: "furnished", trace: "off" });
+test.use({ instanceName: "seeded", trace: "off" });
 
 const FOLDER = "screenshots";
 const sizes = {
@@ -12,10 +12,10 @@ const sizes = {
 };
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [device, viewport] of Object.entries(sizes)) {
-    test(`pictures of every page, ${colorScheme}, ${device} @screenshots`, async ({ browser, world, sights }) => {
+    test(`pictures of every page, ${colorScheme}, ${device} @screenshots`, async ({ browser, instance, screens }) => {
       test.setTimeout(300_000);
       const context = await browser.newContext({
-        baseURL: world.address,
+        baseURL: instance.address,
         colorScheme,
         viewport,
         reducedMotion: "reduce",
@@ -24,16 +24,16 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.goto("/sign-in");
       await expect(page.getByLabel("Access token")).toBeVisible();
       await page.screenshot({ path: `${FOLDER}/sign-in-${device}-${colorScheme}.png` });
-      await signIn(page, world.token);
-      for (const sight of sights) {
-        await visit(page, sight);
+      await signIn(page, instance.token);
+      for (const screen of screens) {
+        await visit(page, screen);
         // What moves into its place has arrived.
         await page.waitForTimeout(400);
         // A picture of the whole page shows its head where it stands when nothing is scrolled.
         await page.evaluate(() => window.scrollTo(0, 0));
         // A dialog covers what can be seen; the page under it goes on below.
         const dialog = (await page.getByRole("dialog").count()) > 0;
-        await page.screenshot({ path: `${FOLDER}/${sight.name}-${device}-${colorScheme}.png`, fullPage: !dialog });
+        await page.screenshot({ path: `${FOLDER}/${screen.name}-${device}-${colorScheme}.png`, fullPage: !dialog });
       }
       await context.close();
     });

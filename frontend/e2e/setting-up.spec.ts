@@ -1,6 +1,6 @@
 import { expect, test } from "./fixtures";
 
-test.use({ worldName: "setting-up" });
+test.use({ instanceName: "setting-up" });
 test.describe.configure({ mode: "serial" });
 
 test("a new application is configured by form and YAML, which show the same", async ({ signedIn: page }) => {
@@ -31,10 +31,10 @@ test("a new application is configured by form and YAML, which show the same", as
   await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
 });
 
-test("environments are put in order by keyboard, and by dragging", async ({ signedIn: page, world }) => {
+test("environments are put in order by keyboard, and by dragging", async ({ signedIn: page, instance }) => {
   const names = () => page.getByRole("heading", { level: 2 }).allTextContents();
   const kept = async () =>
-    (await world.call<{ items: { name: string }[] }>("GET", "/environments")).items.map(({ name }) => name);
+    (await instance.call<{ items: { name: string }[] }>("GET", "/environments")).items.map(({ name }) => name);
   await page.goto("/environments");
   await page.getByRole("button", { name: "Move Production up" }).focus();
   await page.keyboard.press("Enter");
@@ -52,7 +52,7 @@ test("environments are put in order by keyboard, and by dragging", async ({ sign
 
 test("a cluster is connected by dropping its kubeconfig, and is forgotten unless it is used", async ({
   signedIn: page,
-  world,
+  instance,
 }) => {
   await page.goto("/clusters");
   await page.getByRole("button", { name: "Connect a cluster" }).click();
@@ -61,7 +61,7 @@ test("a cluster is connected by dropping its kubeconfig, and is forgotten unless
     const transfer = new DataTransfer();
     transfer.items.add(new File([text], "config.yaml", { type: "text/plain" }));
     return transfer;
-  }, world.kubeconfig("dev-1"));
+  }, instance.kubeconfig("dev-1"));
   await dialog.getByRole("textbox", { name: "Kubeconfig" }).dispatchEvent("drop", { dataTransfer: dropped });
   await expect(dialog.getByRole("textbox", { name: "Kubeconfig" })).toHaveValue(/current-context/);
   await dialog.getByRole("textbox", { name: "Name" }).fill("spare");
@@ -80,7 +80,7 @@ test("a cluster is connected by dropping its kubeconfig, and is forgotten unless
 test("a token is given out, signs somebody in, and is refused once it is revoked", async ({
   signedIn: page,
   browser,
-  world,
+  instance,
 }) => {
   await page.goto("/applications");
   await page.getByRole("button", { name: /^Account/ }).click();
@@ -94,7 +94,7 @@ test("a token is given out, signs somebody in, and is refused once it is revoked
   await dialog.getByRole("button", { name: "I have kept it" }).click();
   await expect(page.getByText(token!)).toHaveCount(0);
 
-  const context = await browser.newContext({ baseURL: world.address });
+  const context = await browser.newContext({ baseURL: instance.address });
   const theirs = await context.newPage();
   await theirs.goto("/tokens");
   await theirs.getByLabel("Access token").fill(token!);

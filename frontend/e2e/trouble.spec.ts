@@ -11,29 +11,29 @@ import {
   tokenOf,
   type Operation,
 } from "./fixtures";
-import { roadTo } from "./road";
+import { startProxy } from "./tcp-proxy";
 
-test.use({ worldName: "trouble" });
+test.use({ instanceName: "trouble" });
 test.describe.configure({ mode: "serial" });
 
-test.beforeAll(async ({ world }) => {
+test.beforeAll(async ({ instance }) => {
   test.setTimeout(180_000);
-  await imported(world, "Development", "Staging");
+  await imported(instance, "Development", "Staging");
   const [, deploy] = await Promise.all([
-    imported(world, "Staging", "Production"),
-    deployed(world, "Development", "web", "1.5.0"),
+    imported(instance, "Staging", "Production"),
+    deployed(instance, "Development", "web", "1.5.0"),
   ]);
   expect(deploy).toBe("succeeded");
 });
 
 test("a plan that has become outdated is shown anew instead of being carried out", async ({
   signedIn: page,
-  world,
+  instance,
 }) => {
   await page.goto("/applications/shop?promote=Development&to=Staging");
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("button", { name: "Promote 1 image to 1 cluster" })).toBeVisible();
-  expect(await deployed(world, "Development", "web", "1.5.1")).toBe("succeeded");
+  expect(await deployed(instance, "Development", "web", "1.5.1")).toBe("succeeded");
 
   await dialog.getByRole("button", { name: "Promote 1 image to 1 cluster" }).click();
   await expect(dialog.getByRole("alert")).toContainText("The plan is outdated");
@@ -45,12 +45,12 @@ test("a plan that has become outdated is shown anew instead of being carried out
 
 test("a promotion that fails on one cluster says which and why, and is tried again there alone", async ({
   signedIn: page,
-  world,
+  instance,
 }) => {
-  await world.practice("PATCH", "prod-us", "faults", {
+  await instance.practice("PATCH", "prod-us", "faults", {
     failures: [{ status: 403, methods: ["PATCH"], path: "deployments" }],
   });
-  const operation = await promoted(world, "Staging", "Production");
+  const operation = await promoted(instance, "Staging", "Production");
   await page.goto(`/operations/${operation.id}`);
   const good = page.getByRole("region", { name: "Cluster prod-eu" });
   const bad = page.getByRole("region", { name: "Cluster prod-us" });
@@ -58,7 +58,7 @@ test("a promotion that fails on one cluster says which and why, and is tried aga
   await expect(good.getByText("Succeeded")).toBeVisible();
   await expect(bad.getByText("Failed")).toBeVisible();
 
-  await world.practice("DELETE", "prod-us", "faults");
+  await instance.practice("DELETE", "prod-us", "faults");
   await page.getByRole("button", { name: "Retry" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("prod-us");
@@ -68,33 +68,33 @@ test("a promotion that fails on one cluster says which and why, and is tried aga
   await expect(bad.getByText("Succeeded")).toBeVisible();
 });
 
-test("a lost connection is said, and what was missed is caught up with", async ({ page, world }) => {
-  const road = await roadTo(world.address);
+test("a lost connection is said, and what was missed is caught up with", async ({ page, instance }) => {
+  const proxy = await startProxy(instance.address);
   // Its image takes longer than anybody waits here: how it ends is up to the test.
-  const operation = await deploying(world, "Development", "web", "1.6.0-slow");
-  const signedIn = await page.request.post(`${road.address}/api/v1/session`, { data: { token: world.token } });
+  const operation = await deploying(instance, "Development", "web", "1.6.0-slow");
+  const signedIn = await page.request.post(`${proxy.address}/api/v1/session`, { data: { token: instance.token } });
   expect(signedIn.status()).toBe(201);
-  await page.goto(`${road.address}/operations/${operation.id}`);
+  await page.goto(`${proxy.address}/operations/${operation.id}`);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
 
-  road.cut();
+  proxy.cut();
   await expect(page.getByText("Connection lost, reconnecting. The operation goes on.")).toBeVisible();
-  await world.call("POST", `/operations/${operation.id}/cancel`);
-  expect(await ended(world, operation)).toBe("cancelled");
-  road.mend();
+  await instance.call("POST", `/operations/${operation.id}/cancel`);
+  expect(await ended(instance, operation)).toBe("cancelled");
+  proxy.restore();
   await expect(page.getByRole("heading", { level: 1 }).getByText("Cancelled")).toBeVisible({ timeout: 30_000 });
-  const { last_event: last } = await world.call<{ last_event: number }>("GET", `/operations/${operation.id}`);
+  const { last_event: last } = await instance.call<{ last_event: number }>("GET", `/operations/${operation.id}`);
   await expect(page.getByRole("list", { name: "Events" }).getByRole("listitem")).toHaveCount(last);
-  await road.close();
+  await proxy.close();
 });
 
-test("an operation is cancelled once, after saying what that leaves behind", async ({ signedIn: page, world }) => {
-  const operation = await deploying(world, "Production", "web", "1.7.0-slow");
+test("an operation is cancelled once, after saying what that leaves behind", async ({ signedIn: page, instance }) => {
+  const operation = await deploying(instance, "Production", "web", "1.7.0-slow");
   await page.goto(`/operations/${operation.id}`);
   await page.getByRole("button", { name: "Cancel the operation" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("What has been changed stays changed.");
-  expect(await stateOf(world, operation)).toBe("running");
+  expect(await stateOf(instance, operation)).toBe("running");
   await dialog.getByRole("button", { name: "Stop it" }).click();
 
   await expect(page.getByRole("heading", { level: 1 }).getByText("Cancelled")).toBeVisible();
@@ -109,18 +109,18 @@ test("an operation is cancelled once, after saying what that leaves behind", asy
 
 test("a retry asks again for the values that were erased, and goes on with no others", async ({
   signedIn: page,
-  world,
+  instance,
 }) => {
-  await world.call("POST", "/applications", { name: "blog", description: "" });
-  await world.practice("PATCH", "dev-1", "faults", {
+  await instance.call("POST", "/applications", { name: "blog", description: "" });
+  await instance.practice("PATCH", "dev-1", "faults", {
     failures: [{ status: 403, methods: ["PATCH", "POST"], path: "secrets" }],
   });
-  const operation = await world.call<Operation>("POST", "/applications/blog/environments/Development/configure", {
+  const operation = await instance.call<Operation>("POST", "/applications/blog/environments/Development/configure", {
     namespace: "blog",
     secrets: [{ name: "login", data: { password: "typed-in-at-first" } }],
   });
-  expect(await ended(world, operation)).toBe("failed");
-  await world.practice("DELETE", "dev-1", "faults");
+  expect(await ended(instance, operation)).toBe("failed");
+  await instance.practice("DELETE", "dev-1", "faults");
 
   await page.goto(`/operations/${operation.id}`);
   const dialog = page.getByRole("dialog");
@@ -139,8 +139,8 @@ test("a retry asks again for the values that were erased, and goes on with no ot
   await expect(page.locator("body")).not.toContainText("typed-in-at-first");
 });
 
-test("a viewer sees everything and may promote nothing, and is told what it needs", async ({ page, world }) => {
-  await signIn(page, await tokenOf(world, "viewer"));
+test("a viewer sees everything and may promote nothing, and is told what it needs", async ({ page, instance }) => {
+  await signIn(page, await tokenOf(instance, "viewer"));
   await page.goto("/applications/shop?environment=Staging");
   const promote = page.getByRole("button", { name: /^Promote Staging/ });
   await expect(promote).toHaveAttribute("aria-disabled", "true");
@@ -151,11 +151,11 @@ test("a viewer sees everything and may promote nothing, and is told what it need
   await expect(page.getByRole("button", { name: /^Connect a cluster/ })).toHaveAttribute("aria-disabled", "true");
 });
 
-test("a kubeconfig that runs commands is refused beside its line", async ({ signedIn: page, world }) => {
+test("a kubeconfig that runs commands is refused beside its line", async ({ signedIn: page, instance }) => {
   await page.goto("/clusters");
   await page.getByRole("button", { name: "Connect a cluster" }).click();
   const dialog = page.getByRole("dialog");
-  const text = world
+  const text = instance
     .kubeconfig("dev-1")
     .replace(/token: .*/, "exec: {apiVersion: client.authentication.k8s.io/v1, command: sh}");
   await dialog.getByRole("textbox", { name: "Kubeconfig" }).fill(text);
@@ -165,12 +165,12 @@ test("a kubeconfig that runs commands is refused beside its line", async ({ sign
   await expect(dialog.getByRole("alert")).toContainText(/Line \d+/);
 });
 
-test("a used-up link says so and offers the token", async ({ page, world }) => {
-  await page.goto(world.link);
+test("a used-up link says so and offers the token", async ({ page, instance }) => {
+  await page.goto(instance.link);
   await expect(page.getByRole("heading", { name: "Applications" })).toBeVisible();
   await page.context().clearCookies();
   await page.goto("about:blank");
-  await page.goto(world.link);
+  await page.goto(instance.link);
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(page.getByLabel("Access token")).toBeVisible();
   expect(page.url()).not.toContain("code");

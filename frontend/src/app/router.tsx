@@ -5,7 +5,7 @@ import { meQuery } from "@/api/me";
 import { ApiProblem } from "@/api/problem";
 import { takeSignInCode } from "@/features/session/sign-in-code";
 import { routeTree } from "@/route-tree.gen";
-import { NotFound, PageFailed, PagePending } from "@/app/outcomes";
+import { NotFound, PageFailed, PagePending } from "@/app/page-states";
 import type { RouterContext } from "@/app/router-context";
 
 const whoIsSignedIn = hashKey(keys.me);

@@ -5,7 +5,7 @@ import classes from "./empty-state.module.css";
 export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <div className={classes.empty}>
-      <svg className={classes.road} viewBox="0 0 220 28" aria-hidden="true">
+      <svg className={classes.drawing} viewBox="0 0 220 28" aria-hidden="true">
         <path d="M4 22C50 22 60 8 110 8s60 14 106 14" />
         <circle cx="4" cy="22" r="3" />
         <circle cx="110" cy="8" r="3" />

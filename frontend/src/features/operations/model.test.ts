@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeEvents, makeOperation, makeOperationCluster } from "@/test/factories";
-import { hasEnded, lanesOf, notGood, stateAfter, summaryOf } from "./model";
+import { hasEnded, clusterProgressOf, notGood, stateAfter, summaryOf } from "./model";
 import { nested } from "./model-secrets";
 import { sentenceOf } from "./model-sentences";
 
@@ -12,11 +12,12 @@ const failed = {
   cluster: "prod-eu",
   data: { outcome: "failed", detail: "web crash-loops" },
 } as const;
-const lane = (...entries: Parameters<typeof makeEvents>) => lanesOf(makeOperation(), makeEvents(...entries))[0]!;
+const progress = (...entries: Parameters<typeof makeEvents>) =>
+  clusterProgressOf(makeOperation(), makeEvents(...entries))[0]!;
 
-describe("a lane", () => {
-  it("waits until its cluster is begun", () => expect(lane().status.label).toBe("Waiting"));
-  it("works once it is", () => expect(lane(started).status.label).toBe("Working"));
+describe("a progress", () => {
+  it("waits until its cluster is begun", () => expect(progress().status.label).toBe("Waiting"));
+  it("works once it is", () => expect(progress(started).status.label).toBe("Working"));
   it("shows the newest of each resource, in the order in which they came up", () => {
     const progressed = {
       type: "rollout.progressed",
@@ -25,7 +26,9 @@ describe("a lane", () => {
       data: { state: "ready" },
     } as const;
     const config = { type: "resource.applied", cluster: "prod-eu", resource: "v1/ConfigMap/a" } as const;
-    expect(lane(started, applied, config, progressed).items.map(({ name, status }) => [name, status.label])).toEqual([
+    expect(
+      progress(started, applied, config, progressed).items.map(({ name, status }) => [name, status.label]),
+    ).toEqual([
       ["Deployment/web", "Healthy"],
       ["ConfigMap/a", "Applied"],
     ]);
@@ -41,28 +44,33 @@ describe("a lane", () => {
       resource: web,
       data: { state: "progressing" },
     } as const;
-    expect(lane(started, changed, progressed).items[0]?.change).toBe("web: 1.4.0 → 1.5.0");
+    expect(progress(started, changed, progressed).items[0]?.change).toBe("web: 1.4.0 → 1.5.0");
   });
   it("says why it failed", () => {
-    const { status, detail } = lane(started, failed);
+    const { status, detail } = progress(started, failed);
     expect([status.label, detail]).toEqual(["Failed", "web crash-loops"]);
   });
   it("begins anew when it is tried again, unless it had succeeded", () => {
     const succeeded = { type: "cluster.ended", cluster: "prod-us", data: { outcome: "succeeded" } } as const;
-    const lanes = lanesOf(makeOperation(), makeEvents(started, failed, succeeded, { type: "operation.retried" }));
-    expect(lanes.map(({ status }) => status.label)).toEqual(["Waiting", "Succeeded"]);
+    const clusters = clusterProgressOf(
+      makeOperation(),
+      makeEvents(started, failed, succeeded, { type: "operation.retried" }),
+    );
+    expect(clusters.map(({ status }) => status.label)).toEqual(["Waiting", "Succeeded"]);
   });
   it("is as the operation says where events have not caught up yet", () => {
     const clusters = [makeOperationCluster({ phase: "ended", outcome: "unreachable", detail: "no answer" })];
-    expect(lanesOf(makeOperation({ clusters, last_event: 9 }), makeEvents(started))[0]?.status.label).toBe(
+    expect(clusterProgressOf(makeOperation({ clusters, last_event: 9 }), makeEvents(started))[0]?.status.label).toBe(
       "Unreachable",
     );
   });
   it("is as the events say where they are newer than the operation", () =>
-    expect(lanesOf(makeOperation({ last_event: 1 }), makeEvents(started, failed))[0]?.outcome).toBe("failed"));
+    expect(clusterProgressOf(makeOperation({ last_event: 1 }), makeEvents(started, failed))[0]?.outcome).toBe(
+      "failed",
+    ));
   it("stands behind those of earlier waves", () => {
     const clusters = [makeOperationCluster({ cluster: "b", wave: 1 }), makeOperationCluster({ cluster: "a" })];
-    expect(lanesOf(makeOperation({ clusters }), []).map(({ cluster }) => cluster)).toEqual(["a", "b"]);
+    expect(clusterProgressOf(makeOperation({ clusters }), []).map(({ cluster }) => cluster)).toEqual(["a", "b"]);
   });
 });
 
@@ -76,8 +84,10 @@ describe("an operation's state", () => {
   it("has ended when it was cancelled", () => expect(hasEnded("cancelled")).toBe(true));
 });
 
-it("sums the lanes up by how they stand", () =>
-  expect(summaryOf(lanesOf(makeOperation(), makeEvents(started, failed)))).toBe("2 clusters: 1 failed and 1 waiting."));
+it("sums the clusters up by how they stand", () =>
+  expect(summaryOf(clusterProgressOf(makeOperation(), makeEvents(started, failed)))).toBe(
+    "2 clusters: 1 failed and 1 waiting.",
+  ));
 
 it("retries where it did not go well", () => {
   const clusters = [

@@ -1,14 +1,14 @@
 /**
- * An operation as lanes: what is known of it from the service, moved on by the events that arrived since. Pure.
+ * An operation as clusters: what is known of it from the service, moved on by the events that arrived since. Pure.
  *
- * Events only ever add; applying one twice or reading the operation again in the middle leads to the same lanes.
+ * Events only ever add; applying one twice or reading the operation again in the middle leads to the same clusters.
  */
 import type { Health, Operation, OperationEvent, Outcome } from "@/api/contract";
 import { capitalised, count, listed, shortDigest } from "@/lib/words";
 import { healthStatus, outcomeStatus } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
 
-export interface LaneItem {
+export interface ResourceProgress {
   /** As `Deployment/web`. */
   name: string;
   status: Status;
@@ -19,7 +19,7 @@ export interface LaneItem {
   at: string;
 }
 
-export interface Lane {
+export interface ClusterProgress {
   cluster: string;
   wave: number;
   status: Status;
@@ -28,7 +28,7 @@ export interface Lane {
   startedAt: string | null;
   endedAt: string | null;
   /** The newest state of each resource and rollout, in the order in which they first appeared. */
-  items: LaneItem[];
+  items: ResourceProgress[];
   applied: number;
 }
 
@@ -44,7 +44,7 @@ const isHealth = (state: unknown): state is Health => typeof state === "string" 
 const isOutcome = (outcome: unknown): outcome is Outcome => typeof outcome === "string" && outcome in outcomeStatus;
 const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
-function blank(cluster: Operation["clusters"][number]): Lane {
+function blank(cluster: Operation["clusters"][number]): ClusterProgress {
   return {
     cluster: cluster.cluster,
     wave: cluster.wave,
@@ -58,25 +58,25 @@ function blank(cluster: Operation["clusters"][number]): Lane {
   };
 }
 
-/** The lanes after all events, ordered by wave and then as the operation names its clusters. */
-export function lanesOf(operation: Operation, events: readonly OperationEvent[]): Lane[] {
-  const lanes = new Map(operation.clusters.map((each) => [each.cluster, blank(each)]));
+/** The clusters after all events, ordered by wave and then as the operation names its clusters. */
+export function clusterProgressOf(operation: Operation, events: readonly OperationEvent[]): ClusterProgress[] {
+  const clusters = new Map(operation.clusters.map((each) => [each.cluster, blank(each)]));
   for (const event of events) {
-    const lane = event.cluster === null ? undefined : lanes.get(event.cluster);
-    if (lane) advance(lane, event);
+    const progress = event.cluster === null ? undefined : clusters.get(event.cluster);
+    if (progress) advance(progress, event);
     // A retry starts anew wherever it did not go well.
-    if (event.type === "operation.retried") lanes.forEach(forget);
+    if (event.type === "operation.retried") clusters.forEach(forget);
   }
   // Whichever has seen more of the timeline is right: the operation as it was read, or the events that arrived.
   if (operation.last_event >= (events.at(-1)?.seq ?? 0)) {
-    for (const each of operation.clusters) settle(lanes.get(each.cluster)!, each);
+    for (const each of operation.clusters) settle(clusters.get(each.cluster)!, each);
   }
-  return [...lanes.values()].sort((one, other) => one.wave - other.wave);
+  return [...clusters.values()].sort((one, other) => one.wave - other.wave);
 }
 
-function forget(lane: Lane) {
-  if (lane.outcome === "succeeded" || lane.outcome === "unchanged") return;
-  Object.assign(lane, {
+function forget(progress: ClusterProgress) {
+  if (progress.outcome === "succeeded" || progress.outcome === "unchanged") return;
+  Object.assign(progress, {
     status: waiting,
     outcome: null,
     detail: null,
@@ -95,40 +95,46 @@ const phaseStatus: Record<Operation["clusters"][number]["phase"], Status> = {
   ended: working,
 };
 
-function settle(lane: Lane, known: Operation["clusters"][number]) {
-  lane.startedAt = known.started_at;
-  if (known.outcome !== null) end(lane, known.outcome, known.detail, known.ended_at);
-  else Object.assign(lane, { status: phaseStatus[known.phase], outcome: null, endedAt: null });
+function settle(progress: ClusterProgress, known: Operation["clusters"][number]) {
+  progress.startedAt = known.started_at;
+  if (known.outcome !== null) end(progress, known.outcome, known.detail, known.ended_at);
+  else Object.assign(progress, { status: phaseStatus[known.phase], outcome: null, endedAt: null });
 }
 
-function end(lane: Lane, outcome: Outcome, detail: string | null, at: string | null) {
-  lane.outcome = outcome;
-  lane.status = outcomeStatus[outcome];
-  lane.detail = detail ?? lane.detail;
-  lane.endedAt = at;
+function end(progress: ClusterProgress, outcome: Outcome, detail: string | null, at: string | null) {
+  progress.outcome = outcome;
+  progress.status = outcomeStatus[outcome];
+  progress.detail = detail ?? progress.detail;
+  progress.endedAt = at;
 }
 
-function advance(lane: Lane, event: OperationEvent) {
+function advance(progress: ClusterProgress, event: OperationEvent) {
   switch (event.type) {
     case "cluster.started":
-      Object.assign(lane, { status: working, startedAt: event.at, endedAt: null, outcome: null });
+      Object.assign(progress, { status: working, startedAt: event.at, endedAt: null, outcome: null });
       return;
     case "cluster.ended":
-      if (isOutcome(event.data.outcome)) end(lane, event.data.outcome, text(event.data.detail), event.at);
+      if (isOutcome(event.data.outcome)) end(progress, event.data.outcome, text(event.data.detail), event.at);
       return;
     case "resource.applied":
-      lane.applied += 1;
-      place(lane, event, appliedStatus(event.data.action), text(event.data.detail));
+      progress.applied += 1;
+      place(progress, event, appliedStatus(event.data.action), text(event.data.detail));
       return;
     case "images.changed":
-      place(lane, event, { label: "New images", tone: "busy", icon: "box" }, null, imagesNote(event.data.containers));
+      place(
+        progress,
+        event,
+        { label: "New images", tone: "busy", icon: "box" },
+        null,
+        imagesNote(event.data.containers),
+      );
       return;
     case "rollout.progressed":
-      lane.status = watching;
-      place(lane, event, rolloutStatus(event.data.state), text(event.data.message) ?? text(event.data.reason));
+      progress.status = watching;
+      place(progress, event, rolloutStatus(event.data.state), text(event.data.message) ?? text(event.data.reason));
       return;
     case "undo.started":
-      lane.status = undoing;
+      progress.status = undoing;
       return;
     case "operation.queued":
     case "operation.started":
@@ -174,12 +180,18 @@ function versionOf(reference: string): string {
   return tag ?? (digest ? shortDigest(digest) : name);
 }
 
-function place(lane: Lane, event: OperationEvent, status: Status, note: string | null, change: string | null = null) {
+function place(
+  progress: ClusterProgress,
+  event: OperationEvent,
+  status: Status,
+  note: string | null,
+  change: string | null = null,
+) {
   const name = event.resource === null ? "namespace" : shortResource(event.resource);
-  const index = lane.items.findIndex((each) => each.name === name);
-  const item = { name, status, note, change: change ?? lane.items[index]?.change ?? null, at: event.at };
-  if (index < 0) lane.items.push(item);
-  else lane.items[index] = item;
+  const index = progress.items.findIndex((each) => each.name === name);
+  const item = { name, status, note, change: change ?? progress.items[index]?.change ?? null, at: event.at };
+  if (index < 0) progress.items.push(item);
+  else progress.items[index] = item;
 }
 
 /** The newest state of the operation, known before it is read again. */
@@ -218,19 +230,20 @@ export function titleOf(operation: Operation): string {
 }
 
 /** How it stands in one sentence: `1 of 2 clusters done, 1 working.` */
-export function summaryOf(lanes: readonly Lane[]): string {
+export function summaryOf(clusters: readonly ClusterProgress[]): string {
   const by = new Map<string, number>();
-  for (const lane of lanes) {
-    const word = lane.outcome === null ? (lane.startedAt ? "under way" : "waiting") : lane.status.label.toLowerCase();
+  for (const progress of clusters) {
+    const word =
+      progress.outcome === null ? (progress.startedAt ? "under way" : "waiting") : progress.status.label.toLowerCase();
     by.set(word, (by.get(word) ?? 0) + 1);
   }
   if (by.size === 1) {
     const [word] = by.keys();
-    return lanes.length === 1
-      ? `${capitalised(word!)} on ${lanes[0]!.cluster}.`
-      : `All ${lanes.length} clusters: ${word}.`;
+    return clusters.length === 1
+      ? `${capitalised(word!)} on ${clusters[0]!.cluster}.`
+      : `All ${clusters.length} clusters: ${word}.`;
   }
-  return `${count(lanes.length, "cluster")}: ${listed([...by].map(([word, amount]) => `${amount} ${word}`))}.`;
+  return `${count(clusters.length, "cluster")}: ${listed([...by].map(([word, amount]) => `${amount} ${word}`))}.`;
 }
 
 /** The clusters that a retry would touch. */

@@ -11,20 +11,20 @@ import { Page, Section } from "@/ui/page";
 import { StatusBadge } from "@/ui/status-badge";
 import { operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { LaneView } from "./lane-view";
-import { hasEnded, lanesOf, stateAfter, summaryOf, titleOf } from "./model";
+import { ClusterProgressView } from "./cluster-progress-view";
+import { hasEnded, clusterProgressOf, stateAfter, summaryOf, titleOf } from "./model";
 import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
 import { operationQuery } from "./queries";
 import { TimelineList } from "./timeline-list";
 import { useTimeline } from "./use-timeline";
 
-/** One operation, live: a lane for each cluster, moving as events arrive. Everybody with the link sees the same. */
+/** One operation, live: a progress for each cluster, moving as events arrive. Everybody with the link sees the same. */
 export function OperationPage({ id }: { id: string }) {
   const query = useSuspenseQuery(operationQuery(id));
   const operation = query.data;
   const { events, stream } = useTimeline(id, operation.attempt);
-  const lanes = useMemo(() => lanesOf(operation, events), [operation, events]);
+  const clusters = useMemo(() => clusterProgressOf(operation, events), [operation, events]);
   const state = stateAfter(operation, events);
   useRefreshAtEnd(id, hasEnded(state));
 
@@ -71,11 +71,15 @@ export function OperationPage({ id }: { id: string }) {
         </Note>
       ) : null}
       <Text aria-live="polite" size="md">
-        {(hasEnded(state) && operation.message) || summaryOf(lanes)}
+        {(hasEnded(state) && operation.message) || summaryOf(clusters)}
       </Text>
-      <div className={classes.lanes}>
-        {lanes.map((lane) => (
-          <LaneView key={lane.cluster} lane={lane} waves={lanes.some((each) => each.wave > 0)} />
+      <div className={classes.clusters}>
+        {clusters.map((progress) => (
+          <ClusterProgressView
+            key={progress.cluster}
+            progress={progress}
+            waves={clusters.some((each) => each.wave > 0)}
+          />
         ))}
       </div>
       <Section title="Timeline">

@@ -3,7 +3,7 @@ import { makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
 import {
   clusterHealth,
   healthGroups,
-  legBetween,
+  edgeBetween,
   promotionBlocked,
   promotionTargets,
   pushedTo,
@@ -54,14 +54,14 @@ describe("the way to the next environment", () => {
   const source = makeEnvironment({ environment: "Staging" });
   it("carries the images that the target lacks", () => {
     const offered = makeWorkload({ offered: makeImage("2") });
-    const leg = legBetween(source, makeEnvironment({ workloads: [offered] }));
-    expect(leg.state === "ahead" && leg.images.map(({ to }) => to.tag)).toEqual(["2"]);
+    const edge = edgeBetween(source, makeEnvironment({ workloads: [offered] }));
+    expect(edge.state === "ahead" && edge.images.map(({ to }) => to.tag)).toEqual(["2"]);
   });
-  it("is level where nothing is offered", () => expect(legBetween(source, makeEnvironment({})).state).toBe("level"));
+  it("is level where nothing is offered", () => expect(edgeBetween(source, makeEnvironment({})).state).toBe("in-sync"));
   it("is closed to people where the target deploys by itself", () =>
-    expect(legBetween(source, makeEnvironment({ deploy_mode: "auto" })).state).toBe("auto"));
+    expect(edgeBetween(source, makeEnvironment({ deploy_mode: "auto" })).state).toBe("auto"));
   it("asks for an import where the target is unconfigured", () =>
-    expect(legBetween(source, makeEnvironment({ configured: false })).state).toBe("target-empty"));
+    expect(edgeBetween(source, makeEnvironment({ configured: false })).state).toBe("target-unconfigured"));
 });
 
 describe("the environment shown", () => {

@@ -69,7 +69,7 @@ export function clusterHealth(environment: EnvironmentOverview, cluster: string)
   return here.map(({ health }) => health).reduce((worst, each) => (urgency[each] < urgency[worst] ? each : worst));
 }
 
-export interface Travelling {
+export interface PromotableImage {
   workload: string;
   container: string;
   from: Image | null;
@@ -77,16 +77,16 @@ export interface Travelling {
 }
 
 /** What lies between two neighbours on the road. */
-export type Leg =
-  | { state: "source-empty" }
-  | { state: "target-empty" }
+export type PromotionEdge =
+  | { state: "source-unconfigured" }
+  | { state: "target-unconfigured" }
   | { state: "auto" }
-  | { state: "level" }
-  | { state: "ahead"; images: Travelling[] };
+  | { state: "in-sync" }
+  | { state: "ahead"; images: PromotableImage[] };
 
-export function legBetween(source: EnvironmentOverview, target: EnvironmentOverview): Leg {
-  if (!source.configured) return { state: "source-empty" };
-  if (!target.configured) return { state: "target-empty" };
+export function edgeBetween(source: EnvironmentOverview, target: EnvironmentOverview): PromotionEdge {
+  if (!source.configured) return { state: "source-unconfigured" };
+  if (!target.configured) return { state: "target-unconfigured" };
   if (target.deploy_mode === "auto") return { state: "auto" };
   const images = target.workloads.flatMap(({ resource, containers }) =>
     containers.flatMap((container) =>
@@ -102,7 +102,7 @@ export function legBetween(source: EnvironmentOverview, target: EnvironmentOverv
         : [],
     ),
   );
-  return images.length === 0 ? { state: "level" } : { state: "ahead", images };
+  return images.length === 0 ? { state: "in-sync" } : { state: "ahead", images };
 }
 
 export interface Pushed {

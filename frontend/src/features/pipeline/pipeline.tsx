@@ -1,10 +1,10 @@
 import { Fragment } from "react";
 import type { ApplicationOverview } from "@/api/contract";
-import { LegView } from "./leg-view";
-import { legBetween } from "./model";
+import { PromotionEdgeView } from "./promotion-edge";
+import { edgeBetween } from "./model";
 import classes from "./pipeline.module.css";
 import { PushedImages } from "./pushed-images";
-import { StationView } from "./station-view";
+import { EnvironmentCard } from "./environment-card";
 
 interface PipelineProps {
   application: string;
@@ -20,13 +20,13 @@ export function Pipeline({ application, overview, selected, onSelect, onPromote,
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <div className={classes.scroller} role="region" aria-label="Pipeline" tabIndex={0}>
-      <ol className={classes.road}>
+      <ol className={classes.environments}>
         {overview.environments.map((environment, index) => {
           const next = overview.environments[index + 1];
           return (
             <Fragment key={environment.environment}>
-              <li className={classes.stop}>
-                <StationView
+              <li className={classes.environment}>
+                <EnvironmentCard
                   number={index + 1}
                   environment={environment}
                   selected={environment.environment === selected}
@@ -35,11 +35,11 @@ export function Pipeline({ application, overview, selected, onSelect, onPromote,
                 />
               </li>
               {next ? (
-                <li className={classes.leg}>
-                  <LegView
+                <li className={classes.edge}>
+                  <PromotionEdgeView
                     source={environment}
                     target={next}
-                    leg={legBetween(environment, next)}
+                    edge={edgeBetween(environment, next)}
                     onPromote={() => onPromote(environment.environment, next.environment)}
                   />
                 </li>

@@ -17,7 +17,7 @@ import { providersQuery, receiverQuery } from "./queries";
 import { ChangeReceiverDialog, DeleteReceiverDialog, RotateSecretDialog } from "./receiver-dialogs";
 import classes from "./receivers.module.css";
 import { SetupSteps } from "./setup-steps";
-import { TestBenchDialog } from "./test-bench";
+import { TestDeliveryDialog } from "./test-dialog";
 
 interface ReceiverPageProps {
   receiver: string;
@@ -80,7 +80,7 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
               <DeleteReceiverDialog receiver={shown} onClose={close} onDeleted={onDeleted} />
             ) : null}
             {open?.type === "try" ? (
-              <TestBenchDialog receiver={shown} delivery={open.delivery} onClose={close} />
+              <TestDeliveryDialog receiver={shown} delivery={open.delivery} onClose={close} />
             ) : null}
           </>
         )}

@@ -1,5 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { NotFound } from "@/app/outcomes";
+import { NotFound } from "@/app/page-states";
 
 /** Whatever leads nowhere, within the frame. */
 export const Route = createFileRoute("/_signed-in/$")({ component: NotFound });

@@ -1,15 +1,15 @@
 /** A stretch of network between browser and service that can be cut and mended. */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-export interface Road {
+export interface TcpProxy {
   address: string;
   /** Every connection breaks, and no new one gets through. */
   cut: () => void;
-  mend: () => void;
+  restore: () => void;
   close: () => Promise<void>;
 }
 
-export async function roadTo(address: string): Promise<Road> {
+export async function startProxy(address: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(address);
   const open = new Set<Socket>();
   let whole = true;
@@ -38,7 +38,7 @@ export async function roadTo(address: string): Promise<Road> {
       whole = false;
       sever();
     },
-    mend: () => {
+    restore: () => {
       whole = true;
     },
     close: () =>

@@ -1,6 +1,6 @@
 import { digestOf, expect, imported, test } from "./fixtures";
 
-test.use({ worldName: "arrivals" });
+test.use({ instanceName: "image-pushes" });
 
 /** What the registry of the CNCF sends when a tag has been pushed. */
 const pushed = (repository: string, tag: string) => ({
@@ -22,10 +22,10 @@ const pushed = (repository: string, tag: string) => ({
 
 test("a pushed image rolls out by itself in Development and is offered in Staging", async ({
   signedIn: page,
-  world,
+  instance,
 }) => {
   test.setTimeout(240_000);
-  await imported(world, "Development", "Staging");
+  await imported(instance, "Development", "Staging");
   let address = "";
   let secret = "";
 

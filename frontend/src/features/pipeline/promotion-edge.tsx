@@ -3,56 +3,61 @@ import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
 import { RoleButton } from "@/connected/role-button";
-import type { Leg, Travelling } from "./model";
+import type { PromotionEdge, PromotableImage } from "./model";
 import classes from "./pipeline.module.css";
 
 const SHOWN = 4;
 
-interface LegViewProps {
+interface PromotionEdgeViewProps {
   source: EnvironmentOverview;
   target: EnvironmentOverview;
-  leg: Leg;
+  edge: PromotionEdge;
   onPromote: () => void;
 }
 
 /** The way between two stations: an arrow, and what would go along it. */
-export function LegView({ source, target, leg, onPromote }: LegViewProps) {
+export function PromotionEdgeView({ source, target, edge, onPromote }: PromotionEdgeViewProps) {
   return (
-    <div className={classes.way} data-state={leg.state}>
-      <span className={classes.line} aria-hidden="true">
+    <div className={classes.edgeBody} data-state={edge.state}>
+      <span className={classes.arrow} aria-hidden="true">
         <Icon name="chevron" size={14} />
       </span>
-      <div className={classes.load}>{loadOf(leg, source, target, onPromote)}</div>
+      <div className={classes.edgeDetail}>{detailOf(edge, source, target, onPromote)}</div>
     </div>
   );
 }
 
-function loadOf(leg: Leg, source: EnvironmentOverview, target: EnvironmentOverview, onPromote: () => void) {
-  switch (leg.state) {
-    case "source-empty":
+function detailOf(
+  edge: PromotionEdge,
+  source: EnvironmentOverview,
+  target: EnvironmentOverview,
+  onPromote: () => void,
+) {
+  switch (edge.state) {
+    case "source-unconfigured":
       return <span className={classes.dim}>Nothing to carry</span>;
-    case "target-empty":
+    case "target-unconfigured":
       return <span className={classes.dim}>Import first</span>;
     case "auto":
       return <span className={classes.dim}>{target.environment} deploys by itself</span>;
-    case "level":
+    case "in-sync":
       return (
-        <span className={classes.level}>
+        <span className={classes.inSync}>
           <Icon name="check" size={13} /> Same images
         </span>
       );
     case "ahead":
       return (
         <>
-          <span className={classes.ahead}>{count(leg.images.length, "newer image")}</span>
+          <span className={classes.ahead}>{count(edge.images.length, "newer image")}</span>
           <ul
             className={classes.offers}
             aria-label={`Would be promoted from ${source.environment} to ${target.environment}`}
           >
-            {leg.images.slice(0, SHOWN).map((image) => (
+            {edge.images.slice(0, SHOWN).map((image) => (
               <Offer key={`${image.workload} ${image.container}`} image={image} />
             ))}
-            {leg.images.length > SHOWN ? <li className={classes.dim}>and {leg.images.length - SHOWN} more</li> : null}
+            {edge.images.length > SHOWN ? <li className={classes.dim}>and {edge.images.length - SHOWN} more</li> : null}
           </ul>
           <RoleButton
             needs="operator"
@@ -71,7 +76,7 @@ function loadOf(leg: Leg, source: EnvironmentOverview, target: EnvironmentOvervi
   }
 }
 
-function Offer({ image }: { image: Travelling }) {
+function Offer({ image }: { image: PromotableImage }) {
   return (
     <li>
       <span className={classes.offerName}>

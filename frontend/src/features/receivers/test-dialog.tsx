@@ -9,7 +9,7 @@ import { useTryDelivery } from "./mutations";
 import classes from "./receivers.module.css";
 import { TestResult } from "./test-result";
 
-interface TestBenchDialogProps {
+interface TestDeliveryDialogProps {
   receiver: Receiver;
   /** The one to replay; null to paste a payload. */
   delivery: Delivery | null;
@@ -17,7 +17,7 @@ interface TestBenchDialogProps {
 }
 
 /** What a delivery would come to: its proof, what is understood of it, and what every environment would do. */
-export function TestBenchDialog({ receiver, delivery, onClose }: TestBenchDialogProps) {
+export function TestDeliveryDialog({ receiver, delivery, onClose }: TestDeliveryDialogProps) {
   const attempt = useTryDelivery(receiver.id);
   return (
     <Modal

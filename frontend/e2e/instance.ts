@@ -1,5 +1,5 @@
 /**
- * A world to act in: the service with its practice clusters on free ports and a data folder of its own, as `make run`
+ * A instance to act in: the service with its practice clusters on free ports and a data folder of its own, as `make run`
  * starts them, and gone without a trace afterwards.
  */
 import { spawn, type ChildProcess } from "node:child_process";
@@ -12,7 +12,7 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
 const START = 90_000;
 const STOP = 20_000;
 
-export interface World {
+export interface Instance {
   address: string;
   /** The one-time link that signs in as administrator. */
   link: string;
@@ -31,7 +31,7 @@ export function python(): string {
   return process.env.STAGECOACH_PYTHON ?? (existsSync(own) ? own : "python3");
 }
 
-export async function startWorld(): Promise<World> {
+export async function startInstance(): Promise<Instance> {
   const data = mkdtempSync(join(tmpdir(), "stagecoach-e2e-"));
   const service = spawn(python(), ["-m", "api.local"], {
     cwd: repository,

@@ -10,7 +10,7 @@ import { healthStatus } from "@/ui/statuses";
 import { clusterHealth, healthGroups, runningImages } from "./model";
 import classes from "./pipeline.module.css";
 
-interface StationViewProps {
+interface EnvironmentCardProps {
   number: number;
   environment: EnvironmentOverview;
   selected: boolean;
@@ -20,10 +20,10 @@ interface StationViewProps {
 }
 
 /** An environment on the road: its clusters, and what runs on them by container. */
-export function StationView({ number, environment, selected, onSelect, pushed }: StationViewProps) {
+export function EnvironmentCard({ number, environment, selected, onSelect, pushed }: EnvironmentCardProps) {
   return (
     <section
-      className={classes.station}
+      className={classes.card}
       data-selected={selected || undefined}
       data-empty={!environment.configured || undefined}
       aria-label={environment.environment}
@@ -34,7 +34,7 @@ export function StationView({ number, environment, selected, onSelect, pushed }:
         aria-pressed={selected}
         aria-label={`Show ${environment.environment}`}
       >
-        <span className={classes.milestone} aria-hidden="true">
+        <span className={classes.rank} aria-hidden="true">
           {number}
         </span>
         <span className={classes.envName}>{environment.environment}</span>

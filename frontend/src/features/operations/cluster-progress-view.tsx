@@ -1,0 +1,37 @@
+import { StatusBadge } from "@/ui/status-badge";
+import { Took } from "@/ui/time";
+import classes from "./operation-page.module.css";
+import type { ClusterProgress } from "./model";
+
+/** One cluster's part: its state, why, and each resource with the newest that is known of it. */
+export function ClusterProgressView({ progress, waves }: { progress: ClusterProgress; waves: boolean }) {
+  return (
+    <section className={classes.progress} data-tone={progress.status.tone} aria-label={`Cluster ${progress.cluster}`}>
+      <header className={classes.progressHead}>
+        <h2 className={classes.cluster}>{progress.cluster}</h2>
+        <StatusBadge status={progress.status} />
+        <span className={classes.progressTime}>
+          {waves ? <>wave {progress.wave + 1} · </> : null}
+          {progress.startedAt ? <Took from={progress.startedAt} to={progress.endedAt} /> : "not started"}
+        </span>
+      </header>
+      {progress.detail ? <p className={classes.reason}>{progress.detail}</p> : null}
+      {progress.items.length > 0 ? (
+        <ul className={classes.items}>
+          {progress.items.map((item) => (
+            <li key={item.name} className={classes.item}>
+              <span className={classes.itemName}>{item.name}</span>
+              <StatusBadge status={item.status} quiet />
+              {item.change ? <span className={classes.itemChange}>{item.change}</span> : null}
+              {item.note ? <span className={classes.itemNote}>{item.note}</span> : null}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p className={classes.nothing}>
+          {progress.outcome ? "Nothing was changed here." : "Nothing has been done here yet."}
+        </p>
+      )}
+    </section>
+  );
+}
