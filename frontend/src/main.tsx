@@ -8,7 +8,7 @@ const queryClient = createQueryClient();
 
 const root = createRoot(document.getElementById("root")!);
 
-// In slices, between which the browser can paint and answer.
+// Renders in slices, so that the browser can paint and handle input between them.
 startTransition(() =>
   root.render(
     <StrictMode>

@@ -1,4 +1,4 @@
-/** An application's name and description: what several features show of it. */
+/** An application's name and description, which several features show. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";

@@ -1,19 +1,19 @@
 /**
- * The one way to the service: typed by the contract, signed by the session's cookie, protected by its CSRF token.
+ * The HTTP client of the console: typed by the contract, authenticated by the session cookie, with the CSRF token on writes.
  *
- * A call gives its body or throws an `ApiProblem`; nobody else looks at a status. Credentials are the browser's
- * HttpOnly cookie: there is no token here to lose.
+ * A call returns its body or throws an `ApiProblem`, so that callers check no HTTP status. The session cookie is HttpOnly:
+ * no script can read the credential.
  */
 import createClient, { type Middleware } from "openapi-fetch";
 import type { paths } from "./schema";
 import { ApiProblem, problemFrom, unreachable } from "./problem";
 
-/** Where the service lives when it does not serve the console itself; set when building. */
+/** The service's origin if it does not serve the console itself; set at build time. */
 export const serviceOrigin = ((import.meta.env.VITE_SERVICE_ORIGIN as string | undefined) ?? "").replace(/\/$/, "");
 
 let csrfToken: string | null = null;
 
-/** Told by whoever reads `/me`: what every write has to carry from then on. */
+/** Sets the token from `/me` that every later write carries. */
 export function rememberCsrfToken(token: string | null): void {
   csrfToken = token;
 }
@@ -34,15 +34,15 @@ const protect: Middleware = {
 };
 
 export const api = createClient<paths>({
-  // In tests there is no page to be relative to.
+  // Tests have no page whose address could be the base.
   baseUrl: serviceOrigin || (typeof window === "undefined" ? "" : window.location.origin),
   credentials: "include",
-  // Looked up at each call: tests replace it after this module has been loaded.
+  // Tests replace the global after this module is loaded.
   fetch: (request) => globalThis.fetch(request),
 });
 api.use(protect);
 
-/** The body of an answer that was successful: errors have been thrown before. */
+/** The body of a successful response: the middleware has thrown errors already. */
 export async function body<Data>(call: Promise<{ data?: Data; response: Response }>): Promise<Data> {
   const { data } = await call;
   return data as Data;

@@ -1,4 +1,4 @@
-/** The registered clusters: what several features have to know of them. */
+/** The registered clusters, which several features read. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";

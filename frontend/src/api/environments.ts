@@ -1,4 +1,4 @@
-/** Environments and their namespaces: what several features have to know of them. */
+/** Environments and their namespaces, which several features read. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
@@ -17,7 +17,7 @@ export const environmentNamespacesQuery = (environment: string) =>
     staleTime: 60_000,
   });
 
-/** The application's settings in every environment, by rank. */
+/** The application's settings in each environment, by rank. */
 export const appEnvironmentsQuery = (application: string) =>
   queryOptions({
     queryKey: keys.applications.environments(application),

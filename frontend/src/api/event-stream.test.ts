@@ -3,7 +3,7 @@ import { makeEvents } from "@/test/factories";
 import type { OperationEvent } from "./contract";
 import { followOperation } from "./event-stream";
 
-/** An EventSource whose other end is the test. */
+/** An EventSource that the test controls. */
 class FakeSource extends EventTarget {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
@@ -56,7 +56,7 @@ describe("following an operation", () => {
     { type: "operation.ended" },
   );
 
-  it("passes an event on once, though a reconnect repeats it", () => {
+  it("delivers an event once, even if a reconnect repeats it", () => {
     const { seen, source } = follow();
     source().say(first!);
     source().say(first!);
@@ -64,7 +64,7 @@ describe("following an operation", () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  it("opens a new stream after the last event seen where the browser has given up", () => {
+  it("opens a new stream after the last event received when the browser has stopped reconnecting", () => {
     const { source, states } = follow();
     source().say(first!);
     source().fail(FakeSource.CLOSED);
@@ -76,21 +76,21 @@ describe("following an operation", () => {
     ]);
   });
 
-  it("leaves reconnecting to the browser while it tries", () => {
+  it("opens no stream while the browser reconnects", () => {
     const { source } = follow();
     source().fail(FakeSource.CONNECTING);
     vi.advanceTimersByTime(10_000);
     expect(FakeSource.opened).toHaveLength(1);
   });
 
-  it("closes when the stream ends after the operation has", () => {
+  it("closes the stream after the end of the operation", () => {
     const { source, states } = follow();
     source().say(end!);
     source().fail(FakeSource.CONNECTING);
     expect([states.at(-1), source().readyState]).toEqual(["ended", FakeSource.CLOSED]);
   });
 
-  it("opens nothing more once it is stopped", () => {
+  it("opens no stream after it was stopped", () => {
     const { source, stop } = follow();
     source().fail(FakeSource.CLOSED);
     stop();

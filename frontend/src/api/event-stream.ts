@@ -1,14 +1,14 @@
 /**
- * Follows an operation's timeline. What a lost connection missed is caught up with: the browser's `EventSource` reconnects
- * by itself with the last event's id, and where it has given up (the service answered with an error for a while) a new
- * one is opened after the last event seen.
+ * Follows an operation's timeline. No event is lost with the connection: the browser's `EventSource` reconnects with the
+ * id of the last event. After an error response it stops reconnecting; then this module opens a new one that begins after
+ * the last event received.
  */
 import { serviceOrigin } from "./client";
 import type { OperationEvent } from "./contract";
 
 export type StreamState = "connecting" | "live" | "lost" | "ended";
 
-/** Every name an event may bear. `EventSource` gives a named event only to those who ask for it by name. */
+/** All event types. `EventSource` delivers a named event only to listeners registered for its name. */
 export const eventTypes: readonly OperationEvent["type"][] = [
   "operation.queued",
   "operation.started",
@@ -36,7 +36,7 @@ interface Following {
   onState: (state: StreamState) => void;
 }
 
-/** Starts to follow; the result stops it. */
+/** Starts following; the returned function stops it. */
 export function followOperation({ operation, after, onEvent, onState }: Following): () => void {
   let last = after;
   let failures = 0;
@@ -46,10 +46,10 @@ export function followOperation({ operation, after, onEvent, onState }: Followin
 
   const receive = (message: MessageEvent<string>) => {
     const event = JSON.parse(message.data) as OperationEvent;
-    // A reconnect may repeat what arrived just before it.
+    // After a reconnect the service may repeat the last events.
     if (event.seq <= last) return;
     last = event.seq;
-    // A timeline may hold several ends: after each but the last, somebody tried again.
+    // A timeline holds one end for each attempt: a retry continues it.
     ended = event.type === "operation.ended";
     onEvent(event);
     if (ended) onState("ended");

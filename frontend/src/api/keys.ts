@@ -1,6 +1,6 @@
 /**
- * The names under which answers are kept. They are together, because a command of one feature makes answers of another
- * outdated, and features do not know each other.
+ * The keys of the query cache. They are in one place because a mutation of one feature invalidates queries of another, and
+ * features do not import each other.
  */
 export const keys = {
   me: ["me"] as const,

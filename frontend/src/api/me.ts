@@ -1,4 +1,4 @@
-/** Who is signed in, and what that allows. The service decides; this only keeps people from running into it. */
+/** The signed-in user and their role. The service enforces roles; the console only disables what it would refuse. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, body, rememberCsrfToken } from "./client";
 import type { Role } from "./contract";

@@ -11,28 +11,28 @@ const caught = async (call: Promise<unknown>): Promise<ApiProblem> => {
   } catch (error) {
     if (error instanceof ApiProblem) return error;
   }
-  throw new Error("no problem came");
+  throw new Error("the call succeeded");
 };
 
-describe("an answer that is an error", () => {
-  it("keeps the document's further members", async () => {
+describe("an error response", () => {
+  it("keeps additional members of the problem document", async () => {
     server.use(http.get(at("/clusters"), () => problem(409, "in-use", { used_by: ["environment Production"] })));
     const { status, code, document } = await caught(body(api.GET("/api/v1/clusters")));
     expect([status, code, document.used_by]).toEqual([409, "in-use", ["environment Production"]]);
   });
-  it("of a proxy becomes a problem that names the status", () =>
+  it("from a proxy becomes a problem that names the status", () =>
     expect(problemFrom(502, "<html>Bad gateway</html>")).toMatchObject({ status: 502, code: "unexpected-answer" }));
-  it("that never came is told apart from one that did", async () => {
+  it("that never arrived is a problem of its own", async () => {
     server.use(http.get(at("/clusters"), () => HttpResponse.error()));
     expect((await caught(body(api.GET("/api/v1/clusters")))).code).toBe("service-unreachable");
   });
-  it("names the field that is at fault, with or without its place in the request", () => {
+  it("names the invalid field, with or without its location in the request", () => {
     const errors = [{ field: "body.name", code: "pattern", message: "Only letters." }];
     expect(new ApiProblem({ title: "t", code: "c", errors }).messageFor("name")).toBe("Only letters.");
   });
 });
 
-describe("the token against forgery", () => {
+describe("the CSRF token", () => {
   const headers: (string | null)[] = [];
   const listen = () => {
     headers.length = 0;
@@ -48,12 +48,12 @@ describe("the token against forgery", () => {
       }),
     );
   };
-  it("goes along with a write", async () => {
+  it("is sent with a write", async () => {
     listen();
     await body(api.DELETE("/api/v1/session"));
     expect(headers).toEqual(["csrf-9"]);
   });
-  it("stays at home with a read", async () => {
+  it("is not sent with a read", async () => {
     listen();
     await body(api.GET("/api/v1/clusters"));
     expect(headers).toEqual([null]);

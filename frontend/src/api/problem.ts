@@ -1,16 +1,16 @@
 /**
- * What the service, or the way to it, says is wrong: one class for both, so that a page has one thing to show.
+ * Problems reported by the service, and failures to reach it: one class for both, so that pages show one type of error.
  */
 import type { Problem } from "./contract";
 
-/** A refusal of the service, or with status 0 a service that could not be reached. `code` is what programs go by. */
+/** An error response of the service, or with status 0 an unreachable service. Programs branch on `code`. */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
   readonly title: string;
   readonly detail: string;
   readonly requestId: string | null;
-  /** Every further member of the document: `plan`, `operation`, `used_by`, `line`, `errors`, … */
+  /** The whole document with its additional members: `plan`, `operation`, `used_by`, `line`, `errors`, … */
   readonly document: Partial<Problem> & Record<string, unknown>;
 
   constructor(document: Partial<Problem> & { title: string; code: string }) {
@@ -24,7 +24,7 @@ export class ApiProblem extends Error {
     this.document = document;
   }
 
-  /** The message for one field of the request, as `body.name`, where the service found fault with it. */
+  /** The service's message about one field of the request, such as `body.name`. */
   messageFor(field: string): string | undefined {
     const named = this.document.errors?.find((error) => error.field === field || error.field === `body.${field}`);
     if (named) return named.message;
@@ -35,19 +35,19 @@ export class ApiProblem extends Error {
 const isDocument = (value: unknown): value is Problem =>
   typeof value === "object" && value !== null && "title" in value && "code" in value;
 
-/** Reads an error answer: the text once, then what it holds. A proxy's HTML page becomes a problem too. */
+/** Parses an error response. A proxy's HTML page becomes a problem, too. */
 export function problemFrom(status: number, text: string): ApiProblem {
   try {
     const parsed: unknown = JSON.parse(text);
     if (isDocument(parsed)) return new ApiProblem({ ...parsed, status });
   } catch {
-    // Not JSON: something between us and the service has answered.
+    // Not JSON: a proxy between the browser and the service has responded.
   }
   return new ApiProblem({
     status,
     code: "unexpected-answer",
-    title: "An unexpected answer",
-    detail: `Something on the way to the service answered with status ${status}. Try again; if it stays, ask whoever runs it.`,
+    title: "Unexpected response",
+    detail: `A proxy or the service responded with status ${status} and no explanation. Try again; if the error persists, contact the administrator of Stagecoach.`,
   });
 }
 
@@ -55,15 +55,15 @@ export const unreachable = (): ApiProblem =>
   new ApiProblem({
     status: 0,
     code: "service-unreachable",
-    title: "The service cannot be reached",
-    detail: "Stagecoach did not answer. What you see may be out of date; it is tried again by itself.",
+    title: "Service unreachable",
+    detail: "Stagecoach did not respond. This page may be out of date; the console retries automatically.",
   });
 
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   return new ApiProblem({
     code: "console-error",
-    title: "Something went wrong in this page",
-    detail: error instanceof Error ? error.message : "Load the page again.",
+    title: "The console failed",
+    detail: error instanceof Error ? error.message : "Reload the page.",
   });
 }

@@ -5,7 +5,7 @@ import { Loading } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 
-/** What stands in a page's place while it comes, when it cannot come, and when there is none. */
+/** Shown in place of a page while it loads, when loading fails, and when the address matches no page. */
 export function PagePending() {
   return (
     <Page title="Loading">
@@ -21,7 +21,7 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
     void router.invalidate();
   };
   return (
-    <Page title="This page could not be shown">
+    <Page title="This page failed to load">
       <ProblemAlert error={error} retry={retry} />
     </Page>
   );
@@ -31,14 +31,14 @@ export function NotFound() {
   return (
     <Page title="Not found">
       <EmptyState
-        title="There is nothing at this address"
+        title="No page at this address"
         action={
           <LinkButton to="/applications" variant="default">
-            To the applications
+            Go to applications
           </LinkButton>
         }
       >
-        <p>It may have been renamed or deleted, or the link was cut short.</p>
+        <p>The page may have been renamed or deleted, or the link is incomplete.</p>
       </EmptyState>
     </Page>
   );

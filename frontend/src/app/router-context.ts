@@ -1,9 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { SignInCode } from "@/features/session/sign-in-code";
 
-/** What every route may rely on. */
+/** What every route can use. */
 export interface RouterContext {
   queryClient: QueryClient;
-  /** The one-time code that the page was opened with; it is out of the address bar already. */
+  /** The one-time sign-in code from the page's address, already removed from the address bar. */
   signInCode: SignInCode;
 }

@@ -8,24 +8,24 @@ import { routeTree } from "@/route-tree.gen";
 import { NotFound, PageFailed, PagePending } from "@/app/page-states";
 import type { RouterContext } from "@/app/router-context";
 
-const whoIsSignedIn = hashKey(keys.me);
+const meHash = hashKey(keys.me);
 
 export function createAppRouter(queryClient: QueryClient) {
   const router = createRouter({
     routeTree,
     context: { queryClient, signInCode: takeSignInCode(window) } satisfies RouterContext,
     defaultPreload: "intent",
-    // The query cache knows what is fresh; the router keeps nothing besides.
+    // The query cache decides what is fresh; the router caches nothing.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
     defaultPendingComponent: PagePending,
     defaultErrorComponent: PageFailed,
     defaultNotFoundComponent: NotFound,
   });
-  // A session that has run out sends to the sign-in page from wherever that is noticed, and back afterwards. Where the
-  // question was who is signed in, the route that asked it does so.
+  // When any query finds that the session has expired, the router runs again, shows the sign-in page, and returns here
+  // afterwards. The query of `/me` is excluded: the route that runs it handles its failure.
   queryClient.getQueryCache().subscribe(({ type, query }) => {
-    if (type !== "updated" || query.queryHash === whoIsSignedIn) return;
+    if (type !== "updated" || query.queryHash === meHash) return;
     if (query.state.status !== "error" || !isSignedOut(query.state.error)) return;
     queryClient.removeQueries(meQuery);
     void router.invalidate();

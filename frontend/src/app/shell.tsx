@@ -4,7 +4,7 @@ import { Icon, type IconName } from "@/ui/icons";
 import { Wordmark } from "@/ui/wordmark";
 import classes from "./shell.module.css";
 
-const places: {
+const navigation: {
   to: "/applications" | "/environments" | "/clusters" | "/registries" | "/operations";
   label: string;
   icon: IconName;
@@ -16,21 +16,21 @@ const places: {
   { to: "/registries", label: "Registries", icon: "box" },
 ];
 
-/** The frame of every page: a bar with the name and the places, at a phone's width with the places below. */
+/** The frame of every page: the top bar with the navigation, which moves to the bottom edge on a phone. */
 export function Shell({ account }: { account: ReactNode }) {
   const busy = useRouterState({ select: (state) => state.status === "pending" });
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <header className={classes.bar}>
-        <Link to="/applications" className={classes.brand} aria-label="Stagecoach, to the applications">
+        <Link to="/applications" className={classes.brand} aria-label="Stagecoach, go to applications">
           <Wordmark />
         </Link>
-        <nav className={classes.places} aria-label="Main">
-          {places.map(({ to, label, icon }) => (
-            <Link key={to} to={to} className={classes.place} activeProps={{ "aria-current": "page" }}>
+        <nav className={classes.navigation} aria-label="Main">
+          {navigation.map(({ to, label, icon }) => (
+            <Link key={to} to={to} className={classes.navigationLink} activeProps={{ "aria-current": "page" }}>
               <Icon name={icon} />
               <span>{label}</span>
             </Link>

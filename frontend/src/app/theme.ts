@@ -1,12 +1,12 @@
 /**
- * The look of the console: every colour, face and size that Mantine's components take.
+ * The theme of the console: colours, fonts and sizes for Mantine's components.
  *
- * Mantine's own status colours miss WCAG 2.2 AA in places, so that each is replaced by a strong and a bright variant that
- * were measured. What our own style sheets need beyond Mantine's variables is named `--sc-*` here, and nowhere else.
+ * Some of Mantine's status colours miss the contrast of WCAG 2.2 AA. A strong and a bright variant, both measured, replace
+ * each of them. Variables that our style sheets need beyond Mantine's are called `--sc-*` and are defined here only.
  */
 import { createTheme, Modal, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
-/** Passing contrast on paper (strong) and on ink (bright). */
+/** With sufficient contrast on the light background (strong) and on the dark one (bright). */
 const tones = {
   green: { strong: "#1b6e2d", bright: "#69db7c" },
   red: { strong: "#b3261e", bright: "#ff8787" },
@@ -16,7 +16,7 @@ const tones = {
   orange: { strong: "#a03f00", bright: "#ffa94d" },
 } as const;
 
-/** Warm scales in place of Mantine's bluish ones. */
+/** Warm greys instead of Mantine's bluish ones. */
 const stone: MantineColorsTuple = [
   "#faf8f4",
   "#f3efe8",
@@ -98,7 +98,7 @@ const byTone = (make: (name: Tone) => Record<string, string>) =>
 
 const shades = (variant: "strong" | "bright") =>
   byTone((name) => ({
-    // Filled surfaces carry white text in both schemes.
+    // Filled surfaces have white text in both colour schemes.
     [`--mantine-color-${name}-filled`]: tones[name].strong,
     [`--mantine-color-${name}-filled-hover`]: `color-mix(in srgb, ${tones[name].strong}, black 14%)`,
     [`--mantine-color-${name}-outline`]: tones[name][variant],
@@ -125,7 +125,7 @@ const surfaces = (surface: typeof paper) => ({
 
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {
-    // The bar at the top is the same ink in both schemes: the one constant of the identity.
+    // The top bar has the same colour in both colour schemes.
     "--sc-bar": "#221e19",
     "--sc-bar-ink": "#f5efe4",
     "--sc-bar-dim": "#c5bcae",

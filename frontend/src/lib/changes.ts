@@ -1,13 +1,13 @@
-/** How values and comparisons of a plan read. */
+/** Texts for the values and comparisons of a plan. */
 
 export const comparisonWords = {
-  same: "the same value",
-  differs: "another value",
-  missing: "missing there, would be added",
-  extra: "only there",
+  same: "same value",
+  differs: "different value",
+  missing: "missing in the target, would be added",
+  extra: "in the target only",
 } as const;
 
-/** A value of a manifest as text: strings as they are, everything else as JSON that can be read. */
+/** A manifest value as text: a string unchanged, any other value as indented JSON. */
 export function shownValue(value: unknown): string {
   if (typeof value === "string") return value === "" ? '""' : value;
   return JSON.stringify(value, null, 2) ?? "nothing";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byResource, isQuiet, tally, writes } from "./copy-plan";
+import { byResource, isUnchanged, tally, writes } from "./copy-plan";
 
 type Action = "create" | "update" | "unchanged" | "keep" | "blocked";
 const planned = (name: string, action: Action, changes: string[] = []) => ({
@@ -16,21 +16,21 @@ const on = (cluster: string, ...resources: ReturnType<typeof planned>[]) => ({
 });
 
 describe("a plan by resource", () => {
-  it("joins clusters on which the same would happen", () => {
+  it("puts clusters with the same changes into one cell", () => {
     const [row] = byResource([on("eu", planned("a", "update", ["x"])), on("us", planned("a", "update", ["x"]))]);
     expect(row?.cells.map(({ clusters }) => clusters)).toEqual([["eu", "us"]]);
   });
-  it("keeps clusters apart whose differences are not the same", () => {
+  it("gives clusters with different changes a cell each", () => {
     const [row] = byResource([on("eu", planned("a", "update", ["x"])), on("us", planned("a", "update", ["y"]))]);
     expect(row?.cells).toHaveLength(2);
   });
-  it("is quiet about a resource only where nothing is written anywhere", () => {
+  it("calls a resource unchanged only if no cluster writes it", () => {
     const rows = byResource([on("eu", planned("a", "unchanged")), on("us", planned("a", "create"))]);
-    expect(rows.map(isQuiet)).toEqual([false]);
+    expect(rows.map(isUnchanged)).toEqual([false]);
   });
 });
 
-it("counts each resource once and only clusters that are written to", () =>
+it("counts each resource once, and only the clusters that are written to", () =>
   expect(
     writes([on("eu", planned("a", "create"), planned("b", "keep")), on("us", planned("a", "create")), on("asia")]),
   ).toEqual({
@@ -38,7 +38,7 @@ it("counts each resource once and only clusters that are written to", () =>
     clusters: 2,
   }));
 
-it("tallies what would happen, the weightiest first", () =>
+it("counts resources by action, the most important action first", () =>
   expect(
     tally(byResource([on("eu", planned("a", "create"), planned("b", "unchanged"), planned("c", "blocked"))])),
   ).toEqual([

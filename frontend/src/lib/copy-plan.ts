@@ -1,6 +1,6 @@
 /**
- * A copy's plan turned around: by resource, with what would become of it on each cluster side by side. Pure; it knows only
- * the shape that it reads.
+ * A copy plan by resource instead of by cluster, with the actions of all clusters side by side. Pure: it declares the
+ * fields that it reads and imports no contract type.
  */
 interface Resource {
   api_version: string;
@@ -26,7 +26,7 @@ export interface PlannedCell<Change> {
   action: Planned<Change>["action"];
   changes: readonly Change[];
   notes: readonly string[];
-  /** The clusters on which exactly this would happen. */
+  /** The clusters that share these actions, changes and notes. */
   clusters: string[];
 }
 
@@ -39,7 +39,7 @@ export interface PlannedRow<Change> {
 
 export const resourceKey = ({ api_version: version, kind, name }: Resource): string => `${version}/${kind}/${name}`;
 
-/** One row a resource, in the plan's order; clusters on which the same would happen share a cell. */
+/** One row for each resource, in the order of the plan. Clusters with the same action, changes and notes share a cell. */
 export function byResource<Change>(clusters: readonly ClusterPlan<Change>[]): PlannedRow<Change>[] {
   const rows = new Map<string, PlannedRow<Change>>();
   const signatures = new Map<string, Map<string, PlannedCell<Change>>>();
@@ -64,10 +64,10 @@ export function byResource<Change>(clusters: readonly ClusterPlan<Change>[]): Pl
   return [...rows.values()];
 }
 
-export const isQuiet = (row: PlannedRow<unknown>): boolean =>
+export const isUnchanged = (row: PlannedRow<unknown>): boolean =>
   row.cells.every(({ action }) => action === "unchanged" || action === "keep");
 
-/** How many resources would be written to how many clusters. */
+/** The number of resources that the plan writes, and of clusters that it writes to. */
 export function writes(clusters: readonly ClusterPlan<unknown>[]): { resources: number; clusters: number } {
   const resources = new Set<string>();
   const touched = new Set<string>();
@@ -81,7 +81,7 @@ export function writes(clusters: readonly ClusterPlan<unknown>[]): { resources: 
   return { resources: resources.size, clusters: touched.size };
 }
 
-/** How many of each action, over all rows, in the order of weight. */
+/** The number of resources for each action, the most important action first. */
 export function tally(rows: readonly PlannedRow<unknown>[]): { action: Planned<unknown>["action"]; amount: number }[] {
   return (["blocked", "create", "update", "keep", "unchanged"] as const)
     .map((action) => ({

@@ -1,4 +1,4 @@
-/** The text of a dropped or chosen file, or why it is not taken. */
+/** The text of a dropped or chosen file, or the reason for refusing it. */
 export type DroppedText = { text: string } | { refused: string };
 
 /** Reads a small text file; `limit` is in bytes. */

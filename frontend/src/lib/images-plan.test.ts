@@ -13,7 +13,7 @@ const change = (container: string, from: string, to: string) => ({
 });
 
 describe("a plan by container", () => {
-  it("puts clusters that change alike into one line", () => {
+  it("puts clusters with the same change into one line", () => {
     const [plan] = byContainer([
       { cluster: "eu", changes: [change("web", "1", "2")] },
       { cluster: "us", changes: [change("web", "1", "2")] },
@@ -21,7 +21,7 @@ describe("a plan by container", () => {
     expect(plan?.variants.map(({ clusters }) => clusters)).toEqual([["eu", "us"]]);
   });
 
-  it("keeps clusters apart that come from different images", () => {
+  it("gives clusters that run different images a line each", () => {
     const [plan] = byContainer([
       { cluster: "eu", changes: [change("web", "1", "3")] },
       { cluster: "us", changes: [change("web", "2", "3")] },
@@ -29,7 +29,7 @@ describe("a plan by container", () => {
     expect(plan?.variants.map(({ before }) => before.reference)).toEqual(["shop/web:1", "shop/web:2"]);
   });
 
-  it("calls a container unchanged only where no cluster changes", () => {
+  it("calls a container unchanged only if no cluster changes it", () => {
     const [plan] = byContainer([
       { cluster: "eu", changes: [change("web", "2", "2")] },
       { cluster: "us", changes: [change("web", "1", "2")] },
@@ -45,6 +45,6 @@ describe("the extent of a plan", () => {
   ];
   it("counts a container once and only clusters that change", () =>
     expect(extent(clusters, () => true)).toEqual({ images: 2, clusters: 2 }));
-  it("leaves out what is not chosen", () =>
+  it("leaves out containers that are not selected", () =>
     expect(extent(clusters, (key) => key.endsWith("/web"))).toEqual({ images: 1, clusters: 1 }));
 });

@@ -1,6 +1,6 @@
 /**
- * A promotion's plan turned around: by container first, then by what would become of it on which clusters. Fifty clusters
- * that change alike are one line. Pure; it knows only the shape that it reads.
+ * An image plan by container instead of by cluster: fifty clusters with the same change share one line. Pure: it declares
+ * the fields that it reads and imports no contract type.
  */
 interface Image {
   reference: string;
@@ -27,7 +27,7 @@ interface ClusterPlan<Ref extends Image> {
 }
 
 export interface ContainerPlan<Ref extends Image> {
-  /** Names the container in this plan. */
+  /** Unique in this plan. */
   key: string;
   workload: Resource;
   container: string;
@@ -57,7 +57,7 @@ export function byContainer<Ref extends Image>(clusters: readonly ClusterPlan<Re
   return [...plans.values()];
 }
 
-/** How many images would change on how many clusters, counting only the containers chosen. */
+/** The number of images that change, and of clusters that they change on, counting the selected containers only. */
 export function extent(
   clusters: readonly ClusterPlan<Image>[],
   chosen: (key: string) => boolean,

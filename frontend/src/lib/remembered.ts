@@ -1,4 +1,4 @@
-/** `make`, asked once for each object and remembered for as long as the object lives. */
+/** Memoises `make` for each object, for as long as the object is referenced. */
 export function remembered<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const made = new WeakMap<Key, { value: Value }>();
   return (key) => {

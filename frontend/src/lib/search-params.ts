@@ -1,4 +1,4 @@
-/** What stands in an address is somebody's input: each value is taken only if it is what the page expects. */
+/** Parsers for search parameters, which a user can edit: an invalid value becomes undefined. */
 
 export const optionalText = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;

@@ -5,10 +5,10 @@ const now = new Date("2026-11-23T12:00:00Z");
 const before = (seconds: number) => new Date(now.getTime() - seconds * 1000);
 
 describe("relative time", () => {
-  it("calls the last seconds just now", () => expect(relativeTime(before(3), now)).toBe("just now"));
+  it("calls the last five seconds just now", () => expect(relativeTime(before(3), now)).toBe("just now"));
   it("does not round a minute up", () => expect(relativeTime(before(119), now)).toBe("1 minute ago"));
   it("says yesterday", () => expect(relativeTime(before(90_000), now)).toBe("yesterday"));
-  it("speaks of what is to come", () => expect(relativeTime(before(-7300), now)).toBe("in 2 hours"));
+  it("names a time in the future", () => expect(relativeTime(before(-7300), now)).toBe("in 2 hours"));
 });
 
 describe("duration", () => {

@@ -1,4 +1,4 @@
-/** Times as people say them. Pure: "now" is always an argument. */
+/** Times and durations as text. Pure: the current time is always an argument. */
 
 const steps: [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   [60, "second", 1],
@@ -13,7 +13,7 @@ const steps: [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, seconds: 
 const relativeFormat = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const exactFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 
-/** `3 minutes ago`, `in 2 hours`; under five seconds either way it is `just now`. */
+/** `3 minutes ago`, `in 2 hours`; within five seconds of now, `just now`. */
 export function relativeTime(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000;
   if (Math.abs(seconds) < 5) return "just now";
@@ -21,10 +21,10 @@ export function relativeTime(at: Date, now: Date): string {
   return relativeFormat.format(Math.trunc(seconds / size), unit);
 }
 
-/** The moment in full, in the reader's time zone. */
+/** The full date and time in the browser's time zone. */
 export const exactTime = (at: Date): string => exactFormat.format(at);
 
-/** How long something took: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
+/** A duration: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds / 1000);
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

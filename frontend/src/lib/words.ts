@@ -1,4 +1,4 @@
-/** Small words: counts, lists, short forms. */
+/** Counts, lists and short forms as text. */
 
 /** `1 image`, `3 images`, `2 entries`. */
 export const count = (amount: number, one: string, many = `${one}s`): string =>
@@ -10,7 +10,7 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 }
 
-/** The first twelve hexadecimal digits of `sha256:…`, as container tools show them. */
+/** The first twelve hexadecimal digits of `sha256:…`, as Docker shows them. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -25,6 +25,6 @@ export const Route = createFileRoute("/_signed-in")({
 function SignedIn() {
   const router = useRouter();
   const { data: me } = useSuspenseQuery(meQuery);
-  const leave = () => router.navigate({ to: "/sign-in" });
-  return <Shell account={<AccountMenu me={me} onSignedOut={() => void leave()} />} />;
+  const goToSignIn = () => router.navigate({ to: "/sign-in" });
+  return <Shell account={<AccountMenu me={me} onSignedOut={() => void goToSignIn()} />} />;
 }

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-// One clock for the whole page, ticking by the second, and only while something that shows time is on it.
+// One timer for the whole page. It ticks each second, and only while a component shows a relative time.
 const listeners = new Set<() => void>();
 let now = Date.now();
 let timer: number | undefined;
@@ -24,7 +24,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** What `derive` makes of the current time in milliseconds; renders again only when that changes. */
+/** The result of `derive` for the current time in milliseconds; renders again only when the result changes. */
 export function useClock<Derived extends string | number>(derive: (now: number) => Derived): Derived {
   return useSyncExternalStore(subscribe, () => derive(now));
 }

@@ -6,9 +6,9 @@ interface ConfirmDialogProps {
   opened: boolean;
   onClose: () => void;
   title: string;
-  /** What will happen, in a sentence or two. */
+  /** What the action does, in one or two sentences. */
   children: ReactNode;
-  /** What the button does, as a verb: "Delete prod-eu". */
+  /** The button's text, a verb: "Delete prod-eu". */
   action: string;
   onConfirm: () => void;
   pending: boolean;
@@ -16,7 +16,7 @@ interface ConfirmDialogProps {
   destructive?: boolean;
 }
 
-/** Asks once before something that cannot simply be taken back. The harmless way out has the focus. */
+/** Asks for confirmation before an action that is hard to revert. Cancel has the focus. */
 export function ConfirmDialog({
   opened,
   onClose,

@@ -1,7 +1,7 @@
 import { CopyButton } from "./copy-button";
 import classes from "./copy-line.module.css";
 
-/** Something to be carried elsewhere, an address or a secret: in full, selected by one click, copied by another. */
+/** An address or a secret to paste elsewhere: one click selects it, the button copies it. */
 export function CopyLine({ label, value, what }: { label: string; value: string; what: string }) {
   return (
     <div className={classes.part}>

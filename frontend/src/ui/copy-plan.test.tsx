@@ -34,20 +34,20 @@ const plan: CopyPlan = {
   nothing_to_do: false,
 };
 
-it("says of a Secret's key only how it compares", () => {
+it("shows how a Secret's values compare, and no value", () => {
   render(<CopyPlanView plan={plan} />);
-  expect(screen.getByText("another value")).toBeInTheDocument();
+  expect(screen.getByText("different value")).toBeInTheDocument();
 });
 
-it("says a problem of several clusters once, with their names", () => {
+it("shows a problem of several clusters once, with their names", () => {
   render(<CopyPlanView plan={plan} />);
   expect(screen.getAllByText("Quota is nearly used up.")).toHaveLength(1);
-  expect(screen.getByText("1 thing to know")).toBeInTheDocument();
+  expect(screen.getByText("1 warning")).toBeInTheDocument();
 });
 
-it("shows resources without change when asked", async () => {
+it("shows unchanged resources on request", async () => {
   const { user } = render(<CopyPlanView plan={plan} />);
   expect(screen.queryByText("web")).not.toBeInTheDocument();
-  await user.click(screen.getByRole("checkbox", { name: "Show 1 resource without change" }));
+  await user.click(screen.getByRole("checkbox", { name: "Show 1 unchanged resource" }));
   expect(screen.getByText("web")).toBeInTheDocument();
 });

@@ -1,7 +1,7 @@
 import { Checkbox } from "@mantine/core";
 import { useState } from "react";
 import type { CopyPlan, FieldChange, PlanProblem } from "@/api/contract";
-import { byResource, isQuiet, tally, type PlannedCell, type PlannedRow } from "@/lib/copy-plan";
+import { byResource, isUnchanged, tally, type PlannedCell, type PlannedRow } from "@/lib/copy-plan";
 import { count, listed } from "@/lib/words";
 import classes from "./copy-plan.module.css";
 import { DiffView } from "./diff-view";
@@ -16,12 +16,12 @@ export const planProblems = (plan: CopyPlan): PlanProblem[] => [
   ...plan.clusters.flatMap(({ problems }) => problems),
 ];
 
-/** What a copy would do: problems on top, then resource by resource with the differences of each cluster side by side. */
+/** A copy plan: its problems, then each resource with the changes on each cluster side by side. */
 export function CopyPlanView({ plan }: { plan: CopyPlan }) {
   const [all, setAll] = useState(false);
   const rows = byResource(plan.clusters);
-  const quiet = rows.filter(isQuiet).length;
-  const shown = all ? rows : rows.filter((row) => !isQuiet(row));
+  const unchanged = rows.filter(isUnchanged).length;
+  const shown = all ? rows : rows.filter((row) => !isUnchanged(row));
   return (
     <div className={classes.plan}>
       <PlanProblems problems={planProblems(plan)} />
@@ -36,22 +36,22 @@ export function CopyPlanView({ plan }: { plan: CopyPlan }) {
         <span className={classes.where}>
           in <code>{plan.namespace}</code> on {listed(plan.clusters.map(({ cluster }) => cluster))}
         </span>
-        {quiet > 0 ? (
+        {unchanged > 0 ? (
           <Checkbox
             className={classes.all}
             checked={all}
             onChange={(event) => setAll(event.currentTarget.checked)}
-            label={`Show ${count(quiet, "resource")} without change`}
+            label={`Show ${count(unchanged, "unchanged resource")}`}
           />
         ) : null}
       </div>
       <Namespaces clusters={plan.clusters} />
-      <ul className={classes.rows} aria-label="What would be done, by resource">
+      <ul className={classes.rows} aria-label="Planned changes by resource">
         {shown.map((row) => (
           <RowView key={row.key} row={row} clusters={plan.clusters.length} />
         ))}
       </ul>
-      {shown.length === 0 ? <p className={classes.where}>Nothing would be written.</p> : null}
+      {shown.length === 0 ? <p className={classes.where}>The plan writes nothing.</p> : null}
     </div>
   );
 }
@@ -60,7 +60,7 @@ function Unchecked({ clusters }: { clusters: CopyPlan["clusters"] }) {
   const unchecked = clusters.filter((each) => each.unchecked.length > 0);
   if (unchecked.length === 0) return null;
   return (
-    <Note title="Not everything could be tried out beforehand">
+    <Note title="Not validated by a server-side dry run">
       <ul className={classes.unchecked}>
         {unchecked.map((each) => (
           <li key={each.cluster}>
@@ -73,12 +73,12 @@ function Unchecked({ clusters }: { clusters: CopyPlan["clusters"] }) {
 }
 
 function Namespaces({ clusters }: { clusters: CopyPlan["clusters"] }) {
-  const made = clusters.filter((each) => each.namespace_action === "create");
-  if (made.length === 0) return null;
+  const created = clusters.filter((each) => each.namespace_action === "create");
+  if (created.length === 0) return null;
   return (
     <p className={classes.namespaces}>
-      <Icon name="plus" size={13} /> The namespace <code>{made[0]!.namespace}</code> is created on{" "}
-      {listed(made.map(({ cluster }) => cluster))}.
+      <Icon name="plus" size={13} /> Stagecoach creates the namespace <code>{created[0]!.namespace}</code> on{" "}
+      {listed(created.map(({ cluster }) => cluster))}.
     </p>
   );
 }

@@ -7,14 +7,14 @@ const rows = Array.from({ length: 500 }, (_, index) => `row ${index}`);
 const columns = [{ key: "name", header: "Name", cell: (row: string) => row }];
 const twoColumns = [...columns, { key: "more", header: "More", wideOnly: true, cell: () => "more" }];
 
-it("has only the rows in sight in the document, and says how many there are", () => {
+it("renders the visible rows only, and announces the number of all rows", () => {
   render(<DataTable label="Names" columns={columns} rows={rows} rowKey={(row) => row} rowHeight={40} />);
   expect(screen.getByRole("rowheader", { name: "row 0" })).toBeInTheDocument();
   expect(screen.queryByRole("rowheader", { name: "row 400" })).not.toBeInTheDocument();
   expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "501");
 });
 
-it("lays out no column but those that are shown, whatever rows are out of sight", () => {
+it("lays out the visible columns only, above and below the visible rows too", () => {
   const { container } = render(
     <DataTable label="Names" columns={twoColumns} rows={rows} rowKey={(row) => row} rowHeight={40} />,
   );

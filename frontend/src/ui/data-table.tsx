@@ -6,37 +6,37 @@ export interface Column<Row> {
   key: string;
   header: ReactNode;
   cell: (row: Row) => ReactNode;
-  /** Any CSS width; columns without one share what is left. */
+  /** A CSS width; columns without one share the remaining width. */
   width?: string;
-  /** Left out below 720 px, where the row says the same elsewhere. */
+  /** Hidden below 720 px; another column repeats its text there. */
   wideOnly?: boolean;
 }
 
 interface DataTableProps<Row> {
-  /** What the table holds, for screen readers. */
+  /** The table's name for screen readers. */
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
-  /** The same function whenever the rows are the same: what is known of them is kept for as long. */
+  /** A stable function: another one makes the table measure its rows again. */
   rowKey: (row: Row) => string;
   /**
-   * The height of a row in pixels. A number is what a row has until it has been measured; a function knows it from the
-   * row alone, and then nothing is measured: reading a height makes the browser lay out the page at once.
+   * The height of a row in pixels. A number is an estimate until the row is measured. A function computes the height from
+   * the row's data, and no row is measured: reading a height forces the browser to lay out the page.
    */
   rowHeight: number | ((row: Row) => number);
-  /** Keep the first column in sight while scrolling sideways. */
+  /** Keep the first column visible while scrolling horizontally. */
   pinFirst?: boolean;
   minWidth?: string;
 }
 
 /**
- * A table of any length: only the rows in sight are in the document. It scrolls within itself, so that its head stays,
- * and can be scrolled by keyboard. The first column holds each row's header.
+ * A table of any length that renders the visible rows only. It scrolls in its own viewport, by keyboard as well, so that
+ * its header stays visible. The first column contains the row headers.
  */
 export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFirst, minWidth }: DataTableProps<Row>) {
   const viewport = useRef<HTMLDivElement>(null);
   const known = typeof rowHeight === "function";
-  // The compiler of React cannot memoise what the virtualizer returns; it is not in use here.
+  // The React compiler, which is not used here, cannot memoise what the virtualizer returns.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -53,7 +53,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, rowHeight, pinFir
   const below = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0);
 
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
     <div ref={viewport} className={classes.viewport} role="region" aria-label={label} tabIndex={0}>
       <table
         className={classes.table}
@@ -107,7 +107,7 @@ interface RowViewProps {
   measure?: (element: Element | null) => void;
 }
 
-/** Rendered again only when its row changes, not whenever the table has been scrolled by one. */
+/** Rendered again only when its row changes, not when the table scrolls. */
 const RowView = memo(function RowView({ row, index, columns, height, measure }: RowViewProps) {
   return (
     <tr ref={measure} data-index={index} aria-rowindex={index + 2} style={{ height }}>
@@ -127,7 +127,7 @@ const RowView = memo(function RowView({ row, index, columns, height, measure }: 
   );
 });
 
-/** Stands for the rows out of sight. Its one cell spans no columns: those that are left out would be laid out by it. */
+/** Takes the height of the rows that are not rendered. Its cell has no colspan: that would lay out hidden columns. */
 function Spacer({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
@@ -137,20 +137,20 @@ function Spacer({ height }: { height: number }) {
   );
 }
 
-/** As the virtualizer's own, but that it waits for the browser to say the size instead of asking for it at once. */
+/** Like the virtualizer's own, but without reading the size at once, which would force a layout. */
 function observeElementRect(
   { scrollElement }: Virtualizer<HTMLDivElement, Element>,
-  tell: (rect: { width: number; height: number }) => void,
+  report: (rect: { width: number; height: number }) => void,
 ) {
   if (!scrollElement) return;
   const observer = new ResizeObserver(([entry]) => {
-    if (entry) tell({ width: Math.round(entry.contentRect.width), height: Math.round(entry.contentRect.height) });
+    if (entry) report({ width: Math.round(entry.contentRect.width), height: Math.round(entry.contentRect.height) });
   });
   observer.observe(scrollElement);
   return () => observer.disconnect();
 }
 
-/** As the virtualizer's own, but that a table which is new, and at its top already, is not scrolled there. */
+/** Like the virtualizer's own, but does not scroll a new table to the top, where it already is. */
 const scrollToFn: VirtualizerOptions<HTMLDivElement, Element>["scrollToFn"] = (offset, options, instance) => {
   if (offset + (options.adjustments ?? 0) !== 0) elementScroll(offset, options, instance);
 };

@@ -5,7 +5,7 @@ import classes from "./diff-view.module.css";
 
 const signs = { added: "Added", removed: "Removed", changed: "Changed" } as const;
 
-/** The fields that would change: path, what is there, what would be. A Secret's keys say only how they compare. */
+/** The changed fields with their values before and after. For a Secret's keys it shows how the values compare, no values. */
 export function DiffView({ changes }: { changes: readonly FieldChange[] }) {
   return (
     <ul className={classes.changes}>

@@ -1,6 +1,6 @@
 /**
- * The console's own icons, 16 × 16, drawn in strokes. All are decorative: the words beside them say what they mean, and a
- * button that shows nothing else carries an `aria-label`.
+ * The icons of the console, 16 × 16, drawn in strokes. All are decorative: the text beside an icon gives its meaning, and a
+ * button that contains an icon only has an `aria-label`.
  */
 const shapes = {
   check: "M3 8.5l3.2 3.200L13 5",

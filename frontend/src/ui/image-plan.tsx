@@ -9,13 +9,13 @@ import { StatusBadge } from "./status-badge";
 
 interface ImagePlanProps {
   containers: readonly ContainerPlan<Image>[];
-  /** How many clusters there are: where a line holds for all of them they are not listed. */
+  /** The number of clusters in the plan: a line for all of them does not list them. */
   clusters: number;
-  /** Where containers can be chosen: which are, and how to change it. */
+  /** Makes the containers selectable. */
   choice?: { chosen: (key: string) => boolean; toggle: (key: string) => void };
 }
 
-/** A plan of images, container by container: old → new, or no change. */
+/** An image plan by container: the images before and after, or no change. */
 export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
   return (
     <ul className={classes.plan} aria-label="Images by container">

@@ -3,7 +3,7 @@ import { shortDigest } from "@/lib/words";
 import { CopyButton } from "./copy-button";
 import classes from "./image-ref.module.css";
 
-/** An image's tag and the beginning of its digest; the whole reference is a hover, or with `copy` a click, away. */
+/** An image's tag and short digest, with the full reference as its title; `copy` adds a button that copies it. */
 export function ImageRef({ image, copy = false }: { image: Image; copy?: boolean }) {
   return (
     <span className={classes.image} title={image.reference}>

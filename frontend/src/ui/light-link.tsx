@@ -3,13 +3,13 @@ import type { MouseEvent, ReactNode } from "react";
 import classes from "./light-link.module.css";
 
 /**
- * A link within the console for tables of a thousand of them: its address is plain text, and nothing is prepared before it
- * is followed. Everywhere else `Link` is checked against the routes.
+ * A link within the console for tables with a thousand links: its address is plain text, and nothing is preloaded. Use
+ * `Link` everywhere else: its address is checked against the routes.
  */
 export function LightLink({ href, className, children }: { href: string; className?: string; children: ReactNode }) {
   const router = useRouter();
   const follow = (event: MouseEvent) => {
-    // A new tab or window is the browser's business.
+    // The browser opens new tabs and windows itself.
     if (
       event.defaultPrevented ||
       event.button !== 0 ||

@@ -11,7 +11,7 @@ export const Link = createLink(
   }),
 );
 
-/** A link that looks like a button, for what leads to another page. */
+/** A link to another page that looks like a button. */
 export const LinkButton = createLink(
   forwardRef<HTMLAnchorElement, Native<ButtonProps>>(function InnerLinkButton(props, ref) {
     return <Button component="a" ref={ref} {...props} />;

@@ -10,7 +10,7 @@ interface NamespaceFieldProps {
   error?: string;
 }
 
-/** A namespace: an existing one of the target clusters, or the name of a new one. It says which it is. */
+/** A namespace of the target clusters, or the name of a new one; the description tells where it exists. */
 export function NamespaceField({ namespaces, clusters, value, onChange, error }: NamespaceFieldProps) {
   return (
     <Autocomplete
@@ -26,12 +26,12 @@ export function NamespaceField({ namespaces, clusters, value, onChange, error }:
 }
 
 function describe(namespaces: NamespaceFieldProps["namespaces"], clusters: readonly string[], value: string): string {
-  if (value === "") return "An existing one, or a new name";
-  if (!namespaces) return "Looking which namespaces there are";
+  if (value === "") return "Choose an existing namespace or enter a new name";
+  if (!namespaces) return "Loading namespaces";
   const here = namespaces.items.find(({ name }) => name === value)?.clusters ?? [];
-  const silent = namespaces.not_asked.length > 0 ? ` ${listed(namespaces.not_asked)} did not answer.` : "";
+  const unreachable = namespaces.not_asked.length > 0 ? ` ${listed(namespaces.not_asked)} did not respond.` : "";
   const missing = clusters.filter((cluster) => !here.includes(cluster) && !namespaces.not_asked.includes(cluster));
-  if (missing.length === 0) return `Exists on every cluster that answered.${silent}`;
-  if (here.length === 0) return `New: it is created on ${listed(missing)}.${silent}`;
-  return `Exists on ${listed(here)}; created on ${listed(missing)}.${silent}`;
+  if (missing.length === 0) return `Exists on every cluster that responded.${unreachable}`;
+  if (here.length === 0) return `New: Stagecoach creates it on ${listed(missing)}.${unreachable}`;
+  return `Exists on ${listed(here)}; Stagecoach creates it on ${listed(missing)}.${unreachable}`;
 }

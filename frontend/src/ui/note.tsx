@@ -6,7 +6,7 @@ type Tone = "plain" | "warn" | "bad" | "busy" | "good";
 
 const icons: Record<Tone, IconName> = { plain: "info", warn: "warning", bad: "warning", busy: "clock", good: "check" };
 
-/** A static remark on a page. What appears in answer to an action is a `ProblemAlert`, which is announced. */
+/** A static note on a page. An error after an action is a `ProblemAlert`, which screen readers announce. */
 export function Note({ tone = "plain", title, children }: { tone?: Tone; title?: ReactNode; children?: ReactNode }) {
   return (
     <div className={classes.note} data-tone={tone}>

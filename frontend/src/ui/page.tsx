@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import classes from "./page.module.css";
 
 interface PageProps {
-  /** Names the browser's tab too. */
+  /** Also the title of the browser tab. */
   title: string;
-  /** Shown in place of the title, where it is more than words. */
+  /** Shown in place of the title, for a heading that contains more than text. */
   heading?: ReactNode;
   above?: ReactNode;
   below?: ReactNode;
@@ -30,7 +30,7 @@ export function Page({ title, heading, above, below, actions, children }: PagePr
   );
 }
 
-/** A titled part of a page. */
+/** A section of a page with a heading. */
 export function Section({
   title,
   actions,

@@ -4,7 +4,7 @@ import { count, listed } from "@/lib/words";
 import { Note } from "./note";
 import classes from "./plan-problems.module.css";
 
-/** Everything that is wrong with a plan, over all clusters: what forbids it first, then what is for a person to weigh. */
+/** The problems of a plan on all clusters: those that block it, then the warnings. */
 export function PlanProblems({ problems }: { problems: readonly PlanProblem[] }) {
   const blocks = problems.filter((problem) => problem.severity === "blocks");
   const warns = problems.filter((problem) => problem.severity === "warns");
@@ -12,12 +12,12 @@ export function PlanProblems({ problems }: { problems: readonly PlanProblem[] })
   return (
     <Stack gap="xs">
       {blocks.length > 0 ? (
-        <Note tone="bad" title={`${count(joined(blocks).length, "problem")} to solve first`}>
+        <Note tone="bad" title={`${count(joined(blocks).length, "problem blocks", "problems block")} this plan`}>
           <Problems problems={blocks} />
         </Note>
       ) : null}
       {warns.length > 0 ? (
-        <Note tone="warn" title={`${count(joined(warns).length, "thing")} to know`}>
+        <Note tone="warn" title={count(joined(warns).length, "warning")}>
           <Problems problems={warns} />
         </Note>
       ) : null}
@@ -43,7 +43,7 @@ function Problems({ problems }: { problems: readonly PlanProblem[] }) {
   );
 }
 
-/** What is the same on several clusters is said once, with their names. */
+/** Joins equal problems of several clusters into one, with the clusters' names. */
 function joined(problems: readonly PlanProblem[]): { problem: PlanProblem; clusters: string[] }[] {
   const groups = new Map<string, { problem: PlanProblem; clusters: string[] }>();
   for (const problem of problems) {

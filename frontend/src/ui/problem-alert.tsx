@@ -4,18 +4,18 @@ import { asProblem } from "@/api/problem";
 import { Icon } from "./icons";
 import { Link } from "./link";
 
-/** What can be done about it, where that is always the same; anything else is in the problem's own detail. */
+/** Remedies by problem code. Other problems name their remedy in their detail. */
 const remedies: Record<string, string> = {
-  "service-unreachable": "Check that the service runs and that this machine is online.",
-  "cluster-unreachable": "Check the cluster's address and network, then try it again under Clusters.",
-  "operation-underway": "Wait until the operation under way has ended, or cancel it.",
+  "service-unreachable": "Check that the service is running and that this machine is online.",
+  "cluster-unreachable": "Check the cluster's address and network, then test the connection under Clusters.",
+  "operation-underway": "Wait for the running operation to end, or cancel it.",
   forbidden: "Ask an administrator for a token with a higher role.",
-  "plan-outdated": "Look at the plan as it is now and start again.",
+  "plan-outdated": "Review the current plan and start again.",
   "name-taken": "Choose another name.",
-  "deploy-mode-auto": "Switch the target to manual deployment first, if people shall promote into it.",
+  "deploy-mode-auto": "To promote into this environment, set its deploy mode to manual.",
 };
 
-/** A problem that appeared: its title, its detail, what can be done about it. Announced when it comes up. */
+/** A problem with its title, detail and remedy. Screen readers announce it when it appears. */
 export function ProblemAlert({ error, retry, children }: { error: unknown; retry?: () => void; children?: ReactNode }) {
   const problem = asProblem(error);
   const { operation, used_by: usedBy, errors, problems } = problem.document;
@@ -57,12 +57,12 @@ export function ProblemAlert({ error, retry, children }: { error: unknown; retry
         ) : null}
         {operation ? (
           <Link size="sm" to="/operations/$operation" params={{ operation }}>
-            See the operation under way
+            View the running operation
           </Link>
         ) : null}
         {problem.requestId ? (
           <Text size="xs" c="dimmed" className="sc-mono">
-            request {problem.requestId}
+            Request {problem.requestId}
           </Text>
         ) : null}
       </Group>

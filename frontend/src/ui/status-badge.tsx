@@ -11,8 +11,8 @@ export interface Status {
 }
 
 /**
- * A state in words with an icon of its own; colour only repeats what both say. `quiet` leaves the frame out, for dense
- * tables; `hint` says why, on hover and to screen readers.
+ * A status as text and icon, so that no information depends on colour. `quiet` removes the frame, for dense tables; `hint`
+ * explains the status in a tooltip and to screen readers.
  */
 export function StatusBadge({
   status,
@@ -25,7 +25,7 @@ export function StatusBadge({
 }) {
   const badge = (
     <span className={classes.badge} data-tone={status.tone} data-quiet={quiet || undefined}>
-      <Icon name={status.icon} size={13} className={status.icon === "spin" ? classes.turning : undefined} />
+      <Icon name={status.icon} size={13} className={status.icon === "spin" ? classes.spinning : undefined} />
       <span className={classes.label}>{status.label}</span>
       {hint ? <span className="sc-unseen">: {hint}</span> : null}
     </span>

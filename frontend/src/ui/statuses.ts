@@ -1,4 +1,4 @@
-/** The words of the contract with the icon and tone each has everywhere in the console. */
+/** The label, tone and icon of each status in the contract. */
 import type { Health, Operation, OperationState, Outcome, PlannedAction, Reachability, Verdict } from "@/api/contract";
 import type { Status } from "./status-badge";
 
@@ -7,7 +7,7 @@ export const healthStatus: Record<Health, Status> = {
   pending: { label: "Pending", tone: "busy", icon: "clock" },
   progressing: { label: "Rolling out", tone: "busy", icon: "spin" },
   failed: { label: "Failed", tone: "bad", icon: "cross" },
-  terminating: { label: "Ending", tone: "idle", icon: "clock" },
+  terminating: { label: "Terminating", tone: "idle", icon: "clock" },
   suspended: { label: "Suspended", tone: "idle", icon: "pause" },
   missing: { label: "Missing", tone: "warn", icon: "question" },
   unknown: { label: "Unknown", tone: "warn", icon: "question" },
@@ -25,7 +25,7 @@ export const outcomeStatus: Record<Outcome, Status> = {
   succeeded: { label: "Succeeded", tone: "good", icon: "check" },
   unchanged: { label: "Unchanged", tone: "good", icon: "dash" },
   failed: { label: "Failed", tone: "bad", icon: "cross" },
-  "rolled-back": { label: "Rolled back", tone: "warn", icon: "back" },
+  "rolled-back": { label: "Undone", tone: "warn", icon: "back" },
   skipped: { label: "Skipped", tone: "idle", icon: "skip" },
   unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
 };
@@ -34,7 +34,7 @@ export const actionStatus: Record<PlannedAction, Status> = {
   create: { label: "Create", tone: "good", icon: "plus" },
   update: { label: "Update", tone: "busy", icon: "refresh" },
   unchanged: { label: "No change", tone: "idle", icon: "dash" },
-  keep: { label: "Keep as it is", tone: "idle", icon: "hand" },
+  keep: { label: "Keep existing", tone: "idle", icon: "hand" },
   blocked: { label: "Blocked", tone: "bad", icon: "warning" },
 };
 
@@ -42,24 +42,24 @@ export const reachabilityStatus: Record<Reachability, Status> = {
   reachable: { label: "Reachable", tone: "good", icon: "plug" },
   unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
   refused: { label: "Refused", tone: "bad", icon: "lock" },
-  unknown: { label: "Not tried yet", tone: "idle", icon: "question" },
+  unknown: { label: "Not probed yet", tone: "idle", icon: "question" },
 };
 
 export const verdictStatus: Record<Verdict, Status> = {
   refused: { label: "Refused", tone: "idle", icon: "cross" },
   offered: { label: "Offered", tone: "warn", icon: "hand" },
-  pending: { label: "Waits its turn", tone: "busy", icon: "clock" },
+  pending: { label: "Pending", tone: "busy", icon: "clock" },
   blocked: { label: "Blocked", tone: "bad", icon: "warning" },
-  deploying: { label: "Deploy started", tone: "busy", icon: "auto" },
-  unchanged: { label: "Runs already", tone: "good", icon: "dash" },
+  deploying: { label: "Deployment started", tone: "busy", icon: "auto" },
+  unchanged: { label: "Already running", tone: "good", icon: "dash" },
   superseded: { label: "Superseded", tone: "idle", icon: "skip" },
 };
 
 export const kindWords: Record<Operation["kind"], string> = {
-  adopt: "Adopt",
-  configure: "Configure",
+  adopt: "Adoption",
+  configure: "Configuration",
   import: "Import",
   promotion: "Promotion",
-  deploy: "Deploy",
-  rollback: "Roll back",
+  deploy: "Deployment",
+  rollback: "Rollback",
 };

@@ -2,7 +2,7 @@ import { Tooltip } from "@mantine/core";
 import { duration, exactTime, relativeTime } from "@/lib/time";
 import { useClock } from "./clock";
 
-/** A moment as people say it, with the exact one on hover and for machines. */
+/** A relative time, with the exact time as a tooltip and in `dateTime`. */
 export function Time({ at }: { at: string }) {
   const moment = new Date(at);
   const words = useClock((now) => relativeTime(moment, new Date(now)));
@@ -15,7 +15,7 @@ export function Time({ at }: { at: string }) {
   );
 }
 
-/** How long something took, or has been taking so far. */
+/** The duration between two times, or up to now. */
 export function Took({ from, to }: { from: string; to: string | null }) {
   const start = new Date(from).getTime();
   const words = useClock((now) => duration((to ? new Date(to).getTime() : now) - start));

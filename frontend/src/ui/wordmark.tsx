@@ -1,6 +1,6 @@
 import classes from "./wordmark.module.css";
 
-/** The wheel: eight spokes, a rim, a hub. Decorative beside the name, so it has none of its own. */
+/** The logo. It always stands beside the product's name, so that it needs no alternative text. */
 export function Wheel({ size = 24, turning = false }: { size?: number; turning?: boolean }) {
   return (
     <svg

@@ -14,7 +14,7 @@ interface ApplicationMenuProps {
   onDeleted: () => void;
 }
 
-/** What is seldom done with an application: rename, describe, forget. */
+/** The menu with the rare actions on an application: edit and delete. */
 export function ApplicationMenu({ application, onRenamed, onDeleted }: ApplicationMenuProps) {
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
   const mayEdit = useAllowed("operator");
@@ -23,16 +23,16 @@ export function ApplicationMenu({ application, onRenamed, onDeleted }: Applicati
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="default" size={36} aria-label={`More about ${application}`}>
+          <ActionIcon variant="default" size={36} aria-label={`More actions for ${application}`}>
             <Icon name="more" />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item disabled={!mayEdit} onClick={() => setOpen("edit")}>
-            Rename or describe
+            Edit name and description
           </Menu.Item>
           <Menu.Item color="red" disabled={!mayEdit} onClick={() => setOpen("delete")}>
-            Forget this application
+            Delete application
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -42,15 +42,15 @@ export function ApplicationMenu({ application, onRenamed, onDeleted }: Applicati
       <ConfirmDialog
         opened={open === "delete"}
         onClose={() => setOpen(null)}
-        title={`Forget ${application}?`}
-        action={`Forget ${application}`}
+        title={`Delete ${application}?`}
+        action={`Delete ${application}`}
         pending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted })}
       >
         <Text>
-          Stagecoach forgets the application with its settings, releases and history. What runs on the clusters is left
-          exactly as it is.
+          Stagecoach deletes the application with its settings, releases and history. It changes nothing on the
+          clusters: the workloads keep running.
         </Text>
       </ConfirmDialog>
     </>
@@ -81,7 +81,7 @@ function EditDialog({ application, onClose, onRenamed }: EditDialogProps) {
     );
   };
   return (
-    <Modal opened onClose={onClose} title={`Rename or describe ${application}`}>
+    <Modal opened onClose={onClose} title={`Edit ${application}`}>
       <form onSubmit={submit}>
         <Stack gap="md">
           <TextInput label="Name" required value={name} onChange={(event) => setName(event.currentTarget.value)} />

@@ -27,7 +27,7 @@ interface ApplicationsPageProps {
   onCreated: (application: string) => void;
 }
 
-/** What runs where: applications down, environments across. */
+/** The matrix of applications (rows) and environments (columns) with the images that run. */
 export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPageProps) {
   const query = useQuery(matrixQuery);
   const [creating, setCreating] = useState(false);
@@ -37,7 +37,7 @@ export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPa
       below={query.data ? <MatrixSummary matrix={query.data} /> : null}
       actions={
         <>
-          <SearchField label="Search applications and versions" value={search} onChange={onSearch} />
+          <SearchField label="Search applications and tags" value={search} onChange={onSearch} />
           <RoleButton needs="operator" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
             New application
           </RoleButton>
@@ -55,7 +55,7 @@ export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPa
 function MatrixSummary({ matrix }: { matrix: Matrix }) {
   return (
     <>
-      {count(matrix.items.length, "application")} in {count(matrix.environments.length, "environment")}, read{" "}
+      {count(matrix.items.length, "application")} in {count(matrix.environments.length, "environment")}, updated{" "}
       <Time at={matrix.read_at} />
     </>
   );
@@ -70,10 +70,10 @@ function MatrixTable({
   search: string;
   onSearch: (search: string) => void;
 }) {
-  // Typing stays smooth: the table follows a moment later.
-  const sought = useDeferredValue(search);
-  const rows = useMemo(() => matching(matrix.items, sought), [matrix.items, sought]);
-  // At first the table's frame, then what fills it: each in a picture of its own, so that neither is late.
+  // Deferred, so that filtering the table does not delay typing.
+  const filter = useDeferredValue(search);
+  const rows = useMemo(() => matching(matrix.items, filter), [matrix.items, filter]);
+  // The empty table is painted first and its rows in the next frame, so that neither frame takes long.
   const filled = useDeferredValue(rows, NO_ROWS);
   const rowHeight = useMemo(() => {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -85,8 +85,8 @@ function MatrixTable({
     return (
       <EmptyState title="No applications yet">
         <p>
-          An application is a named set of workloads. Add one, then take up what already runs in a namespace, or
-          configure it from scratch.
+          An application is a named set of workloads. Create one, then adopt the workloads of a namespace or configure
+          new ones.
         </p>
       </EmptyState>
     );
@@ -94,14 +94,14 @@ function MatrixTable({
   if (rows.length === 0) {
     return (
       <EmptyState
-        title={`Nothing matches “${sought}”`}
+        title={`No application matches “${filter}”`}
         action={
           <Button variant="default" onClick={() => onSearch("")}>
             Show all applications
           </Button>
         }
       >
-        <p>Names, descriptions, workloads and tags are searched.</p>
+        <p>The search covers names, descriptions, workloads and tags.</p>
       </EmptyState>
     );
   }

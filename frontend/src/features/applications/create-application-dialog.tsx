@@ -28,7 +28,7 @@ export function CreateApplicationDialog({ opened, onClose, onCreated }: CreateAp
         <Stack gap="md">
           <TextInput
             label="Name"
-            description="Letters, digits and inner hyphens"
+            description="Letters, digits and hyphens; no hyphen at either end"
             required
             data-autofocus
             value={name}
@@ -48,7 +48,7 @@ export function CreateApplicationDialog({ opened, onClose, onCreated }: CreateAp
               Cancel
             </Button>
             <Button type="submit" loading={create.isPending}>
-              Add application
+              Create application
             </Button>
           </Group>
         </Stack>

@@ -4,9 +4,9 @@ import { LightLink } from "@/ui/light-link";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
 import classes from "./matrix.module.css";
-import { pageOf, unusualIn, versionsOf, type Mark } from "./model";
+import { pageOf, conditionsOf, versionsOf, type Condition } from "./model";
 
-/** An application in one environment at a glance: version, health, and what is out of the ordinary. */
+/** An application in one environment: its tags, its health, and conditions that need attention. */
 export function MatrixCellView({ application, cell }: { application: string; cell: MatrixCell }) {
   if (!cell.configured) {
     return (
@@ -20,16 +20,16 @@ export function MatrixCellView({ application, cell }: { application: string; cel
     <div>
       <LightLink className={classes.versions} href={pageOf(application, cell.environment)}>
         {lines.length === 0 ? <span className={classes.line}>No workloads</span> : null}
-        {lines.map(({ what, version }, index) => (
+        {lines.map(({ container, version }, index) => (
           <span key={index} className={classes.line}>
-            {what ? <span className={classes.what}>{what}</span> : null}
+            {container ? <span className={classes.container}>{container}</span> : null}
             <span className={classes.version}>{version}</span>
           </span>
         ))}
         {more ? <span className={classes.more}>{more}</span> : null}
         <span className="sc-unseen"> in {cell.environment}</span>
       </LightLink>
-      <span className={classes.mark}>
+      <span className={classes.condition}>
         <StatusBadge status={healthStatus[cell.health]} quiet />
         {cell.deploy_mode === "auto" ? (
           <span className={classes.auto}>
@@ -37,26 +37,26 @@ export function MatrixCellView({ application, cell }: { application: string; cel
           </span>
         ) : null}
       </span>
-      {unusualIn(cell).map((mark) => (
-        <span key={mark} className={classes.mark}>
-          <Unusual mark={mark} cell={cell} />
+      {conditionsOf(cell).map((condition) => (
+        <span key={condition} className={classes.condition}>
+          <ConditionView condition={condition} cell={cell} />
         </span>
       ))}
     </div>
   );
 }
 
-function Unusual({ mark, cell }: { mark: Mark; cell: MatrixCell }) {
-  switch (mark) {
+function ConditionView({ condition, cell }: { condition: Condition; cell: MatrixCell }) {
+  switch (condition) {
     case "operation":
       return (
         <LightLink className={classes.operation} href={`/operations/${cell.active_operation}`}>
-          Operation under way
+          Operation running
         </LightLink>
       );
     case "skew":
-      return <StatusBadge quiet status={{ label: "Clusters differ", tone: "warn", icon: "split" }} />;
+      return <StatusBadge quiet status={{ label: "Skew", tone: "warn", icon: "split" }} />;
     case "stale":
-      return <StatusBadge quiet status={{ label: "A cluster is silent", tone: "warn", icon: "unplug" }} />;
+      return <StatusBadge quiet status={{ label: "Cluster not responding", tone: "warn", icon: "unplug" }} />;
   }
 }

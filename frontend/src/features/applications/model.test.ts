@@ -1,26 +1,26 @@
 import { describe, expect, it } from "vitest";
 import type { MatrixCell, MatrixRow } from "@/api/contract";
-import { heightOf, matching, unusualIn, versionsOf } from "./model";
+import { heightOf, matching, conditionsOf, versionsOf } from "./model";
 
 const image = (workload: string, container: string, tag: string) => ({ workload, container, tag, digest: null });
 
 describe("a cell's versions", () => {
-  it("are one where all containers share a tag", () =>
+  it("are one line if all containers run the same tag", () =>
     expect(versionsOf([image("Deployment/web", "web", "1.4"), image("Deployment/api", "api", "1.4")])).toEqual({
-      lines: [{ what: null, version: "1.4" }],
+      lines: [{ container: null, version: "1.4" }],
       more: null,
     }));
-  it("name what serves before what runs now and then", () =>
+  it("list long-running workloads before jobs", () =>
     expect(
-      versionsOf([image("CronJob/report", "report", "9"), image("Deployment/web", "web", "1")]).lines[0]?.what,
+      versionsOf([image("CronJob/report", "report", "9"), image("Deployment/web", "web", "1")]).lines[0]?.container,
     ).toBe("web"));
-  it("name a container that is not called as its workload after both", () =>
+  it("name workload and container if their names differ", () =>
     expect(
       versionsOf([image("Deployment/web", "web", "1"), image("Deployment/web", "proxy", "2")]).lines.map(
-        ({ what }) => what,
+        ({ container }) => container,
       ),
     ).toEqual(["web", "web/proxy"]));
-  it("say how many are left out", () =>
+  it("end with the number of containers not shown", () =>
     expect(
       versionsOf(["a", "b", "c", "d"].map((name, tag) => image(`Deployment/${name}`, name, String(tag)))).more,
     ).toBe("and 2 more"));
@@ -46,24 +46,24 @@ const row = (application: string, ...cells: MatrixCell[]): MatrixRow => ({
 
 describe("a row's height", () => {
   const versions = ["1", "2", "3"].map((tag) => image(`Deployment/web-${tag}`, "web", tag));
-  it("leaves room for a name and two lines about it", () =>
+  it("has room for the name and two lines of description", () =>
     expect(heightOf(row("shop", cell({ configured: false })))).toBe(heightOf(row("shop", cell({})))));
-  it("is that of the cell that has most to say", () => {
+  it("is that of the highest cell", () => {
     const much = cell({ images: versions, skew: true });
     expect(heightOf(row("shop", cell({}), much, cell({})))).toBe(heightOf(row("blog", much)));
     expect(heightOf(row("shop", much))).toBeGreaterThan(heightOf(row("shop", cell({ images: versions }))));
   });
-  it("has a line for everything out of the ordinary", () =>
-    expect(unusualIn(cell({ stale: true, active_operation: "op-1" }))).toEqual(["operation", "stale"]));
+  it("includes a line for each condition", () =>
+    expect(conditionsOf(cell({ stale: true, active_operation: "op-1" }))).toEqual(["operation", "stale"]));
 });
 
 describe("the search", () => {
   const running = (tag: string) => cell({ images: [image("Deployment/web", "web", tag)] });
   const rows = [row("shop", running("1.4.2")), row("blog", running("2.0.0"))];
-  it("finds by name, whatever the case", () =>
+  it("ignores case in names", () =>
     expect(matching(rows, "SHOP").map(({ application }) => application)).toEqual(["shop"]));
-  it("finds by a tag that runs", () =>
+  it("finds a running tag", () =>
     expect(matching(rows, "2.0.0").map(({ application }) => application)).toEqual(["blog"]));
-  it("asks for every word", () => expect(matching(rows, "shop 2.0.0")).toEqual([]));
-  it("leaves everything where nothing is sought", () => expect(matching(rows, "  ")).toBe(rows));
+  it("requires every word", () => expect(matching(rows, "shop 2.0.0")).toEqual([]));
+  it("returns all rows for an empty search", () => expect(matching(rows, "  ")).toBe(rows));
 });

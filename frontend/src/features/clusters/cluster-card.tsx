@@ -13,11 +13,11 @@ import { useProbeCluster } from "./mutations";
 
 interface ClusterCardProps {
   cluster: Cluster;
-  onChange: () => void;
-  onForget: () => void;
+  onEdit: () => void;
+  onRemove: () => void;
 }
 
-export function ClusterCard({ cluster, onChange, onForget }: ClusterCardProps) {
+export function ClusterCard({ cluster, onEdit, onRemove }: ClusterCardProps) {
   const probe = useProbeCluster(cluster.name);
   const mayChange = useAllowed("admin");
   const missing = probe.data?.missing_rights ?? [];
@@ -29,9 +29,9 @@ export function ClusterCard({ cluster, onChange, onForget }: ClusterCardProps) {
       </header>
       <dl className={classes.facts}>
         <dt>Address</dt>
-        <dd>{cluster.server ? <code>{cluster.server}</code> : "the cluster that Stagecoach runs in"}</dd>
+        <dd>{cluster.server ? <code>{cluster.server}</code> : "cluster that Stagecoach runs in"}</dd>
         <dt>Version</dt>
-        <dd>{cluster.server_version ?? "not known"}</dd>
+        <dd>{cluster.server_version ?? "unknown"}</dd>
         <dt>Last seen</dt>
         <dd>{cluster.last_seen_at ? <Time at={cluster.last_seen_at} /> : "never"}</dd>
         <dt>Used by</dt>
@@ -51,8 +51,8 @@ export function ClusterCard({ cluster, onChange, onForget }: ClusterCardProps) {
       </dl>
       {cluster.last_error && cluster.reachability !== "reachable" ? <Note tone="bad">{cluster.last_error}</Note> : null}
       {missing.length > 0 ? (
-        <Note tone="warn" title="Rights are missing">
-          <p>The credential may not {listed(missing)}.</p>
+        <Note tone="warn" title="Missing permissions">
+          <p>The credential is not allowed to {listed(missing)}.</p>
         </Note>
       ) : null}
       {probe.error ? <ProblemAlert error={probe.error} /> : null}
@@ -64,15 +64,15 @@ export function ClusterCard({ cluster, onChange, onForget }: ClusterCardProps) {
           loading={probe.isPending}
           onClick={() => probe.mutate()}
         >
-          Try it<span className="sc-unseen"> out: {cluster.name}</span>
+          Test connection<span className="sc-unseen"> to {cluster.name}</span>
         </Button>
         {mayChange ? (
           <>
-            <Button size="compact-sm" variant="default" onClick={onChange}>
-              Change<span className="sc-unseen"> {cluster.name}</span>
+            <Button size="compact-sm" variant="default" onClick={onEdit}>
+              Edit<span className="sc-unseen"> {cluster.name}</span>
             </Button>
-            <Button size="compact-sm" variant="subtle" color="red" onClick={onForget}>
-              Forget<span className="sc-unseen"> {cluster.name}</span>
+            <Button size="compact-sm" variant="subtle" color="red" onClick={onRemove}>
+              Remove<span className="sc-unseen"> {cluster.name}</span>
             </Button>
           </>
         ) : null}

@@ -10,12 +10,12 @@ import { useConnectCluster, useUpdateCluster } from "./mutations";
 type CredentialType = ClusterCredential["type"] | "kept";
 
 interface ClusterDialogProps {
-  /** The one to change, or null to connect a new one. */
+  /** The cluster to edit, or null to connect a new one. */
   cluster: Cluster | null;
   onClose: () => void;
 }
 
-/** Connects a cluster, or changes its name, labels or credential. A credential is tried out before it is kept. */
+/** Connects a cluster, or edits its name, labels or credential. The service tests a credential before it stores it. */
 export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
   const [name, setName] = useState(cluster?.name ?? "");
   const [labels, setLabels] = useState(writtenLabels(cluster?.labels ?? {}));
@@ -42,7 +42,7 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
   const aboutKubeconfig = problem?.document.field?.includes("kubeconfig") || typeof problem?.document.line === "number";
 
   return (
-    <Modal opened onClose={onClose} size="xl" title={cluster ? `Change ${cluster.name}` : "Connect a cluster"}>
+    <Modal opened onClose={onClose} size="xl" title={cluster ? `Edit ${cluster.name}` : "Connect a cluster"}>
       <form onSubmit={submit}>
         <Stack gap="md">
           <Stack gap={4}>
@@ -54,9 +54,9 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
               value={type}
               onChange={(value) => setType(value as CredentialType)}
               data={[
-                ...(cluster ? [{ value: "kept", label: "Keep it" }] : []),
+                ...(cluster ? [{ value: "kept", label: "Keep current" }] : []),
                 { value: "kubeconfig", label: cluster ? "New kubeconfig" : "Kubeconfig" },
-                { value: "in-cluster", label: "Where Stagecoach runs" },
+                { value: "in-cluster", label: "In-cluster" },
               ]}
             />
           </Stack>
@@ -71,7 +71,7 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
           ) : null}
           {type === "in-cluster" ? (
             <Text size="sm" c="dimmed">
-              The cluster that Stagecoach itself runs in, by its own service account. It works only there.
+              Connects the cluster that Stagecoach runs in with Stagecoach's own service account.
             </Text>
           ) : null}
           <TextInput
@@ -87,7 +87,7 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
             placeholder="region=eu, tier=prod"
             value={labels}
             onChange={(event) => setLabels(event.currentTarget.value)}
-            error={parsed ? problem?.messageFor("labels") : "Write them as key=value, separated by commas."}
+            error={parsed ? problem?.messageFor("labels") : "Enter labels as key=value, separated by commas."}
           />
           {problem && !aboutKubeconfig ? <ProblemAlert error={problem} /> : null}
           <Group justify="flex-end">
@@ -99,7 +99,7 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
               loading={save.isPending}
               disabled={!parsed || (type === "kubeconfig" && kubeconfig.trim() === "")}
             >
-              {cluster ? "Save" : "Try it out and connect"}
+              {cluster ? "Save" : "Test and connect"}
             </Button>
           </Group>
         </Stack>

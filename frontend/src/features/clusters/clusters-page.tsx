@@ -11,11 +11,11 @@ import { RoleButton } from "@/connected/role-button";
 import { ClusterCard } from "./cluster-card";
 import { ClusterDialog } from "./cluster-dialog";
 import classes from "./clusters.module.css";
-import { ForgetClusterDialog } from "./forget-cluster-dialog";
+import { RemoveClusterDialog } from "./remove-cluster-dialog";
 
-type Open = { type: "connect" } | { type: "change" | "forget"; cluster: Cluster } | null;
+type Open = { type: "connect" } | { type: "edit" | "remove"; cluster: Cluster } | null;
 
-/** The registered clusters: whether they answer, their version, what uses them. */
+/** The registered clusters with their reachability, version, and the environments that use them. */
 export function ClustersPage() {
   const query = useQuery(clustersQuery);
   const [open, setOpen] = useState<Open>(null);
@@ -24,7 +24,9 @@ export function ClustersPage() {
     <Page
       title="Clusters"
       below={
-        query.data ? `${count(query.data.length, "cluster")}. A credential that was given is never shown again.` : null
+        query.data
+          ? `${count(query.data.length, "cluster")}. Stagecoach encrypts credentials and never shows them.`
+          : null
       }
       actions={
         <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setOpen({ type: "connect" })}>
@@ -36,7 +38,10 @@ export function ClustersPage() {
         {(clusters) =>
           clusters.length === 0 ? (
             <EmptyState title="No clusters yet">
-              <p>Paste or drop a kubeconfig. It is looked through and tried out before anything is registered.</p>
+              <p>
+                Paste or drop a kubeconfig. Stagecoach validates it and tests the connection before it registers the
+                cluster.
+              </p>
             </EmptyState>
           ) : (
             <ul className={classes.grid}>
@@ -44,8 +49,8 @@ export function ClustersPage() {
                 <li key={cluster.id}>
                   <ClusterCard
                     cluster={cluster}
-                    onChange={() => setOpen({ type: "change", cluster })}
-                    onForget={() => setOpen({ type: "forget", cluster })}
+                    onEdit={() => setOpen({ type: "edit", cluster })}
+                    onRemove={() => setOpen({ type: "remove", cluster })}
                   />
                 </li>
               ))}
@@ -54,8 +59,8 @@ export function ClustersPage() {
         }
       </Loaded>
       {open?.type === "connect" ? <ClusterDialog cluster={null} onClose={close} /> : null}
-      {open?.type === "change" ? <ClusterDialog cluster={open.cluster} onClose={close} /> : null}
-      {open?.type === "forget" ? <ForgetClusterDialog cluster={open.cluster} onClose={close} /> : null}
+      {open?.type === "edit" ? <ClusterDialog cluster={open.cluster} onClose={close} /> : null}
+      {open?.type === "remove" ? <RemoveClusterDialog cluster={open.cluster} onClose={close} /> : null}
     </Page>
   );
 }

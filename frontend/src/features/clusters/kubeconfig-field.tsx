@@ -9,11 +9,11 @@ const LIMIT = 262_144;
 interface KubeconfigFieldProps {
   value: string;
   onChange: (text: string) => void;
-  /** The line, from 1, that the service refused, and why. */
+  /** Why the service refused the kubeconfig, and the line, counted from 1. */
   refused: { line: number | null; detail: string } | null;
 }
 
-/** A kubeconfig, pasted, chosen or dropped; a line that was refused is marked, and says why below. */
+/** A field for a pasted, chosen or dropped kubeconfig. It marks the line that the service refused and shows the reason. */
 export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldProps) {
   const id = useId();
   const [over, setOver] = useState(false);
@@ -36,7 +36,7 @@ export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldPro
   const wrong = unread ?? (refused ? `${refused.line ? `Line ${refused.line}: ` : ""}${refused.detail}` : null);
 
   return (
-    // Dropping is a short cut: the same is done with the button and the field inside.
+    // Dropping is a shortcut for the button and the field inside.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
       className={classes.drop}
@@ -73,7 +73,7 @@ export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldPro
           spellCheck={false}
           autoComplete="off"
           rows={Math.max(8, lineCount(value))}
-          placeholder="Paste it here, or drop the file"
+          placeholder="Paste a kubeconfig, or drop the file here"
           value={value}
           aria-invalid={wrong !== null || undefined}
           aria-describedby={`${id}-help`}
@@ -82,7 +82,7 @@ export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldPro
       </div>
       <Text id={`${id}-help`} size="xs" c={wrong ? "red" : "dimmed"} mt={4} role={wrong ? "alert" : undefined}>
         {wrong ??
-          "Its current context counts. Everything must be inside it: no commands, no file paths, no proxy. It is encrypted and never shown again."}
+          "Stagecoach uses the current context. The kubeconfig must be self-contained: no exec commands, file paths or proxies. It is stored encrypted and never shown."}
       </Text>
     </div>
   );

@@ -1,6 +1,6 @@
-/** What the dialog makes of a kubeconfig and of labels before the service sees them. Pure. */
+/** Parsing and suggestions for the cluster dialog's fields. Pure. */
 
-/** `region=eu, tier=prod` → a record; null where a part is not `key=value`. */
+/** Parses `region=eu, tier=prod`; null if a part is not `key=value`. */
 export function parseLabels(text: string): Record<string, string> | null {
   const labels: Record<string, string> = {};
   for (const part of text.split(/[,\n]/).map((each) => each.trim())) {
@@ -17,7 +17,7 @@ export const writtenLabels = (labels: Readonly<Record<string, string>>): string 
     .map(([key, value]) => `${key}=${value}`)
     .join(", ");
 
-/** A name for the cluster from its kubeconfig's current context, where that can be one. */
+/** A cluster name derived from the kubeconfig's current context; empty if the kubeconfig has none. */
 export function suggestedName(kubeconfig: string): string {
   const context = /^current-context:\s*["']?([^"'\s#]+)/m.exec(kubeconfig)?.[1] ?? "";
   const name = context.replace(/[^A-Za-z0-9-]+/g, "-").replace(/^-+|-+$/g, "");

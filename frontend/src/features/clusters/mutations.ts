@@ -12,12 +12,12 @@ function useRefresh() {
     ]);
 }
 
-// A credential is in the call alone: it is not kept once the call has been made.
-const forgetAtOnce = { gcTime: 0 } as const;
+// Holds a credential: the cache drops the call as soon as it has ended.
+const notCached = { gcTime: 0 } as const;
 
 export function useConnectCluster() {
   return useMutation({
-    ...forgetAtOnce,
+    ...notCached,
     mutationFn: (cluster: ClusterCreate) => body(api.POST("/api/v1/clusters", { body: cluster })),
     onSuccess: useRefresh(),
   });
@@ -25,14 +25,14 @@ export function useConnectCluster() {
 
 export function useUpdateCluster(cluster: string) {
   return useMutation({
-    ...forgetAtOnce,
+    ...notCached,
     mutationFn: (changes: ClusterUpdate) =>
       body(api.PATCH("/api/v1/clusters/{cluster}", { params: { path: { cluster } }, body: changes })),
     onSuccess: useRefresh(),
   });
 }
 
-export function useForgetCluster(cluster: string) {
+export function useRemoveCluster(cluster: string) {
   return useMutation({
     mutationFn: () => body(api.DELETE("/api/v1/clusters/{cluster}", { params: { path: { cluster } } })),
     onSuccess: useRefresh(),

@@ -4,10 +4,10 @@ import { Loading } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import type { WorkbenchProps } from "./workbench";
 
-// Reading and writing YAML is a library of its own: it comes after the page is there.
+// Loaded after the page, since it contains the YAML library.
 const Workbench = lazy(() => import("./workbench"));
 
-/** Fills an environment from scratch. */
+/** Configures an application in an environment from new manifests. */
 export function ConfigurePage(props: WorkbenchProps) {
   const { application, environment, clusters } = props;
   return (
@@ -18,7 +18,7 @@ export function ConfigurePage(props: WorkbenchProps) {
           {application}
         </Link>
       }
-      below={`The same goes to every cluster of ${environment}: ${clusters.join(", ")}.`}
+      below={`Stagecoach applies the same manifests to every cluster of ${environment}: ${clusters.join(", ")}.`}
     >
       <Suspense fallback={<Loading what="the form" />}>
         <Workbench {...props} />

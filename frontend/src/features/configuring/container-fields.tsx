@@ -49,13 +49,13 @@ export function ContainerFields({ container, removable, onChange, onRemove }: Co
       <VariableFields variables={container.env} onChange={(env) => set({ env })} />
       <Group justify="space-between">
         <Checkbox
-          label="Runs before the others (init)"
+          label="Init container"
           checked={container.init}
           onChange={(event) => set({ init: event.currentTarget.checked })}
         />
         {removable ? (
           <Button size="compact-sm" variant="subtle" color="red" onClick={onRemove}>
-            Remove the container {container.name}
+            Remove container {container.name}
           </Button>
         ) : null}
       </Group>
@@ -63,7 +63,7 @@ export function ContainerFields({ container, removable, onChange, onRemove }: Co
   );
 }
 
-/** Words of a command line, one a line break or space apart; a word with spaces is written in the YAML. */
+/** A command line split at spaces. Words that contain spaces can be edited in the YAML only. */
 function WordsField({
   label,
   words,
@@ -77,9 +77,9 @@ function WordsField({
   return (
     <TextInput
       label={label}
-      placeholder="as the image has it"
+      placeholder="As in the image"
       disabled={complex}
-      description={complex ? "Has words with spaces: change it in the YAML." : undefined}
+      description={complex ? "Contains words with spaces: edit it in the YAML." : undefined}
       value={words.join(" ")}
       onChange={(event) =>
         onChange(event.currentTarget.value.split(" ").filter((word, index) => word !== "" || index > 0))
@@ -123,7 +123,7 @@ function Ports({ container, onChange }: Pick<ContainerFieldsProps, "container" |
           leftSection={<Icon name="plus" size={13} />}
           onClick={() => set([...container.ports, { container: 8080, service: "" }])}
         >
-          Port
+          Add port
         </Button>
       </div>
     </div>

@@ -14,20 +14,20 @@ interface ContentFormProps {
   onChange: (text: string) => void;
 }
 
-/** The form over the YAML: whatever is changed here is written there at once. */
+/** The form over the YAML. Each change in the form is written to the YAML at once. */
 export function ContentForm({ text, content, onChange }: ContentFormProps) {
-  if (content.mistakes.length > 0) {
+  if (content.errors.length > 0) {
     return (
-      <Note tone="warn" title="The YAML cannot be read at the moment">
-        <p>The form comes back as soon as its mistakes are mended.</p>
+      <Note tone="warn" title="The YAML is invalid">
+        <p>Fix the errors to edit the manifests in this form again.</p>
       </Note>
     );
   }
   return (
     <Stack gap="md">
       {content.entries.length === 0 ? (
-        <EmptyState title="Nothing yet">
-          <p>Begin with a workload, or paste manifests as YAML.</p>
+        <EmptyState title="No manifests yet">
+          <p>Add a workload, or paste manifests as YAML.</p>
         </EmptyState>
       ) : null}
       {content.entries.map((entry) => (
@@ -83,7 +83,7 @@ function EntryFields({ entry, text, onChange }: { entry: Entry; text: string; on
     case "other":
       return (
         <Text c="dimmed" size="sm">
-          The form has no fields for this kind: it is changed in the YAML.
+          The form has no fields for this kind. Edit it in the YAML.
         </Text>
       );
   }
@@ -101,7 +101,7 @@ function AddButtons({ content, onAdd }: { content: Content; onAdd: (manifest: ob
       <Menu>
         <Menu.Target>
           <Button variant="default" leftSection={<Icon name="plus" />} rightSection={<Icon name="down" size={12} />}>
-            Workload
+            Add workload
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
@@ -117,14 +117,14 @@ function AddButtons({ content, onAdd }: { content: Content; onAdd: (manifest: ob
         leftSection={<Icon name="plus" />}
         onClick={() => onAdd(newValues("ConfigMap", free("settings")))}
       >
-        ConfigMap
+        Add ConfigMap
       </Button>
       <Button
         variant="default"
         leftSection={<Icon name="plus" />}
         onClick={() => onAdd(newValues("Secret", free("credentials")))}
       >
-        Secret
+        Add Secret
       </Button>
     </Group>
   );

@@ -1,46 +1,46 @@
 /**
- * One text for form and editor: YAML documents. The form reads what it knows out of them and writes single fields back, so
- * that comments and everything it does not know stay as they were typed. Pure.
+ * The YAML documents that form and editor share. The form reads the fields that it knows and writes single fields back, so
+ * that comments and all other fields stay as typed. Pure.
  */
 import { Document, isMap, isScalar, parseAllDocuments } from "yaml";
 
-export interface Mistake {
+export interface YamlError {
   message: string;
-  /** From 1; null where the whole text is meant. */
+  /** Counted from 1; null if the error concerns the whole text. */
   line: number | null;
 }
 
 export type Path = readonly (string | number)[];
 
-/** The documents of a text, empty ones left out, with what keeps them from being read. */
-export function readDocuments(text: string): { documents: Document[]; mistakes: Mistake[] } {
+/** The non-empty documents of a text, and its errors. */
+export function readDocuments(text: string): { documents: Document[]; errors: YamlError[] } {
   const parsed = parseAllDocuments(text, { prettyErrors: true });
   const documents = (Array.isArray(parsed) ? parsed : []).filter((document) => document.contents !== null);
-  const mistakes = documents.flatMap((document) => [
+  const errors = documents.flatMap((document) => [
     ...document.errors.map((error) => ({ message: firstLine(error.message), line: error.linePos?.[0].line ?? null })),
     ...(document.errors.length === 0 && !isMap(document.contents)
       ? [
           {
-            message: "A document has to be an object with apiVersion, kind and metadata.",
+            message: "A document must be an object with apiVersion, kind and metadata.",
             line: lineOf(text, document),
           },
         ]
       : []),
   ]);
-  return { documents, mistakes };
+  return { documents, errors };
 }
 
-// The rest of the message repeats the line, which the editor shows already.
+// The rest of the message repeats the line, which the editor shows.
 const firstLine = (message: string): string => message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, "");
 
 function lineOf(text: string, document: Document): number {
   return text.slice(0, document.range?.[0] ?? 0).split("\n").length;
 }
 
-/** The text after `change`; the text as it was where it cannot be read. */
+/** The text after `change`; unchanged if it is invalid. */
 export function edited(text: string, change: (documents: Document[]) => Document[] | void): string {
-  const { documents, mistakes } = readDocuments(text);
-  if (mistakes.length > 0) return text;
+  const { documents, errors } = readDocuments(text);
+  if (errors.length > 0) return text;
   return written(change(documents) ?? documents);
 }
 
@@ -49,10 +49,10 @@ export const written = (documents: readonly Document[]): string =>
     .map((document) => document.toString({ directives: false, lineWidth: 0 }).replace(/^---\n/, ""))
     .join("---\n");
 
-/** Sets what is at `path`; nothing (undefined, an empty list or object) takes it away, with parents that become empty. */
+/** Sets the value at `path`. An empty value (undefined, empty list or object) removes it, and parents that become empty. */
 export function put(document: Document, path: Path, value: unknown): void {
-  if (!isNothing(value)) {
-    document.setIn(path, isPlain(value) ? value : document.createNode(value));
+  if (!isEmpty(value)) {
+    document.setIn(path, isScalarValue(value) ? value : document.createNode(value));
     return;
   }
   document.deleteIn(path);
@@ -63,19 +63,19 @@ export function put(document: Document, path: Path, value: unknown): void {
   }
 }
 
-const isPlain = (value: unknown): boolean => typeof value !== "object";
+const isScalarValue = (value: unknown): boolean => typeof value !== "object";
 
-const isNothing = (value: unknown): boolean =>
+const isEmpty = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
   value === "" ||
   (Array.isArray(value) && value.length === 0) ||
   (typeof value === "object" && Object.keys(value).length === 0);
 
-/** A document of ours. Labels that stand in it twice are written twice: nobody wants to read anchors. */
+/** A document for a manifest. Repeated objects, such as labels, are written out instead of as YAML anchors. */
 export const newDocument = (manifest: object): Document => new Document(manifest, { aliasDuplicateObjects: false });
 
-/** Sets a text in its place, with its comment; the quotes that an empty text had to have go with the emptiness. */
+/** Sets a text and keeps its comment; drops the quotes that an empty text needed. */
 export function putText(document: Document, path: Path, text: string): void {
   const node = document.getIn(path, true);
   if (isScalar(node) && node.value === "") node.type = undefined;

@@ -1,25 +1,25 @@
-/** The short form over manifests: workloads with their Services, ConfigMaps, Secrets. Pure. */
+/** The form's view of manifests: workloads with their Services, ConfigMaps and Secrets. Pure. */
 import type { Document } from "yaml";
-import { edited, newDocument, readDocuments, type Mistake, type Path } from "./documents";
+import { edited, newDocument, readDocuments, type YamlError, type Path } from "./documents";
 
 export const workloadKinds = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"] as const;
 export type WorkloadKind = (typeof workloadKinds)[number];
 
 export interface Port {
   container: number | "";
-  /** Where the workload's Service offers it, if it does. */
+  /** The port of the workload's Service that targets it; empty if there is none. */
   service: number | "";
 }
 
 export type Variable =
   | { type: "value"; name: string; value: string }
   | { type: "config" | "secret"; name: string; from: string; key: string }
-  /** Something the form does not know: kept as it is. */
+  /** A source that the form does not know, kept unchanged. */
   | { type: "other"; name: string; raw: unknown };
 
 export interface Container {
-  /** Where it stands in the document, as `containers/0`; empty for one that is being added. */
-  place: string;
+  /** Its path in the document, such as `containers/0`; empty for a new container. */
+  path: string;
   name: string;
   image: string;
   init: boolean;
@@ -51,7 +51,7 @@ export interface KeyValues {
   data: [key: string, value: string][];
 }
 
-/** An entry of the form with the document it stands for. */
+/** An entry of the form, with the index of its document. */
 export type Entry =
   | { document: number; type: "workload"; workload: Workload }
   | { document: number; type: "values"; values: KeyValues }
@@ -59,7 +59,7 @@ export type Entry =
 
 export interface Content {
   entries: Entry[];
-  mistakes: Mistake[];
+  errors: YamlError[];
 }
 
 interface Manifest {
@@ -74,14 +74,14 @@ interface Manifest {
 
 const isWorkload = (kind: string | undefined): kind is WorkloadKind => workloadKinds.some((each) => each === kind);
 
-/** Where each kind keeps its pod's spec. */
+/** The path of the pod spec in each kind. */
 export const podPath = (kind: WorkloadKind): Path =>
   kind === "CronJob" ? ["spec", "jobTemplate", "spec", "template", "spec"] : ["spec", "template", "spec"];
 
-/** What the form shows of a text. A workload's Service is part of its workload, not an entry of its own. */
+/** The form's entries for a text. A workload's Service belongs to the workload's entry. */
 export function contentOf(text: string): Content {
-  const { documents, mistakes } = readDocuments(text);
-  if (mistakes.length > 0) return { entries: [], mistakes };
+  const { documents, errors } = readDocuments(text);
+  if (errors.length > 0) return { entries: [], errors };
   const manifests = documents.map((document) => (document.toJS() ?? {}) as Manifest);
   const workloadNames = new Set(manifests.filter(({ kind }) => isWorkload(kind)).map(({ metadata }) => metadata?.name));
   const entries = manifests.flatMap((manifest, document): Entry[] => {
@@ -96,7 +96,7 @@ export function contentOf(text: string): Content {
     if (kind === "Service" && workloadNames.has(name)) return [];
     return [{ document, type: "other", kind: kind || "no kind", name: name || "no name" }];
   });
-  return { entries, mistakes: [] };
+  return { entries, errors: [] };
 }
 
 interface PodSpec {
@@ -133,7 +133,7 @@ interface RawService {
   ports?: { port?: number; targetPort?: number | string }[];
 }
 
-/** A scalar as text; what is no scalar is none of the form's. */
+/** A scalar as text; empty for any other value, which the form does not edit. */
 const textOf = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 
@@ -143,37 +143,37 @@ function at(value: unknown, path: Path): unknown {
 
 function readWorkload(kind: WorkloadKind, name: string, manifest: Manifest, service: Manifest | undefined): Workload {
   const pod = (at(manifest, podPath(kind)) ?? {}) as PodSpec;
-  const offered = service?.spec as RawService | undefined;
+  const serviceSpec = service?.spec as RawService | undefined;
   const replicas = manifest.spec?.replicas;
   return {
     kind,
     name,
     replicas: typeof replicas === "number" ? replicas : "",
     schedule: textOf(manifest.spec?.schedule),
-    serviceType: offered?.type ?? "ClusterIP",
+    serviceType: serviceSpec?.type ?? "ClusterIP",
     serviceAccount: pod.serviceAccountName ?? "",
     graceSeconds: pod.terminationGracePeriodSeconds ?? "",
     nodeSelector: Object.entries(pod.nodeSelector ?? {})
       .map(([key, value]) => `${key}=${value}`)
       .join(", "),
     containers: [
-      ...(pod.containers ?? []).map((each, index) => readContainer(each, `containers/${index}`, offered)),
-      ...(pod.initContainers ?? []).map((each, index) => readContainer(each, `initContainers/${index}`, offered)),
+      ...(pod.containers ?? []).map((each, index) => readContainer(each, `containers/${index}`, serviceSpec)),
+      ...(pod.initContainers ?? []).map((each, index) => readContainer(each, `initContainers/${index}`, serviceSpec)),
     ],
   };
 }
 
-function readContainer(raw: RawContainer, place: string, service: RawService | undefined): Container {
+function readContainer(raw: RawContainer, path: string, service: RawService | undefined): Container {
   return {
-    place,
+    path,
     name: textOf(raw.name),
     image: textOf(raw.image),
-    init: place.startsWith("init"),
+    init: path.startsWith("init"),
     command: (raw.command ?? []).map(textOf),
     args: (raw.args ?? []).map(textOf),
     ports: (raw.ports ?? []).map(({ containerPort, name }) => ({
       container: containerPort ?? "",
-      service: service?.ports?.find((each) => leadsTo(each, containerPort, name))?.port ?? "",
+      service: service?.ports?.find((each) => targets(each, containerPort, name))?.port ?? "",
     })),
     env: (raw.env ?? []).map(readVariable),
     cpuRequest: textOf(raw.resources?.requests?.cpu),
@@ -185,7 +185,7 @@ function readContainer(raw: RawContainer, place: string, service: RawService | u
 
 type ServicePort = NonNullable<RawService["ports"]>[number];
 
-const leadsTo = (
+const targets = (
   { port, targetPort = port }: ServicePort,
   container: number | undefined,
   name: string | undefined,
@@ -206,7 +206,7 @@ function readValues(kind: KeyValues["kind"], name: string, manifest: Manifest): 
   return { kind, name, data: Object.entries(plainSecret(manifest)).map(([key, value]) => [key, value]) };
 }
 
-/** A Secret's values as text: `data` is decoded, `stringData` has the last word, as the API server does it. */
+/** A Secret's values as text: `data` decoded, overridden by `stringData`, as in the API server. */
 export function plainSecret({ data = {}, stringData = {} }: Manifest): Record<string, string> {
   const decoded = Object.entries(data).map(([key, value]) => [key, decode(String(value))]);
   const plain = Object.entries(stringData).map(([key, value]) => [key, String(value)]);
@@ -221,7 +221,7 @@ function decode(base64: string): string {
   }
 }
 
-/** The text without an entry, and without the Service that belonged to a workload. */
+/** The text without an entry; the Service of a removed workload goes with it. */
 export function without(text: string, entry: Entry): string {
   return edited(text, (documents) => {
     const service = entry.type === "workload" ? serviceOf(documents, entry.workload.name) : undefined;
@@ -232,6 +232,6 @@ export function without(text: string, entry: Entry): string {
 export const serviceOf = (documents: readonly Document[], name: string): Document | undefined =>
   documents.find((document) => document.get("kind") === "Service" && document.getIn(["metadata", "name"]) === name);
 
-/** The text with another document at its end. */
+/** The text with another document appended. */
 export const added = (text: string, manifest: object): string =>
   edited(text, (documents) => [...documents, newDocument(manifest)]);

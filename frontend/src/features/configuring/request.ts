@@ -1,9 +1,9 @@
-/** What is sent for a text: Secrets in the form that the service keeps encrypted, everything else as it was typed. Pure. */
+/** The request for a text: Secrets in the field that the service encrypts, all other manifests as typed. Pure. */
 import type { ConfigureRequest, OnConflict } from "@/api/contract";
 import { readDocuments, written } from "./documents";
 import { plainSecret } from "./model";
 
-interface Asked {
+interface Input {
   text: string;
   namespace: string;
   onConflict: OnConflict;
@@ -17,17 +17,17 @@ interface SecretManifest {
   stringData?: Record<string, string>;
 }
 
-/** Whether the short form says all that the manifest says: a name, a type, values. */
+/** Whether the request's short form of a Secret can express the manifest: name, type and values only. */
 const isShort = ({ kind, metadata = {}, ...rest }: SecretManifest): boolean =>
   kind === "Secret" &&
   typeof metadata.name === "string" &&
   Object.keys(metadata).every((key) => key === "name" || key === "namespace") &&
   Object.keys(rest).every((key) => ["apiVersion", "type", "data", "stringData"].includes(key));
 
-export function requestFor({ text, namespace, onConflict }: Asked): ConfigureRequest {
-  const { documents, mistakes } = readDocuments(text);
-  // While a text cannot be read it is not sent either; it still is what is being asked for.
-  if (mistakes.length > 0) return { namespace: namespace || null, manifests: text, on_conflict: onConflict };
+export function requestFor({ text, namespace, onConflict }: Input): ConfigureRequest {
+  const { documents, errors } = readDocuments(text);
+  // An invalid text is never sent, but a preview made before it became invalid must count as outdated.
+  if (errors.length > 0) return { namespace: namespace || null, manifests: text, on_conflict: onConflict };
   const manifests = documents.map((document) => ({ document, manifest: (document.toJS() ?? {}) as SecretManifest }));
   const secrets = manifests.filter(({ manifest }) => isShort(manifest));
   const rest = manifests.filter((each) => !secrets.includes(each));

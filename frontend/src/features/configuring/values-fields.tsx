@@ -4,7 +4,7 @@ import { Icon } from "@/ui/icons";
 import classes from "./configuring.module.css";
 import type { KeyValues } from "./model";
 
-/** A ConfigMap's or Secret's keys and values. A Secret's are hidden as they are typed. */
+/** The keys and values of a ConfigMap or Secret. A Secret's values are hidden while typed. */
 export function ValuesFields({ values, onChange }: { values: KeyValues; onChange: (values: KeyValues) => void }) {
   const set = (data: KeyValues["data"]) => onChange({ ...values, data });
   return (
@@ -62,7 +62,7 @@ export function ValuesFields({ values, onChange }: { values: KeyValues; onChange
             leftSection={<Icon name="plus" size={13} />}
             onClick={() => set([...values.data, [freeKey(values.data), ""]])}
           >
-            Key
+            Add key
           </Button>
         </div>
       </div>
@@ -70,7 +70,7 @@ export function ValuesFields({ values, onChange }: { values: KeyValues; onChange
   );
 }
 
-// Keys are an object's in the YAML: two of the same name would be one.
+// In YAML the keys belong to one object: two equal keys would become one.
 function freeKey(data: KeyValues["data"]): string {
   const taken = new Set(data.map(([key]) => key));
   let number = data.length + 1;

@@ -12,7 +12,7 @@ const sources: { value: Source; label: string }[] = [
   { value: "secret", label: "From a Secret" },
 ];
 
-/** Environment variables: typed in, or taken from a key of a ConfigMap or Secret. */
+/** Environment variables, with a value or with a reference to a key of a ConfigMap or Secret. */
 export function VariableFields({
   variables,
   onChange,
@@ -31,7 +31,7 @@ export function VariableFields({
             onChange={(event) => onChange(replaced(variables, index, { ...variable, name: event.currentTarget.value }))}
           />
           {variable.type === "other" ? (
-            <TextInput label="Source" readOnly value="set in the YAML" />
+            <TextInput label="Source" readOnly value="Set in the YAML" />
           ) : (
             <SourceFields variable={variable} onChange={(changed) => onChange(replaced(variables, index, changed))} />
           )}
@@ -53,7 +53,7 @@ export function VariableFields({
           leftSection={<Icon name="plus" size={13} />}
           onClick={() => onChange([...variables, { type: "value", name: "", value: "" }])}
         >
-          Variable
+          Add variable
         </Button>
       </div>
     </div>

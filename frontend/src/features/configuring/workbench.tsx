@@ -14,8 +14,8 @@ import { PreviewAndStart } from "@/connected/preview-and-start";
 import { checkQuery, previewConfigure, startConfigure } from "./calls";
 import classes from "./configuring.module.css";
 import { ContentForm } from "./content-form";
-import type { Mistake } from "./documents";
-import { Mistakes } from "./mistakes";
+import type { YamlError } from "./documents";
+import { YamlErrors } from "./yaml-errors";
 import { contentOf } from "./model";
 import { requestFor } from "./request";
 
@@ -31,29 +31,29 @@ export interface WorkbenchProps {
   onStarted: (operation: string) => void;
 }
 
-/** Where it goes, what it is (form and YAML are two views of one text), what would change, go. */
+/** The target, the manifests (form and YAML are two views of one text), the preview, and the start button. */
 export default function Workbench({ application, environment, clusters, defaultNamespace, onStarted }: WorkbenchProps) {
   const [text, setText] = useState("");
   const [namespace, setNamespace] = useState(defaultNamespace ?? application.toLowerCase());
   const [onConflict, setOnConflict] = useState<OnConflict>("fail");
   const namespaces = useQuery(environmentNamespacesQuery(environment));
   const content = useMemo(() => contentOf(text), [text]);
-  const mistakes = useMistakes(text, content.mistakes);
+  const errors = useYamlErrors(text, content.errors);
   const request = requestFor({ text, namespace, onConflict });
 
   return (
     <>
-      <Section title="Where">
+      <Section title="Target">
         <div className={classes.where}>
           <NamespaceField namespaces={namespaces.data} clusters={clusters} value={namespace} onChange={setNamespace} />
           <ConflictChoice value={onConflict} onChange={setOnConflict} />
         </div>
       </Section>
-      <Editing text={text} onChange={setText} mistakes={mistakes} content={content} />
+      <Editing text={text} onChange={setText} errors={errors} content={content} />
       <PreviewAndStart
         request={JSON.stringify(request)}
-        summary={count(content.entries.length, "entry", "entries")}
-        incomplete={incomplete(namespace, text, mistakes)}
+        summary={count(content.entries.length, "manifest")}
+        incomplete={incomplete(namespace, text, errors)}
         preview={(signal) => previewConfigure(application, environment, request, signal)}
         start={({ digest }, keyFor) =>
           startConfigure(application, environment, { ...request, plan_digest: digest }, keyFor(digest))
@@ -69,12 +69,12 @@ export default function Workbench({ application, environment, clusters, defaultN
 interface EditingProps {
   text: string;
   onChange: (text: string) => void;
-  mistakes: readonly Mistake[];
+  errors: readonly YamlError[];
   content: ReturnType<typeof contentOf>;
 }
 
-/** Side by side where there is room; else one view, and a switch. */
-function Editing({ text, onChange, mistakes, content }: EditingProps) {
+/** Form and YAML side by side on wide screens; otherwise one of them, with a switch. */
+function Editing({ text, onChange, errors, content }: EditingProps) {
   const wide = useMediaQuery("(min-width: 1180px)", true);
   const [view, setView] = useState<View>("form");
   const form = <ContentForm text={text} content={content} onChange={onChange} />;
@@ -82,15 +82,15 @@ function Editing({ text, onChange, mistakes, content }: EditingProps) {
     <div className={classes.yaml}>
       <div className={classes.editor}>
         <Suspense fallback={<Loading what="the editor" />}>
-          <YamlEditor value={text} mistakes={mistakes} onChange={onChange} />
+          <YamlEditor value={text} errors={errors} onChange={onChange} />
         </Suspense>
       </div>
-      <Mistakes mistakes={mistakes} />
+      <YamlErrors errors={errors} />
     </div>
   );
   return (
     <Section
-      title="What"
+      title="Manifests"
       actions={
         wide ? null : (
           <SegmentedControl
@@ -121,23 +121,23 @@ function Editing({ text, onChange, mistakes, content }: EditingProps) {
 
 const TYPING_PAUSE = 400;
 
-/** What is wrong with the text: what can be seen here at once, and what the service adds when typing pauses. */
-function useMistakes(text: string, here: readonly Mistake[]): readonly Mistake[] {
+/** The errors in the text: syntax errors at once, and the errors that the service finds when typing pauses. */
+function useYamlErrors(text: string, syntaxErrors: readonly YamlError[]): readonly YamlError[] {
   const [paused] = useDebouncedValue(text, TYPING_PAUSE);
   const checked = useQuery({
     ...checkQuery(paused),
-    enabled: paused.trim() !== "" && here.length === 0,
+    enabled: paused.trim() !== "" && syntaxErrors.length === 0,
   });
   return useMemo(
-    () => (here.length > 0 ? here : paused === text ? (checked.data?.mistakes ?? []) : []),
-    [here, checked.data, paused, text],
+    () => (syntaxErrors.length > 0 ? syntaxErrors : paused === text ? (checked.data?.mistakes ?? []) : []),
+    [syntaxErrors, checked.data, paused, text],
   );
 }
 
-function incomplete(namespace: string, text: string, mistakes: readonly Mistake[]): string | null {
-  if (namespace === "") return "Name the namespace.";
+function incomplete(namespace: string, text: string, errors: readonly YamlError[]): string | null {
+  if (namespace === "") return "Enter a namespace.";
   if (text.trim() === "") return "Add a workload, ConfigMap or Secret.";
-  return mistakes.length > 0 ? `Mend ${count(mistakes.length, "mistake")} in the YAML.` : null;
+  return errors.length > 0 ? `Fix ${count(errors.length, "error")} in the YAML.` : null;
 }
 
 function labelOf(plan: CopyPlan): string {

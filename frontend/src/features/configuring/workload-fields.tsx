@@ -11,7 +11,7 @@ interface WorkloadFieldsProps {
   onChange: (workload: Workload) => void;
 }
 
-/** A workload: its own fields, then container by container. */
+/** The fields of a workload, then those of each container. */
 export function WorkloadFields({ workload, onChange }: WorkloadFieldsProps) {
   const set = (changes: Partial<Workload>) => onChange({ ...workload, ...changes });
   const setContainer = (index: number, container: Container) =>
@@ -46,7 +46,7 @@ export function WorkloadFields({ workload, onChange }: WorkloadFieldsProps) {
           onChange={(event) => set({ serviceAccount: event.currentTarget.value })}
         />
         <NumberInput
-          label="Grace seconds"
+          label="Termination grace period (seconds)"
           placeholder="30"
           min={0}
           allowDecimal={false}
@@ -87,7 +87,7 @@ export function WorkloadFields({ workload, onChange }: WorkloadFieldsProps) {
             set({ containers: [...workload.containers, newContainer(`container-${workload.containers.length + 1}`)] })
           }
         >
-          Container
+          Add container
         </Button>
       </div>
     </Stack>

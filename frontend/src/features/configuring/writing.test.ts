@@ -63,29 +63,29 @@ const entryOf = (text: string, type: Entry["type"]) => contentOf(text).entries.f
 describe("reading", () => {
   it("shows a workload with its Service's port", () =>
     expect(workloadOf(yaml).containers[0]?.ports).toEqual([{ container: 8080, service: 80 }]));
-  it("counts a workload's Service as part of it", () =>
+  it("shows no entry for a workload's Service", () =>
     expect(contentOf(yaml).entries.map(({ type }) => type)).toEqual(["workload", "values"]));
   it("shows a Secret's values as text", () => {
     const entry = entryOf(yaml, "values");
     expect(entry.type === "values" && entry.values.data).toEqual([["password", "s3cr3t"]]);
   });
-  it("names the line of a mistake", () => expect(contentOf("a: 1\nb: [1\nc: 2\n").mistakes[0]?.line).toBe(3));
-  it("says that a list is no manifest", () => expect(contentOf("- 1\n").mistakes).toHaveLength(1));
-  it("lists kinds that the form does not know", () => {
+  it("names the line of an error", () => expect(contentOf("a: 1\nb: [1\nc: 2\n").errors[0]?.line).toBe(3));
+  it("reports a list as an error", () => expect(contentOf("- 1\n").errors).toHaveLength(1));
+  it("shows kinds that the form does not know as other entries", () => {
     const entry = entryOf("kind: Widget\nmetadata: {name: w}\n", "other");
     expect(entry.type === "other" && [entry.kind, entry.name]).toEqual(["Widget", "w"]);
   });
 });
 
 describe("writing a field", () => {
-  it("changes nothing where nothing changed", () => expect(change(yaml, () => ({}))).toBe(yaml));
+  it("leaves the text unchanged if no field changed", () => expect(change(yaml, () => ({}))).toBe(yaml));
   it("keeps comments and fields that the form does not know", () => {
     const text = change(yaml, () => ({ replicas: 3 }));
     expect(text).toBe(yaml.replace("replicas: 2", "replicas: 3"));
   });
-  it("leaves a text alone that cannot be read", () =>
+  it("leaves an invalid text unchanged", () =>
     expect(withWorkload("a: [", 0, workloadOf(yaml), workloadOf(yaml))).toBe("a: ["));
-  it("takes an emptied field away", () => {
+  it("removes an emptied field", () => {
     const text = change(
       change(yaml, () => ({ serviceAccount: "shop" })),
       () => ({ serviceAccount: "" }),
@@ -107,26 +107,27 @@ describe("writing a field", () => {
 });
 
 describe("a workload's Service", () => {
-  it("is made when a port is to be offered", () => {
+  it("is created with the first Service port", () => {
     const text = withWorkload(
       added("", newWorkload("Deployment", "api")),
       0,
       workloadOf(added("", newWorkload("Deployment", "api"))),
       {
         ...workloadOf(added("", newWorkload("Deployment", "api"))),
-        containers: [{ ...newContainer("api"), place: "containers/0", ports: [{ container: 80, service: 80 }] }],
+        containers: [{ ...newContainer("api"), path: "containers/0", ports: [{ container: 80, service: 80 }] }],
       },
     );
     expect(text).toContain("kind: Service");
   });
-  it("goes when none is offered any more", () => {
+  it("is removed with the last Service port", () => {
     const text = change(yaml, ({ containers: [web] }) => ({
       containers: [{ ...web!, ports: [{ container: 8080, service: "" }] }],
     }));
     expect(text).not.toContain("kind: Service");
   });
-  it("goes with its workload", () => expect(without(yaml, entryOf(yaml, "workload"))).not.toContain("kind: Service"));
-  it("is renamed with its workload, and so is the label of its pods", () => {
+  it("is removed with its workload", () =>
+    expect(without(yaml, entryOf(yaml, "workload"))).not.toContain("kind: Service"));
+  it("is renamed with its workload, and so is the pod label", () => {
     const text = change(yaml, () => ({ name: "front" }));
     expect(text.match(/: front$/gm)).toHaveLength(5);
   });
@@ -148,20 +149,20 @@ describe("containers", () => {
   });
 });
 
-it("writes a Secret's values as plain text in place of encoded ones", () => {
+it("replaces a Secret's encoded values by stringData", () => {
   const entry = entryOf(yaml, "values");
   if (entry.type !== "values") throw new Error("no values");
   const text = withValues(yaml, entry.document, entry.values, { ...entry.values, data: [["password", "new"]] });
   expect(text).toMatch(/stringData:\n {2}password: new\n$/);
 });
 
-it("begins an empty text with what is added", () =>
+it("adds to an empty text", () =>
   expect(contentOf(added("", newValues("ConfigMap", "settings"))).entries).toHaveLength(1));
 
-it("writes labels out wherever they stand", () =>
+it("writes labels without YAML anchors", () =>
   expect(added("", newWorkload("Deployment", "web"))).not.toMatch(/[&*]a1/));
 
-it("leaves the quotes of an empty image behind when there is one", () => {
+it("drops the quotes of an empty image when it is filled in", () => {
   const text = added("", newWorkload("Deployment", "web"));
   const filled = change(text, ({ containers: [web] }) => ({ containers: [{ ...web!, image: "shop/web:1" }] }));
   expect(filled).toContain("image: shop/web:1\n");

@@ -1,4 +1,4 @@
-/** Writing the form back into its documents: field by field, only where something changed. Pure. */
+/** Writes the changed fields of the form back into their documents. Pure. */
 import { isSeq, YAMLSeq, type Document } from "yaml";
 import { edited, newDocument, put, putText, type Path } from "./documents";
 import {
@@ -11,7 +11,7 @@ import {
   type WorkloadKind,
 } from "./model";
 
-/** A new workload with one container: as much as the API server asks for. */
+/** A new workload with one container and the fields that the API server requires. */
 export function newWorkload(kind: WorkloadKind, name: string): object {
   const labels = { app: name };
   const template = {
@@ -45,7 +45,7 @@ export const newValues = (kind: KeyValues["kind"], name: string): object =>
     : { apiVersion: "v1", kind, metadata: { name }, data: {} };
 
 export const newContainer = (name: string): Container => ({
-  place: "",
+  path: "",
   name,
   image: "",
   init: false,
@@ -86,7 +86,7 @@ function selectorFrom(text: string): Record<string, string> {
   );
 }
 
-/** The name, and the label by which its pods are found where that was the name. */
+/** Renames the workload and its Service, and the pod labels that equal the former name. */
 function rename(document: Document, documents: readonly Document[], before: Workload, name: string) {
   const template = podPath(before.kind).slice(0, -1);
   const labels: Path[] = [
@@ -103,14 +103,14 @@ function rename(document: Document, documents: readonly Document[], before: Work
 
 function writeContainers(document: Document, pod: Path, before: Workload, after: Workload) {
   for (const container of after.containers) {
-    const former = before.containers.find(({ place }) => place !== "" && place === container.place);
-    if (former) writeContainer(document, [...pod, ...pathOf(container.place)], former, container);
+    const former = before.containers.find(({ path }) => path !== "" && path === container.path);
+    if (former) writeContainer(document, [...pod, ...pathOf(container.path)], former, container);
   }
-  const shape = ({ containers }: Workload) => containers.map(({ place, init }) => [place, init]);
-  if (same(shape(before), shape(after))) return;
-  // Taken up before they are put anew: a container that changes its list keeps its comments.
+  const layout = ({ containers }: Workload) => containers.map(({ path, init }) => [path, init]);
+  if (same(layout(before), layout(after))) return;
+  // The nodes are read before the lists are rewritten: a container that changes its list keeps its comments.
   const nodes = new Map(
-    after.containers.map((each) => [each, each.place ? document.getIn([...pod, ...pathOf(each.place)], true) : null]),
+    after.containers.map((each) => [each, each.path ? document.getIn([...pod, ...pathOf(each.path)], true) : null]),
   );
   for (const list of ["containers", "initContainers"] as const) {
     const items = after.containers.filter(({ init }) => init === (list === "initContainers"));
@@ -123,8 +123,8 @@ function writeContainers(document: Document, pod: Path, before: Workload, after:
   }
 }
 
-function pathOf(place: string): Path {
-  const [list, index] = place.split("/");
+function pathOf(path: string): Path {
+  const [list, index] = path.split("/");
   return [list!, Number(index)];
 }
 
@@ -164,7 +164,7 @@ const rawVariable = (variable: Variable): unknown => {
   }
 };
 
-/** The ports wanted; one that was there keeps its name and protocol. */
+/** The desired ports; an existing port keeps its name and protocol. */
 function portsFrom(document: Document, path: Path, after: Container): object[] {
   const node = document.getIn([...path, "ports"], true);
   const former = isSeq(node) ? (node.toJS(document) as { containerPort?: number }[]) : [];
@@ -176,38 +176,38 @@ function portsFrom(document: Document, path: Path, after: Container): object[] {
     );
 }
 
-interface Offered {
+interface ServicePort {
   name?: string;
   port: number;
   targetPort?: number | string;
 }
 
-/** The documents with the workload's Service as its ports want it: made, changed or taken away. */
+/** The documents with the workload's Service created, changed or removed as its ports require. */
 function withService(documents: Document[], before: Workload, after: Workload): Document[] {
-  const wanted = offered(after);
-  if (same(offered(before), wanted) && before.serviceType === after.serviceType) return documents;
+  const desired = servicePorts(after);
+  if (same(servicePorts(before), desired) && before.serviceType === after.serviceType) return documents;
   const service = serviceOf(documents, after.name);
-  if (wanted.length === 0) return documents.filter((each) => each !== service);
+  if (desired.length === 0) return documents.filter((each) => each !== service);
   if (!service) {
-    const spec = { ...typeOf(after), selector: { app: after.name }, ports: named(wanted) };
+    const spec = { ...typeOf(after), selector: { app: after.name }, ports: named(desired) };
     return [...documents, newDocument({ apiVersion: "v1", kind: "Service", metadata: { name: after.name }, spec })];
   }
   put(service, ["spec", "type"], after.serviceType === "ClusterIP" ? undefined : after.serviceType);
-  put(service, ["spec", "ports"], named(wanted));
+  put(service, ["spec", "ports"], named(desired));
   return documents;
 }
 
 const typeOf = ({ serviceType }: Workload) => (serviceType === "ClusterIP" ? {} : { type: serviceType });
 
-const offered = ({ containers }: Workload): Offered[] =>
+const servicePorts = ({ containers }: Workload): ServicePort[] =>
   containers.flatMap(({ ports }) =>
     ports.flatMap(({ container, service }) =>
       container === "" || service === "" ? [] : [{ port: service, targetPort: container }],
     ),
   );
 
-/** A Service with several ports has to name each. */
-const named = (ports: readonly Offered[]): Offered[] =>
+/** A Service with several ports must name each of them. */
+const named = (ports: readonly ServicePort[]): ServicePort[] =>
   ports.length === 1 ? [...ports] : ports.map((each) => ({ name: `port-${each.port}`, ...each }));
 
 export function withValues(text: string, index: number, before: KeyValues, after: KeyValues): string {
@@ -215,7 +215,7 @@ export function withValues(text: string, index: number, before: KeyValues, after
     const document = documents[index]!;
     if (before.name !== after.name) document.setIn(["metadata", "name"], after.name);
     if (same(before.data, after.data)) return;
-    // A Secret's values are written as plain text: the API server encodes them.
+    // Written as `stringData`: the API server encodes it.
     const field = after.kind === "Secret" ? "stringData" : "data";
     if (after.kind === "Secret") document.deleteIn(["data"]);
     document.setIn([field], document.createNode(Object.fromEntries(after.data)));

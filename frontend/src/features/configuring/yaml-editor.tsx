@@ -1,5 +1,5 @@
 /**
- * The YAML editor. Loaded only when somebody configures: it is larger than the rest of the console.
+ * The YAML editor. Only the configure page loads it: it is larger than the rest of the console.
  */
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
@@ -9,15 +9,15 @@ import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
-import type { Mistake } from "./documents";
+import type { YamlError } from "./documents";
 
 interface YamlEditorProps {
   value: string;
-  mistakes: readonly Mistake[];
+  errors: readonly YamlError[];
   onChange: (text: string) => void;
 }
 
-const look = EditorView.theme({
+const editorTheme = EditorView.theme({
   "&": { height: "100%", backgroundColor: "var(--sc-card)", color: "var(--sc-ink)", fontSize: "0.8125rem" },
   "&.cm-focused": { outline: "2px solid var(--sc-orange)", outlineOffset: "1px" },
   ".cm-scroller": { fontFamily: "var(--mantine-font-family-monospace)", lineHeight: "1.55" },
@@ -35,20 +35,20 @@ const look = EditorView.theme({
   },
 });
 
-const colours = HighlightStyle.define([
+const highlighting = HighlightStyle.define([
   { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--sc-blue)" },
   { tag: [tags.string, tags.content], color: "var(--sc-ink)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--sc-orange)" },
   { tag: [tags.comment, tags.meta], color: "var(--sc-dim)", fontStyle: "italic" },
 ]);
 
-export default function YamlEditor({ value, mistakes, onChange }: YamlEditorProps) {
+export default function YamlEditor({ value, errors, onChange }: YamlEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
-  const tell = useRef(onChange);
+  const latestOnChange = useRef(onChange);
 
   useEffect(() => {
-    tell.current = onChange;
+    latestOnChange.current = onChange;
   }, [onChange]);
 
   useEffect(() => {
@@ -64,13 +64,13 @@ export default function YamlEditor({ value, mistakes, onChange }: YamlEditorProp
           bracketMatching(),
           highlightActiveLine(),
           yaml(),
-          syntaxHighlighting(colours),
-          // Tab indents; Escape, then Tab, leaves the editor, as CodeMirror documents it for keyboards.
+          syntaxHighlighting(highlighting),
+          // Tab indents; Escape and then Tab leaves the editor, as CodeMirror recommends for keyboard users.
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-          look,
+          editorTheme,
           EditorView.contentAttributes.of({ "aria-label": "YAML manifests" }),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) tell.current(update.state.doc.toString());
+            if (update.docChanged) latestOnChange.current(update.state.doc.toString());
           }),
         ],
       }),
@@ -79,7 +79,7 @@ export default function YamlEditor({ value, mistakes, onChange }: YamlEditorProp
     return () => view.destroy();
   }, []);
 
-  // What the form wrote comes in from outside; what was typed here is there already.
+  // Takes over changes made in the form; text typed here is in the editor already.
   useEffect(() => {
     const view = editor.current;
     if (!view || view.state.doc.toString() === value) return;
@@ -89,12 +89,12 @@ export default function YamlEditor({ value, mistakes, onChange }: YamlEditorProp
   useEffect(() => {
     const view = editor.current;
     if (!view) return;
-    const diagnostics = mistakes.map((mistake): Diagnostic => {
-      const line = view.state.doc.line(Math.min(Math.max(mistake.line ?? 1, 1), view.state.doc.lines));
-      return { from: line.from, to: line.to, severity: "error", message: mistake.message };
+    const diagnostics = errors.map((error): Diagnostic => {
+      const line = view.state.doc.line(Math.min(Math.max(error.line ?? 1, 1), view.state.doc.lines));
+      return { from: line.from, to: line.to, severity: "error", message: error.message };
     });
     view.dispatch(setDiagnostics(view.state, diagnostics));
-  }, [mistakes, value]);
+  }, [errors, value]);
 
   return <div ref={host} style={{ height: "100%" }} />;
 }

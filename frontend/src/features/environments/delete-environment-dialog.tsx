@@ -16,8 +16,8 @@ export function DeleteEnvironmentDialog({ environment, onClose }: { environment:
       onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
     >
       <Text>
-        The environment is removed from the order. Its clusters stay registered, and what runs on them is left exactly
-        as it is.
+        Stagecoach removes the environment from the pipeline. Its clusters stay registered, and their workloads keep
+        running.
       </Text>
     </ConfirmDialog>
   );

@@ -6,13 +6,13 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { useCreateEnvironment, useUpdateEnvironment } from "./mutations";
 
 interface EnvironmentDialogProps {
-  /** The one to change, or null for a new one. */
+  /** The environment to edit, or null for a new one. */
   environment: Environment | null;
   clusters: readonly string[];
   onClose: () => void;
 }
 
-/** A name, its clusters (the first is the primary), and what new applications start with. */
+/** Edits an environment: its name, its clusters (the first is the primary), and the defaults for new applications. */
 export function EnvironmentDialog({ environment, clusters, onClose }: EnvironmentDialogProps) {
   const [form, setForm] = useState({
     name: environment?.name ?? "",
@@ -31,7 +31,7 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
   };
   const fault = (field: string) => (save.error ? asProblem(save.error).messageFor(field) : undefined);
   return (
-    <Modal opened onClose={onClose} size="lg" title={environment ? `Change ${environment.name}` : "New environment"}>
+    <Modal opened onClose={onClose} size="lg" title={environment ? `Edit ${environment.name}` : "New environment"}>
       <form onSubmit={submit}>
         <Stack gap="md">
           <TextInput
@@ -45,7 +45,7 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
           />
           <MultiSelect
             label="Clusters"
-            description="The first one is the primary: what runs there stands for the environment"
+            description="The first cluster is the primary: its state represents the environment"
             required
             data={[...clusters]}
             value={form.clusters}
@@ -54,27 +54,27 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
           />
           <TextInput
             label="Default namespace"
-            description="What new applications are given; each can have another"
+            description="For new applications; each application can use another namespace"
             value={form.default_namespace}
             onChange={(event) => set({ default_namespace: event.currentTarget.value })}
             error={fault("default_namespace")}
           />
           <Choice
-            label="New images, to begin with"
+            label="Default deploy mode"
             value={form.deploy_mode}
             onChange={(value) => set({ deploy_mode: value as typeof form.deploy_mode })}
             data={[
-              { value: "manual", label: "Wait for people" },
-              { value: "auto", label: "Roll out at once" },
+              { value: "manual", label: "Manual" },
+              { value: "auto", label: "Automatic" },
             ]}
           />
           <Choice
-            label="Promotions write, to begin with"
+            label="Default image reference"
             value={form.pin}
             onChange={(value) => set({ pin: value as typeof form.pin })}
             data={[
               { value: "digest", label: "Tag and digest" },
-              { value: "tag", label: "Tag alone" },
+              { value: "tag", label: "Tag only" },
             ]}
           />
           {save.error ? <ProblemAlert error={save.error} /> : null}
@@ -83,7 +83,7 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
               Cancel
             </Button>
             <Button type="submit" loading={save.isPending} disabled={form.clusters.length === 0}>
-              {environment ? "Save" : "Add environment"}
+              {environment ? "Save" : "Create environment"}
             </Button>
           </Group>
         </Stack>

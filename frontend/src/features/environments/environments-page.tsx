@@ -19,7 +19,7 @@ interface EnvironmentsPageProps {
 
 type Open = { type: "create" } | { type: "edit" | "delete"; environment: Environment } | null;
 
-/** The environments in the order in which applications move through them. */
+/** The environments in the order in which applications are promoted. */
 export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
   const query = useQuery(environmentsQuery);
   const [open, setOpen] = useState<Open>(null);
@@ -27,7 +27,7 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
   return (
     <Page
       title="Environments"
-      below="Applications move through them from the first to the last. Drag one, or use its arrows, to change the order."
+      below="Applications are promoted from the first environment to the last. Drag an environment, or use its arrows, to change the order."
       actions={
         <RoleButton
           needs="admin"
@@ -52,7 +52,7 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
                 ) : null
               }
             >
-              <p>Development, Staging, Production: each is a name with one or more clusters.</p>
+              <p>An environment, such as Development, Staging or Production, consists of one or more clusters.</p>
             </EmptyState>
           ) : (
             <OrderedEnvironments

@@ -1,6 +1,6 @@
-/** Putting environments in order. Pure. */
+/** The order of environments. Pure. */
 
-/** The list with the item at `from` taken out and put in at `to`; what lies outside the list changes nothing. */
+/** The list with the item at `from` moved to `to`; unchanged if an index lies outside the list. */
 export function moved<Item>(items: readonly Item[], from: number, to: number): Item[] {
   const result = [...items];
   if (from === to || from < 0 || to < 0 || from >= items.length || to >= items.length) return result;

@@ -3,7 +3,7 @@ import { api, body } from "@/api/client";
 import type { Environment, EnvironmentCreate, EnvironmentUpdate } from "@/api/contract";
 import { keys } from "@/api/keys";
 
-/** Environments stand in every picture of an application, and clusters say which use them. */
+/** Overviews of applications contain environments, and clusters name the environments that use them. */
 function useRefresh() {
   const queryClient = useQueryClient();
   return () =>
@@ -36,7 +36,7 @@ export function useDeleteEnvironment(environment: string) {
   });
 }
 
-/** Shows the new order at once, and the old one again where the service refuses. */
+/** Shows the new order at once, and the old order again if the service refuses it. */
 export function useOrderEnvironments() {
   const queryClient = useQueryClient();
   return useMutation({

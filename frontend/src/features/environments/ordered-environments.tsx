@@ -17,18 +17,18 @@ interface OrderedEnvironmentsProps {
   onDelete: (environment: Environment) => void;
 }
 
-/** The list that can be put in order, by dragging a row or by its two arrows; each move is said aloud. */
+/** The list of environments, ordered by dragging a row or by its arrows. Screen readers announce each move. */
 export function OrderedEnvironments({ environments, onEdit, onDelete }: OrderedEnvironmentsProps) {
   const mayOrder = useAllowed("admin");
   const order = useOrderEnvironments();
   const [dragged, setDragged] = useState<number | null>(null);
   const [over, setOver] = useState<number | null>(null);
-  const [said, setSaid] = useState("");
+  const [announcement, setAnnouncement] = useState("");
 
   const move = (from: number, to: number) => {
     if (from === to || !environments[to]) return;
     order.mutate(moved(environments, from, to));
-    setSaid(`${environments[from]!.name} is now number ${to + 1} of ${environments.length}.`);
+    setAnnouncement(`${environments[from]!.name} is now number ${to + 1} of ${environments.length}.`);
   };
   const drop = (event: DragEvent, to: number) => {
     event.preventDefault();
@@ -41,11 +41,11 @@ export function OrderedEnvironments({ environments, onEdit, onDelete }: OrderedE
     <>
       {order.error ? <ProblemAlert error={order.error} /> : null}
       <p className="sc-unseen" role="status">
-        {said}
+        {announcement}
       </p>
       <ol className={classes.list}>
         {environments.map((environment, index) => (
-          // Dragging is a short cut: the same is done with the two arrows inside.
+          // Dragging is a shortcut for the two arrows inside.
           // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
           <li
             key={environment.id}
@@ -114,14 +114,12 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
         <h2 className={classes.name}>{name}</h2>
         <p className={classes.facts}>
           <span>{count(environment.clusters.length, "cluster")}</span>
-          <span>
-            {environment.deploy_mode === "auto" ? "new applications deploy by themselves" : "promoted by people"}
-          </span>
+          <span>{environment.deploy_mode === "auto" ? "deploys automatically" : "deploys manually"}</span>
           <span>
             namespace{" "}
-            {environment.default_namespace ? <code>{environment.default_namespace}</code> : "chosen by application"}
+            {environment.default_namespace ? <code>{environment.default_namespace}</code> : "set by each application"}
           </span>
-          <span>promotions write {environment.pin === "digest" ? "tag and digest" : "the tag alone"}</span>
+          <span>promotes {environment.pin === "digest" ? "tag and digest" : "the tag only"}</span>
         </p>
       </div>
       <ul className={classes.clusters} aria-label={`Clusters of ${name}`}>
@@ -155,7 +153,7 @@ interface RowButtonProps {
 }
 
 function RowButton({ label, icon, disabled = false, onClick }: RowButtonProps) {
-  // `disabled` would take the focus away in the middle of moving something to an end by keyboard.
+  // `disabled` would drop the keyboard focus when an environment reaches an end of the list.
   return (
     <ActionIcon
       variant="subtle"

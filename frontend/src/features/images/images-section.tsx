@@ -14,22 +14,22 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import classes from "./images.module.css";
-import { imageStatus, type Asked } from "./model";
+import { imageStatus, type ImageQuestion } from "./model";
 import { imagesQuery } from "./queries";
 import { WhyQuestion } from "./why-answer";
 
 interface ImagesSectionProps {
   application: string;
   environment: string;
-  /** Why nothing can be deployed here now. */
+  /** Why no image can be deployed now. */
   blocked: string | null;
-  why: Asked | undefined;
-  onWhy: (asked: Asked | undefined) => void;
+  why: ImageQuestion | undefined;
+  onWhy: (asked: ImageQuestion | undefined) => void;
   onPolicies: () => void;
   onStarted: (operation: string) => void;
 }
 
-/** The images that were pushed for what runs here, the newest first, each with what became of it and why. */
+/** The image pushes for the repositories that run in this environment, newest first, with status and reason. */
 export function ImagesSection(props: ImagesSectionProps) {
   const { application, environment, blocked, why, onWhy, onPolicies, onStarted } = props;
   const query = useInfiniteQuery(imagesQuery(application, environment));
@@ -57,7 +57,7 @@ export function ImagesSection(props: ImagesSectionProps) {
       {query.isPending ? <Loading what="pushed images" rows={3} /> : null}
       {images?.length === 0 ? (
         <p className={classes.dim}>
-          No image was reported yet for what runs here. Registries report to receivers, which are made under{" "}
+          No image push for the repositories that run here yet. To receive image pushes, create a receiver under{" "}
           <Link to="/registries" underline="always" inherit>
             Registries
           </Link>
@@ -93,8 +93,8 @@ export function ImagesSection(props: ImagesSectionProps) {
 
 const keyOf = ({ push }: KnownImage): string => String(push);
 
-/** Which of the images that a tag has named, where that is known: it may have been moved since. */
-const askedOf = ({ tag, digest }: KnownImage): Asked => ({ tag, digest: digest ?? undefined });
+/** Tag and, if known, digest: the tag may have been moved to another image since. */
+const askedOf = ({ tag, digest }: KnownImage): ImageQuestion => ({ tag, digest: digest ?? undefined });
 
 type Context = Omit<ImagesSectionProps, "why" | "onPolicies">;
 
@@ -109,7 +109,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
           <span className={classes.tag}>{tag}</span>
           <span className={classes.sub}>
             {repository.slice(repository.indexOf("/") + 1)}
-            {digest ? `, ${shortDigest(digest)}` : ", digest not known"}
+            {digest ? `, ${shortDigest(digest)}` : ", digest unknown"}
           </span>
           <span className={classes.sub}>
             <Time at={at} />
@@ -119,7 +119,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
     },
     {
       key: "verdict",
-      header: "What became of it",
+      header: "Status",
       cell: (image) => (
         <>
           <StatusBadge status={imageStatus(image)} />
@@ -129,7 +129,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
     },
     {
       key: "act",
-      header: <span className="sc-unseen">What can be done</span>,
+      header: <span className="sc-unseen">Actions</span>,
       width: "6.5rem",
       cell: (image) => (
         <span className={classes.acts}>
@@ -150,7 +150,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
           ) : null}
           {!image.offered && !image.operation ? (
             <Button size="compact-sm" variant="default" onClick={() => onWhy(askedOf(image))}>
-              Why?<span className="sc-unseen"> What became of {image.tag}</span>
+              Why?<span className="sc-unseen"> Explain the status of {image.tag}</span>
             </Button>
           ) : null}
         </span>

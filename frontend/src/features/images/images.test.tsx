@@ -7,7 +7,7 @@ import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { ImagesSection } from "./images-section";
-import type { Asked } from "./model";
+import type { ImageQuestion } from "./model";
 import { PoliciesDialog } from "./policies-dialog";
 
 const here = "/applications/shop/environments/Staging";
@@ -15,7 +15,7 @@ const lists = (...items: KnownImage[]) =>
   http.get(at(`${here}/images`), () => HttpResponse.json({ items, next_cursor: null }));
 
 describe("the pushed images", () => {
-  const open = (why?: Asked) => {
+  const open = (why?: ImageQuestion) => {
     const told = { onWhy: vi.fn(), onPolicies: vi.fn(), onStarted: vi.fn() };
     const view = render(<ImagesSection application="shop" environment="Staging" blocked={null} why={why} {...told} />);
     return { ...view, ...told };
@@ -108,14 +108,14 @@ describe("the pushed images", () => {
       http.get(at(`${here}/images/1.5.0`), ({ request }) =>
         HttpResponse.json({
           code: "superseded",
-          sentence: `Asked for ${new URL(request.url).searchParams.get("digest")}.`,
+          sentence: `ImageQuestion for ${new URL(request.url).searchParams.get("digest")}.`,
           details: {},
           image: null,
         }),
       ),
     );
     open({ tag: "1.5.0", digest });
-    expect(await screen.findByText(`Asked for ${digest}.`)).toBeInTheDocument();
+    expect(await screen.findByText(`ImageQuestion for ${digest}.`)).toBeInTheDocument();
     expect(screen.getByText("1.5.0 (abababababab) in Staging")).toBeInTheDocument();
   });
 });

@@ -1,4 +1,4 @@
-/** Pushed images and image policies, in words and as forms. Pure. */
+/** Texts for pushed images and image policies, and the form of a policy rule. Pure. */
 import type { ImageExplanation, KnownImage, PolicyRule, PolicyRuleInput } from "@/api/contract";
 import { listed } from "@/lib/words";
 import { verdictStatus } from "@/ui/statuses";
@@ -7,8 +7,8 @@ import type { Status } from "@/ui/status-badge";
 export type SelectKind = PolicyRule["select"]["kind"];
 export type Newest = PolicyRule["newest_by"];
 
-/** What is asked about: the newest image that a tag has named, or the one with this digest. */
-export interface Asked {
+/** The image to explain: the one with this digest, or the newest that the tag has named. */
+export interface ImageQuestion {
   tag: string;
   digest?: string | undefined;
 }
@@ -21,29 +21,29 @@ const deployedStatus: Record<NonNullable<KnownImage["operation_state"]>, Status>
   cancelled: { label: "Deployment cancelled", tone: "idle", icon: "pause" },
 };
 
-/** How far an image has come here: how its operation fares, else what was decided, else what it waits for. */
+/** The status of an image: that of its operation, otherwise its verdict, otherwise its processing state. */
 export function imageStatus({ verdict, state, offered, operation_state: operation }: KnownImage): Status {
   if (verdict === "deploying" && operation) return deployedStatus[operation];
   if (verdict === "offered" && !offered) return { label: "No longer offered", tone: "idle", icon: "skip" };
   if (verdict) return verdictStatus[verdict];
   switch (state) {
     case "waiting":
-      return { label: "Being looked up", tone: "busy", icon: "search" };
+      return { label: "Resolving digest", tone: "busy", icon: "search" };
     case "ready":
     case "decided":
-      return { label: "Being decided", tone: "busy", icon: "clock" };
+      return { label: "Evaluating policy", tone: "busy", icon: "clock" };
     case "void":
-      return { label: "No news", tone: "idle", icon: "dash" };
+      return { label: "No change", tone: "idle", icon: "dash" };
   }
 }
 
-/** Whether something is about to become of it. */
-export const isMoving = ({ state, verdict, operation_state: operation }: KnownImage): boolean =>
+/** Whether the status is about to change. */
+export const isChanging = ({ state, verdict, operation_state: operation }: KnownImage): boolean =>
   state === "waiting" || state === "ready" || verdict === "pending" || operation === "queued" || operation === "running";
 
 type Tone = "good" | "warn" | "bad" | "busy" | "plain";
 
-/** What an answer means to whoever asked: whether it is fine, in hand, or wants something done. */
+/** The tone of an explanation: fine, in progress, or requiring action. */
 export const whyTone: Record<ImageExplanation["code"], Tone> = {
   running: "good",
   "running-partly": "warn",
@@ -61,7 +61,7 @@ export const whyTone: Record<ImageExplanation["code"], Tone> = {
   failed: "bad",
 };
 
-/** A rule as it stands in the form: every kind's fields at once, so that trying another kind loses nothing. */
+/** A rule in the form. It holds the fields of all kinds, so that switching the kind loses no input. */
 export interface RuleDraft {
   key: string;
   container: string;
@@ -130,37 +130,37 @@ export const inputOf = (draft: RuleDraft): PolicyRuleInput => ({
   allow_downgrade: draft.allowDowngrade,
 });
 
-/** What a rule still lacks before it can mean anything; null where it is whole. */
+/** What a rule still lacks; null if it is complete. */
 export function lackOf(draft: RuleDraft): string | null {
   switch (draft.kind) {
     case "any":
       return null;
     case "exact":
-      return draft.tags.length === 0 ? "Name at least one tag." : null;
+      return draft.tags.length === 0 ? "Enter at least one tag." : null;
     case "glob":
     case "regex":
-      return draft.pattern.trim() === "" ? "Write the pattern." : null;
+      return draft.pattern.trim() === "" ? "Enter a pattern." : null;
     case "semver":
-      return draft.range.trim() === "" ? "Write the range." : null;
+      return draft.range.trim() === "" ? "Enter a range." : null;
   }
 }
 
 export const kindWords: Record<SelectKind, string> = {
   any: "Any tag",
-  exact: "These tags alone",
-  glob: "Tags that look like …",
-  regex: "Tags that fit a regular expression",
-  semver: "Versions in a range",
+  exact: "Listed tags",
+  glob: "Tags that match a pattern",
+  regex: "Tags that match a regular expression",
+  semver: "Semantic versions in a range",
 };
 
 export const newestWords: Record<Newest, string> = {
-  push: "The one pushed last",
-  built: "The one built last",
-  semver: "The highest version",
-  capture: "The highest in the pattern's ( … )",
+  push: "Last pushed",
+  built: "Last built",
+  semver: "Highest semantic version",
+  capture: "Highest value of the capture group",
 };
 
-/** Only an expression has a group whose content could be compared. */
+/** Only a regular expression can have a capture group. */
 export const newestFor = (kind: SelectKind): Newest[] =>
   kind === "regex" ? ["push", "built", "semver", "capture"] : ["push", "built", "semver"];
 
@@ -169,33 +169,30 @@ function whichTags({ kind, tags, pattern, range, prereleases }: RuleDraft): stri
     case "any":
       return "any tag";
     case "exact":
-      return tags.length > 0 ? `only ${listed(tags)}` : "only the tags named";
+      return tags.length > 0 ? `only ${listed(tags)}` : "only the listed tags";
     case "glob":
-      return `tags that look like ${pattern.trim() || "…"}`;
+      return `tags that match ${pattern.trim() || "…"}`;
     case "regex":
-      return `tags that ${pattern.trim() || "…"} fits as a whole`;
+      return `tags that match ${pattern.trim() || "…"} as a whole`;
     case "semver":
-      return `versions in ${range.trim() || "…"}${prereleases ? ", also prereleases" : ""}`;
+      return `versions in ${range.trim() || "…"}${prereleases ? ", including prereleases" : ""}`;
   }
 }
 
 const newestSentence: Record<Newest, string> = {
-  push: "The newest is the one pushed last.",
-  built: "The newest is the one built last.",
+  push: "The newest is the last pushed.",
+  built: "The newest is the last built.",
   semver: "The newest is the highest version.",
-  capture: "The newest is the highest by what the pattern's group holds.",
+  capture: "The newest has the highest value of the capture group.",
 };
 
-/** `Container web takes versions in ^1.4, but never *-rc. The newest is the highest version.` */
+/** `Container web accepts versions in ^1.4, but never *-rc. The newest is the highest version.` */
 export function ruleSentence(draft: RuleDraft): string {
   const { container, repository, allow, deny, allowDowngrade, newestBy } = draft;
   const where = repository.trim() ? ` from ${repository.trim()}` : "";
-  const who = container.trim() ? `Container ${container.trim()}` : "Every container";
-  const within = allow.length > 0 ? `, if they look like ${allow.join(" or ")}` : "";
+  const subject = container.trim() ? `Container ${container.trim()}` : "Every container";
+  const within = allow.length > 0 ? ` that match ${allow.join(" or ")}` : "";
   const never = deny.length > 0 ? `, but never ${deny.join(" or ")}` : "";
-  const back = allowDowngrade ? " A lower version than the running one is taken, too." : "";
-  return `${who} takes ${whichTags(draft)}${where}${within}${never}. ${newestSentence[newestBy]}${back}`;
+  const back = allowDowngrade ? " Downgrades are allowed." : "";
+  return `${subject} accepts ${whichTags(draft)}${where}${within}${never}. ${newestSentence[newestBy]}${back}`;
 }
-
-/** A rule in the words of the list, from what the service keeps. */
-export const keptSentence = (rule: PolicyRule): string => ruleSentence(draftOf(rule, ""));

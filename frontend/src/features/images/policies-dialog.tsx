@@ -24,7 +24,7 @@ interface PoliciesDialogProps {
   onClose: () => void;
 }
 
-/** Which pushed images are taken here: rules by container or repository, and beside them what they would take. */
+/** Edits the image policies of an environment: rules by container or repository, with a preview of their verdicts. */
 export function PoliciesDialog(props: PoliciesDialogProps) {
   const query = useQuery({ ...policiesQuery(props.application, props.environment), refetchOnWindowFocus: false });
   return (
@@ -49,9 +49,9 @@ function PoliciesForm({
   const mayChange = useAllowed("operator");
   const [next, setNext] = useState(kept.length);
   const [rules, setRules] = useState<RuleDraft[]>(() => kept.map((rule, index) => draftOf(rule, String(index))));
-  const whole = rules.every((rule) => lackOf(rule) === null);
+  const complete = rules.every((rule) => lackOf(rule) === null);
   const inputs = useMemo(() => rules.map(inputOf), [rules]);
-  const [settled] = useDebouncedValue(whole ? inputs : null, TYPING_PAUSE);
+  const [settled] = useDebouncedValue(complete ? inputs : null, TYPING_PAUSE);
   const add = () => {
     setRules([...rules, emptyRule(String(next))]);
     setNext(next + 1);
@@ -61,12 +61,12 @@ function PoliciesForm({
       <div className={classes.editor}>
         <div className={classes.column}>
           <p className={classes.dim}>
-            For each container the rule counts that names it most closely. Where none does, any tag is taken but a lower
+            The most specific rule applies to each container. A container without a rule accepts any tag except a lower
             version than the running one.
           </p>
           {rules.length === 0 ? (
             <EmptyState title="No rules yet">
-              <p>Every tag that is pushed is taken, unless it is a lower version.</p>
+              <p>Without rules, all pushed tags are accepted except lower versions.</p>
             </EmptyState>
           ) : (
             <ol className={classes.rules}>
@@ -86,7 +86,7 @@ function PoliciesForm({
           {mayChange ? (
             <Group>
               <Button variant="default" leftSection={<Icon name="plus" />} onClick={add}>
-                Add a rule
+                Add rule
               </Button>
             </Group>
           ) : null}
@@ -101,10 +101,10 @@ function PoliciesForm({
         <RoleButton
           needs="operator"
           loading={put.isPending}
-          blocked={whole ? null : "A rule is not whole yet."}
+          blocked={complete ? null : "A rule is incomplete."}
           onClick={() => put.mutate(inputs, { onSuccess: onClose })}
         >
-          Save the policies
+          Save policies
         </RoleButton>
       </Group>
     </Stack>

@@ -12,11 +12,11 @@ import { policyPreviewQuery } from "./queries";
 interface PolicyPreviewProps {
   application: string;
   environment: string;
-  /** As they are once typing has paused; null while one of them is not whole. */
+  /** The rules since typing paused; null while one of them is incomplete. */
   rules: PolicyRuleInput[] | null;
 }
 
-/** Which of the known tags these rules would take, asked anew whenever they change. */
+/** The verdict of these rules on the known tags, requested again whenever they change. */
 export function PolicyPreview({ application, environment, rules }: PolicyPreviewProps) {
   const [tags, setTags] = useState<string[]>([]);
   const query = useQuery({
@@ -25,18 +25,18 @@ export function PolicyPreview({ application, environment, rules }: PolicyPreview
   });
   const problem = query.error ? asProblem(query.error) : null;
   return (
-    <section className={classes.column} aria-label="What these rules would take">
-      <h3>What these rules would take</h3>
+    <section className={classes.column} aria-label="Preview of these rules">
+      <h3>Preview of these rules</h3>
       <TagsInput
-        label="Try other tags, too"
-        description="As if they were pushed now, one after the other."
+        label="Other tags to evaluate"
+        description="Evaluated as if pushed now, one after the other."
         placeholder="2.0.0-rc1"
         splitChars={[",", " "]}
         value={tags}
         onChange={setTags}
       />
       <div role="status" className={classes.column}>
-        {rules === null ? <p className={classes.dim}>A rule is not whole yet.</p> : null}
+        {rules === null ? <p className={classes.dim}>A rule is incomplete.</p> : null}
         {problem ? (
           <Note tone="bad" title={problem.title}>
             <p>{problem.detail}</p>
@@ -47,7 +47,7 @@ export function PolicyPreview({ application, environment, rules }: PolicyPreview
       {query.data ? (
         <div className={`${classes.column} ${classes.preview}`} data-old={query.isPlaceholderData || undefined}>
           {query.data.containers.length === 0 ? (
-            <p className={classes.dim}>No tag is known yet of what runs here. Try some above.</p>
+            <p className={classes.dim}>No pushed tags yet for the repositories that run here. Enter tags above.</p>
           ) : null}
           {query.data.containers.map((container) => (
             <ContainerTags key={`${container.workload.name} ${container.container}`} preview={container} />
@@ -58,8 +58,8 @@ export function PolicyPreview({ application, environment, rules }: PolicyPreview
   );
 }
 
-const taken: Status = { label: "Taken", tone: "good", icon: "check" };
-const chosen: Status = { label: "Taken, the newest", tone: "good", icon: "auto" };
+const accepted: Status = { label: "Accepted", tone: "good", icon: "check" };
+const chosen: Status = { label: "Accepted, newest", tone: "good", icon: "auto" };
 const refused: Status = { label: "Refused", tone: "idle", icon: "cross" };
 
 function ContainerTags({ preview }: { preview: ContainerPreview }) {
@@ -73,7 +73,7 @@ function ContainerTags({ preview }: { preview: ContainerPreview }) {
           <li key={tag.push} data-chosen={tag.chosen || undefined}>
             <div className={classes.tagLine}>
               <span className={classes.tag}>{tag.tag}</span>
-              <StatusBadge quiet status={tag.chosen ? chosen : tag.taken ? taken : refused} />
+              <StatusBadge quiet status={tag.chosen ? chosen : tag.taken ? accepted : refused} />
             </div>
             {tag.reason ? <span className={classes.sub}>{tag.reason}</span> : null}
           </li>

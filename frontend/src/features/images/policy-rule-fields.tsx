@@ -10,7 +10,7 @@ export interface Running {
 interface PolicyRuleProps {
   number: number;
   rule: RuleDraft;
-  /** What runs here, to choose from. */
+  /** The running containers and repositories, as suggestions. */
   running: readonly Running[];
   readOnly: boolean;
   onChange: (rule: RuleDraft) => void;
@@ -19,7 +19,7 @@ interface PolicyRuleProps {
 
 const kinds = Object.entries(kindWords).map(([value, label]) => ({ value: value as SelectKind, label }));
 
-/** One rule: what it is for, which tags it takes, and which of them is the newest; above, all of it in a sentence. */
+/** A rule: its containers, the tags that it accepts, and which of them is the newest; summarised in a sentence above. */
 export function PolicyRuleFields({ number, rule, running, readOnly, onChange, onRemove }: PolicyRuleProps) {
   const set = (changes: Partial<RuleDraft>) => onChange({ ...rule, ...changes });
   const setKind = (kind: SelectKind) =>
@@ -53,7 +53,7 @@ export function PolicyRuleFields({ number, rule, running, readOnly, onChange, on
         </div>
         <div className={classes.pair}>
           <Select
-            label="Takes"
+            label="Accepts"
             allowDeselect={false}
             data={kinds}
             value={rule.kind}
@@ -63,15 +63,15 @@ export function PolicyRuleFields({ number, rule, running, readOnly, onChange, on
         </div>
         <div className={classes.pair}>
           <Select
-            label="The newest is"
+            label="Newest"
             allowDeselect={false}
             data={newestFor(rule.kind).map((value) => ({ value, label: newestWords[value] }))}
             value={rule.newestBy}
             onChange={(newestBy) => newestBy && set({ newestBy: newestBy })}
           />
           <TagsInput
-            label="Never"
-            description="Patterns, such as *-rc*. They go before everything else."
+            label="Deny"
+            description="Patterns, such as *-rc*. They override all other fields."
             splitChars={[",", " "]}
             value={rule.deny}
             onChange={(deny) => set({ deny })}
@@ -79,15 +79,15 @@ export function PolicyRuleFields({ number, rule, running, readOnly, onChange, on
         </div>
         <div className={classes.pair}>
           <TagsInput
-            label="Only if"
-            description="Patterns of which one has to fit; none allows all."
+            label="Allow"
+            description="At least one pattern must match. Leave empty to allow all tags."
             splitChars={[",", " "]}
             value={rule.allow}
             onChange={(allow) => set({ allow })}
           />
           <Switch
-            label="A lower version may come, too"
-            description="Otherwise a version below the running one is refused."
+            label="Allow downgrades"
+            description="If off, versions lower than the running one are refused."
             checked={rule.allowDowngrade}
             onChange={(event) => set({ allowDowngrade: event.currentTarget.checked })}
           />
@@ -97,7 +97,7 @@ export function PolicyRuleFields({ number, rule, running, readOnly, onChange, on
   );
 }
 
-/** What the chosen kind of selection asks for. */
+/** The fields of the selected kind. */
 function SelectFields({ rule, set }: { rule: RuleDraft; set: (changes: Partial<RuleDraft>) => void }) {
   const lack = lackOf(rule) ?? undefined;
   switch (rule.kind) {
@@ -120,7 +120,9 @@ function SelectFields({ rule, set }: { rule: RuleDraft; set: (changes: Partial<R
         <TextInput
           label={rule.kind === "glob" ? "Pattern" : "Expression"}
           required
-          description={rule.kind === "glob" ? "* is any text, ? any one character." : "It has to fit the whole tag."}
+          description={
+            rule.kind === "glob" ? "* matches any text, ? any single character." : "Must match the whole tag."
+          }
           placeholder={rule.kind === "glob" ? "release-*" : "build-([0-9]+)"}
           value={rule.pattern}
           onChange={(event) => set({ pattern: event.currentTarget.value })}
@@ -137,7 +139,7 @@ function SelectFields({ rule, set }: { rule: RuleDraft; set: (changes: Partial<R
             onChange={(event) => set({ range: event.currentTarget.value })}
           />
           <Checkbox
-            label="Also prereleases"
+            label="Include prereleases"
             checked={rule.prereleases}
             onChange={(event) => set({ prereleases: event.currentTarget.checked })}
           />

@@ -3,7 +3,7 @@ import { api, body } from "@/api/client";
 import type { PolicyRuleInput } from "@/api/contract";
 import { keys } from "@/api/keys";
 import { byCursor } from "@/api/pages";
-import { isMoving, type Asked } from "./model";
+import { isChanging, type ImageQuestion } from "./model";
 
 export const imagesQuery = (application: string, environment: string) =>
   infiniteQueryOptions({
@@ -16,11 +16,11 @@ export const imagesQuery = (application: string, environment: string) =>
         }),
       ),
     ...byCursor,
-    // While something is being decided or rolled out the list moves.
-    refetchInterval: ({ state }) => (state.data?.pages[0]?.items.some(isMoving) ? 3_000 : 15_000),
+    // Polls faster while an image is being evaluated or deployed.
+    refetchInterval: ({ state }) => (state.data?.pages[0]?.items.some(isChanging) ? 3_000 : 15_000),
   });
 
-export const whyQuery = (application: string, environment: string, { tag, digest }: Asked) =>
+export const whyQuery = (application: string, environment: string, { tag, digest }: ImageQuestion) =>
   queryOptions({
     queryKey: keys.applications.why(application, environment, { tag, digest }),
     queryFn: ({ signal }) =>
@@ -46,7 +46,7 @@ export const policiesQuery = (application: string, environment: string) =>
       ),
   });
 
-/** What rules would make of the tags that are known, and of some that are not. What was seen last stays until the next. */
+/** The rules' verdict on the known tags and on additional ones. The previous result stays until the next one is there. */
 export const policyPreviewQuery = (
   application: string,
   environment: string,

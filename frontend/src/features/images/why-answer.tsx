@@ -7,18 +7,18 @@ import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { DeployButton } from "@/connected/deploy-button";
 import classes from "./images.module.css";
-import { whyTone, type Asked } from "./model";
+import { whyTone, type ImageQuestion } from "./model";
 import { whyQuery } from "./queries";
 
 interface WhyProps {
   application: string;
   environment: string;
-  asked: Asked | undefined;
-  onAsk: (asked: Asked | undefined) => void;
+  asked: ImageQuestion | undefined;
+  onAsk: (asked: ImageQuestion | undefined) => void;
   onStarted: (operation: string) => void;
 }
 
-/** Answers for any tag, also one that never came, why it does not run here, or since when it does. */
+/** Explains the status of any tag in this environment, including tags that were never pushed. */
 export function WhyQuestion({ application, environment, asked, onAsk, onStarted }: WhyProps) {
   const [draft, setDraft] = useState(asked?.tag ?? "");
   const submit = (event: FormEvent) => {
@@ -30,13 +30,13 @@ export function WhyQuestion({ application, environment, asked, onAsk, onStarted 
     <>
       <form className={classes.ask} onSubmit={submit}>
         <TextInput
-          label="Why is it not deployed?"
-          placeholder="A tag, such as 1.4.2"
+          label="Why is a tag not deployed?"
+          placeholder="Tag, such as 1.4.2"
           value={draft}
           onChange={(event) => setDraft(event.currentTarget.value)}
         />
         <Button type="submit" variant="default">
-          Ask
+          Explain
         </Button>
       </form>
       <div className={classes.answer} role="status">
@@ -48,18 +48,18 @@ export function WhyQuestion({ application, environment, asked, onAsk, onStarted 
   );
 }
 
-function Answer({ application, environment, asked, onStarted }: Omit<WhyProps, "onAsk"> & { asked: Asked }) {
+function Answer({ application, environment, asked, onStarted }: Omit<WhyProps, "onAsk"> & { asked: ImageQuestion }) {
   const query = useQuery(whyQuery(application, environment, asked));
   const named = asked.digest ? `${asked.tag} (${shortDigest(asked.digest)})` : asked.tag;
-  const sight = useRef<HTMLDivElement>(null);
-  const there = query.data !== undefined;
-  // Whoever asked from a line of the list looks elsewhere.
+  const container = useRef<HTMLDivElement>(null);
+  const loaded = query.data !== undefined;
+  // The question may come from a row of the table that is far above.
   useEffect(() => {
-    if (there) sight.current?.scrollIntoView({ block: "nearest" });
-  }, [there]);
+    if (loaded) container.current?.scrollIntoView({ block: "nearest" });
+  }, [loaded]);
   return (
-    <div ref={sight} className={classes.sight}>
-      <Loaded query={query} what="the answer">
+    <div ref={container} className={classes.explanation}>
+      <Loaded query={query} what="the explanation">
         {({ code, sentence, image }) => (
           <Note tone={whyTone[code]} title={`${named} in ${environment}`}>
             <p>{sentence}</p>
@@ -69,7 +69,7 @@ function Answer({ application, environment, asked, onStarted }: Omit<WhyProps, "
             {image?.operation ? (
               <p>
                 <Link to="/operations/$operation" params={{ operation: image.operation }} underline="always">
-                  See the operation
+                  View the operation
                 </Link>
               </p>
             ) : null}

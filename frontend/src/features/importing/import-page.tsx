@@ -28,7 +28,7 @@ export interface ImportSource {
 interface ImportPageProps {
   application: string;
   environment: string;
-  /** The target's clusters and its default namespace. */
+  /** The clusters of the target. */
   clusters: readonly string[];
   defaultNamespace: string | null;
   sources: readonly ImportSource[];
@@ -38,7 +38,7 @@ interface ImportPageProps {
   onStarted: (operation: string) => void;
 }
 
-/** Fills an environment with chosen resources of another one: definitions, never volume data. */
+/** Copies selected resources from another environment: their definitions, never volume data. */
 export function ImportPage(props: ImportPageProps) {
   const { application, environment, sources, source, sourceCluster, onSource } = props;
   return (
@@ -49,15 +49,15 @@ export function ImportPage(props: ImportPageProps) {
           {application}
         </Link>
       }
-      below="Definitions are copied, never volume data. Nothing is written before you have seen what would change."
+      below="Stagecoach copies resource definitions, never volume data. It writes nothing before you start the previewed plan."
     >
       {source ? (
         <>
-          <Section title="From">
+          <Section title="Source">
             <div className={classes.fields}>
               <Select
                 label="Source environment"
-                description="Where it is configured already"
+                description="An environment in which the application is configured"
                 allowDeselect={false}
                 data={sources.map((each) => each.environment)}
                 value={source.environment}
@@ -65,7 +65,7 @@ export function ImportPage(props: ImportPageProps) {
               />
               <Select
                 label="Source cluster"
-                description="The one whose resources are read"
+                description="The cluster to read the resources from"
                 allowDeselect={false}
                 data={source.clusters.map((cluster, index) => ({
                   value: cluster,
@@ -79,8 +79,8 @@ export function ImportPage(props: ImportPageProps) {
           <SourceLoaded key={`${source.environment} ${sourceCluster}`} {...props} source={source} />
         </>
       ) : (
-        <EmptyState title="There is nothing to import from">
-          <p>No other environment of {application} is configured yet. Configure or adopt it somewhere first.</p>
+        <EmptyState title="No environment to import from">
+          <p>{application} is not configured in any other environment. Configure or adopt it in one first.</p>
         </EmptyState>
       )}
     </Page>
@@ -94,15 +94,15 @@ function SourceLoaded(props: ImportPageProps & { source: ImportSource }) {
       {({ items, namespace, unread }) => (
         <>
           {unread.length > 0 ? (
-            <Note tone="warn" title="Not everything could be read">
-              Nobody knows what there is of {unread.join(", ")} in {namespace}: the credential may not list them, or
-              their server is down.
+            <Note tone="warn" title="Some resources could not be read">
+              Stagecoach could not list {unread.join(", ")} in {namespace}: the credential lacks the permission, or the
+              server of that API is down.
             </Note>
           ) : null}
           {items.length === 0 ? (
             <EmptyState title={`The namespace ${namespace} is empty`} />
           ) : (
-            <Choosing {...props} items={items} sourceNamespace={namespace} />
+            <ResourceSelection {...props} items={items} sourceNamespace={namespace} />
           )}
         </>
       )}
@@ -110,13 +110,13 @@ function SourceLoaded(props: ImportPageProps & { source: ImportSource }) {
   );
 }
 
-interface ChoosingProps extends ImportPageProps {
+interface ResourceSelectionProps extends ImportPageProps {
   source: ImportSource;
   items: readonly SourceResource[];
   sourceNamespace: string;
 }
 
-function Choosing({ items, sourceNamespace, ...props }: ChoosingProps) {
+function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelectionProps) {
   const namespaces = useQuery(environmentNamespacesQuery(props.environment));
   const [choice, setChoice] = useState<Omit<Choice, "source" | "sourceCluster">>(() => ({
     namespace: props.defaultNamespace ?? sourceNamespace,
@@ -142,7 +142,7 @@ function Choosing({ items, sourceNamespace, ...props }: ChoosingProps) {
   });
   return (
     <div className={classes.steps}>
-      <Section title="To">
+      <Section title="Target">
         <div className={classes.fields}>
           <NamespaceField
             namespaces={namespaces.data}
@@ -152,17 +152,17 @@ function Choosing({ items, sourceNamespace, ...props }: ChoosingProps) {
           />
         </div>
       </Section>
-      <Section title="What">
+      <Section title="Resources">
         <OffersView offers={offers(items, choice.chosen)} onTake={(keys) => check(keys, true)} />
         <ResourceTree items={items} chosen={choice.chosen} onChange={check} />
       </Section>
-      <Section title="What differs here">
+      <Section title="Overrides">
         <OverridesForm items={items} lines={choice.overrides} onChange={(overrides) => change({ overrides })} />
       </Section>
       <Section title="Conflicts and exceptions">
         <div className={classes.fields}>
           <ConflictChoice value={choice.onConflict} onChange={(onConflict) => change({ onConflict })} />
-          <Checkbox.Group label="Allow all the same" value={[...choice.allow]} onChange={(allow) => change({ allow })}>
+          <Checkbox.Group label="Exceptions" value={[...choice.allow]} onChange={(allow) => change({ allow })}>
             <Stack gap={6} mt={6}>
               {exceptions.map(({ consent, label, description }) => (
                 <Checkbox key={consent} value={consent} label={label} description={description} />
@@ -173,7 +173,7 @@ function Choosing({ items, sourceNamespace, ...props }: ChoosingProps) {
       </Section>
       <PreviewAndStart
         request={JSON.stringify(request)}
-        summary={`${count(request.resources.length, "resource")} chosen`}
+        summary={`${count(request.resources.length, "resource")} selected`}
         incomplete={incomplete(request)}
         preview={(signal) => previewImport(props.application, props.environment, request, signal)}
         start={({ digest }, keyFor) =>
@@ -188,6 +188,6 @@ function Choosing({ items, sourceNamespace, ...props }: ChoosingProps) {
 }
 
 function incomplete(request: ImportRequest): string | null {
-  if (!request.namespace) return "Name the namespace.";
-  return request.resources.length === 0 ? "Choose at least one resource." : null;
+  if (!request.namespace) return "Enter a namespace.";
+  return request.resources.length === 0 ? "Select at least one resource." : null;
 }

@@ -36,34 +36,33 @@ const items = [
 const key = (kind: string, name: string) => `${makeResource(kind, name).api_version}/${kind}/${name}`;
 
 describe("the tree", () => {
-  it("begins with workloads and ends with kinds of the cluster's own", () =>
+  it("begins with workloads and ends with custom resources", () =>
     expect(grouped(items).map(({ title }) => title)).toEqual(["Workloads", "Configuration", "Secrets", "Other"]));
-  it("has checked what the service suggests", () =>
-    expect([...initialChoice(items)]).toEqual([key("Deployment", "web")]));
-  it("never has checked what cannot be copied", () =>
+  it("selects what the service suggests", () => expect([...initialChoice(items)]).toEqual([key("Deployment", "web")]));
+  it("never selects what cannot be copied", () =>
     expect(initialChoice([source("Secret", "x", { copyable: false, selected: true })]).size).toBe(0));
 });
 
 describe("offers", () => {
-  it("name what a chosen workload refers to, what it cannot run without first", () =>
+  it("name what a selected workload refers to, required resources first", () =>
     expect(offers(items, new Set([key("Deployment", "web")])).map(({ resource }) => resource.name)).toEqual([
       "web-config",
       "extra",
     ]));
-  it("say who needs it and how", () =>
+  it("name the referring resource and how it uses the resource", () =>
     expect(offers(items, new Set([key("Deployment", "web")]))[0]?.reasons).toEqual(["web: mounts web-config"]));
-  it("leave out what is chosen already", () =>
+  it("omit selected resources", () =>
     expect(
       offers(items, new Set([key("Deployment", "web"), key("ConfigMap", "web-config"), key("Secret", "extra")])),
     ).toEqual([]));
-  it("leave out what cannot be copied", () =>
+  it("omit resources that cannot be copied", () =>
     expect(offers(items, new Set([key("Deployment", "web")])).some(({ resource }) => resource.name === "token")).toBe(
       false,
     ));
 });
 
 describe("overrides", () => {
-  it("are put together by name and key", () =>
+  it("are grouped by name and key", () =>
     expect(
       overridesFrom(
         [
@@ -74,11 +73,11 @@ describe("overrides", () => {
         [],
       ),
     ).toMatchObject({ config_maps: { web: { A: "1", B: "" } }, replicas: { "Deployment/web": 3 } }));
-  it("leave out lines that are being filled in", () =>
+  it("omit incomplete lines", () =>
     expect(overridesFrom([{ type: "host", from: "a.example", to: "" }], []).ingress_hosts).toEqual({}));
 });
 
-it("asks for the chosen resources in the tree's order", () => {
+it("requests the selected resources in the order of the tree", () => {
   const request = requestFor(items, {
     source: "Development",
     sourceCluster: null,
@@ -91,7 +90,7 @@ it("asks for the chosen resources in the tree's order", () => {
   expect([request.namespace, request.resources.map(({ name }) => name)]).toEqual([null, ["web", "web-config"]]);
 });
 
-it("gives the consent that a checked resource needs", () => {
+it("gives the consent that a selected resource needs", () => {
   const credentials = source("Secret", "registry", { copyable: false, consent: "registry-credentials" });
   const request = requestFor([credentials], {
     source: "Development",

@@ -1,4 +1,4 @@
-/** Choosing what to import: groups of resources, what a choice still needs, overrides, the request. Pure. */
+/** The import form: groups of resources, references that are not selected, overrides, the request. Pure. */
 import type { CopyPlan, ImportOverrides, ImportRequest, OnConflict, Resource, SourceResource } from "@/api/contract";
 import { resourceKey, writes } from "@/lib/copy-plan";
 import { count } from "@/lib/words";
@@ -17,9 +17,12 @@ const groups: [title: string, kinds: readonly string[]][] = [
   ["Access", ["ServiceAccount", "Role", "RoleBinding"]],
 ];
 
-/** The tree: workloads first, then what surrounds them, custom kinds last. */
+/** The groups of the resource tree: workloads first, custom resources last. */
 export function grouped(items: readonly SourceResource[]): ResourceGroup[] {
-  const titled = (title: string, wanted: (item: SourceResource) => boolean) => ({ title, items: items.filter(wanted) });
+  const titled = (title: string, belongs: (item: SourceResource) => boolean) => ({
+    title,
+    items: items.filter(belongs),
+  });
   const known = new Set(groups.flatMap(([, kinds]) => kinds));
   return [
     titled("Workloads", ({ workload }) => workload),
@@ -37,11 +40,11 @@ export interface Offer {
   key: string;
   resource: Resource;
   required: boolean;
-  /** Who needs it and how, as `web: environment variable DATABASE_URL`. */
+  /** The referring resources and how they use it: `web: environment variable DATABASE_URL`. */
   reasons: string[];
 }
 
-/** What the chosen resources refer to and is not chosen itself, what they cannot run without first. */
+/** The resources that selected ones refer to and that are not selected, required ones first. */
 export function offers(items: readonly SourceResource[], chosen: ReadonlySet<string>): Offer[] {
   const copyable = new Map(items.filter((item) => item.copyable).map((item) => [resourceKey(item.resource), item]));
   const found = new Map<string, Offer>();
@@ -59,7 +62,7 @@ export function offers(items: readonly SourceResource[], chosen: ReadonlySet<str
   return [...found.values()].sort((one, other) => Number(other.required) - Number(one.required));
 }
 
-/** One thing that shall differ from the source, as a line of the form. */
+/** A value that replaces the source's value in the target; one line of the form. */
 export type Override =
   | { type: "config"; name: string; key: string; value: string }
   | { type: "secret"; name: string; key: string; value: string }
@@ -78,7 +81,7 @@ const complete = (override: Override): boolean => {
   }
 };
 
-/** Lines that are still being filled in are left out. */
+/** The overrides of the complete lines. */
 export function overridesFrom(lines: readonly Override[], allow: readonly string[]): ImportOverrides {
   const overrides = { config_maps: {}, secrets: {}, replicas: {}, ingress_hosts: {}, allow: [...allow] } as Required<
     Pick<ImportOverrides, "config_maps" | "secrets" | "replicas" | "ingress_hosts" | "allow">
@@ -112,25 +115,25 @@ export interface Choice {
   onConflict: OnConflict;
 }
 
-/** Whether it may be checked: what needs a consent is copied after all by whoever checks it. */
+/** Whether its checkbox is enabled: selecting a resource that needs a consent gives that consent. */
 export const selectable = ({ copyable, consent }: SourceResource): boolean => copyable || consent !== null;
 
-/** Exceptions that are asked for whole, not by a resource. */
+/** Consents for the whole import, as opposed to those for a single resource. */
 export const exceptions: { consent: string; label: string; description: string }[] = [
   {
     consent: "missing-references",
-    label: "References to what is not there",
-    description: "Workloads may refer to objects that neither come along nor exist in the target.",
+    label: "Missing references",
+    description: "Copy workloads that refer to resources which are neither selected nor present in the target.",
   },
   {
     consent: "node-ports",
-    label: "The same node ports",
-    description: "Services keep their node ports instead of getting new ones.",
+    label: "Keep node ports",
+    description: "Copy the node ports of Services instead of letting the target cluster allocate them.",
   },
   {
     consent: "system-namespaces",
     label: "System namespaces",
-    description: "Copy from or to a namespace of the cluster itself, as kube-system.",
+    description: "Copy from or to a system namespace, such as kube-system.",
   },
 ];
 

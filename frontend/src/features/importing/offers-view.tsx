@@ -4,7 +4,7 @@ import { Note } from "@/ui/note";
 import classes from "./importing.module.css";
 import type { Offer } from "./model";
 
-/** What the chosen workloads refer to and nobody has chosen yet. */
+/** The resources that the selected ones refer to and that are not selected. */
 export function OffersView({
   offers,
   onTake,
@@ -17,14 +17,14 @@ export function OffersView({
   return (
     <Note
       tone={required > 0 ? "warn" : "plain"}
-      title={`What you have chosen refers to ${count(offers.length, "further resource")}`}
+      title={`The selected resources refer to ${count(offers.length, "other resource")}`}
     >
-      <ul className={classes.offers} aria-label="Offered resources">
+      <ul className={classes.offers} aria-label="Referenced resources">
         {offers.map((offer) => (
           <li key={offer.key}>
             <span className={classes.offer}>
               <span className={classes.dim}>{offer.resource.kind}</span> {offer.resource.name}
-              {offer.required ? " is needed" : " is optional"}
+              {offer.required ? " is required" : " is optional"}
               <span className={classes.because}>{offer.reasons.join("; ")}</span>
             </span>
             <Button size="compact-xs" variant="default" onClick={() => onTake([offer.key])}>

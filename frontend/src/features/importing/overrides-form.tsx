@@ -35,14 +35,14 @@ const blank: Record<Override["type"], Override> = {
   host: { type: "host", from: "", to: "" },
 };
 
-/** What shall differ from the source, line by line. Secret values are shown to nobody, not even here. */
+/** The overrides, one line each. Secret values are never shown, neither the source's nor the typed ones. */
 export function OverridesForm({ items, lines, onChange }: OverridesFormProps) {
   const put = (index: number, line: Override) => onChange(lines.map((each, at) => (at === index ? line : each)));
   return (
     <Stack gap="sm">
       {lines.length === 0 ? (
         <Text c="dimmed" size="sm">
-          Nothing differs: everything is copied as it is in the source.
+          No overrides: Stagecoach copies the resources unchanged.
         </Text>
       ) : null}
       {lines.map((line, index) => (
@@ -109,13 +109,13 @@ function Fields({ line, items, onChange }: FieldsProps) {
           />
           {line.type === "config" ? (
             <TextInput
-              label="Value here"
+              label="Value in the target"
               value={line.value}
               onChange={(event) => onChange({ ...line, value: event.currentTarget.value })}
             />
           ) : (
             <PasswordInput
-              label="Value here"
+              label="Value in the target"
               autoComplete="off"
               visibilityToggleButtonProps={{ "aria-label": "Show the value" }}
               value={line.value}
@@ -140,7 +140,7 @@ function Fields({ line, items, onChange }: FieldsProps) {
             onChange={(workload) => onChange({ ...line, workload: workload ?? "" })}
           />
           <NumberInput
-            label="Replicas here"
+            label="Replicas in the target"
             min={0}
             max={10_000}
             allowDecimal={false}
@@ -160,7 +160,7 @@ function Fields({ line, items, onChange }: FieldsProps) {
             onChange={(event) => onChange({ ...line, from: event.currentTarget.value })}
           />
           <TextInput
-            label="Host here"
+            label="Host in the target"
             placeholder="shop.staging.example"
             value={line.to}
             onChange={(event) => onChange({ ...line, to: event.currentTarget.value })}

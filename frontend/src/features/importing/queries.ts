@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
 
-/** What is in the source, and what of it can be copied. */
+/** The source's resources, and whether each can be copied. */
 export const sourceResourcesQuery = (application: string, environment: string, cluster: string | null) =>
   queryOptions({
     queryKey: keys.applications.resources(application, environment, cluster),

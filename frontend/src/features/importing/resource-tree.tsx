@@ -12,7 +12,7 @@ interface ResourceTreeProps {
   onChange: (keys: readonly string[], checked: boolean) => void;
 }
 
-/** Resources by kind with checkboxes; what cannot be copied is grey and says why. */
+/** The resources by kind, with checkboxes. A resource that cannot be copied is disabled and shows the reason. */
 export function ResourceTree({ items, chosen, onChange }: ResourceTreeProps) {
   return (
     <div className={classes.tree}>
@@ -28,7 +28,7 @@ function GroupView({
   chosen,
   onChange,
 }: { group: ResourceGroup } & Pick<ResourceTreeProps, "chosen" | "onChange">) {
-  // Checking a whole group never gives a consent: that is for single resources.
+  // Selecting a whole group never gives a consent: the user gives it by selecting the single resource.
   const possible = group.items.filter(({ copyable }) => copyable).map(({ resource }) => resourceKey(resource));
   const all = group.items.map(({ resource }) => resourceKey(resource));
   const taken = group.items.filter(({ resource }) => chosen.has(resourceKey(resource))).length;
@@ -71,7 +71,7 @@ function ItemView({
   onChange: ResourceTreeProps["onChange"];
 }) {
   const { resource, copyable, reason, notes } = item;
-  const remark = notes.join(" ") || undefined;
+  const noteText = notes.join(" ") || undefined;
   return (
     <Checkbox
       checked={checked}
@@ -84,11 +84,11 @@ function ItemView({
       }
       description={
         copyable ? (
-          remark
+          noteText
         ) : (
           <span className={classes.reason}>
             <Icon name={selectable(item) ? "warning" : "lock"} size={12} /> {reason}
-            {selectable(item) ? " Check it to copy it all the same." : null}
+            {selectable(item) ? " Select it to copy it anyway." : null}
           </span>
         )
       }

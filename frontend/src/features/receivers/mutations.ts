@@ -9,11 +9,11 @@ function useRefresh() {
 }
 
 // The secret is in the answer alone: it is not kept once the dialog that shows it is closed.
-const forgetAtOnce = { gcTime: 0 } as const;
+const notCached = { gcTime: 0 } as const;
 
 export function useCreateReceiver() {
   return useMutation({
-    ...forgetAtOnce,
+    ...notCached,
     mutationFn: (receiver: ReceiverCreate) => body(api.POST("/api/v1/receivers", { body: receiver })),
     onSuccess: useRefresh(),
   });
@@ -29,7 +29,7 @@ export function useUpdateReceiver(receiver: string) {
 
 export function useRotateSecret(receiver: string) {
   return useMutation({
-    ...forgetAtOnce,
+    ...notCached,
     mutationFn: (keepFormerSeconds: number) =>
       body(
         api.POST("/api/v1/receivers/{receiver}/rotate", {
@@ -52,7 +52,7 @@ export function useDeleteReceiver(receiver: string) {
 /** Says what a delivery would come to. It changes nothing, so nothing is outdated by it; what was pasted is not kept. */
 export function useTryDelivery(receiver: string) {
   return useMutation({
-    ...forgetAtOnce,
+    ...notCached,
     mutationFn: (sample: ReceiverTest) =>
       body(api.POST("/api/v1/receivers/{receiver}/test", { params: { path: { receiver } }, body: sample })),
   });

@@ -18,7 +18,7 @@ export function usePutRegistry() {
   });
 }
 
-export function useForgetRegistry(host: string) {
+export function useRemoveRegistry(host: string) {
   return useMutation({
     mutationFn: () => body(api.DELETE("/api/v1/registries/{host}", { params: { path: { host } } })),
     onSuccess: useRefresh(keys.registries),

@@ -14,12 +14,12 @@ import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { CheckDialog } from "./check-dialog";
 import { credentialWords, registryStatus } from "./model";
-import { useForgetRegistry } from "./mutations";
+import { useRemoveRegistry } from "./mutations";
 import { registriesQuery } from "./queries";
 import classes from "./registries.module.css";
 import { RegistryDialog } from "./registry-dialog";
 
-type Open = { type: "add" } | { type: "check" | "change" | "forget"; registry: Registry } | null;
+type Open = { type: "add" } | { type: "check" | "change" | "remove"; registry: Registry } | null;
 
 /** The registries that are asked what a tag means, with a credential where they want one. */
 export function RegistriesSection() {
@@ -60,7 +60,7 @@ export function RegistriesSection() {
       {open?.type === "add" ? <RegistryDialog registry={null} onClose={close} /> : null}
       {open?.type === "change" ? <RegistryDialog registry={open.registry} onClose={close} /> : null}
       {open?.type === "check" ? <CheckDialog registry={open.registry} onClose={close} /> : null}
-      {open?.type === "forget" ? <ForgetRegistryDialog registry={open.registry} onClose={close} /> : null}
+      {open?.type === "remove" ? <RemoveRegistryDialog registry={open.registry} onClose={close} /> : null}
     </Section>
   );
 }
@@ -128,9 +128,9 @@ function columnsFor({ mayCheck, mayChange, onOpen }: Context): Column<Registry>[
                 size="compact-sm"
                 variant="subtle"
                 color="red"
-                onClick={() => onOpen({ type: "forget", registry })}
+                onClick={() => onOpen({ type: "remove", registry })}
               >
-                Forget<span className="sc-unseen"> {registry.host}</span>
+                Remove<span className="sc-unseen"> {registry.host}</span>
               </Button>
             </>
           ) : null}
@@ -140,17 +140,17 @@ function columnsFor({ mayCheck, mayChange, onOpen }: Context): Column<Registry>[
   ];
 }
 
-function ForgetRegistryDialog({ registry, onClose }: { registry: Registry; onClose: () => void }) {
-  const forget = useForgetRegistry(registry.host);
+function RemoveRegistryDialog({ registry, onClose }: { registry: Registry; onClose: () => void }) {
+  const remove = useRemoveRegistry(registry.host);
   return (
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={`Forget ${registry.host}?`}
-      action={`Forget ${registry.host}`}
-      pending={forget.isPending}
-      error={forget.error}
-      onConfirm={() => forget.mutate(undefined, { onSuccess: onClose })}
+      title={`Remove ${registry.host}?`}
+      action={`Remove ${registry.host}`}
+      pending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
     >
       <Text>
         Its credential is erased. What is pushed there goes on by the digest that the report names; reports that name

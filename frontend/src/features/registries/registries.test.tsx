@@ -95,9 +95,9 @@ describe("registries", () => {
       }),
     );
     const { user } = render(<RegistriesSection />);
-    await user.click(await screen.findByRole("button", { name: /^Forget/ }));
+    await user.click(await screen.findByRole("button", { name: /^Remove/ }));
     expect(gone).toEqual([]);
-    await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: /^Forget/ }));
+    await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: /^Remove/ }));
     await vi.waitFor(() => expect(gone).toEqual(["registry.example:5000"]));
   });
 });

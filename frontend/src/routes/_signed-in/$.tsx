@@ -1,5 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { NotFound } from "@/app/page-states";
 
-/** Whatever leads nowhere, within the frame. */
+/** Addresses that match no other route. */
 export const Route = createFileRoute("/_signed-in/$")({ component: NotFound });

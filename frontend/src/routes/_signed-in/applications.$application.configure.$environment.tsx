@@ -11,8 +11,8 @@ export const Route = createFileRoute("/_signed-in/applications/$application/conf
 function ConfigureRoute() {
   const { application, environment } = Route.useParams();
   const navigate = Route.useNavigate();
-  const { data: everywhere } = useSuspenseQuery(appEnvironmentsQuery(application));
-  const target = everywhere.find((each) => each.environment.toLowerCase() === environment.toLowerCase());
+  const { data: environments } = useSuspenseQuery(appEnvironmentsQuery(application));
+  const target = environments.find((each) => each.environment.toLowerCase() === environment.toLowerCase());
   return (
     <ConfigurePage
       application={application}

@@ -17,9 +17,9 @@ function ImportRoute() {
   const { application, environment } = Route.useParams();
   const { from, cluster } = Route.useSearch();
   const navigate = Route.useNavigate();
-  const { data: everywhere } = useSuspenseQuery(appEnvironmentsQuery(application));
-  const target = everywhere.find((each) => each.environment.toLowerCase() === environment.toLowerCase());
-  const sources = everywhere.filter((each) => each.configured && each !== target);
+  const { data: environments } = useSuspenseQuery(appEnvironmentsQuery(application));
+  const target = environments.find((each) => each.environment.toLowerCase() === environment.toLowerCase());
+  const sources = environments.filter((each) => each.configured && each !== target);
   return (
     <ImportPage
       application={application}

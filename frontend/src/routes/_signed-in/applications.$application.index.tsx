@@ -13,23 +13,23 @@ import { ReleasesSection } from "@/features/releases/releases-section";
 import { RollBackDialog } from "@/features/releases/roll-back-dialog";
 import { optionalText } from "@/lib/search-params";
 
-// Fields that no other part of the page needs come with it, when it is opened.
+// Loaded on demand: no other part of the page needs its form fields.
 const PoliciesDialog = lazy(async () => ({
   default: (await import("@/features/images/policies-dialog")).PoliciesDialog,
 }));
 
 interface Search {
   environment?: string;
-  /** The promotion that is being looked at: from here to there. */
+  /** The open promote dialog: its source, and in `to` its target. */
   promote?: string;
   to?: string;
-  /** The release that is being looked at to go back to, in `environment`. */
+  /** The open roll-back dialog: the release of `environment` to roll back to. */
   release?: number;
-  /** The tag of which is asked why it does not run in `environment`. */
+  /** The tag whose status in `environment` is explained. */
   why?: string;
-  /** Which of the images is meant that this tag has named; the newest, where none is. */
+  /** The digest of the explained image; without it, the newest image of the tag is explained. */
   digest?: string;
-  /** The image policies of `environment` are being looked at. */
+  /** The dialog with the image policies of `environment` is open. */
   policies?: true;
 }
 
@@ -39,7 +39,7 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
     promote: optionalText(search.promote),
     to: optionalText(search.to),
     release: typeof search.release === "number" && search.release > 0 ? search.release : undefined,
-    // What looks like a number and stands without quotes has lost its zeros: 1.10 is another tag than 1.1.
+    // The router parses an unquoted number: the tag 1.10 would arrive as 1.1, so that numbers are refused.
     why: optionalText(search.why),
     digest: optionalText(search.digest),
     policies: search.policies === true ? true : undefined,
@@ -77,7 +77,7 @@ function ApplicationRoute() {
           key={shown.environment}
           application={application}
           environment={shown.environment}
-          blocked={shown.active_operation ? "An operation is under way there." : null}
+          blocked={shown.active_operation ? "An operation is running in this environment." : null}
           why={why ? { tag: why, digest } : undefined}
           onWhy={(asked) => show({ environment: shown.environment, why: asked?.tag, digest: asked?.digest })}
           onPolicies={() => show({ environment: shown.environment, policies: true })}

@@ -15,7 +15,7 @@ function ApplicationsRoute() {
   return (
     <ApplicationsPage
       search={search}
-      onSearch={(sought) => void navigate({ search: { search: sought || undefined }, replace: true })}
+      onSearch={(text) => void navigate({ search: { search: text || undefined }, replace: true })}
       onCreated={(application) => void navigate({ to: "/applications/$application", params: { application } })}
     />
   );

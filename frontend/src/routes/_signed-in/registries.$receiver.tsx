@@ -24,7 +24,7 @@ function ReceiverRoute() {
     <ReceiverPage
       receiver={receiver}
       fate={fate}
-      onFate={(wanted) => void navigate({ search: { fate: wanted }, replace: true })}
+      onFate={(selected) => void navigate({ search: { fate: selected }, replace: true })}
       onDeleted={() => void navigate({ to: "/registries" })}
     />
   );

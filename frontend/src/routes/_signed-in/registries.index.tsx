@@ -17,7 +17,10 @@ export const Route = createFileRoute("/_signed-in/registries/")({
 
 function RegistriesRoute() {
   return (
-    <Page title="Registries" below="How Stagecoach comes to know of new images, and what it may ask about them">
+    <Page
+      title="Registries"
+      below="Receivers get pushes from registries; with a registry's credential Stagecoach resolves tags and polls repositories."
+    >
       <ReceiversSection />
       <RegistriesSection />
       <PollsSection />

@@ -16,6 +16,9 @@ function TokensRoute() {
   const { all = false } = Route.useSearch();
   const navigate = Route.useNavigate();
   return (
-    <TokensPage all={all} onAll={(every) => void navigate({ search: { all: every || undefined }, replace: true })} />
+    <TokensPage
+      all={all}
+      onAll={(selected) => void navigate({ search: { all: selected || undefined }, replace: true })}
+    />
   );
 }
