@@ -75,7 +75,7 @@ export function ImagesSection(props: ImagesSectionProps) {
             loading={query.isFetchingNextPage}
             onClick={() => void query.fetchNextPage()}
           >
-            Older images
+            Load older images
           </Button>
         </Group>
       ) : null}

@@ -3,7 +3,7 @@ import { Took } from "@/ui/time";
 import classes from "./operation-page.module.css";
 import type { ClusterProgress } from "./model";
 
-/** One cluster's part: its state, why, and each resource with the newest that is known of it. */
+/** The progress on one cluster: its status, the reason, and the latest state of each resource. */
 export function ClusterProgressView({ progress, waves }: { progress: ClusterProgress; waves: boolean }) {
   return (
     <section className={classes.progress} data-tone={progress.status.tone} aria-label={`Cluster ${progress.cluster}`}>
@@ -11,7 +11,7 @@ export function ClusterProgressView({ progress, waves }: { progress: ClusterProg
         <h2 className={classes.cluster}>{progress.cluster}</h2>
         <StatusBadge status={progress.status} />
         <span className={classes.progressTime}>
-          {waves ? <>wave {progress.wave + 1} · </> : null}
+          {waves ? <>Wave {progress.wave + 1} · </> : null}
           {progress.startedAt ? <Took from={progress.startedAt} to={progress.endedAt} /> : "not started"}
         </span>
       </header>
@@ -29,7 +29,7 @@ export function ClusterProgressView({ progress, waves }: { progress: ClusterProg
         </ul>
       ) : (
         <p className={classes.nothing}>
-          {progress.outcome ? "Nothing was changed here." : "Nothing has been done here yet."}
+          {progress.outcome ? "No resource was changed." : "No resource has been changed yet."}
         </p>
       )}
     </section>

@@ -24,14 +24,14 @@ interface HistoryPageProps {
   onFilter: (changes: Partial<OperationFilter>) => void;
 }
 
-/** Every operation, the newest first; the filter is in the address. */
+/** All operations, newest first. The page's address contains the filter. */
 export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps) {
   const query = useInfiniteQuery(operationsQuery(filter));
   const operations = itemsOf(query.data);
   const filtered = Object.values(filter).some(Boolean);
   const showAll = () => onFilter({ application: undefined, environment: undefined, kind: undefined, state: undefined });
   return (
-    <Page title="History" below="Everything that was done to applications, by whom and how it ended">
+    <Page title="History" below="All operations on applications, with their actor and result">
       <Filters filter={filter} environments={environments} onFilter={onFilter} />
       {query.error ? (
         operations ? (
@@ -43,7 +43,7 @@ export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps
       {query.isPending ? <Loading what="operations" rows={8} /> : null}
       {operations?.length === 0 ? (
         <EmptyState
-          title={filtered ? "No operation fits these filters" : "Nothing has been done yet"}
+          title={filtered ? "No operation matches the filters" : "No operations yet"}
           action={
             filtered ? (
               <Button variant="default" onClick={showAll}>
@@ -52,7 +52,7 @@ export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps
             ) : null
           }
         >
-          <p>Imports, promotions, deployments and roll-backs are listed here as soon as they are started.</p>
+          <p>Imports, promotions, deployments and rollbacks appear here as soon as they are started.</p>
         </EmptyState>
       ) : null}
       {operations && operations.length > 0 ? (
@@ -61,7 +61,7 @@ export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps
       {query.hasNextPage ? (
         <Group>
           <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Show older ones
+            Load older operations
           </Button>
         </Group>
       ) : null}
@@ -105,7 +105,7 @@ const idOf = ({ id }: Operation): string => id;
 
 const TYPING_PAUSE = 350;
 
-/** Applications are filtered by their whole name, once typing has paused. */
+/** Filters by the full name of an application, once typing pauses. */
 function ApplicationFilter({
   value,
   onChange,
@@ -113,7 +113,7 @@ function ApplicationFilter({
   value: string;
   onChange: (application: string | undefined) => void;
 }) {
-  // What is being typed and not in the address yet.
+  // The text that is not in the address yet.
   const [draft, setDraft] = useState<string | null>(null);
   const commit = useDebouncedCallback((text: string) => {
     onChange(text.trim() || undefined);
@@ -167,7 +167,7 @@ const columns: Column<Operation>[] = [
   { key: "when", header: "Started", wideOnly: true, cell: ({ created_at: at }) => <Time at={at} /> },
   {
     key: "took",
-    header: "Took",
+    header: "Duration",
     wideOnly: true,
     cell: ({ started_at: from, ended_at: to }) => (from ? <Took from={from} to={to} /> : "not started"),
   },

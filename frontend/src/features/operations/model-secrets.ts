@@ -1,4 +1,4 @@
-/** The values that a retry has to bring again. Pure. */
+/** The Secret values that a retry must provide again. Pure. */
 
 /** `{"db/password": "x"}` → `{db: {password: "x"}}`. */
 export function nested(values: Readonly<Record<string, string>>): Record<string, Record<string, string>> {

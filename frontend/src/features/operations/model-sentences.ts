@@ -1,10 +1,10 @@
-/** What an entry of a timeline says, in a sentence. Pure. */
+/** The text of a timeline event. Pure. */
 import type { OperationEvent, Outcome } from "@/api/contract";
 import { outcomeStatus } from "@/ui/statuses";
 import { shortResource } from "./model";
 
 const words = (value: unknown): string => (typeof value === "string" ? value : "");
-const because = (data: OperationEvent["data"]): string => {
+const reasonOf = (data: OperationEvent["data"]): string => {
   const reason = words(data.detail) || words(data.message) || words(data.reason);
   return reason ? `: ${reason}` : "";
 };
@@ -14,28 +14,28 @@ export function sentenceOf(event: OperationEvent): string {
   const what = event.resource ? shortResource(event.resource) : "Namespace";
   switch (event.type) {
     case "operation.queued":
-      return "Accepted";
+      return "Queued";
     case "operation.started":
       return "Started";
     case "operation.cancel-requested":
-      return `Cancelling was asked for${words(data.by) ? ` by ${words(data.by)}` : ""}`;
+      return `Cancellation requested${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.retried":
-      return `Tried again${words(data.by) ? ` by ${words(data.by)}` : ""}`;
+      return `Retried${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.resumed":
-      return "Taken up again after the service was restarted";
+      return "Resumed after a restart of Stagecoach";
     case "operation.ended":
-      return `Ended${words(data.state) ? `, ${words(data.state)}` : ""}${because(data)}`;
+      return `Ended${words(data.state) ? `, ${words(data.state)}` : ""}${reasonOf(data)}`;
     case "cluster.started":
-      return "Begun";
+      return "Started";
     case "cluster.ended":
-      return `${outcomeStatus[data.outcome as Outcome]?.label ?? "Ended"}${because(data)}`;
+      return `${outcomeStatus[data.outcome as Outcome]?.label ?? "Ended"}${reasonOf(data)}`;
     case "resource.applied":
-      return `${what} ${data.action === "unchanged" ? "is as it should be" : "applied"}`;
+      return `${what} ${data.action === "unchanged" ? "unchanged" : "applied"}`;
     case "images.changed":
-      return `${what} was given its new images`;
+      return `${what}: new images set`;
     case "rollout.progressed":
-      return `${what} ${words(data.state) || "moves on"}${because(data)}`;
+      return `${what}: ${words(data.state) || "progressing"}${reasonOf(data)}`;
     case "undo.started":
-      return `Going back to the former images${because(data)}`;
+      return `Undo started: restoring the previous images${reasonOf(data)}`;
   }
 }

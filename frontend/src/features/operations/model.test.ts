@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeEvents, makeOperation, makeOperationCluster } from "@/test/factories";
-import { hasEnded, clusterProgressOf, notGood, stateAfter, summaryOf } from "./model";
+import { hasEnded, clusterProgressOf, notSucceeded, stateAfter, summaryOf } from "./model";
 import { nested } from "./model-secrets";
 import { sentenceOf } from "./model-sentences";
 
@@ -15,10 +15,10 @@ const failed = {
 const progress = (...entries: Parameters<typeof makeEvents>) =>
   clusterProgressOf(makeOperation(), makeEvents(...entries))[0]!;
 
-describe("a progress", () => {
-  it("waits until its cluster is begun", () => expect(progress().status.label).toBe("Waiting"));
-  it("works once it is", () => expect(progress(started).status.label).toBe("Working"));
-  it("shows the newest of each resource, in the order in which they came up", () => {
+describe("the progress on a cluster", () => {
+  it("waits until its cluster is started", () => expect(progress().status.label).toBe("Waiting"));
+  it("is applying once its cluster is started", () => expect(progress(started).status.label).toBe("Applying"));
+  it("shows the latest state of each resource, in the order of their first events", () => {
     const progressed = {
       type: "rollout.progressed",
       cluster: "prod-eu",
@@ -33,7 +33,7 @@ describe("a progress", () => {
       ["ConfigMap/a", "Applied"],
     ]);
   });
-  it("keeps what was changed while its rollout moves on", () => {
+  it("keeps the image change while the rollout progresses", () => {
     const containers = [
       { container: "web", before: "r.example:5000/web:1.4.0", after: "r.example:5000/web:1.5.0@sha256:0" },
     ];
@@ -46,11 +46,11 @@ describe("a progress", () => {
     } as const;
     expect(progress(started, changed, progressed).items[0]?.change).toBe("web: 1.4.0 → 1.5.0");
   });
-  it("says why it failed", () => {
+  it("shows why it failed", () => {
     const { status, detail } = progress(started, failed);
     expect([status.label, detail]).toEqual(["Failed", "web crash-loops"]);
   });
-  it("begins anew when it is tried again, unless it had succeeded", () => {
+  it("starts again on a retry, unless it had succeeded", () => {
     const succeeded = { type: "cluster.ended", cluster: "prod-us", data: { outcome: "succeeded" } } as const;
     const clusters = clusterProgressOf(
       makeOperation(),
@@ -58,17 +58,17 @@ describe("a progress", () => {
     );
     expect(clusters.map(({ status }) => status.label)).toEqual(["Waiting", "Succeeded"]);
   });
-  it("is as the operation says where events have not caught up yet", () => {
+  it("follows the operation while the events are behind it", () => {
     const clusters = [makeOperationCluster({ phase: "ended", outcome: "unreachable", detail: "no answer" })];
     expect(clusterProgressOf(makeOperation({ clusters, last_event: 9 }), makeEvents(started))[0]?.status.label).toBe(
       "Unreachable",
     );
   });
-  it("is as the events say where they are newer than the operation", () =>
+  it("follows the events while the operation is behind them", () =>
     expect(clusterProgressOf(makeOperation({ last_event: 1 }), makeEvents(started, failed))[0]?.outcome).toBe(
       "failed",
     ));
-  it("stands behind those of earlier waves", () => {
+  it("is listed after those of earlier waves", () => {
     const clusters = [makeOperationCluster({ cluster: "b", wave: 1 }), makeOperationCluster({ cluster: "a" })];
     expect(clusterProgressOf(makeOperation({ clusters }), []).map(({ cluster }) => cluster)).toEqual(["a", "b"]);
   });
@@ -79,26 +79,26 @@ describe("an operation's state", () => {
   it("follows its events", () => expect(stateAfter(makeOperation(), makeEvents(end))).toBe("failed"));
   it("is running again after a retry", () =>
     expect(stateAfter(makeOperation(), makeEvents(end, { type: "operation.retried" }))).toBe("running"));
-  it("is not taken back to what it was by events that it has counted", () =>
+  it("ignores events that it already includes", () =>
     expect(stateAfter(makeOperation({ state: "succeeded", last_event: 1 }), makeEvents(end))).toBe("succeeded"));
-  it("has ended when it was cancelled", () => expect(hasEnded("cancelled")).toBe(true));
+  it("counts as ended when cancelled", () => expect(hasEnded("cancelled")).toBe(true));
 });
 
-it("sums the clusters up by how they stand", () =>
+it("summarises the clusters by status", () =>
   expect(summaryOf(clusterProgressOf(makeOperation(), makeEvents(started, failed)))).toBe(
     "2 clusters: 1 failed and 1 waiting.",
   ));
 
-it("retries where it did not go well", () => {
+it("retries the clusters that did not succeed", () => {
   const clusters = [
     makeOperationCluster({ cluster: "a", outcome: "unchanged" }),
     makeOperationCluster({ cluster: "b", outcome: "rolled-back" }),
   ];
-  expect(notGood(makeOperation({ clusters }))).toEqual(["b"]);
+  expect(notSucceeded(makeOperation({ clusters }))).toEqual(["b"]);
 });
 
-it("says in a timeline who tried again", () =>
-  expect(sentenceOf(makeEvents({ type: "operation.retried", data: { by: "ada" } })[0]!)).toBe("Tried again by ada"));
+it("names in the timeline who retried", () =>
+  expect(sentenceOf(makeEvents({ type: "operation.retried", data: { by: "ada" } })[0]!)).toBe("Retried by ada"));
 
-it("sorts values typed in again by their Secret", () =>
+it("groups typed values by Secret", () =>
   expect(nested({ "db/password": "x", "db/user": "y" })).toEqual({ db: { password: "x", user: "y" } }));

@@ -1,7 +1,8 @@
 /**
- * An operation as clusters: what is known of it from the service, moved on by the events that arrived since. Pure.
+ * An operation's progress on each cluster: the operation as last read, updated by the events received since. Pure.
  *
- * Events only ever add; applying one twice or reading the operation again in the middle leads to the same clusters.
+ * The result depends on the operation and its events only: applying an event twice, or reading the operation again in
+ * between, leads to the same progress.
  */
 import type { Health, Operation, OperationEvent, Outcome } from "@/api/contract";
 import { capitalised, count, listed, shortDigest } from "@/lib/words";
@@ -9,12 +10,12 @@ import { healthStatus, outcomeStatus } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
 
 export interface ResourceProgress {
-  /** As `Deployment/web`. */
+  /** Kind and name: `Deployment/web`. */
   name: string;
   status: Status;
-  /** In plain words, where there is more to say than the status. */
+  /** The reason or detail of the status. */
   note: string | null;
-  /** What was changed of it, as `web: 1.4.0 → 1.5.0`. */
+  /** The image changes: `web: 1.4.0 → 1.5.0`. */
   change: string | null;
   at: string;
 }
@@ -27,15 +28,15 @@ export interface ClusterProgress {
   detail: string | null;
   startedAt: string | null;
   endedAt: string | null;
-  /** The newest state of each resource and rollout, in the order in which they first appeared. */
+  /** The latest state of each resource and rollout, in the order of their first events. */
   items: ResourceProgress[];
   applied: number;
 }
 
 const waiting: Status = { label: "Waiting", tone: "idle", icon: "clock" };
-const working: Status = { label: "Working", tone: "busy", icon: "spin" };
-const watching: Status = { label: "Watching rollouts", tone: "busy", icon: "spin" };
-const undoing: Status = { label: "Rolling back", tone: "warn", icon: "back" };
+const applying: Status = { label: "Applying", tone: "busy", icon: "spin" };
+const watching: Status = { label: "Rolling out", tone: "busy", icon: "spin" };
+const undoing: Status = { label: "Undoing", tone: "warn", icon: "back" };
 
 /** `apps/v1/Deployment/web` → `Deployment/web`. */
 export const shortResource = (resource: string): string => resource.split("/").slice(-2).join("/");
@@ -58,23 +59,23 @@ function blank(cluster: Operation["clusters"][number]): ClusterProgress {
   };
 }
 
-/** The clusters after all events, ordered by wave and then as the operation names its clusters. */
+/** The progress after all events, ordered by wave, then in the operation's order of clusters. */
 export function clusterProgressOf(operation: Operation, events: readonly OperationEvent[]): ClusterProgress[] {
   const clusters = new Map(operation.clusters.map((each) => [each.cluster, blank(each)]));
   for (const event of events) {
     const progress = event.cluster === null ? undefined : clusters.get(event.cluster);
     if (progress) advance(progress, event);
-    // A retry starts anew wherever it did not go well.
-    if (event.type === "operation.retried") clusters.forEach(forget);
+    // A retry starts again on the clusters that did not succeed.
+    if (event.type === "operation.retried") clusters.forEach(reset);
   }
-  // Whichever has seen more of the timeline is right: the operation as it was read, or the events that arrived.
+  // The operation as read and the events received may be ahead of each other: the one that is ahead wins.
   if (operation.last_event >= (events.at(-1)?.seq ?? 0)) {
-    for (const each of operation.clusters) settle(clusters.get(each.cluster)!, each);
+    for (const each of operation.clusters) updateFrom(clusters.get(each.cluster)!, each);
   }
   return [...clusters.values()].sort((one, other) => one.wave - other.wave);
 }
 
-function forget(progress: ClusterProgress) {
+function reset(progress: ClusterProgress) {
   if (progress.outcome === "succeeded" || progress.outcome === "unchanged") return;
   Object.assign(progress, {
     status: waiting,
@@ -89,13 +90,13 @@ function forget(progress: ClusterProgress) {
 
 const phaseStatus: Record<Operation["clusters"][number]["phase"], Status> = {
   waiting,
-  applying: working,
+  applying: applying,
   watching,
   undoing,
-  ended: working,
+  ended: applying,
 };
 
-function settle(progress: ClusterProgress, known: Operation["clusters"][number]) {
+function updateFrom(progress: ClusterProgress, known: Operation["clusters"][number]) {
   progress.startedAt = known.started_at;
   if (known.outcome !== null) end(progress, known.outcome, known.detail, known.ended_at);
   else Object.assign(progress, { status: phaseStatus[known.phase], outcome: null, endedAt: null });
@@ -111,17 +112,17 @@ function end(progress: ClusterProgress, outcome: Outcome, detail: string | null,
 function advance(progress: ClusterProgress, event: OperationEvent) {
   switch (event.type) {
     case "cluster.started":
-      Object.assign(progress, { status: working, startedAt: event.at, endedAt: null, outcome: null });
+      Object.assign(progress, { status: applying, startedAt: event.at, endedAt: null, outcome: null });
       return;
     case "cluster.ended":
       if (isOutcome(event.data.outcome)) end(progress, event.data.outcome, text(event.data.detail), event.at);
       return;
     case "resource.applied":
       progress.applied += 1;
-      place(progress, event, appliedStatus(event.data.action), text(event.data.detail));
+      record(progress, event, appliedStatus(event.data.action), text(event.data.detail));
       return;
     case "images.changed":
-      place(
+      record(
         progress,
         event,
         { label: "New images", tone: "busy", icon: "box" },
@@ -131,7 +132,7 @@ function advance(progress: ClusterProgress, event: OperationEvent) {
       return;
     case "rollout.progressed":
       progress.status = watching;
-      place(progress, event, rolloutStatus(event.data.state), text(event.data.message) ?? text(event.data.reason));
+      record(progress, event, rolloutStatus(event.data.state), text(event.data.message) ?? text(event.data.reason));
       return;
     case "undo.started":
       progress.status = undoing;
@@ -146,7 +147,7 @@ function advance(progress: ClusterProgress, event: OperationEvent) {
   }
 }
 
-const rolloutStatus = (state: unknown): Status => (isHealth(state) ? healthStatus[state] : working);
+const rolloutStatus = (state: unknown): Status => (isHealth(state) ? healthStatus[state] : applying);
 
 function appliedStatus(action: unknown): Status {
   if (action === "unchanged") return { label: "No change", tone: "idle", icon: "dash" };
@@ -173,14 +174,14 @@ function imagesNote(containers: unknown): string | null {
   );
 }
 
-/** The tag of a reference, or the beginning of its digest where it has none. */
+/** The tag of a reference, or its short digest if it has no tag. */
 function versionOf(reference: string): string {
   const [name = "", digest] = reference.split("@");
   const tag = name.slice(name.lastIndexOf("/") + 1).split(":")[1];
   return tag ?? (digest ? shortDigest(digest) : name);
 }
 
-function place(
+function record(
   progress: ClusterProgress,
   event: OperationEvent,
   status: Status,
@@ -194,7 +195,7 @@ function place(
   else progress.items[index] = item;
 }
 
-/** The newest state of the operation, known before it is read again. */
+/** The operation's state after the events received since it was read. */
 export function stateAfter(operation: Operation, events: readonly OperationEvent[]): Operation["state"] {
   let { state } = operation;
   for (const { seq, type, data } of events) {
@@ -221,7 +222,7 @@ export function titleOf(operation: Operation): string {
     case "configure":
       return `Configuration of ${application} in ${environment}`;
     case "rollback":
-      return `Roll-back of ${application} in ${environment}`;
+      return `Rollback of ${application} in ${environment}`;
     case "deploy":
       return `Deployment of ${application} in ${environment}`;
     case "adopt":
@@ -229,12 +230,12 @@ export function titleOf(operation: Operation): string {
   }
 }
 
-/** How it stands in one sentence: `1 of 2 clusters done, 1 working.` */
+/** A summary in one sentence: `2 clusters: 1 failed and 1 waiting.` */
 export function summaryOf(clusters: readonly ClusterProgress[]): string {
   const by = new Map<string, number>();
   for (const progress of clusters) {
     const word =
-      progress.outcome === null ? (progress.startedAt ? "under way" : "waiting") : progress.status.label.toLowerCase();
+      progress.outcome === null ? (progress.startedAt ? "running" : "waiting") : progress.status.label.toLowerCase();
     by.set(word, (by.get(word) ?? 0) + 1);
   }
   if (by.size === 1) {
@@ -246,8 +247,8 @@ export function summaryOf(clusters: readonly ClusterProgress[]): string {
   return `${count(clusters.length, "cluster")}: ${listed([...by].map(([word, amount]) => `${amount} ${word}`))}.`;
 }
 
-/** The clusters that a retry would touch. */
-export const notGood = (operation: Operation): string[] =>
+/** The clusters that a retry runs on: those that did not succeed. */
+export const notSucceeded = (operation: Operation): string[] =>
   operation.clusters
     .filter((each) => each.outcome !== "succeeded" && each.outcome !== "unchanged")
     .map((each) => each.cluster);

@@ -20,7 +20,7 @@ export function useCancel(id: string) {
   });
 }
 
-/** `secrets` are the values typed in at the start, by Secret and key: they were erased when the operation ended. */
+/** `secrets` are the values typed at the start, by Secret and key: the service erased them when the operation ended. */
 export function useRetry(id: string) {
   return useMutation({
     mutationFn: (secrets: SecretValues) =>

@@ -5,7 +5,7 @@ import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { RoleButton } from "@/connected/role-button";
-import { hasEnded, notGood } from "./model";
+import { hasEnded, notSucceeded } from "./model";
 import { nested } from "./model-secrets";
 import { useCancel, useRetry } from "./mutations";
 
@@ -14,13 +14,13 @@ interface OperationActionsProps {
   state: OperationDetail["state"];
 }
 
-/** Cancel while it runs; try again where it did not succeed. Each asks once and says what it will do. */
+/** Cancel for a running operation, Retry for one that did not succeed. Both ask for confirmation. */
 export function OperationActions({ operation, state }: OperationActionsProps) {
   const [asking, setAsking] = useState<"cancel" | "retry" | null>(null);
   const [values, setValues] = useState<Record<string, string>>({});
   const cancel = useCancel(operation.id);
   const retry = useRetry(operation.id);
-  const rest = notGood(operation);
+  const remaining = notSucceeded(operation);
   const erased = operation.secret_names;
   const close = () => {
     setAsking(null);
@@ -34,7 +34,7 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
   return (
     <>
       {hasEnded(state) ? (
-        rest.length > 0 ? (
+        remaining.length > 0 ? (
           <RoleButton needs="operator" leftSection={<Icon name="refresh" />} onClick={() => setAsking("retry")}>
             Retry
           </RoleButton>
@@ -44,44 +44,44 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
           needs="operator"
           variant="default"
           leftSection={<Icon name="cross" />}
-          blocked={operation.cancel_requested_at ? "It is being cancelled already." : null}
+          blocked={operation.cancel_requested_at ? "The operation is already being cancelled." : null}
           onClick={() => setAsking("cancel")}
         >
-          Cancel the operation
+          Cancel operation
         </RoleButton>
       )}
       <ConfirmDialog
         opened={asking === "cancel"}
         onClose={close}
         title="Cancel this operation?"
-        action="Stop it"
+        action="Cancel operation"
         pending={cancel.isPending}
         error={cancel.error}
         onConfirm={() => cancel.mutate(undefined, { onSuccess: close })}
       >
         <Text>
-          Clusters that have not begun are left as they are.{" "}
+          Clusters that have not started stay unchanged.{" "}
           {operation.on_failure === "roll-back"
-            ? "Those under way go back to their former images."
-            : "What has been changed stays changed."}
+            ? "Stagecoach undoes the running clusters: it restores their previous images."
+            : "Changes made so far stay."}
         </Text>
       </ConfirmDialog>
       <ConfirmDialog
         opened={asking === "retry"}
         onClose={close}
-        title="Try again?"
-        action={`Retry on ${listed(rest)}`}
+        title="Retry this operation?"
+        action={`Retry on ${listed(remaining)}`}
         destructive={false}
         pending={retry.isPending}
         error={retry.error}
         onConfirm={startRetry}
       >
         <Stack gap="sm">
-          <Text>Only the clusters that did not succeed are touched: {listed(rest)}.</Text>
+          <Text>Stagecoach retries the clusters that did not succeed: {listed(remaining)}.</Text>
           {erased.length > 0 ? (
             <Text>
-              Values that were typed in at the start are needed once more: they were erased when the operation ended.
-              Other values than those would be another plan.
+              Enter the Secret values again: Stagecoach erased them when the operation ended. The values must be the
+              same as before, since the retry executes the same plan.
             </Text>
           ) : null}
           {erased.map((key) => (

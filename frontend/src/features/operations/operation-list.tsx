@@ -5,7 +5,7 @@ import { kindWords, operationStatus } from "@/ui/statuses";
 import { Time } from "@/ui/time";
 import classes from "./operation-list.module.css";
 
-/** A few operations in little room, as beside an environment. */
+/** A short list of operations for a narrow column. */
 export function OperationList({ operations }: { operations: readonly Operation[] }) {
   return (
     <ul className={classes.list}>

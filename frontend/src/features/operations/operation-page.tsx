@@ -19,7 +19,7 @@ import { operationQuery } from "./queries";
 import { TimelineList } from "./timeline-list";
 import { useTimeline } from "./use-timeline";
 
-/** One operation, live: a progress for each cluster, moving as events arrive. Everybody with the link sees the same. */
+/** The live view of one operation: its progress on each cluster, updated by events, and its timeline. */
 export function OperationPage({ id }: { id: string }) {
   const query = useSuspenseQuery(operationQuery(id));
   const operation = query.data;
@@ -66,8 +66,8 @@ export function OperationPage({ id }: { id: string }) {
     >
       {query.error ? <Stale error={query.error} updatedAt={query.dataUpdatedAt} /> : null}
       {operation.cancel_requested_at && !hasEnded(state) ? (
-        <Note tone="warn" title="Being cancelled">
-          <p>What is under way on a cluster is finished first; nothing new is begun.</p>
+        <Note tone="warn" title="Cancellation in progress">
+          <p>Stagecoach finishes the current step on each cluster and starts no other.</p>
         </Note>
       ) : null}
       <Text aria-live="polite" size="md">
@@ -91,7 +91,7 @@ export function OperationPage({ id }: { id: string }) {
   );
 }
 
-/** Everybody with the link, who may sign in, sees the same. */
+/** Copies the page's address: other users see the same page. */
 function ShareButton() {
   return (
     <CopyButton value={window.location.href} timeout={1500}>
@@ -113,7 +113,7 @@ function endOf(
   return events.findLast((event) => event.type === "operation.ended")?.at ?? operation.ended_at;
 }
 
-/** At the end, what the operation changed is read anew wherever it is shown. */
+/** When the operation ends, invalidates the queries whose data it changed. */
 function useRefreshAtEnd(id: string, ended: boolean) {
   const queryClient = useQueryClient();
   useEffect(() => {
@@ -134,7 +134,7 @@ function Connection({ stream, ended }: { stream: StreamState; ended: boolean }) 
   return (
     <span className={classes.lost} role="status">
       <Icon name="unplug" size={14} />{" "}
-      {stream === "lost" ? "Connection lost, reconnecting. The operation goes on." : "Connecting"}
+      {stream === "lost" ? "Connection lost, reconnecting. The operation continues." : "Connecting"}
     </span>
   );
 }

@@ -10,7 +10,7 @@ export const operationQuery = (id: string) =>
     queryFn: ({ signal }) =>
       body(api.GET("/api/v1/operations/{operation}", { params: { path: { operation: id } }, signal })),
     staleTime: 0,
-    // Events move the page; this finds out when a colleague has tried an ended operation again.
+    // Events update the page; polling detects that another user has retried an ended operation.
     refetchInterval: 20_000,
   });
 

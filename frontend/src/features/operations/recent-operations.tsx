@@ -9,22 +9,24 @@ import { operationsQuery } from "./queries";
 
 const SHOWN = 5;
 
-/** The last few operations in one app environment, with the way to all of them. */
+/** The latest operations of an app environment, with a link to all of them. */
 export function RecentOperations({ application, environment }: { application: string; environment: string }) {
   const query = useInfiniteQuery(operationsQuery({ application, environment }));
   const recent = query.data?.pages[0]?.items.slice(0, SHOWN) ?? [];
   return (
     <Section
-      title="Activity"
+      title="Recent operations"
       actions={
         <Link to="/operations" search={{ application, environment }} size="sm">
-          All of it
+          All operations
         </Link>
       }
     >
       {query.error ? <ProblemAlert error={query.error} retry={() => void query.refetch()} /> : null}
-      {query.isPending ? <Loading what="activity" rows={3} /> : null}
-      {query.data && recent.length === 0 ? <p className={classes.none}>Nothing has happened here yet.</p> : null}
+      {query.isPending ? <Loading what="recent operations" rows={3} /> : null}
+      {query.data && recent.length === 0 ? (
+        <p className={classes.none}>No operations in this environment yet.</p>
+      ) : null}
       {recent.length > 0 ? <OperationList operations={recent} /> : null}
     </Section>
   );

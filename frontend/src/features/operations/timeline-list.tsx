@@ -5,10 +5,10 @@ import classes from "./operation-page.module.css";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** Everything that was said, oldest first, with the clock's time: what is pasted into an incident's log. */
+/** All events, oldest first, with the time of day: fit to be pasted into an incident report. */
 export function TimelineList({ events }: { events: readonly OperationEvent[] }) {
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable list must be reachable by keyboard
     <ol className={classes.timeline} aria-label="Events" tabIndex={0}>
       {events.map((event) => (
         <li key={event.seq}>

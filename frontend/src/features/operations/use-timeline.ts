@@ -8,8 +8,8 @@ interface Timeline {
 }
 
 /**
- * An operation's timeline from its first event on. `attempt` rises when an operation is tried again after its
- * end; what has been seen is kept and only what is new is asked for.
+ * An operation's timeline from its first event. `attempt` increases with each retry of an ended operation: the hook keeps
+ * the events received and follows the new ones.
  */
 export function useTimeline(operation: string, attempt: number): Timeline {
   const [events, setEvents] = useState<readonly OperationEvent[]>([]);
@@ -17,13 +17,13 @@ export function useTimeline(operation: string, attempt: number): Timeline {
   const seen = useRef(0);
 
   useEffect(() => {
-    // A copy of two hundred resources sends as many events at once: they are shown together, not one render each.
-    let arrived: OperationEvent[] = [];
+    // A copy of two hundred resources sends as many events at once: a batch of them causes one render.
+    let received: OperationEvent[] = [];
     let flushing: number | undefined;
     const flush = () => {
       flushing = undefined;
-      const batch = arrived;
-      arrived = [];
+      const batch = received;
+      received = [];
       setEvents((before) => [...before, ...batch]);
     };
     const stop = followOperation({
@@ -32,14 +32,14 @@ export function useTimeline(operation: string, attempt: number): Timeline {
       onState: setStream,
       onEvent: (event) => {
         seen.current = event.seq;
-        arrived.push(event);
+        received.push(event);
         flushing ??= window.setTimeout(flush, 40);
       },
     });
     return () => {
       stop();
       window.clearTimeout(flushing);
-      if (arrived.length > 0) flush();
+      if (received.length > 0) flush();
     };
   }, [operation, attempt]);
 

@@ -18,20 +18,20 @@ import { UnconfiguredChoices } from "./unconfigured-choices";
 
 interface ApplicationPageProps {
   application: string;
-  /** The environment asked for in the address. */
+  /** The environment named in the address. */
   environment: string | undefined;
   onSelect: (environment: string) => void;
   onPromote: (source: string, target: string) => void;
   onStarted: (operation: string) => void;
-  /** What other features know of the environment shown. */
+  /** Content of other features for the selected environment. */
   below: (environment: EnvironmentOverview) => ReactNode;
   beside: (environment: EnvironmentOverview) => ReactNode;
   menu: ReactNode;
-  /** Dialogs over the page. */
+  /** Open dialogs. */
   over: (overview: ApplicationOverview) => ReactNode;
 }
 
-/** One application: the road through its environments, and one of them in full. */
+/** One application: the pipeline of its environments, and the selected environment in detail. */
 export function ApplicationPage({
   application,
   environment,
@@ -77,7 +77,7 @@ export function ApplicationPage({
                 <EnvironmentDetail
                   application={application}
                   environment={selected}
-                  readAt={<Time at={data.read_at} />}
+                  updatedAt={<Time at={data.read_at} />}
                   below={below(selected)}
                 >
                   {beside(selected)}
@@ -89,14 +89,14 @@ export function ApplicationPage({
             </>
           ) : (
             <EmptyState
-              title="There are no environments yet"
+              title="No environments yet"
               action={
                 <LinkButton to="/environments" variant="default">
-                  To the environments
+                  Go to environments
                 </LinkButton>
               }
             >
-              <p>Environments are made of clusters and are put in an order. Make the first one, then come back.</p>
+              <p>An environment consists of one or more clusters. Create the first one, then return to this page.</p>
             </EmptyState>
           )
         }

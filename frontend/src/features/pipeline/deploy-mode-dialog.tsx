@@ -16,11 +16,11 @@ interface DeployModeDialogProps {
 }
 
 const words = {
-  auto: { title: "Roll out new images at once?", action: "Switch to automatic" },
-  manual: { title: "Wait for people?", action: "Switch to manual" },
+  auto: { title: "Switch to automatic deployment?", action: "Switch to automatic" },
+  manual: { title: "Switch to manual deployment?", action: "Switch to manual" },
 } as const;
 
-/** Asks before the deploy mode is switched, and says what that will do next: which images go out, or wait from then on. */
+/** Confirms a switch of the deploy mode, and shows its effect: the images that are deployed, or offered, next. */
 export function DeployModeDialog(props: DeployModeDialogProps) {
   const { application, environment, mode, pending, error, onConfirm, onClose } = props;
   const preview = useQuery(deployModePreviewQuery(application, environment, mode));
@@ -35,12 +35,12 @@ export function DeployModeDialog(props: DeployModeDialogProps) {
       error={error}
       onConfirm={onConfirm}
     >
-      <Loaded query={preview} what="what will happen">
+      <Loaded query={preview} what="the effect">
         {({ sentence, next, offered }) => (
           <Stack gap="sm">
             <Text>{sentence}</Text>
-            <Images title="Goes out at once" images={next} />
-            <Images title="Waits for somebody" images={offered} />
+            <Images title="Deployed immediately" images={next} />
+            <Images title="Offered for manual deployment" images={offered} />
           </Stack>
         )}
       </Loaded>

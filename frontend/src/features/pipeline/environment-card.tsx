@@ -15,11 +15,11 @@ interface EnvironmentCardProps {
   environment: EnvironmentOverview;
   selected: boolean;
   onSelect: () => void;
-  /** What was pushed and waits here. */
+  /** The pushed images that are offered here. */
   pushed: ReactNode;
 }
 
-/** An environment on the road: its clusters, and what runs on them by container. */
+/** An environment in the pipeline: its clusters, and the images that run on them by container. */
 export function EnvironmentCard({ number, environment, selected, onSelect, pushed }: EnvironmentCardProps) {
   return (
     <section
@@ -41,14 +41,12 @@ export function EnvironmentCard({ number, environment, selected, onSelect, pushe
         {environment.configured ? <StatusBadge status={healthStatus[environment.health]} /> : null}
       </UnstyledButton>
       <p className={classes.facts}>
-        {environment.namespace ? <code>{environment.namespace}</code> : <span>no namespace yet</span>}
+        {environment.namespace ? <code>{environment.namespace}</code> : <span>no namespace</span>}
         <span className={classes.mode}>
           <Icon name={environment.deploy_mode === "auto" ? "auto" : "hand"} size={13} />
-          {environment.deploy_mode === "auto" ? "deploys by itself" : "manual"}
+          {environment.deploy_mode === "auto" ? "automatic" : "manual"}
         </span>
-        {environment.skew ? (
-          <StatusBadge quiet status={{ label: "Clusters differ", tone: "warn", icon: "split" }} />
-        ) : null}
+        {environment.skew ? <StatusBadge quiet status={{ label: "Skew", tone: "warn", icon: "split" }} /> : null}
       </p>
       <Clusters environment={environment} />
       {environment.active_operation ? (
@@ -57,7 +55,7 @@ export function EnvironmentCard({ number, environment, selected, onSelect, pushe
           to="/operations/$operation"
           params={{ operation: environment.active_operation }}
         >
-          <Icon name="clock" size={14} /> An operation is under way
+          <Icon name="clock" size={14} /> An operation is running
         </Link>
       ) : null}
       {pushed}
@@ -68,7 +66,7 @@ export function EnvironmentCard({ number, environment, selected, onSelect, pushe
           ))}
         </ul>
       ) : (
-        <p className={classes.empty}>Not configured yet.</p>
+        <p className={classes.empty}>Not configured</p>
       )}
     </section>
   );
@@ -84,7 +82,7 @@ function Clusters({ environment }: { environment: EnvironmentOverview }) {
           {reachable ? (
             environment.configured && <StatusBadge quiet status={healthStatus[clusterHealth(environment, cluster)]} />
           ) : (
-            <StatusBadge quiet status={{ label: "No answer", tone: "bad", icon: "unplug" }} hint={error} />
+            <StatusBadge quiet status={{ label: "Not responding", tone: "bad", icon: "unplug" }} hint={error} />
           )}
         </li>
       ))}
@@ -93,7 +91,7 @@ function Clusters({ environment }: { environment: EnvironmentOverview }) {
 }
 
 function WorkloadView({ workload }: { workload: WorkloadOverview }) {
-  const troubled = healthGroups(workload).filter(({ health }) => health !== "ready");
+  const unhealthy = healthGroups(workload).filter(({ health }) => health !== "ready");
   return (
     <li className={classes.workload}>
       <p className={classes.workloadName}>
@@ -104,7 +102,7 @@ function WorkloadView({ workload }: { workload: WorkloadOverview }) {
           <ContainerView key={`${container.init} ${container.name}`} container={container} />
         ))}
       </ul>
-      {troubled.map((group) => (
+      {unhealthy.map((group) => (
         <p key={`${group.health} ${group.reason}`} className={classes.trouble}>
           <StatusBadge quiet status={healthStatus[group.health]} hint={group.message} />
           {group.reason && group.reason !== healthStatus[group.health].label ? <span>{group.reason}</span> : null}
@@ -130,7 +128,7 @@ function ContainerView({ container }: { container: ContainerOverview }) {
             {images.length > 1 ? <span className={classes.dim}>on {listed(clusters)}</span> : null}
           </span>
         ))}
-        {images.length === 0 ? <span className={classes.dim}>not known</span> : null}
+        {images.length === 0 ? <span className={classes.dim}>unknown</span> : null}
       </span>
     </li>
   );

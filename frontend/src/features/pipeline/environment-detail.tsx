@@ -13,25 +13,25 @@ import { clusterRows, type ClusterRow } from "./model";
 interface EnvironmentDetailProps {
   application: string;
   environment: EnvironmentOverview;
-  readAt: ReactNode;
+  updatedAt: ReactNode;
   below: ReactNode;
   children: ReactNode;
 }
 
-/** One environment in full: every workload on every cluster, its settings, and what others put below and beside. */
-export function EnvironmentDetail({ application, environment, readAt, below, children }: EnvironmentDetailProps) {
+/** One environment in detail: its workloads on each cluster, its settings, and the content of other features. */
+export function EnvironmentDetail({ application, environment, updatedAt, below, children }: EnvironmentDetailProps) {
   const rows = useMemo(() => clusterRows(environment), [environment]);
   return (
     <div className={classes.detail}>
       <div className={classes.main}>
         <Section
-          title={`${environment.environment}, cluster by cluster`}
-          actions={<span className={classes.dim}>read {readAt}</span>}
+          title={`${environment.environment} by cluster`}
+          actions={<span className={classes.dim}>updated {updatedAt}</span>}
           id="cluster-by-cluster"
         >
           {rows.length === 0 ? (
-            <EmptyState title="No workloads here">
-              <p>The namespace holds none of the application's workloads any more.</p>
+            <EmptyState title="No workloads">
+              <p>The namespace no longer contains workloads of this application.</p>
             </EmptyState>
           ) : (
             <DataTable label="Workloads by cluster" columns={columns} rows={rows} rowKey={keyOf} rowHeight={58} />

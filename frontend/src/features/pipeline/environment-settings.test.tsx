@@ -22,7 +22,7 @@ const preview = http.post(at(`${here}/deploy-mode/preview`), async ({ request })
   return HttpResponse.json(
     mode === "auto"
       ? { deploy_mode: mode, sentence: "Production would deploy web 1.5.0 at once.", next: [image], offered: [] }
-      : { deploy_mode: mode, sentence: "Production would wait for people.", next: [], offered: [image] },
+      : { deploy_mode: mode, sentence: "Production would offer web 1.5.0.", next: [], offered: [image] },
   );
 });
 
@@ -30,7 +30,7 @@ describe("switching the deploy mode", () => {
   const open = (mode: "manual" | "auto") =>
     render(<EnvironmentSettings application="shop" environment={makeEnvironment({ deploy_mode: mode })} />);
 
-  it("to automatic says first which images go out at once", async () => {
+  it("to automatic first shows the images that are deployed immediately", async () => {
     const changed: unknown[] = [];
     server.use(
       preview,
@@ -40,25 +40,25 @@ describe("switching the deploy mode", () => {
       }),
     );
     const { user } = open("manual");
-    await vi.waitFor(() => expect(screen.getByRole("radio", { name: "Roll out at once" })).toBeEnabled());
-    await user.click(screen.getByRole("radio", { name: "Roll out at once" }));
+    await vi.waitFor(() => expect(screen.getByRole("radio", { name: "Automatic" })).toBeEnabled());
+    await user.click(screen.getByRole("radio", { name: "Automatic" }));
     const dialog = await screen.findByRole("dialog");
     expect(await within(dialog).findByText("Production would deploy web 1.5.0 at once.")).toBeInTheDocument();
-    expect(within(dialog).getByRole("list", { name: "Goes out at once" })).toHaveTextContent("web: 1.5.0");
+    expect(within(dialog).getByRole("list", { name: "Deployed immediately" })).toHaveTextContent("web: 1.5.0");
     expect(changed).toEqual([]);
     await user.click(within(dialog).getByRole("button", { name: "Switch to automatic" }));
     await vi.waitFor(() => expect(changed).toEqual([{ deploy_mode: "auto" }]));
   });
 
-  it("to manual says first what will wait, and why it could not be switched", async () => {
+  it("to manual first shows the images that will be offered, and then why the switch failed", async () => {
     server.use(
       preview,
       http.patch(at(here), () => problem(409, "operation-underway")),
     );
     const { user } = open("auto");
-    await vi.waitFor(() => expect(screen.getByRole("radio", { name: "Wait for people" })).toBeEnabled());
-    await user.click(screen.getByRole("radio", { name: "Wait for people" }));
-    expect(await screen.findByRole("list", { name: "Waits for somebody" })).toHaveTextContent("1.5.0");
+    await vi.waitFor(() => expect(screen.getByRole("radio", { name: "Manual" })).toBeEnabled());
+    await user.click(screen.getByRole("radio", { name: "Manual" }));
+    expect(await screen.findByRole("list", { name: "Offered for manual deployment" })).toHaveTextContent("1.5.0");
     await user.click(screen.getByRole("button", { name: "Switch to manual" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("Detail of operation-underway.");
   });

@@ -10,7 +10,7 @@ import { useUpdateAppEnvironment } from "./mutations";
 
 type Mode = EnvironmentOverview["deploy_mode"];
 
-/** How images come into this environment. Switching the deploy mode first says what that will do next. */
+/** Namespace, deploy mode and image references. A switch of the deploy mode shows its effect first. */
 export function EnvironmentSettings({
   application,
   environment,
@@ -27,7 +27,7 @@ export function EnvironmentSettings({
         <Labelled label="Namespace">
           <code>{environment.namespace}</code>
         </Labelled>
-        <Labelled label="New images" id="deploy-mode">
+        <Labelled label="Deploy mode" id="deploy-mode">
           <SegmentedControl
             fullWidth
             aria-labelledby="deploy-mode"
@@ -35,12 +35,12 @@ export function EnvironmentSettings({
             value={environment.deploy_mode}
             onChange={(value) => setAsking(value)}
             data={[
-              { value: "manual", label: "Wait for people" },
-              { value: "auto", label: "Roll out at once" },
+              { value: "manual", label: "Manual" },
+              { value: "auto", label: "Automatic" },
             ]}
           />
         </Labelled>
-        <Labelled label="Promotions write" id="pin">
+        <Labelled label="Image reference" id="pin">
           <SegmentedControl
             fullWidth
             aria-labelledby="pin"
@@ -49,7 +49,7 @@ export function EnvironmentSettings({
             onChange={(value) => update.mutate({ pin: value })}
             data={[
               { value: "digest", label: "Tag and digest" },
-              { value: "tag", label: "Tag alone" },
+              { value: "tag", label: "Tag only" },
             ]}
           />
         </Labelled>

@@ -6,7 +6,7 @@ import {
   edgeBetween,
   promotionBlocked,
   promotionTargets,
-  pushedTo,
+  offeredPushes,
   runningImages,
   selectedEnvironment,
 } from "./model";
@@ -18,11 +18,11 @@ const overview = (...environments: ReturnType<typeof makeEnvironment>[]) => ({
 });
 
 describe("running images", () => {
-  it("are one where the clusters agree", () => {
+  it("are one if all clusters run it", () => {
     const [container] = makeWorkload({ clusters: ["eu", "us"] }).containers;
     expect(runningImages(container!)).toHaveLength(1);
   });
-  it("name the clusters of each where they differ, the most common first", () => {
+  it("name the clusters of each image under skew, the most common first", () => {
     const [container] = makeWorkload({
       images: { eu: makeImage("1"), us: makeImage("2"), asia: makeImage("2") },
     }).containers;
@@ -39,7 +39,7 @@ describe("health over clusters", () => {
       { cluster: "asia", health: "ready" as const, reason: null, message: null, ready: 3, desired: 3 },
     ],
   };
-  it("puts clusters that fare alike together and the worst first", () =>
+  it("groups clusters with the same health, the worst first", () =>
     expect(healthGroups(workload).map(({ health, ready, clusters }) => [health, ready, clusters])).toEqual([
       ["failed", 0, ["us"]],
       ["ready", 5, ["eu", "asia"]],
@@ -50,17 +50,17 @@ describe("health over clusters", () => {
     ));
 });
 
-describe("the way to the next environment", () => {
+describe("the edge to the next environment", () => {
   const source = makeEnvironment({ environment: "Staging" });
-  it("carries the images that the target lacks", () => {
+  it("contains the images that the target does not run", () => {
     const offered = makeWorkload({ offered: makeImage("2") });
     const edge = edgeBetween(source, makeEnvironment({ workloads: [offered] }));
     expect(edge.state === "ahead" && edge.images.map(({ to }) => to.tag)).toEqual(["2"]);
   });
-  it("is level where nothing is offered", () => expect(edgeBetween(source, makeEnvironment({})).state).toBe("in-sync"));
-  it("is closed to people where the target deploys by itself", () =>
+  it("is in sync if nothing is offered", () => expect(edgeBetween(source, makeEnvironment({})).state).toBe("in-sync"));
+  it("is automatic if the target deploys automatically", () =>
     expect(edgeBetween(source, makeEnvironment({ deploy_mode: "auto" })).state).toBe("auto"));
-  it("asks for an import where the target is unconfigured", () =>
+  it("names an unconfigured target", () =>
     expect(edgeBetween(source, makeEnvironment({ configured: false })).state).toBe("target-unconfigured"));
 });
 
@@ -69,8 +69,8 @@ describe("the environment shown", () => {
     makeEnvironment({ environment: "Dev", configured: false }),
     makeEnvironment({ environment: "Staging" }),
   );
-  it("is the one asked for, whatever its case", () => expect(selectedEnvironment(all, "dev")?.environment).toBe("Dev"));
-  it("is the first configured one where the one asked for is unknown", () =>
+  it("is the requested one, ignoring case", () => expect(selectedEnvironment(all, "dev")?.environment).toBe("Dev"));
+  it("is the first configured one if the requested one does not exist", () =>
     expect(selectedEnvironment(all, "nowhere")?.environment).toBe("Staging"));
 });
 
@@ -80,15 +80,15 @@ describe("targets of a promotion", () => {
     makeEnvironment({ environment: "Staging" }),
     makeEnvironment({ environment: "Production", configured: false }),
   );
-  it("are the configured ones, the next on the road first", () =>
+  it("are the configured ones, the next in the pipeline first", () =>
     expect(promotionTargets(all, all.environments[0]!).map(({ environment }) => environment)).toEqual(["Staging"]));
   it("include earlier ones last", () =>
     expect(promotionTargets(all, all.environments[1]!).map(({ environment }) => environment)).toEqual(["Dev"]));
-  it("are none from an unconfigured environment, and it says so", () =>
+  it("are none for an unconfigured environment, with the reason", () =>
     expect(promotionBlocked(all, all.environments[2]!)).toMatch(/not configured/));
 });
 
-it("a pushed image waits once for all its containers, the newest push first", () => {
+it("a pushed image is offered once for all its containers, the newest push first", () => {
   const image = (push: number, tag: string) => ({
     push,
     repository: "registry.example/shop/web",
@@ -104,7 +104,7 @@ it("a pushed image waits once for all its containers, the newest push first", ()
   const environment = makeEnvironment({
     workloads: [...workloads, workload("api", image(4, "2.0.0")), workload("db", null)],
   });
-  expect(pushedTo(environment).map(({ image: { tag }, containers }) => [tag, containers])).toEqual([
+  expect(offeredPushes(environment).map(({ image: { tag }, containers }) => [tag, containers])).toEqual([
     ["2.0.0", ["api"]],
     ["1.5.0", ["web", "worker"]],
   ]);

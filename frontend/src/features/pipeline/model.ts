@@ -1,4 +1,4 @@
-/** The picture of an application: environments in order, clusters inside, and what would travel from one to the next. Pure. */
+/** The pipeline of an application: its environments in order, and the images to promote from each to the next. Pure. */
 import type {
   ApplicationOverview,
   ContainerOverview,
@@ -7,10 +7,9 @@ import type {
   Image,
   WorkloadOverview,
 } from "@/api/contract";
-import { count } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
 
-/** What a container runs: one image where all clusters agree, else each image with its clusters. */
+/** An image that a container runs, with the clusters that run it. */
 export interface RunningImage {
   image: Image;
   clusters: string[];
@@ -31,11 +30,11 @@ export interface HealthGroup {
   reason: string | null;
   message: string | null;
   ready: number;
-  wanted: number;
+  desired: number;
   clusters: string[];
 }
 
-// What needs a look comes first.
+// The most urgent health comes first.
 const urgency: Record<Health, number> = {
   failed: 0,
   missing: 1,
@@ -44,19 +43,19 @@ const urgency: Record<Health, number> = {
   progressing: 4,
   pending: 5,
   ready: 6,
-  // Somebody wants it so: beside others that are ready it says nothing.
+  // Suspended on purpose: any other health matters more.
   suspended: 7,
 };
 
-/** A workload's health with clusters that fare alike together, the worst first. */
+/** A workload's health, with clusters of the same health and reason in one group, the worst first. */
 export function healthGroups(workload: WorkloadOverview): HealthGroup[] {
   const groups = new Map<string, HealthGroup>();
-  for (const { cluster, health, reason, message, ready, desired: wanted } of workload.health) {
+  for (const { cluster, health, reason, message, ready, wanted: desired } of workload.health) {
     const key = `${health} ${reason ?? ""}`;
-    const group = groups.get(key) ?? { health, reason, message, ready: 0, wanted: 0, clusters: [] };
+    const group = groups.get(key) ?? { health, reason, message, ready: 0, desired: 0, clusters: [] };
     groups.set(key, group);
     group.ready += ready ?? 0;
-    group.wanted += wanted ?? 0;
+    group.desired += desired ?? 0;
     group.clusters.push(cluster);
   }
   return [...groups.values()].sort((one, other) => urgency[one.health] - urgency[other.health]);
@@ -76,7 +75,7 @@ export interface PromotableImage {
   to: Image;
 }
 
-/** What lies between two neighbours on the road. */
+/** The state between an environment and the next one in the pipeline. */
 export type PromotionEdge =
   | { state: "source-unconfigured" }
   | { state: "target-unconfigured" }
@@ -105,24 +104,24 @@ export function edgeBetween(source: EnvironmentOverview, target: EnvironmentOver
   return images.length === 0 ? { state: "in-sync" } : { state: "ahead", images };
 }
 
-export interface Pushed {
+export interface OfferedPush {
   image: NonNullable<ContainerOverview["pushed"]>;
   containers: string[];
 }
 
-/** The pushed images that wait in an environment, each once with all containers that it is for, the newest first. */
-export function pushedTo(environment: EnvironmentOverview): Pushed[] {
-  const waiting = new Map<number, Pushed>();
+/** The pushed images that are offered in an environment, each once with its containers, newest first. */
+export function offeredPushes(environment: EnvironmentOverview): OfferedPush[] {
+  const offered = new Map<number, OfferedPush>();
   for (const { name, pushed } of environment.workloads.flatMap(({ containers }) => containers)) {
     if (!pushed) continue;
-    const known = waiting.get(pushed.push);
+    const known = offered.get(pushed.push);
     if (known) known.containers.push(name);
-    else waiting.set(pushed.push, { image: pushed, containers: [name] });
+    else offered.set(pushed.push, { image: pushed, containers: [name] });
   }
-  return [...waiting.values()].sort((one, other) => other.image.push - one.image.push);
+  return [...offered.values()].sort((one, other) => other.image.push - one.image.push);
 }
 
-/** Every container of an environment with the repository that it runs. */
+/** The containers of an environment, with the repositories that they run. */
 export const runningRepositories = (environment: EnvironmentOverview): { container: string; repository: string }[] =>
   environment.workloads.flatMap(({ containers }) =>
     containers.flatMap(({ name, images }) =>
@@ -130,39 +129,33 @@ export const runningRepositories = (environment: EnvironmentOverview): { contain
     ),
   );
 
-/** The environment that the page shows in full: the one asked for, else the first that is configured, else the first. */
+/** The environment to select: the requested one, otherwise the first configured one, otherwise the first. */
 export function selectedEnvironment(
   overview: ApplicationOverview,
-  asked: string | undefined,
+  requested: string | undefined,
 ): EnvironmentOverview | undefined {
   const { environments } = overview;
   return (
-    environments.find(({ environment }) => environment.toLowerCase() === asked?.toLowerCase()) ??
+    environments.find(({ environment }) => environment.toLowerCase() === requested?.toLowerCase()) ??
     environments.find(({ configured }) => configured) ??
     environments[0]
   );
 }
 
-/** Where images of an environment may be promoted to, the next one on the road first. */
+/** The environments that an environment can be promoted to, the next one in the pipeline first. */
 export function promotionTargets(overview: ApplicationOverview, source: EnvironmentOverview): EnvironmentOverview[] {
   const after = overview.environments.filter(({ rank }) => rank > source.rank);
   const before = overview.environments.filter(({ rank }) => rank < source.rank);
   return [...after, ...before].filter(({ configured }) => configured);
 }
 
-/** Why nothing can be promoted from here now; null where it can. */
+/** Why the environment cannot be promoted now; null if it can. */
 export function promotionBlocked(overview: ApplicationOverview, source: EnvironmentOverview): string | null {
-  if (!source.configured) return `${source.environment} is not configured: there is nothing to promote.`;
+  if (!source.configured) return `${source.environment} is not configured.`;
   const targets = promotionTargets(overview, source);
   if (targets.length === 0) return "No other environment is configured yet.";
-  if (targets.every(({ deploy_mode: mode }) => mode === "auto")) return "Every other environment deploys by itself.";
+  if (targets.every(({ deploy_mode: mode }) => mode === "auto")) return "All other environments deploy automatically.";
   return null;
-}
-
-/** `2 clusters, 3 of 3 ready`. */
-export function readiness({ ready, wanted, clusters }: HealthGroup): string {
-  const where = clusters.length === 1 ? clusters[0]! : count(clusters.length, "cluster");
-  return wanted > 0 || ready > 0 ? `${where}, ${ready} of ${wanted} ready` : where;
 }
 
 export interface ClusterRow {
@@ -173,7 +166,7 @@ export interface ClusterRow {
   images: { container: string; init: boolean; image: Image }[];
 }
 
-/** Every workload on every cluster, as lines of a table. */
+/** A table row for each workload on each cluster. */
 export function clusterRows(environment: EnvironmentOverview): ClusterRow[] {
   return environment.workloads.flatMap(({ resource, containers, health }) =>
     health.map((each) => ({
@@ -189,7 +182,7 @@ export function clusterRows(environment: EnvironmentOverview): ClusterRow[] {
   );
 }
 
-/** The targets of a promotion from an environment, with whether each deploys by itself. */
+/** The promotion targets of an environment, and whether each deploys automatically. */
 export function promotionTargetsFrom(
   overview: ApplicationOverview,
   source: string,
@@ -202,7 +195,7 @@ export function promotionTargetsFrom(
   }));
 }
 
-/** The overview with each environment's workloads in the order in which they are looked at. */
+/** The overview with the workloads of each environment sorted by kind. */
 export const ordered = (overview: ApplicationOverview): ApplicationOverview => ({
   ...overview,
   environments: overview.environments.map((environment) => ({

@@ -15,10 +15,10 @@ interface PipelineProps {
   onStarted: (operation: string) => void;
 }
 
-/** The road: environments in their order as stations, and between two of them what would travel. */
+/** The pipeline: the environments in promotion order, and between two of them the edge with the images to promote. */
 export function Pipeline({ application, overview, selected, onSelect, onPromote, onStarted }: PipelineProps) {
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
     <div className={classes.scroller} role="region" aria-label="Pipeline" tabIndex={0}>
       <ol className={classes.environments}>
         {overview.environments.map((environment, index) => {

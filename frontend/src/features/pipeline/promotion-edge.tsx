@@ -15,7 +15,7 @@ interface PromotionEdgeViewProps {
   onPromote: () => void;
 }
 
-/** The way between two stations: an arrow, and what would go along it. */
+/** The edge between two environments of the pipeline: an arrow, and the images that a promotion would bring. */
 export function PromotionEdgeView({ source, target, edge, onPromote }: PromotionEdgeViewProps) {
   return (
     <div className={classes.edgeBody} data-state={edge.state}>
@@ -35,11 +35,11 @@ function detailOf(
 ) {
   switch (edge.state) {
     case "source-unconfigured":
-      return <span className={classes.dim}>Nothing to carry</span>;
+      return <span className={classes.dim}>Nothing to promote</span>;
     case "target-unconfigured":
-      return <span className={classes.dim}>Import first</span>;
+      return <span className={classes.dim}>Not configured</span>;
     case "auto":
-      return <span className={classes.dim}>{target.environment} deploys by itself</span>;
+      return <span className={classes.dim}>{target.environment} deploys automatically</span>;
     case "in-sync":
       return (
         <span className={classes.inSync}>
@@ -52,7 +52,7 @@ function detailOf(
           <span className={classes.ahead}>{count(edge.images.length, "newer image")}</span>
           <ul
             className={classes.offers}
-            aria-label={`Would be promoted from ${source.environment} to ${target.environment}`}
+            aria-label={`Images to promote from ${source.environment} to ${target.environment}`}
           >
             {edge.images.slice(0, SHOWN).map((image) => (
               <Offer key={`${image.workload} ${image.container}`} image={image} />
@@ -63,7 +63,7 @@ function detailOf(
             needs="operator"
             size="compact-sm"
             onClick={onPromote}
-            blocked={target.active_operation ? "An operation is under way there." : null}
+            blocked={target.active_operation ? "An operation is running in the target." : null}
           >
             Promote
             <span className="sc-unseen">

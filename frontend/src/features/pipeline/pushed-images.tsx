@@ -3,7 +3,7 @@ import { listed } from "@/lib/words";
 import { DeployButton } from "@/connected/deploy-button";
 import { Icon } from "@/ui/icons";
 import { Time } from "@/ui/time";
-import { pushedTo } from "./model";
+import { offeredPushes } from "./model";
 import classes from "./pipeline.module.css";
 
 interface PushedImagesProps {
@@ -12,13 +12,13 @@ interface PushedImagesProps {
   onStarted: (operation: string) => void;
 }
 
-/** What registries reported, and waits here for somebody: a click away from being deployed. */
+/** The pushed images that are offered in this environment, each with a button that deploys it. */
 export function PushedImages({ application, environment, onStarted }: PushedImagesProps) {
-  const waiting = pushedTo(environment);
-  if (waiting.length === 0) return null;
+  const offered = offeredPushes(environment);
+  if (offered.length === 0) return null;
   return (
     <ul className={classes.pushed} aria-label={`Offered in ${environment.environment}`}>
-      {waiting.map(({ image, containers }) => (
+      {offered.map(({ image, containers }) => (
         <li key={image.push}>
           <span>
             <span className={classes.pushedTag}>
@@ -32,7 +32,7 @@ export function PushedImages({ application, environment, onStarted }: PushedImag
             application={application}
             environment={environment.environment}
             image={image}
-            blocked={environment.active_operation ? "An operation is under way there." : null}
+            blocked={environment.active_operation ? "An operation is running in this environment." : null}
             onStarted={onStarted}
           />
         </li>

@@ -3,7 +3,7 @@ import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
 import { ordered } from "./model";
 
-/** What setting a deploy mode would start: read whenever somebody thinks of it. */
+/** The effect of setting a deploy mode, never cached. */
 export const deployModePreviewQuery = (application: string, environment: string, mode: "manual" | "auto") =>
   queryOptions({
     queryKey: keys.applications.deployModePreview(application, environment, mode),
@@ -29,7 +29,7 @@ export const overviewQuery = (application: string) =>
         ),
       ),
     staleTime: 3_000,
-    // While something is under way somewhere the picture moves; else a glance now and then is enough.
+    // Polls faster while an operation runs or a rollout progresses.
     refetchInterval: ({ state }) =>
       state.data?.environments.some((each) => each.active_operation || each.health === "progressing") ? 3_000 : 15_000,
   });

@@ -12,21 +12,21 @@ interface UnconfiguredChoicesProps {
   environment: EnvironmentOverview;
 }
 
-/** The three ways to fill an environment; the one that fits best stands first and out. */
+/** The three ways to configure an environment; the most likely one comes first and is highlighted. */
 export function UnconfiguredChoices({ application, overview, environment }: UnconfiguredChoicesProps) {
-  const mayFill = useAllowed("operator");
+  const mayConfigure = useAllowed("operator");
   const source = overview.environments.findLast(({ configured, rank }) => configured && rank < environment.rank);
   const anySource = source ?? overview.environments.find(({ configured }) => configured);
   const params = { application, environment: environment.environment };
   return (
     <Section title={`${environment.environment} is not configured`}>
-      {mayFill ? null : <Note title="Filling an environment needs the role operator." />}
+      {mayConfigure ? null : <Note title="Configuring an environment requires the operator role." />}
       <div className={classes.choices}>
         {anySource ? (
           <section className={classes.choice}>
             <h3>Import</h3>
             <p>
-              Copy chosen resources from {anySource.environment}: definitions, with what shall differ here. Volume data
+              Copy resource definitions from {anySource.environment}, with overrides for this environment. Volume data
               is never copied.
             </p>
             <LinkButton
@@ -34,7 +34,7 @@ export function UnconfiguredChoices({ application, overview, environment }: Unco
               params={params}
               search={{ from: anySource.environment }}
               leftSection={<Icon name="copy" />}
-              disabled={!mayFill}
+              disabled={!mayConfigure}
             >
               Import
             </LinkButton>
@@ -42,26 +42,26 @@ export function UnconfiguredChoices({ application, overview, environment }: Unco
         ) : null}
         <section className={classes.choice}>
           <h3>Configure</h3>
-          <p>Describe workloads, ConfigMaps and Secrets from scratch, in a form or as YAML.</p>
+          <p>Create workloads, ConfigMaps and Secrets in a form or as YAML.</p>
           <LinkButton
             to="/applications/$application/configure/$environment"
             params={params}
             variant={anySource ? "default" : "filled"}
             leftSection={<Icon name="plus" />}
-            disabled={!mayFill}
+            disabled={!mayConfigure}
           >
             Configure
           </LinkButton>
         </section>
         <section className={classes.choice}>
           <h3>Adopt</h3>
-          <p>Take up what already runs in a namespace. Nothing is changed on any cluster.</p>
+          <p>Take over workloads that already run in a namespace. Adopting changes nothing on the clusters.</p>
           <LinkButton
             to="/applications/$application/adopt/$environment"
             params={params}
             variant="default"
             leftSection={<Icon name="hand" />}
-            disabled={!mayFill}
+            disabled={!mayConfigure}
           >
             Adopt
           </LinkButton>

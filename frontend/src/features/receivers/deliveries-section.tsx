@@ -19,22 +19,22 @@ interface DeliveriesSectionProps {
   receiver: string;
   fate: DeliveryFate | undefined;
   onFate: (fate: DeliveryFate | undefined) => void;
-  onTry: (delivery: Delivery) => void;
+  onReplay: (delivery: Delivery) => void;
 }
 
-/** What came, the newest first: with what became of it and why. */
-export function DeliveriesSection({ receiver, fate, onFate, onTry }: DeliveriesSectionProps) {
+/** The webhook deliveries to a receiver, newest first, with status and reason. */
+export function DeliveriesSection({ receiver, fate, onFate, onReplay }: DeliveriesSectionProps) {
   const query = useInfiniteQuery(deliveriesQuery(receiver, fate));
-  const mayTry = useAllowed("operator");
-  const columns = useMemo(() => columnsWith(mayTry ? onTry : null), [mayTry, onTry]);
+  const mayReplay = useAllowed("operator");
+  const columns = useMemo(() => columnsWith(mayReplay ? onReplay : null), [mayReplay, onReplay]);
   const deliveries = itemsOf(query.data);
   return (
     <Section
       title="Deliveries"
       actions={
         <Select
-          aria-label="Fate"
-          placeholder="Any fate"
+          aria-label="Status"
+          placeholder="Any status"
           clearable
           w={180}
           data={fates.map((value) => ({ value, label: fateStatus[value].label }))}
@@ -53,7 +53,7 @@ export function DeliveriesSection({ receiver, fate, onFate, onTry }: DeliveriesS
       {query.isPending ? <Loading what="deliveries" rows={6} /> : null}
       {deliveries?.length === 0 ? (
         <EmptyState
-          title={fate ? "No delivery had this fate" : "Nothing has come yet"}
+          title={fate ? "No delivery with this status" : "No deliveries yet"}
           action={
             fate ? (
               <Button variant="default" onClick={() => onFate(undefined)}>
@@ -62,7 +62,7 @@ export function DeliveriesSection({ receiver, fate, onFate, onTry }: DeliveriesS
             ) : null
           }
         >
-          <p>Deliveries are kept for thirty days, also those that proved nothing or could not be read.</p>
+          <p>Stagecoach keeps deliveries for thirty days, including unauthenticated and unreadable ones.</p>
         </EmptyState>
       ) : null}
       {deliveries && deliveries.length > 0 ? (
@@ -71,7 +71,7 @@ export function DeliveriesSection({ receiver, fate, onFate, onTry }: DeliveriesS
       {query.hasNextPage ? (
         <Group>
           <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Show older ones
+            Load older deliveries
           </Button>
         </Group>
       ) : null}
@@ -81,11 +81,11 @@ export function DeliveriesSection({ receiver, fate, onFate, onTry }: DeliveriesS
 
 const idOf = ({ id }: Delivery): string => id;
 
-function columnsWith(onTry: ((delivery: Delivery) => void) | null): Column<Delivery>[] {
+function columnsWith(onReplay: ((delivery: Delivery) => void) | null): Column<Delivery>[] {
   return [
     {
       key: "fate",
-      header: "Fate",
+      header: "Status",
       width: "9.5rem",
       cell: ({ fate, received_at: at }) => (
         <>
@@ -98,7 +98,7 @@ function columnsWith(onTry: ((delivery: Delivery) => void) | null): Column<Deliv
     },
     {
       key: "what",
-      header: "What it reported",
+      header: "Reported images",
       cell: (delivery) => (
         <div className={classes.delivery}>
           <div>
@@ -111,8 +111,8 @@ function columnsWith(onTry: ((delivery: Delivery) => void) | null): Column<Deliv
             </ul>
             <span className={classes.sub}>{reasonOf(delivery)}</span>
           </div>
-          {delivery.kept && onTry ? (
-            <Button size="compact-sm" variant="default" onClick={() => onTry(delivery)}>
+          {delivery.kept && onReplay ? (
+            <Button size="compact-sm" variant="default" onClick={() => onReplay(delivery)}>
               Replay
             </Button>
           ) : null}
@@ -122,6 +122,6 @@ function columnsWith(onTry: ((delivery: Delivery) => void) | null): Column<Deliv
   ];
 }
 
-/** Why it had its fate; of one that reports nothing for us, what it was instead. */
+/** The reason for the status; for a delivery without images, the reason why its event was ignored. */
 const reasonOf = ({ reason, images, events }: Delivery): string | null =>
   reason ?? (images.length === 0 ? (events[0]?.reason ?? null) : null);

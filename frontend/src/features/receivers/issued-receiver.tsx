@@ -8,14 +8,14 @@ import { inFull, stepsInFull } from "./model";
 import classes from "./receivers.module.css";
 import { SetupSteps } from "./setup-steps";
 
-/** A receiver with its secret, which is shown only now, and how the registry is told of both. */
+/** A new receiver with its secret, which is shown once, and the steps that configure the registry. */
 export function IssuedView({ issued, onClose }: { issued: IssuedReceiver; onClose: () => void }) {
   const origin = serviceOrigin || window.location.origin;
   return (
     <Stack gap="md">
       {issued.secret ? (
-        <Note tone="warn" title="The secret is shown only now">
-          <p>Stagecoach never shows it again. If it is lost, replace it by a new one.</p>
+        <Note tone="warn" title="Copy the secret now">
+          <p>Stagecoach does not show the secret again. If you lose it, replace it with a new one.</p>
         </Note>
       ) : null}
       <CopyLine label="Address" value={inFull(issued.full_address, origin)} what="the address" />
@@ -23,23 +23,23 @@ export function IssuedView({ issued, onClose }: { issued: IssuedReceiver; onClos
       {issued.secret ? <CopyLine label="Secret" value={issued.secret} what="the secret" /> : null}
       {issued.former_until ? (
         <p>
-          The former secret counts as well, and ends <Time at={issued.former_until} />.
+          The previous secret remains valid and expires <Time at={issued.former_until} />.
         </p>
       ) : null}
-      <h3 className={classes.tell}>How to set it up</h3>
+      <h3 className={classes.tell}>Set up the registry</h3>
       <SetupSteps steps={stepsInFull(issued, origin)} />
       {issued.lacks ? <Lacks lacks={issued.lacks} weak={issued.weak} /> : null}
       <Group justify="flex-end">
-        <Button onClick={onClose}>{issued.secret ? "I have kept it" : "Done"}</Button>
+        <Button onClick={onClose}>{issued.secret ? "I have copied it" : "Done"}</Button>
       </Group>
     </Stack>
   );
 }
 
-/** What the provider's proof does not protect from, said as it is. */
+/** What the provider's authentication does not protect against. */
 export function Lacks({ lacks, weak }: { lacks: string; weak: boolean }) {
   return (
-    <Note tone={weak ? "warn" : "plain"} title={weak ? "A weak proof" : "What the proof leaves open"}>
+    <Note tone={weak ? "warn" : "plain"} title={weak ? "Weak authentication" : "Limits of this authentication"}>
       <p>{lacks}</p>
     </Note>
   );
@@ -49,7 +49,7 @@ export function OwnAddressUnknown() {
   return (
     <Note tone="plain">
       <p>
-        That is the address as you see it. Where registries reach Stagecoach by another one, set{" "}
+        This address uses the host of this page. If registries reach Stagecoach under another address, set{" "}
         <code>STAGECOACH_PUBLIC_URL</code>.
       </p>
     </Note>

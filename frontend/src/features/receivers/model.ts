@@ -1,4 +1,4 @@
-/** Receivers as their pages see them: words for fates and settings, and what a form comes to. Pure. */
+/** Receivers: texts for the status of deliveries and for settings, and the form of a receiver. Pure. */
 import type {
   DeliveryFate,
   IssuedReceiver,
@@ -11,34 +11,34 @@ import type { Status } from "@/ui/status-badge";
 
 export const fateStatus: Record<DeliveryFate, Status> = {
   accepted: { label: "Accepted", tone: "good", icon: "check" },
-  unmatched: { label: "Nothing runs it", tone: "warn", icon: "question" },
-  ignored: { label: "Not for us", tone: "idle", icon: "dash" },
+  unmatched: { label: "Not running", tone: "warn", icon: "question" },
+  ignored: { label: "Ignored", tone: "idle", icon: "dash" },
   repeated: { label: "Repeated", tone: "idle", icon: "history" },
   confirmed: { label: "Confirmed", tone: "good", icon: "link" },
   unreadable: { label: "Unreadable", tone: "bad", icon: "warning" },
-  rejected: { label: "Proof refused", tone: "bad", icon: "lock" },
+  rejected: { label: "Unauthenticated", tone: "bad", icon: "lock" },
 };
 
-/** What became of some of many, after their number. */
+/** The status of some deliveries, following their number. */
 export const fateOfSome: Record<DeliveryFate, string> = {
   accepted: "accepted",
-  unmatched: "that nothing runs",
-  ignored: "not for us",
+  unmatched: "not running",
+  ignored: "ignored",
   repeated: "repeated",
   confirmed: "confirmed",
   unreadable: "unreadable",
-  rejected: "with a refused proof",
+  rejected: "unauthenticated",
 };
 
 export const fates = Object.keys(fateStatus) as DeliveryFate[];
 
 export const givenStatus: Record<ReceiverTestResult["proof"]["given"], Status> = {
-  valid: { label: "Proved", tone: "good", icon: "check" },
-  none: { label: "No proof given", tone: "warn", icon: "question" },
-  refused: { label: "Proof refused", tone: "bad", icon: "lock" },
+  valid: { label: "Authenticated", tone: "good", icon: "check" },
+  none: { label: "No credential", tone: "warn", icon: "question" },
+  refused: { label: "Authentication failed", tone: "bad", icon: "lock" },
 };
 
-/** How many came within a day, fate by fate, without those that did not happen: in the order of their words above. */
+/** The deliveries of the last 24 hours by status, without statuses that did not occur, in the order of `fates`. */
 export function dayOf({ deliveries_24h: counts }: Receiver): { fate: DeliveryFate; amount: number }[] {
   return fates.flatMap((fate) => (counts[fate] ? [{ fate, amount: counts[fate] }] : []));
 }
@@ -54,55 +54,56 @@ interface SettingWords {
 export const settingWords: Record<SettingName, SettingWords> = {
   registry: {
     label: "Registry host",
-    description: "The host in your images' names, where reports name another one or none.",
+    description: "The registry host in your image names, if deliveries name another host or none.",
     example: "registry.example.com",
     as: "line",
   },
   repositories: {
     label: "Repositories",
-    description: "One a line: the repository's key in reports, and what stands before its images' names.",
+    description: "One per line: the repository key in deliveries, and the prefix of its image names.",
     example: "docker-local=registry.example.com/docker-local",
     as: "lines",
   },
   signed: {
-    label: "Reports are signed",
-    description: "The secret signs each report instead of being sent along. Better, where the sender can do it.",
+    label: "Signed deliveries",
+    description:
+      "The sender signs each delivery with the secret instead of sending it. Use this if the sender supports it.",
     example: "",
     as: "switch",
   },
   header: {
     label: "Header",
-    description: "The HTTP header in which the secret comes, where it is not the usual one.",
+    description: "The HTTP header that contains the secret, if it is not the default one.",
     example: "X-Api-Key",
     as: "line",
   },
   username: {
     label: "User name",
-    description: "With which the secret comes as the password, where the sender uses basic authentication.",
+    description: "The user name for basic authentication; the secret is the password.",
     example: "stagecoach",
     as: "line",
   },
   topics: {
     label: "Topics",
-    description: "One a line: the ARNs of the Amazon SNS topics that may report.",
+    description: "One per line: the ARNs of the Amazon SNS topics to accept.",
     example: "arn:aws:sns:eu-central-1:123456789012:stagecoach",
     as: "lines",
   },
   audience: {
     label: "Audience",
-    description: "The audience that the push subscription's tokens are made for.",
+    description: "The audience of the push subscription's tokens.",
     example: "stagecoach",
     as: "line",
   },
   service_account: {
     label: "Service account",
-    description: "The Google account whose tokens count.",
+    description: "The Google service account whose tokens to accept.",
     example: "pubsub@project.iam.gserviceaccount.com",
     as: "line",
   },
 };
 
-/** What stands in the form: every setting as it was typed. */
+/** The settings as typed in the form. */
 export type SettingsDraft = Partial<Record<SettingName, string | boolean>>;
 
 const linesOf = (text: string): string[] =>
@@ -111,7 +112,7 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== "");
 
-/** `docker-local=registry.example.com/docker-local` and the like; what has no `=` is left for the service to refuse. */
+/** Parses lines such as `docker-local=registry.example.com/docker-local`. The service refuses a line without `=`. */
 function pairsOf(text: string): Record<string, string> {
   return Object.fromEntries(
     linesOf(text).map((line) => {
@@ -121,7 +122,7 @@ function pairsOf(text: string): Record<string, string> {
   );
 }
 
-/** The settings that a provider uses, as the service takes them: those left empty are left out. */
+/** The request's settings: the non-empty ones that the provider uses. */
 export function settingsOf(draft: SettingsDraft, names: readonly string[]): ReceiverSettings {
   const settings: Record<string, unknown> = {};
   for (const name of names as readonly SettingName[]) {
@@ -135,7 +136,7 @@ export function settingsOf(draft: SettingsDraft, names: readonly string[]): Rece
   return settings;
 }
 
-/** The other way round, for changing a receiver. */
+/** The form for the settings of an existing receiver. */
 export function draftOf(settings: Receiver["settings"]): SettingsDraft {
   return {
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => typeof value === "string")),
@@ -147,7 +148,7 @@ export function draftOf(settings: Receiver["settings"]): SettingsDraft {
   };
 }
 
-/** What a provider cannot do without and the form does not have yet: groups of which one is enough. */
+/** The required settings that are missing: groups of labels, of which one setting is enough. */
 export function missingSettings(provider: Provider, draft: SettingsDraft): string[][] {
   const given = new Set(Object.keys(settingsOf(draft, provider.settings)));
   return provider.needs
@@ -157,32 +158,32 @@ export function missingSettings(provider: Provider, draft: SettingsDraft): strin
 
 const isPath = (address: string): boolean => address.startsWith("/");
 
-/** The address in full: a service that does not know its own name gives a path, and is then called as the reader calls it. */
+/** The absolute address. Without a public URL the service returns a path: then this page's origin is used. */
 export const inFull = (address: string, origin: string): string => (isPath(address) ? `${origin}${address}` : address);
 
-/** The steps of an answer that holds a secret, with the address in full. */
+/** The setup steps of a new receiver, with absolute addresses. */
 export const stepsInFull = ({ setup, full_address: address }: IssuedReceiver, origin: string): string[] =>
   setup.map((step) => (isPath(address) ? step.replaceAll(address, inFull(address, origin)) : step));
 
-/** Stands where the secret would, when it is not to be known any more. */
-export const SECRET_HERE = "SECRET";
+/** The placeholder for the secret, which the service does not return again. */
+export const SECRET_PLACEHOLDER = "SECRET";
 
-/** The steps once the secret has gone. */
+/** The setup steps with a placeholder for the secret. */
 export function stepsWithoutSecret(provider: Provider, address: string): string[] {
-  const whole = provider.secret_in_address ? `${address}?key=${SECRET_HERE}` : address;
-  return provider.setup.map((step) => step.replaceAll("{address}", whole).replaceAll("{secret}", SECRET_HERE));
+  const whole = provider.secret_in_address ? `${address}?key=${SECRET_PLACEHOLDER}` : address;
+  return provider.setup.map((step) => step.replaceAll("{address}", whole).replaceAll("{secret}", SECRET_PLACEHOLDER));
 }
 
 interface StepPart {
   text: string;
   code: boolean;
-  /** What somebody who follows the step would copy. */
+  /** The value to copy when following the step. */
   copied: string | null;
 }
 
 const FIELD = /^[A-Z][\w -]{0,40}: (\S.*)$/;
 
-/** A step's sentences and, indented in it, what is to be run or written down as it stands. */
+/** Splits a step into its text and its indented code. */
 export function stepParts(step: string): StepPart[] {
   const parts: StepPart[] = [];
   for (const line of step.split("\n")) {
@@ -195,7 +196,7 @@ export function stepParts(step: string): StepPart[] {
   return parts.map((part) => ({ ...part, copied: part.code ? part.text : (FIELD.exec(part.text)?.[1] ?? null) }));
 }
 
-/** Headers as people write them, a line each, `Name: value`; null where a line is not one. */
+/** Parses headers, one `Name: value` per line; null if a line is none. */
 export function parseHeaders(text: string): Record<string, string> | null {
   const headers: Record<string, string> = {};
   for (const line of linesOf(text)) {
@@ -206,16 +207,16 @@ export function parseHeaders(text: string): Record<string, string> | null {
   return headers;
 }
 
-/** An address's query as people write it, with or without what stands before it; null where it is none. */
+/** Parses the query of an address, given alone or with the address; null if it is none. */
 export function parseQuery(text: string): Record<string, string> | null {
   const query = text.trim().slice(text.trim().indexOf("?") + 1);
   if (query === "") return {};
   return query.includes("=") ? Object.fromEntries(new URLSearchParams(query)) : null;
 }
 
-export const keepFormer = [
-  { value: "0", label: "Not at all: it ends now" },
-  { value: "3600", label: "For an hour" },
-  { value: "86400", label: "For a day" },
-  { value: "604800", label: "For a week" },
+export const previousSecretValidity = [
+  { value: "0", label: "Expires now" },
+  { value: "3600", label: "1 hour" },
+  { value: "86400", label: "1 day" },
+  { value: "604800", label: "1 week" },
 ] as const;

@@ -8,7 +8,7 @@ function useRefresh() {
   return () => queryClient.invalidateQueries({ queryKey: keys.receivers.all });
 }
 
-// The secret is in the answer alone: it is not kept once the dialog that shows it is closed.
+// The response contains the secret: the cache drops it when the dialog that shows it is closed.
 const notCached = { gcTime: 0 } as const;
 
 export function useCreateReceiver() {
@@ -30,11 +30,11 @@ export function useUpdateReceiver(receiver: string) {
 export function useRotateSecret(receiver: string) {
   return useMutation({
     ...notCached,
-    mutationFn: (keepFormerSeconds: number) =>
+    mutationFn: (validSeconds: number) =>
       body(
         api.POST("/api/v1/receivers/{receiver}/rotate", {
           params: { path: { receiver } },
-          body: { keep_former_seconds: keepFormerSeconds },
+          body: { keep_former_seconds: validSeconds },
         }),
       ),
     onSuccess: useRefresh(),
@@ -49,8 +49,8 @@ export function useDeleteReceiver(receiver: string) {
   });
 }
 
-/** Says what a delivery would come to. It changes nothing, so nothing is outdated by it; what was pasted is not kept. */
-export function useTryDelivery(receiver: string) {
+/** Tests a delivery. A test changes nothing, so that no query is invalidated; the pasted payload is not cached. */
+export function useTestDelivery(receiver: string) {
   return useMutation({
     ...notCached,
     mutationFn: (sample: ReceiverTest) =>

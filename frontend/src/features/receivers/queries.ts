@@ -22,7 +22,7 @@ export const receiverQuery = (receiver: string) =>
     refetchInterval: 15_000,
   });
 
-/** What the kinds of registries need: the same as long as the service is. */
+/** The registry types and their settings, which are constant while the service runs. */
 export const providersQuery = queryOptions({
   queryKey: keys.providers,
   queryFn: async ({ signal }) => (await body(api.GET("/api/v1/providers", { signal }))).items,
@@ -43,7 +43,7 @@ export const deliveriesQuery = (receiver: string, fate: DeliveryFate | undefined
     refetchInterval: 5_000,
   });
 
-/** The applications that a receiver may be for. */
+/** The names of all applications, to choose a receiver's application from. */
 export const applicationNamesQuery = queryOptions({
   queryKey: keys.applications.names,
   queryFn: async ({ signal }) => {

@@ -7,20 +7,20 @@ import { Loaded } from "@/ui/loaded";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
 import { IssuedView } from "./issued-receiver";
-import { keepFormer } from "./model";
+import { previousSecretValidity } from "./model";
 import { useCreateReceiver, useDeleteReceiver, useRotateSecret, useUpdateReceiver } from "./mutations";
 import { providersQuery } from "./queries";
 import { ReceiverForm } from "./receiver-form";
 
-// What shows a secret is closed by nothing but its own button.
-const heldOpen = { closeOnClickOutside: false, closeOnEscape: false, withCloseButton: false } as const;
+// A dialog that shows a secret is closed by its own button only.
+const closedByButton = { closeOnClickOutside: false, closeOnEscape: false, withCloseButton: false } as const;
 
-/** Asks who will report, and then shows address, secret and what to do with them: once. */
+/** Creates a receiver, then shows its address, its secret and the setup steps once. */
 export function CreateReceiverDialog({ onClose }: { onClose: () => void }) {
   const providers = useQuery(providersQuery);
   const create = useCreateReceiver();
   return create.data ? (
-    <Modal opened onClose={onClose} size="lg" title={`The receiver ${create.data.name}`} {...heldOpen}>
+    <Modal opened onClose={onClose} size="lg" title={`The receiver ${create.data.name}`} {...closedByButton}>
       <IssuedView issued={create.data} onClose={onClose} />
     </Modal>
   ) : (
@@ -32,7 +32,7 @@ export function CreateReceiverDialog({ onClose }: { onClose: () => void }) {
             receiver={null}
             pending={create.isPending}
             error={create.error}
-            onSubmit={(wanted) => create.mutate(wanted)}
+            onSubmit={(input) => create.mutate(input)}
             onCancel={onClose}
           />
         )}
@@ -46,11 +46,11 @@ interface ReceiverDialogProps {
   onClose: () => void;
 }
 
-export function ChangeReceiverDialog({ receiver, onClose }: ReceiverDialogProps) {
+export function EditReceiverDialog({ receiver, onClose }: ReceiverDialogProps) {
   const providers = useQuery(providersQuery);
   const update = useUpdateReceiver(receiver.id);
   return (
-    <Modal opened onClose={onClose} size="lg" title={`Change ${receiver.name}`}>
+    <Modal opened onClose={onClose} size="lg" title={`Edit ${receiver.name}`}>
       <Loaded query={providers} what="kinds of registries">
         {(known) => (
           <ReceiverForm
@@ -74,7 +74,7 @@ export function RotateSecretDialog({ receiver, onClose }: ReceiverDialogProps) {
   const [keep, setKeep] = useState<string>("86400");
   if (rotate.data)
     return (
-      <Modal opened onClose={onClose} size="lg" title={`The new secret of ${receiver.name}`} {...heldOpen}>
+      <Modal opened onClose={onClose} size="lg" title={`The new secret of ${receiver.name}`} {...closedByButton}>
         <IssuedView issued={rotate.data} onClose={onClose} />
       </Modal>
     );
@@ -82,20 +82,20 @@ export function RotateSecretDialog({ receiver, onClose }: ReceiverDialogProps) {
     <Modal opened onClose={onClose} title={`Replace the secret of ${receiver.name}?`}>
       <Stack gap="md">
         <Text>
-          A new secret is made and shown once. Until the registry has been told, it goes on reporting with the former
-          one, which counts as well for as long as you say here.
+          Stagecoach creates a new secret and shows it once. Until you have updated the registry, it keeps using the
+          previous secret: choose how long that secret remains valid.
         </Text>
         <Select
-          label="The former secret counts"
+          label="Validity of the previous secret"
           allowDeselect={false}
-          data={[...keepFormer]}
+          data={[...previousSecretValidity]}
           value={keep}
           onChange={(value) => value && setKeep(value)}
         />
         {receiver.former_until ? (
           <Text size="sm" c="dimmed">
-            A replacement is under way already: the secret before the present one ends{" "}
-            <Time at={receiver.former_until} />. Replacing again ends it now.
+            The secret was replaced recently: the one before it expires <Time at={receiver.former_until} />. Replacing
+            the secret again makes that one expire now.
           </Text>
         ) : null}
         {rotate.error ? <ProblemAlert error={rotate.error} /> : null}
@@ -104,7 +104,7 @@ export function RotateSecretDialog({ receiver, onClose }: ReceiverDialogProps) {
             Cancel
           </Button>
           <Button loading={rotate.isPending} onClick={() => rotate.mutate(Number(keep))}>
-            Make a new secret
+            Create new secret
           </Button>
         </Group>
       </Stack>
@@ -129,8 +129,8 @@ export function DeleteReceiverDialog({
       onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted })}
     >
       <Text>
-        Its address is gone for good: {receiver.title} is refused from now on, and images that it pushes are not seen
-        here. The list of deliveries goes too; images that came stay.
+        Stagecoach deletes the receiver's address and its deliveries, and refuses further deliveries from{" "}
+        {receiver.title}. Images that it has reported stay.
       </Text>
     </ConfirmDialog>
   );

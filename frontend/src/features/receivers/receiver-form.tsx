@@ -12,7 +12,7 @@ import classes from "./receivers.module.css";
 import { SetupSteps } from "./setup-steps";
 import { SettingsFields } from "./settings-fields";
 
-export interface Wanted {
+export interface ReceiverInput {
   name: string;
   provider: Provider["provider"];
   application: string | null;
@@ -21,11 +21,11 @@ export interface Wanted {
 
 interface ReceiverFormProps {
   providers: readonly Provider[];
-  /** The one to change; null for a new one. Its provider stays. */
+  /** The receiver to edit, whose provider cannot change; null for a new one. */
   receiver: Receiver | null;
   pending: boolean;
   error: unknown;
-  onSubmit: (wanted: Wanted) => void;
+  onSubmit: (input: ReceiverInput) => void;
   onCancel: () => void;
 }
 
@@ -54,9 +54,9 @@ export function ReceiverForm({ providers, receiver, pending, error, onSubmit, on
       <Stack gap="md">
         {receiver ? null : (
           <Select
-            label="Kind of registry"
-            description="Who will report pushed images."
-            placeholder="Choose one"
+            label="Registry type"
+            description="The registry or CI system that reports pushed images"
+            placeholder="Select a type"
             required
             searchable
             allowDeselect={false}
@@ -67,11 +67,11 @@ export function ReceiverForm({ providers, receiver, pending, error, onSubmit, on
         )}
         {provider && !receiver ? (
           <>
-            <Note tone="plain" title="How it proves itself">
+            <Note tone="plain" title="Authentication">
               <p>{provider.proof.sentence}</p>
             </Note>
             <details className={classes.how}>
-              <summary>How it will be set up</summary>
+              <summary>Setup steps</summary>
               <SetupSteps steps={stepsWithoutSecret(provider, "ADDRESS")} />
             </details>
             {provider.proof.lacks ? <Lacks lacks={provider.proof.lacks} weak={provider.proof.weak} /> : null}
@@ -79,7 +79,7 @@ export function ReceiverForm({ providers, receiver, pending, error, onSubmit, on
         ) : null}
         <TextInput
           label="Name"
-          description="Deployments that it starts bear it in the history."
+          description="Shown in the history as the actor of automatic deployments"
           required
           maxLength={100}
           value={name}
@@ -88,7 +88,7 @@ export function ReceiverForm({ providers, receiver, pending, error, onSubmit, on
         />
         <Select
           label="Application"
-          description="Reports of anything else that runs here are not looked at."
+          description="Images of other applications are ignored"
           placeholder="All applications"
           clearable
           searchable
@@ -101,13 +101,13 @@ export function ReceiverForm({ providers, receiver, pending, error, onSubmit, on
         {error ? <ProblemAlert error={error} /> : null}
         <Group justify="flex-end" align="center">
           {missing.map((group) => (
-            <span key={group.join()}>Still needed: {group.join(" or ")}.</span>
+            <span key={group.join()}>Required: {group.join(" or ")}.</span>
           ))}
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
           <Button type="submit" loading={pending} disabled={!provider || name.trim() === "" || missing.length > 0}>
-            {receiver ? "Save" : "Make the receiver"}
+            {receiver ? "Save" : "Create receiver"}
           </Button>
         </Group>
       </Stack>

@@ -12,9 +12,9 @@ import { RoleButton } from "@/connected/role-button";
 import { Time } from "@/ui/time";
 import { DeliveriesSection } from "./deliveries-section";
 import { Lacks, OwnAddressUnknown } from "./issued-receiver";
-import { inFull, SECRET_HERE, stepsWithoutSecret } from "./model";
+import { inFull, SECRET_PLACEHOLDER, stepsWithoutSecret } from "./model";
 import { providersQuery, receiverQuery } from "./queries";
-import { ChangeReceiverDialog, DeleteReceiverDialog, RotateSecretDialog } from "./receiver-dialogs";
+import { EditReceiverDialog, DeleteReceiverDialog, RotateSecretDialog } from "./receiver-dialogs";
 import classes from "./receivers.module.css";
 import { SetupSteps } from "./setup-steps";
 import { TestDeliveryDialog } from "./test-dialog";
@@ -26,9 +26,9 @@ interface ReceiverPageProps {
   onDeleted: () => void;
 }
 
-type Open = { type: "change" | "rotate" | "delete" } | { type: "try"; delivery: Delivery | null } | null;
+type Open = { type: "edit" | "rotate" | "delete" } | { type: "test"; delivery: Delivery | null } | null;
 
-/** One receiver: what came, how its registry is told, and a bench to try a delivery on. */
+/** One receiver: its deliveries, the setup of its registry, and a dialog that tests deliveries. */
 export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: ReceiverPageProps) {
   const query = useQuery(receiverQuery(id));
   const [open, setOpen] = useState<Open>(null);
@@ -45,12 +45,12 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
             needs="operator"
             variant="default"
             leftSection={<Icon name="search" />}
-            onClick={() => setOpen({ type: "try", delivery: null })}
+            onClick={() => setOpen({ type: "test", delivery: null })}
           >
-            Try a payload
+            Test a payload
           </RoleButton>
-          <RoleButton needs="admin" variant="default" onClick={() => setOpen({ type: "change" })}>
-            Change
+          <RoleButton needs="admin" variant="default" onClick={() => setOpen({ type: "edit" })}>
+            Edit
           </RoleButton>
           <RoleButton needs="admin" variant="subtle" color="red" onClick={() => setOpen({ type: "delete" })}>
             Delete
@@ -67,19 +67,19 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
                   receiver={shown.id}
                   fate={fate}
                   onFate={onFate}
-                  onTry={(delivery) => setOpen({ type: "try", delivery })}
+                  onReplay={(delivery) => setOpen({ type: "test", delivery })}
                 />
               </div>
-              <aside className={classes.column} aria-label={`How ${shown.name} is set up`}>
+              <aside className={classes.column} aria-label={`Setup of ${shown.name}`}>
                 <SetUp receiver={shown} onRotate={() => setOpen({ type: "rotate" })} />
               </aside>
             </div>
-            {open?.type === "change" ? <ChangeReceiverDialog receiver={shown} onClose={close} /> : null}
+            {open?.type === "edit" ? <EditReceiverDialog receiver={shown} onClose={close} /> : null}
             {open?.type === "rotate" ? <RotateSecretDialog receiver={shown} onClose={close} /> : null}
             {open?.type === "delete" ? (
               <DeleteReceiverDialog receiver={shown} onClose={close} onDeleted={onDeleted} />
             ) : null}
-            {open?.type === "try" ? (
+            {open?.type === "test" ? (
               <TestDeliveryDialog receiver={shown} delivery={open.delivery} onClose={close} />
             ) : null}
           </>
@@ -101,7 +101,7 @@ function SetUp({ receiver, onRotate }: { receiver: Receiver; onRotate: () => voi
           {receiver.address.startsWith("/") ? <OwnAddressUnknown /> : null}
           {receiver.former_until ? (
             <p>
-              The former secret counts as well, and ends <Time at={receiver.former_until} />.
+              The previous secret remains valid and expires <Time at={receiver.former_until} />.
             </p>
           ) : null}
           {provider?.needs_secret ? (
@@ -113,7 +113,7 @@ function SetUp({ receiver, onRotate }: { receiver: Receiver; onRotate: () => voi
                 leftSection={<Icon name="key" size={14} />}
                 onClick={onRotate}
               >
-                Replace the secret
+                Replace secret
               </RoleButton>
             </Group>
           ) : null}
@@ -122,11 +122,12 @@ function SetUp({ receiver, onRotate }: { receiver: Receiver; onRotate: () => voi
         </div>
       </Section>
       {provider ? (
-        <Section title="How to set it up">
+        <Section title="Set up the registry">
           <div className={classes.card}>
             {provider.needs_secret ? (
               <p className={classes.dim}>
-                Where <code>{SECRET_HERE}</code> stands, the secret belongs that was shown when it was made.
+                Replace <code>{SECRET_PLACEHOLDER}</code> with the receiver's secret, which was shown when it was
+                created.
               </p>
             ) : null}
             <SetupSteps steps={stepsWithoutSecret(provider, address)} />

@@ -15,7 +15,7 @@ import { receiversQuery } from "./queries";
 import { CreateReceiverDialog } from "./receiver-dialogs";
 import classes from "./receivers.module.css";
 
-/** The addresses at which registries report pushed images. */
+/** The receivers: webhook addresses to which registries report pushed images. */
 export function ReceiversSection() {
   const query = useQuery(receiversQuery);
   const [creating, setCreating] = useState(false);
@@ -31,10 +31,10 @@ export function ReceiversSection() {
       <Loaded query={query} what="receivers">
         {(receivers) =>
           receivers.length === 0 ? (
-            <EmptyState title="No registry reports yet">
+            <EmptyState title="No receivers yet">
               <p>
-                A receiver is an address of its own at which a registry or a CI job says that an image was pushed. Where
-                an environment rolls out at once, the image is there within seconds; elsewhere it is offered.
+                A receiver is a webhook address to which a registry or a CI job reports pushed images. An environment
+                with automatic deployment deploys a reported image within seconds; other environments offer it.
               </p>
             </EmptyState>
           ) : (
@@ -60,7 +60,7 @@ const columns: Column<Receiver>[] = [
         </Link>
         <span className={classes.sub}>
           {title}
-          {weak ? ", weak proof" : ""}
+          {weak ? ", weak authentication" : ""}
         </span>
       </>
     ),
@@ -78,7 +78,7 @@ const columns: Column<Receiver>[] = [
   },
 ];
 
-/** When the last one came and what became of it, and what became of those of a day. */
+/** The last delivery and its status, and the deliveries of the last 24 hours by status. */
 function Deliveries({ receiver }: { receiver: Receiver }) {
   const { last_delivery_at: last, last_delivery_fate: fate } = receiver;
   const ofDay = dayOf(receiver);
@@ -93,7 +93,7 @@ function Deliveries({ receiver }: { receiver: Receiver }) {
       </span>
       {ofDay.length > 0 ? (
         <span className={classes.sub}>
-          within a day: {ofDay.map((each) => `${each.amount} ${fateOfSome[each.fate]}`).join(", ")}
+          last 24 hours: {ofDay.map((each) => `${each.amount} ${fateOfSome[each.fate]}`).join(", ")}
         </span>
       ) : null}
     </>

@@ -9,7 +9,7 @@ interface SettingsFieldsProps {
   faultOf: (field: string) => string | undefined;
 }
 
-/** Those settings that this provider uses, and no other. */
+/** The settings that this provider uses. */
 export function SettingsFields({ provider, draft, onChange, faultOf }: SettingsFieldsProps) {
   const needed = new Set(provider.needs.filter((group) => group.length === 1).flat());
   return (provider.settings as SettingName[]).map((name) => {

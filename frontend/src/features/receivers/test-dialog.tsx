@@ -5,49 +5,49 @@ import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
 import { parseHeaders, parseQuery } from "./model";
-import { useTryDelivery } from "./mutations";
+import { useTestDelivery } from "./mutations";
 import classes from "./receivers.module.css";
 import { TestResult } from "./test-result";
 
 interface TestDeliveryDialogProps {
   receiver: Receiver;
-  /** The one to replay; null to paste a payload. */
+  /** The delivery to replay; null to paste a payload. */
   delivery: Delivery | null;
   onClose: () => void;
 }
 
-/** What a delivery would come to: its proof, what is understood of it, and what every environment would do. */
+/** Tests a delivery: its authentication, the images that it reports, and the effect on each environment. */
 export function TestDeliveryDialog({ receiver, delivery, onClose }: TestDeliveryDialogProps) {
-  const attempt = useTryDelivery(receiver.id);
+  const test = useTestDelivery(receiver.id);
   return (
     <Modal
       opened
       onClose={onClose}
       size="xl"
-      title={delivery ? "Replay a delivery" : `Try a payload of ${receiver.title}`}
+      title={delivery ? "Replay a delivery" : `Test a payload of ${receiver.title}`}
     >
       <Stack gap="md">
         <Note tone="plain">
-          <p>Nothing is changed, stored or deployed by trying: it only says what would happen.</p>
+          <p>A test is a dry run: it changes, stores and deploys nothing.</p>
         </Note>
         {delivery ? (
           <>
             <p>
-              What came <Time at={delivery.received_at} />, once more, by the rules as they are now.
+              Evaluates the delivery received <Time at={delivery.received_at} /> again, with the present image policies.
             </p>
             <Group justify="flex-end">
-              <Button loading={attempt.isPending} onClick={() => attempt.mutate({ delivery: delivery.id })}>
-                See what would happen
+              <Button loading={test.isPending} onClick={() => test.mutate({ delivery: delivery.id })}>
+                Run test
               </Button>
             </Group>
           </>
         ) : (
-          <PayloadForm pending={attempt.isPending} onTry={attempt.mutate} />
+          <PayloadForm pending={test.isPending} onTest={test.mutate} />
         )}
-        {attempt.error ? <ProblemAlert error={attempt.error} /> : null}
-        {attempt.data ? (
+        {test.error ? <ProblemAlert error={test.error} /> : null}
+        {test.data ? (
           <div className={classes.result} aria-live="polite">
-            <TestResult tested={attempt.data} replayed={delivery !== null} />
+            <TestResult tested={test.data} replayed={delivery !== null} />
           </div>
         ) : null}
       </Stack>
@@ -57,26 +57,26 @@ export function TestDeliveryDialog({ receiver, delivery, onClose }: TestDelivery
 
 interface PayloadFormProps {
   pending: boolean;
-  onTry: (sample: { body: string; headers: Record<string, string>; query: Record<string, string> }) => void;
+  onTest: (sample: { body: string; headers: Record<string, string>; query: Record<string, string> }) => void;
 }
 
-function PayloadForm({ pending, onTry }: PayloadFormProps) {
+function PayloadForm({ pending, onTest }: PayloadFormProps) {
   const [payload, setPayload] = useState("");
   const [writtenHeaders, setWrittenHeaders] = useState("");
   const [writtenQuery, setWrittenQuery] = useState("");
-  const [withProof, setWithProof] = useState(false);
-  const headers = withProof ? parseHeaders(writtenHeaders) : {};
-  const query = withProof ? parseQuery(writtenQuery) : {};
+  const [withHeaders, setWithHeaders] = useState(false);
+  const headers = withHeaders ? parseHeaders(writtenHeaders) : {};
+  const query = withHeaders ? parseQuery(writtenQuery) : {};
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (headers && query) onTry({ body: payload, headers, query });
+    if (headers && query) onTest({ body: payload, headers, query });
   };
   return (
     <form onSubmit={submit}>
       <Stack gap="md">
         <Textarea
           label="Payload"
-          description="The body as the registry sends it."
+          description="The request body as the registry sends it"
           required
           rows={10}
           resize="vertical"
@@ -85,43 +85,43 @@ function PayloadForm({ pending, onTry }: PayloadFormProps) {
           value={payload}
           onChange={(event) => setPayload(event.currentTarget.value)}
         />
-        {withProof ? (
+        {withHeaders ? (
           <>
             <Textarea
               label="Headers"
-              description="One a line, as Name: value. With the proof among them, it is checked as well."
+              description="One Name: value per line. Include the credential to test the authentication."
               rows={4}
               resize="vertical"
               spellCheck={false}
               classNames={{ input: "sc-mono" }}
               value={writtenHeaders}
               onChange={(event) => setWrittenHeaders(event.currentTarget.value)}
-              error={headers ? undefined : "Write each as Name: value."}
+              error={headers ? undefined : "Enter one Name: value per line."}
             />
             <TextInput
-              label="Query of the address"
-              description="What it has after the question mark, for registries that prove themselves there. The whole address will do."
+              label="Query string"
+              description="For registries that authenticate by a query parameter. You can paste the whole address."
               placeholder="key=…"
               autoComplete="off"
               spellCheck={false}
               classNames={{ input: "sc-mono" }}
               value={writtenQuery}
               onChange={(event) => setWrittenQuery(event.currentTarget.value)}
-              error={query ? undefined : "Write it as name=value."}
+              error={query ? undefined : "Enter name=value."}
             />
           </>
         ) : null}
         <Group justify="space-between">
           <Button
             variant="subtle"
-            aria-expanded={withProof}
-            onClick={() => setWithProof((shown) => !shown)}
+            aria-expanded={withHeaders}
+            onClick={() => setWithHeaders((shown) => !shown)}
             size="compact-sm"
           >
-            {withProof ? "Without headers and query" : "With headers and query"}
+            {withHeaders ? "Remove headers and query" : "Add headers and query"}
           </Button>
           <Button type="submit" loading={pending} disabled={payload.trim() === "" || !headers || !query}>
-            See what would happen
+            Run test
           </Button>
         </Group>
       </Stack>

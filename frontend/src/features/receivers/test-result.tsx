@@ -6,7 +6,7 @@ import { verdictStatus } from "@/ui/statuses";
 import { givenStatus } from "./model";
 import classes from "./receivers.module.css";
 
-/** In the order of the delivery's way: proved, understood, decided. */
+/** The result of a test, in the order of processing: authentication, reported images, effect. */
 export function TestResult({ tested, replayed }: { tested: ReceiverTestResult; replayed: boolean }) {
   const { proof, events, environments } = tested;
   const deploying = environments.filter((each) => each.would_deploy).length;
@@ -14,16 +14,18 @@ export function TestResult({ tested, replayed }: { tested: ReceiverTestResult; r
   return (
     <>
       <section>
-        <h3>The proof</h3>
+        <h3>Authentication</h3>
         {replayed && proof.given === "none" ? null : <StatusBadge status={givenStatus[proof.given]} />}
         <p>{proof.sentence}</p>
         {replayed && proof.given === "none" ? (
-          <p className={classes.dim}>A proof is never kept with a delivery, so it cannot be checked again.</p>
+          <p className={classes.dim}>
+            Stagecoach does not store credentials with a delivery, so it cannot check them again.
+          </p>
         ) : null}
         {proof.detail && !(replayed && proof.given === "none") ? <p className={classes.dim}>{proof.detail}</p> : null}
       </section>
       <section>
-        <h3>What was understood</h3>
+        <h3>Reported images</h3>
         {tested.unreadable ? <Note tone="bad">{tested.unreadable}</Note> : null}
         <ul className={classes.images}>
           {events.map((event, index) => (
@@ -34,24 +36,22 @@ export function TestResult({ tested, replayed }: { tested: ReceiverTestResult; r
                   {event.digest ? <code className={classes.dim}>{event.digest.slice(0, 19)}…</code> : null}
                 </>
               ) : (
-                <span className={classes.dim}>Not for us: {event.reason ?? event.ignored}</span>
+                <span className={classes.dim}>Ignored: {event.reason ?? event.ignored}</span>
               )}
             </li>
           ))}
         </ul>
-        {events.length === 0 && !tested.unreadable ? <p className={classes.dim}>It reports nothing.</p> : null}
+        {events.length === 0 && !tested.unreadable ? (
+          <p className={classes.dim}>The payload reports no images.</p>
+        ) : null}
       </section>
       {pushed > 0 ? (
         <section>
-          <h3>
-            {deploying > 0
-              ? `${count(deploying, "container")} would be given a new image`
-              : "Nothing would be deployed"}
-          </h3>
+          <h3>{deploying > 0 ? `${count(deploying, "container")} would get a new image` : "No deployment"}</h3>
           {environments.length === 0 ? (
-            <p>No environment of any application that this receiver is for runs one of these repositories.</p>
+            <p>No environment of this receiver's applications runs one of these repositories.</p>
           ) : (
-            <ul className={classes.effects} aria-label="What environments would do">
+            <ul className={classes.effects} aria-label="Effect on environments">
               {environments.map((effect) => (
                 <li
                   key={`${effect.application} ${effect.environment} ${effect.workload.name} ${effect.container} ${effect.image}`}

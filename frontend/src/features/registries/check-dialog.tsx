@@ -3,11 +3,11 @@ import { useState, type FormEvent } from "react";
 import type { Registry } from "@/api/contract";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { checkedWords } from "./model";
+import { checkSentences } from "./model";
 import { useCheckRegistry } from "./mutations";
 import classes from "./registries.module.css";
 
-/** Asks a registry now: whether it is there, how many tags a repository has, or what a tag means. */
+/** Checks a registry: whether it responds, how many tags a repository has, or the digest of a tag. */
 export function CheckDialog({ registry, onClose }: { registry: Registry; onClose: () => void }) {
   const check = useCheckRegistry(registry.host);
   const [repository, setRepository] = useState("");
@@ -17,19 +17,19 @@ export function CheckDialog({ registry, onClose }: { registry: Registry; onClose
     check.mutate({ repository: repository.trim() || null, tag: (repository.trim() && tag.trim()) || null });
   };
   return (
-    <Modal opened onClose={onClose} title={`Ask ${registry.host}`}>
+    <Modal opened onClose={onClose} title={`Check ${registry.host}`}>
       <form onSubmit={submit}>
         <Stack gap="md">
           <TextInput
             label="Repository"
-            description="Without the host. Left empty, only the registry and the credential are tried."
+            description="Without the host. Leave empty to check the registry and its credential only."
             placeholder="shop/web"
             value={repository}
             onChange={(event) => setRepository(event.currentTarget.value)}
           />
           <TextInput
             label="Tag"
-            description="Left empty, its tags are counted."
+            description="Leave empty to count the tags."
             placeholder="1.4.2"
             disabled={repository.trim() === ""}
             value={tag}
@@ -38,11 +38,8 @@ export function CheckDialog({ registry, onClose }: { registry: Registry; onClose
           {check.error ? <ProblemAlert error={check.error} /> : null}
           <div role="status" className={classes.checked}>
             {check.data ? (
-              <Note
-                tone={check.data.well ? "good" : "bad"}
-                title={check.data.well ? "It answers" : "It does not answer as it should"}
-              >
-                {checkedWords(check.data).map((sentence) => (
+              <Note tone={check.data.well ? "good" : "bad"} title={check.data.well ? "Check passed" : "Check failed"}>
+                {checkSentences(check.data).map((sentence) => (
                   <p key={sentence}>{sentence}</p>
                 ))}
               </Note>
@@ -53,7 +50,7 @@ export function CheckDialog({ registry, onClose }: { registry: Registry; onClose
               Close
             </Button>
             <Button type="submit" loading={check.isPending}>
-              Ask it now
+              Run check
             </Button>
           </Group>
         </Stack>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { RegistryCheck } from "@/api/contract";
-import { checkedWords, intervalWords, splitRepository } from "./model";
+import { checkSentences, intervalWords, splitRepository } from "./model";
 
 const checked: RegistryCheck = {
   host: "registry.example",
@@ -16,23 +16,25 @@ const checked: RegistryCheck = {
   built_at: null,
 };
 
-it("a check says what the registry answered", () => {
-  expect(checkedWords(checked)).toEqual(["registry.example answers."]);
-  expect(checkedWords({ ...checked, repository: "shop/web", tags: 3 })).toEqual(["shop/web answers, and has 3 tags."]);
+it("a check shows the registry's response", () => {
+  expect(checkSentences(checked)).toEqual(["registry.example is reachable."]);
+  expect(checkSentences({ ...checked, repository: "shop/web", tags: 3 })).toEqual([
+    "shop/web is reachable and has 3 tags.",
+  ]);
   expect(
-    checkedWords({ ...checked, repository: "shop/web", tag: "1", digest: "sha256:a", platforms: ["linux/arm64"] }),
-  ).toEqual(["shop/web:1 is sha256:a.", "It runs on linux/arm64."]);
-  expect(checkedWords({ ...checked, well: false, detail: "It refuses the credential." })).toEqual([
+    checkSentences({ ...checked, repository: "shop/web", tag: "1", digest: "sha256:a", platforms: ["linux/arm64"] }),
+  ).toEqual(["shop/web:1 is sha256:a.", "Platforms: linux/arm64."]);
+  expect(checkSentences({ ...checked, well: false, detail: "It refuses the credential." })).toEqual([
     "It refuses the credential.",
   ]);
 });
 
-it("a repository is named with its registry", () => {
+it("a repository name begins with its registry", () => {
   expect(splitRepository("localhost:5000/shop/web")).toEqual({ host: "localhost:5000", path: "shop/web" });
   expect(splitRepository("shop/web")).toBeNull();
   expect(splitRepository("registry.example/")).toBeNull();
 });
 
-it("an interval is said in words, also one that the console does not offer", () => {
+it("an interval is shown as text, even if the console does not offer it", () => {
   expect([intervalWords(300), intervalWords(90)]).toEqual(["every 5 minutes", "every 90 seconds"]);
 });

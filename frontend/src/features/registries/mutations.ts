@@ -10,7 +10,7 @@ function useRefresh(queryKey: QueryKey) {
 
 export function usePutRegistry() {
   return useMutation({
-    // A credential is in the call alone: it is not kept once the call has been made.
+    // Holds a credential: the cache drops the call as soon as it has ended.
     gcTime: 0,
     mutationFn: ({ host, registry }: { host: string; registry: RegistryPut }) =>
       body(api.PUT("/api/v1/registries/{host}", { params: { path: { host } }, body: registry })),

@@ -18,9 +18,9 @@ import { useDeletePoll, usePutPoll } from "./mutations";
 import { pollsQuery } from "./queries";
 import classes from "./registries.module.css";
 
-type Open = { type: "add" } | { type: "change" | "delete"; poll: Poll } | null;
+type Open = { type: "add" } | { type: "edit" | "delete"; poll: Poll } | null;
 
-/** Repositories that are looked at from time to time, because their registry reports nothing, or not everything. */
+/** The polled repositories, for registries that do not report all image pushes. */
 export function PollsSection() {
   const query = useQuery(pollsQuery);
   const [open, setOpen] = useState<Open>(null);
@@ -29,7 +29,7 @@ export function PollsSection() {
   const close = () => setOpen(null);
   return (
     <Section
-      title="Repositories looked at from time to time"
+      title="Polled repositories"
       actions={
         <RoleButton
           needs="admin"
@@ -37,15 +37,15 @@ export function PollsSection() {
           leftSection={<Icon name="plus" />}
           onClick={() => setOpen({ type: "add" })}
         >
-          Look at a repository
+          Poll a repository
         </RoleButton>
       }
     >
-      <Loaded query={query} what="looked-at repositories">
+      <Loaded query={query} what="polled repositories">
         {(polls) =>
           polls.length === 0 ? (
-            <EmptyState title="No repository is looked at">
-              <p>For registries that report nothing, or whose reports may be lost.</p>
+            <EmptyState title="No polled repositories">
+              <p>Poll a repository if its registry sends no webhooks, or if deliveries may get lost.</p>
             </EmptyState>
           ) : (
             <DataTable label="Repositories" columns={columns} rows={polls} rowKey={repositoryOf} rowHeight={58} />
@@ -53,7 +53,7 @@ export function PollsSection() {
         }
       </Loaded>
       {open?.type === "add" ? <PollDialog poll={null} onClose={close} /> : null}
-      {open?.type === "change" ? <PollDialog poll={open.poll} onClose={close} /> : null}
+      {open?.type === "edit" ? <PollDialog poll={open.poll} onClose={close} /> : null}
       {open?.type === "delete" ? <DeletePollDialog poll={open.poll} onClose={close} /> : null}
     </Section>
   );
@@ -79,25 +79,25 @@ function columnsFor(onOpen: ((open: Open) => void) | null): Column<Poll>[] {
     },
     {
       key: "last",
-      header: "Looked at",
+      header: "Last polled",
       wideOnly: true,
       width: "18%",
       cell: ({ last_at: at }) => (at ? <Time at={at} /> : "not yet"),
     },
-    { key: "next", header: "Next", wideOnly: true, width: "14%", cell: ({ next_at: at }) => <Time at={at} /> },
+    { key: "next", header: "Next poll", wideOnly: true, width: "14%", cell: ({ next_at: at }) => <Time at={at} /> },
     ...(onOpen
       ? [
           {
             key: "what",
-            header: <span className="sc-unseen">What can be done</span>,
+            header: <span className="sc-unseen">Actions</span>,
             width: "28%",
             cell: (poll: Poll) => (
               <span className={classes.buttons}>
-                <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "change", poll })}>
-                  Change<span className="sc-unseen"> {poll.repository}</span>
+                <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "edit", poll })}>
+                  Edit<span className="sc-unseen"> {poll.repository}</span>
                 </Button>
                 <Button size="compact-sm" variant="subtle" color="red" onClick={() => onOpen({ type: "delete", poll })}>
-                  Stop<span className="sc-unseen"> looking at {poll.repository}</span>
+                  Stop<span className="sc-unseen"> polling {poll.repository}</span>
                 </Button>
               </span>
             ),
@@ -118,13 +118,13 @@ function PollDialog({ poll, onClose }: { poll: Poll | null; onClose: () => void 
     put.mutate({ repository: repository.trim(), seconds: Number(seconds) }, { onSuccess: onClose });
   };
   return (
-    <Modal opened onClose={onClose} title={poll ? `Look at ${poll.repository}` : "Look at a repository"}>
+    <Modal opened onClose={onClose} title={poll ? `Poll ${poll.repository}` : "Poll a repository"}>
       <form onSubmit={submit}>
         <Stack gap="md">
           {poll ? null : (
             <TextInput
               label="Repository"
-              description="With its registry, which has to be one that may be asked."
+              description="With the host of a registry that is configured above"
               placeholder="registry.example.com/shop/web"
               required
               value={repository}
@@ -133,14 +133,14 @@ function PollDialog({ poll, onClose }: { poll: Poll | null; onClose: () => void 
             />
           )}
           <Select
-            label="How often"
+            label="Interval"
             allowDeselect={false}
             data={[...intervals, ...(known ? [] : [{ value: seconds, label: intervalWords(Number(seconds)) }])]}
             value={seconds}
             onChange={(value) => value && setSeconds(value)}
           />
           <Text size="sm" c="dimmed">
-            The first look learns what is there. New tags that a later one finds are taken as pushed.
+            The first poll records the existing tags. Each new tag that a later poll finds counts as an image push.
           </Text>
           {put.error ? <ProblemAlert error={put.error} /> : null}
           <Group justify="flex-end">
@@ -148,7 +148,7 @@ function PollDialog({ poll, onClose }: { poll: Poll | null; onClose: () => void 
               Cancel
             </Button>
             <Button type="submit" loading={put.isPending} disabled={!named}>
-              {poll ? "Save" : "Look at it"}
+              {poll ? "Save" : "Start polling"}
             </Button>
           </Group>
         </Stack>
@@ -163,13 +163,16 @@ function DeletePollDialog({ poll, onClose }: { poll: Poll; onClose: () => void }
     <ConfirmDialog
       opened
       onClose={onClose}
-      title={`Stop looking at ${poll.repository}?`}
-      action="Stop looking"
+      title={`Stop polling ${poll.repository}?`}
+      action="Stop polling"
       pending={remove.isPending}
       error={remove.error}
       onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
     >
-      <Text>What is pushed there is known only if it is reported. Images that came stay.</Text>
+      <Text>
+        Stagecoach then detects image pushes to this repository by webhook deliveries only. Images that it has found
+        stay.
+      </Text>
     </ConfirmDialog>
   );
 }

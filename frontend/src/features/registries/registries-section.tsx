@@ -19,9 +19,9 @@ import { registriesQuery } from "./queries";
 import classes from "./registries.module.css";
 import { RegistryDialog } from "./registry-dialog";
 
-type Open = { type: "add" } | { type: "check" | "change" | "remove"; registry: Registry } | null;
+type Open = { type: "add" } | { type: "check" | "edit" | "remove"; registry: Registry } | null;
 
-/** The registries that are asked what a tag means, with a credential where they want one. */
+/** The registries in which Stagecoach resolves tags and polls repositories, with their credentials. */
 export function RegistriesSection() {
   const query = useQuery(registriesQuery);
   const [open, setOpen] = useState<Open>(null);
@@ -31,7 +31,7 @@ export function RegistriesSection() {
   const close = () => setOpen(null);
   return (
     <Section
-      title="Registries that may be asked"
+      title="Registries"
       actions={
         <RoleButton
           needs="admin"
@@ -46,10 +46,10 @@ export function RegistriesSection() {
       <Loaded query={query} what="registries">
         {(registries) =>
           registries.length === 0 ? (
-            <EmptyState title="No registry is asked">
+            <EmptyState title="No registries yet">
               <p>
-                What a tag means is then taken from the report alone. With a credential that may read, the registry is
-                asked itself, and repositories can be looked at from time to time.
+                With read access to a registry, Stagecoach resolves tags to digests and can poll repositories. Without
+                it, Stagecoach relies on the digests in webhook deliveries.
               </p>
             </EmptyState>
           ) : (
@@ -58,7 +58,7 @@ export function RegistriesSection() {
         }
       </Loaded>
       {open?.type === "add" ? <RegistryDialog registry={null} onClose={close} /> : null}
-      {open?.type === "change" ? <RegistryDialog registry={open.registry} onClose={close} /> : null}
+      {open?.type === "edit" ? <RegistryDialog registry={open.registry} onClose={close} /> : null}
       {open?.type === "check" ? <CheckDialog registry={open.registry} onClose={close} /> : null}
       {open?.type === "remove" ? <RemoveRegistryDialog registry={open.registry} onClose={close} /> : null}
     </Section>
@@ -103,26 +103,26 @@ function columnsFor({ mayCheck, mayChange, onOpen }: Context): Column<Registry>[
     },
     {
       key: "seen",
-      header: "Answered",
+      header: "Last response",
       wideOnly: true,
       width: "14%",
       cell: ({ last_seen_at: at }) => (at ? <Time at={at} /> : "not yet"),
     },
     {
       key: "what",
-      header: <span className="sc-unseen">What can be done</span>,
+      header: <span className="sc-unseen">Actions</span>,
       width: "28%",
       cell: (registry) => (
         <span className={classes.buttons}>
           {mayCheck ? (
             <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "check", registry })}>
-              Ask<span className="sc-unseen"> {registry.host}</span>
+              Check<span className="sc-unseen"> {registry.host}</span>
             </Button>
           ) : null}
           {mayChange ? (
             <>
-              <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "change", registry })}>
-                Change<span className="sc-unseen"> {registry.host}</span>
+              <Button size="compact-sm" variant="default" onClick={() => onOpen({ type: "edit", registry })}>
+                Edit<span className="sc-unseen"> {registry.host}</span>
               </Button>
               <Button
                 size="compact-sm"
@@ -153,8 +153,8 @@ function RemoveRegistryDialog({ registry, onClose }: { registry: Registry; onClo
       onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
     >
       <Text>
-        Its credential is erased. What is pushed there goes on by the digest that the report names; reports that name
-        none are held back where an environment wants digests.
+        Stagecoach deletes the registry's credential. It still deploys pushed images whose deliveries name a digest. It
+        holds back pushes without a digest in environments that require digests.
       </Text>
     </ConfirmDialog>
   );

@@ -7,14 +7,14 @@ import { credentialWords, type CredentialKind } from "./model";
 import { usePutRegistry } from "./mutations";
 
 interface RegistryDialogProps {
-  /** The one to change, or null for a new one. */
+  /** The registry to edit, or null for a new one. */
   registry: Registry | null;
   onClose: () => void;
 }
 
 const kinds = Object.entries(credentialWords).map(([value, label]) => ({ value: value as CredentialKind, label }));
 
-/** Says how a registry is asked. What was given before is never shown: whoever changes it gives it anew. */
+/** Adds or edits a registry. The stored credential is never shown: to edit the registry, enter it again. */
 export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
   const put = usePutRegistry();
   const [host, setHost] = useState(registry?.host ?? "");
@@ -36,13 +36,13 @@ export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
     );
   };
   return (
-    <Modal opened onClose={onClose} title={registry ? `Change ${registry.host}` : "Let a registry be asked"}>
+    <Modal opened onClose={onClose} title={registry ? `Edit ${registry.host}` : "Add a registry"}>
       <form onSubmit={submit}>
         <Stack gap="md">
           {registry ? null : (
             <TextInput
               label="Host"
-              description="As it stands in your images' names, with its port."
+              description="As in your image names, with the port"
               placeholder="registry.example.com"
               required
               value={host}
@@ -73,17 +73,17 @@ export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
           {kind !== "anonymous" ? (
             <PasswordInput
               label={kind === "basic" ? "Password or access token" : "Token"}
-              description="Reading is enough. It is kept encrypted, and never shown again."
+              description="Read access is enough. Stagecoach stores it encrypted and never shows it."
               required
               autoComplete="off"
-              visibilityToggleButtonProps={{ "aria-label": "Show what is typed" }}
+              visibilityToggleButtonProps={{ "aria-label": "Show the input" }}
               value={secret}
               onChange={(event) => setSecret(event.currentTarget.value)}
             />
           ) : null}
           <Checkbox
             label="Without TLS"
-            description="Only for a registry of your own in a network of your own."
+            description="Use plain HTTP only for a registry in a trusted network"
             checked={plainHttp}
             onChange={(event) => setPlainHttp(event.currentTarget.checked)}
           />
@@ -93,7 +93,7 @@ export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
               Cancel
             </Button>
             <Button type="submit" loading={put.isPending} disabled={!complete}>
-              {registry ? "Save" : "Add the registry"}
+              {registry ? "Save" : "Add registry"}
             </Button>
           </Group>
         </Stack>

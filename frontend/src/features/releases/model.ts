@@ -1,4 +1,4 @@
-/** How a release reads in one line. Pure. */
+/** The one-line summary of a release. Pure. */
 import type { Release } from "@/api/contract";
 import { count, shortDigest } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
@@ -10,7 +10,7 @@ const SHOWN = 3;
 const versionOf = ({ image }: ReleaseImage): string =>
   image.tag ?? (image.digest ? shortDigest(image.digest) : "no tag");
 
-/** `1.4.2`, where all containers have the same tag; else `web 1.4.2, api 2.0.1 and 2 more`. */
+/** `1.4.2` if all containers have the same tag; otherwise `web 1.4.2, api 2.0.1 and 2 more`. */
 export function releaseVersions(images: readonly ReleaseImage[]): string {
   const main = images
     .filter(({ init }) => !init)
@@ -26,13 +26,13 @@ export function releaseVersions(images: readonly ReleaseImage[]): string {
 }
 
 /**
- * What a release brought: the containers whose version is another than in the release before, in one line. Without a
- * release before, or without a difference, what it holds.
+ * The containers whose version differs from the previous release. All containers, if there is no previous release or no
+ * difference.
  */
 export function releaseHeadline(release: Release, before: Release | undefined): string {
   if (!before) return releaseVersions(release.images);
-  const former = new Map(before.images.map((each) => [keyOf(each), each.image.reference]));
-  const changed = release.images.filter((each) => former.get(keyOf(each)) !== each.image.reference);
+  const previous = new Map(before.images.map((each) => [keyOf(each), each.image.reference]));
+  const changed = release.images.filter((each) => previous.get(keyOf(each)) !== each.image.reference);
   if (changed.length === 0) return releaseVersions(release.images);
   const lines = new Set(changed.map((each) => `${each.container} ${versionOf(each)}`));
   const left = lines.size - SHOWN;

@@ -20,7 +20,7 @@ interface ReleasesSectionProps {
   onRollBack: (release: number) => void;
 }
 
-/** What was brought to this environment, the newest first, each a click away from coming back. */
+/** The releases of an environment, newest first, each with a button that rolls back to it. */
 export function ReleasesSection({ application, environment, onRollBack }: ReleasesSectionProps) {
   const query = useInfiniteQuery(releasesQuery(application, environment));
   const releases = itemsOf(query.data) ?? [];
@@ -29,7 +29,7 @@ export function ReleasesSection({ application, environment, onRollBack }: Releas
       {query.error ? <ProblemAlert error={query.error} retry={() => void query.refetch()} /> : null}
       {query.isPending ? <Loading what="releases" rows={3} /> : null}
       {query.data && releases.length === 0 ? (
-        <p className={classes.none}>None yet: the first promotion or deployment makes one.</p>
+        <p className={classes.none}>No releases yet. The first promotion or deployment creates one.</p>
       ) : null}
       {releases.length > 0 ? (
         <ol className={classes.releases}>
@@ -52,7 +52,7 @@ export function ReleasesSection({ application, environment, onRollBack }: Releas
           loading={query.isFetchingNextPage}
           onClick={() => void query.fetchNextPage()}
         >
-          Older releases
+          Load older releases
         </Button>
       ) : null}
     </Section>

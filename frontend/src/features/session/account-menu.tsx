@@ -7,12 +7,12 @@ import classes from "./account-menu.module.css";
 import { useSignOut } from "./mutations";
 
 const schemes: { value: MantineColorScheme; label: string; icon: IconName }[] = [
-  { value: "auto", label: "As the system", icon: "screen" },
+  { value: "auto", label: "System", icon: "screen" },
   { value: "light", label: "Light", icon: "sun" },
   { value: "dark", label: "Dark", icon: "moon" },
 ];
 
-/** Who is signed in, the colour scheme, the way out. */
+/** The account menu: user and role, colour scheme, access tokens, sign out. */
 export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
@@ -31,7 +31,7 @@ export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => vo
           {me.name} · {me.role}
         </Menu.Label>
         <Menu.Divider />
-        <Menu.Label>Colours</Menu.Label>
+        <Menu.Label>Colour scheme</Menu.Label>
         {schemes.map(({ value, label, icon }) => (
           <Menu.Item
             key={value}

@@ -2,18 +2,18 @@ import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-q
 import { api, body, rememberCsrfToken } from "@/api/client";
 import { meQuery } from "@/api/me";
 
-export type Proof = { token: string } | { code: string };
+export type SignInCredential = { token: string } | { code: string };
 
-/** Exchanges a proof for the session's cookie; afterwards everything that was read as somebody else is forgotten. */
-export async function signIn(queryClient: QueryClient, proof: Proof): Promise<void> {
-  await body(api.POST("/api/v1/session", { body: proof }));
+/** Exchanges a token or code for the session cookie, and clears the cache: it may hold data of another user. */
+export async function signIn(queryClient: QueryClient, credential: SignInCredential): Promise<void> {
+  await body(api.POST("/api/v1/session", { body: credential }));
   queryClient.clear();
   await queryClient.ensureQueryData(meQuery);
 }
 
 export function useSignIn() {
   const queryClient = useQueryClient();
-  return useMutation({ mutationFn: (proof: Proof) => signIn(queryClient, proof) });
+  return useMutation({ mutationFn: (credential: SignInCredential) => signIn(queryClient, credential) });
 }
 
 export function useSignOut() {

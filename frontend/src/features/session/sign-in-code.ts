@@ -1,11 +1,11 @@
 /**
  * The one-time code in the link that the service prints: `/#code=…` or `/sign-in?code=…`.
  *
- * It is taken out of the address bar and the history before anything else happens, so that it is neither bookmarked nor
- * shared, and can be used once.
+ * The console removes it from the address bar and the history first, so that users neither bookmark nor share it. It can be
+ * used once.
  */
 export interface SignInCode {
-  /** Gives the code away; afterwards there is none. */
+  /** Returns the code once; null from then on. */
   take: () => string | null;
   readonly waiting: boolean;
 }
@@ -37,8 +37,8 @@ export function takeSignInCode({ location, history }: Pick<Window, "location" | 
 }
 
 /**
- * Where to go after signing in. Only a path of this console counts: anything that a browser would read as another
- * origin (`//host`, `/\host`, `https:`) leads to the start.
+ * The address to open after signing in. Only paths of this console are accepted: an address of another origin (`//host`,
+ * `/\host`, `https:`) is replaced by the start page.
  */
 export function safeReturn(path: string | undefined): string {
   if (!path || !/^\/(?![/\\])/.test(path) || path.startsWith("/sign-in")) return "/applications";

@@ -7,7 +7,7 @@ import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { SignInPage } from "./sign-in-page";
 
-it("exchanges a token for a session and keeps none of it", async () => {
+it("exchanges a token for a session and does not store it", async () => {
   const sent: unknown[] = [];
   server.use(
     http.post(at("/session"), async ({ request }) => {
@@ -23,7 +23,7 @@ it("exchanges a token for a session and keeps none of it", async () => {
   expect([sent, JSON.stringify({ ...localStorage })]).toEqual([[{ token: "stg_abc" }], "{}"]);
 });
 
-it("says what is wrong with a token that is refused", async () => {
+it("shows why a token was refused", async () => {
   server.use(http.post(at("/session"), () => problem(401, "unauthenticated")));
   const { user } = render(<SignInPage linkProblem={null} onSignedIn={vi.fn()} />);
   await user.type(screen.getByLabelText(/Access token/), "stg_wrong");

@@ -7,7 +7,7 @@ import { useSignIn } from "./mutations";
 import classes from "./sign-in-page.module.css";
 
 interface SignInPageProps {
-  /** Why the one-time link did not sign in, where it did not. */
+  /** Why the one-time link failed; null without a link. */
   linkProblem: unknown;
   onSignedIn: () => void;
 }
@@ -43,7 +43,7 @@ export function SignInPage({ linkProblem, onSignedIn }: SignInPageProps) {
           {error ? <ProblemAlert error={error} /> : null}
           <PasswordInput
             label="Access token"
-            description="It begins with stg_. This browser keeps a session cookie, never the token."
+            description="Begins with stg_. The browser stores a session cookie, not the token."
             placeholder="stg_…"
             autoComplete="current-password"
             value={token}
@@ -57,8 +57,8 @@ export function SignInPage({ linkProblem, onSignedIn }: SignInPageProps) {
           </Button>
         </Stack>
         <p className={classes.hint}>
-          No token? <code>make run</code> prints a link that signs in once. For a service that others run, ask whoever
-          runs it.
+          No token? <code>make run</code> prints a one-time sign-in link. For a shared installation, ask its
+          administrator for a token.
         </p>
       </form>
     </main>

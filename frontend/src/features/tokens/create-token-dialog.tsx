@@ -6,11 +6,11 @@ import { CopyButton } from "@/ui/copy-button";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
-import { expiryOf, lifetimes, roleWords, type Lifetime } from "./model";
+import { expiryOf, lifetimes, roleDescriptions, type Lifetime } from "./model";
 import { useCreateToken } from "./mutations";
 import classes from "./tokens.module.css";
 
-/** Asks for a name, a role and a lifetime, and then shows the token: once, so that nothing but its button closes it. */
+/** Creates a token and shows it once. The dialog is then closed by its own button only. */
 export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   const create = useCreateToken();
   const created = create.data;
@@ -18,22 +18,22 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
     <Modal
       opened
       onClose={onClose}
-      title={created ? `The token ${created.name}` : "New token"}
+      title={created ? `Token ${created.name}` : "New token"}
       closeOnClickOutside={!created}
       closeOnEscape={!created}
       withCloseButton={!created}
     >
       {created ? (
         <Stack gap="md">
-          <Note tone="warn" title="It is shown only now">
-            <p>Stagecoach keeps no copy. Whoever holds it may what the role {created.role} may.</p>
+          <Note tone="warn" title="Copy the token now">
+            <p>Stagecoach does not show it again. The token grants the {created.role} role to every holder.</p>
           </Note>
           <div className={classes.secret}>
             <code>{created.token}</code>
             <CopyButton value={created.token} what="the token" />
           </div>
           <Text size="sm" c="dimmed">
-            Sign in with it, or send it as <code>Authorization: Bearer …</code>. It{" "}
+            Sign in with the token, or send it as <code>Authorization: Bearer …</code>. It{" "}
             {created.expires_at ? (
               <>
                 expires <Time at={created.expires_at} />.
@@ -43,7 +43,7 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
             )}
           </Text>
           <Group justify="flex-end">
-            <Button onClick={onClose}>I have kept it</Button>
+            <Button onClick={onClose}>I have copied it</Button>
           </Group>
         </Stack>
       ) : (
@@ -69,7 +69,7 @@ function TokenForm({ create, onCancel }: { create: ReturnType<typeof useCreateTo
       <Stack gap="md">
         <TextInput
           label="Name"
-          description="The person or program that will use it; it is what the history shows"
+          description="The person or program that uses the token; shown in the history as the actor"
           placeholder="ci of shop"
           required
           maxLength={100}
@@ -80,8 +80,8 @@ function TokenForm({ create, onCancel }: { create: ReturnType<typeof useCreateTo
         />
         <Radio.Group label="Role" value={role} onChange={(value) => setRole(value)}>
           <div className={classes.roles}>
-            {Object.entries(roleWords).map(([value, words]) => (
-              <Radio key={value} value={value} label={value} description={words} />
+            {Object.entries(roleDescriptions).map(([value, description]) => (
+              <Radio key={value} value={value} label={value} description={description} />
             ))}
           </div>
         </Radio.Group>
@@ -109,7 +109,7 @@ function TokenForm({ create, onCancel }: { create: ReturnType<typeof useCreateTo
             Cancel
           </Button>
           <Button type="submit" loading={create.isPending}>
-            Give out the token
+            Create token
           </Button>
         </Group>
       </Stack>

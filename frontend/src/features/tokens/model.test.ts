@@ -5,21 +5,21 @@ import { expiryOf, isUsable, stateOf } from "./model";
 const now = Date.parse("2026-11-23T12:00:00Z");
 
 describe("a token", () => {
-  it("without an end is valid", () => expect(stateOf(makeToken(), now)).toBe("valid"));
-  it("that ends within a week says so", () =>
+  it("without an expiry is valid", () => expect(stateOf(makeToken(), now)).toBe("valid"));
+  it("that expires within a week expires soon", () =>
     expect(stateOf(makeToken({ expires_at: "2026-11-29T12:00:00Z" }), now)).toBe("expires-soon"));
-  it("is expired from the moment on that it names", () =>
+  it("is expired from the time of its expiry", () =>
     expect(stateOf(makeToken({ expires_at: "2026-11-23T12:00:00Z" }), now)).toBe("expired"));
-  it("that was revoked stays so after its end", () => {
+  it("that was revoked stays revoked after its expiry", () => {
     const token = makeToken({ expires_at: "2026-11-20T12:00:00Z", revoked_at: "2026-11-19T12:00:00Z" });
     expect([stateOf(token, now), isUsable(token, now)]).toEqual(["revoked", false]);
   });
 });
 
 describe("an expiry", () => {
-  it("is counted from now", () => expect(expiryOf("30", "", now)).toBe("2026-12-23T12:00:00.000Z"));
-  it("is none for a token that lasts until it is revoked", () => expect(expiryOf("never", "", now)).toBeNull());
-  it("on a date leaves the whole day", () =>
+  it("counts from now", () => expect(expiryOf("30", "", now)).toBe("2026-12-23T12:00:00.000Z"));
+  it("is null for a token that is valid until revoked", () => expect(expiryOf("never", "", now)).toBeNull());
+  it("on a date includes the whole day", () =>
     expect(new Date(expiryOf("date", "2027-01-31", now)!).getHours()).toBe(23));
-  it("is missing as long as the date is", () => expect(expiryOf("date", "", now)).toBeUndefined());
+  it("is undefined while the date is missing", () => expect(expiryOf("date", "", now)).toBeUndefined());
 });

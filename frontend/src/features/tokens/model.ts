@@ -1,4 +1,4 @@
-/** Tokens as their page sees them. Pure: "now" is always an argument. */
+/** The status and expiry of tokens. Pure: the current time is always an argument. */
 import type { Role, Token } from "@/api/contract";
 import type { Status } from "@/ui/status-badge";
 
@@ -24,26 +24,26 @@ export function stateOf({ revoked_at: revoked, expires_at: expires }: Token, now
 
 export const isUsable = (token: Token, now: number): boolean => !["expired", "revoked"].includes(stateOf(token, now));
 
-/** What each role may, for whoever has to choose one. */
-export const roleWords: Record<Role, string> = {
-  viewer: "Sees everything but secrets, changes nothing",
-  operator: "Also imports, promotes, deploys and rolls back",
-  admin: "Also connects clusters and gives out tokens",
+/** The permissions of each role. */
+export const roleDescriptions: Record<Role, string> = {
+  viewer: "Reads everything except secrets",
+  operator: "In addition imports, promotes, deploys and rolls back",
+  admin: "In addition manages clusters, environments, registries and tokens",
 };
 
 export const lifetimes = [
   { value: "7", label: "7 days" },
   { value: "30", label: "30 days" },
   { value: "90", label: "90 days" },
-  { value: "365", label: "A year" },
+  { value: "365", label: "1 year" },
   { value: "date", label: "Until a date" },
-  { value: "never", label: "Until it is revoked" },
+  { value: "never", label: "Until revoked" },
 ] as const;
 export type Lifetime = (typeof lifetimes)[number]["value"];
 
 /**
- * When a token of this lifetime expires: null for never, undefined where a date is still missing. A date is meant with its
- * whole day, where the reader is.
+ * The expiry of a token with this lifetime: null for never, undefined while the date is missing. A date includes its whole
+ * day in the browser's time zone.
  */
 export function expiryOf(lifetime: Lifetime, date: string, now: number): string | null | undefined {
   if (lifetime === "never") return null;

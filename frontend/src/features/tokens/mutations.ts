@@ -6,7 +6,7 @@ import { keys } from "@/api/keys";
 export function useCreateToken() {
   const queryClient = useQueryClient();
   return useMutation({
-    // The secret is in the answer alone: it is not kept once the dialog that shows it is closed.
+    // The response contains the token: the cache drops it when the dialog that shows it is closed.
     gcTime: 0,
     mutationFn: (token: TokenCreate) => body(api.POST("/api/v1/tokens", { body: token })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.tokens }),

@@ -20,8 +20,8 @@ export function RevokeTokenDialog({ token, onClose }: { token: Token; onClose: (
       onConfirm={() => revoke.mutate(undefined, { onSuccess: onClose })}
     >
       <Text>
-        The token, and every browser that signed in with it, is refused from now on. Operations that it started go on.
-        This cannot be taken back.
+        Stagecoach refuses the token, and signs out every browser that signed in with it. Operations that it started
+        continue. You cannot undo this.
       </Text>
       <Text mt="xs">
         {token.last_used_at ? (
@@ -31,7 +31,9 @@ export function RevokeTokenDialog({ token, onClose }: { token: Token; onClose: (
         ) : (
           "It was never used."
         )}
-        {token.name === me?.name ? " You are signed in with it: you will have to sign in with another one." : ""}
+        {token.name === me?.name
+          ? " You are signed in with this token: you will have to sign in with another one."
+          : ""}
       </Text>
     </ConfirmDialog>
   );

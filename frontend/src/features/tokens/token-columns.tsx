@@ -8,7 +8,7 @@ import classes from "./tokens.module.css";
 
 interface Context {
   now: number;
-  /** The name of the token that the reader is signed in with. */
+  /** The name of the token that this session was signed in with. */
   me: string | undefined;
   onRevoke: (token: Token) => void;
 }
@@ -23,7 +23,7 @@ export function tokenColumns({ now, me, onRevoke }: Context): Column<Token>[] {
           {token.name}
           <span className={classes.sub}>
             {token.role}
-            {isUsable(token, now) && token.name === me ? ", you are signed in with it" : ""}
+            {isUsable(token, now) && token.name === me ? ", used by this session" : ""}
           </span>
         </>
       ),
@@ -49,7 +49,7 @@ export function tokenColumns({ now, me, onRevoke }: Context): Column<Token>[] {
     },
     {
       key: "created",
-      header: "Given out",
+      header: "Created",
       wideOnly: true,
       cell: ({ created_at: at, created_by: by }) => (
         <>

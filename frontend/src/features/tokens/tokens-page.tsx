@@ -18,12 +18,12 @@ import { tokenColumns } from "./token-columns";
 import classes from "./tokens.module.css";
 
 interface TokensPageProps {
-  /** Revoked and expired ones are listed too. */
+  /** Whether revoked and expired tokens are listed, too. */
   all: boolean;
   onAll: (all: boolean) => void;
 }
 
-/** Who and what may speak to the API: the tokens that were given out, and until when. For administrators alone. */
+/** The access tokens of people and programs, with role and expiry. For administrators only. */
 export function TokensPage({ all, onAll }: TokensPageProps) {
   const allowed = useAllowed("admin");
   const query = useQuery({ ...tokensQuery, enabled: allowed });
@@ -46,8 +46,8 @@ export function TokensPage({ all, onAll }: TokensPageProps) {
           )}
         </Loaded>
       ) : (
-        <EmptyState title="For administrators">
-          <p>Tokens are seen, given out and revoked by those whose role is admin.</p>
+        <EmptyState title="Administrator role required">
+          <p>Only users with the admin role can list, create and revoke tokens.</p>
         </EmptyState>
       )}
       {creating ? <CreateTokenDialog onClose={() => setCreating(false)} /> : null}
@@ -75,7 +75,7 @@ function Tokens({ tokens, readAt, all, onAll, onRevoke }: TokensProps) {
         <span>{count(usable.length, "valid token")}</span>
         {past > 0 ? (
           <Switch
-            label={`Show ${past} revoked or expired, too`}
+            label={`Show ${count(past, "revoked or expired token")}`}
             checked={all}
             onChange={(event) => onAll(event.currentTarget.checked)}
           />

@@ -7,7 +7,12 @@ import { ImagesSection } from "@/features/images/images-section";
 import { RecentOperations } from "@/features/operations/recent-operations";
 import { ApplicationPage } from "@/features/pipeline/application-page";
 import { overviewQuery } from "@/features/pipeline/queries";
-import { promotionTargetsFrom, pushedTo, runningRepositories, selectedEnvironment } from "@/features/pipeline/model";
+import {
+  promotionTargetsFrom,
+  offeredPushes,
+  runningRepositories,
+  selectedEnvironment,
+} from "@/features/pipeline/model";
 import { PromoteDialog } from "@/features/promotions/promote-dialog";
 import { ReleasesSection } from "@/features/releases/releases-section";
 import { RollBackDialog } from "@/features/releases/roll-back-dialog";
@@ -143,5 +148,5 @@ const runningIn = (overview: ApplicationOverview, name: string) => {
 /** The pushed images that are offered in an environment, with their containers. */
 const offeredIn = (overview: ApplicationOverview, name: string) => {
   const environment = overview.environments.find((each) => each.environment === name);
-  return environment ? pushedTo(environment).map(({ image, containers }) => ({ ...image, containers })) : [];
+  return environment ? offeredPushes(environment).map(({ image, containers }) => ({ ...image, containers })) : [];
 };
