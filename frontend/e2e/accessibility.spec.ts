@@ -3,30 +3,30 @@ import type { Page } from "@playwright/test";
 import { expect, signIn } from "./fixtures";
 import { test, visit } from "./pages";
 
-// A trace would copy every document into itself; what is found is named with its page and its element.
+// A trace would contain a copy of every document. Each finding names its page and element instead.
 test.use({ instanceName: "seeded", trace: "off" });
 
-// Tall enough that no bar which sticks to the window lies over what could be scrolled free of it.
+// Tall enough that sticky bars cover no content.
 const WIDE = { width: 1440, height: 3200 };
 const NARROW = { width: 360, height: 740 };
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-// All that colours can do: the other rules see the same document in either scheme.
+// The rules that depend on the colour scheme.
 const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
-// The head of a dialog is a `header` of the component library, which these take for a second head of the page.
+// The component library uses a `header` element in dialogs, which these rules take for a second page header.
 const DIALOGS = ["landmark-no-duplicate-banner", "landmark-unique"];
 
-/** What is wrong with the page as it is: in light colours, in dark ones, and at the width of a small phone. */
+/** The violations on the present page: in the light and the dark colour scheme, and at the width of a small phone. */
 async function faultsOf(page: Page, name: string): Promise<string[]> {
   const found: string[] = [];
-  const look = async (how: string, axe: AxeBuilder) => {
+  const analyse = async (how: string, axe: AxeBuilder) => {
     const { violations } = await axe.analyze();
     for (const { id, nodes } of violations)
       found.push(`${name}, ${how}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
   };
-  await look("light", new AxeBuilder({ page }).setLegacyMode().withTags(RULES).disableRules(DIALOGS));
+  await analyse("light", new AxeBuilder({ page }).setLegacyMode().withTags(RULES).disableRules(DIALOGS));
   await page.emulateMedia({ colorScheme: "dark" });
   await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
-  await look("dark", new AxeBuilder({ page }).setLegacyMode().withRules(COLOUR_RULES));
+  await analyse("dark", new AxeBuilder({ page }).setLegacyMode().withRules(COLOUR_RULES));
   await page.emulateMedia({ colorScheme: "light" });
 
   await page.setViewportSize(NARROW);
@@ -39,7 +39,7 @@ async function faultsOf(page: Page, name: string): Promise<string[]> {
   return found;
 }
 
-test("axe finds nothing on any page or dialog in either colours, and none is wider than a phone", async ({
+test("axe finds no violation on any page or dialog in either colour scheme, and no page is wider than a phone", async ({
   browser,
   instance,
   screens,

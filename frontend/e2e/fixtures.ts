@@ -3,12 +3,12 @@ import { test as base, expect, type Page } from "@playwright/test";
 import { startInstance, type Instance } from "./instance";
 
 interface Journey {
-  /** A page of somebody who is signed in as administrator. */
+  /** A page that is signed in as administrator. */
   signedIn: Page;
 }
 
 interface Instances {
-  /** Files that name the same instance share one; what a file changes, it names a instance of its own for. */
+  /** Test files with the same name share an instance. A file that changes data uses a name of its own. */
   instanceName: string;
   instance: Instance;
 }
@@ -32,13 +32,13 @@ export const test = base.extend<Journey, Instances>({
 
 export { expect };
 
-/** As the sign-in page does it, without its form: the session's cookie is the browser's afterwards. */
+/** Signs the browser in with a session cookie, without the form of the sign-in page. */
 export async function signIn(page: Page, token: string): Promise<void> {
   const response = await page.request.post("/api/v1/session", { data: { token } });
   expect(response.status()).toBe(201);
 }
 
-/** A token of another role, for a browser of its own. */
+/** A token with another role. */
 export async function tokenOf(instance: Instance, role: "viewer" | "operator"): Promise<string> {
   const { token } = await instance.call<{ token: string }>("POST", "/tokens", { name: `${role} of the tests`, role });
   return token;
@@ -52,7 +52,7 @@ export interface Operation {
 export const stateOf = async (instance: Instance, { id }: Operation): Promise<string> =>
   (await instance.call<Operation>("GET", `/operations/${id}`)).state;
 
-/** Waits for an operation's end over the API; gives the state it ended in. */
+/** Waits for the end of an operation; returns its final state. */
 export async function ended(instance: Instance, operation: Operation): Promise<string> {
   await expect
     .poll(() => stateOf(instance, operation), { timeout: 90_000, intervals: [250] })
@@ -64,7 +64,7 @@ interface SourceResources {
   items: { resource: object; selected: boolean }[];
 }
 
-/** Brings shop from one environment to another, as the import page would with what it suggests. */
+/** Imports shop from one environment into another with the suggested resources. */
 export async function imported(instance: Instance, source: string, target: string): Promise<void> {
   const { items } = await instance.call<SourceResources>("GET", `/applications/shop/environments/${source}/resources`);
   const operation = await instance.call<Operation>("POST", `/applications/shop/environments/${target}/import`, {
@@ -77,13 +77,13 @@ export async function imported(instance: Instance, source: string, target: strin
 
 const workload = (name: string) => ({ api_version: "apps/v1", kind: "Deployment", name });
 
-/** Begins to put another image into a container, as a push to the registry would. */
+/** Starts deploying another image to a container. */
 export const deploying = (instance: Instance, environment: string, name: string, tag: string): Promise<Operation> =>
   instance.call<Operation>("POST", `/applications/shop/environments/${environment}/deploy`, {
     images: [{ workload: workload(name), container: name, image: `registry.example/shop/${name}:${tag}` }],
   });
 
-/** The same to its end; gives the state that it ended in. */
+/** Deploys another image to a container; returns the final state of the operation. */
 export const deployed = async (instance: Instance, environment: string, name: string, tag: string): Promise<string> =>
   ended(instance, await deploying(instance, environment, name, tag));
 
@@ -99,14 +99,14 @@ interface Receiver {
   secret: string;
 }
 
-/** Where CI jobs report the images that they pushed. */
+/** Creates a receiver for CI jobs. */
 export const receiving = (instance: Instance, name: string): Promise<Receiver> =>
   instance.call<Receiver>("POST", "/receivers", { name, provider: "ci" });
 
-/** A digest for an image that exists nowhere: the practice clusters take it at its word. */
+/** A digest for an image that does not exist: the practice clusters accept any digest. */
 export const digestOf = (image: string): string => `sha256:${createHash("sha256").update(image).digest("hex")}`;
 
-/** Reports a pushed image as a CI job does it, with its digest; gives what the service answers. */
+/** Reports a pushed image with its digest, as a CI job does; returns the response. */
 export async function reported(instance: Instance, receiver: Receiver, image: string): Promise<{ fate?: string }> {
   const response = await fetch(`${instance.address}/webhooks/${receiver.id}`, {
     method: "POST",

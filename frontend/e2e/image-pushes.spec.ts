@@ -2,7 +2,7 @@ import { digestOf, expect, imported, test } from "./fixtures";
 
 test.use({ instanceName: "image-pushes" });
 
-/** What the registry of the CNCF sends when a tag has been pushed. */
+/** The notification that CNCF Distribution sends after a push. */
 const pushed = (repository: string, tag: string) => ({
   events: [
     {
@@ -20,7 +20,7 @@ const pushed = (repository: string, tag: string) => ({
   ],
 });
 
-test("a pushed image rolls out by itself in Development and is offered in Staging", async ({
+test("a pushed image is deployed automatically in Development and offered in Staging", async ({
   signedIn: page,
   instance,
 }) => {
@@ -29,46 +29,46 @@ test("a pushed image rolls out by itself in Development and is offered in Stagin
   let address = "";
   let secret = "";
 
-  await test.step("a receiver is made, and shows address and secret once", async () => {
+  await test.step("a new receiver shows its address and secret once", async () => {
     await page.goto("/registries");
     await page.getByRole("button", { name: "New receiver" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("combobox", { name: "Kind of registry" }).click();
+    await dialog.getByRole("combobox", { name: "Registry type" }).click();
     await page.getByRole("option", { name: /^CNCF Distribution/ }).click();
     await dialog.getByRole("textbox", { name: "Name" }).fill("Our registry");
-    await dialog.getByRole("button", { name: "Make the receiver" }).click();
-    await expect(page.getByText("The secret is shown only now")).toBeVisible();
-    const steps = await page.getByRole("list", { name: "Set the registry up" }).innerText();
+    await dialog.getByRole("button", { name: "Create receiver" }).click();
+    await expect(page.getByText("Copy the secret now")).toBeVisible();
+    const steps = await page.getByRole("list", { name: "Setup steps" }).innerText();
     address = /url: (\S+)/.exec(steps)?.[1] ?? "";
     secret = /Authorization: \[Bearer (\S+)\]/.exec(steps)?.[1] ?? "";
-    await page.getByRole("button", { name: "I have kept it" }).click();
+    await page.getByRole("button", { name: "I have copied it" }).click();
     await expect(page.getByText(secret)).toHaveCount(0);
   });
 
-  await test.step("a payload is tried out, and nothing comes of it", async () => {
+  await test.step("a payload is tested, without any effect", async () => {
     await page.getByRole("link", { name: "Our registry" }).click();
-    await page.getByRole("button", { name: "Try a payload" }).click();
+    await page.getByRole("button", { name: "Test a payload" }).click();
     await page.getByRole("textbox", { name: "Payload" }).fill(JSON.stringify(pushed("shop/web", "1.5.0")));
-    await page.getByRole("button", { name: "See what would happen" }).click();
-    const effects = page.getByRole("list", { name: "What environments would do" });
+    await page.getByRole("button", { name: "Run test" }).click();
+    const effects = page.getByRole("list", { name: "Effect on environments" });
     await expect(
       effects.getByRole("listitem").filter({ hasText: "shop in Staging" }).getByText("Offered"),
     ).toBeVisible();
-    await expect(page.getByRole("heading", { name: "Nothing would be deployed" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "No deployment" })).toBeVisible();
     await page.getByRole("button", { name: "Close" }).click();
-    await expect(page.getByText("Nothing has come yet")).toBeVisible();
+    await expect(page.getByText("No deliveries yet")).toBeVisible();
   });
 
-  await test.step("Development is switched to automatic, and says what that does", async () => {
+  await test.step("Development is switched to automatic deployment, after showing the effect", async () => {
     await page.goto("/applications/shop?environment=Development");
-    await page.getByText("Roll out at once").click();
+    await page.getByRole("radiogroup", { name: "Deploy mode" }).getByText("Automatic").click();
     await expect(page.getByRole("dialog").getByText("Nothing waits to be deployed now.")).toBeVisible();
     await page.getByRole("button", { name: "Switch to automatic" }).click();
     const development = page.getByRole("region", { name: "Development", exact: true });
-    await expect(development.getByText("deploys by itself")).toBeVisible();
+    await expect(development.getByText("automatic")).toBeVisible();
   });
 
-  await test.step("the registry reports a push, and the page shows the rollout without being touched", async () => {
+  await test.step("the registry reports a push, and the page shows the rollout without a reload", async () => {
     const response = await fetch(address, {
       method: "POST",
       headers: {
@@ -80,14 +80,14 @@ test("a pushed image rolls out by itself in Development and is offered in Stagin
     expect([response.status, ((await response.json()) as { fate: string }).fate]).toEqual([202, "accepted"]);
     const development = page.getByRole("region", { name: "Development", exact: true });
     await expect(development.getByText("1.5.0")).toBeVisible({ timeout: 60_000 });
-    await expect(development.getByText("An operation is under way")).toHaveCount(0, { timeout: 60_000 });
+    await expect(development.getByText("An operation is running")).toHaveCount(0, { timeout: 60_000 });
     await expect(development.getByText("Healthy").first()).toBeVisible({ timeout: 60_000 });
   });
 
-  await test.step("Staging is offered it, says why it does not run there, and gets it by one click", async () => {
+  await test.step("Staging offers the image, explains why it does not run, and deploys it by one click", async () => {
     await page.goto("/applications/shop?environment=Staging");
-    await page.getByRole("textbox", { name: "Why is it not deployed?" }).fill("1.5.0");
-    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page.getByRole("textbox", { name: "Why is a tag not deployed?" }).fill("1.5.0");
+    await page.getByRole("button", { name: "Explain", exact: true }).click();
     await expect(page.getByRole("paragraph").filter({ hasText: /^1\.5\.0 in Staging$/ })).toBeVisible();
     await page
       .getByRole("list", { name: "Offered in Staging" })
@@ -96,7 +96,7 @@ test("a pushed image rolls out by itself in Development and is offered in Stagin
     await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
   });
 
-  await test.step("the receiver lists what came", async () => {
+  await test.step("the receiver lists the delivery", async () => {
     await page.goto("/registries");
     await page.getByRole("link", { name: "Our registry" }).click();
     await expect(page.getByRole("region", { name: "Deliveries" }).getByText("Accepted")).toBeVisible();

@@ -1,6 +1,6 @@
 /**
- * A instance to act in: the service with its practice clusters on free ports and a data folder of its own, as `make run`
- * starts them, and gone without a trace afterwards.
+ * An instance of Stagecoach for tests: the service with its practice clusters, as `make run` starts them, on free ports and
+ * with a temporary data folder, which stopping the instance deletes.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -17,18 +17,17 @@ export interface Instance {
   /** The one-time link that signs in as administrator. */
   link: string;
   token: string;
-  /** A call of the API as administrator; anything but success throws. */
+  /** Calls the API as administrator; throws on an error response. */
   call: <Answer = unknown>(method: string, path: string, body?: unknown) => Promise<Answer>;
-  /** A call of the practice clusters themselves. */
-  practice: (method: string, cluster: string, what: string, body?: unknown) => Promise<void>;
+  /** Calls the API that controls the practice clusters. */
+  sandbox: (method: string, cluster: string, what: string, body?: unknown) => Promise<void>;
   kubeconfig: (cluster: string) => string;
   stop: () => Promise<void>;
 }
 
-/** The interpreter that has the service's libraries. */
-export function python(): string {
-  const own = join(repository, ".venv/bin/python");
-  return process.env.STAGECOACH_PYTHON ?? (existsSync(own) ? own : "python3");
+function python(): string {
+  const local = join(repository, ".venv/bin/python");
+  return process.env.STAGECOACH_PYTHON ?? (existsSync(local) ? local : "python3");
 }
 
 export async function startInstance(): Promise<Instance> {
@@ -51,7 +50,7 @@ export async function startInstance(): Promise<Instance> {
       link,
       token,
       call: (method, path, body) => called(`${address}/api/v1${path}`, method, body, token),
-      practice: async (method, cluster, what, body) => {
+      sandbox: async (method, cluster, what, body) => {
         const port = readFileSync(join(data, "practice", "port"), "utf8").trim();
         await called(`http://127.0.0.1:${port}/sandbox/clusters/${cluster}/${what}`, method, body, null);
       },
@@ -64,21 +63,24 @@ export async function startInstance(): Promise<Instance> {
   }
 }
 
-/** The link is the last word of the one line that is printed when everything runs. */
+/** Reads the sign-in link that the service prints when it is ready. */
 function signInLink(service: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    let said = "";
-    const timer = setTimeout(() => reject(new Error(`The service did not start in time. It said:\n${said}`)), START);
+    let output = "";
+    const timer = setTimeout(
+      () => reject(new Error(`The service did not start in time. Its output:\n${output}`)),
+      START,
+    );
     const listen = (chunk: Buffer) => {
-      said += chunk.toString();
-      const link = /https?:\/\/\S+#code=\S+/.exec(said)?.[0];
+      output += chunk.toString();
+      const link = /https?:\/\/\S+#code=\S+/.exec(output)?.[0];
       if (!link) return;
       clearTimeout(timer);
       resolve(link);
     };
     service.stdout?.on("data", listen);
     service.stderr?.on("data", listen);
-    service.on("exit", (code) => reject(new Error(`The service ended with ${code}. It said:\n${said}`)));
+    service.on("exit", (code) => reject(new Error(`The service exited with code ${code}. Its output:\n${output}`)));
   });
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from "./fixtures";
 
 const ENVIRONMENTS = ["Development", "Integration", "Staging", "Acceptance", "Production", "Recovery"];
 
-/** Two hundred applications in six environments, as the service answers them. */
+/** Two hundred applications in six environments, as the service returns them. */
 function matrix() {
   const cell = (application: number, environment: string, column: number) => ({
     environment,
@@ -33,8 +33,8 @@ function matrix() {
   };
 }
 
-// Nothing is changed here, so that a instance is borrowed. A trace photographs the page and copies its document at every
-// step: the figures would be the trace's.
+// These tests change no data, so that they share an instance. A trace would take a screenshot and copy the document at
+// each step, and its time would be measured, too.
 test.use({ instanceName: "seeded", trace: "off" });
 
 test.beforeEach(async ({ page }) => {
@@ -44,7 +44,7 @@ test.beforeEach(async ({ page }) => {
 const application = (page: Page, index: number) =>
   page.getByRole("link", { name: `application-${index}`, exact: true });
 
-test("rows are as high as is known of them before they are shown", async ({ signedIn: page }) => {
+test("rows have the height that was computed before they were rendered", async ({ signedIn: page }) => {
   await page.goto("/applications");
   await expect(application(page, 0)).toBeVisible();
   const heights = await page
@@ -60,12 +60,12 @@ test("rows are as high as is known of them before they are shown", async ({ sign
 
 const ROUNDS = 5;
 
-/** The longest frame of each act, in milliseconds. */
+/** The longest frame of each interaction, in milliseconds. */
 async function visit(page: Page): Promise<Record<string, number>> {
   const longest = () =>
     page.evaluate(() => {
       const { frames } = window as unknown as { frames: { end: number; took: number }[] };
-      // Until something has been painted the browser waits for the style sheet, and there is no frame to be late.
+      // Before the first paint the browser waits for the style sheet: those frames are not counted.
       const painted = performance.getEntriesByName("first-paint")[0]!.startTime;
       const shown = frames.splice(0).filter(({ end }) => end > painted);
       return Math.round(Math.max(...shown.map(({ took }) => took)));
@@ -97,7 +97,7 @@ async function visit(page: Page): Promise<Record<string, number>> {
   return { opened, shown, filtered, scrolled: await longest() };
 }
 
-test("how long frames take while 200 × 6 are opened, shown, filtered and scrolled @bench", async ({
+test("frame times while a matrix of 200 × 6 is opened, shown, filtered and scrolled @bench", async ({
   signedIn: page,
 }) => {
   await page.addInitScript(() => {
@@ -114,14 +114,14 @@ test("how long frames take while 200 × 6 are opened, shown, filtered and scroll
   const rounds: Record<string, number>[] = [];
   for (let round = 0; round < ROUNDS; round += 1) rounds.push(await visit(page));
   const summary = Object.fromEntries(
-    Object.keys(rounds[0]!).map((act) => {
-      const sorted = rounds.map((figures) => figures[act]!).sort((one, other) => one - other);
-      return [act, { median: sorted[Math.floor(ROUNDS / 2)], worst: sorted.at(-1) }];
+    Object.keys(rounds[0]!).map((interaction) => {
+      const sorted = rounds.map((figures) => figures[interaction]!).sort((one, other) => one - other);
+      return [interaction, { median: sorted[Math.floor(ROUNDS / 2)], worst: sorted.at(-1) }];
     }),
   );
   const result = { longest_frame_ms: summary, rounds: ROUNDS };
   mkdirSync("test-results", { recursive: true });
   writeFileSync("test-results/matrix.json", `${JSON.stringify(result, null, 2)}\n`);
-  // eslint-disable-next-line no-console -- the figures are the point
+  // eslint-disable-next-line no-console -- prints the result
   console.log(JSON.stringify(result));
 });

@@ -1,4 +1,4 @@
-/** Every page and dialog there is, for what has to hold on all of them. */
+/** All pages and dialogs, for tests that check each of them. */
 import type { Page } from "@playwright/test";
 import { deployed, ended, expect, imported, promoted, receiving, reported, test as base } from "./fixtures";
 import type { Instance } from "./instance";
@@ -6,11 +6,11 @@ import type { Instance } from "./instance";
 export interface ScreenState {
   name: string;
   path: string;
-  /** What brings the page into the state that is looked at. */
+  /** Brings the page into the state to check. */
   arrange?: (page: Page) => Promise<void>;
 }
 
-/** Shop in three environments, with something to promote, a failed operation, and a cluster that does not answer. */
+/** Creates shop in three environments, with images to promote and a failed operation. */
 async function seeded(instance: Instance): Promise<ScreenState[]> {
   await imported(instance, "Development", "Staging");
   await Promise.all([
@@ -19,16 +19,16 @@ async function seeded(instance: Instance): Promise<ScreenState[]> {
     instance.call("POST", "/applications", { name: "blog", description: "Not configured anywhere yet" }),
   ]);
   await ended(instance, await promoted(instance, "Development", "Staging"));
-  await instance.practice("PATCH", "prod-us", "faults", {
+  await instance.sandbox("PATCH", "prod-us", "faults", {
     failures: [{ status: 403, methods: ["PATCH"], path: "deployments" }],
   });
   const failed = await promoted(instance, "Staging", "Production");
   await Promise.all([ended(instance, failed), deployed(instance, "Development", "checkout", "3.3.0")]);
-  await instance.practice("DELETE", "prod-us", "faults");
+  await instance.sandbox("DELETE", "prod-us", "faults");
   return screens(failed.id, await seedReceiver(instance));
 }
 
-/** One that heard of an image which nothing runs, and of one without a proof. */
+/** Creates a receiver with an unmatched and an unauthenticated delivery, and image policies with two image pushes. */
 async function seedReceiver(instance: Instance): Promise<string> {
   const receiver = await receiving(instance, "Builds of shop");
   await reported(instance, receiver, "registry.example/shop/other:1.0.0");
@@ -50,7 +50,7 @@ async function seedReceiver(instance: Instance): Promise<string> {
   return receiver.id;
 }
 
-/** Tests that look at every page share one seeded instance. */
+/** Tests that check every page share one seeded instance. */
 export const test = base.extend<object, { screens: ScreenState[] }>({
   screens: [async ({ instance }, give) => give(await seeded(instance)), { scope: "worker", timeout: 240_000 }],
 });
@@ -91,20 +91,20 @@ function screens(failed: string, receiver: string): ScreenState[] {
         const override = page.getByRole("group", { name: "ConfigMap key, override 1" });
         await override.getByRole("combobox", { name: "ConfigMap" }).fill("shop-settings");
         await override.getByRole("textbox", { name: "Key" }).fill("LOG_LEVEL");
-        await override.getByRole("textbox", { name: "Value here" }).fill("warning");
-        await page.getByRole("radio", { name: "Overwrite it" }).check();
-        await page.getByRole("button", { name: "Preview the differences" }).click();
-        await expect(page.getByRole("heading", { name: "What would change" })).toBeVisible();
+        await override.getByRole("textbox", { name: "Value in the target" }).fill("warning");
+        await page.getByRole("radio", { name: "Overwrite existing" }).check();
+        await page.getByRole("button", { name: "Preview changes" }).click();
+        await expect(page.getByRole("heading", { name: "Planned changes" })).toBeVisible();
       },
     },
     {
       name: "configure",
       path: "/applications/blog/configure/Development",
       arrange: async (page) => {
-        await page.getByRole("button", { name: "Workload" }).click();
+        await page.getByRole("button", { name: "Add workload" }).click();
         await page.getByRole("menuitem", { name: "Deployment" }).click();
         await page.getByRole("textbox", { name: "Image" }).fill("registry.example/blog:1.0.0");
-        await page.getByRole("button", { name: "Secret" }).click();
+        await page.getByRole("button", { name: "Add Secret" }).click();
         await expect(page.getByRole("region", { name: "Secret credentials" })).toBeVisible();
       },
     },
@@ -112,8 +112,8 @@ function screens(failed: string, receiver: string): ScreenState[] {
       name: "adopt",
       path: "/applications/blog/adopt/Development",
       arrange: async (page) => {
-        await page.getByRole("button", { name: "Look what is there", exact: true }).click();
-        await expect(page.getByRole("heading", { name: "What was found" })).toBeVisible();
+        await page.getByRole("button", { name: "Find resources", exact: true }).click();
+        await expect(page.getByRole("heading", { name: "Resources found" })).toBeVisible();
       },
     },
     { name: "operation-failed", path: `/operations/${failed}` },
@@ -128,7 +128,7 @@ function screens(failed: string, receiver: string): ScreenState[] {
     { name: "environment-new", path: "/environments", arrange: press("New environment") },
     { name: "clusters", path: "/clusters" },
     { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
-    { name: "cluster-forget", path: "/clusters", arrange: press("Forget dev-1") },
+    { name: "cluster-remove", path: "/clusters", arrange: press("Remove dev-1") },
     { name: "tokens", path: "/tokens" },
     { name: "token-new", path: "/tokens", arrange: press("New token") },
     {
@@ -137,8 +137,8 @@ function screens(failed: string, receiver: string): ScreenState[] {
       arrange: async (page) => {
         await page.getByRole("button", { name: "New token" }).click();
         await page.getByRole("textbox", { name: "Name" }).fill(`ci ${new Date().toISOString()}`);
-        await page.getByRole("button", { name: "Give out the token" }).click();
-        await expect(page.getByText("It is shown only now")).toBeVisible();
+        await page.getByRole("button", { name: "Create token" }).click();
+        await expect(page.getByText("Copy the token now")).toBeVisible();
       },
     },
     { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
@@ -148,9 +148,9 @@ function screens(failed: string, receiver: string): ScreenState[] {
       path: "/registries",
       arrange: async (page) => {
         await page.getByRole("button", { name: "New receiver" }).click();
-        await page.getByRole("combobox", { name: "Kind of registry" }).click();
+        await page.getByRole("combobox", { name: "Registry type" }).click();
         await page.getByRole("option", { name: "JFrog Artifactory" }).click();
-        await expect(page.getByText("How it proves itself")).toBeVisible();
+        await expect(page.getByText("Authentication")).toBeVisible();
       },
     },
     {
@@ -158,25 +158,25 @@ function screens(failed: string, receiver: string): ScreenState[] {
       path: "/registries",
       arrange: async (page) => {
         await page.getByRole("button", { name: "New receiver" }).click();
-        await page.getByRole("combobox", { name: "Kind of registry" }).click();
+        await page.getByRole("combobox", { name: "Registry type" }).click();
         await page.getByRole("option", { name: "Docker Hub" }).click();
         await page.getByRole("textbox", { name: "Name" }).fill(`hub ${new Date().toISOString()}`);
-        await page.getByRole("button", { name: "Make the receiver" }).click();
-        await expect(page.getByText("The secret is shown only now")).toBeVisible();
+        await page.getByRole("button", { name: "Create receiver" }).click();
+        await expect(page.getByText("Copy the secret now")).toBeVisible();
       },
     },
     { name: "receiver", path: `/registries/${receiver}` },
-    { name: "receiver-none-of-a-fate", path: `/registries/${receiver}?fate=unreadable` },
+    { name: "receiver-no-such-deliveries", path: `/registries/${receiver}?fate=unreadable` },
     {
-      name: "receiver-try",
+      name: "receiver-test",
       path: `/registries/${receiver}`,
       arrange: async (page) => {
-        await page.getByRole("button", { name: "Try a payload" }).click();
+        await page.getByRole("button", { name: "Test a payload" }).click();
         await page
           .getByRole("textbox", { name: "Payload" })
           .fill(JSON.stringify({ image: "registry.example/shop/web:1.6.0" }, null, 2));
-        await page.getByRole("button", { name: "See what would happen" }).click();
-        await expect(page.getByRole("list", { name: "What environments would do" })).toBeVisible();
+        await page.getByRole("button", { name: "Run test" }).click();
+        await expect(page.getByRole("list", { name: "Effect on environments" })).toBeVisible();
       },
     },
     {
@@ -197,8 +197,8 @@ function screens(failed: string, receiver: string): ScreenState[] {
       name: "deploy-mode",
       path: "/applications/shop?environment=Staging",
       arrange: async (page) => {
-        await page.getByText("Roll out at once").click();
-        await expect(page.getByRole("list", { name: "Goes out at once" })).toBeVisible();
+        await page.getByRole("radiogroup", { name: "Deploy mode" }).getByText("Automatic").click();
+        await expect(page.getByRole("list", { name: "Deployed immediately" })).toBeVisible();
       },
     },
     { name: "registry-new", path: "/registries", arrange: press("Add a registry") },
@@ -206,20 +206,20 @@ function screens(failed: string, receiver: string): ScreenState[] {
       name: "registry-check",
       path: "/registries",
       arrange: async (page) => {
-        await page.getByRole("button", { name: "Ask registry.example" }).click();
-        await page.getByRole("button", { name: "Ask it now" }).click();
-        await expect(page.getByText("It does not answer as it should")).toBeVisible();
+        await page.getByRole("button", { name: "Check registry.example" }).click();
+        await page.getByRole("button", { name: "Run check" }).click();
+        await expect(page.getByText("Check failed")).toBeVisible();
       },
     },
-    { name: "registry-forget", path: "/registries", arrange: press("Forget registry.example") },
-    { name: "poll-new", path: "/registries", arrange: press("Look at a repository") },
-    { name: "receiver-rotate", path: `/registries/${receiver}`, arrange: press("Replace the secret") },
+    { name: "registry-remove", path: "/registries", arrange: press("Remove registry.example") },
+    { name: "poll-new", path: "/registries", arrange: press("Poll a repository") },
+    { name: "receiver-rotate", path: `/registries/${receiver}`, arrange: press("Replace secret") },
     { name: "receiver-delete", path: `/registries/${receiver}`, arrange: press("Delete") },
     { name: "not-found", path: "/nowhere" },
   ];
 }
 
-/** Goes there and waits until nothing is being loaded any more. */
+/** Opens the page and waits until it has loaded. */
 export async function visit(page: Page, screen: ScreenState): Promise<void> {
   await page.goto(screen.path);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

@@ -12,7 +12,11 @@ const sizes = {
 };
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [device, viewport] of Object.entries(sizes)) {
-    test(`pictures of every page, ${colorScheme}, ${device} @screenshots`, async ({ browser, instance, screens }) => {
+    test(`screenshots of every page, ${colorScheme}, ${device} @screenshots`, async ({
+      browser,
+      instance,
+      screens,
+    }) => {
       test.setTimeout(300_000);
       const context = await browser.newContext({
         baseURL: instance.address,
@@ -27,11 +31,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await signIn(page, instance.token);
       for (const screen of screens) {
         await visit(page, screen);
-        // What moves into its place has arrived.
+        // Waits for the end of transitions.
         await page.waitForTimeout(400);
-        // A picture of the whole page shows its head where it stands when nothing is scrolled.
+        // The sticky header of a full-page screenshot is where the page is scrolled to.
         await page.evaluate(() => window.scrollTo(0, 0));
-        // A dialog covers what can be seen; the page under it goes on below.
+        // A dialog covers the window, but not the rest of the page below.
         const dialog = (await page.getByRole("dialog").count()) > 0;
         await page.screenshot({ path: `${FOLDER}/${screen.name}-${device}-${colorScheme}.png`, fullPage: !dialog });
       }

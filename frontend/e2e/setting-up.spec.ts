@@ -7,11 +7,11 @@ test("a new application is configured by form and YAML, which show the same", as
   await page.goto("/applications");
   await page.getByRole("button", { name: "New application" }).click();
   await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("blog");
-  await page.getByRole("button", { name: "Add application" }).click();
+  await page.getByRole("button", { name: "Create application" }).click();
   await page.getByRole("link", { name: "Configure", exact: true }).click();
 
   await page.getByRole("combobox", { name: "Namespace" }).fill("blog");
-  await page.getByRole("button", { name: "Workload" }).click();
+  await page.getByRole("button", { name: "Add workload" }).click();
   await page.getByRole("menuitem", { name: "Deployment" }).click();
   const editor = page.getByRole("textbox", { name: "YAML manifests" });
   await page.getByRole("textbox", { name: "Image" }).fill("registry.example/blog:1.0.0");
@@ -20,18 +20,18 @@ test("a new application is configured by form and YAML, which show the same", as
   await editor.click();
   await page.keyboard.press("Control+End");
   await page.keyboard.insertText("---\nkind: [\n");
-  await expect(page.getByText(/^Mend \d+ mistakes? in the YAML\.$/)).toBeVisible();
-  await expect(page.getByRole("button", { name: "Preview the differences" })).toBeDisabled();
+  await expect(page.getByText(/^Fix \d+ errors? in the YAML\.$/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Preview changes" })).toBeDisabled();
   await page.keyboard.press("Control+z");
   await expect(page.getByRole("region", { name: "Deployment web" })).toBeVisible();
 
-  await page.getByRole("button", { name: "Preview the differences" }).click();
+  await page.getByRole("button", { name: "Preview changes" }).click();
   await page.getByRole("button", { name: "Configure 1 resource on 1 cluster" }).click();
   await expect(page.getByRole("heading", { name: "Configuration of blog in Development" })).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
 });
 
-test("environments are put in order by keyboard, and by dragging", async ({ signedIn: page, instance }) => {
+test("environments are reordered by keyboard and by dragging", async ({ signedIn: page, instance }) => {
   const names = () => page.getByRole("heading", { level: 2 }).allTextContents();
   const kept = async () =>
     (await instance.call<{ items: { name: string }[] }>("GET", "/environments")).items.map(({ name }) => name);
@@ -43,14 +43,14 @@ test("environments are put in order by keyboard, and by dragging", async ({ sign
 
   await page
     .getByRole("listitem")
-    .filter({ hasText: "promoted by people" })
+    .filter({ hasText: "deploys manually" })
     .nth(2)
-    .dragTo(page.getByRole("listitem").filter({ hasText: "promoted by people" }).nth(1));
+    .dragTo(page.getByRole("listitem").filter({ hasText: "deploys manually" }).nth(1));
   await expect.poll(kept).toEqual(["Development", "Staging", "Production"]);
   await expect.poll(names).toEqual(["Development", "Staging", "Production"]);
 });
 
-test("a cluster is connected by dropping its kubeconfig, and is forgotten unless it is used", async ({
+test("a cluster is connected by dropping its kubeconfig, and is removed unless an environment uses it", async ({
   signedIn: page,
   instance,
 }) => {
@@ -65,19 +65,19 @@ test("a cluster is connected by dropping its kubeconfig, and is forgotten unless
   await dialog.getByRole("textbox", { name: "Kubeconfig" }).dispatchEvent("drop", { dataTransfer: dropped });
   await expect(dialog.getByRole("textbox", { name: "Kubeconfig" })).toHaveValue(/current-context/);
   await dialog.getByRole("textbox", { name: "Name" }).fill("spare");
-  await dialog.getByRole("button", { name: "Try it out and connect" }).click();
+  await dialog.getByRole("button", { name: "Test and connect" }).click();
   await expect(page.getByRole("article", { name: "spare" }).getByText("Reachable")).toBeVisible();
 
-  await page.getByRole("button", { name: "Forget spare" }).click();
-  await dialog.getByRole("button", { name: "Forget spare" }).click();
+  await page.getByRole("button", { name: "Remove spare" }).click();
+  await dialog.getByRole("button", { name: "Remove spare" }).click();
   await expect(page.getByRole("article", { name: "spare" })).toHaveCount(0);
 
-  await page.getByRole("button", { name: "Forget dev-1" }).click();
-  await dialog.getByRole("button", { name: "Forget dev-1" }).click();
+  await page.getByRole("button", { name: "Remove dev-1" }).click();
+  await dialog.getByRole("button", { name: "Remove dev-1" }).click();
   await expect(dialog.getByRole("alert")).toContainText("Development");
 });
 
-test("a token is given out, signs somebody in, and is refused once it is revoked", async ({
+test("a new token signs a user in, and is refused once it is revoked", async ({
   signedIn: page,
   browser,
   instance,
@@ -89,9 +89,9 @@ test("a token is given out, signs somebody in, and is refused once it is revoked
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill("grace");
   await dialog.getByRole("radio", { name: /^operator/ }).check();
-  await dialog.getByRole("button", { name: "Give out the token" }).click();
+  await dialog.getByRole("button", { name: "Create token" }).click();
   const token = await dialog.getByText(/^stg_/).textContent();
-  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  await dialog.getByRole("button", { name: "I have copied it" }).click();
   await expect(page.getByText(token!)).toHaveCount(0);
 
   const context = await browser.newContext({ baseURL: instance.address });
@@ -99,7 +99,7 @@ test("a token is given out, signs somebody in, and is refused once it is revoked
   await theirs.goto("/tokens");
   await theirs.getByLabel("Access token").fill(token!);
   await theirs.getByRole("button", { name: "Sign in" }).click();
-  await expect(theirs.getByRole("heading", { name: "For administrators" })).toBeVisible();
+  await expect(theirs.getByRole("heading", { name: "Administrator role required" })).toBeVisible();
 
   await page.getByRole("button", { name: "Revoke grace" }).click();
   await dialog.getByRole("button", { name: "Revoke grace" }).click();

@@ -1,9 +1,9 @@
-/** A stretch of network between browser and service that can be cut and mended. */
+/** A TCP proxy between browser and service, to interrupt their connection. */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export interface TcpProxy {
   address: string;
-  /** Every connection breaks, and no new one gets through. */
+  /** Closes all connections and refuses new ones until `restore`. */
   cut: () => void;
   restore: () => void;
   close: () => Promise<void>;
@@ -12,9 +12,9 @@ export interface TcpProxy {
 export async function startProxy(address: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(address);
   const open = new Set<Socket>();
-  let whole = true;
+  let connected = true;
   const server = createServer((near) => {
-    if (!whole) {
+    if (!connected) {
       near.destroy();
       return;
     }
@@ -35,11 +35,11 @@ export async function startProxy(address: string): Promise<TcpProxy> {
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut: () => {
-      whole = false;
+      connected = false;
       sever();
     },
     restore: () => {
-      whole = true;
+      connected = true;
     },
     close: () =>
       new Promise((resolve) => {

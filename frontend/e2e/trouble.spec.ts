@@ -26,7 +26,7 @@ test.beforeAll(async ({ instance }) => {
   expect(deploy).toBe("succeeded");
 });
 
-test("a plan that has become outdated is shown anew instead of being carried out", async ({
+test("an outdated plan is replaced by the current one instead of being started", async ({
   signedIn: page,
   instance,
 }) => {
@@ -37,17 +37,16 @@ test("a plan that has become outdated is shown anew instead of being carried out
 
   await dialog.getByRole("button", { name: "Promote 1 image to 1 cluster" }).click();
   await expect(dialog.getByRole("alert")).toContainText("The plan is outdated");
-  await dialog.getByRole("button", { name: "Try again" }).click();
   await expect(dialog.getByRole("listitem").filter({ hasText: "1.5.1" })).toBeVisible();
   await dialog.getByRole("button", { name: "Promote 1 image to 1 cluster" }).click();
   await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
 });
 
-test("a promotion that fails on one cluster says which and why, and is tried again there alone", async ({
+test("a promotion that fails on one cluster shows which and why, and is retried on that cluster only", async ({
   signedIn: page,
   instance,
 }) => {
-  await instance.practice("PATCH", "prod-us", "faults", {
+  await instance.sandbox("PATCH", "prod-us", "faults", {
     failures: [{ status: 403, methods: ["PATCH"], path: "deployments" }],
   });
   const operation = await promoted(instance, "Staging", "Production");
@@ -58,7 +57,7 @@ test("a promotion that fails on one cluster says which and why, and is tried aga
   await expect(good.getByText("Succeeded")).toBeVisible();
   await expect(bad.getByText("Failed")).toBeVisible();
 
-  await instance.practice("DELETE", "prod-us", "faults");
+  await instance.sandbox("DELETE", "prod-us", "faults");
   await page.getByRole("button", { name: "Retry" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("prod-us");
@@ -68,9 +67,9 @@ test("a promotion that fails on one cluster says which and why, and is tried aga
   await expect(bad.getByText("Succeeded")).toBeVisible();
 });
 
-test("a lost connection is said, and what was missed is caught up with", async ({ page, instance }) => {
+test("a lost connection is reported, and no event is lost with it", async ({ page, instance }) => {
   const proxy = await startProxy(instance.address);
-  // Its image takes longer than anybody waits here: how it ends is up to the test.
+  // The rollout of this image takes longer than the test: the operation ends when the test cancels it.
   const operation = await deploying(instance, "Development", "web", "1.6.0-slow");
   const signedIn = await page.request.post(`${proxy.address}/api/v1/session`, { data: { token: instance.token } });
   expect(signedIn.status()).toBe(201);
@@ -78,7 +77,7 @@ test("a lost connection is said, and what was missed is caught up with", async (
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
 
   proxy.cut();
-  await expect(page.getByText("Connection lost, reconnecting. The operation goes on.")).toBeVisible();
+  await expect(page.getByText("Connection lost, reconnecting. The operation continues.")).toBeVisible();
   await instance.call("POST", `/operations/${operation.id}/cancel`);
   expect(await ended(instance, operation)).toBe("cancelled");
   proxy.restore();
@@ -88,31 +87,31 @@ test("a lost connection is said, and what was missed is caught up with", async (
   await proxy.close();
 });
 
-test("an operation is cancelled once, after saying what that leaves behind", async ({ signedIn: page, instance }) => {
-  const operation = await deploying(instance, "Production", "web", "1.7.0-slow");
-  await page.goto(`/operations/${operation.id}`);
-  await page.getByRole("button", { name: "Cancel the operation" }).click();
-  const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("What has been changed stays changed.");
-  expect(await stateOf(instance, operation)).toBe("running");
-  await dialog.getByRole("button", { name: "Stop it" }).click();
-
-  await expect(page.getByRole("heading", { level: 1 }).getByText("Cancelled")).toBeVisible();
-  await expect(page.getByRole("list", { name: "Events" }).getByText(/^Cancelling was asked for by/)).toBeVisible();
-  for (const cluster of ["prod-eu", "prod-us"]) {
-    const lane = page.getByRole("region", { name: `Cluster ${cluster}` });
-    await expect(lane).toContainText("Cancelled while its rollouts were followed. What was changed stays.");
-  }
-  await expect(page.getByRole("button", { name: "Cancel the operation" })).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
-});
-
-test("a retry asks again for the values that were erased, and goes on with no others", async ({
+test("an operation is cancelled after a confirmation that describes the effect", async ({
   signedIn: page,
   instance,
 }) => {
+  const operation = await deploying(instance, "Production", "web", "1.7.0-slow");
+  await page.goto(`/operations/${operation.id}`);
+  await page.getByRole("button", { name: "Cancel operation" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Changes made so far stay.");
+  expect(await stateOf(instance, operation)).toBe("running");
+  await dialog.getByRole("button", { name: "Cancel operation" }).click();
+
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Cancelled")).toBeVisible();
+  await expect(page.getByRole("list", { name: "Events" }).getByText(/^Cancellation requested by/)).toBeVisible();
+  for (const cluster of ["prod-eu", "prod-us"]) {
+    const progress = page.getByRole("region", { name: `Cluster ${cluster}` });
+    await expect(progress).toContainText("Cancelled while its rollouts were followed. What was changed stays.");
+  }
+  await expect(page.getByRole("button", { name: "Cancel operation" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
+});
+
+test("a retry requires the erased Secret values again, and accepts no others", async ({ signedIn: page, instance }) => {
   await instance.call("POST", "/applications", { name: "blog", description: "" });
-  await instance.practice("PATCH", "dev-1", "faults", {
+  await instance.sandbox("PATCH", "dev-1", "faults", {
     failures: [{ status: 403, methods: ["PATCH", "POST"], path: "secrets" }],
   });
   const operation = await instance.call<Operation>("POST", "/applications/blog/environments/Development/configure", {
@@ -120,7 +119,7 @@ test("a retry asks again for the values that were erased, and goes on with no ot
     secrets: [{ name: "login", data: { password: "typed-in-at-first" } }],
   });
   expect(await ended(instance, operation)).toBe("failed");
-  await instance.practice("DELETE", "dev-1", "faults");
+  await instance.sandbox("DELETE", "dev-1", "faults");
 
   await page.goto(`/operations/${operation.id}`);
   const dialog = page.getByRole("dialog");
@@ -139,19 +138,19 @@ test("a retry asks again for the values that were erased, and goes on with no ot
   await expect(page.locator("body")).not.toContainText("typed-in-at-first");
 });
 
-test("a viewer sees everything and may promote nothing, and is told what it needs", async ({ page, instance }) => {
+test("a viewer reads all pages and sees which role promoting requires", async ({ page, instance }) => {
   await signIn(page, await tokenOf(instance, "viewer"));
   await page.goto("/applications/shop?environment=Staging");
   const promote = page.getByRole("button", { name: /^Promote Staging/ });
   await expect(promote).toHaveAttribute("aria-disabled", "true");
-  await expect(promote).toContainText("Needs the role operator");
+  await expect(promote).toContainText("Requires the operator role");
   await page.goto("/applications/shop?promote=Staging&to=Production");
-  await expect(page.getByRole("dialog").getByText("Needs the role operator")).toBeAttached();
+  await expect(page.getByRole("dialog").getByText("Requires the operator role")).toBeAttached();
   await page.goto("/clusters");
   await expect(page.getByRole("button", { name: /^Connect a cluster/ })).toHaveAttribute("aria-disabled", "true");
 });
 
-test("a kubeconfig that runs commands is refused beside its line", async ({ signedIn: page, instance }) => {
+test("a kubeconfig with exec commands is refused, with its line", async ({ signedIn: page, instance }) => {
   await page.goto("/clusters");
   await page.getByRole("button", { name: "Connect a cluster" }).click();
   const dialog = page.getByRole("dialog");
@@ -160,12 +159,12 @@ test("a kubeconfig that runs commands is refused beside its line", async ({ sign
     .replace(/token: .*/, "exec: {apiVersion: client.authentication.k8s.io/v1, command: sh}");
   await dialog.getByRole("textbox", { name: "Kubeconfig" }).fill(text);
   await dialog.getByRole("textbox", { name: "Name" }).fill("mine");
-  await dialog.getByRole("button", { name: "Try it out and connect" }).click();
+  await dialog.getByRole("button", { name: "Test and connect" }).click();
   await expect(dialog.getByRole("alert")).toContainText("exec");
   await expect(dialog.getByRole("alert")).toContainText(/Line \d+/);
 });
 
-test("a used-up link says so and offers the token", async ({ page, instance }) => {
+test("a used sign-in link shows an error and the token field", async ({ page, instance }) => {
   await page.goto(instance.link);
   await expect(page.getByRole("heading", { name: "Applications" })).toBeVisible();
   await page.context().clearCookies();

@@ -1,4 +1,4 @@
-/** Short builders with good defaults: a test names only what it is about. */
+/** Builders with defaults: a test sets only the fields that it is about. */
 import type {
   Delivery,
   EnvironmentOverview,
@@ -74,7 +74,7 @@ export const makeOperationCluster = (over: Partial<OperationCluster> = {}): Oper
   ...over,
 });
 
-/** A timeline: each entry gets the next `seq` and a second of its own. */
+/** A timeline in which each event has the next `seq` and is one second later. */
 export const makeEvents = (...entries: (Partial<OperationEvent> & Pick<OperationEvent, "type">)[]): OperationEvent[] =>
   entries.map((entry, index) => ({
     seq: index + 1,
@@ -102,7 +102,7 @@ export const makeResource = (kind: string, name: string): Resource => ({
 interface WorkloadOptions {
   name?: string;
   clusters?: string[];
-  /** What each cluster runs; without it all run 1.0.0. */
+  /** The image of each cluster; by default all run 1.0.0. */
   images?: Record<string, Image>;
   offered?: Image;
 }

@@ -3,12 +3,12 @@ import { makeMe } from "./factories";
 
 export const at = (path: string): string => `http://localhost:3000/api/v1${path}`;
 
-/** A problem document as the service answers it. */
+/** A response with a problem document. */
 export const problem = (status: number, code: string, extra: Record<string, unknown> = {}) =>
   HttpResponse.json(
     { type: `/problems/${code}`, title: code, status, detail: `Detail of ${code}.`, code, request_id: "r-1", ...extra },
     { status, headers: { "Content-Type": "application/problem+json" } },
   );
 
-/** What every test may ask for. */
+/** Handlers that all tests share. */
 export const handlers: HttpHandler[] = [http.get(at("/me"), () => HttpResponse.json(makeMe()))];

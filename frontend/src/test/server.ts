@@ -1,5 +1,5 @@
 import { setupServer } from "msw/node";
 import { handlers } from "./handlers";
 
-/** The service as tests see it; each adds what it expects by `server.use(…)`. */
+/** The mocked service: a test adds the handlers that it needs with `server.use(…)`. */
 export const server = setupServer(...handlers);

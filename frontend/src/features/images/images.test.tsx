@@ -21,7 +21,7 @@ describe("the pushed images", () => {
     return { ...view, ...told };
   };
 
-  it("say what became of each, and why", async () => {
+  it("show the status of each, and the reason", async () => {
     server.use(
       lists(
         makeKnownImage({ push: 9 }),
@@ -46,7 +46,7 @@ describe("the pushed images", () => {
     expect(link).toHaveAttribute("href", "/operations/op-3");
   });
 
-  it("are deployed by one click, with the digest that was seen, and twice the same is once", async () => {
+  it("are deployed by one click with their digest, and twice with the same idempotency key", async () => {
     const asked: { body: unknown; key: string | null }[] = [];
     server.use(
       lists(makeKnownImage({ digest: "sha256:abc" })),
@@ -67,7 +67,7 @@ describe("the pushed images", () => {
     expect(asked[1]!.key).toBe(asked[0]!.key);
   });
 
-  it("say why a deployment did not begin", async () => {
+  it("show why a deployment was refused", async () => {
     server.use(
       lists(makeKnownImage()),
       http.post(at(`${here}/deploy`), () => problem(409, "operation-underway", { operation: "op-2" })),
@@ -77,31 +77,31 @@ describe("the pushed images", () => {
     expect(await screen.findByRole("alert")).toHaveTextContent("Detail of operation-underway.");
   });
 
-  it("are not deployed by viewers, who may ask why", async () => {
+  it("cannot be deployed by viewers, who can have their status explained", async () => {
     server.use(
       lists(makeKnownImage()),
       http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))),
     );
     const { user, onWhy } = open();
-    expect(await screen.findByRole("button", { name: /Deploy.*Needs the role operator/ })).toBeInTheDocument();
-    await user.type(screen.getByRole("textbox", { name: "Why is it not deployed?" }), "9.9.9");
-    await user.click(screen.getByRole("button", { name: "Ask" }));
+    expect(await screen.findByRole("button", { name: /Deploy.*Requires the operator role/ })).toBeInTheDocument();
+    await user.type(screen.getByRole("textbox", { name: "Why is a tag not deployed?" }), "9.9.9");
+    await user.click(screen.getByRole("button", { name: "Explain" }));
     expect(onWhy).toHaveBeenCalledWith({ tag: "9.9.9" });
   });
 
-  it("answer for any tag, also one that never came", async () => {
+  it("have any tag explained, including one that was never pushed", async () => {
     server.use(
       lists(),
       http.get(at(`${here}/images/9.9.9`), () =>
-        HttpResponse.json({ code: "no-event", sentence: "Nobody reported 9.9.9.", details: {}, image: null }),
+        HttpResponse.json({ code: "no-event", sentence: "No registry reported 9.9.9.", details: {}, image: null }),
       ),
     );
     open({ tag: "9.9.9" });
-    expect(await screen.findByText("Nobody reported 9.9.9.")).toBeInTheDocument();
-    expect(screen.getByRole("textbox", { name: "Why is it not deployed?" })).toHaveValue("9.9.9");
+    expect(await screen.findByText("No registry reported 9.9.9.")).toBeInTheDocument();
+    expect(screen.getByRole("textbox", { name: "Why is a tag not deployed?" })).toHaveValue("9.9.9");
   });
 
-  it("answer for the image that is meant, where its tag was moved", async () => {
+  it("have the image with the given digest explained, if its tag was moved", async () => {
     const digest = `sha256:${"ab".repeat(32)}`;
     server.use(
       lists(),
@@ -170,18 +170,18 @@ describe("the image policies", () => {
     };
   };
 
-  it("show in plain words what they take, and of the known tags which", async () => {
+  it("summarise a rule in a sentence, and show its verdict on the known tags", async () => {
     open(kept);
     expect(
-      await screen.findByText("Container web takes versions in ^1.4.0. The newest is the highest version."),
+      await screen.findByText("Container web accepts versions in ^1.4.0. The newest is the highest version."),
     ).toBeInTheDocument();
     const tags = await screen.findByRole("list", { name: "Tags for web" });
     const [refused, chosen] = within(tags).getAllByRole("listitem");
     expect(refused).toHaveTextContent("Not in range.");
-    expect(chosen).toHaveTextContent("Taken, the newest");
+    expect(chosen).toHaveTextContent("Accepted, newest");
   });
 
-  it("are tried out once typing has paused, and saved as they stand", async () => {
+  it("are previewed once typing has paused, and saved", async () => {
     const saved: unknown[] = [];
     server.use(
       http.put(at(`${here}/image-policies`), async ({ request }) => {
@@ -190,33 +190,33 @@ describe("the image policies", () => {
       }),
     );
     const { user, onClose } = open(kept);
-    await screen.findByRole("button", { name: "Add a rule" });
+    await screen.findByRole("button", { name: "Add rule" });
     const range = screen.getByRole("textbox", { name: "Range" });
     await user.clear(range);
-    expect(screen.getByRole("button", { name: /Save the policies.*not whole yet/ })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /Save policies.*A rule is incomplete/ })).toBeInTheDocument();
     await user.type(range, "^2.0.0");
     await vi.waitFor(() => expect(previews.at(-1)?.[0]?.select).toMatchObject({ range: "^2.0.0" }));
     expect(previews.length).toBeLessThan(5);
-    await user.click(screen.getByRole("button", { name: "Save the policies" }));
+    await user.click(screen.getByRole("button", { name: "Save policies" }));
     await vi.waitFor(() => expect(onClose).toHaveBeenCalled());
     expect(saved).toEqual([{ rules: [inputOfKept("^2.0.0")] }]);
   });
 
-  it("say what is wrong with a rule while it is being written", async () => {
+  it("show the error in a rule while it is typed", async () => {
     const { user } = open(kept);
-    await screen.findByRole("button", { name: "Add a rule" });
+    await screen.findByRole("button", { name: "Add rule" });
     const range = screen.getByRole("textbox", { name: "Range" });
     await user.clear(range);
     await user.type(range, "nonsense");
     expect(await screen.findByText("Detail of invalid-request.")).toBeInTheDocument();
   });
 
-  it("can only be looked at by viewers", async () => {
+  it("are read-only for viewers", async () => {
     server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))));
     open(kept);
     expect(await screen.findByRole("textbox", { name: "Range" })).toBeDisabled();
-    expect(screen.getByRole("button", { name: /Save the policies.*Needs the role operator/ })).toBeInTheDocument();
-    expect(screen.queryByRole("button", { name: "Add a rule" })).not.toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /Save policies.*Requires the operator role/ })).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Add rule" })).not.toBeInTheDocument();
     expect(previews).toEqual([]);
   });
 

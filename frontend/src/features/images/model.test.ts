@@ -6,16 +6,15 @@ import { draftOf, emptyRule, imageStatus, inputOf, lackOf, ruleSentence } from "
 const rule = { ...emptyRule("1"), container: "web" };
 
 describe("a rule", () => {
-  it("says in a sentence what it takes", () =>
+  it("is summarised in a sentence", () =>
     expect(
       ruleSentence({ ...rule, kind: "semver", range: "^1.4", newestBy: "semver", deny: ["*-rc*", "*-beta*"] }),
-    ).toBe("Container web takes versions in ^1.4, but never *-rc* or *-beta*. The newest is the highest version."));
-  it("for everything says so, and that lower versions may come", () =>
+    ).toBe("Container web accepts versions in ^1.4, but never *-rc* or *-beta*. The newest is the highest version."));
+  it("for all containers says so, and that downgrades are allowed", () =>
     expect(ruleSentence({ ...rule, container: "", allow: ["v*"], allowDowngrade: true })).toBe(
-      "Every container takes any tag, if they look like v*. The newest is the one pushed last. " +
-        "A lower version than the running one is taken, too.",
+      "Every container accepts any tag, limited to v*. The newest is the last pushed. " + "Downgrades are allowed.",
     ));
-  it("sends the fields of its kind alone", () =>
+  it("sends the fields of its kind only", () =>
     expect(inputOf({ ...rule, kind: "glob", pattern: " release-* ", range: "^1", tags: ["1"] })).toEqual({
       match: { container: "web", repository: null },
       select: { kind: "glob", pattern: "release-*" },
@@ -24,7 +23,7 @@ describe("a rule", () => {
       deny: [],
       allow_downgrade: false,
     }));
-  it("that was kept comes back as it was", () => {
+  it("that was loaded is sent back unchanged", () => {
     const kept: PolicyRule = {
       match: { container: null, repository: "registry.example/shop/web" },
       select: { kind: "exact", tags: ["1", "2"], pattern: null, range: null, prereleases: null, description: "1, 2" },
@@ -35,23 +34,23 @@ describe("a rule", () => {
     };
     expect(inputOf(draftOf(kept, "1"))).toEqual({ ...kept, select: { kind: "exact", tags: ["1", "2"] } });
   });
-  it("is not whole without what its kind asks for", () => {
+  it("is incomplete without the fields of its kind", () => {
     expect(lackOf(rule)).toBeNull();
-    expect(lackOf({ ...rule, kind: "exact" })).toBe("Name at least one tag.");
-    expect(lackOf({ ...rule, kind: "regex", pattern: " " })).toBe("Write the pattern.");
-    expect(lackOf({ ...rule, kind: "semver" })).toBe("Write the range.");
+    expect(lackOf({ ...rule, kind: "exact" })).toBe("Enter at least one tag.");
+    expect(lackOf({ ...rule, kind: "regex", pattern: " " })).toBe("Enter a pattern.");
+    expect(lackOf({ ...rule, kind: "semver" })).toBe("Enter a range.");
   });
 });
 
 describe("a pushed image", () => {
-  it("waits as long as nothing has been decided", () =>
+  it("without a verdict shows its processing state", () =>
     expect(imageStatus(makeKnownImage({ verdict: null, state: "waiting", offered: false })).label).toBe(
-      "Being looked up",
+      "Resolving digest",
     ));
-  it("that was deployed says how that ended", () =>
+  it("that was deployed shows the result of its operation", () =>
     expect(imageStatus(makeKnownImage({ verdict: "deploying", operation_state: "failed", offered: false })).label).toBe(
       "Deployment failed",
     ));
-  it("that is not offered any more says so", () =>
+  it("that is no longer offered says so", () =>
     expect(imageStatus(makeKnownImage({ offered: false })).label).toBe("No longer offered"));
 });

@@ -191,7 +191,7 @@ export function ruleSentence(draft: RuleDraft): string {
   const { container, repository, allow, deny, allowDowngrade, newestBy } = draft;
   const where = repository.trim() ? ` from ${repository.trim()}` : "";
   const subject = container.trim() ? `Container ${container.trim()}` : "Every container";
-  const within = allow.length > 0 ? ` that match ${allow.join(" or ")}` : "";
+  const within = allow.length > 0 ? `, limited to ${allow.join(" or ")}` : "";
   const never = deny.length > 0 ? `, but never ${deny.join(" or ")}` : "";
   const back = allowDowngrade ? " Downgrades are allowed." : "";
   return `${subject} accepts ${whichTags(draft)}${where}${within}${never}. ${newestSentence[newestBy]}${back}`;

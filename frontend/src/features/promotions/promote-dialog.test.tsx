@@ -162,7 +162,7 @@ describe("the promote dialog", () => {
     const { user } = open();
     await user.click(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" }));
     const alert = await screen.findByRole("alert");
-    expect(within(alert).getByRole("link", { name: "See the operation under way" })).toHaveAttribute(
+    expect(within(alert).getByRole("link", { name: "View the running operation" })).toHaveAttribute(
       "href",
       "/operations/op-3",
     );

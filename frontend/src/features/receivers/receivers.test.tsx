@@ -16,7 +16,7 @@ const applications = http.get(at("/applications"), () => page([]));
 const id = makeReceiver().id;
 
 describe("the list of receivers", () => {
-  it("says of each who reports, what became of the last delivery, and what came within a day", async () => {
+  it("shows the registry type, the status of the last delivery, and the deliveries of 24 hours", async () => {
     server.use(
       lists(
         makeReceiver({
@@ -29,20 +29,20 @@ describe("the list of receivers", () => {
     );
     render(<ReceiversSection />);
     const row = (await screen.findByRole("rowheader", { name: /Harbor of shop/ })).closest("tr")!;
-    expect(row).toHaveTextContent("Harbor, weak proof");
+    expect(row).toHaveTextContent("Harbor, weak authentication");
     expect(row).toHaveTextContent("last 2 minutes ago");
-    expect(within(row).getByText("Nothing runs it")).toBeInTheDocument();
-    expect(within(row).getByText("within a day: 3 accepted, 1 with a refused proof")).toBeInTheDocument();
+    expect(within(row).getByText("Not running")).toBeInTheDocument();
+    expect(within(row).getByText("last 24 hours: 3 accepted, 1 unauthenticated")).toBeInTheDocument();
   });
 
-  it("makes one with the settings of its provider, and shows its secret once", async () => {
+  it("creates one with the settings of its provider, and shows its secret once", async () => {
     const sent: unknown[] = [];
     server.use(
       lists(),
       applications,
       knows(
         makeProvider({ settings: ["topics"], needs: [["topics"]], title: "ECR by SNS", provider: "ecr-sns" }),
-        makeProvider({ proof: { kind: "none", sentence: "It proves nothing.", weak: true, lacks: "Anybody can." } }),
+        makeProvider({ proof: { kind: "none", sentence: "It proves nothing.", weak: true, lacks: "Any sender can." } }),
       ),
       http.post(at("/receivers"), async ({ request }) => {
         sent.push(await request.json());
@@ -57,34 +57,34 @@ describe("the list of receivers", () => {
     );
     const { user, queryClient } = render(<ReceiversSection />);
     await user.click(await screen.findByRole("button", { name: "New receiver" }));
-    await user.click(await screen.findByRole("combobox", { name: /^Kind of registry/ }));
+    await user.click(await screen.findByRole("combobox", { name: /^Registry type/ }));
     await user.click(screen.getByRole("option", { name: "Harbor", hidden: true }));
-    expect(screen.getByText("Anybody can.")).toBeInTheDocument();
+    expect(screen.getByText("Any sender can.")).toBeInTheDocument();
     await user.type(screen.getByRole("textbox", { name: /^Name/ }), "shop");
     await user.type(screen.getByRole("textbox", { name: /^Header/ }), "X-Key");
     expect(screen.queryByRole("textbox", { name: /^Topics/ })).not.toBeInTheDocument();
-    await user.click(screen.getByRole("button", { name: "Make the receiver" }));
+    await user.click(screen.getByRole("button", { name: "Create receiver" }));
 
     expect(await screen.findByText("shown-once")).toBeInTheDocument();
     expect(sent).toEqual([{ name: "shop", provider: "harbor", application: null, settings: { header: "X-Key" } }]);
     expect(screen.getByText("Endpoint URL: http://localhost:3000/webhooks/abc")).toBeInTheDocument();
     await user.keyboard("{Escape}");
-    await user.click(screen.getByRole("button", { name: "I have kept it" }));
+    await user.click(screen.getByRole("button", { name: "I have copied it" }));
     expect(screen.queryByText("shown-once")).not.toBeInTheDocument();
     const kept = queryClient.getQueryCache().getAll();
     expect(JSON.stringify(kept.map(({ state }) => state.data))).not.toContain("shown-once");
     await vi.waitFor(() => expect(queryClient.getMutationCache().getAll()).toEqual([]));
   });
 
-  it("does not make one that lacks what its provider needs", async () => {
+  it("requires the settings that its provider needs", async () => {
     server.use(lists(), applications, knows(makeProvider({ settings: ["topics"], needs: [["topics"]] })));
     const { user } = render(<ReceiversSection />);
     await user.click(await screen.findByRole("button", { name: "New receiver" }));
-    await user.click(await screen.findByRole("combobox", { name: /^Kind of registry/ }));
+    await user.click(await screen.findByRole("combobox", { name: /^Registry type/ }));
     await user.click(screen.getByRole("option", { name: "Harbor", hidden: true }));
     await user.type(screen.getByRole("textbox", { name: /^Name/ }), "shop");
-    expect(screen.getByText("Still needed: Topics.")).toBeInTheDocument();
-    expect(screen.getByRole("button", { name: "Make the receiver" })).toBeDisabled();
+    expect(screen.getByText("Required: Topics.")).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Create receiver" })).toBeDisabled();
   });
 });
 
@@ -122,14 +122,14 @@ describe("a receiver's page", () => {
     };
   };
 
-  it("says how the registry is told, with the address and without the secret", async () => {
+  it("shows the setup steps with the address and without the secret", async () => {
     open();
-    const steps = await screen.findByRole("list", { name: "Set the registry up" });
+    const steps = await screen.findByRole("list", { name: "Setup steps" });
     expect(steps).toHaveTextContent(`Endpoint URL: http://localhost:3000/webhooks/${id}`);
     expect(steps).toHaveTextContent("Auth header: Bearer SECRET");
   });
 
-  it("lists deliveries with fate, reason and images, and replays one that was kept", async () => {
+  it("lists deliveries with status, reason and images, and replays a stored one", async () => {
     const asked: unknown[] = [];
     server.use(
       http.post(at(`/receivers/${id}/test`), async ({ request }) => {
@@ -144,16 +144,16 @@ describe("a receiver's page", () => {
     expect(await screen.findByText("registry.example/shop/web:1.5.0")).toBeInTheDocument();
     expect(screen.getByText("The header is missing.")).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: "Replay" }));
-    await user.click(await screen.findByRole("button", { name: "See what would happen" }));
-    const list = await screen.findByRole("list", { name: "What environments would do" });
+    await user.click(await screen.findByRole("button", { name: "Run test" }));
+    const list = await screen.findByRole("list", { name: "Effect on environments" });
     expect(list).toHaveTextContent("shop in Staging");
     expect(list).toHaveTextContent("1.5.0 is not in ^2.");
     expect(screen.getByRole("heading", { name: "Nothing would be deployed" })).toBeInTheDocument();
-    expect(screen.getByRole("dialog")).toHaveTextContent("A proof is never kept with a delivery");
+    expect(screen.getByRole("dialog")).toHaveTextContent("Stagecoach does not store credentials with a delivery");
     expect(asked).toEqual([{ delivery: "1" }]);
   });
 
-  it("tries a payload that was pasted, with its headers and the query of its address", async () => {
+  it("tests a pasted payload with its headers and query", async () => {
     const asked: unknown[] = [];
     server.use(
       http.post(at(`/receivers/${id}/test`), async ({ request }) => {
@@ -162,23 +162,23 @@ describe("a receiver's page", () => {
       }),
     );
     const { user } = open();
-    await user.click(await screen.findByRole("button", { name: "Try a payload" }));
+    await user.click(await screen.findByRole("button", { name: "Test a payload" }));
     await user.type(screen.getByRole("textbox", { name: /^Payload/ }), "hello");
-    await user.click(screen.getByRole("button", { name: "With headers and query" }));
+    await user.click(screen.getByRole("button", { name: "Add headers and query" }));
     await user.type(screen.getByRole("textbox", { name: /^Headers/ }), "X-Key: one");
     await user.type(screen.getByRole("textbox", { name: /^Query/ }), "?key=two");
-    await user.click(screen.getByRole("button", { name: "See what would happen" }));
+    await user.click(screen.getByRole("button", { name: "Run test" }));
     expect(await screen.findByText("It is no JSON.")).toBeInTheDocument();
-    expect(screen.getByText("No proof given")).toBeInTheDocument();
+    expect(screen.getByText("No credential")).toBeInTheDocument();
     expect(asked).toEqual([{ body: "hello", headers: { "X-Key": "one" }, query: { key: "two" } }]);
 
-    await user.click(screen.getByRole("button", { name: "Without headers and query" }));
-    await user.click(screen.getByRole("button", { name: "See what would happen" }));
+    await user.click(screen.getByRole("button", { name: "Remove headers and query" }));
+    await user.click(screen.getByRole("button", { name: "Run test" }));
     await vi.waitFor(() => expect(asked).toHaveLength(2));
     expect(asked[1]).toEqual({ body: "hello", headers: {}, query: {} });
   });
 
-  it("replaces the secret, and says until when the former one counts", async () => {
+  it("replaces the secret, and shows how long the previous one remains valid", async () => {
     const asked: unknown[] = [];
     server.use(
       http.post(at(`/receivers/${id}/rotate`), async ({ request }) => {
@@ -193,18 +193,18 @@ describe("a receiver's page", () => {
       }),
     );
     const { user } = open();
-    await user.click(await screen.findByRole("button", { name: "Replace the secret" }));
+    await user.click(await screen.findByRole("button", { name: "Replace secret" }));
     const dialog = await screen.findByRole("dialog");
-    expect(dialog).toHaveTextContent("which counts as well for as long as you say here");
-    await user.click(within(dialog).getByRole("combobox", { name: "The former secret counts" }));
-    await user.click(screen.getByRole("option", { name: "For an hour", hidden: true }));
-    await user.click(within(dialog).getByRole("button", { name: "Make a new secret" }));
+    expect(dialog).toHaveTextContent("choose how long that secret remains valid");
+    await user.click(within(dialog).getByRole("combobox", { name: "Validity of the previous secret" }));
+    await user.click(screen.getByRole("option", { name: "1 hour", hidden: true }));
+    await user.click(within(dialog).getByRole("button", { name: "Create new secret" }));
     expect(await screen.findByText("new-secret")).toBeInTheDocument();
-    expect(screen.getByRole("dialog")).toHaveTextContent("The former secret counts as well, and ends in 1 hour.");
+    expect(screen.getByRole("dialog")).toHaveTextContent("The previous secret remains valid and expires in 1 hour.");
     expect(asked).toEqual([{ keep_former_seconds: 3600 }]);
   });
 
-  it("asks once before it deletes, and says why it could not", async () => {
+  it("asks for confirmation before it deletes, and shows why it failed", async () => {
     server.use(http.delete(at(`/receivers/${id}`), () => problem(500, "unforeseen")));
     const { user, onDeleted } = open();
     await user.click(await screen.findByRole("button", { name: "Delete" }));
@@ -214,10 +214,12 @@ describe("a receiver's page", () => {
     expect(onDeleted).not.toHaveBeenCalled();
   });
 
-  it("lets viewers look, and says what anything else would need", async () => {
+  it("shows viewers which role an action requires", async () => {
     server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))));
     open([makeDelivery()]);
-    expect(await screen.findByRole("button", { name: /^Try a payload.*Needs the role operator/ })).toBeInTheDocument();
+    expect(
+      await screen.findByRole("button", { name: /^Test a payload.*Requires the operator role/ }),
+    ).toBeInTheDocument();
     expect(await screen.findByText("registry.example/shop/web:1.5.0")).toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Replay" })).not.toBeInTheDocument();
   });

@@ -30,7 +30,7 @@ const poll: Poll = {
 const page = (...items: unknown[]) => HttpResponse.json({ items, next_cursor: null });
 
 describe("registries", () => {
-  it("say what is wrong, and are asked on the spot", async () => {
+  it("show their last error, and are checked on request", async () => {
     const asked: unknown[] = [];
     server.use(
       http.get(at("/registries"), () => page(registry)),
@@ -53,15 +53,15 @@ describe("registries", () => {
     );
     const { user } = render(<RegistriesSection />);
     expect(await screen.findByText("It refuses the credential.")).toBeInTheDocument();
-    await user.click(screen.getByRole("button", { name: /^Ask/ }));
+    await user.click(screen.getByRole("button", { name: /^Check/ }));
     await user.type(screen.getByRole("textbox", { name: /^Repository/ }), "shop/web");
     await user.type(screen.getByRole("textbox", { name: /^Tag/ }), "1.5.0");
-    await user.click(screen.getByRole("button", { name: "Ask it now" }));
+    await user.click(screen.getByRole("button", { name: "Run check" }));
     expect(await screen.findByText("shop/web:1.5.0 is sha256:abc.")).toBeInTheDocument();
     expect(asked).toEqual(["registry.example:5000", { repository: "shop/web", tag: "1.5.0" }]);
   });
 
-  it("are given a credential, of which nothing is kept here", async () => {
+  it("get a credential that the console does not cache", async () => {
     const sent: unknown[] = [];
     server.use(
       http.get(at("/registries"), () => page()),
@@ -74,9 +74,9 @@ describe("registries", () => {
     await user.click(await screen.findByRole("button", { name: "Add a registry" }));
     await user.type(screen.getByRole("textbox", { name: /^Host/ }), "registry.example");
     await user.type(screen.getByRole("textbox", { name: /^User name/ }), "ada");
-    expect(within(screen.getByRole("dialog")).getByRole("button", { name: "Add the registry" })).toBeDisabled();
+    expect(within(screen.getByRole("dialog")).getByRole("button", { name: "Add registry" })).toBeDisabled();
     await user.type(screen.getByLabelText(/^Password/), "s3cret");
-    await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Add the registry" }));
+    await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Add registry" }));
     await vi.waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
     expect(sent).toEqual([
       "registry.example",
@@ -85,7 +85,7 @@ describe("registries", () => {
     await vi.waitFor(() => expect(queryClient.getMutationCache().getAll()).toEqual([]));
   });
 
-  it("are forgotten after one question", async () => {
+  it("are removed after a confirmation", async () => {
     const gone: unknown[] = [];
     server.use(
       http.get(at("/registries"), () => page(registry)),
@@ -102,8 +102,8 @@ describe("registries", () => {
   });
 });
 
-describe("repositories looked at", () => {
-  it("are named with their registry, and say why one cannot be", async () => {
+describe("polled repositories", () => {
+  it("are named with their registry, and show why one was refused", async () => {
     const put: string[] = [];
     server.use(
       http.get(at("/polls"), () => page()),
@@ -113,18 +113,18 @@ describe("repositories looked at", () => {
       }),
     );
     const { user } = render(<PollsSection />);
-    await user.click(await screen.findByRole("button", { name: "Look at a repository" }));
+    await user.click(await screen.findByRole("button", { name: "Poll a repository" }));
     const name = screen.getByRole("textbox", { name: /^Repository/ });
     await user.type(name, "shop/web");
     expect(screen.getByText("Begin with the registry's host.")).toBeInTheDocument();
     await user.clear(name);
     await user.type(name, "registry.example/shop/web");
-    await user.click(screen.getByRole("button", { name: "Look at it" }));
+    await user.click(screen.getByRole("button", { name: "Start polling" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("Detail of registry-unknown.");
     expect(put).toEqual(["/api/v1/polls/registry.example/shop/web"]);
   });
 
-  it("are looked at no more after one question", async () => {
+  it("are no longer polled after a confirmation", async () => {
     const gone = vi.fn();
     server.use(
       http.get(at("/polls"), () => page(poll)),
@@ -137,7 +137,7 @@ describe("repositories looked at", () => {
     expect(await screen.findByText("every 5 minutes")).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: /^Stop/ }));
     expect(gone).not.toHaveBeenCalled();
-    await user.click(screen.getByRole("button", { name: "Stop looking" }));
+    await user.click(screen.getByRole("button", { name: "Stop polling" }));
     await vi.waitFor(() => expect(gone).toHaveBeenCalled());
   });
 });

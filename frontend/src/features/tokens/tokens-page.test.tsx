@@ -13,7 +13,7 @@ const lists = (...items: Token[]) => http.get(at("/tokens"), () => HttpResponse.
 const open = (all = false) => render(<TokensPage all={all} onAll={vi.fn()} />);
 
 describe("the page of tokens", () => {
-  it("lists those that are good, and offers the others", async () => {
+  it("lists the valid tokens, and offers the others", async () => {
     server.use(
       lists(
         makeToken({ id: "1", name: "ci" }),
@@ -24,10 +24,10 @@ describe("the page of tokens", () => {
     open();
     expect(await screen.findByRole("rowheader", { name: /^ci/ })).toBeInTheDocument();
     expect(screen.queryByRole("rowheader", { name: /^old/ })).not.toBeInTheDocument();
-    expect(screen.getByRole("switch", { name: "Show 2 revoked or expired, too" })).not.toBeChecked();
+    expect(screen.getByRole("switch", { name: "Show 2 revoked or expired tokens" })).not.toBeChecked();
   });
 
-  it("lists the others where they are asked for, and revokes none of them again", async () => {
+  it("lists the others on request, without a button to revoke them", async () => {
     server.use(lists(makeToken({ name: "old", revoked_at: "2026-11-01T00:00:00Z" })));
     open(true);
     const row = (await screen.findByRole("rowheader", { name: /^old/ })).closest("tr")!;
@@ -35,7 +35,7 @@ describe("the page of tokens", () => {
     expect(within(row).queryByRole("button")).not.toBeInTheDocument();
   });
 
-  it("shows a new token once, and nothing of it afterwards", async () => {
+  it("shows a new token once, and does not keep it", async () => {
     const sent: unknown[] = [];
     server.use(
       lists(),
@@ -49,21 +49,21 @@ describe("the page of tokens", () => {
     await user.type(screen.getByRole("textbox", { name: /Name/ }), " ci ");
     await user.click(screen.getByRole("radio", { name: /operator/ }));
     await user.click(screen.getByRole("combobox", { name: "Valid for" }));
-    await user.click(screen.getByRole("option", { name: "Until it is revoked", hidden: true }));
-    await user.click(screen.getByRole("button", { name: "Give out the token" }));
+    await user.click(screen.getByRole("option", { name: "Until revoked", hidden: true }));
+    await user.click(screen.getByRole("button", { name: "Create token" }));
     expect(await screen.findByText("stg_shown_once")).toBeInTheDocument();
     expect(sent).toEqual([{ name: "ci", role: "operator", expires_at: null }]);
 
     await user.keyboard("{Escape}");
     expect(screen.getByText("stg_shown_once")).toBeInTheDocument();
-    await user.click(screen.getByRole("button", { name: "I have kept it" }));
+    await user.click(screen.getByRole("button", { name: "I have copied it" }));
     expect(screen.queryByText("stg_shown_once")).not.toBeInTheDocument();
     const kept = queryClient.getQueryCache().getAll();
     expect(JSON.stringify(kept.map(({ state }) => state.data))).not.toContain("stg_shown_once");
     await vi.waitFor(() => expect(queryClient.getMutationCache().getAll()).toEqual([]));
   });
 
-  it("says why a token was not given out", async () => {
+  it("shows why a token was not created", async () => {
     server.use(
       lists(),
       http.post(at("/tokens"), () => problem(409, "name-taken")),
@@ -71,11 +71,11 @@ describe("the page of tokens", () => {
     const { user } = open();
     await user.click(await screen.findByRole("button", { name: "New token" }));
     await user.type(screen.getByRole("textbox", { name: /Name/ }), "ci");
-    await user.click(screen.getByRole("button", { name: "Give out the token" }));
+    await user.click(screen.getByRole("button", { name: "Create token" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("Detail of name-taken.");
   });
 
-  it("asks once before it revokes, and says what will happen", async () => {
+  it("asks for confirmation before it revokes, and describes the effect", async () => {
     const revoked: unknown[] = [];
     server.use(
       lists(makeToken({ id: "token-7", name: "ada" })),
@@ -87,17 +87,17 @@ describe("the page of tokens", () => {
     const { user } = open();
     await user.click(await screen.findByRole("button", { name: "Revoke ada" }));
     const dialog = await screen.findByRole("dialog");
-    expect(dialog).toHaveTextContent("every browser that signed in with it, is refused from now on");
-    expect(dialog).toHaveTextContent("You are signed in with it");
+    expect(dialog).toHaveTextContent("signs out every browser that signed in with it");
+    expect(dialog).toHaveTextContent("You are signed in with this token");
     expect(revoked).toEqual([]);
     await user.click(within(dialog).getByRole("button", { name: "Revoke ada" }));
     await vi.waitFor(() => expect(revoked).toEqual(["token-7"]));
   });
 
-  it("asks nothing of the service for those who may not see tokens", async () => {
+  it("requests no tokens for users without the admin role", async () => {
     server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "operator" }))));
     open();
-    expect(await screen.findByRole("heading", { name: "For administrators" })).toBeInTheDocument();
-    expect(screen.getByRole("button", { name: /Needs the role admin/ })).toHaveAttribute("aria-disabled", "true");
+    expect(await screen.findByRole("heading", { name: "Administrator role required" })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /Requires the admin role/ })).toHaveAttribute("aria-disabled", "true");
   });
 });
