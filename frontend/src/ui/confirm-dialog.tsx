@@ -10,19 +10,22 @@ interface ConfirmDialogProps {
   children: ReactNode;
   /** The button's text, a verb: "Delete prod-eu". */
   action: string;
+  /** The text of the button that leaves everything as it is. */
+  dismiss?: string;
   onConfirm: () => void;
   pending: boolean;
   error: unknown;
   destructive?: boolean;
 }
 
-/** Asks for confirmation before an action that is hard to revert. Cancel has the focus. */
+/** Asks for confirmation before an action that is hard to revert. The button that dismisses the dialog has the focus. */
 export function ConfirmDialog({
   opened,
   onClose,
   title,
   children,
   action,
+  dismiss = "Cancel",
   onConfirm,
   pending,
   error,
@@ -35,7 +38,7 @@ export function ConfirmDialog({
         {error ? <ProblemAlert error={error} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
-            Cancel
+            {dismiss}
           </Button>
           <Button color={destructive ? "red" : undefined} loading={pending} onClick={onConfirm}>
             {action}

@@ -55,6 +55,7 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
         onClose={close}
         title="Cancel this operation?"
         action="Cancel operation"
+        dismiss="Keep running"
         pending={cancel.isPending}
         error={cancel.error}
         onConfirm={() => cancel.mutate(undefined, { onSuccess: close })}
