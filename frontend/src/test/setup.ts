@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { server } from "./server";
 
 // On a machine that is busy with other tests, a first render takes longer than the library's one second.
-configure({ asyncUtilTimeout: 5000 });
+configure({ asyncUtilTimeout: 10_000 });
 
 // jsdom has no layout: these stand in for what components ask of it.
 window.matchMedia = (query) => ({

@@ -148,7 +148,7 @@ describe("a receiver's page", () => {
     const list = await screen.findByRole("list", { name: "Effect on environments" });
     expect(list).toHaveTextContent("shop in Staging");
     expect(list).toHaveTextContent("1.5.0 is not in ^2.");
-    expect(screen.getByRole("heading", { name: "Nothing would be deployed" })).toBeInTheDocument();
+    expect(screen.getByRole("heading", { name: "No deployment" })).toBeInTheDocument();
     expect(screen.getByRole("dialog")).toHaveTextContent("Stagecoach does not store credentials with a delivery");
     expect(asked).toEqual([{ delivery: "1" }]);
   });
