@@ -50,7 +50,7 @@ const urgency: Record<Health, number> = {
 /** A workload's health, with clusters of the same health and reason in one group, the worst first. */
 export function healthGroups(workload: WorkloadOverview): HealthGroup[] {
   const groups = new Map<string, HealthGroup>();
-  for (const { cluster, health, reason, message, ready, wanted: desired } of workload.health) {
+  for (const { cluster, health, reason, message, ready, desired } of workload.health) {
     const key = `${health} ${reason ?? ""}`;
     const group = groups.get(key) ?? { health, reason, message, ready: 0, desired: 0, clusters: [] };
     groups.set(key, group);
