@@ -150,7 +150,7 @@ function screens(failed: string, receiver: string): ScreenState[] {
         await page.getByRole("button", { name: "New receiver" }).click();
         await page.getByRole("combobox", { name: "Registry type" }).click();
         await page.getByRole("option", { name: "JFrog Artifactory" }).click();
-        await expect(page.getByText("Authentication")).toBeVisible();
+        await expect(page.getByText("Authentication", { exact: true })).toBeVisible();
       },
     },
     {
