@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { defineConfig } from "@playwright/test";
-import { python, repository } from "./e2e/world";
+import { python, repository } from "./e2e/instance";
 
 /** The browser to drive, as `make` looks for it. It is named in the environment, so that workers do not look again. */
 function browser(): string {
@@ -16,7 +16,7 @@ function browser(): string {
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results",
-  // Each worker has a world of its own, a service with practice clusters, and mostly waits for rollouts: two at a time are
+  // Each worker has an instance of its own, a service with practice clusters, and mostly waits for rollouts: two at a time are
   // what a machine with two cores carries. The tests of a file share a worker.
   workers: 2,
   fullyParallel: false,

@@ -25,7 +25,8 @@ export interface Instance {
   stop: () => Promise<void>;
 }
 
-function python(): string {
+/** The Python interpreter with the service's dependencies. */
+export function python(): string {
   const local = join(repository, ".venv/bin/python");
   return process.env.STAGECOACH_PYTHON ?? (existsSync(local) ? local : "python3");
 }

@@ -39,7 +39,11 @@ export function imageStatus({ verdict, state, offered, operation_state: operatio
 
 /** Whether the status is about to change. */
 export const isChanging = ({ state, verdict, operation_state: operation }: KnownImage): boolean =>
-  state === "waiting" || state === "ready" || verdict === "pending" || operation === "queued" || operation === "running";
+  state === "waiting" ||
+  state === "ready" ||
+  verdict === "pending" ||
+  operation === "queued" ||
+  operation === "running";
 
 type Tone = "good" | "warn" | "bad" | "busy" | "plain";
 

@@ -90,7 +90,7 @@ function reset(progress: ClusterProgress) {
 
 const phaseStatus: Record<Operation["clusters"][number]["phase"], Status> = {
   waiting,
-  applying: applying,
+  applying,
   watching,
   undoing,
   ended: applying,
