@@ -47,6 +47,10 @@ class WorkQueue:
         if name not in self._running and (pausing is None or pausing.until <= time.monotonic()):
             self._running[name] = asyncio.create_task(self._run(name, call), name=name)
 
+    @property
+    def under_way(self) -> bool:
+        return bool(self._running)
+
     def keep(self, names: set[str], *, kind: str) -> None:
         """Drop the back-off of keys that start with `kind` and are not in `names`."""
         for name in [each for each in self._pausing if each.startswith(kind) and each not in names]:

@@ -65,6 +65,8 @@ class ImagePushWorker:
         self._ready_pushes = ReadyPushes(database)
         self._back_off = back_off
         self._wake = asyncio.Event()
+        self._round = self._idle_round = 0
+        self._idled = asyncio.Condition()
         self._going: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -78,6 +80,16 @@ class ImagePushWorker:
         self._going.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._going
+
+    async def idle(self) -> None:
+        """Returns after a round that began after this call and left nothing under way; what pauses is not under way.
+
+        In a process that does not lead, not before it does.
+        """
+        called_in = self._round
+        self._wake.set()
+        async with self._idled:
+            await self._idled.wait_for(lambda: self._idle_round > called_in)
 
     async def _go_on(self) -> None:
         while True:
@@ -108,6 +120,7 @@ class ImagePushWorker:
         indexed = datetime.now(UTC)
         while True:
             began = time.monotonic()
+            self._round += 1
             self._wake.clear()
             await self._locks.check()
             if self._locks.lost.is_set():
@@ -127,6 +140,10 @@ class ImagePushWorker:
                 tried = now
                 await self._try_blocked(queue)
             seconds = await self._start_due(queue)
+            if not queue.under_way:
+                async with self._idled:
+                    self._idle_round = self._round
+                    self._idled.notify_all()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()

@@ -152,6 +152,13 @@ async def until(there: Callable[[], Awaitable[T | None]]) -> T:
     return found
 
 
+async def until_idle(*workers: ImagePushWorker) -> None:
+    """Those of them that lead have gone through all that is there by now, and have nothing under way."""
+    leading = [each for each in workers if each._round > 0] or workers
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(each.idle() for each in leading))
+
+
 @pytest.fixture
 async def arriving(
     database: Database, database_url: str, practice_for_promotions: Sandbox

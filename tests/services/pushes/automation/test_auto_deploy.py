@@ -13,7 +13,7 @@ from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provide
 from services.changes.new_operations import ImagePushesTakenError
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
-from tests.services.pushes.conftest import LIMITS, WEB
+from tests.services.pushes.conftest import LIMITS, WEB, until_idle
 from tests.support.promotion_stage import ANN, digest, image, workload
 
 
@@ -206,12 +206,12 @@ async def test_a_cluster_that_is_down_holds_no_other_up_and_is_given_it_when_it_
 async def test_where_no_cluster_answers_it_waits_without_an_operation(arriving):
     await arriving.environment("Development", "staging-1")
     down = arriving.stage.sandbox.faults("staging-1")
-    async with arriving.worker():
+    async with arriving.worker() as worker:
         await arriving.stage.overview.read("shop")
         down.set({"unreachable": True})
         (push,) = await arriving.push("1.1.0")
         await arriving.until_verdict("Development", push, "pending")
-        await asyncio.sleep(0.5)
+        await until_idle(worker)
         waited, why = await arriving.operations(), await arriving.why("Development", "1.1.0")
         down.set({"unreachable": False})
         await arriving.until_ended()
@@ -247,11 +247,10 @@ async def test_going_to_manual_holds_what_waits(arriving):
 async def test_two_workers_deploy_once(arriving):
     await arriving.environment("Development", "staging-1")
     async with AsyncExitStack() as stack:
-        for _ in range(2):
-            await stack.enter_async_context(arriving.worker())
+        workers = [await stack.enter_async_context(arriving.worker()) for _ in range(2)]
         await arriving.push("1.1.0")
         await arriving.until_ended()
-        await asyncio.sleep(1.0)
+        await until_idle(*workers)
     assert len(await arriving.operations()) == 1
 
 
@@ -316,8 +315,8 @@ async def test_an_offer_that_came_by_a_promotion_is_none_any_more(arriving):
 @pytest.mark.parametrize(("tag", "code"), [("7.7.7", "no-event"), ("1.0.0", "running")])
 async def test_why_answers_for_what_never_came(arriving, tag, code):
     await arriving.environment("Staging", "staging-1", mode=DeployMode.MANUAL)
-    async with arriving.worker():
-        await asyncio.sleep(0.3)
+    async with arriving.worker() as worker:
+        await until_idle(worker)
         assert await arriving.why("Staging", tag) == code
 
 
@@ -352,11 +351,11 @@ async def test_a_delivery_of_which_nobody_runs_anything_says_so_and_one_that_som
                     for name in names
                 ]
             )
-    async with arriving.worker():
+    async with arriving.worker() as worker:
         async with asyncio.timeout(20):
             while (await _fates(arriving, deliveries))[0] == "accepted":
                 await asyncio.sleep(0.02)
-        await asyncio.sleep(0.5)
+        await until_idle(worker)
         assert await _fates(arriving, deliveries) == ["unmatched", "accepted"]
 
 
@@ -379,10 +378,10 @@ async def test_what_runs_is_found_among_other_images_though_only_a_strangers_tag
 
 async def test_a_deployment_that_fails_says_so_and_is_not_repeated(arriving):
     await arriving.environment("Development", "staging-1")
-    async with arriving.worker():
+    async with arriving.worker() as worker:
         await arriving.push("1.1.0-broken")
         (operation,) = await arriving.until_ended()
-        await asyncio.sleep(1.0)
+        await until_idle(worker)
         assert await arriving.why("Development", "1.1.0-broken") == "failed"
         (known,) = (await arriving.images.list("shop", "Development", after=None, limit=10)).items
         assert (known.verdict.verdict, known.operation) == ("deploying", "failed")
