@@ -31,6 +31,7 @@ from sandbox.write_log import WriteLog, WriteRecord
 log = logging.getLogger(__name__)
 
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+_READING = frozenset({"GET", "HEAD"})
 _METHODS = {  # what may be done to a collection, and to one object of it
     False: frozenset({"GET", "HEAD", "POST", "DELETE"}),
     True: frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"}),
@@ -60,6 +61,14 @@ class Endpoint:
 
     async def handle(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
         """Answer a request whose path below the prefix is `path`."""
+        writes = http.method not in _READING
+        self.writes.under_way += writes
+        try:
+            return await self._handle(http, path)
+        finally:
+            self.writes.under_way -= writes
+
+    async def _handle(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
         if self.faults.latency_ms or self.faults.jitter_ms:
             await self.faults.delay()
         if self.faults.unreachable:

@@ -106,6 +106,10 @@ class Sandbox:
     def writes(self, name: str) -> WriteLog:
         return self._endpoints[name].writes
 
+    def watches(self, name: str) -> int:
+        """How many watches are under way."""
+        return len(self._endpoints[name].streams)
+
     def token(self, name: str, user: str = ADMINISTRATOR) -> str:
         return self._endpoints[name].access.token(user)
 

@@ -37,6 +37,7 @@ _FOUND = (
 )
 _ASSIGNED = {"clusterIP", "clusterIPs", "volumeName"}  # by each cluster for itself
 _PATIENCE = 90.0  # seconds
+_LOOKS = 6  # more than fit between two writes of one who goes on writing
 _SPEED = 10.0  # times as fast as on a real cluster do pods start
 
 
@@ -91,6 +92,15 @@ class Stage:
         async with asyncio.timeout(_PATIENCE):
             while len(self.writes(cluster)) < count:
                 await asyncio.sleep(0.002)
+
+    async def until_quiet(self, *clusters: str) -> None:
+        """The engine has no workflow to carry out or to take over, and no write is under way, at no look."""
+        looks = 0
+        async with asyncio.timeout(_PATIENCE):
+            while looks < _LOOKS:
+                busy = any(self.sandbox.writes(name).under_way for name in clusters)
+                looks = 0 if busy or await self.process.live_workflows() else looks + 1
+                await asyncio.sleep(0.05)
 
     def content(self, cluster: str) -> dict[str, Any]:
         """Every object's labels, data and spec, for comparison."""

@@ -1,6 +1,5 @@
 """A process that loses its life lock, or is frozen until another process takes over, writes nothing afterwards."""
 
-import asyncio
 import os
 from collections import Counter
 
@@ -32,7 +31,7 @@ async def test_a_frozen_process_that_was_taken_for_dead_ends_when_it_wakes_up_an
     await stage.process.lose_lock_connection()
     async with stage.another_process() as other, at(other) as here:
         ended = await here.end_of(operation)
-        await asyncio.sleep(1)  # for what the frozen one had under way
+        await stage.until_quiet(*PRODUCTION)
         content = [stage.content(cluster) for cluster in PRODUCTION]
         stage.process.thaw()
         exit_code = await stage.process.exit_code()

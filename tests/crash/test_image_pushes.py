@@ -19,6 +19,8 @@ from tests.crash.conftest import Stage, at
 from tests.support.registry import DockerRegistry, Notify
 
 _ENVIRONMENT = "/applications/shop/environments"
+_RUNS_NOWHERE = "registry.example/other/thing"
+_DIGEST = f"sha256:{'0' * 64}"
 
 
 @pytest.fixture
@@ -78,6 +80,25 @@ async def _deployments(stage: Stage) -> list[dict[str, object]]:
     return list((await stage.caller.get("/operations?kind=deploy"))["items"])
 
 
+async def _nothing_more_comes(stage: Stage, database: Database) -> None:
+    """All deployments have ended, and the worker of pushed images has gone through all pushes twice since."""
+    async with asyncio.timeout(60):
+        while any(each["ended_at"] is None for each in await _deployments(stage)):
+            await asyncio.sleep(0.05)
+        for tag in ("first", "second"):
+            async with database.begin() as tx:
+                (mark,) = await tx.image_pushes.add(
+                    [NewImagePush(repository=_RUNS_NOWHERE, tag=tag, digest=_DIGEST, origin=ImagePushOrigin.WEBHOOK)]
+                )
+            while not await _is_decided(database, mark):
+                await asyncio.sleep(0.02)
+
+
+async def _is_decided(database: Database, push: int) -> bool:
+    async with database.read() as tx:
+        return (await tx.image_pushes.some([push]))[push].state == "decided"
+
+
 async def _arrive(database: Database, name: str, tag: str) -> None:
 
     async with database.begin() as tx:
@@ -91,7 +112,7 @@ async def test_what_was_stored_before_the_kill_is_deployed_once_after_it(stage, 
     await _arrive(tables, name, "1.1.0")
     await stage.process.start()
     await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
-    await asyncio.sleep(3)
+    await _nothing_more_comes(stage, tables)
     assert len(await _deployments(stage)) == 1
 
 
@@ -106,7 +127,7 @@ async def test_killed_while_it_is_looked_after_a_push_is_deployed_once(
     await stage.process.kill()
     await stage.process.start()
     await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
-    await asyncio.sleep(3)
+    await _nothing_more_comes(stage, tables)
     assert len(await _deployments(stage)) == 1
 
 

@@ -1,6 +1,5 @@
 """An operation whose process is killed ends like an undisturbed one, and nothing is written afterwards."""
 
-import asyncio
 from collections import Counter
 
 from tests.crash.conftest import at, moment
@@ -49,7 +48,7 @@ async def test_another_process_takes_a_killed_one_s_import_over_and_writes_nothi
         await stage.process.kill()
         written = len(stage.writes("prod-eu"))
         ended = await here.end_of(operation)
-        await asyncio.sleep(3)  # time enough for another look of the takeover, and for any straggler
+        await stage.until_quiet(*PRODUCTION)
     assert ended["state"] == "succeeded", ended
     assert written < len(stage.writes("prod-eu")), "it was killed too late to show anything"
     assert stage.content("prod-eu") == stage.content("prod-us") == stage.content("staging-1")
@@ -89,7 +88,7 @@ async def test_a_cancelled_import_says_what_stays_and_stops_writing(stage):
     await stage.caller.post(f"/operations/{operation}/cancel")
     ended = await stage.caller.end_of(operation)
     written = len(stage.writes(*PRODUCTION))
-    await asyncio.sleep(1)
+    await stage.until_quiet(*PRODUCTION)
     assert ended["state"] == "cancelled", ended
     assert [(each["outcome"], each["code"]) for each in ended["clusters"]] == [("failed", "cancelled")] * 2
     assert all("stay" in each["detail"] for each in ended["clusters"])

@@ -113,7 +113,9 @@ async def test_what_leaves_a_selector_is_deleted_for_its_watch(client: Client) -
 async def test_a_watch_sees_what_happens_while_it_runs(client: Client) -> None:
     version = (await client.get(CONFIG_MAPS))["metadata"]["resourceVersion"]
     watching = asyncio.create_task(_watch(client, f"resourceVersion={version}", 2))
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        while client.sandbox.watches("dev-1") == 0:
+            await asyncio.sleep(0.01)
     await client.create(CONFIG_MAPS, config_map("later"))
     await client.send("DELETE", CONFIG_MAPS + "/later")
     assert _seen(await watching) == [("ADDED", "later"), ("DELETED", "later")]

@@ -16,6 +16,7 @@ from services.kube.gateway import ClusterGateway, ObjectList, WatchEvent, WatchE
 
 DEPLOYMENT = Kind.of("apps/v1", "Deployment")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
+_PATIENCE = 20.0  # seconds
 
 
 def deployment(
@@ -90,6 +91,12 @@ class FakeCluster:
     def refuse(self, verb: str, name: str, *errors: Exception) -> None:
         """The next calls of `verb` on the object (or the kind, for lists and watches) raise these, one each."""
         self._refusals.setdefault((verb, name), []).extend(errors)
+
+    async def until_called(self, verb: str, name: str, times: int) -> None:
+        """So many calls of `verb` on the object (or the kind) have come since the cluster was made."""
+        async with asyncio.timeout(_PATIENCE):
+            while self.calls.count((verb, name)) < times:
+                await asyncio.sleep(0.002)
 
     async def get(self, kind: Kind, name: str, **_: Any) -> Manifest | None:
         self._called("get", name)

@@ -85,18 +85,27 @@ class ServiceProcess:
 
     async def lose_lock_connection(self) -> None:
         """The database ends the connections that say which processes live: only this one's, where no other runs."""
+        ended = await self._count(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = $1",
+            f"{APPLICATION_NAME} locks",
+        )
+        assert ended == 1
+
+    async def live_workflows(self) -> int:
+        """How many the engine carries out, or may take over, in any process on the database."""
+        return await self._count(
+            "SELECT count(*) FROM dbos.workflow_status WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED')"
+        )
+
+    async def _count(self, sql: str, *arguments: str) -> int:
         connection = await asyncpg.connect(
             asyncpg_url(self._database_url).set(drivername="postgresql").render_as_string(hide_password=False)
         )
         try:
-            ended = await connection.fetchval(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND application_name = $1",
-                f"{APPLICATION_NAME} locks",
-            )
+            return int(await connection.fetchval(sql, *arguments))
         finally:
             await connection.close()
-        assert ended == 1
 
     async def _ready(self, client: httpx.AsyncClient) -> bool:
         try:

@@ -289,7 +289,7 @@ async def test_a_cluster_that_goes_away_and_comes_back_is_followed_on(monkeypatc
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
         cluster.refuse("list", "Deployment", *[AWAY] * 5)
-        await asyncio.sleep(0.1)
+        await cluster.until_called("list", "Deployment", 6)
         cluster.report(**rolled_out(2))
     assert task.result().outcome is Outcome.SUCCEEDED
 
@@ -322,10 +322,9 @@ async def test_events_are_read_only_while_a_container_waits_to_be_created(monkey
     monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.01)
     cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
     async with followed(cluster) as task:
-        await asyncio.sleep(0.05)
+        await cluster.until_called("list", "Pod", 4)
         assert ("list", "Event") not in cluster.calls
         cluster.put(pod(statuses=[waiting("ContainerCreating")]).body)
-        await asyncio.sleep(0.05)
-        assert ("list", "Event") in cluster.calls
+        await cluster.until_called("list", "Event", 1)
         cluster.report(**rolled_out(2))
     assert task.result().outcome is Outcome.SUCCEEDED

@@ -282,9 +282,11 @@ async def test_a_watch_survives_that_its_cluster_is_cut_off(
         watch = gateway.watch(CONFIG_MAP, namespace="default", resource_version=listed.resource_version, deadline=soon)
         async with aclosing(watch):
             coming = asyncio.ensure_future(anext(watch))
-            await asyncio.sleep(0.1)
+            async with asyncio.timeout(10):
+                while practice.watches("prod-us") == 0:
+                    await asyncio.sleep(0.01)
             practice.cut_off("prod-us")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # so long it is away
             practice.faults("prod-us").clear()
             await gateway.create(config_map("after-the-cut"), namespace="default", deadline=soon)
             assert (await coming).object.name == "after-the-cut"
