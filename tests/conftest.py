@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from xdist.remote import Producer
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from db.base import Base
 from db.embedded import EmbeddedPostgres, set_parameters
@@ -33,8 +35,28 @@ _SERVERS = {"postgres_url", "docker_registry", "new_docker_registry"}  # fixture
 _WITH_SERVERS = {"api", "clients", "crash", "db"}  # folders whose tests start a server by themselves
 
 
+class _ModuleByModule(LoadFileScheduling):  # type: ignore[misc]  # it comes without types
+    """A module's tests stay with one worker, as they share what it sets up; those of crash/ share nothing."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/crash/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    config.option.loadscopereorder = False  # by number of tests, which says little of how long they take
+    return _ModuleByModule(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start servers, by the fixtures that they take and the folder that they lie in."""
+    """Mark the tests that start servers, by the fixtures that they take and the folder that they lie in.
+
+    They come first: they take longest, and of several workers none is to wait for another's last one.
+    """
+    _mark(items)
+    items.sort(key=lambda item: item.get_closest_marker("integration") is None)
+
+
+def _mark(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(_HERE).parts[0]
         if folder in _WITH_SERVERS or (isinstance(item, pytest.Function) and _SERVERS & set(item.fixturenames)):

@@ -30,7 +30,7 @@ async def arrived(database, *tags, digest=DIGEST):
 
 
 async def decided(client, count):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while True:
             items = (await client.get(f"{SHOP}/images")).json()["items"]
             if sum(each["verdict"] is not None for each in items) == count:

@@ -44,7 +44,7 @@ async def _events(client: httpx.AsyncClient, operation: str, **headers: str) -> 
     """The timeline until the operation ends, as (id, event, data) of each server-sent event."""
     events, fields = [], {}
     async with (
-        asyncio.timeout(60),
+        asyncio.timeout(180),
         client.stream("GET", f"/api/v1/operations/{operation}/events", headers=headers) as s,
     ):
         assert s.status_code == 200

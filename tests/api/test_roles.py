@@ -36,9 +36,13 @@ def test_few_routes_are_open_and_each_for_a_reason():
     assert paths == {"/healthz", "/readyz", "/api/v1/session", "/webhooks/{receiver}"}
 
 
-@pytest.mark.parametrize(("method", "path", "role"), _operations(open_to_all=False))
-async def test_a_request_without_a_token_is_refused(anonymous: httpx.AsyncClient, method: str, path: str, role: str):
-    assert (await anonymous.request(method, path, json={})).status_code == 401
+async def test_a_request_without_a_token_is_refused(anonymous: httpx.AsyncClient):
+    answered = {}
+    for method, path, _ in _operations(open_to_all=False):
+        status = (await anonymous.request(method, path, json={})).status_code
+        if status != 401:
+            answered[method, path] = status
+    assert answered == {}
 
 
 @pytest.fixture
@@ -48,11 +52,11 @@ def callers(
     return {Role.VIEWER: viewer, Role.OPERATOR: operator, Role.ADMIN: admin}
 
 
-@pytest.mark.parametrize(("method", "path", "role"), _operations(open_to_all=False))
-async def test_a_role_opens_its_own_routes_and_none_above(
-    callers: dict[Role, httpx.AsyncClient], method: str, path: str, role: str
-):
-    answers = {who: await client.request(method, path, json={}) for who, client in callers.items()}
-    assert 500 not in {answer.status_code for answer in answers.values()}
-    refused = {who for who, answer in answers.items() if answer.status_code == 403}
-    assert refused == {who for who in Role if who.rank < Role(role).rank}
+async def test_a_role_opens_its_own_routes_and_none_above(callers: dict[Role, httpx.AsyncClient]):
+    wrong = {}
+    for method, path, role in _operations(open_to_all=False):
+        answers = {who: (await client.request(method, path, json={})).status_code for who, client in callers.items()}
+        refused = {who for who, status in answers.items() if status == 403}
+        if 500 in answers.values() or refused != {who for who in Role if who.rank < Role(role).rank}:
+            wrong[method, path, role] = answers
+    assert wrong == {}

@@ -19,7 +19,7 @@ async def start(folder: Path, **settings: str) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         printed, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, printed.decode()

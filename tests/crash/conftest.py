@@ -36,7 +36,7 @@ _FOUND = (
     "serviceaccounts",
 )
 _ASSIGNED = {"clusterIP", "clusterIPs", "volumeName"}  # by each cluster for itself
-_PATIENCE = 90.0  # seconds
+_PATIENCE = 180.0  # seconds
 _LOOKS = 6  # more than fit between two writes of one who goes on writing
 _SPEED = 10.0  # times as fast as on a real cluster do pods start
 

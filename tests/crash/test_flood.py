@@ -16,7 +16,7 @@ _WEB = "registry.example/shop/web"
 _JOBS, _EACH = 6, 60  # so many reports of each job, one after the other
 _PRODUCTION = "/applications/shop/environments/Production"
 _CLUSTERS = ("prod-eu", "prod-us")
-_PATIENCE = 60.0  # seconds
+_PATIENCE = 180.0  # seconds
 _LAST = "the-last"
 
 

@@ -44,7 +44,7 @@ def _web(stage: Stage, cluster: str) -> str:
 
 
 async def _runs(stage: Stage, cluster: str, image: str) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while not (_web(stage, cluster) == image and _ready(stage, cluster)):
             await asyncio.sleep(0.02)
 
@@ -82,7 +82,7 @@ async def _deployments(stage: Stage) -> list[dict[str, object]]:
 
 async def _nothing_more_comes(stage: Stage, database: Database) -> None:
     """All deployments have ended, and the worker of pushed images has gone through all pushes twice since."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while any(each["ended_at"] is None for each in await _deployments(stage)):
             await asyncio.sleep(0.05)
         for tag in ("first", "second"):
@@ -152,7 +152,7 @@ async def test_with_nothing_but_a_poll_a_push_comes_to_development_and_is_offere
 ):
     name = await _on_auto(stage, docker_registry, repository)
     await _put(stage, f"/polls/{name}", {"interval_seconds": 60})
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await stage.caller.get("/polls"))["items"][0]["last_at"] is None:
             await asyncio.sleep(0.05)
     digest = await docker_registry.push_image(repository, "1.1.0", platforms=2, content="1.1.0")

@@ -52,7 +52,7 @@ def kubectl(running: Sandbox, tmp_path: Path) -> Kubectl:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             output, _ = await process.communicate()
         assert (process.returncode != 0) is fails, output.decode()
         return output.decode()

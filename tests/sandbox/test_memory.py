@@ -114,7 +114,7 @@ async def test_a_killed_process_loses_at_most_its_last_moments(tmp_path: Path) -
     where = address + "/clusters/dev-1/api/v1/namespaces/default/configmaps"
     try:
         assert await _send("POST", where, config_map()) == 201
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while b'"configmaps","default","c"' not in (tmp_path / "data" / "dev-1.jsonl").read_bytes():
                 await asyncio.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)

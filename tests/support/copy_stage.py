@@ -41,7 +41,7 @@ ANN = Actor(name="ann", role=Role.OPERATOR)
 CLUSTERS = ("dev-1", "staging-1", "prod-eu", "prod-us")
 FINGERPRINTS = Fingerprints(b"a key for tests, of some length")
 EXAMPLE_NAMESPACE = "shop"
-_PATIENCE = 30.0
+_PATIENCE = 90.0
 _numbers = itertools.count()
 
 

@@ -38,8 +38,8 @@ def status(code: int, reason: str = "", message: str = "", **details: Any) -> di
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Return once `holds()` is true, at the latest after 20 seconds; for what other tasks do."""
-    async with asyncio.timeout(20):
+    """Return once `holds()` is true, at the latest after 90 seconds; for what other tasks do."""
+    async with asyncio.timeout(90):
         while not holds():
             await asyncio.sleep(0.01)
 

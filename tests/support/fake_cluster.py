@@ -16,7 +16,7 @@ from services.kube.gateway import ClusterGateway, ObjectList, WatchEvent, WatchE
 
 DEPLOYMENT = Kind.of("apps/v1", "Deployment")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
-_PATIENCE = 20.0  # seconds
+_PATIENCE = 90.0  # seconds
 
 
 def deployment(

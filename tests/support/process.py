@@ -15,7 +15,7 @@ import httpx
 from db.engine import APPLICATION_NAME, asyncpg_url
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE = 60.0
+_PATIENCE = 180.0  # seconds, of a machine that has other things to do, too
 
 
 class ServiceProcess:
@@ -80,7 +80,7 @@ class ServiceProcess:
     async def exit_code(self) -> int:
         """Of a process that ends by itself."""
         assert self._process is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             return await self._process.wait()
 
     async def lose_lock_connection(self) -> None:

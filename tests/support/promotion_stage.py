@@ -39,7 +39,7 @@ from tests.support.objects import FINGERPRINTS
 ANN = Actor(name="ann", role=Role.OPERATOR)
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
 _RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
-_PATIENCE_OF_TESTS = 20.0
+_PATIENCE_OF_TESTS = 90.0
 _numbers = itertools.count()
 
 
@@ -136,7 +136,7 @@ class Stage:
     async def until_rolled_out(self, cluster: str, kind: str, name: str) -> None:
         if kind not in {"Deployment", "StatefulSet"}:
             return
-        for _ in range(1000):
+        for _ in range(5000):
             if _rolled_out(self.object(cluster, kind, name)):
                 return
             await asyncio.sleep(0.02)
@@ -174,7 +174,7 @@ class Stage:
 @asynccontextmanager
 async def staged(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
     """A stage of its own for one test, on practice clusters that all tests share."""
-    limits = Limits(plan=5.0, overview=2.0, watch_cap=15.0)
+    limits = Limits(plan=5.0, overview=2.0, watch_cap=60.0)
     notifier = Notifier(database_url)
     await notifier.start()
     async with ClusterPool(rules=_RULES) as pool:

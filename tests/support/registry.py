@@ -29,7 +29,7 @@ PROGRAM = shutil.which("docker-registry")
 USERNAME = "deployer"
 PASSWORD = "correct horse battery staple"
 _HTPASSWD = f"{USERNAME}:$2b$04$Zq7mT1oUu0cXr5nVb8Wk3eg3mjS4jSo2GS2XU2f7i1RN94jhbmeb6\n"
-_START_SECONDS = 20.0
+_START_SECONDS = 90.0
 _LISTENING = re.compile(rb"listening on (?:127\.0\.0\.1|\[::1\]):(\d+)")
 
 _OCI = "application/vnd.oci.image"

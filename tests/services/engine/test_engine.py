@@ -478,7 +478,7 @@ async def test_an_engine_that_stops_leaves_its_work_to_the_next(house, target, k
 
 
 async def until(holds):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not holds():
             await asyncio.sleep(0.01)
 

@@ -55,7 +55,7 @@ async def _restart_web(stage: CopyStage, cluster: str) -> None:
     assert body is not None
     body["spec"]["template"]["metadata"].setdefault("annotations", {})["restarted"] = "now"
     stage.sandbox.cluster(cluster).update(body, manager="kubectl")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while _running(stage, cluster) != {_MOVED}:
             await asyncio.sleep(0.05)  # the practice cluster tells nobody
 

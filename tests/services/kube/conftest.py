@@ -56,4 +56,4 @@ async def gateway(server: FakeApiServer, connect: Callable[..., Awaitable[Kubern
 @pytest.fixture
 def soon() -> Deadline:
     """Enough for everything that answers, not for a hanging suite."""
-    return Deadline.after(20)
+    return Deadline.after(60)

@@ -33,8 +33,8 @@ from tests.support.promotion_stage import Stage, digest, staged, workload
 
 T = TypeVar("T")
 WEB = "registry.example/shop/web"
-PATIENCE = 30.0
-LIMITS = Limits(plan=5.0, overview=2.0, watch_cap=15.0, probe=2.0)
+PATIENCE = 90.0
+LIMITS = Limits(plan=5.0, overview=2.0, watch_cap=60.0, probe=2.0)
 
 
 @dataclass

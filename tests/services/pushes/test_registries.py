@@ -86,7 +86,7 @@ async def test_a_delivery_tells_in_the_end_that_all_it_reported_went_nowhere(arr
                     repository=name, tag=tag, digest=None, origin=ImagePushOrigin.WEBHOOK, delivery_id=delivery
                 )
                 (push,) = await tx.image_pushes.add([new])
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(90):
                 while (await arriving.image_push(push)).state not in {"decided", "void"}:
                     await asyncio.sleep(0.02)
             async with arriving.database.read() as tx:
@@ -143,7 +143,7 @@ async def polled(arriving, name):
 
 
 async def until_looked(arriving, name, former=None):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while True:
             async with arriving.database.read() as tx:
                 poll = await tx.polls.find(name)
@@ -165,7 +165,7 @@ async def test_the_first_look_is_no_news_and_later_ones_take_what_is_new_or_has_
         await docker_registry.push_image(repository, "1.6.0", content="new")
         await polled(arriving, name)
         await until_looked(arriving, name, looked)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while True:
                 found = (await arriving.images.list("shop", "Development", after=None, limit=10)).items
                 if sum(each.verdict is not None for each in found) == 2:
@@ -199,7 +199,7 @@ async def test_a_registry_that_cannot_be_polled_says_why_and_learns_nothing(arri
     pretend.on("/v2/shop/web/tags/list", in_turn(says(401), says(401)))
     async with arriving.worker():
         await polled(arriving, name)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while True:
                 async with arriving.database.read() as tx:
                     poll = await tx.polls.find(name)

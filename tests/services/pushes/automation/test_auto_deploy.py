@@ -352,7 +352,7 @@ async def test_a_delivery_of_which_nobody_runs_anything_says_so_and_one_that_som
                 ]
             )
     async with arriving.worker() as worker:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while (await _fates(arriving, deliveries))[0] == "accepted":
                 await asyncio.sleep(0.02)
         await until_idle(worker)
@@ -390,6 +390,6 @@ async def test_a_deployment_that_fails_says_so_and_is_not_repeated(arriving):
 
 
 async def _until_runs(arriving, cluster, tag):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not arriving.runs(cluster).startswith(f"{WEB}:{tag}"):
             await asyncio.sleep(0.05)
