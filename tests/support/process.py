@@ -49,7 +49,14 @@ class ServiceProcess:
         return ServiceProcess(database_url=self._database_url, key=self._key, data=self._data)
 
     async def start(self) -> None:
-        """Returns when it is ready."""
+        """Returns when it is ready; one that does not come to that is killed."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def _start(self) -> None:
         with self._log.open("ab") if self._log else contextlib.nullcontext() as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "api", cwd=_ROOT, env=self._environment, stdout=log, stderr=log
