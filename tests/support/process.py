@@ -15,7 +15,7 @@ import httpx
 from db.engine import APPLICATION_NAME, asyncpg_url
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE = 180.0  # seconds, of a machine that has other things to do, too
+_PATIENCE = 180.0  # seconds: the machine may be loaded
 
 
 class ServiceProcess:

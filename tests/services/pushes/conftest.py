@@ -153,7 +153,7 @@ async def until(there: Callable[[], Awaitable[T | None]]) -> T:
 
 
 async def until_idle(*workers: ImagePushWorker) -> None:
-    """Those of them that lead have gone through all that is there by now, and have nothing under way."""
+    """The workers that lead have gone through all pushes, and have no work under way."""
     leading = [each for each in workers if each._round > 0] or workers
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(each.idle() for each in leading))
