@@ -1,5 +1,6 @@
 """Liveness, readiness, metrics and the console."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -43,22 +44,25 @@ def _console(folder: Path, *, cors_origins: tuple[str, ...] = ()) -> httpx.Async
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
-async def test_a_path_of_the_console_answers_its_page(tmp_path: Path):
-    async with _console(tmp_path) as client:
-        answer = await client.get("/applications/shop", headers={"Accept": "text/html"})
+@pytest.fixture(scope="module")
+async def console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
+    async with _console(tmp_path_factory.mktemp("console")) as client:
+        yield client
+
+
+async def test_a_path_of_the_console_answers_its_page(console: httpx.AsyncClient):
+    answer = await console.get("/applications/shop", headers={"Accept": "text/html"})
     assert "the console" in answer.text
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-async def test_files_with_a_hash_in_their_name_are_kept_by_browsers(tmp_path: Path):
-    async with _console(tmp_path) as client:
-        answer = await client.get("/assets/index-1a2b.js")
+async def test_files_with_a_hash_in_their_name_are_kept_by_browsers(console: httpx.AsyncClient):
+    answer = await console.get("/assets/index-1a2b.js")
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-async def test_an_unknown_address_of_the_api_is_no_page(tmp_path: Path):
-    async with _console(tmp_path) as client:
-        answer = await client.get("/api/v1/nothing", headers={"Accept": "text/html"})
+async def test_an_unknown_address_of_the_api_is_no_page(console: httpx.AsyncClient):
+    answer = await console.get("/api/v1/nothing", headers={"Accept": "text/html"})
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
 
@@ -72,10 +76,9 @@ async def test_an_unknown_address_of_the_api_is_no_page(tmp_path: Path):
     ],
 )
 async def test_with_the_console_mounted_a_405_names_the_routes_methods(
-    tmp_path: Path, method: str, path: str, allowed: str
+    console: httpx.AsyncClient, method: str, path: str, allowed: str
 ):
-    async with _console(tmp_path) as client:
-        answer = await client.request(method, path)
+    answer = await console.request(method, path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
