@@ -52,7 +52,7 @@ async def issue(service: Service, database: Database) -> Callable[[Role], object
 @pytest.fixture
 async def anonymous(service: Service, database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """A caller without a token."""
-    async with httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=service.url, trust_env=False, timeout=120) as client:
         yield client
 
 

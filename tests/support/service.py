@@ -76,7 +76,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
 
 def caller(service: Service, token: IssuedToken) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {token.secret}"}
-    return httpx.AsyncClient(base_url=service.url, headers=headers, trust_env=False, timeout=30)
+    return httpx.AsyncClient(base_url=service.url, headers=headers, trust_env=False, timeout=120)
 
 
 def registration(sandbox: Sandbox, name: str, *, user: str = "admin", called: str | None = None) -> dict[str, Any]:
