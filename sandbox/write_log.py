@@ -30,7 +30,7 @@ class WriteLog:
     def __init__(self) -> None:
         self._records: deque[WriteRecord] = deque(maxlen=LIMIT)
         self.under_way = 0
-        """Writes that have come and are not answered yet."""
+        """Write requests that the cluster has received and not answered yet."""
 
     def add(self, record: WriteRecord) -> None:
         self._records.append(record)

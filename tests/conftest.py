@@ -43,14 +43,14 @@ class _ModuleByModule(LoadFileScheduling):  # type: ignore[misc]  # it comes wit
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
-    config.option.loadscopereorder = False  # by number of tests, which says little of how long they take
+    config.option.loadscopereorder = False  # the number of tests says little about their time
     return _ModuleByModule(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that start servers, by the fixtures that they take and the folder that they lie in.
 
-    They come first: they take longest, and of several workers none is to wait for another's last one.
+    Those tests run first: they take longest, so that no worker is left alone with a slow one at the end.
     """
     _mark(items)
     items.sort(key=lambda item: item.get_closest_marker("integration") is None)

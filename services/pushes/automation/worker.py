@@ -82,9 +82,9 @@ class ImagePushWorker:
             await self._going
 
     async def idle(self) -> None:
-        """Returns after a round that began after this call and left nothing under way; what pauses is not under way.
+        """Return after a round that began after this call and left no work running; work that backs off does not count.
 
-        In a process that does not lead, not before it does.
+        A worker that does not lead is not idle before it leads.
         """
         called_in = self._round
         self._wake.set()
