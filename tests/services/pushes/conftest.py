@@ -34,7 +34,8 @@ from tests.support.promotion_stage import Stage, digest, staged, workload
 T = TypeVar("T")
 WEB = "registry.example/shop/web"
 PATIENCE = 90.0
-LIMITS = Limits(plan=5.0, overview=2.0, watch_cap=60.0, probe=2.0)
+# Long enough for a loaded machine: an index that was not filled at the start leaves a push unmatched.
+LIMITS = Limits(plan=20.0, overview=20.0, watch_cap=60.0, probe=2.0)
 
 
 @dataclass
