@@ -1,0 +1,96 @@
+"""Each stored form, written and read again, is the same value, by way of the text that a row holds."""
+
+import json
+from datetime import UTC
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.images import ContainerImage, Image, ImageChange
+from domain.resources import Kind, Manifest, ResourceId
+from domain.stored.plans import LeftBehind, StoredCopyPlan, StoredImagePlan, StoredImages
+from domain.stored.requests import CopyRequest, DeployRequest, ImportSource, PromotionRequest, RollbackRequest
+from domain.stored.rollouts import ExpectedRollout, UndoImages
+from domain.stored.versions import UnknownVersionError
+from domain.words import Action
+
+_NAMES = st.text(min_size=1, max_size=8)
+_KINDS = st.builds(Kind.of, st.sampled_from(["v1", "apps/v1", "batch/v1"]), st.sampled_from(["Deployment", "Secret"]))
+_RESOURCES = st.builds(ResourceId, kind=_KINDS, name=_NAMES)
+_DIGESTS = st.sampled_from([f"sha256:{letter * 64}" for letter in "ab"])
+_REFERENCES = st.sampled_from(["shop/web:1", "registry.example:5000/web", f"web:2@sha256:{'c' * 64}", "no reference"])
+_IMAGES = st.builds(Image.of, _REFERENCES, digest=st.none() | _DIGESTS)
+_MANIFESTS = st.builds(Manifest, st.fixed_dictionaries({"kind": _NAMES, "data": st.dictionaries(_NAMES, _NAMES)}))
+
+st.register_type_strategy(ResourceId, _RESOURCES)
+st.register_type_strategy(Image, _IMAGES)
+
+_CONTAINER_IMAGES = st.builds(ContainerImage)
+_CHANGES = st.builds(ImageChange)
+_BY_CLUSTER = st.dictionaries(_NAMES, st.lists(_CONTAINER_IMAGES, max_size=2).map(tuple), max_size=2)
+_IMAGE_PLANS = st.builds(
+    StoredImagePlan,
+    clusters=st.dictionaries(_NAMES, st.builds(StoredImages), max_size=2),
+    leaves=st.builds(LeftBehind, resources=st.none(), images=_BY_CLUSTER),
+)
+_COPY_PLANS = st.builds(
+    StoredCopyPlan,
+    leaves=st.builds(LeftBehind, resources=st.lists(_RESOURCES, max_size=3).map(tuple), images=_BY_CLUSTER),
+)
+_COPY_REQUESTS = st.builds(CopyRequest, source=st.builds(ImportSource), manifests=st.just(())) | st.builds(
+    CopyRequest, source=st.none(), manifests=st.lists(_MANIFESTS, max_size=2).map(tuple)
+)
+_UNDO = st.lists(
+    st.builds(
+        ImageChange,
+        action=st.just(Action.UPDATE),
+        before=_REFERENCES.map(Image.of),
+        after=st.builds(Image.of, _REFERENCES),
+    ),
+    max_size=3,
+).map(lambda changes: UndoImages(changes=tuple(changes)))
+_ROLLOUTS = st.builds(ExpectedRollout, since=st.none() | st.datetimes(timezones=st.just(UTC)))
+
+_FORMS: dict[str, st.SearchStrategy[Any]] = {
+    "promotion request": st.builds(PromotionRequest),
+    "rollback request": st.builds(RollbackRequest),
+    "deploy request": st.builds(DeployRequest),
+    "copy request": _COPY_REQUESTS,
+    "image plan": _IMAGE_PLANS,
+    "copy plan": _COPY_PLANS,
+    "undo": _UNDO,
+    "rollout": _ROLLOUTS,
+}
+
+
+@pytest.mark.parametrize("form", _FORMS)
+def test_a_form_is_the_same_after_a_row_has_held_it(form):
+    @given(_FORMS[form])
+    def holds(value: Any) -> None:
+        assert type(value).from_json(json.loads(json.dumps(value.to_json()))) == value
+
+    holds()
+
+
+@pytest.mark.parametrize("form", _FORMS)
+def test_a_form_says_its_version_and_is_refused_in_a_later_one(form):
+    @given(_FORMS[form])
+    def holds(value: Any) -> None:
+        document = value.to_json()
+        assert document["version"] == value.VERSION
+        with pytest.raises(UnknownVersionError):
+            type(value).from_json({**document, "version": value.VERSION + 1})
+
+    holds()
+
+
+@given(_CONTAINER_IMAGES)
+def test_an_image_of_a_release_is_the_same_after_a_row_has_held_it(image):
+    assert ContainerImage.from_json(json.loads(json.dumps(image.to_json()))) == image
+
+
+@given(_CHANGES)
+def test_a_change_that_is_undone_twice_is_the_change(change):
+    assert change.reversed().reversed() == change
