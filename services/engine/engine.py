@@ -13,7 +13,7 @@ from services.engine.runtime import Runtime
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.takeover import Takeover
-from services.engine.workflows import carry_out
+from services.engine.workflows import execute
 from services.errors import Category, StagecoachError
 from services.execution.worker import Worker
 from services.kube.gateway import Clusters
@@ -64,7 +64,7 @@ class Engine:
 
         async def workflow(operation_id: str, attempt: int, waves: int) -> None:
             del attempt  # it is in the workflow's id, and in the operation's row
-            await carry_out(runtime, self._steps, operation_id, waves)
+            await execute(runtime, self._steps, operation_id, waves)
 
         await runtime.launch(workflow)
         self._runtime = runtime

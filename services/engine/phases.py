@@ -18,7 +18,10 @@ UNPROVED = "earlier-wave-failed"
 
 @dataclass(frozen=True, kw_only=True)
 class StepState:
-    """What the workflow has to know to choose its next step."""
+    """What the workflow has to know to choose its next step.
+
+    dbos records it as JSON with each step of a running operation: its members keep their names, as the steps do.
+    """
 
     watching: bool
     undoing: bool

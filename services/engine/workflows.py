@@ -1,8 +1,8 @@
-"""The workflow of an operation: waves as steps.
+"""The workflow of an operation: its waves as steps.
 
-One shape for all kinds. They differ in what is done to a cluster, which is their worker's; waves, watching, undoing and
-concluding are the same for all, and one shape is one thing to keep replayable. The branches depend on nothing but what
-steps gave, which is recorded, so a replay takes the same ones. Steps never run side by side (docs of the runtime).
+All kinds of operations have one workflow, so that one order of steps has to stay replayable. What differs is what a
+kind does to a cluster, which its worker decides. The branches depend only on the results of steps, which dbos records,
+so a replay takes the same branches. Steps never run concurrently (see services.engine.runtime).
 """
 
 from collections.abc import Callable, Coroutine
@@ -15,19 +15,28 @@ R = TypeVar("R")
 
 
 class StepRunner(Protocol):
-    """Runs a step and keeps what it gave (services.engine.runtime.Runtime); tests run steps as they come."""
+    """Runs a step and records its result (services.engine.runtime.Runtime); tests run steps without recording."""
 
     async def step(self, name: str, call: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What `call` gives, or gave before."""
+        """The result of `call`, or its recorded result where the step ran before."""
 
 
-async def carry_out(runner: StepRunner, steps: Steps, operation_id: str, waves: int) -> None:
+# dbos records each step of a running operation under its name and refuses to replay one that has another name by now
+# (DBOSUnexpectedStepError). So these names stay as the first release gave them, "act" for applying among them.
+_APPLY = "act"
+_WATCH = "watch"
+_UNDO = "undo"
+_CONCLUDE = "conclude"
+
+
+async def execute(runner: StepRunner, steps: Steps, operation_id: str, waves: int) -> None:
+    """Execute an operation of so many waves, from wherever its recorded steps end."""
     for wave in range(waves):
-        state = await runner.step("act", steps.apply, operation_id, wave)
+        state = await runner.step(_APPLY, steps.apply, operation_id, wave)
         if state["watching"]:
-            state = await runner.step("watch", steps.watch, operation_id, wave)
+            state = await runner.step(_WATCH, steps.watch, operation_id, wave)
         if state["undoing"]:
-            state = await runner.step("undo", steps.undo, operation_id, wave)
+            state = await runner.step(_UNDO, steps.undo, operation_id, wave)
         if not state["go_on"]:
             break
-    await runner.step("conclude", steps.conclude, operation_id)
+    await runner.step(_CONCLUDE, steps.conclude, operation_id)

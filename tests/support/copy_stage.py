@@ -24,7 +24,7 @@ from services.changes.rolling_back import RollingBack
 from services.engine.runtime import Runtime
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
-from services.engine.workflows import carry_out
+from services.engine.workflows import execute
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.worker import Worker
@@ -62,7 +62,7 @@ class InPlace:
         if warm_start is not None and not self.forgetful:
             await self._steps.begin(operation_id, warm_start)
         runtime = cast("Runtime", self)
-        self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
+        self.running[operation_id] = asyncio.create_task(execute(runtime, self._steps, operation_id, waves))
 
 
 @dataclass

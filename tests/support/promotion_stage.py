@@ -24,7 +24,7 @@ from services.changes.rolling_back import RollingBack
 from services.engine.runtime import Runtime
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
-from services.engine.workflows import carry_out
+from services.engine.workflows import execute
 from services.execution.image_worker import ImageWorker
 from services.inventory.releases import Releases
 from services.kube.kubeconfig import KubeconfigRules
@@ -59,7 +59,7 @@ class _InPlace:
         if warm_start is not None:
             await self._steps.begin(operation_id, warm_start)
         runtime = cast("Runtime", self)
-        self.running[operation_id] = asyncio.create_task(carry_out(runtime, self._steps, operation_id, waves))
+        self.running[operation_id] = asyncio.create_task(execute(runtime, self._steps, operation_id, waves))
 
 
 @dataclass

@@ -519,3 +519,14 @@ async def test_what_came_to_receivers_is_kept_for_a_month(house, target):
     async with house.database.read() as tx:
         page = await tx.deliveries.list(receiver, limit=5)
     assert [each.id for each in page.items] == [kept]
+
+
+async def test_steps_are_recorded_under_the_names_that_running_operations_of_former_releases_have(house, target):
+    house.worker.applying = lambda _: TO_WATCH
+    house.worker.watching = lambda _: FAILED
+    operation_id = await house.start(target, on_failure=OnFailure.ROLL_BACK)
+    await house.end_of(operation_id)
+    recorded = "SELECT function_name FROM dbos.operation_outputs WHERE workflow_uuid = :id ORDER BY function_id"
+    async with house.database.engine.connect() as connection:
+        names = await connection.scalars(text(recorded), {"id": workflow_id(operation_id, 1)})
+    assert names.all() == ["act", "watch", "undo", "conclude"]

@@ -5,7 +5,7 @@ import pytest
 
 from db.records import OperationClusterRecord, OperationRecord
 from domain.words import ClusterPhase, OnFailure, Outcome
-from services.engine.phases import ClusterPhases
+from services.engine.phases import ClusterPhases, StepState
 from services.execution.progress import ClusterResult
 from tests.support.specs import undo_of
 
@@ -25,19 +25,22 @@ _UNDOING = OperationClusterRecord(
     started_at=None,
     ended_at=None,
 )
-_STANDING = ClusterPhases(
-    cast("OperationRecord", SimpleNamespace(on_failure=OnFailure.ROLL_BACK, clusters=(_UNDOING,)))
-)
+_PHASES = ClusterPhases(cast("OperationRecord", SimpleNamespace(on_failure=OnFailure.ROLL_BACK, clusters=(_UNDOING,))))
 _BACK = "The former images are back."
 _NOT_WELL = "The former images are back, but not all is well yet. Deployment web: it was not ready."
 
 
 @pytest.mark.parametrize(
-    ("code", "detail", "told"),
+    ("code", "detail", "expected"),
     [(None, _BACK, _CRASHED), ("rollout-timeout", _NOT_WELL, f"{_CRASHED} {_NOT_WELL}")],
     ids=["well", "not well"],
 )
-def test_what_is_back_and_does_not_do_well_either_is_told(code, detail, told):
+def test_an_undo_gives_the_reason_for_it_and_what_is_still_wrong_after_it(code, detail, expected):
     result = ClusterResult(outcome=Outcome.ROLLED_BACK, code=code, detail=detail)
-    update = _STANDING.after_undoing(_UNDOING, result)
-    assert (update.outcome, update.code, update.detail) == (Outcome.ROLLED_BACK, "rollout-failed", told)
+    update = _PHASES.after_undoing(_UNDOING, result)
+    assert (update.outcome, update.code, update.detail) == (Outcome.ROLLED_BACK, "rollout-failed", expected)
+
+
+def test_a_step_records_the_members_that_running_operations_of_former_releases_have():
+    state = StepState(watching=True, undoing=False, go_on=True)
+    assert state.to_json() == {"watching": True, "undoing": False, "go_on": True}

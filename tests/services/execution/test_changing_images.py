@@ -29,14 +29,14 @@ def change(
 WEB_TO_2 = change("web", "shop/web:1", "shop/web:2")
 
 
-async def carry_out(cluster: FakeCluster, *changes: ImageChange, log: FakeLog | None = None):
+async def execute(cluster: FakeCluster, *changes: ImageChange, log: FakeLog | None = None):
     work = ImageWork.of("shop", changes)
     return await change_images(work, cluster.gateway, log or FakeLog(), deadline=Deadline.after(5))
 
 
 async def test_images_are_changed_and_their_rollout_is_expected():
     cluster, log = FakeCluster(deployment(images={"web": "shop/web:1", "proxy": "proxy:1"})), FakeLog()
-    result = await carry_out(cluster, WEB_TO_2, log=log)
+    result = await execute(cluster, WEB_TO_2, log=log)
     assert cluster.images() == {"web": "shop/web:2", "proxy": "proxy:1"}
     assert result.outcome is None
     [expected] = result.expected
@@ -48,7 +48,7 @@ async def test_images_are_changed_and_their_rollout_is_expected():
 
 async def test_all_containers_of_a_workload_change_in_one_write():
     cluster = FakeCluster(deployment(images={"web": "shop/web:1", "proxy": "proxy:1"}))
-    await carry_out(cluster, WEB_TO_2, change("proxy", "proxy:1", "proxy:2", index=1))
+    await execute(cluster, WEB_TO_2, change("proxy", "proxy:1", "proxy:2", index=1))
     assert cluster.images() == {"web": "shop/web:2", "proxy": "proxy:2"}
     assert cluster.calls == [("patch", "web")]
 
@@ -56,20 +56,20 @@ async def test_all_containers_of_a_workload_change_in_one_write():
 async def test_what_undoing_needs_is_remembered_before_anything_is_written():
     cluster = FakeCluster(deployment())
     log = FakeLog(cluster)
-    await carry_out(cluster, WEB_TO_2, log=log)
+    await execute(cluster, WEB_TO_2, log=log)
     assert log.patches_before_remembering == 0
 
 
 async def test_nothing_to_change_is_unchanged_and_asks_the_cluster_nothing():
     cluster, log = FakeCluster(deployment()), FakeLog()
-    result = await carry_out(cluster, change("web", "shop/web:1", "shop/web:1", action=Action.UNCHANGED), log=log)
+    result = await execute(cluster, change("web", "shop/web:1", "shop/web:1", action=Action.UNCHANGED), log=log)
     assert (result.outcome, cluster.calls, log.remembered) == (Outcome.UNCHANGED, [], None)
 
 
 async def test_running_again_finds_its_work_done():
     cluster = FakeCluster(deployment())
-    await carry_out(cluster, WEB_TO_2)
-    result = await carry_out(cluster, WEB_TO_2)
+    await execute(cluster, WEB_TO_2)
+    result = await execute(cluster, WEB_TO_2)
     assert result.outcome is None
     assert result.expected[0].generation is None
     assert cluster.images() == {"web": "shop/web:2"}
@@ -77,32 +77,32 @@ async def test_running_again_finds_its_work_done():
 
 async def test_an_image_that_somebody_else_changed_is_not_overwritten():
     cluster = FakeCluster(deployment(images={"web": "shop/web:hotfix"}))
-    result = await carry_out(cluster, WEB_TO_2)
+    result = await execute(cluster, WEB_TO_2)
     assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "changed-meanwhile", str(WEB))
     assert cluster.images() == {"web": "shop/web:hotfix"}
 
 
 async def test_a_container_that_only_moved_is_found_again():
     cluster = FakeCluster(deployment(images={"proxy": "proxy:1", "web": "shop/web:1"}))
-    result = await carry_out(cluster, WEB_TO_2)
+    result = await execute(cluster, WEB_TO_2)
     assert result.outcome is None
     assert cluster.images() == {"proxy": "proxy:1", "web": "shop/web:2"}
 
 
 async def test_a_container_that_is_gone_fails():
-    result = await carry_out(FakeCluster(deployment(images={"app": "shop/web:1"})), WEB_TO_2)
+    result = await execute(FakeCluster(deployment(images={"app": "shop/web:1"})), WEB_TO_2)
     assert (result.outcome, result.code) == (Outcome.FAILED, "changed-meanwhile")
 
 
 async def test_half_of_what_was_planned_being_there_the_other_half_is_done():
     cluster = FakeCluster(deployment(images={"web": "shop/web:2", "proxy": "proxy:1"}))
-    result = await carry_out(cluster, WEB_TO_2, change("proxy", "proxy:1", "proxy:2", index=1))
+    result = await execute(cluster, WEB_TO_2, change("proxy", "proxy:1", "proxy:2", index=1))
     assert cluster.images() == {"web": "shop/web:2", "proxy": "proxy:2"}
     assert result.expected[0].images == {"web": "shop/web:2", "proxy": "proxy:2"}
 
 
 async def test_a_workload_that_is_gone_fails():
-    result = await carry_out(FakeCluster(), WEB_TO_2)
+    result = await execute(FakeCluster(), WEB_TO_2)
     assert (result.outcome, result.code) == (Outcome.FAILED, "cluster-resource-gone")
 
 
@@ -112,7 +112,7 @@ API = ResourceId.of("apps/v1", "Deployment", "api")
 async def test_one_workload_that_is_refused_does_not_keep_the_others_from_being_tried():
     cluster = FakeCluster(deployment(), deployment("api", images={"web": "shop/api:1"}))
     cluster.refuse("patch", "api", AccessDeniedError("You may not.", cluster="prod-eu"))
-    result = await carry_out(cluster, change("web", "shop/api:1", "shop/api:2", workload=API), WEB_TO_2)
+    result = await execute(cluster, change("web", "shop/api:1", "shop/api:2", workload=API), WEB_TO_2)
     assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "cluster-access-denied", str(API))
     assert cluster.images() == {"web": "shop/web:2"}
 
@@ -120,7 +120,7 @@ async def test_one_workload_that_is_refused_does_not_keep_the_others_from_being_
 async def test_a_cluster_that_does_not_answer_is_unreachable():
     cluster = FakeCluster(deployment())
     cluster.refuse("patch", "web", ClusterUnreachableError("Nobody is there.", cluster="prod-eu"))
-    assert (await carry_out(cluster, WEB_TO_2)).outcome is Outcome.UNREACHABLE
+    assert (await execute(cluster, WEB_TO_2)).outcome is Outcome.UNREACHABLE
 
 
 async def test_a_dry_run_tells_refusals_and_changes_nothing():
@@ -144,7 +144,7 @@ async def undo(cluster: FakeCluster, before: UndoImages, log: FakeLog | None = N
 
 async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> UndoImages:
     log = FakeLog()
-    await carry_out(cluster, WEB_TO_2, *more, log=log)
+    await execute(cluster, WEB_TO_2, *more, log=log)
     assert log.remembered is not None
     return log.remembered
 
