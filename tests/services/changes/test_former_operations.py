@@ -9,7 +9,6 @@ from db.transaction import Database
 from domain.secret_text import SecretText
 from domain.words import EventType, OperationState, Outcome
 from sandbox.server import Sandbox
-from tests.support.copy_stage import CopyStage
 from tests.support.former_rows import insert_former_row
 from tests.support.promotion_stage import ANN, CLUSTERS, Stage, image, staged, workload
 
@@ -81,7 +80,7 @@ async def test_what_a_promotion_changed_is_undone_from_what_was_stored_before(pr
     assert promotions.images("prod-eu", "web")["web"] == image("web:1")
 
 
-async def test_a_retry_of_an_import_reaches_the_cluster_that_was_down(stage: CopyStage):
+async def test_a_retry_of_an_import_reaches_the_cluster_that_was_down(stage):
     await stage.adopted()
     async with stage.database.begin() as tx:
         source = await tx.app_environments.find("shop", "Development")
