@@ -103,7 +103,7 @@ test("an operation is cancelled after a confirmation that describes the effect",
   await expect(page.getByRole("list", { name: "Events" }).getByText(/^Cancellation requested by/)).toBeVisible();
   for (const cluster of ["prod-eu", "prod-us"]) {
     const progress = page.getByRole("region", { name: `Cluster ${cluster}` });
-    await expect(progress).toContainText("Cancelled while its rollouts were followed. What was changed stays.");
+    await expect(progress).toContainText("Cancelled while its rollouts were watched. What was changed stays.");
   }
   await expect(page.getByRole("button", { name: "Cancel operation" })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();

@@ -1,4 +1,4 @@
-"""Adopt: take up what already runs in a namespace, changing nothing on any cluster."""
+"""Adopt: make resources that already run in a namespace the app environment's, changing nothing on any cluster."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from db.transaction import Database
 from domain.problems import Problem, Severity
 from domain.resources import Kind, ResourceId
 from domain.words import OperationKind
-from services.changes.copies import target_namespace
+from services.changes.copy_operations import target_namespace
 from services.changes.errors import PlanBlockedError
 from services.changes.image_operations import require_idle
 from services.changes.operations import Operations
@@ -35,7 +35,7 @@ _NAMED = 5  # of the kinds that could not be listed; the others are counted
 
 @dataclass(frozen=True, kw_only=True)
 class AdoptRequest:
-    """All that carries the labels, or the resources named, or (neither given) everything in the namespace."""
+    """Adopt what matches the label selector, or the named resources, or (neither given) all in the namespace."""
 
     namespace: str
     label_selector: str | None = None
@@ -43,6 +43,8 @@ class AdoptRequest:
 
 
 class Adopting:
+    """Adoptions: preview and adopt, at once and without an operation."""
+
     def __init__(
         self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
     ) -> None:
@@ -52,8 +54,8 @@ class Adopting:
         self._limits = limits
 
     async def preview(self, application: str, environment: str, request: AdoptRequest, *, actor: Actor) -> AdoptionPlan:
-        """What would be taken up. Raises `NotFoundError`, `AlreadyConfiguredError` (it lives in another namespace)."""
-        del actor  # who may ask has been decided at the edge
+        """What would be adopted. Raises `NotFoundError`, `AlreadyConfiguredError` (in another namespace)."""
+        del actor  # the caller's rights were checked at the edge
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
         return await self._plan(target, request)
@@ -61,7 +63,7 @@ class Adopting:
     async def adopt(
         self, application: str, environment: str, request: AdoptRequest, *, actor: Actor
     ) -> AppEnvironmentRecord:
-        """Take it up, and record what runs as a release.
+        """Adopt the resources, and record the images that run as a release.
 
         Raises what `preview` raises, `PlanBlockedError`, `OperationUnderwayError`.
         """
@@ -71,7 +73,7 @@ class Adopting:
         plan = await self._plan(target, request)
         if plan.blocked:
             blocking = next(p for p in plan.problems if p.severity is Severity.BLOCKS)
-            raise PlanBlockedError(f"It cannot be adopted: {blocking.detail}", problems=plan.problems)
+            raise PlanBlockedError(f"The namespace cannot be adopted: {blocking.detail}", problems=plan.problems)
         async with self._db.begin() as tx:
             target_id = await tx.app_environments.ensure(target.application.id, target.environment.id)
             await tx.app_environments.configure(target_id, namespace=plan.namespace, resources=plan.adopted)
@@ -102,7 +104,7 @@ class Adopting:
                 field="label_selector",
             )
         found = {name: result.manifests for name, result in results.items() if isinstance(result, Contents)}
-        # Where some cluster answers, one that does not is for a person to weigh: it can be adopted again later.
+        # Where some cluster answers, one that does not only warns: the namespace can be adopted again later.
         severity = Severity.WARNS if found else Severity.BLOCKS
         unread = [
             Problem(code=result.code, severity=severity, detail=result.detail, cluster=name)
@@ -117,7 +119,7 @@ class Adopting:
         return plan_adoption(namespace, found, desired=request.resources, unread=unread)
 
     async def _record_release(self, target: AppEnvironmentRecord, actor: Actor) -> None:
-        """What runs now, with the digests that pods report: what a roll-back can go back to."""
+        """Record the images that run, with the digests that pods report, so that a rollback can go back to them."""
         facts = await ImageFacts(clusters=self._clusters, policy=HealthPolicy()).read(
             target, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
         )
@@ -137,7 +139,7 @@ class Adopting:
 
 
 def _cannot_read_selector(result: Contents | StagecoachError | None) -> bool:
-    """A list is asked for with nothing else that a server could find fault with."""
+    """Whether the API server rejected the selector: the list request has nothing else that can be invalid."""
     return isinstance(result, InvalidObjectError) and result.status == 400
 
 
@@ -147,6 +149,6 @@ def _unread(kinds: Sequence[Kind], namespace: str, cluster: str) -> Problem:
     return Problem(
         code="kinds-unread",
         severity=Severity.WARNS,
-        detail=f"{named}{more} of namespace {namespace} could not be listed, so none of them are taken up.",
+        detail=f"{named}{more} of namespace {namespace} could not be listed, so none of them are adopted.",
         cluster=cluster,
     )

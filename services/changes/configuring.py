@@ -1,4 +1,4 @@
-"""Configure: fill an app environment from scratch, by the short form, by manifests, or by both."""
+"""Configure: create the resources of an app environment from forms, from manifests, or from both."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from db.transaction import Database
 from domain.overrides import Overrides
 from domain.resources import Manifest
 from domain.words import OnConflict, OperationKind
-from services.changes.copies import Copies, Endpoints, Start, target_namespace
+from services.changes.copy_operations import CopyOperations, Sides, target_namespace
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.errors import InvalidRequestError
@@ -23,7 +23,7 @@ from services.planning.objects.redact import Fingerprints
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigureRequest:
-    """`manifests` is YAML or JSON text that may hold Secrets, hence no repr; the rest is the short form."""
+    """`manifests` is YAML or JSON text, without repr because it may hold Secrets; the forms are the short way."""
 
     namespace: str | None = None
     workloads: tuple[WorkloadForm, ...] = ()
@@ -36,20 +36,24 @@ class ConfigureRequest:
 
 
 class Configuring:
+    """Configures: preview and start."""
+
     def __init__(
         self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
     ) -> None:
-        self._copies = Copies(db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits)
+        self._copies = CopyOperations(
+            db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits
+        )
 
     async def preview(self, application: str, environment: str, request: ConfigureRequest, *, actor: Actor) -> CopyPlan:
-        """What it would do on every cluster, tried out there.
+        """The plan for every cluster, dry-run there.
 
-        Raises `NotFoundError`, `InvalidRequestError`, `AlreadyConfiguredError`; what is wrong with clusters, or with an
-        object by the rules of copying, is in the plan: manifests pass the same gate as forms and imports.
+        Raises `NotFoundError`, `InvalidRequestError`, `AlreadyConfiguredError`. Problems of clusters and of objects are
+        in the plan: forms and manifests pass the same checks as imports.
         """
-        del actor  # who may ask has been decided at the edge
-        endpoints = await self._copies.endpoints(application, environment)
-        return await self._copies.preview(_spec(endpoints, request), endpoints)
+        del actor  # the caller's rights were checked at the edge
+        sides = await self._copies.sides(application, environment)
+        return await self._copies.preview(_spec(sides, request), sides)
 
     async def start(
         self,
@@ -60,35 +64,39 @@ class Configuring:
         actor: Actor,
         idempotency: IdempotencyKey | None = None,
     ) -> OperationRecord:
-        """Carry it out; raises what `preview` raises, and what `Copies.start` does.
+        """Plan again and start the operation. A repeated request returns the operation of the first one.
 
-        A repeated request gets the first one's operation.
+        Raises what `preview` raises, and what `CopyOperations.start` raises.
         """
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
-        endpoints = await self._copies.endpoints(application, environment)
-        start = Start(kind=OperationKind.CONFIGURE, plan_digest=request.plan_digest)
+        sides = await self._copies.sides(application, environment)
         return await self._copies.start(
-            _spec(endpoints, request), endpoints, start, actor=actor, idempotency=idempotency
+            _spec(sides, request),
+            sides,
+            kind=OperationKind.CONFIGURE,
+            plan_digest=request.plan_digest,
+            actor=actor,
+            idempotency=idempotency,
         )
 
 
-def _spec(endpoints: Endpoints, request: ConfigureRequest) -> CopySpec:
-    manifests = _manifests(endpoints.target.application.name, request)
+def _spec(sides: Sides, request: ConfigureRequest) -> CopySpec:
+    manifests = _manifests(sides.target.application.name, request)
     if not manifests:
-        raise InvalidRequestError("Say what the application consists of: workloads, ConfigMaps, Secrets or manifests.")
+        raise InvalidRequestError("The request is empty. Send workloads, ConfigMaps, Secrets or manifests.")
     return CopySpec(
-        namespace=target_namespace(endpoints.target, request.namespace),
+        namespace=target_namespace(sides.target, request.namespace),
         choices=CopyChoices(overrides=Overrides(allow=request.allow), on_conflict=request.on_conflict),
         manifests=manifests,
     )
 
 
 def _manifests(application: str, request: ConfigureRequest) -> tuple[Manifest, ...]:
-    """Everything asked for, in one list, as it was given: the planner's gate has to see all of it."""
-    composed = scaffold(
+    """All objects of the request, unchecked: the planner checks them together."""
+    scaffolded = scaffold(
         application, workloads=request.workloads, config_maps=request.config_maps, secrets=request.secrets
     )
     given = read_manifests(request.manifests, field="manifests") if request.manifests else ()
-    return (*composed, *given)
+    return (*scaffolded, *given)

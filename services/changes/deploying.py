@@ -1,8 +1,8 @@
-"""Deploy: give an app environment images that are named one by one, and nothing else.
+"""Deploy: give containers of an app environment the images that the request names, and nothing else.
 
-How a new image comes into the first environment: by a person, a CI job, or by itself (`roll_out`). The same planner as
-a promotion's, with the images named as its source; every container that is named has to be there. An environment on
-auto takes one, too.
+So a new image comes into the first environment: by a person, by a CI job, or automatically (`deploy_pushes`). The
+planner is that of promotions, with the named images as its source; every named container has to exist. An environment
+on auto can be deployed to, too.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
+from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import in_waves
@@ -35,7 +35,7 @@ from services.reading.running_index import container_of
 
 
 class NoClusterAnswersError(StagecoachError):
-    """Nothing can be told or changed of the app environment now."""
+    """No cluster of the app environment answers, so it can be neither read nor changed now."""
 
     code = "no-cluster-answers"
     title = "No cluster answers"
@@ -44,7 +44,7 @@ class NoClusterAnswersError(StagecoachError):
 
 @dataclass(frozen=True, kw_only=True)
 class _Target:
-    """Where to deploy, and the arrivals that wait there for somebody to do so."""
+    """The app environment, and the image pushes that are offered, pending or blocked there."""
 
     record: AppEnvironmentRecord
     waiting: tuple[ImagePushRecord, ...]
@@ -63,8 +63,8 @@ class Deploying:
     async def preview(
         self, application: str, environment: str, request: DeployRequest, *, actor: Actor
     ) -> PromotionPlan:
-        """What it would do on every cluster. Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`."""
-        del actor  # whoever may ask may look
+        """The plan for every cluster. Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`."""
+        del actor  # the caller's rights were checked at the edge
         _require_images(request)
         deadline = Deadline.after(self._limits.plan)
         target = await self._target(application, environment)
@@ -80,7 +80,7 @@ class Deploying:
         actor: Actor,
         idempotency: IdempotencyKey | None,
     ) -> OperationRecord:
-        """Carry it out. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
+        """Plan again and start the operation. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
         `OperationUnderwayError`.
         """
         known = await self._operations.known(actor, idempotency)
@@ -91,20 +91,22 @@ class Deploying:
         clusters = in_waves(target.record.environment.clusters, request.strategy)
         require_idle(target.record)
         plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan))
-        spec = ImageChangeSpec(
+        planned = PlannedImages(
             kind=OperationKind.DEPLOY,
             target=target.record,
             source=None,
             plan=plan,
             plan_digest=request.plan_digest,
             request=replace(request, images=images),
-            image_pushes=_carried_out(target.waiting, images),
+            image_pushes=_deployed_by(target.waiting, images),
         )
         return await self._operations.start(
-            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+            new_image_operation(
+                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
+            )
         )
 
-    async def roll_out(
+    async def deploy_pushes(
         self,
         target: AppEnvironmentRecord,
         images: tuple[ContainerImage, ...],
@@ -112,21 +114,23 @@ class Deploying:
         image_pushes: tuple[int, ...],
         actor: Actor,
     ) -> OperationRecord | PromotionPlan:
-        """Carry arrivals out, exactly once: the operation is queued only if all of them still wait for it.
+        """Deploy image pushes exactly once: the operation is queued only if all of them are still pending.
 
-        The plan, where there is nothing to do. Raises `NotConfiguredError`, `PlanBlockedError`,
-        `OperationUnderwayError`, `ImagePushesTakenError`, and `NoClusterAnswersError`: then it is better tried later.
+        Returns the plan where there is nothing to change. Raises `NotConfiguredError`, `PlanBlockedError`,
+        `OperationUnderwayError`, `ImagePushesTakenError`, and `NoClusterAnswersError`, where a later try may succeed.
         """
         require_configured(target)
         require_idle(target)
         request = DeployRequest(images=images)
         plan, _ = await self._plan(target, request, Deadline.after(self._limits.plan))
-        if not any(one.read for one in plan.clusters):
-            names = ", ".join(one.cluster for one in plan.clusters)
-            raise NoClusterAnswersError(f"No cluster of '{target.environment.name}' answers ({names}).")
+        if not any(each.read for each in plan.clusters):
+            names = ", ".join(each.cluster for each in plan.clusters)
+            raise NoClusterAnswersError(
+                f"No cluster of '{target.environment.name}' answers ({names}). Check their network and credentials."
+            )
         if plan.nothing_to_do:
             return plan
-        spec = ImageChangeSpec(
+        planned = PlannedImages(
             kind=OperationKind.DEPLOY,
             target=target,
             source=None,
@@ -138,7 +142,7 @@ class Deploying:
         )
         clusters = in_waves(target.environment.clusters, request.strategy)
         return await self._operations.start(
-            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
+            new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
         )
 
     async def _target(self, application: str, environment: str) -> _Target:
@@ -152,12 +156,12 @@ class Deploying:
     async def _plan(
         self, target: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline
     ) -> tuple[PromotionPlan, tuple[ContainerImage, ...]]:
-        """The plan, and the images that it gives to which containers."""
-        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        """The plan, and the containers with the images that it gives them."""
+        # Leave time, where a cluster hangs, to plan for the others and to dry-run that plan.
         templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         images = request.images
         if request.image is not None:
-            images = await self._wherever_it_runs(target, request.image, templates)
+            images = await self._containers_running(target, request.image, templates)
         source = named_source(images)
         selected = tuple(named.ref for named in images)
         targets = await self._facts.read_targets(
@@ -168,10 +172,10 @@ class Deploying:
         )
         return plan, images
 
-    async def _wherever_it_runs(
+    async def _containers_running(
         self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]
     ) -> tuple[ContainerImage, ...]:
-        """Every container that runs the image's repository; with the digest that was reported for its tag."""
+        """Every container that runs the image's repository, with the image, held to the digest reported for its tag."""
         parsed = try_parse_image(image)
         assert parsed is not None
         async with self._db.read() as tx:
@@ -197,8 +201,8 @@ class Deploying:
                 f"Nothing in '{target.environment.name}' runs {parsed.full_name}. Name containers and images instead.",
                 field="image",
             )
-        news = [each for each in known if each.state is not ImagePushState.VOID]
-        digest = parsed.digest or (news[0].digest if news else None)
+        reported = [each for each in known if each.state is not ImagePushState.VOID]
+        digest = parsed.digest or (reported[0].digest if reported else None)
         ending = (f":{parsed.effective_tag}" if parsed.effective_tag else "") + (f"@{digest}" if digest else "")
         return tuple(
             ContainerImage(workload=ref.workload, container=ref.container, image=Image.of(f"{name}{ending}"))
@@ -206,8 +210,8 @@ class Deploying:
         )
 
 
-def _carried_out(waiting: Sequence[ImagePushRecord], images: tuple[ContainerImage, ...]) -> tuple[int, ...]:
-    """The arrivals, of those that wait, that these images are."""
+def _deployed_by(waiting: Sequence[ImagePushRecord], images: tuple[ContainerImage, ...]) -> tuple[int, ...]:
+    """The numbers of those waiting image pushes that these images deploy."""
     named = [parsed for parsed in (try_parse_image(each.image.reference) for each in images) if parsed is not None]
     return tuple(
         each.push
@@ -225,11 +229,16 @@ def _require_images(request: DeployRequest) -> None:
     if bool(request.images) == (request.image is not None):
         raise InvalidRequestError("Name either `images`, container by container, or one `image`.", field="images")
     if request.image is not None and try_parse_image(request.image) is None:
-        raise InvalidRequestError("That is no image reference.", field="image")
+        raise InvalidRequestError(
+            "Not an image reference: write registry/repository:tag, with or without @sha256:….", field="image"
+        )
     seen = set()
     for number, named in enumerate(request.images):
         if try_parse_image(named.image.reference) is None:
-            raise InvalidRequestError("That is no image reference.", field=f"images[{number}].image")
+            raise InvalidRequestError(
+                "Not an image reference: write registry/repository:tag, with or without @sha256:….",
+                field=f"images[{number}].image",
+            )
         if named.key in seen:
             raise InvalidRequestError(
                 f"{named.workload.label}, container {named.container}, is named twice.",

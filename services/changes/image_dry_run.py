@@ -1,4 +1,4 @@
-"""Tries the images of a plan out on every cluster, as dry runs, for previews. Nothing is written."""
+"""Dry-runs the images of a plan on every cluster, for previews. Nothing is written."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,21 +16,21 @@ from services.reading.fan_out import fan_out
 async def dry_run_refusals(
     clusters: Clusters, target: AppEnvironmentRecord, plan: PromotionPlan, *, deadline: Deadline
 ) -> Mapping[str, Sequence[tuple[ResourceId, str, str]]]:
-    """What the clusters would refuse of the plan, by cluster name: the workload, the error's code and its detail.
+    """What the clusters refuse of the plan, by cluster name: workload, code and detail of each error.
 
-    A cluster that does not answer in time is left out: the plan tells of it already.
+    A cluster that does not answer in time is left out: the plan has a problem for it already.
     """
     changes = {
-        one.cluster: one.changes
-        for one in plan.clusters
-        if any(change.action is Action.UPDATE for change in one.changes)
+        each.cluster: each.changes
+        for each in plan.clusters
+        if any(change.action is Action.UPDATE for change in each.changes)
     }
 
     async def attempt(cluster: ClusterRecord) -> tuple[tuple[ResourceId, str, str], ...]:
         gateway = await clusters.gateway(credential_of(cluster))
         work = ImageWork.of(target.namespace or "", changes[cluster.name])
-        found = await try_images(work, gateway, deadline=deadline)
-        return tuple((workload, error.code, error.detail) for workload, error in found)
+        refusals = await try_images(work, gateway, deadline=deadline)
+        return tuple((workload, error.code, error.detail) for workload, error in refusals)
 
     concerned = [cluster for cluster in target.environment.clusters if cluster.name in changes]
     answers = await fan_out(concerned, attempt, deadline=deadline, name=lambda cluster: cluster.name)

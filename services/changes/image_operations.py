@@ -1,4 +1,4 @@
-"""What promotions and roll-backs share on their way to an operation: the checks before, and the order itself."""
+"""What promotions, deploys and rollbacks share: the checks before, and the new operation of a plan."""
 
 from dataclasses import dataclass, replace
 
@@ -17,8 +17,8 @@ from services.planning.images.promotion_plan import PromotionPlan, stored_plan
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageChangeSpec:
-    """A plan to be carried out; `plan_digest` is that of the plan which was looked at, None where none was.
+class PlannedImages:
+    """A plan to be executed; `plan_digest` is that of the plan that the caller previewed, None without a preview.
 
     `image_pushes` and `all_image_pushes` are as in `NewOperation`.
     """
@@ -44,48 +44,48 @@ def require_configured(target: AppEnvironmentRecord) -> None:
 
 
 def require_idle(target: AppEnvironmentRecord) -> None:
-    """Raises `OperationUnderwayError`: sooner than the database would, before any cluster is asked."""
+    """Raises `OperationUnderwayError`, before any cluster is read. Queueing an operation checks it again."""
     if target.active_operation is not None:
         raise OperationUnderwayError(
-            f"An operation is under way for '{target.application.name}' in '{target.environment.name}'.",
+            f"Another operation is under way for '{target.application.name}' in '{target.environment.name}'.",
             operation=target.active_operation,
         )
 
 
-def image_operation(
-    spec: ImageChangeSpec,
+def new_image_operation(
+    planned: PlannedImages,
     *,
     clusters: tuple[NewOperationCluster, ...],
     strategy: Strategy,
     actor: Actor,
     idempotency: IdempotencyKey | None,
 ) -> NewOperation:
-    """The operation of a plan that may be carried out; raises `PlanOutdatedError`, `SkewError`, `PlanBlockedError`."""
-    plan = spec.plan
-    require_as_previewed(plan, spec.plan_digest)
+    """The operation of a plan that may be executed; raises `PlanOutdatedError`, `SkewError`, `PlanBlockedError`."""
+    plan = planned.plan
+    require_as_previewed(plan, planned.plan_digest)
     if plan.skew:
         raise SkewError(
-            f"The clusters of '{plan.source_environment}' run different images. Name the source cluster that counts.",
+            f"The clusters of '{plan.source_environment}' run different images. Name the cluster to promote from.",
             skew=plan.skew,
         )
     require_unblocked(plan)
     return NewOperation(
-        kind=spec.kind,
-        app_environment=spec.target,
-        source=spec.source,
+        kind=planned.kind,
+        app_environment=planned.target,
+        source=planned.source,
         actor=actor,
-        spec=OperationSpec(request=spec.request, plan=stored_plan(plan, namespace=spec.target.namespace or "")),
+        spec=OperationSpec(request=planned.request, plan=stored_plan(plan, namespace=planned.target.namespace or "")),
         plan_digest=plan.digest,
-        clusters=tuple(replace(each, undo=_undo(spec, each)) for each in clusters),
+        clusters=tuple(replace(each, undo=_undo(planned, each)) for each in clusters),
         on_failure=strategy.on_failure,
         idempotency=idempotency,
-        image_pushes=spec.image_pushes,
-        all_image_pushes=spec.all_image_pushes,
+        image_pushes=planned.image_pushes,
+        all_image_pushes=planned.all_image_pushes,
     )
 
 
-def _undo(spec: ImageChangeSpec, cluster: NewOperationCluster) -> UndoImages | None:
-    """The images that the plan saw where it changes something: what goes back. None where it could not look."""
-    planned = next(one for one in spec.plan.clusters if one.cluster == cluster.cluster.name)
-    work = ImageWork.of(spec.target.namespace or "", planned.changes)
-    return work.to_undo() if planned.read and work.workloads else None
+def _undo(planned: PlannedImages, cluster: NewOperationCluster) -> UndoImages | None:
+    """The way back from the plan's changes on one cluster; None where it changes nothing, or could not read."""
+    on_cluster = next(each for each in planned.plan.clusters if each.cluster == cluster.cluster.name)
+    work = ImageWork.of(planned.target.namespace or "", on_cluster.changes)
+    return work.to_undo() if on_cluster.read and work.workloads else None

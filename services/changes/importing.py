@@ -1,4 +1,4 @@
-"""Import: fill an app environment with checked resources copied from another one."""
+"""Import: copy selected resources from another app environment."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from domain.overrides import Overrides
 from domain.resources import ResourceId
 from domain.stored.requests import ImportSource
 from domain.words import OnConflict, OperationKind
-from services.changes.copies import Copies, Endpoints, Start, target_namespace
+from services.changes.copy_operations import CopyOperations, Sides, target_namespace
 from services.changes.image_operations import require_configured
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
@@ -24,7 +24,7 @@ from services.reading.app_environments import cluster_named
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequest:
-    """`source_cluster` is the source environment's primary, `namespace` the app environment's, where left out."""
+    """`source_cluster` None is the source environment's primary, `namespace` None the app environment's."""
 
     source_environment: str
     resources: tuple[ResourceId, ...]
@@ -36,20 +36,24 @@ class ImportRequest:
 
 
 class Importing:
+    """Imports: preview and start."""
+
     def __init__(
         self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
     ) -> None:
-        self._copies = Copies(db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits)
+        self._copies = CopyOperations(
+            db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits
+        )
 
     async def preview(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> CopyPlan:
-        """What the import would do on every cluster, tried out there.
+        """The plan for every cluster, dry-run there.
 
-        Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, `AlreadyConfiguredError` and the source's
-        `ClusterError`s; what is wrong with endpoints is in the plan.
+        Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, `AlreadyConfiguredError` and the source
+        cluster's `ClusterError`s. Problems of target clusters are in the plan.
         """
-        del actor  # who may ask has been decided at the edge
-        endpoints = await self._copies.endpoints(application, environment, request.source_environment)
-        return await self._copies.preview(_spec(endpoints, request), endpoints)
+        del actor  # the caller's rights were checked at the edge
+        sides = await self._copies.sides(application, environment, request.source_environment)
+        return await self._copies.preview(_spec(sides, request), sides)
 
     async def start(
         self,
@@ -60,24 +64,28 @@ class Importing:
         actor: Actor,
         idempotency: IdempotencyKey | None = None,
     ) -> OperationRecord:
-        """Carry it out; raises what `preview` raises, and what `Copies.start` does.
+        """Plan again and start the operation. A repeated request returns the operation of the first one.
 
-        A repeated request gets the first one's operation.
+        Raises what `preview` raises, and what `CopyOperations.start` raises.
         """
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
-        endpoints = await self._copies.endpoints(application, environment, request.source_environment)
-        start = Start(kind=OperationKind.IMPORT, plan_digest=request.plan_digest)
+        sides = await self._copies.sides(application, environment, request.source_environment)
         return await self._copies.start(
-            _spec(endpoints, request), endpoints, start, actor=actor, idempotency=idempotency
+            _spec(sides, request),
+            sides,
+            kind=OperationKind.IMPORT,
+            plan_digest=request.plan_digest,
+            actor=actor,
+            idempotency=idempotency,
         )
 
 
-def _spec(endpoints: Endpoints, request: ImportRequest) -> CopySpec:
-    source = endpoints.source
+def _spec(sides: Sides, request: ImportRequest) -> CopySpec:
+    source = sides.source
     assert source is not None, "an import has a source"
-    if source.environment.id == endpoints.target.environment.id:
+    if source.environment.id == sides.target.environment.id:
         raise InvalidRequestError(
             f"'{source.environment.name}' cannot be imported into itself.", field="source_environment"
         )
@@ -86,7 +94,7 @@ def _spec(endpoints: Endpoints, request: ImportRequest) -> CopySpec:
     name = request.source_cluster
     cluster = source.environment.primary if name is None else cluster_named(source.environment, name)
     return CopySpec(
-        namespace=target_namespace(endpoints.target, request.namespace),
+        namespace=target_namespace(sides.target, request.namespace),
         choices=CopyChoices(overrides=request.overrides, on_conflict=request.on_conflict),
         source=ImportSource(
             environment=source.environment.name,

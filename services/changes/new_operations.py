@@ -1,6 +1,6 @@
-"""A new operation as a value, and how it gets into the rows.
+"""A new operation as a value, and the transaction that queues it.
 
-The record is built beside the rows that it describes: reading them back would cost as much as writing them.
+Its record is built here and not read back from the rows: reading them would cost as much as writing them.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from services.people.access import Actor
 
 
 class ImagePushesTakenError(StagecoachError):
-    """Pushed images that an operation was to carry out do not wait for it any more: nothing was started."""
+    """The image pushes that an operation was to deploy are no longer pending. Nothing was started."""
 
     code = "arrivals-taken"
     title = "The images were deployed otherwise, or newer ones came"
@@ -33,10 +33,10 @@ class ImagePushesTakenError(StagecoachError):
 
 @dataclass(frozen=True, kw_only=True)
 class IdempotencyKey:
-    """What a caller sent to be able to repeat the request, and a fingerprint of what was asked.
+    """The key that a caller sent to be able to repeat the request, and a fingerprint of the request.
 
-    The fingerprint is kept under the installation's key alone: a request may hold values that a plain hash gives away
-    to whoever can guess them (a Secret in a manifest's text).
+    The fingerprint is stored keyed with the installation's key: a request may hold a Secret's value, which an attacker
+    could guess and check against a plain hash.
     """
 
     key: str
@@ -45,7 +45,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, kw_only=True)
 class NewOperationCluster:
-    """`wave` counts from 0; a wave begins when the one before has proved the change.
+    """A cluster of a new operation. `wave` counts from 0; a wave begins when the one before has succeeded.
 
     `undo` is what undoing needs, where that is known when the operation is queued.
     """
@@ -56,7 +56,7 @@ class NewOperationCluster:
 
     @property
     def begins(self) -> bool:
-        """Whether the cluster counts as begun as soon as the operation is queued: nothing is left to be remembered."""
+        """Whether the cluster begins as the operation is queued: what undoing needs is committed then."""
         return self.wave == 0 and self.undo is not None
 
 
@@ -84,7 +84,10 @@ class NewOperation:
 
 
 async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
-    """The record is what the rows would give: reading them back costs as much as writing them."""
+    """Write the rows of a new operation; returns their record.
+
+    Raises `ImagePushesTakenError`, `ActiveOperationError` and `RepeatedRequestError`.
+    """
     target = new.app_environment
     app_environment_id = target.id or await tx.app_environments.ensure(target.application.id, target.environment.id)
     operation_id, created_at = await tx.operations.add(
@@ -102,14 +105,14 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         begun={number: each.undo for number, each in enumerate(new.clusters) if each.begins and each.undo},
     )
     if new.image_pushes:
-        all_waited = await tx.verdicts.deploy(
+        all_pending = await tx.verdicts.deploy(
             app_environment_id, new.image_pushes, operation_id=operation_id, offered=not new.all_image_pushes
         )
-        if new.all_image_pushes and not all_waited:
-            raise ImagePushesTakenError("They have been deployed otherwise, or newer ones came.")
+        if new.all_image_pushes and not all_pending:
+            raise ImagePushesTakenError("Another operation deployed the images, or newer images were pushed.")
     clusters = [each.cluster.name for each in new.clusters]
-    said = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
-    last_event = await tx.events.append(operation_id, [said])
+    queued = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
+    last_event = await tx.events.append(operation_id, [queued])
     return OperationRecord(
         id=operation_id,
         kind=new.kind,
@@ -158,7 +161,7 @@ def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationC
 
 
 def warm_start(new: NewOperation, operation: OperationRecord, work: object | None) -> WarmStart:
-    """The rows of a new operation as the engine would read them, without the reading."""
+    """The new operation as the engine would read it from the rows, with the `work` for its worker."""
     snapshot = OperationSnapshot(
         operation=operation,
         spec=new.spec,

@@ -1,6 +1,6 @@
-"""Operations: start, look at, follow, cancel, retry.
+"""Operations: start, read, follow, cancel, retry.
 
-Starting is one transaction, and then a word to the engine. If the process dies between the two, the engine finds the
+Starting is one transaction, after which the engine is called. If the process dies between the two, an engine finds the
 queued operation later and starts it.
 """
 
@@ -38,7 +38,7 @@ from services.planning.objects.redact import Fingerprints
 
 T = TypeVar("T")
 
-_LOOK_ANYWAY = 15.0  # seconds after which a reader looks for events although no bell rang
+_READ_ANYWAY = 15.0  # seconds after which a reader reads the events without a notification
 _EVENTS_AT_ONCE = 500
 
 _log = logging.getLogger("stagecoach.operations")
@@ -48,7 +48,7 @@ class ValuesErasedError(StagecoachError):
     """A retry needs values that a person typed in and that were erased at the operation's end; `values` names them."""
 
     code = "values-erased"
-    title = "Values have to be typed in again"
+    title = "Values have to be sent again"
     category = Category.CONFLICT
 
     def __init__(self, detail: str, *, values: tuple[str, ...]) -> None:
@@ -60,13 +60,15 @@ class ValuesErasedError(StagecoachError):
 
 
 class OperationEndedError(StagecoachError):
+    """What has ended cannot be cancelled."""
+
     code = "operation-ended"
     title = "The operation has ended"
     category = Category.CONFLICT
 
 
 class NothingToRetryError(StagecoachError):
-    """Every cluster of the operation is as it was wanted."""
+    """The operation succeeded on every cluster."""
 
     code = "nothing-to-retry"
     title = "There is nothing to retry"
@@ -89,7 +91,7 @@ class SupersededError(StagecoachError):
 
 
 class Starter(Protocol):
-    """The engine, as far as it matters here (services.engine.engine.Engine)."""
+    """The part of the engine that is used here (services.engine.engine.Engine)."""
 
     async def start(
         self, operation_id: str, *, attempt: int, waves: int, warm_start: WarmStart | None = None
@@ -97,23 +99,25 @@ class Starter(Protocol):
 
 
 class Operations:
+    """The use cases of operations that are the same for all kinds."""
+
     def __init__(self, *, database: Database, engine: Starter, notifier: Notifier, fingerprints: Fingerprints) -> None:
         self._database = database
         self._fingerprints = fingerprints
         self._engine = engine
-        self._bell = notifier
-        self._finishing: set[asyncio.Task[Any]] = set()
+        self._notifier = notifier
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def start(self, new: NewOperation, *, work: object | None = None) -> OperationRecord:
-        """Queue it and have it carried out; `work` is handed to its worker once, to spare it from planning again.
+        """Queue it and start its execution; its worker gets `work` once, so that it need not plan again.
 
-        A repeated request gets the first one's operation. Raises `OperationUnderwayError`, `IdempotencyMismatchError`,
-        `ImagePushesTakenError`.
+        A repeated request returns the operation of the first one. Raises `OperationUnderwayError`,
+        `IdempotencyMismatchError`, `ImagePushesTakenError`.
         """
-        return await self._to_the_end(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
+        return await self._shielded(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
-        """The operation that this very request has started before. Raises `IdempotencyMismatchError`."""
+        """The operation that an earlier sending of this request started, if any. Raises `IdempotencyMismatchError`."""
         keyed = self._keyed(idempotency)
         if keyed is None:
             return None
@@ -139,58 +143,57 @@ class Operations:
         after: str | None = None,
         limit: int = 50,
     ) -> Page[OperationRecord]:
-        """The newest first. An unknown application or environment has none. `since` is when they were started."""
-        asked = OperationFilter(application=application, environment=environment, kind=kind, state=state, since=since)
+        """The newest first. An unknown application or environment has none. `since` is the earliest start."""
+        matching = OperationFilter(
+            application=application, environment=environment, kind=kind, state=state, since=since
+        )
         async with self._database.read() as tx:
-            return await tx.operations.list(asked, limit=limit, after=after)
+            return await tx.operations.list(matching, limit=limit, after=after)
 
     async def cancel(self, operation_id: str, *, actor: Actor) -> OperationRecord:
-        """Ask it to stop; it does so between clusters and while it watches. A second request changes nothing.
+        """Request its cancellation; it stops between waves and while it watches. A second request changes nothing.
 
         Raises `NotFoundError`, `OperationEndedError`.
         """
         async with self._database.begin() as tx:
-            operation = await _found(tx, operation_id)
+            operation = await _operation(tx, operation_id)
             if operation.state.ended:
-                raise OperationEndedError(f"The operation has {operation.state}; there is nothing to cancel.")
+                raise OperationEndedError(f"The operation has ended ({operation.state}); there is nothing to cancel.")
             if await tx.operations.request_cancel(operation_id, by=actor.name):
-                said = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
-                await tx.events.append(operation_id, [said])
-            return await _found(tx, operation_id)
+                event = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
+                await tx.events.append(operation_id, [event])
+            return await _operation(tx, operation_id)
 
     async def retry(self, operation_id: str, *, actor: Actor, secrets: SecretValues | None = None) -> OperationRecord:
-        """Carry it out again on the clusters that are not as wanted.
+        """Execute it again on the clusters that did not succeed.
 
-        `secrets` brings the values that were typed in. Raises `NotFoundError`, `OperationUnderwayError` (it has not
-        ended, or another one is under way), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`.
+        `secrets` are the values that were typed in, sent again. Raises `NotFoundError`, `OperationUnderwayError` (it has
+        not ended, or another one is under way), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`.
         """
-        return await self._to_the_end(self._retry(operation_id, actor, secrets))
+        return await self._shielded(self._retry(operation_id, actor, secrets))
 
     async def require(self, operation_id: str) -> None:
-        """Raises `NotFoundError`; reads no more than that takes."""
+        """Raises `NotFoundError` where it does not exist. Cheaper than `read`."""
         async with self._database.autocommit_read() as tx:
             if await tx.operations.progress(operation_id) is None:
                 raise NotFoundError("operation", operation_id)
 
     async def follow(self, operation_id: str, *, after: int = 0) -> AsyncIterator[tuple[EventRecord, ...]]:
-        """Its events beyond `after`, those that are there and those that come, until it has ended.
-
-        What has come together is given together.
-        """
-        async with self._bell.listening(operation_id) as ring:
+        """Its events after the number `after`, in batches: those stored and those that follow, until it has ended."""
+        async with self._notifier.listening(operation_id) as notified:
             while True:
                 async with self._database.autocommit_read() as tx:
                     events = await tx.events.after(operation_id, after, limit=_EVENTS_AT_ONCE)
-                    # While it tells something else it has not ended: no need to ask.
-                    silent = not events or any(each.type is EventType.OPERATION_ENDED for each in events)
-                    progress = await tx.operations.progress(operation_id) if silent else None
+                    # Events without its end mean that it goes on: its state need not be read.
+                    may_have_ended = not events or any(each.type is EventType.OPERATION_ENDED for each in events)
+                    progress = await tx.operations.progress(operation_id) if may_have_ended else None
                 if events:
                     yield events
                     after = events[-1].seq
-                if silent and (progress is None or (progress[0].ended and after >= progress[1])):
+                if may_have_ended and (progress is None or (progress[0].ended and after >= progress[1])):
                     return
                 if len(events) < _EVENTS_AT_ONCE:
-                    await ring(_LOOK_ANYWAY)
+                    await notified(_READ_ANYWAY)
 
     async def _start(self, new: NewOperation, work: object | None) -> OperationRecord:
         try:
@@ -203,40 +206,40 @@ class Operations:
             assert known is not None
             return known
         except ActiveOperationError as active:
-            raise _underway(new.app_environment, active) from None
-        await self._tell_engine(operation, warm_start(new, operation, work))
+            raise _operation_underway(new.app_environment, active) from None
+        await self._pass_to_engine(operation, warm_start(new, operation, work))
         return operation
 
     async def _retry(self, operation_id: str, actor: Actor, secrets: SecretValues | None) -> OperationRecord:
         try:
             async with self._database.begin() as tx:
-                operation = await _found(tx, operation_id)
+                operation = await _operation(tx, operation_id)
                 _check_retryable(operation, secrets or {})
                 await _check_up_to_date(tx, operation)
                 await tx.operations.reopen(operation_id, secrets=secrets or None)
-                said = NewEvent(
+                event = NewEvent(
                     type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
                 )
-                await tx.events.append(operation_id, [said])
-                reopened = await _found(tx, operation_id)
+                await tx.events.append(operation_id, [event])
+                reopened = await _operation(tx, operation_id)
         except ActiveOperationError as active:
             raise OperationUnderwayError(
                 "The operation, or another one in the same app environment, is under way.",
                 operation=active.operation_id or operation_id,
             ) from None
-        await self._tell_engine(reopened)
+        await self._pass_to_engine(reopened)
         return reopened
 
-    async def _tell_engine(self, operation: OperationRecord, warm_start: WarmStart | None = None) -> None:
-        """It is committed, so it will be carried out whatever happens here: the engine looks for what nobody started.
+    async def _pass_to_engine(self, operation: OperationRecord, warm_start: WarmStart | None = None) -> None:
+        """It is committed, so an engine will execute it whatever happens here: engines start what is queued.
 
-        An error would tell the caller that nothing came of the request.
+        So no error reaches the caller, who would conclude that the request failed.
         """
         try:
             await self._engine.start(
                 operation.id, attempt=operation.attempt, waves=operation.waves, warm_start=warm_start
             )
-        except Exception as error:  # noqa: BLE001 - of whatever kind: the operation stays queued
+        except Exception as error:  # noqa: BLE001 - of any kind: the operation stays queued
             _log.warning("operation %s is queued and starts later: %s", operation.id, type(error).__name__)
 
     def _keyed(self, idempotency: IdempotencyKey | None) -> IdempotencyKey | None:
@@ -244,15 +247,15 @@ class Operations:
             return None
         return replace(idempotency, fingerprint=self._fingerprints.of(idempotency.fingerprint))
 
-    async def _to_the_end(self, call: Coroutine[Any, Any, T]) -> T:
-        """A client that goes away does not stop it half-way."""
+    async def _shielded(self, call: Coroutine[Any, Any, T]) -> T:
+        """Run it to its end though the client disconnects."""
         task = asyncio.create_task(call)
-        self._finishing.add(task)
-        task.add_done_callback(self._finishing.discard)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
 
-async def _found(tx: Transaction, operation_id: str) -> OperationRecord:
+async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:
     operation = await tx.operations.get(operation_id)
     if operation is None:
         raise NotFoundError("operation", operation_id)
@@ -283,20 +286,20 @@ def _check_retryable(operation: OperationRecord, secrets: SecretValues) -> None:
 
 
 async def _check_up_to_date(tx: Transaction, operation: OperationRecord) -> None:
-    """A cluster that did not answer is given its images when it does: by now, they may be older than what it runs.
+    """Raises `SupersededError` where a retry could replace newer images by the operation's older ones.
 
-    Copies need no such look: they stop at what is not as they saw it.
+    Copies need no such check: they stop at objects that have changed since the plan.
     """
     if operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}:
         return
     later = await tx.operations.superseded_by(operation.id)
     if later is not None:
-        detail = "A later operation has changed this app environment since. Make a new plan."
+        detail = "A later operation has changed this app environment. Make a new plan instead of a retry."
         raise SupersededError(detail, operation=later)
 
 
-def _underway(where: AppEnvironmentRecord, active: ActiveOperationError) -> OperationUnderwayError:
+def _operation_underway(target: AppEnvironmentRecord, active: ActiveOperationError) -> OperationUnderwayError:
     return OperationUnderwayError(
-        f"Another operation is under way for '{where.application.name}' in '{where.environment.name}'.",
+        f"Another operation is under way for '{target.application.name}' in '{target.environment.name}'.",
         operation=active.operation_id,
     )

@@ -1,7 +1,7 @@
 """Promote: give the target environment the images that the source runs, and nothing else.
 
-Preview and start read first and let a pure planner decide (services.planning.images.promotion_plan): what is
-carried out is the plan that a preview would show at that moment, or the request is refused.
+Preview and start read the clusters, and a pure planner decides (services.planning.images.promotion_plan). What is
+executed is the plan that a preview would show at that moment, or the request is refused.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
+from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import in_waves
@@ -32,8 +32,8 @@ from services.reading.running_images import Depth
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Endpoints:
-    """Where the images come from and where they go."""
+class _Sides:
+    """The app environments that the images come from and go to."""
 
     source: AppEnvironmentRecord
     target: AppEnvironmentRecord
@@ -51,43 +51,45 @@ class Promoting:
         self._limits = limits
 
     async def preview(self, application: str, request: PromotionRequest, *, actor: Actor) -> PromotionPlan:
-        """What it would do on every cluster, with what the clusters would refuse (found by dry runs).
+        """The plan for every cluster, with what the clusters refuse in dry runs.
 
         Raises `NotFoundError`, `NotConfiguredError`, `DeployModeAutoError`, `InvalidRequestError`.
         """
-        del actor  # whoever may ask may look
+        del actor  # the caller's rights were checked at the edge
         deadline = Deadline.after(self._limits.plan)
-        endpoints = await self._endpoints(application, request)
-        plan = await self._plan(endpoints, request, deadline)
-        return with_refusals(plan, await dry_run_refusals(self._clusters, endpoints.target, plan, deadline=deadline))
+        sides = await self._sides(application, request)
+        plan = await self._plan(sides, request, deadline)
+        return with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
 
     async def start(
         self, application: str, request: PromotionRequest, *, actor: Actor, idempotency: IdempotencyKey | None
     ) -> OperationRecord:
-        """Carry it out. With nothing to do, the operation ends `unchanged` on every cluster.
+        """Plan again and start the operation. With nothing to do, the operation ends `unchanged` on every cluster.
 
         Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
         """
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
-        endpoints = await self._endpoints(application, request)
-        clusters = in_waves(endpoints.target.environment.clusters, request.strategy)
-        require_idle(endpoints.target)
-        plan = await self._plan(endpoints, request, Deadline.after(self._limits.plan))
-        spec = ImageChangeSpec(
+        sides = await self._sides(application, request)
+        clusters = in_waves(sides.target.environment.clusters, request.strategy)
+        require_idle(sides.target)
+        plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
+        planned = PlannedImages(
             kind=OperationKind.PROMOTION,
-            target=endpoints.target,
-            source=endpoints.source,
+            target=sides.target,
+            source=sides.source,
             plan=plan,
             plan_digest=request.plan_digest,
             request=request,
         )
         return await self._operations.start(
-            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+            new_image_operation(
+                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
+            )
         )
 
-    async def _endpoints(self, application: str, request: PromotionRequest) -> _Endpoints:
+    async def _sides(self, application: str, request: PromotionRequest) -> _Sides:
         async with self._db.read() as tx:
             source, target = await app_environments(
                 tx, application, request.source_environment, request.target_environment
@@ -104,40 +106,38 @@ class Promoting:
             )
         name = request.source_cluster
         named = cluster_named(source.environment, name) if name is not None else None
-        return _Endpoints(source=source, target=target, source_cluster=named)
+        return _Sides(source=source, target=target, source_cluster=named)
 
-    async def _plan(self, endpoints: _Endpoints, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
+    async def _plan(self, sides: _Sides, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
         selected = selected_keys(request.containers)
-        pin = endpoints.target.pin is Pin.DIGEST
-        first = deadline.part(0.5)  # a cluster that hangs leaves time to plan for the others, and to try that out
+        pin = sides.target.pin is Pin.DIGEST
+        first = deadline.part(0.5)  # leave time, where a cluster hangs, to plan for the others and to dry-run that plan
         sources, templates = await asyncio.gather(
             self._facts.read(
-                endpoints.source,
+                sides.source,
                 deadline=first,
-                only=(endpoints.source_cluster,) if endpoints.source_cluster else None,
-                workloads=_asked_for(endpoints.source, request.containers),
+                only=(sides.source_cluster,) if sides.source_cluster else None,
+                workloads=_workloads_of(sides.source, request.containers),
             ),
-            self._facts.read(endpoints.target, deadline=first, depth=Depth.TEMPLATES),
+            self._facts.read(sides.target, deadline=first, depth=Depth.TEMPLATES),
         )
         source = environment_source(
-            endpoints.source.environment.name,
+            sides.source.environment.name,
             sources,
-            cluster=endpoints.source_cluster.name if endpoints.source_cluster else None,
+            cluster=sides.source_cluster.name if sides.source_cluster else None,
             pin=pin,
             selected=selected,
         )
-        targets = await self._facts.read_targets(
-            endpoints.target, source, templates, selected=selected, deadline=deadline
-        )
+        targets = await self._facts.read_targets(sides.target, source, templates, selected=selected, deadline=deadline)
         return build_promotion_plan(
-            source, endpoints.target.environment.name, targets, pin=pin, selected=request.containers
+            source, sides.target.environment.name, targets, pin=pin, selected=request.containers
         )
 
 
-def _asked_for(
+def _workloads_of(
     source: AppEnvironmentRecord, selected: tuple[ContainerRef, ...] | None
 ) -> tuple[ResourceId, ...] | None:
-    """The source's own workloads among those asked for: a request reads nothing that is not the application's."""
+    """The source's own workloads among those requested: nothing is read that does not belong to the application."""
     if selected is None:
         return None
     keys = {(*ref.workload.group_kind, ref.workload.name) for ref in selected}

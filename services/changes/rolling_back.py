@@ -1,7 +1,6 @@
 """Roll back: give an app environment the images of one of its former releases, and nothing else.
 
-The same planner as a promotion's, with the release as its source. An environment that deploys by itself can be rolled
-back, too: that is when it is needed most.
+The planner is that of promotions, with the release as its source. An environment on auto can be rolled back, too.
 """
 
 from db.records import AppEnvironmentRecord, OperationRecord, ReleaseRecord
@@ -9,7 +8,7 @@ from db.transaction import Database
 from domain.stored.requests import RollbackRequest
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import ImageChangeSpec, image_operation, require_configured, require_idle
+from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import in_waves
@@ -27,7 +26,7 @@ from services.reading.running_images import Depth
 
 
 class RollingBack:
-    """Roll-backs: preview and start."""
+    """Rollbacks: preview and start."""
 
     def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
         self._db = db
@@ -39,8 +38,8 @@ class RollingBack:
     async def preview(
         self, application: str, environment: str, request: RollbackRequest, *, actor: Actor
     ) -> PromotionPlan:
-        """What it would do on every cluster. Raises `NotFoundError` (the release, too), `NotConfiguredError`."""
-        del actor  # whoever may ask may look
+        """The plan for every cluster. Raises `NotFoundError` (also for the release), `NotConfiguredError`."""
+        del actor  # the caller's rights were checked at the edge
         deadline = Deadline.after(self._limits.plan)
         target, release = await self._target(application, environment, request.release)
         plan = await self._plan(target, release, deadline)
@@ -55,7 +54,7 @@ class RollingBack:
         actor: Actor,
         idempotency: IdempotencyKey | None,
     ) -> OperationRecord:
-        """Carry it out. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
+        """Plan again and start the operation. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
         `OperationUnderwayError`.
         """
         known = await self._operations.known(actor, idempotency)
@@ -65,7 +64,7 @@ class RollingBack:
         clusters = in_waves(target.environment.clusters, request.strategy)
         require_idle(target)
         plan = await self._plan(target, release, Deadline.after(self._limits.plan))
-        spec = ImageChangeSpec(
+        planned = PlannedImages(
             kind=OperationKind.ROLLBACK,
             target=target,
             source=None,
@@ -74,7 +73,9 @@ class RollingBack:
             request=request,
         )
         return await self._operations.start(
-            image_operation(spec, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency)
+            new_image_operation(
+                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
+            )
         )
 
     async def _target(
@@ -91,7 +92,7 @@ class RollingBack:
 
     async def _plan(self, target: AppEnvironmentRecord, release: ReleaseRecord, deadline: Deadline) -> PromotionPlan:
         source = release_source(release.number, release.images)
-        # A cluster that hangs leaves time to plan for the others, and to try that out.
+        # Leave time, where a cluster hangs, to plan for the others and to dry-run that plan.
         templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         targets = await self._facts.read_targets(target, source, templates, selected=None, deadline=deadline)
         return build_promotion_plan(

@@ -1,4 +1,4 @@
-"""Which cluster belongs to which wave of an operation."""
+"""Assigns the clusters of an operation to its waves."""
 
 from collections.abc import Iterable
 
@@ -17,15 +17,17 @@ def in_waves(clusters: Iterable[ClusterRecord], strategy: Strategy) -> tuple[New
     for number, names in enumerate(strategy.waves):
         for name in names:
             if name.lower() in waves:
-                raise InvalidRequestError(f"The cluster '{name}' is named twice.", field="strategy.waves")
+                raise InvalidRequestError(
+                    f"The waves name cluster '{name}' twice. Name it once.", field="strategy.waves"
+                )
             waves[name.lower()] = number
     known = {cluster.name.lower() for cluster in clusters}
-    strangers = sorted(waves.keys() - known)
-    if strangers:
-        raise InvalidRequestError(
-            f"The environment has no cluster named {', '.join(strangers)}.", field="strategy.waves"
-        )
+    unknown = sorted(waves.keys() - known)
+    if unknown:
+        raise InvalidRequestError(f"The environment has no cluster named {', '.join(unknown)}.", field="strategy.waves")
     left_out = [cluster.name for cluster in clusters if cluster.name.lower() not in waves]
     if left_out:
-        raise InvalidRequestError(f"No wave holds {', '.join(left_out)}.", field="strategy.waves")
+        raise InvalidRequestError(
+            f"No wave names {', '.join(left_out)}. Name every cluster of the environment.", field="strategy.waves"
+        )
     return tuple(NewOperationCluster(cluster=cluster, wave=waves[cluster.name.lower()]) for cluster in clusters)

@@ -1,4 +1,4 @@
-"""The end of an operation, in one transaction: outcomes, state, what is configured now, the release, secrets erased."""
+"""The end of an operation, in one transaction: outcomes, state, what is configured, the release, secrets erased."""
 
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
@@ -15,7 +15,7 @@ from services.reading.running_index import index_of, merged_over
 
 
 async def conclude(database: Database, operation_id: str, seen: Seen | None = None) -> None:
-    """End the operation; a second call finds it ended and changes nothing. `seen` is what runs, where it was read."""
+    """End the operation; a second call changes nothing. `seen` are the images that run, by cluster, as far as read."""
     async with database.begin() as tx:
         operation = await tx.operations.get(operation_id)
         spec = await tx.operations.spec(operation_id)
@@ -27,7 +27,7 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         left = [_left(each, cancelled) for each in operation.clusters if each.phase is not ClusterPhase.ENDED]
         outcomes = _outcomes(operation, left)
         conclusion = conclusion_of(outcomes, cancelled)
-        # First of all, for it locks the row: of two processes that conclude (one was taken for dead), one goes on.
+        # First, because it locks the row: of two processes that conclude (one was taken for dead), one continues.
         if not await tx.operations.end(operation_id, state=conclusion.state, message=conclusion.message):
             return
         if left:
@@ -36,7 +36,7 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         await _configure(tx, operation, spec.plan.leaves, good=good)
         await _index(tx, operation, spec.plan.leaves, good=good)
         await tx.image_pushes.notify()  # the app environment is free for what was pushed meanwhile
-        # What reached some clusters only is no state to go back to: the retry that brings the rest makes the release.
+        # A release is a state of all clusters: after a partial success, the retry that succeeds records it.
         succeeded = conclusion.state is OperationState.SUCCEEDED
         release = await _release(tx, operation, spec.plan.leaves, good=good, seen=seen or {}) if succeeded else None
         names = {each.position: each.cluster_name for each in operation.clusters}
@@ -48,11 +48,11 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         await tx.events.append(operation_id, [*skips, NewEvent(type=EventType.OPERATION_ENDED, data=end)])
 
 
-def _left(cluster: OperationClusterRecord, cancelled: bool) -> ClusterUpdate:  # noqa: FBT001 - as the verdict's
-    """What becomes of a cluster that has no outcome: it was not touched, unless its steps broke off."""
+def _left(cluster: OperationClusterRecord, cancelled: bool) -> ClusterUpdate:  # noqa: FBT001 - as services.planning.conclusion has it
+    """The end of a cluster without outcome: skipped where it waits, else failed, for its steps broke off."""
     if cluster.phase is ClusterPhase.WAITING:
         return skipped(cluster, code=CANCELLED if cancelled else UNPROVED)
-    detail = "The operation broke off while it was at work here. Look at what is there before you retry it."
+    detail = "The operation broke off while it changed this cluster. Check what runs there before you retry it."
     return ended(cluster, ClusterResult(outcome=Outcome.FAILED, code="broken-off", detail=detail))
 
 
@@ -63,7 +63,7 @@ def _outcomes(operation: OperationRecord, left: list[ClusterUpdate]) -> dict[str
 
 
 async def _configure(tx: Transaction, operation: OperationRecord, leaves: LeftBehind, *, good: list[str]) -> None:
-    """The app environment is configured from now on, where at least one cluster is good."""
+    """Configure the app environment, where at least one cluster is good."""
     if leaves.resources is not None and good:
         await tx.app_environments.configure(
             operation.app_environment_id, namespace=leaves.namespace, resources=leaves.resources
@@ -82,7 +82,7 @@ async def _index(tx: Transaction, operation: OperationRecord, leaves: LeftBehind
 async def _release(
     tx: Transaction, operation: OperationRecord, leaves: LeftBehind, *, good: list[str], seen: Seen
 ) -> int | None:
-    """Record what all clusters run now; gives the number of the release, None for an operation without images."""
+    """Record what all clusters run; returns the number of the release, None for an operation without images."""
     images = release_of(
         {name: with_digests(leaves.images[name], seen.get(name, ())) for name in good if leaves.images.get(name)}
     )

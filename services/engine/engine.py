@@ -1,4 +1,4 @@
-"""The durable engine as the rest of Stagecoach sees it: launch it, give it an operation, stop it."""
+"""The durable engine for the rest of Stagecoach: launch it, start operations in it, stop it."""
 
 import asyncio
 import os
@@ -19,23 +19,25 @@ from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
 
-# Seconds in which a first step is left alone, before the engine's threads and the caller's answer want their time, too.
+# Seconds that a first step has to itself, before dbos' threads and the caller's response compete for the processor.
 _UNDISTURBED = 0.2
 
 
 class EngineUnavailableError(StagecoachError):
+    """This process may not execute operations now: it is starting, or has lost its lock."""
+
     code = "engine-unavailable"
     title = "No operation can be started now"
     category = Category.UNAVAILABLE
 
 
 def end_this_process() -> None:
-    """At once: others have our work, so nothing may be tidied up. Whoever supervises the process starts it again."""
+    """At once, without clean-up: other processes own our work by now. The supervisor (kubelet, systemd) restarts it."""
     os._exit(os.EX_TEMPFAIL)
 
 
 class Engine:
-    """One in a process."""
+    """The durable engine. A process has one, because dbos is a singleton."""
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class Engine:
         self._takeover: Takeover | None = None
 
     async def launch(self) -> None:
-        """Inside the event loop that is to do the work. What earlier processes left unfinished goes on from here."""
+        """Call it in the event loop that is to execute operations. Continues what earlier processes left unfinished."""
         await self._locks.open()
         executor_id = await self._new_executor()
         runtime = Runtime(self._url, executor_id=executor_id)
@@ -79,10 +81,11 @@ class Engine:
 
     @property
     def ready(self) -> bool:
+        """Whether this process may execute operations."""
         return self._takeover is not None and self._takeover.may_work
 
     async def start(self, operation_id: str, *, attempt: int, waves: int, warm_start: WarmStart | None = None) -> None:
-        """Carry out an operation that is committed as queued. With a `warm_start` its first step begins at once.
+        """Execute an operation that is committed as queued. With a `warm_start` its first step begins at once.
 
         Raises `EngineUnavailableError` while this process may not work.
         """
@@ -93,11 +96,11 @@ class Engine:
                 await self._steps.begin(operation_id, warm_start, undisturbed_for=_UNDISTURBED)
             await self._runtime.start(operation_id, attempt, waves)
         except BaseException:
-            await self._steps.abandon(operation_id)  # whoever finds it later begins anew
+            await self._steps.abandon(operation_id)  # the process that finds it later begins from the rows
             raise
 
     async def stop(self) -> None:
-        """Leave what is under way to whoever comes next."""
+        """Stop at once. Another process, or the next start, continues what is unfinished."""
         if self._takeover is not None:
             await self._takeover.stop()
         if self._runtime is not None:
@@ -107,7 +110,7 @@ class Engine:
         await self._locks.close()
 
     async def _new_executor(self) -> str:
-        """An id that no living process has, with its lock."""
+        """A new executor id, whose lock this process holds."""
         while True:
             executor_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
             if await self._locks.take(executor_id):

@@ -1,7 +1,7 @@
-"""Writes down what an operation does, for many clusters at once, in few transactions.
+"""Writes the events and cluster records of an operation, for many clusters at once, in few transactions.
 
-Everything said or recorded while a transaction is being written goes into the next one. So fifty clusters that want
-something on disk at the same moment wait for one or two commits, not for fifty.
+All that is added while a transaction is being written goes into the next one. So fifty clusters that need a commit at
+the same moment wait for one or two commits, not for fifty.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from domain.stored.rollouts import UndoImages
 from domain.words import ClusterPhase, EventType
 from services.engine.phases import ClusterPhases
 
-_LINGER = 0.3  # seconds that what nobody waits for may wait for company
+_LINGER = 0.3  # seconds that entries wait for further ones, while no caller waits for their commit
 
 
 @dataclass
 class _Batch:
-    """What goes into one transaction, and who waits for it."""
+    """What goes into one transaction, and the callers that wait for its commit."""
 
     begins: bool = False
     events: list[NewEvent] = field(default_factory=list)
@@ -34,7 +34,7 @@ class _Batch:
 
     def release(self, failure: Exception | None) -> None:
         for each in self.waiting:
-            if each.done():  # whoever waited has been cancelled
+            if each.done():  # its caller has been cancelled
                 continue
             if failure is None:
                 each.set_result(None)
@@ -43,77 +43,77 @@ class _Batch:
 
 
 class OperationTakenOverError(Exception):
-    """Another process took the operation over (this one was frozen, say) and has ended it: its rows are closed."""
+    """Another process took the operation over (this one was frozen, say) and has ended it: nothing is added to it."""
 
     def __init__(self, operation_id: str) -> None:
         super().__init__(f"Operation {operation_id} has ended; nothing is added to it.")
 
 
 class Journal:
-    """The events and cluster records of one operation, in order. Used as a context: leaving it writes what is left.
+    """The events and cluster records of one operation, in order. A context manager: its exit writes what is left.
 
-    When a write fails, everybody who waits gets the error, and so does the leaving: the step then runs again.
+    When a write fails, all waiting callers and the exit raise the error: the step then runs again.
     """
 
     def __init__(self, database: Database, operation_id: str) -> None:
         self._database = database
         self._operation_id = operation_id
         self._next = _Batch()
-        self._something = asyncio.Event()
+        self._filled = asyncio.Event()
         self._urgent = asyncio.Event()
         self._closing = False
         self._failure: Exception | None = None
         self._writer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._writer = asyncio.create_task(self._write_on(), name=f"journal of {self._operation_id}")
+        self._writer = asyncio.create_task(self._write_batches(), name=f"journal of {self._operation_id}")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._writer is not None
         self._closing = True
-        self._something.set()
+        self._filled.set()
         self._urgent.set()
         await asyncio.shield(self._writer)
         if self._failure is not None:
             raise self._failure
 
     def begin(self) -> None:
-        """With the first write, the queued operation becomes a running one."""
+        """Make the queued operation a running one, with the next transaction."""
         self._next.begins = True
 
-    def say(self, event: NewEvent) -> None:
-        """Write an event, soon."""
+    def add(self, event: NewEvent) -> None:
+        """Write an event, with the next transaction."""
         self._next.events.append(event)
-        self._something.set()
+        self._filled.set()
 
     def record(self, update: ClusterUpdate) -> None:
-        """Write what became of a cluster, soon. Fifty that are done one after the other are few transactions so."""
+        """Write the new state of a cluster, with the next transaction."""
         self._next.updates.append(update)
-        self._something.set()
+        self._filled.set()
 
     async def written(self) -> None:
-        """Everything until now is on disk when this returns. Raises what kept it from getting there."""
+        """Returns when all that was added before is committed. Raises the error that prevented it."""
         if self._failure is not None:
             raise self._failure
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._next.waiting.append(written)
-        self._something.set()
+        self._filled.set()
         self._urgent.set()
         await written
 
-    async def _write_on(self) -> None:
+    async def _write_batches(self) -> None:
         while not (self._closing and self._next.empty):
-            await self._something.wait()
+            await self._filled.wait()
             await self._linger()
             if not self._closing:
-                self._something.clear()
+                self._filled.clear()
                 self._urgent.clear()
             batch, self._next = self._next, _Batch()
             if self._failure is None:
                 try:
                     await self._write(batch)
-                except Exception as failure:  # noqa: BLE001 - whatever it is, those who wait have to hear of it
+                except Exception as failure:  # noqa: BLE001 - of any kind: the waiting callers raise it
                     self._failure = failure
             batch.release(self._failure)
 
@@ -147,12 +147,12 @@ class ClusterLog:
         self._position = position
         self._phases = phases
 
-    async def say(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - the protocol's
-        self._journal.say(
+    async def report(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - the protocol's
+        self._journal.add(
             NewEvent(type=type, cluster=self._cluster, resource=str(resource) if resource else None, data=data)
         )
 
-    async def remember(self, undo: UndoImages) -> None:
+    async def store_undo(self, undo: UndoImages) -> None:
         if self._phases.begun_on_disk(self._position):
             return
         update = ClusterUpdate(position=self._position, phase=ClusterPhase.APPLYING, undo=undo)

@@ -1,6 +1,6 @@
-"""Where an operation stands on each of its clusters while a step works on it, and what each result makes of that.
+"""The phase of each cluster of an operation while a step runs, and the next phase or the outcome after each result.
 
-Pure: decides the next phase or the outcome; `services.engine.steps` writes it down.
+Pure: `services.engine.step_run` writes what is decided here.
 """
 
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ class ClusterPhases:
         return tuple(each for each in self.clusters if each.phase in phases and wave in {None, each.wave})
 
     def take(self, update: ClusterUpdate) -> None:
-        """Follow what is being written."""
+        """Apply an update that is being written."""
         now = self._clusters[update.position]
         self._clusters[update.position] = replace(
             now,
@@ -66,13 +66,15 @@ class ClusterPhases:
         )
 
     def begun_on_disk(self, position: int) -> bool:
-        """Whether the rows said already, when they were read, that the cluster has begun, and what undoing needs."""
+        """Whether the rows that were read have the cluster as begun, with what undoing needs."""
         return position in self._begun_on_disk
 
     def at(self, position: int) -> OperationClusterRecord:
+        """The cluster at this position; raises `KeyError`."""
         return self._clusters[position]
 
     def state(self, wave: int) -> StepState:
+        """What is left to do, after a step of this wave."""
         outcomes = [each.outcome for each in self.clusters if each.wave == wave and each.outcome is not None]
         return StepState(
             watching=bool(self.in_phases(ClusterPhase.WATCHING, wave=wave)),
@@ -81,7 +83,7 @@ class ClusterPhases:
         )
 
     def after_applying(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
-        """Watch what was changed; where there is nothing to watch, it has succeeded."""
+        """Without outcome: watching, or succeeded where nothing rolls out."""
         if result.outcome is not None:
             return self._after(cluster, result)
         if result.expected:
@@ -89,37 +91,37 @@ class ClusterPhases:
         return ended(cluster, replace(result, outcome=Outcome.SUCCEEDED))
 
     def after_watching(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
-        """Without an outcome the watching was cut short by a cancellation."""
+        """Without outcome: a cancellation ended the watching."""
         if result.outcome is not None:
             return self._after(cluster, result)
-        stopped = ClusterResult(
+        cancelled = ClusterResult(
             outcome=Outcome.FAILED,
             code=CANCELLED,
-            detail="Cancelled while its rollouts were followed. What was changed stays.",
+            detail="Cancelled while its rollouts were watched. What was changed stays.",
         )
-        return self._after(cluster, stopped)
+        return self._after(cluster, cancelled)
 
     def after_undoing(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
-        """Why it was undone stays the reason, unless the undoing went wrong as well."""
+        """Why it was undone stays the reason; where undoing failed, its own reason comes first."""
         if result.outcome is not Outcome.ROLLED_BACK:
             why = f"{result.detail or ''} Before that: {cluster.detail}" if cluster.detail else result.detail
             return ended(cluster, replace(result, outcome=result.outcome or Outcome.FAILED, detail=why))
-        # That it is back says the outcome; a code says that what is back does not do well either.
-        told = [cluster.detail, result.detail if result.code or not cluster.detail else None]
+        # The outcome says that the former images are back; a code says that they are not healthy either.
+        details = [cluster.detail, result.detail if result.code or not cluster.detail else None]
         return ended(
             cluster,
             ClusterResult(
                 outcome=Outcome.ROLLED_BACK,
                 code=cluster.code or result.code,
-                detail=" ".join(each for each in told if each) or None,
+                detail=" ".join(each for each in details if each) or None,
                 resource=cluster.resource or result.resource,
             ),
         )
 
     def to_recall(self) -> tuple[ClusterUpdate, ...]:
-        """After a cancellation that stopped something: what else was changed goes back too, if that is the policy.
+        """After a cancellation that kept a cluster from succeeding: undo the clusters that had succeeded, too.
 
-        Clusters that had succeeded already are not left ahead of the others.
+        Only where the policy is to undo. Otherwise these clusters would stay ahead of the others.
         """
         if self._on_failure is OnFailure.STAY or all(each.outcome and each.outcome.good for each in self.clusters):
             return ()
@@ -130,7 +132,7 @@ class ClusterPhases:
         )
 
     def _after(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
-        """It has ended; unless it failed and its former state, which is known, is to come back."""
+        """The end; or undoing, where it failed, the policy is to undo, and what undoing needs is stored."""
         assert result.outcome is not None
         changed = self._clusters[cluster.position].undo is not None
         if not result.outcome.good and self._on_failure is OnFailure.ROLL_BACK and changed:
@@ -139,6 +141,7 @@ class ClusterPhases:
 
 
 def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
+    """The end of a cluster with this result, which has an outcome."""
     return ClusterUpdate(
         position=cluster.position,
         phase=ClusterPhase.ENDED,
@@ -150,9 +153,11 @@ def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpda
 
 
 def skipped(cluster: OperationClusterRecord, *, code: str) -> ClusterUpdate:
-    """It was not touched."""
+    """The end of a cluster that was not changed; `code` is `CANCELLED` or `UNPROVED`."""
     why = (
-        "The operation was cancelled before it came here." if code == CANCELLED else "An earlier wave did not succeed."
+        "The operation was cancelled before this cluster's wave began."
+        if code == CANCELLED
+        else "An earlier wave did not succeed."
     )
     return ended(cluster, ClusterResult(outcome=Outcome.SKIPPED, code=code, detail=why))
 

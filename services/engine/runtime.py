@@ -1,12 +1,12 @@
-"""The one module that imports dbos: how its defaults are mended, and the little that the rest of the engine asks of it.
+"""The one module that imports dbos: it changes unsafe defaults and offers the few calls that the engine needs.
 
-Held to dbos 3.4.0; what is relied on beyond its documentation is held by tests/services/engine/test_runtime.py.
+Pinned to dbos 3.4.0; tests/services/engine/test_runtime.py holds what we rely on beyond its documentation.
 
 * Nothing but plain JSON goes into its tables: no pickles, no exception texts. Reading a pickle back is refused too.
-* A process start is an executor of its own: with the default, `local`, a second process would "recover" live work.
-* The version is a constant: a hash of the source would leave unfinished work behind at each deploy.
-* Its log goes through ours at warnings and above, first lines only: tracebacks may carry what an API server echoed.
-* Its thread pool is bounded, and given back to the event loop's owner at the end. No Conductor, no telemetry.
+* Each start of a process is its own executor: with the default, `local`, a second process would "recover" live work.
+* The version is a constant: with a hash of the source, a new release would not continue the work of the former one.
+* Its log goes through ours at warnings and above, first lines only: a traceback may quote what an API server returned.
+* Its thread pool is bounded, and the event loop gets another one at the end. No Conductor, no telemetry.
 
 dbos is a singleton of its process, so only one `Runtime` may be launched at a time.
 """
@@ -29,8 +29,10 @@ APPLICATION_VERSION = "1"
 SCHEMA = "dbos"
 _WORKFLOW = "operation"
 _THREADS = 16
-_NOTIFY_EVERY = 0.2  # seconds between looks for its own notifications, of which we use none; 0.01 keeps a thread busy
-_STEP_ATTEMPTS = 8  # with the pauses between them, a database may be away for a good two minutes
+_NOTIFY_EVERY = (
+    0.2  # seconds between polls of its own notifications, which we do not use; its default, 0.01, keeps a thread busy
+)
+_STEP_ATTEMPTS = 8  # with the pauses between them, the database may be unavailable for two minutes
 _LIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _DONE = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _DELETED_AT_ONCE = 500
@@ -39,11 +41,11 @@ _log = logging.getLogger("stagecoach.engine")
 
 
 class StepFailedError(Exception):
-    """What is left of an exception that was stored: the name of its type."""
+    """Stands for a stored exception; the text is the name of its type."""
 
 
 class PlainSerializer(Serializer):
-    """JSON of plain data; anything else is a programming error, and an exception is stored by its type's name."""
+    """JSON of plain data. Raises `TypeError` for anything else; an exception is stored as the name of its type."""
 
     def name(self) -> str:
         return "stagecoach_json"
@@ -61,17 +63,17 @@ class PlainSerializer(Serializer):
 
 
 class Runtime:
-    """dbos with its defaults mended, carrying one workflow: `workflow(operation_id, attempt, waves)`."""
+    """dbos with safe defaults and one workflow: `workflow(operation_id, attempt, waves)`."""
 
     def __init__(self, url: str, *, executor_id: str) -> None:
-        """`url` is `postgresql://…`; dbos brings its own driver and pool, and keeps to the schema `dbos`."""
+        """`url` is `postgresql://…`; dbos has its own driver and pool, and stays in the schema `dbos`."""
         self._url = url
         self._executor_id = executor_id
         self._workflow: Callable[[str, int, int], Coroutine[Any, Any, None]] | None = None
         self._running: dict[str, asyncio.Task[Any]] = {}  # by workflow id
 
     async def launch(self, workflow: Callable[[str, int, int], Coroutine[Any, Any, None]]) -> None:
-        """Inside the running event loop, which dbos adopts. Blocks it for some tenths of a second."""
+        """Call it in the running event loop, which dbos then uses. Blocks the loop for some tenths of a second."""
         _route_its_log()
         _refuse_pickles()
         config: DBOSConfig = {
@@ -90,7 +92,7 @@ class Runtime:
         }
         DBOS(config=config)
 
-        async def carried(operation_id: str, attempt: int, waves: int) -> None:
+        async def registered(operation_id: str, attempt: int, waves: int) -> None:
             task = asyncio.current_task()
             assert task is not None
             self._running[workflow_id(operation_id, attempt)] = task
@@ -99,47 +101,48 @@ class Runtime:
             finally:
                 self._running.pop(workflow_id(operation_id, attempt), None)
 
-        self._workflow = DBOS.workflow(name=_WORKFLOW)(carried)
+        self._workflow = DBOS.workflow(name=_WORKFLOW)(registered)
         DBOS.launch()
 
     async def start(self, operation_id: str, attempt: int, waves: int) -> None:
-        """Start the workflow of this attempt; a second start of the same one, from any process, does nothing."""
+        """Start the workflow of this attempt. A second start of the same attempt, by any process, does nothing."""
         assert self._workflow is not None
         with SetWorkflowID(workflow_id(operation_id, attempt)):
             await DBOS.start_workflow_async(self._workflow, operation_id, attempt, waves)
 
     async def step(self, name: str, call: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Inside the workflow: run `call` and keep what it gives, or give what was kept. Never in concurrent branches.
+        """Run `call` as a step of the workflow and record its result, or return the recorded result.
 
-        An exception means that our own database failed us (everything else is a value): the step is run again.
+        Never call it concurrently. An exception means that our own database failed (all other failures are values):
+        the step runs again.
         """
         options: StepOptions = {"name": name, "retries_allowed": True, "max_attempts": _STEP_ATTEMPTS}
         return await DBOS.run_step_async(options, call, *args, **kwargs)
 
     async def live(self, ids: Sequence[str]) -> set[str]:
-        """Those of these workflows that run, or wait to be run."""
+        """The ids, among these, of workflows that run or wait to run."""
         return {each.workflow_id for each in await self._list(workflow_ids=list(ids), status=list(_LIVE))}
 
     async def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of these workflows that were ever started (and not deleted)."""
+        """The ids, among these, of workflows that have been started and not been deleted since."""
         return {each.workflow_id for each in await self._list(workflow_ids=list(ids))}
 
     async def busy_executors(self) -> set[str]:
-        """The processes, dead or alive, that workflows are assigned to."""
+        """The executor ids of the processes, dead or alive, that unfinished workflows are assigned to."""
         return {each.executor_id for each in await self._list(status="PENDING") if each.executor_id}
 
     async def taken_from_us(self) -> set[str]:
-        """The workflows that run here although they are another process's by now."""
+        """The ids of workflows that run here although another process owns them by now."""
         ids = list(self._running)
         found = await self._list(workflow_ids=ids) if ids else []
         return {each.workflow_id for each in found if each.executor_id != self._executor_id}
 
     async def take_over(self, executor_id: str) -> None:
-        """Hand on the work of a dead process. Conditional on the owner in each row, so safe to repeat and to race."""
+        """Continue a dead process' workflows here. Conditional on each row's owner, so safe to repeat and to race."""
         await asyncio.to_thread(DBOS._recover_pending_workflows, [executor_id])  # noqa: SLF001 - there is no public way without Conductor
 
     async def forget_finished(self, *, older_than: timedelta) -> int:
-        """Delete workflows that ended long ago: dbos keeps them for ever. What they did is in our own tables."""
+        """Delete workflows that ended longer ago, a batch a call; returns how many. dbos would keep them for ever."""
         before = (datetime.now(UTC) - older_than).isoformat()
         done = await self._list(status=list(_DONE), completed_before=before, limit=_DELETED_AT_ONCE)
         if done:
@@ -147,12 +150,12 @@ class Runtime:
         return len(done)
 
     async def close(self) -> None:
-        """Stop where we are. What was under way stays assigned to this executor, for whoever comes next."""
+        """Stop at once. Unfinished workflows stay assigned to this executor, until another process takes them over."""
         running = list(self._running.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        with ThreadPoolExecutor(1) as outside:  # dbos is the loop's own executor, and about to end
+        with ThreadPoolExecutor(1) as outside:  # dbos' own pool is the loop's executor and ends in this call
             await asyncio.get_running_loop().run_in_executor(outside, lambda: DBOS.destroy(destroy_registry=True))
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
 
@@ -161,7 +164,7 @@ class Runtime:
 
 
 def workflow_id(operation_id: str, attempt: int) -> str:
-    """The same for everybody who starts this attempt, so that it is started once."""
+    """The same in every process, so that an attempt is started once."""
     return f"{operation_id}.{attempt}"
 
 
@@ -174,11 +177,11 @@ def _plain(data: Any) -> Any:
         case dict() if all(isinstance(key, str) for key in data):
             return {key: _plain(value) for key, value in data.items()}
         case _:
-            raise TypeError(f"The durable engine is given plain data only, not {type(data).__name__}.")
+            raise TypeError(f"The durable engine takes plain data only, not {type(data).__name__}.")
 
 
 def _refuse_pickles() -> None:
-    """A row can say that its content is a pickle, whatever serializer we set; unpickling runs code. Never do it."""
+    """Raise `TypeError` at pickles: unpickling runs code, and a row may claim one whichever serializer is set."""
 
     def refuse(_self: DefaultSerializer, _serialized_data: str) -> NoReturn:
         raise TypeError("The durable engine does not read pickles.")
@@ -194,7 +197,7 @@ class _Forwarding(logging.Handler):
 
 
 def _route_its_log() -> None:
-    """Before dbos adds its own handler, which it does where there is none."""
+    """Call it before dbos launches: dbos adds its own handler where there is none."""
     logger = logging.getLogger("dbos")
     logger.propagate = False
     if not any(isinstance(handler, _Forwarding) for handler in logger.handlers):

@@ -1,4 +1,4 @@
-"""What a step has to know before it begins: read from the rows, or handed over by whoever has just written them."""
+"""What a step needs to begin: read from the rows, or passed on by the use case that has just written them."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from services.errors import NotFoundError
 
 @dataclass(frozen=True, kw_only=True)
 class OperationSnapshot:
-    """What the rows said of an operation at a moment, which is on the monotonic clock."""
+    """The rows of an operation as they were at `read_at` (monotonic clock)."""
 
     operation: OperationRecord
     spec: OperationSpec
@@ -26,6 +26,7 @@ class OperationSnapshot:
 
     @classmethod
     async def read(cls, database: Database, operation_id: str) -> Self:
+        """Raises `NotFoundError` and `UnknownVersionError`."""
         async with database.read() as tx:
             operation = await tx.operations.get(operation_id)
             spec = await tx.operations.spec(operation_id)
@@ -46,10 +47,10 @@ class OperationSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class WarmStart:
-    """What the start of an operation leaves to its first step in the same process, so that nothing is read twice.
+    """What the use case passes to the first step in the same process, so that nothing is read twice.
 
-    It is used once and may hold Secrets; after a crash, and for a retry, there is none. `work` is what the use case has
-    built for the operation's worker.
+    It is used once and may hold values of Secrets; after a crash, and for a retry, there is none. `work` is what the
+    use case has built for the operation's worker.
     """
 
     snapshot: OperationSnapshot
@@ -59,7 +60,7 @@ class WarmStart:
 async def _clusters(
     tx: Transaction, operation: OperationRecord, target: AppEnvironmentRecord
 ) -> dict[str, ClusterRecord]:
-    """The operation's clusters by id: nearly always those of its environment, which have been read already."""
+    """The operation's clusters by id: nearly always those of its environment, which were read with it."""
     known = {each.id: each for each in target.environment.clusters}
     others = {each.cluster_id for each in operation.clusters if each.cluster_id} - known.keys()
     return known | await tx.clusters.some(others) if others else known

@@ -1,7 +1,7 @@
-"""One run of one step: all its clusters at once, each on its own; what happens on one becomes that cluster's result.
+"""One run of one step: all its clusters at once, and what happens on a cluster becomes the result of that cluster.
 
-This is the edge at which errors turn into values: no exception's text goes further unless it is a `StagecoachError`,
-whose detail is made to be shown.
+Here errors turn into values: only the detail of a `StagecoachError`, which is written for people, goes further; the
+text of any other exception does not.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ from services.reading.credentials import credential_of
 _BROKEN_OFF = ClusterResult(
     outcome=Outcome.FAILED,
     code=CANCELLED,
-    detail="The operation was cancelled as it began here. Look at which images run before you retry it.",
+    detail="The operation was cancelled as it began here. Check which images run before you retry it.",
 )
-_CANCEL_LOOK = 0.5  # seconds for which an answer "not cancelled" is believed
+_CANCEL_CACHED = 0.5  # seconds for which the answer "not cancelled" is used again
 
 _log = logging.getLogger("stagecoach.engine")
 
@@ -39,9 +39,9 @@ Cluster = OperationClusterRecord
 
 
 class CancelFlag:
-    """Whether somebody asked to cancel the operation; looks at the table at most twice a second, however many ask.
+    """Whether a person has requested to cancel the operation. Reads the table at most twice a second, for all callers.
 
-    While the database is away, what was seen last is believed: that our own table cannot be read says nothing about a
+    While the database is unavailable, the last answer stands: that our own table cannot be read says nothing about a
     rollout, and must not end it.
     """
 
@@ -49,22 +49,24 @@ class CancelFlag:
         self._database = database
         self._operation_id = snapshot.operation.id
         self._raised = snapshot.operation.cancel_requested_at is not None
-        self._looked = snapshot.read_at
-        self._looking = asyncio.Lock()
+        self._read_at = snapshot.read_at
+        self._reading = asyncio.Lock()
 
     async def raised(self) -> bool:
-        async with self._looking:
-            if not self._raised and time.monotonic() - self._looked >= _CANCEL_LOOK:
+        async with self._reading:
+            if not self._raised and time.monotonic() - self._read_at >= _CANCEL_CACHED:
                 try:
                     async with self._database.autocommit_read() as tx:
                         self._raised = await tx.operations.cancel_requested(self._operation_id)
                 except Exception as error:  # noqa: BLE001 - of the driver's many kinds; the journal raises if it lasts
-                    _log.warning("could not look for a cancellation: %s", type(error).__name__)
-                self._looked = time.monotonic()
+                    _log.warning("could not read whether a cancellation was requested: %s", type(error).__name__)
+                self._read_at = time.monotonic()
             return self._raised
 
 
 class StepRun:
+    """One run of one step of an operation, on the clusters that the step calls it with."""
+
     def __init__(
         self,
         *,
@@ -82,16 +84,16 @@ class StepRun:
         self._worker = worker
         self._limits = limits
         self._cancel = cancel
-        # Clusters that began as the operation was queued have not been told of yet.
+        # The timeline does not have the start of clusters yet that began as the operation was queued.
         self._first = snapshot.operation.state is OperationState.QUEUED
 
     async def each(self, clusters: Iterable[Cluster], call: Callable[[Cluster], Awaitable[None]]) -> None:
         await asyncio.gather(*(call(cluster) for cluster in clusters))
 
     async def start(self, wave: int) -> None:
-        """All waiting clusters of the wave begin; or are left alone, if a cancellation came first.
+        """All waiting clusters of the wave begin; where a cancellation came first, they are skipped.
 
-        That they begin is on disk before anything is changed: after a crash nobody will say that they were not touched.
+        Their start is committed before anything is changed, so that no process reports them as untouched after a crash.
         """
         cancelled = await self._cancel.raised()
         waiting = self.phases.in_phases(ClusterPhase.WAITING, wave=wave)
@@ -105,21 +107,24 @@ class StepRun:
         for cluster in waiting:
             self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.APPLYING))
         for cluster in (*begun, *waiting):
-            self._journal.say(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
-        if waiting and not self._worker.remembers:  # else it is written together with what they remember
+            self._journal.add(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
+        if waiting and not self._worker.stores_undo:  # else their start is committed together with it
             await self._journal.written()
 
-    async def apply(self, cluster: Cluster, warm_start: object | None) -> None:
+    async def apply(self, cluster: Cluster, prepared: object | None) -> None:
+        """Write to the cluster; `prepared` is what the use case built for the worker."""
+
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             deadline = Deadline.after(self._limits.apply)
             return await self._worker.apply(
-                task, warm_start, gateway, log, deadline=deadline, cancelled=self._cancel.raised
+                task, prepared, gateway, log, deadline=deadline, cancelled=self._cancel.raised
             )
 
         result = await self._result(cluster, call)
         self._record(cluster, self.phases.after_applying(cluster, result))
 
     async def watch(self, cluster: Cluster) -> None:
+        """Watch the rollouts that the cluster expects."""
         expected = cluster.expected or ()
 
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
@@ -132,6 +137,8 @@ class StepRun:
         self._record(cluster, self.phases.after_watching(cluster, result))
 
     async def undo(self, cluster: Cluster) -> None:
+        """Put the former images back."""
+
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             return await self._worker.undo(task, gateway, log, deadline=Deadline.after(self._limits.apply))
 
@@ -139,6 +146,7 @@ class StepRun:
         self._record(cluster, self.phases.after_undoing(cluster, result))
 
     async def recall_if_cancelled(self) -> None:
+        """After a cancellation, let clusters that had succeeded be undone, if the policy says so."""
         if await self._cancel.raised():
             for update in self.phases.to_recall():
                 self._record(self.phases.at(update.position), update)
@@ -148,12 +156,15 @@ class StepRun:
         cluster: Cluster,
         call: Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]],
     ) -> ClusterResult:
-        """What the worker makes of it; every error is a value from here on."""
+        """The worker's result; an error becomes a result, too."""
         known = self._snapshot.clusters.get(cluster.cluster_id or "")
         if known is None:
-            return _failed("cluster-forgotten", "The cluster is not registered any more.")
+            return _failed(
+                "cluster-forgotten",
+                "The cluster is no longer registered. Register it again, or make a new plan without it.",
+            )
         log = ClusterLog(self._journal, cluster=cluster.cluster_name, position=cluster.position, phases=self.phases)
-        # The operation targets this cluster, perhaps as a retry because it is back: former failures must not bar it.
+        # A person may retry the operation because the cluster is back: its former failures must not delay it.
         self._clusters.allow_probe(known.id)
         try:
             gateway = await self._clusters.gateway(credential_of(known))
@@ -162,9 +173,9 @@ class StepRun:
             return ClusterResult(outcome=Outcome.UNREACHABLE, code=error.code, detail=error.detail)
         except StagecoachError as error:
             return _failed(error.code, error.detail, resource=_resource_of(error))
-        except Exception as error:  # noqa: BLE001 - one cluster's surprise must not take the others down
-            _log_surprise(self._snapshot.operation, cluster, error)
-            return _failed("internal-error", "Something went wrong inside Stagecoach; its log says where.")
+        except Exception as error:  # noqa: BLE001 - an unexpected error on one cluster must not end the others
+            _log_unexpected(self._snapshot.operation, cluster, error)
+            return _failed("internal-error", "An unexpected error happened inside Stagecoach; its log says where.")
 
     def _task(self, cluster: Cluster, known: ClusterRecord) -> ClusterTask:
         return ClusterTask(
@@ -181,10 +192,10 @@ class StepRun:
         self.phases.take(update)
         if update.outcome is not None:
             event = NewEvent(type=EventType.CLUSTER_ENDED, cluster=cluster.cluster_name, data=ended_event(update))
-            self._journal.say(event)
+            self._journal.add(event)
         if update.phase is ClusterPhase.UNDOING:
             reason = {"code": update.code, "detail": update.detail, "resource": update.resource}
-            self._journal.say(NewEvent(type=EventType.UNDO_STARTED, cluster=cluster.cluster_name, data=reason))
+            self._journal.add(NewEvent(type=EventType.UNDO_STARTED, cluster=cluster.cluster_name, data=reason))
         self._journal.record(update)
 
 
@@ -196,8 +207,8 @@ def _failed(code: str, detail: str, *, resource: str | None = None) -> ClusterRe
     return ClusterResult(outcome=Outcome.FAILED, code=code, detail=detail, resource=resource)
 
 
-def _log_surprise(operation: OperationRecord, cluster: Cluster, error: Exception) -> None:
-    """Where it happened, not what it said: the text of an unknown exception may quote anything."""
+def _log_unexpected(operation: OperationRecord, cluster: Cluster, error: Exception) -> None:
+    """Log where it was raised and not its text, which may quote a Secret."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,7 +1,8 @@
-"""The steps of an operation: act on a wave of clusters, watch it, undo what has to be undone, conclude.
+"""The steps of an operation: apply to a wave of clusters, watch it, undo the clusters that failed, conclude.
 
-A step may run twice (its effects done, its checkpoint lost). So it reads where each cluster stands, leaves alone those
-that are past it, and calls only workers that converge. What fails a step is our own database, and then it runs again.
+A step may run twice (its effects done, its checkpoint lost). So it reads the phase of each cluster, skips the clusters
+that are past the step, and calls only workers that converge. Only our own database can fail a step, which then runs
+again.
 """
 
 import asyncio
@@ -22,10 +23,7 @@ from services.limits import Limits
 
 
 class Steps:
-    """What the workflow calls; each gives the `StepState` that it left, as plain JSON.
-
-    `workers` do the kinds of operations.
-    """
+    """What the workflow calls. Each step returns the `StepState` that it left, as plain JSON."""
 
     def __init__(
         self,
@@ -40,29 +38,29 @@ class Steps:
         self._workers = workers
         self._limits = limits
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
-        self._seen: set[tuple[str, int]] = set()
+        self._seen: set[tuple[str, int]] = set()  # the attempts, by operation, that this process has worked on
 
     async def begin(self, operation_id: str, warm_start: WarmStart, *, undisturbed_for: float = 0.0) -> None:
-        """The first step begins before the durable engine has written down that it has the operation.
+        """Begin the first step before the durable engine has recorded the workflow.
 
-        Returns when the step has ended, or after so many seconds, in which it is left to itself.
+        Returns when the step has ended, or after `undisturbed_for` seconds, while the step goes on in a task.
 
-        That it is queued, and with it all that undoing needs, is committed: whatever happens from here on, somebody
-        finds the operation and goes on. What was `warm_start` is used here, and nowhere else.
+        The queued operation is committed, with all that undoing needs: if this process dies, another one finds the
+        operation and continues it. Only this step uses the `warm_start`.
         """
         first = asyncio.create_task(self._apply(operation_id, 0, warm_start), name=f"begin {operation_id}")
         self._begun[operation_id] = first
         await asyncio.wait((first,), timeout=undisturbed_for)
 
     async def abandon(self, *operation_ids: str) -> None:
-        """End the first steps of these operations, or of all, that no workflow has asked for."""
+        """Cancel the first steps of these operations, or of all, that no workflow has taken yet."""
         begun = [self._begun.pop(each) for each in operation_ids or tuple(self._begun) if each in self._begun]
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
 
     async def apply(self, operation_id: str, wave: int) -> dict[str, bool]:
-        """Write to every cluster of the wave that has not been dealt with."""
+        """Write to every cluster of the wave that is waiting or applying."""
         begun = self._begun.pop(operation_id, None)
         return await (begun or self._apply(operation_id, wave))
 
@@ -75,20 +73,20 @@ class Steps:
         return run.phases.state(wave).to_json()
 
     async def watch(self, operation_id: str, wave: int) -> dict[str, bool]:
-        """Follow the rollouts of the wave until each is healthy or has failed."""
+        """Watch the rollouts of the wave until each is healthy or has failed."""
         async with self._run(operation_id) as run:
             await run.each(run.phases.in_phases(ClusterPhase.WATCHING, wave=wave), run.watch)
             await run.recall_if_cancelled()
         return run.phases.state(wave).to_json()
 
     async def undo(self, operation_id: str, wave: int) -> dict[str, bool]:
-        """Put back what was there before, wherever that has been decided."""
+        """Put the former images back on every cluster that is undoing, in whichever wave."""
         async with self._run(operation_id) as run:
             await run.each(run.phases.in_phases(ClusterPhase.UNDOING), run.undo)
         return run.phases.state(wave).to_json()
 
     async def conclude(self, operation_id: str) -> None:
-        """Say what it came to, and let go of it."""
+        """End the operation: its state, its release, and the app environment free for the next one."""
         seen = await what_ran(self._database, self._clusters, operation_id)
         await conclude(self._database, operation_id, seen)
         self._seen = {each for each in self._seen if each[0] != operation_id}
@@ -100,9 +98,9 @@ class Steps:
         async with Journal(self._database, operation_id) as journal:
             if operation.state is OperationState.QUEUED:
                 journal.begin()
-                journal.say(NewEvent(type=EventType.OPERATION_STARTED, data={"attempt": operation.attempt}))
+                journal.add(NewEvent(type=EventType.OPERATION_STARTED, data={"attempt": operation.attempt}))
             elif (operation_id, operation.attempt) not in self._seen:
-                journal.say(NewEvent(type=EventType.OPERATION_RESUMED, data={"attempt": operation.attempt}))
+                journal.add(NewEvent(type=EventType.OPERATION_RESUMED, data={"attempt": operation.attempt}))
             self._seen.add((operation_id, operation.attempt))
             yield StepRun(
                 snapshot=snapshot,

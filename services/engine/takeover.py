@@ -1,8 +1,8 @@
-"""Whose process died, and whose work goes on here.
+"""Takes over the operations of processes that died.
 
-Each process holds a lock under its executor id for as long as it lives. Every two seconds it looks at the executors
-that work is assigned to: where it gets the lock of another one, that one is dead, and its work is handed on. Operations
-that were committed and whose workflow was never started (or broke off) are found and started as well.
+Each process holds a lock under its executor id for as long as it lives. Every two seconds it lists the executors that
+unfinished workflows are assigned to: where it gets the lock of another executor, that process is dead, and its
+workflows continue here. It also starts operations that are committed and have no live workflow.
 """
 
 import asyncio
@@ -17,19 +17,19 @@ from db.transaction import Database
 from services.engine.conclusion import conclude
 from services.engine.runtime import Runtime, workflow_id
 
-_EVERY = 2.0  # seconds between two looks
+_EVERY = 2.0  # seconds between two rounds
 _ORPHANS_EVERY = 10.0
-_ORPHAN_AGE = timedelta(seconds=5)  # younger ones are just being started by whoever committed them
+_ORPHAN_AGE = timedelta(seconds=5)  # the process that committed a younger one is just starting it
 _RETENTION_EVERY = 3600.0
 _RETENTION = timedelta(days=1)
 _DELIVERIES_KEPT = timedelta(days=30)
-_REGAIN = 10.0  # seconds in which a lost lock has to be had again
+_REGAIN = 10.0  # seconds within which a lost lock has to be regained
 
 _log = logging.getLogger("stagecoach.engine")
 
 
 class Takeover:
-    """The watch over other processes, and over our own right to work."""
+    """Checks whether other processes live, and whether this one still holds its lock."""
 
     def __init__(
         self,
@@ -50,24 +50,25 @@ class Takeover:
 
     @property
     def may_work(self) -> bool:
-        """False while our own lock is lost."""
+        """Whether this process may execute operations: not while its own lock is lost."""
         return not self._locks.lost.is_set()
 
     async def start(self) -> None:
-        """The first look is a complete one: it brings back what an earlier process left."""
+        """Do a complete round, which continues what earlier processes left; then go on in the background."""
         await self._take_over()
         await self._start_orphans(age=timedelta(0))
-        self._task = asyncio.create_task(self._go_on(), name="takeover")
+        self._task = asyncio.create_task(self._rounds(), name="takeover")
 
     async def stop(self) -> None:
+        """End the rounds."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _go_on(self) -> None:
+    async def _rounds(self) -> None:
         orphans = retention = time.monotonic()
         while True:
-            # A lost lock is looked into at once: others may be taking our work.
+            # A lost lock does not wait for the next round: others may be taking our work.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._locks.lost.wait(), timeout=_EVERY)
             await self._locks.check()
@@ -77,7 +78,7 @@ class Takeover:
             await self._try("take over", self._take_over)
             if time.monotonic() - orphans >= _ORPHANS_EVERY:
                 orphans = time.monotonic()
-                await self._try("start what was not started", lambda: self._start_orphans(age=_ORPHAN_AGE))
+                await self._try("start operations without a workflow", lambda: self._start_orphans(age=_ORPHAN_AGE))
             if time.monotonic() - retention >= _RETENTION_EVERY:
                 retention = time.monotonic()
                 await self._try("forget finished workflows", self._forget_finished)
@@ -87,7 +88,7 @@ class Takeover:
         for other in await self._runtime.busy_executors() - {self._executor_id}:
             if await self._locks.take(other):
                 try:
-                    _log.warning("taking over the work of %s", other)
+                    _log.warning("taking over the operations of %s", other)
                     await self._runtime.take_over(other)
                 finally:
                     await self._locks.release(other)
@@ -108,35 +109,35 @@ class Takeover:
                     if not await tx.operations.give_new_attempt(operation.id, after=attempt):
                         continue
                 if operation.cancel_requested_at is not None:
-                    # What broke it off may do so for ever; once it is cancelled, it lets go of its app environment.
+                    # What broke it off may do so for ever; concluding it frees its app environment.
                     await conclude(self._database, operation.id)
                     continue
                 attempt += 1
-            _log.warning("starting operation %s, attempt %d, which nobody carries out", operation.id, attempt)
+            _log.warning("starting operation %s, attempt %d, which no process executes", operation.id, attempt)
             await self._runtime.start(operation.id, attempt, operation.waves)
 
     async def _forget_finished(self) -> None:
         await self._runtime.forget_finished(older_than=_RETENTION)
 
     async def forget_deliveries(self) -> None:
-        """What came to receivers a month ago; the images that were reported stay known."""
+        """Delete deliveries to receivers after a month; the images that they reported stay known."""
         async with self._database.begin() as tx:
             await tx.deliveries.forget(before=datetime.now(UTC) - _DELIVERIES_KEPT)
 
     async def _try(self, what: str, call: Callable[[], Awaitable[None]]) -> None:
-        """A look that fails is repeated at the next turn: the database may be away for a while."""
+        """A call that fails is repeated in the next round: the database may be unavailable for a while."""
         try:
             await call()
-        except Exception as error:  # noqa: BLE001 - the watch has to go on
+        except Exception as error:  # noqa: BLE001 - of any kind: the rounds go on
             _log.warning("could not %s: %s", what, type(error).__name__)
 
     async def _keeps_its_work(self) -> bool:
-        """Whether nobody took anything while our lock was free: he may have given it back by now, but not the work."""
+        """Whether no other process took a workflow while our lock was free; it may have given the lock back since."""
         while True:
             try:
                 taken = await self._runtime.taken_from_us()
-            except Exception as error:  # noqa: BLE001 - the database may be away for a while; until then nobody can tell
-                _log.warning("could not look whose work this is: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - of any kind: without the database, the owner is not known
+                _log.warning("could not read which process owns our operations: %s", type(error).__name__)
                 await asyncio.sleep(0.5)
                 continue
             if taken:
@@ -144,8 +145,8 @@ class Takeover:
             return not taken
 
     async def _regain(self) -> bool:
-        """Get the same lock again before somebody else has found it free and taken our work."""
-        _log.error("the connection that says that this process lives was lost")
+        """Take the same lock again, unless another process took it first. Returns whether that succeeded."""
+        _log.error("the database connection that holds this process's lock was lost")
         until = time.monotonic() + _REGAIN
         while time.monotonic() < until:
             try:

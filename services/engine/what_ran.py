@@ -1,7 +1,7 @@
-"""What the pods run when an operation has succeeded: the digests that its release is to hold.
+"""Reads the digests that pods run when an operation has succeeded, for its release.
 
-Reading only, and never in the operation's way: a cluster that does not say it in time, or not at all, leaves what was
-planned, which is the tag. Asked once more after a crash, for nothing of it is kept before the release is.
+It never delays or fails the operation: for a cluster that does not answer in time the release keeps what was planned,
+which is the tag. After a crash they are read again, for they are stored only with the release.
 """
 
 import logging
@@ -25,7 +25,7 @@ Seen = Mapping[str, tuple[ContainerImage, ...]]  # by cluster name
 
 
 async def what_ran(database: Database, clusters: Clusters, operation_id: str) -> Seen:
-    """What runs where the plan of an operation that has succeeded does not name every digest; elsewhere nothing."""
+    """The images that run, by cluster, where the plan of a succeeded operation lacks a digest; no others."""
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
         spec = await tx.operations.spec(operation_id)
@@ -47,8 +47,8 @@ async def what_ran(database: Database, clusters: Clusters, operation_id: str) ->
     async def read(cluster: ClusterRecord) -> tuple[ContainerImage, ...]:
         try:
             return await _read(clusters, cluster, leaves.namespace, unknown[cluster.id], deadline=deadline)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the operation has succeeded
-            _log.warning("which digests %s runs is not known: %s", cluster.name, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - of any kind: the operation has succeeded
+            _log.warning("could not read the digests that run on %s: %s", cluster.name, type(error).__name__)
             return ()
 
     answers = await fan_out(known.values(), read, deadline=deadline, name=lambda cluster: cluster.name)

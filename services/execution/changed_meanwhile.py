@@ -5,7 +5,7 @@ from services.kube.errors import ClusterError, PatchTestFailedError
 
 
 class ChangedMeanwhileError(ClusterError):
-    """The live object is neither as the plan read it nor as the plan would leave it; nothing was overwritten."""
+    """The live object is neither as the plan read it nor as the plan leaves it. Nothing was overwritten."""
 
     code = "changed-meanwhile"
     title = PatchTestFailedError.title

@@ -1,7 +1,7 @@
-"""Give workloads their new images on one cluster, and only where they are what the plan saw.
+"""Gives workloads their new images on one cluster, and only where their images are those that the plan read.
 
-Converges: a workload that has its new images already counts as done. One JSON patch a workload, whose tests make the
-API server itself refuse it where somebody was faster.
+Converges: a workload that has its new images counts as done. One JSON patch a workload: its `test` operations (RFC
+6902) make the API server refuse it where another writer was faster.
 """
 
 from collections.abc import Iterable, Sequence
@@ -55,12 +55,12 @@ class ImageWork:
 
     @classmethod
     def undoing(cls, namespace: str, undo: UndoImages) -> Self:
-        """The way back from what `change_images` remembered."""
+        """The way back, from what `change_images` stored before it changed anything."""
         return cls.of(namespace, (change.reversed() for change in undo.changes))
 
     def to_undo(self) -> UndoImages:
-        """What the way back will need."""
-        return UndoImages.of(change for one in self.workloads for change in one.changes)
+        """What the way back needs."""
+        return UndoImages.of(change for workload in self.workloads for change in workload.changes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +74,14 @@ class Changed:
 async def change_images(
     work: ImageWork, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
 ) -> ClusterResult:
-    """Patch every workload of `work`, all at once; then the rollouts in `expected` are to be watched.
+    """Patch every workload of `work`, all at once; then the rollouts in `expected` have to be watched.
 
-    `unchanged` where there is nothing to do; `failed` as soon as one workload could not be changed, after all were
-    tried. An unreachable cluster raises `ClusterUnreachableError`, as does everything else that is about the cluster
-    and not about one workload.
+    `unchanged` where there is nothing to change; `failed` or `unreachable` where one workload could not be changed,
+    after all were tried.
     """
     if not work.workloads:
         return ClusterResult(outcome=Outcome.UNCHANGED)
-    await log.remember(work.to_undo())
+    await log.store_undo(work.to_undo())
     results = await gather_settled(
         [_attempt(one, work.namespace, gateway, deadline=deadline) for one in work.workloads]
     )
@@ -94,7 +93,7 @@ async def change_images(
         else:
             expected.append(result.expected)
             if result.written:
-                await log.say(
+                await log.report(
                     EventType.IMAGES_CHANGED,
                     resource=one.workload,
                     containers=[
@@ -112,9 +111,9 @@ async def change_images(
 async def try_images(
     work: ImageWork, gateway: ClusterGateway, *, deadline: Deadline
 ) -> tuple[tuple[ResourceId, ClusterError], ...]:
-    """What the cluster would refuse: every patch as a dry run. Changes nothing, and gives `ClusterError`s as values.
+    """The patches that the cluster refuses in a dry run: workload and error of each. Changes nothing.
 
-    That an image is not any more as the plan saw it is no refusal: the plan is made anew before it is carried out.
+    An image that has changed since the plan read it is no refusal: a new plan is made before the execution.
     """
     refusals = await gather_settled([_try(one, work.namespace, gateway, deadline=deadline) for one in work.workloads])
     return tuple(
@@ -144,7 +143,7 @@ async def _try(
 async def _attempt(
     work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline
 ) -> Changed | StagecoachError:
-    """One workload's change, or why it failed: that keeps nothing from the others."""
+    """One workload's change, or the error that prevented it, which does not affect the other workloads."""
     try:
         return await _change(work, namespace, gateway, deadline=deadline)
     except StagecoachError as error:
@@ -152,7 +151,7 @@ async def _attempt(
 
 
 async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> Changed:
-    """One workload; raises `ChangedMeanwhileError` and `ClusterError`."""
+    """Change one workload. Raises `ChangedMeanwhileError` and `ClusterError`."""
     changes: Sequence[ImageChange] = work.changes
     for _ in range(_TRIES):
         try:
@@ -172,11 +171,13 @@ async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway,
                 return Changed(expected=_expected(work, live, written=False), written=False)
         else:
             return Changed(expected=_expected(work, manifest, written=True), written=True)
-    raise _changed_meanwhile(work, gateway.cluster, f"{work.workload.label} kept changing while its images were set.")
+    raise _changed_meanwhile(
+        work, gateway.cluster, f"{work.workload.label} kept changing while its images were set. Retry it."
+    )
 
 
 def _remaining(work: WorkloadImages, live: Manifest, cluster: str) -> tuple[ImageChange, ...]:
-    """The changes still to be made, at the pointers of the live object; raises `ChangedMeanwhileError`."""
+    """The changes that are left, with the pointers of the live object; raises `ChangedMeanwhileError`."""
     live_containers: dict[str, Container] = {container.name: container for container in containers(live)}
     remaining = []
     for change in work.changes:
@@ -213,7 +214,9 @@ def _expected(work: WorkloadImages, manifest: Manifest, *, written: bool) -> Exp
 
 def _gone(workload: ResourceId, gateway: ClusterGateway) -> ResourceGoneError:
     return ResourceGoneError(
-        f"{workload.label} is not on the cluster any more.", cluster=gateway.cluster, resource=workload
+        f"{workload.label} was deleted from the cluster after the plan was made.",
+        cluster=gateway.cluster,
+        resource=workload,
     )
 
 
@@ -223,7 +226,7 @@ def _result(
     if not failures:
         return ClusterResult(outcome=None, expected=expected)
     workload, first = failures[0]
-    further = f" ({len(failures) - 1} more workloads could not be changed either.)" if len(failures) > 1 else ""
+    further = f" ({len(failures) - 1} more workloads could not be changed.)" if len(failures) > 1 else ""
     outcome = Outcome.UNREACHABLE if first.code == "cluster-unreachable" else Outcome.FAILED
     return ClusterResult(
         outcome=outcome,

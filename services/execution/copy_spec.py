@@ -1,6 +1,6 @@
-"""What is asked of a configure or an import, and how it is split into what a row may hold and the values of Secrets.
+"""The spec of a configure or an import, and how it is split into what a row may hold and the values of Secrets.
 
-Values of Secrets never enter the row of an operation: they are taken out of what was asked and passed on beside it, by
+Values of Secrets never enter the row of an operation: they are taken out of the spec and passed on beside it, by
 Secret and key, to be sealed when the operation is queued and erased when it ends.
 """
 
@@ -28,7 +28,7 @@ class ValuesMissingError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CopySpec:
-    """`source` for an import; `manifests` for a configure."""
+    """What to copy, to which namespace, and how: from `source` for an import, from `manifests` for a configure."""
 
     namespace: str
     choices: CopyChoices
@@ -36,7 +36,7 @@ class CopySpec:
     manifests: tuple[Manifest, ...] = ()
 
     def input_from(self, source: SourceNamespace | None) -> CopyInput:
-        """What is to be read; `source` is this spec's source with the gateway to its cluster."""
+        """What the planner has to read; `source` is this spec's source with the gateway to its cluster."""
         return CopyInput(
             namespace=self.namespace,
             overrides=self.choices.overrides,

@@ -1,7 +1,7 @@
-"""What the engine calls for a configure or an import: act, watch.
+"""The worker of configures and imports.
 
-The first time it is handed the work that the use case has planned; after a crash, and for a retry, it reads and plans
-again, and does what is left. Nothing is undone: objects of a copy that failed half-way stay, and a retry goes on.
+The first time it gets the work that the use case has planned. After a crash, and for a retry, it reads and plans again,
+and writes what is left. It undoes nothing: objects of a copy that failed half-way stay, and a retry continues.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ PreparedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
 class CopyWorker:
     """`services.execution.worker.Worker` for configure and import."""
 
-    remembers = False
+    stores_undo = False
 
     def __init__(self, *, clusters: Clusters, fingerprints: Fingerprints, policy: HealthPolicy | None = None) -> None:
         self._clusters = clusters
@@ -54,7 +54,7 @@ class CopyWorker:
         work = _prepared(prepared, task.cluster.name)
         if work is None:
             try:
-                work = await self._rebuilt(task, gateway, deadline)
+                work = await self._plan_again(task, gateway, deadline)
             except ValuesMissingError as missing:
                 return _failed("values-erased", f"The value of {missing} was erased. Send it again with a retry.")
         if isinstance(work, NoWork):
@@ -88,19 +88,21 @@ class CopyWorker:
         *,
         deadline: Deadline,
     ) -> ClusterResult:
-        """The engine asks only those who remembered something to undo, and a copy remembers nothing."""
+        """Fails: the engine undoes only what was stored for undoing, and a copy stores nothing."""
         del gateway, log, deadline
-        return _failed("nothing-to-undo", f"Nothing was remembered of {task.cluster.name}.")
+        return _failed("nothing-to-undo", f"Nothing is stored for undoing on {task.cluster.name}.")
 
-    async def _rebuilt(self, task: ClusterTask, gateway: ClusterGateway, deadline: Deadline) -> CopyWork | NoWork:
-        """Plan again for this one cluster, and take what is left of the stored plan."""
-        request, planned = _copy_spec(task)
+    async def _plan_again(self, task: ClusterTask, gateway: ClusterGateway, deadline: Deadline) -> CopyWork | NoWork:
+        """Plan again for this one cluster; what is left to write of the stored plan, or why nothing can be written."""
+        request, planned = _request_and_plan(task)
         spec = CopySpec.from_stored(request, task.secrets or {})
         source = None
         if spec.source is not None:
             source = await self._source_namespace(task, spec.source)
             if source is None:
-                detail = f"Cluster {spec.source.cluster} does not belong to {spec.source.environment} any more."
+                detail = (
+                    f"Cluster {spec.source.cluster} no longer belongs to {spec.source.environment}. Make a new plan."
+                )
                 return NoWork(code="source-changed", detail=detail)
         target = TargetNamespace(
             cluster=task.cluster.name, cluster_id=task.cluster.id, namespace=spec.namespace, gateway=gateway
@@ -132,7 +134,7 @@ class CopyWorker:
         )
 
 
-def _copy_spec(task: ClusterTask) -> tuple[CopyRequest, StoredCopyPlan]:
+def _request_and_plan(task: ClusterTask) -> tuple[CopyRequest, StoredCopyPlan]:
     """The task's request and plan, which an operation of these kinds has."""
     request, plan = task.spec.request, task.spec.plan
     assert isinstance(request, CopyRequest)
@@ -141,7 +143,7 @@ def _copy_spec(task: ClusterTask) -> tuple[CopyRequest, StoredCopyPlan]:
 
 
 def _prepared(prepared: object | None, cluster: str) -> CopyWork | NoWork | None:
-    """What the use case built for this cluster in this very process, if anything."""
+    """What the use case built for this cluster in this process, if anything."""
     return prepared.get(cluster) if isinstance(prepared, Mapping) else None
 
 

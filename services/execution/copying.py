@@ -1,7 +1,7 @@
-"""Write the planned objects of a copy to one cluster, in their order; and try it without writing.
+"""Writes the planned objects of a copy to one cluster, in their order, or tries them in a dry run.
 
-It converges: an apply of what is there already changes nothing, and who runs it again has planned again from what is
-there. Within a wave up to eight writes are under way; the first failure ends the copy after those that are.
+It converges: applying what is live already changes nothing, and a caller that runs it again has planned again. Within
+a wave up to eight writes run concurrently; after the first failure no further one starts.
 """
 
 import asyncio
@@ -39,22 +39,22 @@ _ROLL_OUT = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 
 
 async def never() -> bool:
-    """Nobody cancels."""
+    """For callers whose execution cannot be cancelled."""
     return False
 
 
 async def copy_to_cluster(
     work: CopyWork, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled = never
 ) -> ClusterResult:
-    """Write everything; then the outcome, or the rollouts that are to be watched.
+    """Write everything; the result has an outcome, or the rollouts that have to be watched.
 
-    `cancelled` is looked at between waves. Errors of the cluster become the result.
+    `cancelled` is read between waves. Errors of the cluster become the result.
     """
     written: list[Manifest] = []
     try:
         if work.namespace_object is not None:
             await _create_namespace(work.namespace_object, gateway, deadline)
-            await log.say(EventType.RESOURCE_APPLIED, resource=work.namespace_object.id, action=Action.CREATE.value)
+            await log.report(EventType.RESOURCE_APPLIED, resource=work.namespace_object.id, action=Action.CREATE.value)
         for _, wave in groupby(work.writes, key=lambda resource: resource.wave):
             if await cancelled():
                 return _cancelled(work, written)
@@ -72,14 +72,14 @@ def _result(outcome: Outcome, error: ClusterError) -> ClusterResult:
 
 
 def _cancelled(work: CopyWork, written: list[Manifest]) -> ClusterResult:
-    """Skipped only where nothing was changed; else it has to be said that what was changed stays."""
+    """Skipped where nothing was changed; else failed, with what was changed and stays."""
     if not written and not work.already_written and work.namespace_object is None:
         return ClusterResult(outcome=Outcome.SKIPPED, code="cancelled", detail="Cancelled before anything was changed.")
-    there = len(written) + len(work.already_written)
+    applied = len(written) + len(work.already_written)
     return ClusterResult(
         outcome=Outcome.FAILED,
         code="cancelled",
-        detail=f"Cancelled after {there} of {there + len(work.writes) - len(written)} objects; what is there stays.",
+        detail=f"Cancelled after {applied} of {applied + len(work.writes) - len(written)} objects; they stay.",
     )
 
 
@@ -88,12 +88,12 @@ def _ended(work: CopyWork, written: list[Manifest]) -> ClusterResult:
     expected += tuple(_expected(m, new=False) for m in work.already_written if _rolls_out(m))
     if expected:
         return ClusterResult(outcome=None, expected=expected)
-    did_something = bool(written) or work.namespace_object is not None or bool(work.already_written)
-    return ClusterResult(outcome=Outcome.SUCCEEDED if did_something else Outcome.UNCHANGED)
+    changed = bool(written) or work.namespace_object is not None or bool(work.already_written)
+    return ClusterResult(outcome=Outcome.SUCCEEDED if changed else Outcome.UNCHANGED)
 
 
 def _rolls_out(manifest: Manifest) -> bool:
-    """Whether pods are to be waited for: not where they start later, or not at all (a paused Deployment)."""
+    """Whether to wait for pods: not where they start later (a CronJob), or not at all (a paused Deployment)."""
     return manifest.kind.name in _ROLL_OUT and manifest.kind.group == "apps" and not manifest.spec.get("paused")
 
 
@@ -108,17 +108,17 @@ def _expected(manifest: Manifest, *, new: bool) -> ExpectedRollout:
 
 
 async def _create_namespace(namespace: Manifest, gateway: ClusterGateway, deadline: Deadline) -> None:
-    with suppress(AlreadyExistsError):  # somebody, or an earlier try of ours, was quicker
+    with suppress(AlreadyExistsError):  # another writer, or an earlier try of ours, created it
         await gateway.create(namespace, namespace=None, deadline=deadline)
 
 
 async def _write_wave(
     wave: tuple[PlannedResource, ...], work: CopyWork, gateway: ClusterGateway, log: Progress, deadline: Deadline
 ) -> list[Manifest]:
-    """Write objects that do not need each other. Raises the first error, after what was under way has ended."""
+    """Write objects that do not depend on each other. Raises the first error, after the running writes have ended."""
     waiting, written, errors = iter(wave), list[Manifest](), list[ClusterError]()
 
-    async def write_on() -> None:
+    async def write_next() -> None:
         for resource in waiting:
             if errors:
                 return
@@ -128,9 +128,9 @@ async def _write_wave(
                 errors.append(error)
                 return
             written.append(answer)
-            await log.say(EventType.RESOURCE_APPLIED, resource=resource.resource, action=resource.action.value)
+            await log.report(EventType.RESOURCE_APPLIED, resource=resource.resource, action=resource.action.value)
 
-    await asyncio.gather(*(write_on() for _ in range(min(CONCURRENCY, len(wave)))))
+    await asyncio.gather(*(write_next() for _ in range(min(CONCURRENCY, len(wave)))))
     if errors:
         raise errors[0]
     return written
@@ -144,15 +144,15 @@ async def _write(resource: PlannedResource, work: CopyWork, gateway: ClusterGate
             try:
                 return await gateway.apply(desired, namespace=work.namespace, force=work.force, deadline=deadline)
             except FieldConflictError:
-                return await _as_wanted_or_changed(resource, desired, work, gateway, deadline)
+                return await _live_if_as_desired(resource, desired, work, gateway, deadline)
         case WriteMethod.REPLACE:
             return await _replace(resource, desired, work, gateway, deadline)
 
 
-async def _as_wanted_or_changed(
+async def _live_if_as_desired(
     resource: PlannedResource, desired: Manifest, work: CopyWork, gateway: ClusterGateway, deadline: Deadline
 ) -> Manifest:
-    """Somebody owns fields since the plan was made: no harm where the object is as wanted all the same."""
+    """Another manager owns fields by now: the live object if it is as desired. Raises `ChangedMeanwhileError` else."""
     live = await gateway.get(desired.kind, desired.name, namespace=work.namespace, deadline=deadline)
     if live is not None and not diff(live, desired):
         return live
@@ -167,7 +167,7 @@ def _changed_meanwhile(resource: PlannedResource, cluster: str) -> ChangedMeanwh
 async def _replace(
     resource: PlannedResource, desired: Manifest, work: CopyWork, gateway: ClusterGateway, deadline: Deadline
 ) -> Manifest:
-    """Create, or replace at the version that was just read: what apply cannot express (repeated list keys)."""
+    """Create, or replace the version that was just read: for what apply cannot express (repeated list keys)."""
     for _ in range(_TRIES):
         live = await gateway.get(desired.kind, desired.name, namespace=work.namespace, deadline=deadline)
         try:
@@ -184,9 +184,9 @@ async def _replace(
 
 
 def _at_version(desired: Manifest, live: Manifest) -> Manifest:
-    """`desired` for a replacement of `live`, with what others keep in its metadata: their marks, owners, finalizers.
+    """`desired` as a replacement of `live`, with the labels, annotations, owners and finalizers of other writers.
 
-    An apply would leave these alone. A load balancer, for one, is never given back once its finalizer is gone.
+    An apply would leave these alone. A cloud load balancer, for one, leaks once its Service's finalizer is gone.
     """
     body = desired.edited()
     metadata = body["metadata"]
@@ -201,7 +201,7 @@ def _at_version(desired: Manifest, live: Manifest) -> Manifest:
 
 
 async def try_writes(plan: ClusterCopyPlan, gateway: ClusterGateway, *, force: bool, deadline: Deadline) -> DryRuns:
-    """Have the server try what the plan would write. It changes nothing; what could not be tried is said."""
+    """Dry-run all that the plan writes. Changes nothing; `skipped` of the result names what could not be tried."""
     writes = plan_writes(plan)
     if plan.namespace_action is Action.CREATE:
         return await _try_namespace(plan, gateway, writes, deadline)
@@ -226,21 +226,21 @@ def _untried(answers: Iterable[DryRun]) -> Iterable[str]:
 async def _try_namespace(
     plan: ClusterCopyPlan, gateway: ClusterGateway, writes: tuple[PlannedResource, ...], deadline: Deadline
 ) -> DryRuns:
-    """A server refuses a dry run in a namespace that is not there: only the namespace itself can be tried."""
+    """The API server refuses a dry run in a missing namespace, so only the namespace itself can be tried."""
     assert plan.namespace_object is not None
     untried = (
-        f"Namespace {plan.namespace} does not exist yet, so the server could not try the writes into it "
+        f"Namespace {plan.namespace} does not exist yet, so the API server could not try the writes into it "
         f"({len(writes)} {'object' if len(writes) == 1 else 'objects'}): admission, quotas and field validation were "
-        "not checked. Kinds, rights, references and the namespace itself were."
+        "not checked. Kinds, rights, references and the namespace itself were checked."
     )
     try:
         await gateway.create(plan.namespace_object, namespace=None, dry_run=True, deadline=deadline)
     except AlreadyExistsError:
         pass
     except ClusterError as error:
-        if _could_not_say(error):
-            silent = f"Namespace {plan.namespace} could not be tried: {error.detail}"
-            return DryRuns(by_resource={}, skipped=(silent, untried))
+        if _is_unknown(error):
+            not_tried = f"Namespace {plan.namespace} could not be tried: {error.detail}"
+            return DryRuns(by_resource={}, skipped=(not_tried, untried))
         refused = Problem(
             code=error.code,
             severity=Severity.BLOCKS,
@@ -274,24 +274,24 @@ async def _try(
                 again, namespace=plan.namespace, dry_run=True, deadline=deadline, on_warning=on_warning
             )
     except ClusterError as error:
-        return DryRun(problems=(_told(error, resource, plan),))
+        return DryRun(problems=(_refusal(error, resource, plan),))
     return DryRun(answer=answer, problems=tuple(_warned(text, resource, plan) for text in dict.fromkeys(warnings)))
 
 
 def _warned(text: str, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:
-    """A write that goes through and helps nobody, as a Deployment whose pods the namespace's pod security refuses."""
+    """The write succeeds and yet has no effect, as a Deployment whose pods the namespace's pod security refuses."""
     return Problem(
         code="cluster-warning",
         severity=Severity.WARNS,
-        detail=f"{resource.resource.label}: the cluster warns: {text}",
+        detail=f"{resource.resource.label}: the API server warns: {text}",
         cluster=plan.cluster,
         resource=resource.resource,
     )
 
 
-def _told(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:
-    """A refusal blocks; a server that could not say leaves the write untried, which only warns."""
-    if isinstance(error, NamespaceMissingError) or _could_not_say(error):
+def _refusal(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:
+    """A refusal blocks. Where the API server gave no answer to that, the write is untried, which only warns."""
+    if isinstance(error, NamespaceMissingError) or _is_unknown(error):
         return Problem(
             code=_UNTRIED,
             severity=Severity.WARNS,
@@ -309,6 +309,6 @@ def _told(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPlan)
     )
 
 
-def _could_not_say(error: ClusterError) -> bool:
-    """Whether nobody knows what the write would come to: no answer, or admission that takes no dry runs."""
+def _is_unknown(error: ClusterError) -> bool:
+    """Whether the outcome of the write stays unknown: no answer, or an admission webhook that takes no dry runs."""
     return not error.terminal or (isinstance(error, AdmissionDeniedError) and "dry run" in error.detail)

@@ -1,6 +1,6 @@
-"""Promotions, deployments and roll-backs, as the engine calls for them: the plan in the row is all that is needed.
+"""The worker of promotions, deploys and rollbacks. It needs only the plan in the operation's row.
 
-A cluster that did not answer while the plan was made is read and planned here, by the same planner, when it does.
+It reads and plans, with the same planner, a cluster that did not answer while the plan was made.
 """
 
 from domain.images import ContainerImage
@@ -23,7 +23,7 @@ from services.reading.running_images import Depth, read_facts
 class ImageWorker:
     """The `Worker` of every operation that changes images and nothing else."""
 
-    remembers = True
+    stores_undo = True
 
     def __init__(self, policy: HealthPolicy) -> None:
         self._policy = policy
@@ -38,8 +38,8 @@ class ImageWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        """Patch what the plan says; its tests see to it that nothing else is overwritten."""
-        del prepared, cancelled  # the row says all, and one patch a workload leaves nothing to stop half-way
+        """Patch what the plan changes. The `test` operations of the patches keep other writers' changes."""
+        del prepared, cancelled  # the row suffices, and one patch a workload leaves nothing to stop half-way
         planned = _image_plan(task).clusters[task.cluster.name]
         if planned.read:
             work = ImageWork.of(task.namespace, planned.changes)
@@ -56,7 +56,7 @@ class ImageWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        """Follow the rollouts to their end."""
+        """Watch the rollouts to their end."""
         return await watch_rollouts(
             expected,
             gateway,
@@ -89,8 +89,8 @@ class ImageWorker:
             gateway, task.namespace, workloads, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
         )
         # `desired` holds only what was selected.
-        made = plan_cluster(desired, facts, pin=plan.pin, selected=None)
-        blocking = next((problem for problem in made.problems if problem.blocks), None)
+        plan_here = plan_cluster(desired, facts, pin=plan.pin, selected=None)
+        blocking = next((problem for problem in plan_here.problems if problem.blocks), None)
         if blocking is not None:
             return ClusterResult(
                 outcome=Outcome.FAILED,
@@ -98,7 +98,7 @@ class ImageWorker:
                 detail=blocking.detail,
                 resource=str(blocking.resource) if blocking.resource else None,
             )
-        return await change_images(ImageWork.of(task.namespace, made.changes), gateway, log, deadline=deadline)
+        return await change_images(ImageWork.of(task.namespace, plan_here.changes), gateway, log, deadline=deadline)
 
 
 def _image_plan(task: ClusterTask) -> StoredImagePlan:

@@ -1,7 +1,7 @@
-"""What an operation says and remembers while it works on a cluster, and what it came to there.
+"""What execution reports of one cluster, what it stores for undoing, and its result there.
 
-Execution functions are given a `Progress` and return a `ClusterResult`; they know neither the engine nor the database.
-Nothing in these values may hold a Secret's value: they are stored and shown.
+Execution functions take a `Progress` and return a `ClusterResult`; they know neither the engine nor the database.
+These values are stored and shown, so none of them may hold a Secret's value.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,21 +19,21 @@ Cancelled = Callable[[], Awaitable[bool]]
 class Progress(Protocol):
     """One cluster's part of an operation's timeline."""
 
-    async def say(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - what events call it
-        """Add an entry. Cheap: entries are written in batches, in their order, at the latest when the step ends."""
+    async def report(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - what events call it
+        """Add an entry. Cheap: entries are written in batches, in order, at the latest when the step ends."""
 
-    async def remember(self, undo: UndoImages) -> None:
-        """Keep what undoing needs; returns when it is on disk, so call it BEFORE anything is changed.
+    async def store_undo(self, undo: UndoImages) -> None:
+        """Store what undoing needs. Returns when it is committed: await it BEFORE anything is changed.
 
-        Only the first one of an operation and cluster is kept: a step that runs again sees its own changes.
+        Only the first one of an operation and cluster is stored: a step that runs again sees its own changes.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterResult:
-    """How it went on one cluster. `outcome` None: everything is written, go on to watching `expected`.
+    """The result on one cluster. `outcome` None: all is written, and the rollouts in `expected` have to be watched.
 
-    `code` is stable, `detail` is for people, `resource` names the object that it hangs on.
+    `code` is stable, `detail` is for people, `resource` names the object that caused it.
     """
 
     outcome: Outcome | None

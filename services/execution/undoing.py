@@ -1,6 +1,6 @@
-"""Bring a cluster back to the images that were recorded before they were changed.
+"""Puts the former images back on a cluster, as they were stored before they were changed.
 
-Converges: what has its former images is left alone, and what somebody else has changed since is not touched.
+Converges: a workload that has its former images is left alone, and so is one that another writer has changed since.
 """
 
 from typing import Any
@@ -16,17 +16,17 @@ from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
 
 
-class _Unremembered:
-    """A log that says what happens and keeps nothing: the way back needs no way back of its own."""
+class _WithoutUndo:
+    """A `Progress` that reports and stores nothing: an undo is not undone."""
 
     def __init__(self, log: Progress) -> None:
         self._log = log
 
-    async def say(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
-        await self._log.say(type, resource=resource, **data)
+    async def report(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
+        await self._log.report(type, resource=resource, **data)
 
-    async def remember(self, undo: UndoImages) -> None:
-        """Nothing: what was remembered on the way there stays."""
+    async def store_undo(self, undo: UndoImages) -> None:
+        """Stores nothing: what was stored before the change stays."""
 
 
 async def undo_images(
@@ -38,12 +38,12 @@ async def undo_images(
     policy: HealthPolicy,
     deadline: Deadline,
 ) -> ClusterResult:
-    """Put the former images back and see whether they run: `rolled-back`, with a word where they do not yet.
+    """Put the former images back and watch their rollouts: `rolled-back`, with code and detail if they are not healthy.
 
     `failed` where an image could not be put back. Raises `ClusterError` where the cluster does not answer.
     """
     work = ImageWork.undoing(namespace, undo)
-    result = await change_images(work, gateway, _Unremembered(log), deadline=deadline)
+    result = await change_images(work, gateway, _WithoutUndo(log), deadline=deadline)
     if result.outcome is not None and not result.outcome.good:
         return ClusterResult(
             outcome=Outcome.FAILED,

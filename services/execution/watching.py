@@ -1,7 +1,7 @@
-"""Follow rollouts on one cluster until each is healthy and has stayed so, or one has failed.
+"""Watches rollouts on one cluster until each is healthy and has stayed so, or one has failed.
 
-Changes nothing. Picks up where it is called: after a restart it looks at what is there. A rollout's time goes on
-counting from when it was written or last made progress; only the patience with pod issues begins anew.
+Changes nothing, and keeps nothing: after a restart it reads the live objects. A rollout's time counts from its write or
+its last progress; only the tolerance for pod issues begins anew.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,8 +22,8 @@ from services.planning.objects.workloads import containers
 from services.reading.informer import Informer, run_informer
 from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
 
-_LOOK = 1.0  # seconds: time alone decides some things
-_RESUMING = 30.0  # seconds for a last look at what used up its time while nobody watched it
+_ASSESS_EVERY = 1.0  # seconds, though nothing has changed: a timeout passes without an event
+_RESUMING = 30.0  # seconds at least after a restart, though the time of a rollout has run out meanwhile
 _SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
 _HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet"})
 _BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing"})
@@ -31,19 +31,19 @@ _BELOW: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_R
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Followed:
-    """A rollout under way: what is awaited, and what was seen of it so far."""
+class _Watched:
+    """A rollout under way: what is expected, and what was observed so far."""
 
     expected: ExpectedRollout
     observations: Observations = field(default_factory=dict)
-    said: tuple[object, ...] = ()
+    reported: tuple[object, ...] = ()
     health: Health | None = None
     ready_since: datetime | None = None
     restarts: int = 0
 
 
 class _EndedError(Exception):
-    """A rollout has ended badly; carries the result."""
+    """A rollout has failed; carries the result."""
 
     def __init__(self, result: ClusterResult) -> None:
         super().__init__(result.code)
@@ -60,23 +60,23 @@ async def watch_rollouts(
     deadline: Deadline,
     cancelled: Cancelled,
 ) -> ClusterResult:
-    """The outcome of all of `expected`: `succeeded`, or `failed` as soon as one has failed.
+    """`succeeded` when all of `expected` are healthy, `failed` as soon as one has failed.
 
-    Codes of a failure: `rollout-failed`, `rollout-timeout`, `rollout-superseded` (somebody gave it other images
-    meanwhile), `rollout-paused`. `unreachable` where the cluster stops to answer. Without outcome when cancelled.
+    Codes of a failure: `rollout-failed`, `rollout-timeout`, `rollout-superseded` (another writer gave it other images
+    meanwhile), `rollout-paused`. `unreachable` where the cluster stops answering. Without outcome when cancelled.
     """
     if not expected:
         return ClusterResult(outcome=Outcome.SUCCEEDED)
-    followed = {one.resource: _Followed(expected=one) for one in expected}
+    rollouts = {rollout.resource: _Watched(expected=rollout) for rollout in expected}
     began = datetime.now(UTC)
-    started = {one.resource: min(one.since or began, began) for one in expected}
+    started = {rollout.resource: min(rollout.since or began, began) for rollout in expected}
     spent = (began - max(started.values())).total_seconds()
     deadline = deadline.capped(max(_RESUMING, policy.timeout_cap - spent))
     async with run_informer(
         gateway,
         namespace,
-        watched={one.resource.kind for one in expected},
-        polled=_besides(expected),
+        watched={rollout.resource.kind for rollout in expected},
+        polled=_supporting_kinds(expected),
         deadline=deadline,
     ) as informer:
         while not deadline.passed:
@@ -87,32 +87,32 @@ async def watch_rollouts(
             if informer.ready:
                 now = datetime.now(UTC)
                 try:
-                    for resource, one in followed.items():
-                        followed[resource] = await _look(
-                            one, informer, log, started=started[resource], now=now, policy=policy
+                    for resource, watched in rollouts.items():
+                        rollouts[resource] = await _observe(
+                            watched, informer, log, started=started[resource], now=now, policy=policy
                         )
                 except _EndedError as ended:
                     return ended.result
-                if all(_holds(one, now, policy) for one in followed.values()):
+                if all(_has_soaked(watched, now, policy) for watched in rollouts.values()):
                     return ClusterResult(outcome=Outcome.SUCCEEDED)
-            await informer.change(_pause(followed.values(), policy))
-    return _out_of_time(followed.values(), informer.error)
+            await informer.change(_pause(rollouts.values(), policy))
+    return _out_of_time(rollouts.values(), informer.error)
 
 
-def _besides(expected: Sequence[ExpectedRollout]) -> Callable[[Informer], set[Kind]]:
-    """What else to read: pods and what tells the newest; events only while a container waits to be created.
+def _supporting_kinds(expected: Sequence[ExpectedRollout]) -> Callable[[Informer], set[Kind]]:
+    """What else to read: pods, what tells new pods from old, and, while a container waits for creation, events.
 
-    Only events say why a volume cannot be mounted, and there are many of them.
+    Only events give the reason for which a volume cannot be mounted, and there are too many to read them always.
     """
-    kinds = {one.resource.kind.name for one in expected}
+    kinds = {rollout.resource.kind.name for rollout in expected}
     always = {_BELOW[kind] for kind in kinds if kind in _BELOW}
     if kinds & _HAVE_PODS:
         always.add(PODS)
 
-    def worth_reading(informer: Informer) -> set[Kind]:
+    def kinds_to_read(informer: Informer) -> set[Kind]:
         return always | {EVENTS} if any(_is_being_created(pod) for pod in informer.all(PODS)) else always
 
-    return worth_reading
+    return kinds_to_read
 
 
 def _is_being_created(pod: Manifest) -> bool:
@@ -122,27 +122,27 @@ def _is_being_created(pod: Manifest) -> bool:
     )
 
 
-async def _look(
-    one: _Followed, informer: Informer, log: Progress, *, started: datetime, now: datetime, policy: HealthPolicy
-) -> _Followed:
-    """Judge one rollout anew and say what changed; raises `_EndedError` where it has failed."""
-    resource = one.expected.resource
+async def _observe(
+    watched: _Watched, informer: Informer, log: Progress, *, started: datetime, now: datetime, policy: HealthPolicy
+) -> _Watched:
+    """Assess one rollout and report what changed. Raises `_EndedError` where it has failed."""
+    resource = watched.expected.resource
     live = informer.find(resource.kind, resource.name)
     if live is not None:
-        one = _still_ours(one, live)
+        watched = _expected_now(watched, live)
     health = assess(
         live,
         now=now,
         policy=policy,
         children=_children(informer),
-        generation=one.expected.generation,
+        generation=watched.expected.generation,
         written=True,
         started=started,
-        observations=one.observations,
+        observations=watched.observations,
     )
-    said = (health.state, health.reason, health.message)
-    if said != one.said:
-        await log.say(
+    reported = (health.state, health.reason, health.message)
+    if reported != watched.reported:
+        await log.report(
             EventType.ROLLOUT_PROGRESSED,
             resource=resource,
             state=health.state.value,
@@ -150,55 +150,55 @@ async def _look(
             message=health.message,
             ready=health.ready,
             desired=health.desired,
-            wanted=health.desired,  # its former name, until readers of the timeline have followed
+            wanted=health.desired,  # its former name, for clients that do not read the new one yet
         )
-    _end_where_failed(one, health)
-    steady = one.ready_since if health.restarts <= one.restarts else None
+    _end_where_failed(watched, health)
+    steady = watched.ready_since if health.restarts <= watched.restarts else None
     return replace(
-        one,
+        watched,
         observations=health.observations,
-        said=said,
+        reported=reported,
         health=health,
         restarts=health.restarts,
         ready_since=(steady or now) if _is_end(health) else None,
     )
 
 
-def _still_ours(one: _Followed, live: Manifest) -> _Followed:
-    """What is awaited of the object as it is now.
+def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
+    """What to expect of the object as it is now. Raises `_EndedError` where it has other images.
 
-    A write of somebody else's raises the generation: scaling (an autoscaler does it during rollouts), or an annotation.
-    As long as the images stay those that were written, the newer generation is what to wait for; else it is no longer
-    this rollout. The same goes for an object that was deleted and made anew.
+    A write of another client raises the generation: an autoscaler that scales during the rollout, or an annotation.
+    While the images stay those that were written, the newer generation is expected; else it is another rollout. The
+    same holds for an object that was deleted and created again.
     """
-    expected = one.expected
+    expected = watched.expected
     newer = expected.generation is not None and (live.generation or 0) > expected.generation
     if live.uid == expected.uid and not newer:
-        return one
+        return watched
     images = {container.name: container.image for container in containers(live)}
     for container, image in expected.images.items():
         if not same_image(images.get(container, ""), image):
             raise _EndedError(
                 _failed(
-                    one,
+                    watched,
                     "rollout-superseded",
-                    f"somebody else gave container {container} the image {images.get(container)} meanwhile.",
+                    f"another writer gave container {container} the image {images.get(container)} meanwhile.",
                 )
             )
     moved = replace(expected, uid=live.uid or "", generation=live.generation)
-    return replace(one, expected=moved, ready_since=None)
+    return replace(watched, expected=moved, ready_since=None)
 
 
-def _end_where_failed(one: _Followed, health: Health) -> None:
+def _end_where_failed(watched: _Watched, health: Health) -> None:
     match health.state:
         case HealthState.FAILED:
             code = "rollout-timeout" if health.reason == "Timeout" else "rollout-failed"
-            raise _EndedError(_failed(one, code, health.message))
-        case HealthState.SUSPENDED if one.expected.resource.kind.name == "Deployment":
-            # Its pods may well run the former images: that is no success, and no waiting ends it.
-            raise _EndedError(_failed(one, "rollout-paused", health.message))
+            raise _EndedError(_failed(watched, code, health.message))
+        case HealthState.SUSPENDED if watched.expected.resource.kind.name == "Deployment":
+            # Its pods may run the former images: that is no success, and waiting does not change it.
+            raise _EndedError(_failed(watched, "rollout-paused", health.message))
         case HealthState.TERMINATING:
-            raise _EndedError(_failed(one, "rollout-failed", "it is being deleted."))
+            raise _EndedError(_failed(watched, "rollout-failed", "it is being deleted."))
         case _:
             return
 
@@ -207,22 +207,22 @@ def _is_end(health: Health) -> bool:
     return health.state in {HealthState.READY, HealthState.SUSPENDED}
 
 
-def _holds(one: _Followed, now: datetime, policy: HealthPolicy) -> bool:
-    """Whether a rollout is done and has been long enough; where no pod runs there is nothing to wait for."""
-    if one.ready_since is None or one.health is None:
+def _has_soaked(watched: _Watched, now: datetime, policy: HealthPolicy) -> bool:
+    """Whether a rollout has been healthy for the soak time; one without pods needs none."""
+    if watched.ready_since is None or watched.health is None:
         return False
-    return not one.health.desired or (now - one.ready_since).total_seconds() >= policy.soak
+    return not watched.health.desired or (now - watched.ready_since).total_seconds() >= policy.soak
 
 
-def _pause(followed: Iterable[_Followed], policy: HealthPolicy) -> float:
-    """Seconds after which to look again though nothing has changed: soon where some only have to stay ready."""
+def _pause(rollouts: Iterable[_Watched], policy: HealthPolicy) -> float:
+    """Seconds after which to assess again though nothing has changed: when the next soak time ends."""
     now = datetime.now(UTC)
     left = [
-        policy.soak - (now - one.ready_since).total_seconds()
-        for one in followed
-        if one.ready_since is not None and not _holds(one, now, policy)
+        policy.soak - (now - watched.ready_since).total_seconds()
+        for watched in rollouts
+        if watched.ready_since is not None and not _has_soaked(watched, now, policy)
     ]
-    return max(0.01, min([_LOOK, *left]))
+    return max(0.01, min([_ASSESS_EVERY, *left]))
 
 
 def _children(informer: Informer) -> Children:
@@ -235,8 +235,8 @@ def _children(informer: Informer) -> Children:
     )
 
 
-def _failed(one: _Followed, code: str, message: str) -> ClusterResult:
-    resource = one.expected.resource
+def _failed(watched: _Watched, code: str, message: str) -> ClusterResult:
+    resource = watched.expected.resource
     return ClusterResult(
         outcome=Outcome.FAILED, code=code, detail=f"{resource.label}: {message}", resource=str(resource)
     )
@@ -245,14 +245,14 @@ def _failed(one: _Followed, code: str, message: str) -> ClusterResult:
 def _lost(error: ClusterError) -> ClusterResult:
     outcome = Outcome.UNREACHABLE if isinstance(error, ClusterUnreachableError) else Outcome.FAILED
     return ClusterResult(
-        outcome=outcome, code=error.code, detail=f"The rollout could not be followed to its end: {error.detail}"
+        outcome=outcome, code=error.code, detail=f"The rollout could not be watched to its end: {error.detail}"
     )
 
 
-def _out_of_time(followed: Iterable[_Followed], error: ClusterError | None) -> ClusterResult:
+def _out_of_time(rollouts: Iterable[_Watched], error: ClusterError | None) -> ClusterResult:
     if error is not None:
         return _lost(error)
-    late = next((one for one in followed if one.health is None or not _is_end(one.health)), None)
+    late = next((watched for watched in rollouts if watched.health is None or not _is_end(watched.health)), None)
     if late is None:
         return ClusterResult(outcome=Outcome.SUCCEEDED)  # ready, only not for as long as it should have been
     return _failed(late, "rollout-timeout", late.health.message if late.health else "it could not be read in time.")

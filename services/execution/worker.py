@@ -1,7 +1,7 @@
-"""What the engine asks of those who act on clusters: one `Worker` for each kind of operation.
+"""The interface between the engine and what changes clusters: one `Worker` for each kind of operation.
 
-The engine passes a `ClusterTask`, which is all that the rows hold. In the process that started the operation it also
-passes, once, what the use case had built already (`prepared`). After a crash `prepared` is None, and the worker builds
+The engine passes a `ClusterTask`, which holds all that the rows hold. In the process that started the operation it also
+passes, once, what the use case has built already (`prepared`). After a crash `prepared` is None, and the worker builds
 it again from the task.
 """
 
@@ -19,9 +19,9 @@ from services.kube.gateway import ClusterGateway
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterTask:
-    """An operation's part on one cluster. `secrets` are the values typed in: never said, never stored anew.
+    """An operation's part on one cluster. `secrets` are the values typed in: never reported, never stored again.
 
-    `undo` is what `Progress.remember` kept in an earlier try of the same operation on this cluster, if any.
+    `undo` is what an earlier try of the same operation on this cluster gave to `Progress.store_undo`, if any.
     """
 
     operation: OperationRecord
@@ -34,18 +34,19 @@ class ClusterTask:
 
     @property
     def namespace(self) -> str:
+        """The namespace that the plan is for."""
         return self.spec.plan.leaves.namespace
 
 
 class Worker(Protocol):
-    """Does one kind of operation. Every method converges: it may run again after its effect was done.
+    """Executes operations of one or more kinds. Every method converges: it may run again after its effect was done.
 
-    `remembers`: whether `apply` changes nothing before it has awaited `Progress.remember`, which makes durable too that
-    the cluster has begun. For a worker that has nothing to remember, the engine waits for that itself.
+    `stores_undo`: whether `apply` changes nothing before it has awaited `Progress.store_undo`, which also commits that
+    the cluster has begun. For a worker that stores nothing, the engine commits that itself.
     """
 
     @property
-    def remembers(self) -> bool: ...
+    def stores_undo(self) -> bool: ...
 
     async def apply(
         self,
@@ -69,9 +70,9 @@ class Worker(Protocol):
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        """Follow the rollouts; the result has an outcome, except where `cancelled` ended the watching."""
+        """Watch the rollouts; the result has an outcome, except where `cancelled` ended the watching."""
 
     async def undo(
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
-        """Undo `task.undo` (never None here): `rolled-back`, or `failed` and why."""
+        """Put back the former images of `task.undo` (never None here): `rolled-back`, or `failed` with the reason."""

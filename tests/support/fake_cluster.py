@@ -161,19 +161,19 @@ class FakeCluster:
 
 
 class FakeLog:
-    """A fake `Progress`: keeps entries and what is remembered, and the number of patches sent before that."""
+    """A fake `Progress`: keeps entries and what undoing needs, and the number of patches sent before the latter."""
 
     def __init__(self, cluster: FakeCluster | None = None) -> None:
         self._cluster = cluster
-        self.said: list[tuple[str, ResourceId | None, dict[str, Any]]] = []
-        self.remembered: UndoImages | None = None
-        self.patches_before_remembering: int | None = None
+        self.reported: list[tuple[str, ResourceId | None, dict[str, Any]]] = []
+        self.undo: UndoImages | None = None
+        self.patches_before_undo: int | None = None
 
-    async def say(self, type: Any, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
-        self.said.append((type.value, resource, data))
+    async def report(self, type: Any, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
+        self.reported.append((type.value, resource, data))
 
-    async def remember(self, undo: UndoImages) -> None:
-        if self.remembered is None:
-            self.remembered = undo
+    async def store_undo(self, undo: UndoImages) -> None:
+        if self.undo is None:
+            self.undo = undo
         if self._cluster is not None:
-            self.patches_before_remembering = sum(verb == "patch" for verb, _ in self._cluster.calls)
+            self.patches_before_undo = sum(verb == "patch" for verb, _ in self._cluster.calls)

@@ -86,7 +86,7 @@ class AutoDeploy:
             for each in decision.next
         )
         try:
-            started = await self._deploying.roll_out(target, images, image_pushes=decision.pushes, actor=actor)
+            started = await self._deploying.deploy_pushes(target, images, image_pushes=decision.pushes, actor=actor)
         except (ImagePushesTakenError, OperationUnderwayError):
             return True  # another operation came first; when it ends, the worker judges what still waits
         except NoClusterAnswersError:

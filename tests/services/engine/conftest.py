@@ -26,7 +26,7 @@ ANN = Actor(name="ann", role=Role.OPERATOR)
 
 
 @dataclass
-class House:
+class EngineStage:
     """The engine and what is around it."""
 
     database: Database
@@ -74,7 +74,7 @@ async def _engine_url(new_database_url: Callable[[], Awaitable[str]]) -> str:
 
 
 @pytest.fixture
-async def house(_engine_url: str, keys) -> AsyncIterator[House]:
+async def engine_stage(_engine_url: str, keys) -> AsyncIterator[EngineStage]:
     database = Database(create_engine(_engine_url), keys)
     worker = FakeWorker()
     notifier = Notifier(_engine_url)
@@ -89,7 +89,7 @@ async def house(_engine_url: str, keys) -> AsyncIterator[House]:
     await notifier.start()
     await engine.launch()
     try:
-        yield House(
+        yield EngineStage(
             database=database,
             operations=Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS),
             engine=engine,
@@ -103,9 +103,12 @@ async def house(_engine_url: str, keys) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def target(house: House) -> Target:
+async def target(engine_stage: EngineStage) -> Target:
     """An application of its own in an environment of its own, on two clusters."""
     mark = secrets.token_hex(3)
     return await make_target(
-        house.database, application=f"shop-{mark}", environment=f"Production-{mark}", clusters=("prod-eu", "prod-us")
+        engine_stage.database,
+        application=f"shop-{mark}",
+        environment=f"Production-{mark}",
+        clusters=("prod-eu", "prod-us"),
     )

@@ -42,15 +42,15 @@ def test_of_an_exception_only_the_type_is_stored():
     assert isinstance(serializer.deserialize(stored), StepFailedError)
 
 
-async def test_a_pickle_in_the_tables_is_not_read(house):
+async def test_a_pickle_in_the_tables_is_not_read(engine_stage):
     pickled = b64encode(pickle.dumps({"a": 1})).decode()
     with pytest.raises(TypeError, match="does not read pickles"):
         deserialize_value(pickled, DefaultSerializer().name(), PlainSerializer())
 
 
-async def test_an_executor_id_is_new_at_each_start_and_the_version_stays(house, target):
-    await house.end_of(await house.start(target))
-    async with house.database.engine.connect() as connection:
+async def test_an_executor_id_is_new_at_each_start_and_the_version_stays(engine_stage, target):
+    await engine_stage.end_of(await engine_stage.start(target))
+    async with engine_stage.database.engine.connect() as connection:
         rows = (
             await connection.execute(text("SELECT executor_id, application_version FROM dbos.workflow_status"))
         ).all()
@@ -58,10 +58,10 @@ async def test_an_executor_id_is_new_at_each_start_and_the_version_stays(house, 
     assert "local" not in {row.executor_id for row in rows}
 
 
-async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(house, target):
-    operation_id = await house.start(target)
-    await house.end_of(operation_id)
-    async with house.database.engine.connect() as connection:
+async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(engine_stage, target):
+    operation_id = await engine_stage.start(target)
+    await engine_stage.end_of(operation_id)
+    async with engine_stage.database.engine.connect() as connection:
         inputs = await connection.scalar(
             text("SELECT inputs FROM dbos.workflow_input WHERE workflow_uuid = :id"),
             {"id": workflow_id(operation_id, 1)},
@@ -69,31 +69,31 @@ async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(house, target
     assert json.loads(inputs)["data"] == {"args": [operation_id, 1, 1], "kwargs": {}}
 
 
-async def test_work_of_a_dead_process_is_taken_over_and_that_of_a_living_one_is_not(house, target):
-    house.worker.applying = lambda _: TO_WATCH
-    house.worker.watching = lambda _: TO_WATCH
-    operation_id = await house.start(target)
-    while house.worker.calls.count("watch prod-us") == 0:
+async def test_work_of_a_dead_process_is_taken_over_and_that_of_a_living_one_is_not(engine_stage, target):
+    engine_stage.worker.applying = lambda _: TO_WATCH
+    engine_stage.worker.watching = lambda _: TO_WATCH
+    operation_id = await engine_stage.start(target)
+    while engine_stage.worker.calls.count("watch prod-us") == 0:
         await asyncio.sleep(0.01)
-    mine = house.engine._takeover._executor_id
-    stranger = LifeLocks(house.url)
+    mine = engine_stage.engine._takeover._executor_id
+    stranger = LifeLocks(engine_stage.url)
     await stranger.open()
     assert not await stranger.take(mine)
     await stranger.close()
-    await house.operations.cancel(operation_id, actor=ANN)
-    await house.end_of(operation_id)
+    await engine_stage.operations.cancel(operation_id, actor=ANN)
+    await engine_stage.end_of(operation_id)
 
 
-async def test_handing_on_the_same_work_twice_gives_it_to_one(house):
+async def test_handing_on_the_same_work_twice_gives_it_to_one(engine_stage):
     # The condition on the executor in each row makes it safe; it is private, hence this test.
     assert await asyncio.to_thread(DBOS._recover_pending_workflows, ["nobody"]) == []
 
 
-async def test_finished_workflows_are_forgotten(house, target):
-    operation_id = await house.start(target)
-    await house.end_of(operation_id)
+async def test_finished_workflows_are_forgotten(engine_stage, target):
+    operation_id = await engine_stage.start(target)
+    await engine_stage.end_of(operation_id)
     mine = [workflow_id(operation_id, 1)]
-    runtime = house.engine._runtime
+    runtime = engine_stage.engine._runtime
     while await runtime.live(mine):
         await asyncio.sleep(0.01)
     assert await runtime.forget_finished(older_than=timedelta(days=1)) == 0
@@ -102,7 +102,7 @@ async def test_finished_workflows_are_forgotten(house, target):
     assert await runtime.known(mine) == set()
 
 
-async def test_its_log_goes_through_ours_without_tracebacks(house, caplog):
+async def test_its_log_goes_through_ours_without_tracebacks(engine_stage, caplog):
     logger = logging.getLogger("dbos")
     logger.error("it failed\nTraceback: hunter2", exc_info=RuntimeError("password is hunter2"))
     ours = [record for record in caplog.records if record.name == "stagecoach.engine"]
@@ -113,9 +113,9 @@ async def test_its_log_goes_through_ours_without_tracebacks(house, caplog):
     }
 
 
-async def test_a_step_that_fails_for_want_of_the_database_is_run_again(house, target, monkeypatch):
+async def test_a_step_that_fails_for_want_of_the_database_is_run_again(engine_stage, target, monkeypatch):
     # A write that fails is not a cluster's failure: the step runs again and comes to the same end.
-    original = house.database.begin
+    original = engine_stage.database.begin
     failing = iter([True])
 
     def begin():
@@ -123,11 +123,11 @@ async def test_a_step_that_fails_for_want_of_the_database_is_run_again(house, ta
             raise OSError("connection lost")
         return original()
 
-    monkeypatch.setattr(house.database, "begin", begin)
+    monkeypatch.setattr(engine_stage.database, "begin", begin)
     operation_id = None
     with pytest.raises(OSError, match="connection lost"):
-        operation_id = await house.start(target)
+        operation_id = await engine_stage.start(target)
     assert operation_id is None
     failing = iter([False, True])
-    operation = await house.end_of(await house.start(target))
+    operation = await engine_stage.end_of(await engine_stage.start(target))
     assert operation.state == "succeeded"

@@ -105,11 +105,11 @@ async def test_a_cluster_whose_pods_may_not_be_listed_leaves_the_tag(stage):
     assert (_of_web(release, "prod-us").image.reference, _of_web(release, "prod-us").image.digest) == (_WEB, None)
 
 
-async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_end(house, target, monkeypatch):
+async def test_an_operation_ends_though_a_cluster_stops_answering(engine_stage, target, monkeypatch):
     silent: list[str] = []
 
     async def gateway(_self: FakeClusters, credential) -> None:
-        if f"act {credential.name}" in house.worker.calls:  # what comes after is the reading
+        if f"apply {credential.name}" in engine_stage.worker.calls:  # the calls after that read the digests
             silent.append(credential.name)
             await asyncio.Event().wait()
 
@@ -117,8 +117,8 @@ async def test_a_cluster_that_says_nothing_any_more_keeps_no_operation_from_its_
     monkeypatch.setattr(what_ran, "_PATIENCE", 0.05)
     image = image_of("web", "shop/web:2")
     spec = image_spec({"prod-eu": [image], "prod-us": [image]})
-    ended = await house.end_of(await house.start(target, spec=spec))
-    async with house.database.read() as tx:
+    ended = await engine_stage.end_of(await engine_stage.start(target, spec=spec))
+    async with engine_stage.database.read() as tx:
         release = await tx.releases.get(target.app_environment.id, 1)
     assert sorted(silent) == ["prod-eu", "prod-us"]
     assert (ended.state, release.images) == (OperationState.SUCCEEDED, (image,))

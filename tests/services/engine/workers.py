@@ -36,8 +36,8 @@ class FakeWorker:
     applying: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
     watching: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
     undoing: Callable[[str], ClusterResult | Exception] = lambda _: ROLLED_BACK
-    remembers: bool = True
-    before_acting: Callable[[], Awaitable[None]] | None = None
+    stores_undo: bool = True
+    before_applying: Callable[[], Awaitable[None]] | None = None
     calls: list[str] = field(default_factory=list)
     prepared: list[object] = field(default_factory=list)
     secrets: list[object] = field(default_factory=list)
@@ -45,14 +45,14 @@ class FakeWorker:
 
     async def apply(self, task: ClusterTask, prepared, gateway, log, *, deadline, cancelled) -> ClusterResult:
         name = task.cluster.name
-        self.calls.append(f"act {name}")
+        self.calls.append(f"apply {name}")
         self.prepared.append(prepared)
         self.secrets.append(task.secrets)
-        if self.before_acting is not None:
-            await self.before_acting()
-        if self.remembers:
-            await log.remember(undo_of(f"former/{name}:1"))
-        await log.say(EventType.IMAGES_CHANGED, resource=WEB, image="shop/web:2")
+        if self.before_applying is not None:
+            await self.before_applying()
+        if self.stores_undo:
+            await log.store_undo(undo_of(f"former/{name}:1"))
+        await log.report(EventType.IMAGES_CHANGED, resource=WEB, image="shop/web:2")
         return answer(self.applying(name))
 
     async def watch(self, task: ClusterTask, expected, gateway, log, *, deadline, cancelled) -> ClusterResult:

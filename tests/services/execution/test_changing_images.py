@@ -41,7 +41,7 @@ async def test_images_are_changed_and_their_rollout_is_expected():
     assert result.outcome is None
     [expected] = result.expected
     assert (expected.uid, expected.generation, expected.images) == ("uid-web", 2, {"web": "shop/web:2"})
-    assert [(said, resource, data["containers"]) for said, resource, data in log.said] == [
+    assert [(type_, resource, data["containers"]) for type_, resource, data in log.reported] == [
         ("images.changed", WEB, [{"container": "web", "before": "shop/web:1", "after": "shop/web:2"}])
     ]
 
@@ -57,13 +57,13 @@ async def test_what_undoing_needs_is_remembered_before_anything_is_written():
     cluster = FakeCluster(deployment())
     log = FakeLog(cluster)
     await execute(cluster, WEB_TO_2, log=log)
-    assert log.patches_before_remembering == 0
+    assert log.patches_before_undo == 0
 
 
 async def test_nothing_to_change_is_unchanged_and_asks_the_cluster_nothing():
     cluster, log = FakeCluster(deployment()), FakeLog()
     result = await execute(cluster, change("web", "shop/web:1", "shop/web:1", action=Action.UNCHANGED), log=log)
-    assert (result.outcome, cluster.calls, log.remembered) == (Outcome.UNCHANGED, [], None)
+    assert (result.outcome, cluster.calls, log.undo) == (Outcome.UNCHANGED, [], None)
 
 
 async def test_running_again_finds_its_work_done():
@@ -145,8 +145,8 @@ async def undo(cluster: FakeCluster, before: UndoImages, log: FakeLog | None = N
 async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> UndoImages:
     log = FakeLog()
     await execute(cluster, WEB_TO_2, *more, log=log)
-    assert log.remembered is not None
-    return log.remembered
+    assert log.undo is not None
+    return log.undo
 
 
 async def test_undoing_brings_the_former_images_back():
@@ -157,7 +157,7 @@ async def test_undoing_brings_the_former_images_back():
     result = await undo(cluster, before, log)
     assert cluster.images() == {"web": "shop/web:1"}
     assert (result.outcome, result.detail) == (Outcome.ROLLED_BACK, "The former images are back.")
-    assert log.remembered is None
+    assert log.undo is None
 
 
 async def test_undoing_twice_changes_nothing_more():

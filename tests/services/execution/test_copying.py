@@ -37,7 +37,7 @@ async def test_what_a_cluster_warns_of_is_told_and_stops_nothing(pod):
     tried = with_dry_run(plan, {cluster.cluster: runs})
     warned = [p for p in tried.clusters[0].problems if p.code == "cluster-warning"]
     assert [(p.severity, p.detail) for p in warned] == [
-        (Severity.WARNS, f"Deployment web: the cluster warns: {_POD_SECURITY}")
+        (Severity.WARNS, f"Deployment web: the API server warns: {_POD_SECURITY}")
     ]
     assert not tried.blocked
 

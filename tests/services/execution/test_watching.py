@@ -74,7 +74,7 @@ async def test_it_ends_when_the_rollout_is_done_and_says_each_state_once():
         await _settle()
         cluster.report(**rolled_out(2))
     assert task.result().outcome is Outcome.SUCCEEDED
-    assert [data["state"] for said, _, data in log.said if said == "rollout.progressed"] == [
+    assert [data["state"] for type_, _, data in log.reported if type_ == "rollout.progressed"] == [
         "pending",
         "progressing",
         "ready",

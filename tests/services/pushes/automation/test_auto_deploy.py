@@ -284,7 +284,7 @@ async def test_what_was_superseded_while_it_was_planned_is_not_started(arriving)
     (old,) = await _pending(arriving, "1.1.0")
     (new,) = await _pending(arriving, "1.2.0")
     with pytest.raises(ImagePushesTakenError):
-        await arriving.deploying.roll_out(target, (_NAMED,), image_pushes=(old,), actor=ANN)
+        await arriving.deploying.deploy_pushes(target, (_NAMED,), image_pushes=(old,), actor=ANN)
     assert await arriving.operations() == ()
     assert (await arriving.verdict("Development", new)).verdict == "pending"
 
@@ -294,7 +294,7 @@ async def test_what_was_held_by_going_to_manual_while_it_was_planned_is_not_star
     (push,) = await _pending(arriving, "1.1.0")
     await arriving.applications.change_environment("shop", "Development", {"deploy_mode": DeployMode.MANUAL})
     with pytest.raises(ImagePushesTakenError):
-        await arriving.deploying.roll_out(target, (_NAMED,), image_pushes=(push,), actor=ANN)
+        await arriving.deploying.deploy_pushes(target, (_NAMED,), image_pushes=(push,), actor=ANN)
     assert await arriving.operations() == ()
     assert (await arriving.verdict("Development", push)).verdict == "offered"
 

@@ -1,4 +1,4 @@
-"""What configure and import share: from an order to a plan, to its dry run, to the operation that carries it out."""
+"""What configure and import share: from a spec to its plan, the dry run of the plan, and the operation."""
 
 from dataclasses import dataclass
 
@@ -35,23 +35,15 @@ from services.reading.fan_out import fan_out
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endpoints:
+class Sides:
     """The app environments of a copy; `source` is None for a configure."""
 
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Start:
-    """What a request says of carrying a copy out; `plan_digest` is None where no plan was looked at."""
-
-    kind: OperationKind
-    plan_digest: str | None
-
-
-class Copies:
-    """Plans copies, tries them out and starts them."""
+class CopyOperations:
+    """Plans copies, dry-runs them and starts their operations."""
 
     def __init__(
         self, *, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
@@ -62,23 +54,23 @@ class Copies:
         self._fingerprints = fingerprints
         self._limits = limits
 
-    async def endpoints(self, application: str, target: str, source: str | None = None) -> Endpoints:
-        """By names; raises `NotFoundError`."""
+    async def sides(self, application: str, target: str, source: str | None = None) -> Sides:
+        """The app environments of an application, by the names of their environments. Raises `NotFoundError`."""
         async with self._db.read() as tx:
             if source is None:
-                return Endpoints(target=await app_environment(tx, application, target))
-            found, origin = await app_environments(tx, application, target, source)
-            return Endpoints(target=found, source=origin)
+                return Sides(target=await app_environment(tx, application, target))
+            target_record, source_record = await app_environments(tx, application, target, source)
+            return Sides(target=target_record, source=source_record)
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
-        """The operation that this very request has started before."""
+        """As `Operations.known`."""
         return await self._operations.known(actor, idempotency)
 
-    async def preview(self, spec: CopySpec, endpoints: Endpoints) -> CopyPlan:
-        """The plan, tried out on every cluster that answers."""
+    async def preview(self, spec: CopySpec, sides: Sides) -> CopyPlan:
+        """The plan, dry-run on every cluster that answers. Raises `ClusterError`s of the source."""
         deadline = Deadline.after(self._limits.plan)
-        plan = await self.plan(spec, endpoints, deadline=deadline)
-        records = {cluster.name: cluster for cluster in endpoints.target.environment.clusters}
+        plan = await self.plan(spec, sides, deadline=deadline)
+        records = {cluster.name: cluster for cluster in sides.target.environment.clusters}
 
         async def attempt(cluster: ClusterCopyPlan) -> DryRuns:
             gateway = await self._clusters.gateway(credential_of(records[cluster.cluster]))
@@ -86,35 +78,35 @@ class Copies:
             return await try_writes(cluster, gateway, force=force, deadline=deadline)
 
         reachable = [cluster for cluster in plan.clusters if cluster.reachable]
-        tried = await fan_out(reachable, attempt, deadline=deadline, name=lambda cluster: cluster.cluster)
+        runs = await fan_out(reachable, attempt, deadline=deadline, name=lambda cluster: cluster.cluster)
         return with_dry_run(
             plan,
             {
                 pair.item.cluster: pair.result
                 if pair.error is None
-                else DryRuns(by_resource={}, skipped=(f"The writes could not be tried: {pair.error.detail}",))
-                for pair in tried
+                else DryRuns(by_resource={}, skipped=(f"The dry run of the writes failed: {pair.error.detail}",))
+                for pair in runs
             },
         )
 
-    async def plan(self, spec: CopySpec, endpoints: Endpoints, *, deadline: Deadline) -> CopyPlan:
-        """What the spec would do to every cluster of the target; raises `ClusterError`s of the source alone."""
+    async def plan(self, spec: CopySpec, sides: Sides, *, deadline: Deadline) -> CopyPlan:
+        """The plan for every cluster of the target. Raises `ClusterError`s of the source only."""
 
         async def read_targets(manifests: tuple[Manifest, ...]) -> tuple[TargetFacts, ...]:
-            # A cluster that hangs leaves time to plan for the others, and to dry-run that.
-            return await self._read_targets(spec, manifests, endpoints.target, deadline.part(0.5))
+            # Leave time, where a cluster hangs, to plan for the others and to dry-run that plan.
+            return await self._read_targets(spec, manifests, sides.target, deadline.part(0.5))
 
-        copy = spec.input_from(await self._source_namespace(spec, endpoints))
+        copy = spec.input_from(await self._source_namespace(spec, sides))
         facts = await read_copy_facts(copy, read_targets, deadline=deadline)
         return plan_copy(facts, spec.choices, self._fingerprints)
 
-    async def _source_namespace(self, spec: CopySpec, endpoints: Endpoints) -> SourceNamespace | None:
+    async def _source_namespace(self, spec: CopySpec, sides: Sides) -> SourceNamespace | None:
         if spec.source is None:
             return None
-        assert endpoints.source is not None, "an import has a source"
-        record = cluster_named(endpoints.source.environment, spec.source.cluster)
+        assert sides.source is not None, "an import has a source"
+        record = cluster_named(sides.source.environment, spec.source.cluster)
         return SourceNamespace(
-            environment=endpoints.source.environment.name,
+            environment=sides.source.environment.name,
             cluster_id=record.id,
             namespace=spec.source.namespace,
             gateway=await self._clusters.gateway(credential_of(record)),
@@ -127,43 +119,44 @@ class Copies:
             try:
                 gateway = await self._clusters.gateway(credential_of(cluster))
             except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
-                return _silent(cluster, error)
-            there = TargetNamespace(
+                return _unread(cluster, error)
+            target_namespace = TargetNamespace(
                 cluster=cluster.name, cluster_id=cluster.id, namespace=spec.namespace, gateway=gateway
             )
-            return await read_target(there, manifests, spec.choices.overrides, deadline=deadline)
+            return await read_target(target_namespace, manifests, spec.choices.overrides, deadline=deadline)
 
-        found = await fan_out(target.environment.clusters, read, deadline=deadline, name=lambda each: each.name)
-        return tuple(pair.result if pair.error is None else _silent(pair.item, pair.error) for pair in found)
+        answers = await fan_out(target.environment.clusters, read, deadline=deadline, name=lambda each: each.name)
+        return tuple(pair.result if pair.error is None else _unread(pair.item, pair.error) for pair in answers)
 
     async def start(
         self,
         spec: CopySpec,
-        endpoints: Endpoints,
-        start: Start,
+        sides: Sides,
         *,
+        kind: OperationKind,
+        plan_digest: str | None,
         actor: Actor,
         idempotency: IdempotencyKey | None,
     ) -> OperationRecord:
-        """Plan from what is there now and have it carried out.
+        """Plan again and start the operation; `plan_digest` is that of the previewed plan, None without a preview.
 
         Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
         `OperationUnderwayError`.
         """
-        require_idle(endpoints.target)
-        plan = await self.plan(spec, endpoints, deadline=Deadline.after(self._limits.plan))
-        require_as_previewed(plan, start.plan_digest)
+        require_idle(sides.target)
+        plan = await self.plan(spec, sides, deadline=Deadline.after(self._limits.plan))
+        require_as_previewed(plan, plan_digest)
         require_unblocked(plan)
         request, secrets = spec.to_stored()
         new = NewOperation(
-            kind=start.kind,
-            app_environment=endpoints.target,
-            source=endpoints.source,
+            kind=kind,
+            app_environment=sides.target,
+            source=sides.source,
             actor=actor,
             spec=OperationSpec(request=request, plan=stored_plan(plan)),
             plan_digest=plan.digest,
-            clusters=tuple(NewOperationCluster(cluster=each) for each in endpoints.target.environment.clusters),
-            on_failure=OnFailure.STAY,  # what was written stays, and a retry goes on from there
+            clusters=tuple(NewOperationCluster(cluster=each) for each in sides.target.environment.clusters),
+            on_failure=OnFailure.STAY,  # what was written stays, and a retry continues
             secrets=secrets or None,
             idempotency=idempotency,
         )
@@ -171,7 +164,7 @@ class Copies:
         return await self._operations.start(new, work=work)
 
 
-def _silent(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
+def _unread(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
     return TargetFacts(
         cluster=cluster.name,
         cluster_id=cluster.id,
@@ -179,17 +172,21 @@ def _silent(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
     )
 
 
-def target_namespace(target: AppEnvironmentRecord, asked: str | None) -> str:
-    """Where an application goes; raises `InvalidRequestError` where nobody says, `AlreadyConfiguredError` otherwise."""
-    there = target.namespace or target.environment.default_namespace
-    if target.configured and asked is not None and asked != target.namespace:
+def target_namespace(target: AppEnvironmentRecord, requested: str | None) -> str:
+    """The namespace for the resources: the requested one, or the app environment's, or its environment's default.
+
+    Raises `InvalidRequestError` where there is none of these, and `AlreadyConfiguredError` where another namespace is
+    requested than the one that the app environment is configured in.
+    """
+    if target.configured and requested is not None and requested != target.namespace:
         raise AlreadyConfiguredError(
-            f"'{target.application.name}' lives in the namespace '{target.namespace}' in '{target.environment.name}'.",
+            f"'{target.application.name}' is configured in the namespace '{target.namespace}' in "
+            f"'{target.environment.name}'. Leave the namespace out, or name this one.",
             namespace=target.namespace,
         )
-    namespace = asked or there
+    namespace = requested or target.namespace or target.environment.default_namespace
     if namespace is None:
         raise InvalidRequestError(
-            f"Say the namespace: environment '{target.environment.name}' has no default one.", field="namespace"
+            f"Name a namespace: environment '{target.environment.name}' has no default namespace.", field="namespace"
         )
     return namespace
