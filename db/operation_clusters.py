@@ -1,4 +1,4 @@
-"""The clusters of operations as rows: however many they are, one statement writes them."""
+"""The clusters of operations as rows. One statement writes all of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +15,10 @@ from domain.words import ClusterPhase, Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterUpdate:
-    """The new state of one cluster. `undo` is kept only where none was kept yet: a step that runs twice would otherwise
-    take its own work for the former state. `expected` None leaves what is there.
+    """The new state of one cluster. `expected` None leaves what is stored.
+
+    `undo` is stored only where none is stored: a step that runs twice would otherwise take its own changes for the
+    former state.
     """
 
     position: int
@@ -28,8 +30,8 @@ class ClusterUpdate:
     undo: UndoImages | None = None
     expected: tuple[ExpectedRollout, ...] | None = None
 
-    def on_top_of(self, former: "ClusterUpdate | None") -> "ClusterUpdate":
-        """One update that leaves what the former and then this one would leave."""
+    def after(self, former: "ClusterUpdate | None") -> "ClusterUpdate":
+        """One update with the effect of the former one and then this one."""
         if former is None:
             return self
         return replace(
@@ -46,7 +48,7 @@ async def add_clusters(
     *,
     begun: Mapping[int, UndoImages],
 ) -> None:
-    """`clusters` are (id, name, wave); `begun` are the positions of those that count as begun, with what was before."""
+    """`clusters` are (id, name, wave); `begun` are the positions of those that begin now, with what undoing needs."""
     await connection.execute(
         _ADD,
         {
@@ -61,10 +63,10 @@ async def add_clusters(
 
 
 async def update_clusters(connection: AsyncConnection, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
-    """In the given order."""
+    """Write the updates, in the given order."""
     merged: dict[int, ClusterUpdate] = {}
     for each in updates:
-        merged[each.position] = each.on_top_of(merged.get(each.position))
+        merged[each.position] = each.after(merged.get(each.position))
     await connection.execute(
         _UPDATE,
         {
@@ -82,7 +84,7 @@ async def update_clusters(connection: AsyncConnection, operation_id: str, update
 
 
 async def reopen_clusters(connection: AsyncConnection, operation_id: str) -> None:
-    """Those that did not succeed wait again."""
+    """Those that did not succeed wait again, for a retry."""
     await connection.execute(
         update(models.OperationCluster)
         .where(
@@ -96,7 +98,7 @@ async def reopen_clusters(connection: AsyncConnection, operation_id: str) -> Non
             detail=None,
             resource=None,
             expected=None,
-            # What has been put back may be something else by now: it is to be remembered anew.
+            # After an undo the cluster may have changed again: the retry stores anew what undoing needs.
             before=case(
                 (models.OperationCluster.outcome == Outcome.ROLLED_BACK, null()),
                 else_=models.OperationCluster.before,

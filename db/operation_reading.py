@@ -1,4 +1,4 @@
-"""How operations are read: with the names of where they act, with their clusters, by what is asked."""
+"""Reads operations with the names of their app environments and with their clusters, by a filter."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from domain.words import OperationKind, OperationState
 
 @dataclass(frozen=True, kw_only=True)
 class OperationFilter:
-    """None leaves a question open. Names are compared without case."""
+    """None matches every operation. Names are compared without case."""
 
     application: str | None = None
     environment: str | None = None
@@ -30,7 +30,7 @@ _SourceEnvironment = aliased(models.Environment)
 
 
 def operations_with_names() -> Select[models.Operation, str, str, str]:
-    """Operations with what `operation_record` needs: their clusters, and the names of where they act."""
+    """Operations with what `operation_record` needs: their clusters, and the names of their app environments."""
     return (
         select(
             models.Operation,
@@ -47,24 +47,26 @@ def operations_with_names() -> Select[models.Operation, str, str, str]:
     )
 
 
-def conditions(asked: OperationFilter) -> list[ColumnElement[bool]]:
-    asked_for: list[ColumnElement[bool]] = []
-    if asked.application is not None:
-        asked_for.append(func.lower(models.Application.name) == asked.application.lower())
-    if asked.environment is not None:
-        asked_for.append(func.lower(_TargetEnvironment.name) == asked.environment.lower())
-    if asked.kind is not None:
-        asked_for.append(models.Operation.kind == asked.kind)
-    if asked.state is not None:
-        asked_for.append(models.Operation.state == asked.state)
-    if asked.since is not None:
-        asked_for.append(models.Operation.created_at >= asked.since)
-    return asked_for
+def filter_conditions(matching: OperationFilter) -> list[ColumnElement[bool]]:
+    """The filter as conditions on the query of `operations_with_names`."""
+    conditions: list[ColumnElement[bool]] = []
+    if matching.application is not None:
+        conditions.append(func.lower(models.Application.name) == matching.application.lower())
+    if matching.environment is not None:
+        conditions.append(func.lower(_TargetEnvironment.name) == matching.environment.lower())
+    if matching.kind is not None:
+        conditions.append(models.Operation.kind == matching.kind)
+    if matching.state is not None:
+        conditions.append(models.Operation.state == matching.state)
+    if matching.since is not None:
+        conditions.append(models.Operation.created_at >= matching.since)
+    return conditions
 
 
 def operation_record(
     row: models.Operation, application: str, environment: str, source_environment: str | None
 ) -> OperationRecord:
+    """The record of a row of `operations_with_names`. Raises `UnknownVersionError` where a newer release wrote it."""
     return OperationRecord(
         id=row.id,
         kind=row.kind,

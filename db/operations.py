@@ -1,4 +1,4 @@
-"""Questions about operations, and the few changes that one may undergo."""
+"""Queries on operations, and their changes of state."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from db.base import new_id, parse_id
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
-from db.operation_reading import OperationFilter, conditions, operation_record, operations_with_names
+from db.operation_reading import OperationFilter, filter_conditions, operation_record, operations_with_names
 from db.records import OperationDetailRecord, OperationRecord, Page
 from domain.secret_text import SecretText, SecretValues, names_of_values
 from domain.stored.rollouts import UndoImages
@@ -39,9 +39,14 @@ class Operations:
         found = await self._records(operations_with_names().where(models.Operation.id == key))
         return found[0] if found else None
 
-    async def list(self, asked: OperationFilter, *, limit: int, after: str | None = None) -> Page[OperationRecord]:
-        """The newest first; `after` is the id that the last page ended with."""
-        query = operations_with_names().where(*conditions(asked)).order_by(models.Operation.id.desc()).limit(limit + 1)
+    async def list(self, matching: OperationFilter, *, limit: int, after: str | None = None) -> Page[OperationRecord]:
+        """The newest first; `after` is the last id of the previous page."""
+        query = (
+            operations_with_names()
+            .where(*filter_conditions(matching))
+            .order_by(models.Operation.id.desc())
+            .limit(limit + 1)
+        )
         if after is not None:
             query = query.where(models.Operation.id < parse_id(after))
         found = await self._records(query)
@@ -49,13 +54,13 @@ class Operations:
         return Page(items=items, next=items[-1].id if len(found) > limit else None)
 
     async def states(self, operation_ids: Iterable[str]) -> dict[str, OperationState]:
-        """How far these are, as far as they are there."""
+        """The states of those of these operations that exist."""
         table = models.Operation
         rows = await self._session.execute(select(table.id, table.state).where(table.id.in_(list(operation_ids))))
         return {row.id: row.state for row in rows}
 
     async def spec(self, operation_id: str) -> OperationSpec | None:
-        """What was asked and planned. Raises `UnknownVersionError` where a newer release wrote it."""
+        """Its request and plan. Raises `UnknownVersionError` where a newer release wrote it."""
         key = parse_id(operation_id)
         table = models.Operation
         found = await self._session.execute(select(table.kind, table.request, table.plan).where(table.id == key))
@@ -63,7 +68,7 @@ class Operations:
         return OperationSpec.from_json(row.kind, request=row.request, plan=row.plan) if row else None
 
     async def detail(self, operation_id: str) -> OperationDetailRecord | None:
-        """The operation with its order."""
+        """The operation with its spec. Raises `UnknownVersionError` where a newer release wrote it."""
         record, spec = await self.get(operation_id), await self.spec(operation_id)
         if record is None or spec is None:
             return None
@@ -79,7 +84,7 @@ class Operations:
         return (row.state, row.last_event) if row else None
 
     async def secrets(self, operation_id: str) -> SecretValues | None:
-        """The values that were typed in; None where there are none (any more)."""
+        """The values that were typed in; None where there were none, or they are erased."""
         sealed = await self._session.scalar(
             select(models.OperationSecrets.sealed).where(models.OperationSecrets.operation_id == operation_id)
         )
@@ -143,11 +148,11 @@ class Operations:
     ) -> tuple[str, datetime]:
         """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
 
-        `begun` are the positions of clusters that count as begun from here on, with what undoing them needs: whoever
-        acts on them then has nothing left to write down before.
+        `begun` are the positions of clusters that begin with the operation, with what undoing needs: their workers
+        need no further commit before they write.
 
-        Gives the id and the moment of its creation. Raises `RepeatedRequestError` where the actor has used the key,
-        `ActiveOperationError` where another operation is under way in the app environment.
+        Returns the id and the time of its creation. Raises `RepeatedRequestError` where the actor has used the key,
+        `ActiveOperationError` where the app environment has an active operation.
         """
         operation_id = new_id()
         key, fingerprint = idempotency or (None, None)
@@ -176,11 +181,11 @@ class Operations:
                 raise RepeatedRequestError
             raise ActiveOperationError(await self._active(app_environment_id))
         await add_clusters(connection, operation_id, clusters, begun=begun or {})
-        await self._keep_secrets(operation_id, secrets)
+        await self._store_secrets(operation_id, secrets)
         return operation_id, added
 
     async def begin(self, operation_id: str) -> bool:
-        """Queued becomes running. False where it was running already (or has ended): it is being resumed."""
+        """Queued becomes running; False where it was running before or has ended."""
         begun = await self._session.scalar(
             update(models.Operation)
             .where(models.Operation.id == operation_id, models.Operation.state == OperationState.QUEUED)
@@ -190,9 +195,9 @@ class Operations:
         return begun is not None
 
     async def give_new_attempt(self, operation_id: str, *, after: int) -> bool:
-        """An operation under way gets its next attempt, because the workflow of attempt `after` broke off.
+        """Give an active operation its next attempt, because the workflow of attempt `after` broke off.
 
-        False where somebody else has done so already, or it has ended.
+        False where another process has done so already, or it has ended.
         """
         given = await self._session.scalar(
             update(models.Operation)
@@ -207,17 +212,17 @@ class Operations:
         return given is not None
 
     async def hold(self, operation_id: str) -> bool:
-        """Keep the operation from ending until this transaction does. False where it has ended already."""
+        """Keep the operation from ending before this transaction ends. False where it has ended already."""
         connection = await self._session.connection()
         return await connection.scalar(_HOLD, {"operation": operation_id}) is not None
 
     async def update_clusters(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
-        """In the given order, in one statement however many they are."""
+        """Write the updates in the given order, with one statement."""
         await update_clusters(await self._session.connection(), operation_id, updates)
 
     async def request_cancel(self, operation_id: str, *, by: str) -> bool:
-        """True where this is the first request for an operation under way."""
-        asked = await self._session.scalar(
+        """Record the request; True where it is the first one for an active operation."""
+        requested = await self._session.scalar(
             update(models.Operation)
             .where(
                 models.Operation.id == operation_id,
@@ -227,10 +232,10 @@ class Operations:
             .values(cancel_requested_at=func.now(), cancelled_by=by)
             .returning(models.Operation.id)
         )
-        return asked is not None
+        return requested is not None
 
     async def end(self, operation_id: str, *, state: OperationState, message: str) -> bool:
-        """It has ended: state and message are set, typed-in values erased. False where it had ended before."""
+        """End it: set state and message, erase typed-in values. False where it had ended before."""
         ended = await self._session.scalar(
             update(models.Operation)
             .where(models.Operation.id == operation_id, models.Operation.state.in_(ACTIVE))
@@ -245,9 +250,9 @@ class Operations:
         return True
 
     async def reopen(self, operation_id: str, *, secrets: SecretValues | None) -> None:
-        """An ended operation is queued again for those clusters that did not succeed; its attempt counts one up.
+        """Queue an ended operation again for the clusters that did not succeed, as its next attempt.
 
-        Raises `ActiveOperationError` where it has not ended, or another one is under way there.
+        Raises `ActiveOperationError` where it, or another one in its app environment, is active.
         """
         try:
             reopened = await self._session.scalar(
@@ -268,7 +273,7 @@ class Operations:
         if reopened is None:
             raise ActiveOperationError(operation_id)
         await reopen_clusters(await self._session.connection(), operation_id)
-        await self._keep_secrets(operation_id, secrets)
+        await self._store_secrets(operation_id, secrets)
 
     async def _active(self, app_environment_id: str) -> str | None:
         return await self._session.scalar(
@@ -277,7 +282,7 @@ class Operations:
             )
         )
 
-    async def _keep_secrets(self, operation_id: str, secrets: SecretValues | None) -> None:
+    async def _store_secrets(self, operation_id: str, secrets: SecretValues | None) -> None:
         if secrets is not None:
             plain = {name: {key: text.value for key, text in keys.items()} for name, keys in secrets.items()}
             sealed = self._keys.seal(json.dumps(plain), context=_context(operation_id))
@@ -290,7 +295,7 @@ class Operations:
         return tuple(operation_record(*row) for row in rows.all())
 
 
-# What an operation asks again and again while it works: made once.
+# Built once, because a running operation executes them many times.
 _HOLD = (
     select(models.Operation.id)
     .where(models.Operation.id == bindparam("operation"), models.Operation.state.in_(ACTIVE))

@@ -1,6 +1,6 @@
-"""What the repositories give: frozen values, read once, that stay readable after their transaction.
+"""What the repositories return: frozen values that stay readable after their transaction.
 
-Times are in UTC. A `dict` in a record is plain JSON and is to be treated as read-only.
+Times are in UTC. A `dict` in a record is plain JSON; treat it as read-only.
 """
 
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Page(Generic[T]):
-    """A part of a listing. `next` is given back as `after` to read on, and is None at the end."""
+    """A page of a list. `next` is the `after` of the next page, and None on the last one."""
 
     items: tuple[T, ...]
     next: str | None
@@ -114,9 +114,9 @@ class AppEnvironmentRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationClusterRecord:
-    """How an operation goes on one cluster. `cluster_id` is None once the cluster has been forgotten.
+    """The state of an operation on one cluster. `cluster_id` is None once the cluster has been deleted.
 
-    `undo` is what undoing needs, `expected` the rollouts to be followed.
+    `undo` is what undoing needs, `expected` the rollouts to watch.
     """
 
     cluster_id: str | None
@@ -136,7 +136,7 @@ class OperationClusterRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationRecord:
-    """An operation without its spec, which may be large. Names are as they are now, not as they were then."""
+    """An operation without its spec, which may be large. Names are the present ones."""
 
     id: str
     kind: OperationKind
@@ -192,7 +192,7 @@ class EventRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseRecord:
-    """`images` are those of all containers; `clusters` are the names of those that have them."""
+    """`images` are those of all containers; `clusters` are the names of the clusters that run them."""
 
     id: str
     app_environment_id: str

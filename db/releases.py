@@ -1,4 +1,4 @@
-"""Questions about releases."""
+"""Queries on releases."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ class Releases:
         images: Sequence[ContainerImage],
         clusters: Sequence[str],
     ) -> ReleaseRecord:
-        """The next release of the app environment; the transaction holds its row, so numbers have no gap."""
+        """Add the next release of the app environment. Its row is locked until commit, so numbers have no gap."""
         number = await self._session.scalar(
             update(models.AppEnvironment)
             .where(models.AppEnvironment.id == app_environment_id)
@@ -49,7 +49,7 @@ class Releases:
         return _record(row)
 
     async def list(self, app_environment_id: str, *, limit: int, after: str | None = None) -> Page[ReleaseRecord]:
-        """The newest first; `after` is the number that the last page ended with."""
+        """The newest first; `after` is the last number of the previous page."""
         table = models.Release
         query = select(table).where(table.app_environment_id == app_environment_id)
         if after is not None:

@@ -1,6 +1,6 @@
-"""What Stagecoach and a Kubernetes API server say to each other, as values: served kinds, rights, patches, failures.
+"""Values of the Kubernetes API: served kinds, rights, JSON patches, failures.
 
-The planners decide with these, the gateway (services.kube) reads and writes them. Imports nothing but resources.
+The planners decide with these; the gateway (services.kube) reads and writes them. Imports resources only.
 """
 
 from dataclasses import dataclass, field
@@ -66,7 +66,7 @@ class JsonPatchOperation:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFailure:
-    """Why a cluster could not be read or written: an error's stable code, and its text for people."""
+    """Why a cluster could not be read or written: the error's stable code, and its text for people."""
 
     code: str
     detail: str

@@ -1,8 +1,8 @@
-"""Image references: what they name, when two name the same image, and which digest a pod says it runs.
+"""Image references: parsing, comparing, and the digest that a pod reports.
 
-Pure. References follow the grammar of the distribution project: `[registry/]repository[:tag][@digest]`. A reference
-is never rewritten for its looks: what is written to a cluster keeps the spelling that its author chose, and folding
-`nginx` to `docker.io/library/nginx` serves comparison alone.
+Pure. References follow the grammar `[registry/]repository[:tag][@digest]` of
+https://github.com/distribution/reference. Folding `nginx` to `docker.io/library/nginx` serves comparison only: what is
+written to a cluster keeps its author's spelling.
 """
 
 import re
@@ -30,7 +30,7 @@ _DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io",
 
 
 class InvalidImageError(ValueError):
-    """A text that is no image reference. The text itself is not repeated: people paste passwords into wrong fields."""
+    """Not an image reference. The message does not repeat the text: people paste passwords into wrong fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class ImageReference:
 
     @property
     def effective_tag(self) -> str | None:
-        """The tag that a container runtime would resolve; None where only a digest says which image is meant."""
+        """The tag that a container runtime resolves; None where there is only a digest."""
         if self.tag is None and self.digest is None:
             return DEFAULT_TAG
         return self.tag
@@ -70,15 +70,15 @@ class ImageReference:
         return f"{self.tagged} ({short_digest(self.digest)})" if self.digest else self.tagged
 
     def pinned(self, digest: str) -> "ImageReference":
-        """The same image name and tag, held to a digest."""
+        """The same name and tag, with this digest."""
         return replace(self, digest=digest)
 
     def unpinned(self) -> "ImageReference":
-        """The tag alone; a reference that never had a tag keeps its digest, since nothing else says what it means."""
+        """The reference without its digest; one that has no tag keeps its digest, which alone identifies the image."""
         return replace(self, digest=None) if self.tag else self
 
     def means_same_as(self, other: "ImageReference") -> bool:
-        """Whether a runtime given either would run the same: equal folded name, and equal digest or else equal tag."""
+        """Whether a container runtime runs the same image for both: equal folded name, and equal digest or else tag."""
         if self.full_name != other.full_name:
             return False
         if self.digest or other.digest:
@@ -89,14 +89,14 @@ class ImageReference:
         return f"{self.tagged}@{self.digest}" if self.digest else self.tagged
 
 
-@lru_cache(maxsize=1024)  # fifty clusters of an environment run the same few
+@lru_cache(maxsize=1024)  # all clusters of an environment run the same few
 def parse_image(text: str) -> ImageReference:
-    """The reference that `text` writes; raises `InvalidImageError`."""
+    """Parse a reference. Raises `InvalidImageError`."""
     if not text or len(text) > _MAX_LENGTH:
         raise InvalidImageError("An image reference is between 1 and 2048 characters long.")
     rest, _, digest = text.partition("@")
     if "@" in text and not _DIGEST.fullmatch(digest):
-        raise InvalidImageError("What follows '@' in an image reference must be a digest, as sha256:….")
+        raise InvalidImageError("The part after '@' in an image reference must be a digest, as sha256:….")
     # A colon is a tag's only after the last slash: before it, it belongs to a registry's port.
     head, slash, last = rest.rpartition("/")
     last, colon, tag = last.partition(":")
@@ -112,7 +112,7 @@ def parse_image(text: str) -> ImageReference:
 
 
 def try_parse_image(text: str) -> ImageReference | None:
-    """`parse_image`, for what clusters already hold: None where it is no reference."""
+    """As `parse_image`; None where the text is not a reference."""
     try:
         return parse_image(text)
     except InvalidImageError:
@@ -120,7 +120,7 @@ def try_parse_image(text: str) -> ImageReference | None:
 
 
 def same_image(one: str, other: str) -> bool:
-    """Whether two references, as clusters hold them, mean the same image."""
+    """Whether two texts are equal, or references to the same image."""
     if one == other:
         return True
     first, second = try_parse_image(one), try_parse_image(other)
@@ -128,7 +128,7 @@ def same_image(one: str, other: str) -> bool:
 
 
 def image_name(text: str) -> str | None:
-    """The folded registry and repository of a reference, None where it is none."""
+    """The folded registry and repository of a reference; None where the text is not a reference."""
     parsed = try_parse_image(text)
     return parsed.full_name if parsed else None
 
@@ -143,8 +143,8 @@ def digest_of_image_id(image_id: str) -> str | None:
 
     Runtimes write `repo@sha256:…` (containerd, CRI-O) or `docker-pullable://repo@sha256:…` (dockershim). A bare
     `sha256:…` or `docker://sha256:…` is the image's id on that node (an image that was built or loaded there), which no
-    registry knows: its repository digest is unknown, None. So it is for an image that was loaded into containerd from
-    an archive (`kind load`): the import makes up a repository's name, and the digest is that of the archive's manifest.
+    registry knows: None. The same holds for an image that was loaded into containerd from an archive (`kind load`): the
+    import invents the repository's name, and the digest is that of the archive's manifest.
     """
     _, _, reference = image_id.rpartition("://")
     repository, at, digest = reference.rpartition("@")
@@ -154,7 +154,7 @@ def digest_of_image_id(image_id: str) -> str | None:
 
 
 def only(digests: Iterable[str]) -> str | None:
-    """The one digest that all agree on; None where there is none or several."""
+    """The digest, where all are the same; None where there is none, or several."""
     distinct = set(digests)
     return distinct.pop() if len(distinct) == 1 else None
 

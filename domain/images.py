@@ -50,7 +50,7 @@ class Image:
 
     @classmethod
     def of(cls, reference: str, *, digest: str | None = None) -> Self:
-        """`digest` is what pods report; one that the reference itself names goes before it."""
+        """`digest` is what pods report; a digest in the reference takes precedence."""
         parsed = try_parse_image(reference)
         if parsed is None:
             return cls(reference=reference, repository=reference, tag=None, digest=digest)
@@ -63,7 +63,7 @@ class Image:
 
     @property
     def name(self) -> str:
-        """Registry and repository, folded, for comparing: `docker.io/library/nginx` for `nginx`."""
+        """Registry and repository, folded for comparison: `docker.io/library/nginx` for `nginx`."""
         return image_name(self.reference) or self.repository
 
     def agrees_with(self, other: "Image") -> bool:
@@ -72,9 +72,9 @@ class Image:
             return self.digest == other.digest
         return (self.name, self.tag) == (other.name, other.tag)
 
-    @cached_property  # the same for each of the clusters that are given it
+    @cached_property  # computed once for all clusters that get the image
     def pinned(self) -> "Image":
-        """The same image held to its digest; itself where no digest is known."""
+        """The same image with its digest in the reference; itself where no digest is known."""
         parsed = try_parse_image(self.reference)
         if parsed is None or self.digest is None:
             return self
@@ -82,7 +82,7 @@ class Image:
 
     @cached_property
     def unpinned(self) -> "Image":
-        """The same image by its tag alone, where it has one; what digest it is said to have stays known."""
+        """The same image without a digest in its reference, where that has a tag; the known digest is kept."""
         parsed = try_parse_image(self.reference)
         return self if parsed is None else Image.of(str(parsed.unpinned()), digest=self.digest)
 
@@ -130,7 +130,7 @@ class ContainerImage:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageChange:
-    """The change of one container's image, and whether it is made, needless or blocked.
+    """The change of one container's image; `action` says whether it is made, unnecessary or blocked.
 
     `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan saw it.
     """
@@ -152,7 +152,7 @@ class ImageChange:
         return self.action is not Action.UPDATE
 
     def reversed(self) -> "ImageChange":
-        """The way back."""
+        """The change back."""
         return replace(self, before=self.after, after=self.before)
 
     def to_json(self) -> dict[str, Any]:

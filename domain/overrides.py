@@ -1,4 +1,4 @@
-"""What a copy is to have different from its source, as the request says."""
+"""What a request changes in the copied resources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

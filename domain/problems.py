@@ -1,4 +1,4 @@
-"""Problems: what is wrong with a plan, or worth knowing about it. Stored with operations and shown to people."""
+"""Problems of a plan: what prevents its execution, and what a person should know. Stored and shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from domain.resources import ResourceId
 
 
 class Severity(StrEnum):
-    """A problem that `blocks` prevents execution; one that `warns` is for a person to weigh."""
+    """A problem that `blocks` prevents execution; one that `warns` does not."""
 
     BLOCKS = "blocks"
     WARNS = "warns"
@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One problem: where it is, what it is, what to do. `code` is stable, `detail` is for people.
+    """One problem: where it is, what it is, and what to do. `code` is stable, `detail` is for people.
 
     `cluster` and `resource` are None where it concerns all of them; `field` is a path into the resource, or the name
     of a container.

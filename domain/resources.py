@@ -1,4 +1,4 @@
-"""The values that everything speaks of: kinds, resources, manifests.
+"""Kinds, resources and manifests, for all layers.
 
 Pure. A `Manifest` is the only place in Stagecoach where a Kubernetes object is a `dict[str, Any]`; its `repr` names the
 object and never shows its content, because a Secret's content is its value.

@@ -1,6 +1,6 @@
-"""Values that a person typed in, and that nothing may show.
+"""Values of Secrets that a person typed in. Nothing may show them.
 
-They stay `SecretText` from the request to the write. The plain text is taken out where it is sealed for the row of its
+They stay `SecretText` from the request to the write. The plain text is read where it is sealed for the row of its
 operation (db.operations), and where it enters the body of a Secret that is written to a cluster.
 """
 

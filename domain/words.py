@@ -1,4 +1,4 @@
-"""The words of the design that rows hold: enumerations only, importing nothing, so that every layer may use them."""
+"""The enumerations that rows hold. This module imports nothing, so every layer can use them."""
 
 from enum import StrEnum
 from typing import Self
@@ -24,7 +24,7 @@ class RenamedWord(StrEnum):
 
 
 class Role(StrEnum):
-    """Who may what: a viewer reads, an operator starts operations, an admin connects clusters and gives out tokens."""
+    """A viewer reads, an operator also starts operations, an admin also registers clusters and creates tokens."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -55,12 +55,12 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     UNCHANGED = "unchanged"
-    KEEP = "keep"  # it is there and differs; the request says to leave it
-    BLOCKED = "blocked"  # a problem says why
+    KEEP = "keep"  # the live object differs, and the request says to keep it
+    BLOCKED = "blocked"  # a problem prevents it
 
 
 class OnConflict(StrEnum):
-    """What becomes of a target object that is there already and differs."""
+    """What happens to a target object that exists and differs."""
 
     FAIL = "fail"
     OVERWRITE = "overwrite"
@@ -68,13 +68,15 @@ class OnConflict(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """What becomes of a cluster whose rollout failed: its new images stay, or its former images come back."""
+    """What happens on a cluster whose rollout failed: its new images stay, or its former images are put back."""
 
     STAY = "stay"
     ROLL_BACK = "roll-back"
 
 
 class OperationKind(StrEnum):
+    """What an operation does. Adopting has no operation; the word marks its release."""
+
     ADOPT = "adopt"
     CONFIGURE = "configure"
     IMPORT = "import"
@@ -86,7 +88,7 @@ class OperationKind(StrEnum):
 class OperationState(StrEnum):
     """`succeeded`: every cluster ended succeeded or unchanged. `failed`: at least one did not.
 
-    `cancelled`: a person stopped it.
+    `cancelled`: a person cancelled it, and a cluster did not succeed.
     """
 
     QUEUED = "queued"
@@ -116,7 +118,7 @@ class Outcome(StrEnum):
 
 
 class EventType(RenamedWord):
-    """What an entry of an operation's timeline says; its `data` is described in docs/events.md."""
+    """The type of an entry of an operation's timeline; docs/events.md describes the `data` of each."""
 
     OPERATION_QUEUED = "operation.queued"
     OPERATION_STARTED = "operation.started"
@@ -133,31 +135,33 @@ class EventType(RenamedWord):
 
 
 class Reachability(StrEnum):
-    """What the last attempt to speak to a cluster came to."""
+    """The result of the last probe of a cluster."""
 
-    UNKNOWN = "unknown"  # nobody has tried yet
+    UNKNOWN = "unknown"  # not probed yet
     REACHABLE = "reachable"
     UNREACHABLE = "unreachable"  # no connection, or no answer in time
-    REFUSED = "refused"  # it answers, but does not take the credential, or we do not trust its certificate
+    REFUSED = "refused"  # it answers, but rejects the credential, or its certificate is not trusted
 
 
 class ClusterPhase(RenamedWord):
-    """How far an operation has come on one cluster; when it has ended, its `Outcome` says how."""
+    """The phase of an operation on one cluster; one that has ended has an `Outcome`."""
 
     WAITING = "waiting"
     APPLYING = "applying", "acting"  # objects are being applied, or images changed
-    WATCHING = "watching"  # everything is written; its rollouts are followed
+    WATCHING = "watching"  # everything is written; its rollouts are watched
     UNDOING = "undoing"  # its former images are being put back
     ENDED = "ended"
 
 
 class SignInKind(StrEnum):
+    """What a stored secret of a sign-in is."""
+
     CODE = "code"  # signs one browser in, once
     SESSION = "session"
 
 
 class Provider(StrEnum):
-    """Who reports pushed images to a receiver, and so in which form and with which proof."""
+    """The kind of sender that reports image pushes to a receiver; it decides the format and the proof of origin."""
 
     DOCKER_HUB = "docker-hub"
     GHCR = "ghcr"
@@ -177,48 +181,48 @@ class Provider(StrEnum):
 
 
 class DeliveryFate(StrEnum):
-    """What became of a request that came to a receiver."""
+    """The result of a request to a receiver."""
 
-    ACCEPTED = "accepted"  # it reported at least one image, which then goes its own way
-    IGNORED = "ignored"  # understood, and nothing that was pushed
-    REPEATED = "repeated"  # it, or what it reports, came before
+    ACCEPTED = "accepted"  # it reported at least one image push
+    IGNORED = "ignored"  # understood, but no image push
+    REPEATED = "repeated"  # it, or the image push that it reports, was received before
     UNMATCHED = "unmatched"  # nothing here runs what it reports
-    CONFIRMED = "confirmed"  # it was no report: the sender asked whether we want its reports
+    CONFIRMED = "confirmed"  # no report: the sender asked to confirm its subscription
     UNREADABLE = "unreadable"
-    REJECTED = "rejected"  # it could not prove where it comes from
+    REJECTED = "rejected"  # its proof of origin is missing or wrong
 
 
 class ImagePushOrigin(StrEnum):
-    """How we came to know of a tag."""
+    """How a tag was found."""
 
     WEBHOOK = "webhook"
     POLL = "poll"
-    BASELINE = "baseline"  # it was there when polling began: known, and no news
+    BASELINE = "baseline"  # it existed when polling began: known, and not deployed
 
 
 class ImagePushState(StrEnum):
-    """How far a pushed image has come; what becomes of it in each app environment is its `Verdict` there."""
+    """The state of an image push; what becomes of it in each app environment is its `Verdict` there."""
 
-    WAITING = "waiting"  # to be looked up at its registry, or tried again there
-    READY = "ready"  # known as well as it can be; to be decided upon
+    WAITING = "waiting"  # its registry has to be queried, perhaps again
+    READY = "ready"  # all that its registry returned is known; the verdicts are not decided yet
     DECIDED = "decided"
-    VOID = "void"  # no news, or no image: it goes nowhere
+    VOID = "void"  # nothing new, or not an image: it has no verdicts
 
 
 class Verdict(RenamedWord):
-    """What becomes of a pushed image in an app environment."""
+    """What becomes of an image push in an app environment."""
 
     REFUSED = "refused"  # by a rule of its image policies
     OFFERED = "offered"  # people deploy here
     PENDING = "pending", "wanted"  # to be deployed as soon as the app environment is free
     BLOCKED = "blocked"  # it was to be deployed, and the plan has problems
-    DEPLOYING = "deploying"  # by an operation, which says how it went
-    UNCHANGED = "unchanged"  # that very image runs here already
-    SUPERSEDED = "superseded"  # a newer one came, or had come
+    DEPLOYING = "deploying"  # by an operation, whose outcome is its own
+    UNCHANGED = "unchanged"  # this image runs here already
+    SUPERSEDED = "superseded"  # a newer image push takes its place
 
 
 class CredentialKind(StrEnum):
-    """How Stagecoach proves itself to a registry."""
+    """How Stagecoach authenticates to a registry."""
 
     ANONYMOUS = "anonymous"
     BASIC = "basic"

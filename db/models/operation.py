@@ -1,7 +1,7 @@
-"""Operations: what was asked, what was planned, how it went on each cluster, and the timeline.
+"""Operations: request, plan, the state of each cluster, and the timeline.
 
-Columns of type JSON (not JSONB) hold text that came from clusters: JSONB would refuse a NUL character in it, and would
-be parsed twice for nothing.
+Columns of type JSON (not JSONB) hold text that clusters returned: JSONB refuses a NUL character, and PostgreSQL would
+parse it at each write. The documents of `request`, `plan`, `before` and `expected` are domain.stored's.
 """
 
 from datetime import datetime
@@ -25,12 +25,12 @@ class Operation(WithId, WithTimes, Base):
         ForeignKey("app_environments.id", ondelete="SET NULL")
     )
     actor: Mapped[str] = mapped_column(Text)
-    token_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # no key: history outlives tokens
+    token_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # no foreign key: history outlives tokens
     request: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
     plan_digest: Mapped[str] = mapped_column(Text)
     on_failure: Mapped[OnFailure] = mapped_column(Word(OnFailure))
-    secret_names: Mapped[list[str]] = mapped_column(JSON)  # which values were typed in; the values are elsewhere
+    secret_names: Mapped[list[str]] = mapped_column(JSON)  # of the values typed in, which are in operation_secrets
     idempotency_key: Mapped[str | None] = mapped_column(Text)
     idempotency_fingerprint: Mapped[str | None] = mapped_column(Text)
     attempt: Mapped[int] = mapped_column(server_default="1")
@@ -76,7 +76,7 @@ class OperationCluster(Base):
     operation_id: Mapped[str] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     cluster_id: Mapped[str | None] = mapped_column(ForeignKey("clusters.id", ondelete="SET NULL"))
-    cluster_name: Mapped[str] = mapped_column(Text)  # as it was called then
+    cluster_name: Mapped[str] = mapped_column(Text)  # its name when the operation was queued
     wave: Mapped[int]
     phase: Mapped[ClusterPhase] = mapped_column(Word(ClusterPhase), server_default=ClusterPhase.WAITING)
     outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
@@ -85,8 +85,8 @@ class OperationCluster(Base):
     resource: Mapped[str | None] = mapped_column(Text)
     before: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True)
-    )  # written before anything is changed: what undo needs
-    expected: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))  # the rollouts to be watched
+    )  # what undoing needs, written before anything is changed
+    expected: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))  # the rollouts to watch
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
@@ -99,7 +99,7 @@ class OperationCluster(Base):
 
 
 class OperationEvent(Base):
-    """`seq` counts from 1 without gaps, in the order of commits: a reader that has n has all before n."""
+    """`seq` counts from 1 without gaps, in the order of commits: a reader that has n can have all before n."""
 
     __tablename__ = "operation_events"
 

@@ -33,8 +33,8 @@ class LeftBehind:
 class StoredImages:
     """An image plan's part on one cluster.
 
-    `read` is False where the cluster did not answer: then `desired` is all that the source would have it run, and the
-    cluster is planned when it answers.
+    `read` is False where the cluster did not answer: then `desired` are the images that the source gives it, and
+    the cluster is planned when it answers.
     """
 
     read: bool
@@ -135,7 +135,7 @@ class StoredImagePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredResource:
-    """A planned resource on one cluster; the fingerprints are of what is to be written and of what the plan saw."""
+    """A planned resource on one cluster, with keyed fingerprints of the desired object and of the live one."""
 
     resource: ResourceId
     action: Action

@@ -1,4 +1,4 @@
-"""What was asked of an operation, by its kind. No document holds a Secret's value."""
+"""The requests of operations, by kind. No document holds a Secret's value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from domain.words import OnConflict, OnFailure
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """How an operation goes over its clusters: `waves` of cluster names, one after another, or (None) all at once."""
+    """The order of an operation's clusters: `waves` of cluster names, one after another, or (None) all at once."""
 
     on_failure: OnFailure = OnFailure.STAY
     waves: tuple[tuple[str, ...], ...] | None = None
@@ -34,7 +34,7 @@ class Strategy:
 class PromotionRequest:
     """Give the target environment the source's images.
 
-    `containers` None means all that match; `plan_digest` None means whatever is planned at the start.
+    `containers` None means all that match; `plan_digest` None accepts any plan.
     """
 
     VERSION: ClassVar[int] = 1

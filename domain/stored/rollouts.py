@@ -1,4 +1,4 @@
-"""What is stored of each cluster of an operation: the rollouts to follow, and the images that undoing puts back."""
+"""What is stored of each cluster of an operation: the rollouts to watch, and the images that undoing puts back."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,11 +14,10 @@ from domain.words import Action
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedRollout:
-    """A workload whose rollout is to be followed: `images` are those that it should end up with, by container.
+    """A workload whose rollout has to be watched: `images` are those that it should run in the end, by container.
 
-    `generation` is the object's after our change; None where the object was as desired already. `since` is the moment
-    from which its time counts: it is stored, so that a restart of the service gives no rollout its time anew. None:
-    from the moment at which following begins.
+    `generation` is the object's after our change; None where the object was as desired before. Its time counts from
+    `since`, which is stored so that a restart of the service does not extend it; None: from the start of watching.
     """
 
     VERSION: ClassVar[int] = 1

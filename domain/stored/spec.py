@@ -1,4 +1,4 @@
-"""An operation's spec: what was asked and what was planned, by the operation's kind."""
+"""An operation's spec: its request and its plan, by its kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class OperationSpec:
     def from_json(cls, kind: OperationKind, *, request: Mapping[str, Any], plan: Mapping[str, Any]) -> Self:
         """Raises `UnknownVersionError` for a document that a newer release wrote.
 
-        Raises `ValueError` for a kind that no operation has: adopting is done at once.
+        Raises `ValueError` for adopting, which has no operation.
         """
         match kind:
             case OperationKind.PROMOTION:
@@ -32,4 +32,4 @@ class OperationSpec:
             case OperationKind.CONFIGURE | OperationKind.IMPORT:
                 return cls(request=CopyRequest.from_json(request), plan=StoredCopyPlan.from_json(plan))
             case OperationKind.ADOPT:
-                raise ValueError("Adopting is no operation: it has no spec.")
+                raise ValueError("Adopting has no operation, and so no spec.")

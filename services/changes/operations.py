@@ -167,8 +167,8 @@ class Operations:
     async def retry(self, operation_id: str, *, actor: Actor, secrets: SecretValues | None = None) -> OperationRecord:
         """Execute it again on the clusters that did not succeed.
 
-        `secrets` are the values that were typed in, sent again. Raises `NotFoundError`, `OperationUnderwayError` (it has
-        not ended, or another one is under way), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`.
+        `secrets` are the values that were typed in, sent again. Raises `NotFoundError`, `OperationUnderwayError` (this
+        or another one has not ended), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`.
         """
         return await self._shielded(self._retry(operation_id, actor, secrets))
 

@@ -1550,7 +1550,7 @@ export interface components {
         };
         /**
          * ClusterPhase
-         * @description How far an operation has come on one cluster; when it has ended, its `Outcome` says how.
+         * @description The phase of an operation on one cluster; one that has ended has an `Outcome`.
          * @enum {string}
          */
         ClusterPhase: "waiting" | "applying" | "watching" | "undoing" | "ended";
@@ -2079,7 +2079,7 @@ export interface components {
         };
         /**
          * CredentialKind
-         * @description How Stagecoach proves itself to a registry.
+         * @description How Stagecoach authenticates to a registry.
          * @enum {string}
          */
         CredentialKind: "anonymous" | "basic" | "bearer";
@@ -2132,7 +2132,7 @@ export interface components {
         };
         /**
          * DeliveryFate
-         * @description What became of a request that came to a receiver.
+         * @description The result of a request to a receiver.
          * @enum {string}
          */
         DeliveryFate: "accepted" | "ignored" | "repeated" | "unmatched" | "confirmed" | "unreadable" | "rejected";
@@ -2551,7 +2551,7 @@ export interface components {
         };
         /**
          * EventType
-         * @description What an entry of an operation's timeline says; its `data` is described in docs/events.md.
+         * @description The type of an entry of an operation's timeline; docs/events.md describes the `data` of each.
          * @enum {string}
          */
         EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "undo.started";
@@ -2641,13 +2641,13 @@ export interface components {
         };
         /**
          * ImagePushOrigin
-         * @description How we came to know of a tag.
+         * @description How a tag was found.
          * @enum {string}
          */
         ImagePushOrigin: "webhook" | "poll" | "baseline";
         /**
          * ImagePushState
-         * @description How far a pushed image has come; what becomes of it in each app environment is its `Verdict` there.
+         * @description The state of an image push; what becomes of it in each app environment is its `Verdict` there.
          * @enum {string}
          */
         ImagePushState: "waiting" | "ready" | "decided" | "void";
@@ -3155,13 +3155,13 @@ export interface components {
         };
         /**
          * OnConflict
-         * @description What becomes of a target object that is there already and differs.
+         * @description What happens to a target object that exists and differs.
          * @enum {string}
          */
         OnConflict: "fail" | "overwrite" | "keep";
         /**
          * OnFailure
-         * @description What becomes of a cluster whose rollout failed: its new images stay, or its former images come back.
+         * @description What happens on a cluster whose rollout failed: its new images stay, or its former images are put back.
          * @enum {string}
          */
         OnFailure: "stay" | "roll-back";
@@ -3267,6 +3267,7 @@ export interface components {
         };
         /**
          * OperationKind
+         * @description What an operation does. Adopting has no operation; the word marks its release.
          * @enum {string}
          */
         OperationKind: "adopt" | "configure" | "import" | "promotion" | "deploy" | "rollback";
@@ -3344,7 +3345,7 @@ export interface components {
          * OperationState
          * @description `succeeded`: every cluster ended succeeded or unchanged. `failed`: at least one did not.
          *
-         *     `cancelled`: a person stopped it.
+         *     `cancelled`: a person cancelled it, and a cluster did not succeed.
          * @enum {string}
          */
         OperationState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
@@ -4189,7 +4190,7 @@ export interface components {
         };
         /**
          * Provider
-         * @description Who reports pushed images to a receiver, and so in which form and with which proof.
+         * @description The kind of sender that reports image pushes to a receiver; it decides the format and the proof of origin.
          * @enum {string}
          */
         Provider: "docker-hub" | "ghcr" | "quay" | "harbor" | "acr" | "ecr" | "ecr-sns" | "google" | "gitlab" | "distribution" | "artifactory" | "nexus" | "gitea" | "cloudevents" | "ci";
@@ -4265,7 +4266,7 @@ export interface components {
         };
         /**
          * Reachability
-         * @description What the last attempt to speak to a cluster came to.
+         * @description The result of the last probe of a cluster.
          * @enum {string}
          */
         Reachability: "unknown" | "reachable" | "unreachable" | "refused";
@@ -4875,7 +4876,7 @@ export interface components {
         };
         /**
          * Role
-         * @description Who may what: a viewer reads, an operator starts operations, an admin connects clusters and gives out tokens.
+         * @description A viewer reads, an operator also starts operations, an admin also registers clusters and creates tokens.
          * @enum {string}
          */
         Role: "viewer" | "operator" | "admin";
@@ -5055,7 +5056,7 @@ export interface components {
         };
         /**
          * Severity
-         * @description A problem that `blocks` prevents execution; one that `warns` is for a person to weigh.
+         * @description A problem that `blocks` prevents execution; one that `warns` does not.
          * @enum {string}
          */
         Severity: "blocks" | "warns";
@@ -5332,7 +5333,7 @@ export interface components {
         };
         /**
          * Verdict
-         * @description What becomes of a pushed image in an app environment.
+         * @description What becomes of an image push in an app environment.
          * @enum {string}
          */
         Verdict: "refused" | "offered" | "pending" | "blocked" | "deploying" | "unchanged" | "superseded";
