@@ -1,11 +1,16 @@
-"""The service as a process of its own, to be killed."""
+"""The service as a process of its own, to be killed.
+
+It is forked from a process that has imported the service and done nothing else: importing takes most of a start. That
+`python -m api` starts is for tests/api/test_starting.py to show.
+"""
 
 import asyncio
-import contextlib
+import multiprocessing
 import os
 import signal
 import socket
 import sys
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Self
 
@@ -14,12 +19,13 @@ import httpx
 
 from db.engine import APPLICATION_NAME, asyncpg_url
 
-_ROOT = Path(__file__).resolve().parents[2]
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["api.__main__", __name__])
 _PATIENCE = 180.0  # seconds: the machine may be loaded
 
 
 class ServiceProcess:
-    """`python -m api` on a port of its own, on the given database; leaving the block ends it.
+    """The service on a port of its own, on the given database; leaving the block ends it.
 
     With a file `log`, it says there all that it can be made to say.
     """
@@ -38,7 +44,7 @@ class ServiceProcess:
             "STAGECOACH_REGISTRIES__ALLOW_LOOPBACK": "true",
             "STAGECOACH_LOG__LEVEL": "debug" if log else "warning",
         }
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: ForkServerProcess | None = None
 
     @property
     def url(self) -> str:
@@ -57,38 +63,42 @@ class ServiceProcess:
             raise
 
     async def _start(self) -> None:
-        with self._log.open("ab") if self._log else contextlib.nullcontext() as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "api", cwd=_ROOT, env=self._environment, stdout=log, stderr=log
-            )
+        self._process = _FORKS.Process(target=_serve, args=(self._environment, self._log), daemon=True)
+        self._process.start()
         async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(trust_env=False) as client:
             while not await self._ready(client):
-                assert self._process.returncode is None, "the service ended while it was starting"
+                assert self._process.exitcode is None, "the service ended while it was starting"
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
         """As `kill -9` does: nothing is tidied up."""
-
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None and self._process.exitcode is None:
             self._process.kill()
-            async with asyncio.timeout(_PATIENCE):
-                await self._process.wait()
+            await self._ended(_PATIENCE)
 
     def freeze(self) -> None:
         """Nothing of it runs any more, and its connections stay open."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """It goes on where it was, as if no time had passed."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
     async def exit_code(self) -> int:
         """Of a process that ends by itself."""
+        return await self._ended(90)
+
+    async def _ended(self, seconds: float) -> int:
         assert self._process is not None
-        async with asyncio.timeout(90):
-            return await self._process.wait()
+        async with asyncio.timeout(seconds):
+            while (code := self._process.exitcode) is None:
+                await asyncio.sleep(0.01)
+        return code
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
 
     async def lose_lock_connection(self) -> None:
         """The database ends the connections that say which processes live: only this one's, where no other runs."""
@@ -126,3 +136,16 @@ class ServiceProcess:
 
     async def __aexit__(self, *_: object) -> None:
         await self.kill()
+
+
+def _serve(environment: dict[str, str], log: Path | None) -> None:
+    """In the forked process: what `python -m api` does in this environment."""
+    from api.__main__ import main
+
+    os.environ.clear()
+    os.environ.update(environment)
+    if log is not None:
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), sys.stdout.fileno())
+            os.dup2(file.fileno(), sys.stderr.fileno())
+    main()
