@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from db.keys import Locked
-from domain.images import ContainerImage
+from domain.images import ContainerImage, ContainerRef
 from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.spec import OperationSpec
@@ -298,7 +298,7 @@ class VerdictRecord:
     verdict: Verdict
     code: str | None
     reason: str | None
-    containers: tuple[dict[str, Any], ...]
+    containers: tuple[ContainerRef, ...]
     by_push: int | None
     operation_id: str | None
     decided_at: datetime

@@ -13,16 +13,19 @@ from sqlalchemy.orm import aliased
 from db import models
 from db.image_pushes import image_push_record
 from db.records import ImagePushRecord, Page, VerdictRecord
+from domain.images import ContainerRef
 from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewVerdict:
+    """A verdict to write; `containers` are those that it concerns, `by_push` is the push that superseded this one."""
+
     push: int
     verdict: Verdict
     code: str | None = None
     reason: str | None = None
-    containers: tuple[dict[str, Any], ...] = ()
+    containers: tuple[ContainerRef, ...] = ()
     by_push: int | None = None
 
 
@@ -43,7 +46,7 @@ class Verdicts:
                     "verdict": each.verdict,
                     "code": each.code,
                     "reason": each.reason,
-                    "containers": list(each.containers),
+                    "containers": [container.to_json() for container in each.containers],
                     "by_push": each.by_push,
                 }
                 for each in verdicts
@@ -232,7 +235,7 @@ def _verdict(row: models.ImagePushVerdict) -> VerdictRecord:
         verdict=row.verdict,
         code=row.code,
         reason=row.reason,
-        containers=tuple(row.containers),
+        containers=tuple(map(ContainerRef.from_json, row.containers)),
         by_push=row.by_push,
         operation_id=row.operation_id,
         decided_at=row.decided_at,

@@ -1,7 +1,7 @@
-"""What plans are made of besides problems (domain.problems): the changes of fields, and the digest. Pure.
+"""Parts of plans besides problems (domain.problems): the changes of fields, and the digest. Pure.
 
-Two plans with the same digest would do the same to every cluster; times, hints and texts do not enter it. Plans that
-people see never hold a Secret's value: a Secret's `Change` carries only how the two compare.
+Two plans with the same digest do the same to every cluster; times, hints and texts do not enter it. Plans that people
+see never hold a Secret's value: a Secret's `Change` holds only how the two values compare.
 """
 
 import hashlib
@@ -13,15 +13,17 @@ from typing import Any
 
 
 class Comparison(StrEnum):
-    """How a Secret's key compares with the target's, all that is ever said of it."""
+    """How a key of a Secret compares with the target's. Nothing else of a value is shown."""
 
     SAME = "same"
     DIFFERS = "differs"
-    MISSING = "missing"  # the target lacks it: it would be added
-    EXTRA = "extra"  # only the target has it: it would be removed, or stays where we do not own it
+    MISSING = "missing"  # the target lacks it: it is added
+    EXTRA = "extra"  # only the target has it: it is removed, or stays where another manager owns it
 
 
 class ChangeKind(StrEnum):
+    """What a plan does to a field."""
+
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
@@ -29,7 +31,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One field that would change. `path` reads like `spec.template.spec.containers[web].image`.
+    """One field that changes. `path` reads like `spec.template.spec.containers[web].image`.
 
     For a Secret's values `before` and `after` are None and `comparison` says how they compare.
     """

@@ -18,8 +18,6 @@ from services.planning.policies.values import (
     PushDecision,
     PushFacts,
     Running,
-    container_keys,
-    containers_json,
 )
 from services.reading.running_index import container_of
 
@@ -99,7 +97,7 @@ async def judge(
             verdict=each.verdict,
             code=each.code,
             reason=each.reason,
-            containers=containers_json(each.containers),
+            containers=each.containers,
             by_push=each.by_push,
         )
         for each in decision.verdicts
@@ -131,9 +129,7 @@ def without_unknown_digests(target: AppEnvironmentRecord, facts: PushFacts) -> t
             verdict=Verdict.REFUSED,
             code=DIGEST_UNKNOWN,
             reason=_WITHOUT_DIGEST,
-            containers=containers_json(
-                running.container for running in facts.running if running.repository == each.repository
-            ),
+            containers=tuple(running.container for running in facts.running if running.repository == each.repository),
         )
         for each in unknown.values()
     )
@@ -167,6 +163,6 @@ def _prior(target: AppEnvironmentRecord, image_push: ImagePushRecord, verdict: V
     return PriorVerdict(
         image_push=image_push_of(image_push),
         verdict=verdict.verdict,
-        containers=container_keys(verdict.containers),
+        containers=tuple(each.key for each in verdict.containers),
         under_way=under_way,
     )

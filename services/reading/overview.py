@@ -21,7 +21,6 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.planning.overviews.application import application_overview
 from services.planning.overviews.values import ApplicationOverview, PushedImage, SeenCluster, SeenEnvironment
-from services.planning.policies.values import container_keys
 from services.reading.image_facts import ImageFacts, workloads_of
 from services.reading.running_index import differs, index_of_facts
 
@@ -134,6 +133,6 @@ def _pushed(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[Co
             digest=image_push.digest,
             discovered_at=image_push.discovered_at,
         )
-        for key in container_keys(verdict.containers):
-            found.setdefault(key, image)
+        for container in verdict.containers:
+            found.setdefault(container.key, image)
     return found

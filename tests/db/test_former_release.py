@@ -15,8 +15,10 @@ from db.image_pushes import NewImagePush
 from db.migrate import configuration
 from db.operation_clusters import ClusterUpdate
 from db.verdicts import NewVerdict
+from domain.images import ContainerRef
 from domain.words import ClusterPhase, EventType, ImagePushOrigin, Verdict
 from tests.support.rows import make_operation, make_target
+from tests.support.specs import WEB
 
 _REPOSITORY = "registry.example/shop/web"
 
@@ -115,6 +117,15 @@ async def test_a_verdict_of_the_former_release_takes_the_place_of_an_earlier_one
     async with database.read() as tx:
         assert (await tx.verdicts.of(target))[push].verdict is Verdict.PENDING
         assert await tx.verdicts.pending() == {target: (push,)}
+
+
+async def test_the_containers_of_a_verdict_are_stored_as_the_former_release_spells_them(database, raw, target):
+    push = await _add_image_push(database)
+    verdict = NewVerdict(push=push, verdict=Verdict.OFFERED, containers=(ContainerRef(workload=WEB, container="web"),))
+    async with database.begin() as tx:
+        await tx.verdicts.judge(target, [verdict])
+    workload = {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}
+    assert await raw("SELECT containers FROM arrival_verdicts") == [([{"workload": workload, "container": "web"}],)]
 
 
 async def test_the_former_release_deploys_what_waits_since_it_was_judged_here(database, former, target):

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from db.image_pushes import NewImagePush
 from db.records import RunningImageRecord
 from db.verdicts import NewVerdict
+from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.words import ImagePushOrigin, ImagePushState, Verdict
 from tests.support.rows import make_operation, make_target
+from tests.support.specs import WEB
 
 _REPOSITORY = "registry.example/shop/web"
 _DIGEST = "sha256:" + "1" * 64
@@ -174,7 +176,16 @@ async def test_a_verdict_takes_the_place_of_an_earlier_one(database):
         assert await tx.verdicts.pending() == {target: (push,)}
 
 
-async def test_what_an_operation_carries_out_keeps_its_verdict(database):
+async def test_a_verdict_keeps_the_containers_that_it_concerns(database):
+    target = str((await make_target(database)).app_environment.id)
+    containers = (ContainerRef(workload=WEB, container="web"), ContainerRef(workload=WEB, container="api"))
+    async with database.begin() as tx:
+        (push,) = await tx.image_pushes.add([_image_push()])
+        await tx.verdicts.judge(target, [NewVerdict(push=push, verdict=Verdict.OFFERED, containers=containers)])
+        assert (await tx.verdicts.of(target))[push].containers == containers
+
+
+async def test_a_push_that_an_operation_deploys_keeps_its_verdict(database):
     made = await make_target(database)
     target = str(made.app_environment.id)
     operation = await make_operation(database, made)

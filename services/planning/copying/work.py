@@ -1,8 +1,8 @@
-"""A plan made into work for one cluster, and made so again after a crash or for a retry. Pure.
+"""Turns a copy plan into the work for one cluster, also after a crash and for a retry. Pure.
 
-What was planned is kept as identities, actions and fingerprints, never as contents. Resuming plans anew from what is
-there now and goes on only where that comes to the same: an object is written if it would be what was planned and its
-place is as the plan saw it, or overwriting was asked for.
+Rows keep a plan as identities, actions and fingerprints, without contents. To resume, the planner plans again from the
+live objects, and an object is written only if its desired fingerprint is the stored one, and its live object is as the
+stored plan read it or the request says to overwrite.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from services.planning.objects.workloads import is_workload
 
 @dataclass(frozen=True, kw_only=True)
 class CopyWork:
-    """What is to be written to one cluster, in the order of the waves; `force` takes fields over from others.
+    """The objects to write to one cluster, in the order of their waves; `force` takes fields over from other managers.
 
-    `already_written` are objects that an earlier try wrote: nothing is to be done, but their rollout counts.
+    `already_written` are objects that an earlier try wrote: only their rollouts have to be watched.
     """
 
     namespace: str
@@ -79,18 +79,18 @@ def _resources_of(plan: CopyPlan) -> tuple[ResourceId, ...]:
 
 
 def _afterwards(cluster: ClusterCopyPlan) -> tuple[Manifest, ...]:
-    """The workloads as they will be: as planned, or as they are where they are kept."""
-    found = []
+    """The workloads after the operation: as planned, or as they are where they are kept."""
+    workloads = []
     for planned in cluster.resources:
         stays = planned.action in {Action.KEEP, Action.UNCHANGED}
         manifest = planned.live if stays else planned.desired
         if manifest is not None and is_workload(manifest.kind):
-            found.append(manifest)
-    return tuple(found)
+            workloads.append(manifest)
+    return tuple(workloads)
 
 
 def work_of(plan: ClusterCopyPlan, *, on_conflict: OnConflict) -> CopyWork | NoWork:
-    """The work of a plan that was made just now."""
+    """The work of a new plan."""
     blocking = next((p for p in plan.problems if p.severity is Severity.BLOCKS), None)
     if not plan.reachable:
         return NoWork(code=plan.problems[0].code, detail=plan.problems[0].detail, unreachable=True)
@@ -107,7 +107,7 @@ def plan_writes(plan: ClusterCopyPlan) -> tuple[PlannedResource, ...]:
 def resumed(
     stored: tuple[StoredResource, ...], fresh: ClusterCopyPlan, *, on_conflict: OnConflict
 ) -> CopyWork | NoWork:
-    """What is left of a stored plan, judged by a plan of the same request made from what is there now."""
+    """What is left of a stored plan, by a `fresh` plan of the same request from the live objects."""
     if not fresh.reachable:
         return NoWork(code=fresh.problems[0].code, detail=fresh.problems[0].detail, unreachable=True)
     now = {_key(planned.resource): planned for planned in fresh.resources}
@@ -116,46 +116,49 @@ def resumed(
     for before in stored:
         planned = now.get(_key(before.resource))
         if planned is None or planned.desired_fingerprint != before.desired_fingerprint:
-            return _otherwise(before.resource)
+            return _source_changed(before.resource)
         if before.action not in {Action.CREATE, Action.UPDATE}:
             continue
         if planned.action is Action.UNCHANGED:
-            assert planned.live is not None, "only what is there can be unchanged"
+            assert planned.live is not None, "only a live object can be unchanged"
             already_written.append(planned.live)
         elif _may_write(before, planned, on_conflict):
             writes.append(planned)
         else:
-            detail = f"{before.resource.label} is neither as the plan saw it nor as it shall be: somebody changed it."
+            detail = (
+                f"Another writer changed {before.resource.label} after the plan was made: it is neither as the plan "
+                "read it nor as desired. Make a new plan."
+            )
             return NoWork(code="changed-meanwhile", detail=detail, resource=before.resource)
     return _work(fresh, tuple(writes), on_conflict, tuple(already_written))
 
 
 def caught_up(others: tuple[StoredResource, ...], fresh: CopyPlan, *, on_conflict: OnConflict) -> CopyWork | NoWork:
-    """The work on a cluster that did not answer when the plan was made; `others` is what the others were planned.
+    """The work on a cluster that did not answer when the plan was made; `others` are the resources planned elsewhere.
 
-    All clusters are to have the same, so what would come out otherwise by now is not written. `fresh` is a plan for
-    this cluster alone; what is wrong with the request as a whole stops it, too.
+    All clusters get the same objects, so an object that is desired differently by now is not written. `fresh` is a plan
+    for this cluster alone; a problem of the whole request stops it, too.
     """
     (cluster,) = fresh.clusters
     if cluster.reachable:
         now = {planned.resource: planned for planned in cluster.resources}
         known = {_key(resource) for resource in now}
         for before in others:
-            planned = now.get(before.resource)  # in another version it may well look different
+            planned = now.get(before.resource)  # in another version of its kind its fingerprint differs
             if _key(before.resource) not in known or (
                 planned is not None and planned.desired_fingerprint != before.desired_fingerprint
             ):
-                return _otherwise(before.resource)
+                return _source_changed(before.resource)
         blocking = next((p for p in fresh.problems if p.severity is Severity.BLOCKS), None)
         if blocking is not None:
             return NoWork(code=blocking.code, detail=blocking.detail, resource=blocking.resource)
     return work_of(cluster, on_conflict=on_conflict)
 
 
-def _otherwise(resource: ResourceId) -> NoWork:
+def _source_changed(resource: ResourceId) -> NoWork:
     detail = (
-        f"{resource.label} would not come out as planned: its source, or a value that was typed in, is not the same "
-        "any more. Make a new plan."
+        f"{resource.label} would be written differently than planned: its source, or a value that was typed in, has "
+        "changed. Make a new plan."
     )
     return NoWork(code="source-changed", detail=detail, resource=resource)
 
@@ -180,14 +183,14 @@ def _key(resource: ResourceId) -> ObjectKey:
 
 
 def _may_write(before: StoredResource, planned: PlannedResource, on_conflict: OnConflict) -> bool:
-    as_seen = planned.live_fingerprint == before.live_fingerprint
-    return as_seen or on_conflict is OnConflict.OVERWRITE or (planned.live is not None and _only_ours(planned.live))
+    as_read = planned.live_fingerprint == before.live_fingerprint
+    return as_read or on_conflict is OnConflict.OVERWRITE or (planned.live is not None and _only_ours(planned.live))
 
 
 def _only_ours(live: Manifest) -> bool:
-    """Whether nothing but our applies and the controllers' reports has written the object: an earlier try made it.
+    """Whether only our applies and the status updates of controllers wrote the object: an earlier try created it.
 
-    What a promotion patched (our manager, but an update) is not for an import to take back unasked.
+    An import does not revert what a promotion patched (our manager, but an `Update`), unless the request overwrites.
     """
     entries = [e for e in live.metadata.get("managedFields") or () if e.get("subresource") != "status"]
     ours = (FIELD_MANAGER, "Apply")

@@ -1,7 +1,7 @@
-"""What becomes of each container's image on one cluster, and what stands in the way.
+"""Plans the change of each container's image on one cluster, and the problems that prevent or affect it.
 
 Pure. Containers match by the workload's kind and name and the container's name, never by the image alone: two
-containers may run one image for different ends.
+containers may run the same image for different purposes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from services.planning.images.running import ClusterFacts, ContainerFacts, Workl
 def plan_images(
     desired: Sequence[ContainerImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
-    """Every container that matches, unchanged ones too, and the problems of those that would change."""
+    """The changes of all containers that match, unchanged ones too, and the problems of those that change."""
     live = facts.by_container
     changes: list[ImageChange] = []
     problems: list[Problem] = []
@@ -28,10 +28,10 @@ def plan_images(
         workload, container = match
         change = _change(workload, container, image, pin=pin)
         if change.action is Action.UPDATE:
-            found = tuple(_obstacles(facts.cluster, workload, change, asked=selected is not None))
-            if any(problem.code in _NOT_DONE for problem in found):
+            obstacles = tuple(_obstacles(facts.cluster, workload, change, requested=selected is not None))
+            if any(problem.code in _LEFT_OUT for problem in obstacles):
                 change = _blocked(change)
-            problems.extend(found)
+            problems.extend(obstacles)
         elif not pin:
             problems.extend(_moved_tag(facts.cluster, image, change))
         changes.append(change)
@@ -41,25 +41,25 @@ def plan_images(
 def digests_matter(
     desired: Sequence[ContainerImage], facts: ClusterFacts, *, selected: frozenset[ContainerKey] | None
 ) -> bool:
-    """Whether planning needs to know which digests a cluster runs, besides what its templates say.
+    """Whether planning has to read the digests that pods run, besides the templates.
 
-    It does not for a container that is given another name or tag, nor for one whose template names its digest. It does
-    for all that stay: whether they run what they would be given, and what a release is to remember of them.
+    Not for a container that gets another name or tag, nor for one whose template has the digest. For all others, the
+    digest decides whether they run the desired image already, and it goes into the release.
     """
-    given = {image.key: image.image for image in desired if selected is None or image.key in selected}
+    desired_by_key = {image.key: image.image for image in desired if selected is None or image.key in selected}
     for image in facts.images:
-        after = given.get(image.key)
+        after = desired_by_key.get(image.key)
         stays = after is None or (after.name, after.tag) == (image.image.name, image.image.tag)
         if stays and image.image.digest is None:
             return True
     return False
 
 
-def is_there(before: Image, after: Image, *, pin: bool) -> bool:
-    """Whether a container already runs what it would be given.
+def runs_already(before: Image, after: Image, *, pin: bool) -> bool:
+    """Whether a container already runs the desired image.
 
-    A template with the tag alone whose pods report the very digest counts as there: writing the digest would restart
-    the workload and change nothing. Another tag of the same digest does not: people read the tag.
+    A template with the tag alone whose pods report the desired digest counts as such: writing the digest would restart
+    the workload and change nothing. Another tag with the same digest does not, because people read the tag.
     """
     if before.reference == after.reference:
         return True
@@ -71,21 +71,21 @@ def is_there(before: Image, after: Image, *, pin: bool) -> bool:
     return written is None or written.digest is None or written.digest == after.digest
 
 
-# With these the container stays as it is, while the rest of the plan may be carried out.
-_NOT_DONE = frozenset({"job-immutable"})
+# With these the container stays as it is, while the rest of the plan may be executed.
+_LEFT_OUT = frozenset({"job-immutable"})
 
 
 def _change(workload: WorkloadFacts, container: ContainerFacts, image: ContainerImage, *, pin: bool) -> ImageChange:
     after = desired_image(image.image, pin=pin)
-    there = is_there(container.image, after, pin=pin)
+    unchanged = runs_already(container.image, after, pin=pin)
     return ImageChange(
         workload=workload.resource,
         container=container.name,
         init=container.init,
         pointer=container.pointer,
         before=container.image,
-        after=container.image if there else after,
-        action=Action.UNCHANGED if there else Action.UPDATE,
+        after=container.image if unchanged else after,
+        action=Action.UNCHANGED if unchanged else Action.UPDATE,
     )
 
 
@@ -101,16 +101,16 @@ def _blocked(change: ImageChange) -> ImageChange:
     )
 
 
-def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, asked: bool) -> Iterable[Problem]:
-    """`asked`: the container was picked by name, so that leaving it out silently is no answer."""
+def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, requested: bool) -> Iterable[Problem]:
+    """`requested`: the request names the container, so that leaving it out blocks the plan."""
     label = workload.resource.label
     if workload.resource.group_kind == ("batch", "Job"):
         yield Problem(
             code="job-immutable",
-            severity=Severity.BLOCKS if asked else Severity.WARNS,
+            severity=Severity.BLOCKS if requested else Severity.WARNS,
             detail=(
-                f"{label} cannot be given another image: Kubernetes does not let a Job's template change. Delete it "
-                "and import it again if it is to run with the new image."
+                f"{label} cannot get another image: Kubernetes makes a Job's template immutable. Delete the Job and "
+                "import it again to run it with the new image."
             ),
             cluster=cluster,
             resource=workload.resource,
@@ -137,7 +137,7 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, as
         yield Problem(
             code="image-invalid",
             severity=Severity.BLOCKS,
-            detail=f"What the source runs in {label}, container {change.container}, is no image reference.",
+            detail=f"The source's image of {label}, container {change.container}, is not a valid image reference.",
             cluster=cluster,
             resource=workload.resource,
             field=change.container,
@@ -151,7 +151,7 @@ def _moved_tag(cluster: str, image: ContainerImage, change: ImageChange) -> Iter
             severity=Severity.WARNS,
             detail=(
                 f"{change.workload.label}, container {change.container}, runs another image under the same tag. The "
-                "environment pins to tags, so it only changes when its pods are started anew."
+                "environment pins to tags, so the container changes only when its pods restart."
             ),
             cluster=cluster,
             resource=change.workload,
@@ -160,5 +160,5 @@ def _moved_tag(cluster: str, image: ContainerImage, change: ImageChange) -> Iter
 
 
 def _once_each(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """What is wrong with a workload is said once, not for each of its containers."""
+    """The problems of a workload once, not for each of its containers."""
     return tuple(dict.fromkeys(problems))

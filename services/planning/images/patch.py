@@ -1,8 +1,8 @@
-"""The JSON patch that gives a workload its new images, and only if they are what the plan saw.
+"""The JSON patch (RFC 6902) that gives a workload its new images, if its images are those that the plan read.
 
-Pure. A JSON patch addresses containers by position, so each change first tests that the container of that name is
-still there with the image that the plan saw; one test that fails refuses the whole patch. A `resourceVersion` would be
-no good precondition: controllers report on the object all the time.
+Pure. A JSON patch addresses containers by position, so each change first tests that the container at its pointer has
+the name and the image that the plan read; a test that fails rejects the whole patch. A `resourceVersion` is no
+possible precondition: controllers update the object's status all the time.
 """
 
 from collections.abc import Iterable

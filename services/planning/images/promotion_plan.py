@@ -1,7 +1,7 @@
-"""What a promotion or a roll-back would do, container by container, on every target cluster.
+"""The plan of a promotion, a deploy or a rollback, container by container, for every target cluster.
 
-Pure: the same functions make the preview, the plan that is carried out, and, for a cluster that did not answer while
-the plan was made, the plan that is made when it does.
+Pure: the same functions make the preview, the plan that is executed, and the plan of a cluster that did not answer
+before, when it does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,10 +36,10 @@ class Unmatched:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterPromotionPlan:
-    """What would be done on one cluster.
+    """The plan for one cluster.
 
     `read` is False where the cluster did not answer: it is planned when it does. `images` are all that it runs
-    afterwards, for the release; `desired` all that the source would have it run.
+    afterwards, for the release; `desired` are all images that the source gives it.
     """
 
     cluster: str
@@ -52,7 +52,7 @@ class ClusterPromotionPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionPlan:
-    """The whole plan. `source_environment` is None for a roll-back, `source_release` for a promotion."""
+    """The whole plan. `source_environment` is None except for promotions, `source_release` except for rollbacks."""
 
     source_environment: str | None
     source_cluster: str | None
@@ -67,8 +67,8 @@ class PromotionPlan:
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
-        """Those of the whole and of each cluster."""
-        return (*self.problems, *(problem for one in self.clusters for problem in one.problems))
+        """The problems of the whole plan and of each cluster."""
+        return (*self.problems, *(problem for cluster in self.clusters for problem in cluster.problems))
 
     @property
     def blocked(self) -> bool:
@@ -76,15 +76,18 @@ class PromotionPlan:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether every cluster was read and runs what it would be given."""
+        """Whether every cluster was read and runs the desired images."""
         return not self.blocked and all(
-            one.read and not any(change.action is Action.UPDATE for change in one.changes) for one in self.clusters
+            cluster.read and not any(change.action is Action.UPDATE for change in cluster.changes)
+            for cluster in self.clusters
         )
 
     @cached_property
     def digest(self) -> str:
-        """Of what would be written where; names of sources, problems and hints do not enter it."""
-        return digest_of({"pin": self.pin, "clusters": {one.cluster: _would_do(one) for one in self.clusters}})
+        """Of the images to write on each cluster; names of sources, problems and hints do not enter it."""
+        return digest_of(
+            {"pin": self.pin, "clusters": {cluster.cluster: _digested(cluster) for cluster in self.clusters}}
+        )
 
 
 def build_promotion_plan(
@@ -95,7 +98,7 @@ def build_promotion_plan(
     pin: bool,
     selected: Sequence[ContainerRef] | None,
 ) -> PromotionPlan:
-    """Bring the source's images to every target cluster; `selected` None means all containers that match."""
+    """Plan the source's images for every target cluster; `selected` None means all containers that match."""
     keys = selected_keys(selected)
     clusters = tuple(plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys) for one in targets)
     unmatched = _unmatched(source, targets, keys)
@@ -121,12 +124,12 @@ def plan_cluster(
         problem = Problem(
             code=facts.failure.code,
             severity=Severity.WARNS,
-            detail=f"{facts.failure.detail} What it would be given is decided when it answers.",
+            detail=f"{facts.failure.detail} Its images are planned when it answers.",
             cluster=facts.cluster,
         )
-        asked = tuple(image for image in desired if selected is None or image.key in selected)
+        requested = tuple(image for image in desired if selected is None or image.key in selected)
         return ClusterPromotionPlan(
-            cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=asked, images=asked
+            cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=requested, images=requested
         )
     changes, problems = plan_images(desired, facts, pin=pin, selected=selected)
     after = {change.key: change.after for change in changes if change.action is Action.UPDATE}
@@ -149,9 +152,9 @@ def plan_cluster(
 
 
 def with_refusals(plan: PromotionPlan, refusals: Mapping[str, Sequence[tuple[ResourceId, str, str]]]) -> PromotionPlan:
-    """The plan with what a dry run met: by cluster, workloads with the error's code and detail.
+    """The plan with the refusals of a dry run: by cluster, workloads with the error's code and detail.
 
-    Warnings, for the plan may be carried out all the same: such a cluster will fail, the others need not wait for it.
+    They warn and do not block: such a cluster will fail, and the others need not wait for it.
     """
     return replace(
         plan,
@@ -167,13 +170,14 @@ def _refused(cluster: str, refusals: Sequence[tuple[ResourceId, str, str]]) -> I
         yield Problem(
             code=code,
             severity=Severity.WARNS,
-            detail=f"{workload.label} will not take its new images: {detail}",
+            detail=f"The cluster refuses the new images of {workload.label}: {detail}",
             cluster=cluster,
             resource=workload,
         )
 
 
 def selected_keys(selected: Iterable[ContainerRef] | None) -> frozenset[ContainerKey] | None:
+    """The keys of the selected containers; None selects all."""
     return frozenset(ref.key for ref in selected) if selected is not None else None
 
 
@@ -182,14 +186,14 @@ def _missing(facts: ClusterFacts) -> Iterable[Problem]:
         yield Problem(
             code="workload-missing",
             severity=Severity.WARNS,
-            detail=f"{resource.label} belongs to the application here, but is not on this cluster.",
+            detail=f"{resource.label} belongs to the app environment, but is not on this cluster.",
             cluster=facts.cluster,
             resource=resource,
         )
 
 
 def _is_unknown(source: PromotionSource) -> bool:
-    """Whether the source could not be read, which is not to say that it has nothing."""
+    """Whether the source could not be read, so that its lack of images says nothing."""
     return not source.images and any(problem.severity is Severity.BLOCKS for problem in source.problems)
 
 
@@ -203,10 +207,10 @@ def _unmatched(
         if one.failure is not None:
             continue
         desired = [image for image in source.desired_on(one.cluster) if selected is None or image.key in selected]
-        here, there = {image.key for image in one.images}, {image.key for image in desired}
-        lacking = [image for image in desired if image.key not in here]
-        # Containers that only the target has matter where everything was to be promoted.
-        surplus = [image for image in one.images if image.key not in there] if selected is None else []
+        live_keys, desired_keys = {image.key for image in one.images}, {image.key for image in desired}
+        lacking = [image for image in desired if image.key not in live_keys]
+        # Containers that only the target has matter where the request selects all.
+        surplus = [image for image in one.images if image.key not in desired_keys] if selected is None else []
         for image in lacking:
             _add_unmatched(found, "source", image, surplus, one.cluster)
         for image in surplus:
@@ -251,8 +255,8 @@ def _matching_problems(
     read = [one for one in clusters if one.read]
     for one in unmatched:
         if selected is not None or one.side == "source":
-            nowhere = selected is not None and len(one.clusters) == len(read)
-            yield _unmatched_problem(one, Severity.BLOCKS if nowhere else Severity.WARNS)
+            matches_nowhere = selected is not None and len(one.clusters) == len(read)
+            yield _unmatched_problem(one, Severity.BLOCKS if matches_nowhere else Severity.WARNS)
     if read and source.images and selected is None and not any(one.changes for one in read):
         yield Problem(
             code="nothing-matches",
@@ -267,16 +271,17 @@ def _unmatched_problem(one: Unmatched, severity: Severity) -> Problem:
         code="container-unmatched",
         severity=severity,
         detail=(
-            f"{one.workload.label} has no container {one.container} on {', '.join(one.clusters)}, so its image goes "
-            f"nowhere there.{hint}"
+            f"{one.workload.label} has no container {one.container} on {', '.join(one.clusters)}, so the source's "
+            f"image is not used there.{hint}"
         ),
         resource=one.workload,
         field=one.container,
     )
 
 
-def _would_do(one: ClusterPromotionPlan) -> Mapping[str, Any]:
+def _digested(one: ClusterPromotionPlan) -> Mapping[str, Any]:
     if not one.read:
+        # The former release spelt the member so. With another one, no plan that it previewed could be executed now.
         return {"wanted": sorted([*image.key, image.image.reference] for image in one.desired)}
     return {
         "changes": sorted(

@@ -1,7 +1,7 @@
-"""The images of a release: how they are read off manifests, and how rows keep them.
+"""The images of a release: read from manifests, merged over clusters, and chosen for one cluster.
 
-Pure. A release holds every image of the app environment after the operation, changed or not, so that going back to it
-restores the whole and not only what that operation touched.
+Pure. A release holds every image of the app environment after the operation, changed or not, so that a rollback to it
+restores all of them and not only those that the operation changed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,14 +45,14 @@ def release_of(images: Mapping[str, Iterable[ContainerImage]]) -> tuple[Containe
     return tuple(kept)
 
 
-def with_digests(planned: Iterable[ContainerImage], seen: Iterable[ContainerImage]) -> tuple[ContainerImage, ...]:
-    """Planned images, with the digests that were `seen` running where they name none themselves."""
-    running = {each.key: each.image for each in seen if each.image.digest is not None}
-    return tuple(_with_digest(image, running.get(image.key)) for image in planned)
+def with_digests(planned: Iterable[ContainerImage], running: Iterable[ContainerImage]) -> tuple[ContainerImage, ...]:
+    """Planned images, with the digests of the `running` ones where they have none."""
+    known = {each.key: each.image for each in running if each.image.digest is not None}
+    return tuple(_with_digest(image, known.get(image.key)) for image in planned)
 
 
 def _with_digest(planned: ContainerImage, running: Image | None) -> ContainerImage:
-    # Another name or tag is another writer's doing since: this release did not bring it.
+    # With another name or tag, another writer has changed it since: that image is not this release's.
     if running is None or planned.image.digest is not None or not planned.image.agrees_with(running):
         return planned
     return replace(planned, image=replace(planned.image, digest=running.digest))
@@ -61,7 +61,7 @@ def _with_digest(planned: ContainerImage, running: Image | None) -> ContainerIma
 def images_for(release: Iterable[ContainerImage], cluster: str) -> tuple[ContainerImage, ...]:
     """What a release had on `cluster`: its own entries where clusters differed, the common ones elsewhere.
 
-    A cluster that joined the environment later is given what the first of the others had.
+    A cluster that joined the environment later gets what the first of the others had.
     """
     chosen: dict[ContainerKey, ContainerImage] = {}
     for image in release:
@@ -72,5 +72,5 @@ def images_for(release: Iterable[ContainerImage], cluster: str) -> tuple[Contain
 
 
 def desired_image(image: Image, *, pin: bool) -> Image:
-    """The image as a promotion writes it: held to its digest where the environment pins and the digest is known."""
+    """The image as a promotion writes it: with its digest where the environment pins and the digest is known."""
     return image.pinned if pin else image.unpinned

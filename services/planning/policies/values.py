@@ -1,13 +1,10 @@
 """Values of `push_decision`: image pushes, the containers that may run them, and the verdicts. Pure."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from domain.image_references import try_parse_image
 from domain.images import ContainerKey, ContainerRef
-from domain.resources import ResourceId
 from domain.words import DeployMode, Verdict
 from services.planning.policies.tags import Candidate, ImagePolicies
 
@@ -122,16 +119,3 @@ class TagPreview:
     newest: bool
     rule: str | None = None
     reason: str | None = None
-
-
-def containers_json(containers: Iterable[ContainerRef]) -> tuple[dict[str, Any], ...]:
-    """The containers in the form in which rows of verdicts keep them."""
-    return tuple({"workload": each.workload.to_json(), "container": each.container} for each in containers)
-
-
-def container_keys(stored: Iterable[Mapping[str, Any]]) -> tuple[ContainerKey, ...]:
-    """The containers of a row that `containers_json` wrote."""
-    return tuple(
-        ContainerRef(workload=ResourceId.from_json(each["workload"]), container=str(each["container"])).key
-        for each in stored
-    )

@@ -13,7 +13,7 @@ from domain.resources import Manifest, ResourceId
 from domain.stored.plans import StoredImagePlan
 from domain.words import Action
 from services.planning.health.values import Health, HealthState
-from services.planning.images.changes import digests_matter, is_there
+from services.planning.images.changes import digests_matter, runs_already
 from services.planning.images.patch import image_patch
 from services.planning.images.promotion_plan import build_promotion_plan, stored_plan
 from services.planning.images.promotion_source import environment_source, release_source
@@ -147,7 +147,7 @@ def test_a_tag_that_moved_is_reported_only_where_tags_are_pinned():
     ],
 )
 def test_what_counts_as_there_already(before, after, pin, expected):
-    assert is_there(Image.of(before[0], digest=before[1]), Image.of(after[0], digest=after[1]), pin=pin) is expected
+    assert runs_already(Image.of(before[0], digest=before[1]), Image.of(after[0], digest=after[1]), pin=pin) is expected
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "CronJob", "Deployment"])

@@ -16,8 +16,6 @@ from services.planning.policies.values import (
     PriorVerdict,
     PushFacts,
     Running,
-    container_keys,
-    containers_json,
 )
 from tests.support import policy_strategies as some
 
@@ -275,12 +273,6 @@ def test_an_offer_that_people_have_deployed_is_unchanged():
     running = (runs(f"{WEB}:main@{digest(1)}"),)
 
     assert verdicts(decide(place(prior=offered, running=running, mode=DeployMode.MANUAL))) == {1: "unchanged"}
-
-
-def test_the_containers_of_a_verdict_survive_their_row():
-    both = (container(), container("api", "api"))
-
-    assert container_keys(containers_json(both)) == tuple(each.key for each in both)
 
 
 def test_a_preview_evaluates_each_known_tag():
