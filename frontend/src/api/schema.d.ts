@@ -1396,6 +1396,7 @@ export interface components {
         };
         /**
          * ChangeKind
+         * @description What a plan does to a field.
          * @enum {string}
          */
         ChangeKind: "added" | "removed" | "changed";
@@ -1678,7 +1679,7 @@ export interface components {
         };
         /**
          * Comparison
-         * @description How a Secret's key compares with the target's, all that is ever said of it.
+         * @description How a key of a Secret compares with the target's. Nothing else of a value is shown.
          * @enum {string}
          */
         Comparison: "same" | "differs" | "missing" | "extra";
