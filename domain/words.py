@@ -36,7 +36,7 @@ class Role(StrEnum):
 
 
 class DeployMode(StrEnum):
-    """`manual`: new images are only offered, people promote. `auto`: pushed images roll out, nobody promotes."""
+    """`manual`: image pushes are offered, people promote. `auto`: image pushes are deployed, promotions are refused."""
 
     MANUAL = "manual"
     AUTO = "auto"

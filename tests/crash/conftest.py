@@ -37,7 +37,7 @@ _FOUND = (
 )
 _ASSIGNED = {"clusterIP", "clusterIPs", "volumeName"}  # by each cluster for itself
 _PATIENCE = 180.0  # seconds
-_LOOKS = 6  # more than fit between two writes of one who goes on writing
+_POLLS = 6  # more than fit between two writes of one who goes on writing
 _SPEED = 10.0  # times as fast as on a real cluster do pods start
 
 
@@ -94,12 +94,12 @@ class Stage:
                 await asyncio.sleep(0.002)
 
     async def until_quiet(self, *clusters: str) -> None:
-        """The engine has no workflow to carry out or to take over, and no write is under way, at no look."""
-        looks = 0
+        """Wait until several polls in a row found no live workflow and no write under way."""
+        polls = 0
         async with asyncio.timeout(_PATIENCE):
-            while looks < _LOOKS:
+            while polls < _POLLS:
                 busy = any(self.sandbox.writes(name).under_way for name in clusters)
-                looks = 0 if busy or await self.process.live_workflows() else looks + 1
+                polls = 0 if busy or await self.process.live_workflows() else polls + 1
                 await asyncio.sleep(0.05)
 
     def content(self, cluster: str) -> dict[str, Any]:
@@ -203,10 +203,10 @@ def _comparable(value: Any) -> Any:
 
 
 def _rolled_out(deployment: Any, generation: int) -> bool:
-    status, wanted = deployment["status"], deployment["spec"]["replicas"]
+    status, desired = deployment["status"], deployment["spec"]["replicas"]
     return bool(
         status.get("observedGeneration") == generation
-        and status.get("updatedReplicas") == status.get("availableReplicas") == status.get("replicas") == wanted
+        and status.get("updatedReplicas") == status.get("availableReplicas") == status.get("replicas") == desired
     )
 
 

@@ -9,7 +9,7 @@ PRODUCTION = ("prod-eu", "prod-us")
 REQUESTS_AT_ONCE = 8  # to one cluster
 
 
-async def test_a_lost_lock_connection_is_regained_and_the_work_goes_on_once(stage):
+async def test_a_lost_lock_is_regained_and_the_operation_goes_on_once(stage):
     stage.slow_down(*PRODUCTION, milliseconds=300)
     operation = await stage.caller.start_import("Production")
     await stage.until_written("prod-eu", 2)

@@ -52,10 +52,10 @@ async def _runs(stage: Stage, cluster: str, image: str) -> None:
 def _ready(stage: Stage, cluster: str) -> bool:
     web = stage.sandbox.cluster(cluster).get("deployments", "web", "shop")
     assert web is not None
-    status, wanted = web["status"], web["spec"].get("replicas", 1)
+    status, desired = web["status"], web["spec"].get("replicas", 1)
     return bool(
         status.get("observedGeneration") == web["metadata"]["generation"]
-        and status.get("updatedReplicas") == status.get("readyReplicas") == status.get("replicas") == wanted
+        and status.get("updatedReplicas") == status.get("readyReplicas") == status.get("replicas") == desired
     )
 
 
@@ -117,7 +117,7 @@ async def test_what_was_stored_before_the_kill_is_deployed_once_after_it(stage, 
 
 
 @pytest.mark.parametrize("milliseconds", [30, 120, 400])
-async def test_killed_while_it_is_looked_after_a_push_is_deployed_once(
+async def test_a_push_is_deployed_once_though_the_process_is_killed_during_its_deployment(
     stage, tables, docker_registry, repository, milliseconds
 ):
     name = await _on_auto(stage, docker_registry, repository)
@@ -147,7 +147,7 @@ async def test_two_processes_deploy_once_and_the_other_goes_on_when_one_is_kille
     assert len(found) == 2
 
 
-async def test_with_nothing_but_a_poll_a_push_comes_to_development_and_is_offered_in_staging(
+async def test_a_push_that_a_poll_finds_is_deployed_in_development_and_offered_in_staging(
     stage, tables, docker_registry, repository
 ):
     name = await _on_auto(stage, docker_registry, repository)
@@ -166,7 +166,7 @@ async def test_with_nothing_but_a_poll_a_push_comes_to_development_and_is_offere
     await _is_offered(stage, "1.1.0")
 
 
-async def test_a_push_that_is_reported_comes_to_development_and_is_offered_in_staging(
+async def test_a_push_that_is_reported_is_deployed_in_development_and_offered_in_staging(
     stage, new_docker_registry, repository
 ):
     made = await stage.caller.post("/receivers", {"name": "registry", "provider": "distribution"})

@@ -7,7 +7,7 @@ from tests.crash.conftest import at, moment
 PRODUCTION = ("prod-eu", "prod-us")
 
 
-async def test_a_killed_import_comes_to_the_same_end_when_the_process_comes_back(stage):
+async def test_a_killed_import_ends_the_same_when_the_process_restarts(stage):
     await stage.caller.end_of(await stage.caller.start_import("Staging"))
     stage.slow_down(*PRODUCTION)
     operation = await stage.caller.start_import("Production")
@@ -23,7 +23,7 @@ async def test_a_killed_import_comes_to_the_same_end_when_the_process_comes_back
     assert [each["type"] for each in events].count("operation.resumed") == 1
 
 
-async def test_a_killed_promotion_comes_to_the_same_end_when_the_process_comes_back(stage):
+async def test_a_killed_promotion_ends_the_same_when_the_process_restarts(stage):
     await stage.ready_to_promote()
     await stage.caller.end_of(await stage.caller.start_promotion("Staging"))
     stage.slow_down(*PRODUCTION)
@@ -52,7 +52,7 @@ async def test_another_process_takes_a_killed_one_s_import_over_and_writes_nothi
     assert ended["state"] == "succeeded", ended
     assert written < len(stage.writes("prod-eu")), "it was killed too late to show anything"
     assert stage.content("prod-eu") == stage.content("prod-us") == stage.content("staging-1")
-    # An object that the dead one wrote without getting to know it is written once more, and none more often.
+    # An object whose write the dead process did not record is written once more, and none more often.
     assert max(Counter(each.path for each in stage.writes("prod-eu")).values()) <= 2
     end = moment(ended["ended_at"])
     assert [each for each in stage.writes(*PRODUCTION) if moment(each.time) > end] == []
@@ -71,7 +71,7 @@ async def test_another_process_takes_a_killed_one_s_promotion_over(stage):
     assert stage.new_image in str(stage.images("prod-us"))
 
 
-async def test_the_work_of_a_living_process_is_left_to_it(stage):
+async def test_the_operation_of_a_living_process_is_not_taken_over(stage):
     # Slow enough for several looks of the second process at the first one's work.
     stage.slow_down(*PRODUCTION, milliseconds=500)
     async with stage.another_process():
@@ -81,7 +81,7 @@ async def test_the_work_of_a_living_process_is_left_to_it(stage):
         assert set(Counter(each.path for each in stage.writes(cluster)).values()) == {1}
 
 
-async def test_a_cancelled_import_says_what_stays_and_stops_writing(stage):
+async def test_a_cancelled_import_reports_what_stays_and_stops_writing(stage):
     stage.slow_down(*PRODUCTION, milliseconds=200)
     operation = await stage.caller.start_import("Production")
     await stage.until_written("prod-eu", 3)
@@ -95,7 +95,7 @@ async def test_a_cancelled_import_says_what_stays_and_stops_writing(stage):
     assert len(stage.writes(*PRODUCTION)) == written
 
 
-async def test_a_cancelled_promotion_goes_back_on_every_changed_cluster_if_that_is_the_policy(stage):
+async def test_a_cancelled_promotion_is_undone_on_every_changed_cluster_if_that_is_the_policy(stage):
     await stage.ready_to_promote(image=stage.slow_image)
     former = stage.images("prod-eu")
     operation = await stage.caller.start_promotion("Production", on_failure="roll-back")
@@ -120,7 +120,7 @@ async def test_a_cancelled_promotion_stays_where_that_is_the_policy(stage):
     assert stage.slow_image in str(stage.images("prod-eu"))
 
 
-async def test_a_cancellation_that_was_asked_for_before_the_kill_still_counts(stage):
+async def test_a_cancellation_that_was_requested_before_the_kill_is_executed(stage):
     await stage.ready_to_promote(image=stage.slow_image)
     former = stage.images("prod-eu")
     stage.slow_down(*PRODUCTION)

@@ -31,7 +31,7 @@ async def test_a_connection_that_ends_in_the_middle_is_away(database: Database, 
         await write()
 
 
-async def test_a_refusal_is_not_taken_for_it(database: Database):
+async def test_a_refused_statement_is_not_taken_for_an_unreachable_database(database: Database):
     async with database.begin() as tx:
         await tx.applications.add(name="shop")
     with pytest.raises(DuplicateNameError):
@@ -39,7 +39,7 @@ async def test_a_refusal_is_not_taken_for_it(database: Database):
             await tx.applications.add(name="shop")
 
 
-async def test_a_mistake_in_a_question_is_not_taken_for_it(database: Database):
+async def test_an_error_in_a_query_is_not_taken_for_an_unreachable_database(database: Database):
     with pytest.raises(Exception, match="does_not_exist") as raised:
         async with database.begin() as tx:
             await tx.applications._session.execute(text("SELECT does_not_exist"))

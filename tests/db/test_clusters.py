@@ -93,7 +93,7 @@ async def test_a_cluster_of_an_operation_under_way_is_not_deleted(database):
     assert refused.value.users == (f"operation {operation_id}",)
 
 
-async def test_history_outlives_a_forgotten_cluster(database):
+async def test_history_outlives_a_deleted_cluster(database):
     target = await make_target(database)
     operation_id = await make_operation(database, target)
     async with database.begin() as tx:

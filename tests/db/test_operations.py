@@ -86,7 +86,7 @@ async def test_an_operation_ends_once(database):
     assert (operation.state, operation.message) == ("succeeded", "done")
 
 
-async def test_what_was_before_is_kept_as_it_was_first_remembered(database):
+async def test_what_undoing_needs_is_stored_once(database):
     operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
         for tag in ("1", "2"):
@@ -177,7 +177,7 @@ async def test_an_operation_under_way_is_not_reopened(database):
     assert refused.value.operation_id == operation_id
 
 
-async def test_operations_are_listed_newest_first_and_by_what_is_asked(database):
+async def test_operations_are_listed_newest_first_and_filtered(database):
     shop, blog = await make_target(database), await make_target(database, application="blog", environment="Staging")
     first = await make_operation(database, shop)
     await end(database, first)
@@ -207,7 +207,7 @@ async def test_events_of_many_writers_at_once_are_numbered_without_gaps(database
         assert [each.seq for each in await tx.events.after(operation_id, 10)] == [11, 12]
 
 
-async def test_the_bell_rings_for_those_who_listen_to_that_operation(database, database_url):
+async def test_the_notifier_wakes_the_readers_of_that_operation_only(database, database_url):
     shop = await make_operation(database, await make_target(database))
     blog = await make_operation(database, await make_target(database, application="blog"))
     notifier = Notifier(database_url)
@@ -242,7 +242,7 @@ async def test_releases_are_numbered_in_their_app_environment(database):
     assert [each.number for each in blogs.items] == [1]
 
 
-async def test_a_house_key_is_made_once_and_sealed(database, raw):
+async def test_an_installation_key_is_created_once_and_sealed(database, raw):
     async with database.begin() as tx:
         first = await tx.installation_keys.named("fingerprints")
     async with database.begin() as tx:

@@ -37,7 +37,7 @@ async def test_a_revoked_token_is_not_valid_and_is_revoked_once(database):
         assert await tx.tokens.valid(HASH) is None
 
 
-async def test_two_working_tokens_do_not_bear_the_same_name(database):
+async def test_two_valid_tokens_do_not_have_the_same_name(database):
     added = await add(database)
     other = hashlib.sha256(b"other").digest()
     with pytest.raises(DuplicateNameError):

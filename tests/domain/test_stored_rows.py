@@ -86,7 +86,7 @@ def test_the_comparison_finds_what_is_lost_and_what_is_changed():
     assert list(differences(former, present, "row")) == ["row.a.b", "row.a.c[1]"]
 
 
-def test_a_promotion_tells_what_changes_on_a_cluster_that_was_read():
+def test_a_promotion_has_the_changes_of_a_cluster_that_was_read():
     plan = spec_of("promotion").plan
     assert isinstance(plan, StoredImagePlan)
     cluster = plan.clusters["prod-eu"]
@@ -103,7 +103,7 @@ def test_a_promotion_tells_what_changes_on_a_cluster_that_was_read():
     assert change.after.reference == f"registry.example/shop/web:2@{change.after.digest}"
 
 
-def test_a_promotion_tells_the_images_for_a_cluster_that_was_not_read():
+def test_a_promotion_has_the_images_for_a_cluster_that_was_not_read():
     plan = spec_of("promotion").plan
     assert isinstance(plan, StoredImagePlan)
     cluster = plan.clusters["prod-us"]

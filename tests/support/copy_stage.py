@@ -46,7 +46,7 @@ _numbers = itertools.count()
 
 
 class InPlace:
-    """Runs each step as it comes, each operation as a task; `forgetful` loses what it is handed, as a crash does."""
+    """Runs each step as it comes, each operation as a task; `forgetful` loses the warm start, as a crash does."""
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
@@ -137,12 +137,12 @@ async def example_has_rolled_out(sandbox: Sandbox) -> None:
     """Wait until the example's pods run."""
     async with asyncio.timeout(_PATIENCE):
         while not all(_is_rolled_out(each) for each in sandbox.cluster("dev-1").list("deployments", EXAMPLE_NAMESPACE)):
-            await asyncio.sleep(0.05)  # the practice cluster tells nobody
+            await asyncio.sleep(0.05)  # the practice cluster sends no notification
 
 
 def _is_rolled_out(deployment: Any) -> bool:
-    wanted = deployment["spec"].get("replicas", 1)
-    return bool(deployment.get("status", {}).get("availableReplicas", 0) >= wanted)
+    desired = deployment["spec"].get("replicas", 1)
+    return bool(deployment.get("status", {}).get("availableReplicas", 0) >= desired)
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """The rows of operations exactly as the former release wrote them: tests/domain/rows holds one document an operation.
 
-Each was written once by that release's own code, on practice clusters. They are facts: nobody edits them when a stored
-form changes.
+That release's own code wrote each of them, on practice clusters. They stay as they are when a stored form changes.
 """
 
 import json

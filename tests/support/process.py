@@ -55,7 +55,7 @@ class ServiceProcess:
         return ServiceProcess(database_url=self._database_url, key=self._key, data=self._data)
 
     async def start(self) -> None:
-        """Returns when it is ready; one that does not come to that is killed."""
+        """Returns when it is ready; a process that does not become ready is killed."""
         try:
             await self._start()
         except BaseException:
@@ -71,17 +71,17 @@ class ServiceProcess:
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
-        """As `kill -9` does: nothing is tidied up."""
+        """As `kill -9` does, without clean-up."""
         if self._process is not None and self._process.exitcode is None:
             self._process.kill()
             await self._ended(_PATIENCE)
 
     def freeze(self) -> None:
-        """Nothing of it runs any more, and its connections stay open."""
+        """Stop it (SIGSTOP); its connections stay open."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """It goes on where it was, as if no time had passed."""
+        """Continue it (SIGCONT)."""
         self._signal(signal.SIGCONT)
 
     async def exit_code(self) -> int:
@@ -110,7 +110,7 @@ class ServiceProcess:
         assert ended == 1
 
     async def live_workflows(self) -> int:
-        """How many the engine carries out, or may take over, in any process on the database."""
+        """The number of workflows that run, or may be taken over, in any process on the database."""
         return await self._count(
             "SELECT count(*) FROM dbos.workflow_status WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED')"
         )

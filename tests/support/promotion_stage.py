@@ -252,6 +252,6 @@ def _plain(value: Any) -> Any:
 
 
 def _rolled_out(body: Mapping[str, Any]) -> bool:
-    status, wanted = body.get("status", {}), body["spec"].get("replicas", 1)
+    status, desired = body.get("status", {}), body["spec"].get("replicas", 1)
     counts = [status.get(key, 0) for key in ("updatedReplicas", "readyReplicas", "replicas")]
-    return status.get("observedGeneration") == body["metadata"]["generation"] and counts == [wanted] * 3
+    return status.get("observedGeneration") == body["metadata"]["generation"] and counts == [desired] * 3

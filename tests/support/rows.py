@@ -50,7 +50,7 @@ async def make_operation(
     idempotency: tuple[str, str] | None = None,
     on_failure: OnFailure = OnFailure.STAY,
 ) -> str:
-    """A queued import on all clusters in one wave; gives its id."""
+    """A queued import on all clusters in one wave; returns its id."""
     assert target.app_environment.id is not None
     async with database.begin() as tx:
         operation_id, _ = await tx.operations.add(

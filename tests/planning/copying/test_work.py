@@ -95,7 +95,7 @@ def test_after_a_crash_what_was_not_written_is_written():
     assert _written(_resumed(before, now)) == ["Deployment web"]
 
 
-def test_after_a_crash_what_was_written_is_still_waited_for():
+def test_after_a_crash_the_rollouts_of_written_objects_are_watched():
     before = _plan(config_map(), deployment())
     now = _plan(config_map(), deployment(), live=(deployment(),))
     assert [manifest.id.label for manifest in _resumed(before, now).already_written] == ["Deployment web"]
@@ -119,14 +119,14 @@ def test_an_object_that_left_the_source_is_not_written():
     assert work.code == "source-changed"
 
 
-def test_an_object_that_somebody_else_made_meanwhile_is_left_alone():
+def test_an_object_that_another_writer_created_meanwhile_is_left_alone():
     somebodys = config_map(data={"mode": "theirs"}, metadata={"managedFields": [{"manager": "kubectl"}]})
     work = _resumed(_plan(config_map()), _plan(config_map(), live=(somebodys,)))
     assert isinstance(work, NoWork)
     assert (work.code, work.resource) == ("changed-meanwhile", config_map().id)
 
 
-def test_an_object_that_somebody_else_made_meanwhile_is_overwritten_where_that_was_asked_for():
+def test_an_object_that_another_writer_created_meanwhile_is_overwritten_on_request():
     somebodys = config_map(data={"mode": "theirs"})
     before = _plan(config_map(), on_conflict=OnConflict.OVERWRITE)
     now = _plan(config_map(), live=(somebodys,), on_conflict=OnConflict.OVERWRITE)
@@ -139,7 +139,7 @@ def test_an_object_of_our_own_making_is_written_again_whatever_the_comparison_sa
     assert _written(_resumed(_plan(config_map(), on_conflict=OnConflict.KEEP), now)) == ["ConfigMap settings"]
 
 
-def test_an_image_that_was_promoted_meanwhile_is_not_taken_back():
+def test_an_image_that_was_promoted_meanwhile_is_not_reverted():
     entries = [_APPLY, {"manager": "stagecoach", "operation": "Update", "fieldsV1": {}}]
     promoted = deployment(pod={"containers": [{"name": "web", "image": "web:2"}]}, metadata={"managedFields": entries})
     work = _resumed(_plan(deployment()), _plan(deployment(), live=(promoted,)))
@@ -151,7 +151,7 @@ def _caught_up(others, now):
     return caught_up(_stored(others), now, on_conflict=now.on_conflict)
 
 
-def test_a_cluster_that_answers_later_is_given_what_the_others_were():
+def test_a_cluster_that_answers_later_gets_what_the_others_got():
     plan = _plan(config_map(), deployment())
     assert _written(_caught_up(plan, plan)) == ["ConfigMap settings", "Deployment web"]
 
@@ -159,20 +159,20 @@ def test_a_cluster_that_answers_later_is_given_what_the_others_were():
 @pytest.mark.parametrize(
     "now", [(config_map(data={"mode": "new"}), deployment()), (deployment(),)], ids=["other", "gone"]
 )
-def test_a_cluster_that_answers_later_is_given_nothing_else_than_the_others(now):
+def test_a_cluster_that_answers_later_gets_nothing_that_the_others_did_not_get(now):
     work = _caught_up(_plan(config_map(), deployment()), _plan(*now))
     assert isinstance(work, NoWork)
     assert (work.code, work.resource) == ("source-changed", config_map().id)
 
 
-def test_what_forbids_the_whole_request_by_now_stops_a_cluster_that_answers_later():
+def test_a_problem_of_the_whole_request_stops_a_cluster_that_answers_later():
     going = config_map(metadata={"deletionTimestamp": "2026-11-25T00:00:00Z"})
     work = caught_up((), _plan(going, deployment()), on_conflict=OnConflict.FAIL)
     assert isinstance(work, NoWork)
     assert (work.code, work.resource) == ("not-copyable", going.id)
 
 
-def test_what_was_to_be_kept_is_kept():
+def test_an_object_that_the_plan_keeps_is_kept():
     live = config_map(data={"mode": "theirs"})
     before = _plan(config_map(), live=(live,), on_conflict=OnConflict.KEEP)
     assert _written(_resumed(before, before)) == []

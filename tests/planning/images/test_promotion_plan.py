@@ -157,7 +157,7 @@ def test_every_kind_of_workload_is_promoted(kind):
     assert [action for _, _, action in images_after(promote(source, target))] == [Action.UPDATE, Action.UPDATE]
 
 
-def test_a_job_is_left_as_it_is_with_a_word():
+def test_a_job_is_left_as_it_is_with_a_warning():
     source = cluster("staging-1", workload("x", {"c": ("c:2", TWO)}, kind="Job"))
     target = cluster("prod-eu", workload("x", {"c": ("c:1", ONE)}, kind="Job"))
     plan = promote(source, target)
@@ -269,7 +269,7 @@ def test_a_source_cluster_whose_pods_do_not_run_does_not_disagree_and_another_kn
     assert codes(plan) == []
 
 
-def test_without_any_digest_the_tag_is_promoted_with_a_word():
+def test_without_any_digest_the_tag_is_promoted_with_a_warning():
     source = cluster("staging-1", workload("report", {"c": "c:2"}, kind="CronJob"))
     target = cluster("prod-eu", workload("report", {"c": "c:1"}, kind="CronJob"))
     plan = promote(source, target)
@@ -347,7 +347,7 @@ def test_an_unreachable_source_cluster_blocks_only_where_no_other_can_be_read():
     assert promote([STAGING, down], PRODUCTION, source_cluster="staging-2").blocked
 
 
-def test_the_digest_is_of_what_would_be_written():
+def test_the_digest_is_of_what_is_written():
     plan = promote(STAGING, PRODUCTION)
     assert plan.digest == promote(STAGING, PRODUCTION).digest
     troubled = cluster("staging-1", replace(STAGING.workloads[0], health=Health(state=HealthState.FAILED, message="")))
@@ -376,14 +376,14 @@ def released(**images: str) -> list[ContainerImage]:
     ]
 
 
-def test_a_roll_back_brings_a_releases_images_with_their_digests():
+def test_a_rollback_plans_the_images_of_a_release_with_their_digests():
     source = release_source(3, released(web=f"shop/web:0@{THREE}", proxy="shop/proxy:1"))
     plan = build_promotion_plan(source, "Production", [PRODUCTION], pin=True, selected=None)
     assert images_after(plan)[0] == ("web", f"shop/web:0@{THREE}", Action.UPDATE)
     assert (plan.source_release, plan.source_environment) == (3, None)
 
 
-def test_a_roll_back_gives_each_cluster_what_it_had():
+def test_a_rollback_gives_each_cluster_its_own_former_images():
     web = released(web="shop/web:7")[0]
     release = [replace(web, cluster="prod-eu"), replace(web, cluster="prod-us", image=Image.of("shop/web:8"))]
     targets = [PRODUCTION, replace(PRODUCTION, cluster="prod-us"), replace(PRODUCTION, cluster="prod-new")]
@@ -408,7 +408,7 @@ def test_a_release_survives_its_row():
     assert images_for([ContainerImage.from_json({**stored, "cluster": "a"})], "a")[0].cluster == "a"
 
 
-def test_the_images_of_a_release_are_read_off_manifests():
+def test_the_images_of_a_release_are_read_from_manifests():
     spec = {"initContainers": [{"name": "i", "image": "i:1"}], "containers": [{"name": "c", "image": "c:1"}]}
     body = {
         "apiVersion": "apps/v1",

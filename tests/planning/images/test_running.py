@@ -47,7 +47,7 @@ def test_pods_of_the_former_image_do_not_count():
     assert digests(deployment(), pod(ONE), pod(TWO, image="shop/web:0")) == (ONE,)
 
 
-def test_pods_that_are_going_do_not_count():
+def test_terminating_pods_do_not_count():
     assert digests(deployment(), pod(ONE), pod(TWO, deletionTimestamp="2026-01-01T00:00:00Z")) == (ONE,)
 
 
@@ -99,7 +99,7 @@ def run_of(name: str, digest: str) -> Manifest:
     return pod(digest, owner={"kind": "Job", "name": name, "uid": name})
 
 
-def test_a_cron_jobs_pods_hang_below_its_jobs():
+def test_the_pods_of_a_cron_job_are_those_of_its_jobs():
     assert digests(CRON_JOB, run_of("report-1", ONE), jobs=(job("report-1"),)) == (ONE,)
     assert digests(CRON_JOB, run_of("report-1", ONE)) == ()
 

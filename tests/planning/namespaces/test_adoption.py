@@ -38,7 +38,7 @@ def test_a_registry_login_belongs_to_the_application_though_copying_it_takes_con
     assert [r.name for r in _plan(secret("login", type="kubernetes.io/dockerconfigjson")).adopted] == ["login"]
 
 
-def test_only_what_is_named_is_taken_up():
+def test_only_named_resources_are_adopted():
     plan = _plan(deployment(), config_map(), desired=(config_map().id,))
     assert plan.adopted == (config_map().id,)
 

@@ -18,7 +18,7 @@ async def _place(stage, environment="Development"):
         return await tx.app_environments.find("shop", environment)
 
 
-async def test_everything_of_the_application_is_taken_up_and_nothing_is_changed(stage):
+async def test_adopting_takes_all_resources_of_the_application_and_changes_none(stage):
     before = stage.writes("dev-1")
     adopted = await stage.adopting.adopt("shop", "Development", AdoptRequest(namespace=EXAMPLE_NAMESPACE), actor=ANN)
     assert adopted.configured
@@ -45,7 +45,7 @@ async def test_a_label_selector_that_cannot_be_read_is_the_requests_fault(stage)
     assert refused.value.field == "label_selector"
 
 
-async def test_only_what_carries_the_labels_is_taken_up(stage):
+async def test_only_resources_that_match_the_labels_are_adopted(stage):
     stage.plant("dev-1", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"mine": "1"}}})
     stage.plant("dev-1", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}})
     request = AdoptRequest(namespace=stage.namespace, label_selector="mine=1")
@@ -53,13 +53,13 @@ async def test_only_what_carries_the_labels_is_taken_up(stage):
     assert [each.name for each in adopted.resources] == ["a"]
 
 
-async def test_only_what_is_named_is_taken_up(stage):
+async def test_only_named_resources_are_adopted(stage):
     request = AdoptRequest(namespace=EXAMPLE_NAMESPACE, resources=(_WEB,))
     adopted = await stage.adopting.adopt("shop", "Development", request, actor=ANN)
     assert [each.name for each in adopted.resources] == ["web"]
 
 
-async def test_a_preview_says_what_is_left_out_and_why_and_remembers_nothing(stage):
+async def test_a_preview_gives_what_is_left_out_with_the_reason_and_stores_nothing(stage):
     plan = await stage.adopting.preview("shop", "Development", AdoptRequest(namespace=EXAMPLE_NAMESPACE), actor=ANN)
     assert {each.resource.name for each in plan.resources if not each.adopted} >= {"default"}
     assert not (await _place(stage)).configured
@@ -73,19 +73,19 @@ async def test_a_preview_says_what_is_left_out_and_why_and_remembers_nothing(sta
         AdoptRequest(namespace=EXAMPLE_NAMESPACE, resources=(ResourceId.of("v1", "Secret", "nothing"),)),
     ],
 )
-async def test_what_cannot_be_adopted_is_refused_and_remembers_nothing(stage, request_):
+async def test_what_cannot_be_adopted_is_refused_and_nothing_is_stored(stage, request_):
     with pytest.raises(PlanBlockedError):
         await stage.adopting.adopt("shop", "Development", request_, actor=ANN)
     assert not (await _place(stage)).configured
 
 
-async def test_an_application_does_not_move_by_being_adopted(stage):
+async def test_an_application_is_not_adopted_in_another_namespace(stage):
     await stage.adopted()
     with pytest.raises(AlreadyConfiguredError):
         await stage.adopting.preview("shop", "Development", AdoptRequest(namespace="elsewhere"), actor=ANN)
 
 
-async def test_a_cluster_that_is_down_is_told_and_the_others_are_adopted(stage):
+async def test_a_cluster_that_is_down_is_reported_and_the_others_are_adopted(stage):
     for cluster in ("prod-eu", "prod-us"):
         stage.plant(cluster, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
     stage.sandbox.cut_off("prod-us")
@@ -107,7 +107,7 @@ async def test_an_unknown_application_is_not_found(stage):
         await stage.adopting.preview("nothing", "Development", AdoptRequest(namespace="a"), actor=ANN)
 
 
-async def test_resources_say_what_goes_with_what_and_what_is_checked_to_begin_with(stage):
+async def test_resources_are_listed_with_their_references_and_their_preselection(stage):
     await stage.adopted()
     found = {resource.resource.label: resource for resource in await stage.offered()}
     web = found["Deployment web"]
@@ -119,12 +119,12 @@ async def test_resources_say_what_goes_with_what_and_what_is_checked_to_begin_wi
     assert "PersistentVolumeClaim data-db-0" not in found
 
 
-async def test_resources_of_a_place_without_a_namespace_are_not_known(stage):
+async def test_an_app_environment_without_a_namespace_has_no_resources_to_list(stage):
     with pytest.raises(NotConfiguredError):
         await stage.browser.read("shop", "Staging")
 
 
-async def test_kinds_that_could_not_be_listed_are_told(stage, monkeypatch):
+async def test_kinds_that_could_not_be_listed_are_reported(stage, monkeypatch):
     async def partly(*_, **__):
         config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}
         return Contents(manifests=(Manifest(config_map),), unread=(Kind(group="", version="v1", name="Secret"),))
@@ -136,7 +136,7 @@ async def test_kinds_that_could_not_be_listed_are_told(stage, monkeypatch):
     assert not plan.blocked
 
 
-async def test_resources_say_of_which_kinds_nobody_knows_what_there_is(stage, monkeypatch):
+async def test_resources_are_listed_with_the_kinds_that_could_not_be_read(stage, monkeypatch):
     await stage.adopted()
 
     async def partly(*_, **__):

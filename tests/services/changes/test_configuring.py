@@ -83,7 +83,7 @@ async def test_forms_and_manifests_fill_every_cluster_of_the_environment(stage):
         assert base64.b64decode(stage.object(cluster, "secrets", "raw")["data"]["password"]) == b"raw-canary"
 
 
-async def test_what_was_configured_is_found_unchanged_afterwards(stage):
+async def test_a_second_configure_changes_nothing(stage):
     every_kind = (
         _WEB,
         WorkloadForm(name="db", kind=WorkloadKind.STATEFUL_SET, containers=(ContainerForm(name="db", image=_IMAGE),)),
@@ -139,7 +139,7 @@ async def test_the_app_environment_is_configured_afterwards(stage):
         ({"kind": "Unheard", "apiVersion": "nobody.example/v1"}, "missing-api-version"),
     ],
 )
-async def test_manifests_pass_the_same_gate_as_imports(stage, manifest, code):
+async def test_manifests_pass_the_same_checks_as_imports(stage, manifest, code):
     text = json.dumps({**manifest, "metadata": {"name": "sneaky"}})
     request = _request(stage, workloads=(), config_maps=(), secrets=(), manifests=text)
     assert _blocking(await stage.configuring.preview("shop", "Staging", request, actor=ANN)) == {code}
@@ -152,7 +152,7 @@ async def test_a_manifest_cannot_leave_the_namespace(stage):
     assert stage.object("staging-1", "secrets", "raw", "somewhere-else") is None
 
 
-async def test_a_reference_that_leads_nowhere_is_found(stage):
+async def test_a_reference_to_a_missing_object_is_reported(stage):
     plan = await stage.configuring.preview("shop", "Staging", _request(stage, secrets=()), actor=ANN)
     assert _blocking(plan) == {"missing-reference"}
 
@@ -177,6 +177,6 @@ async def test_manifests_that_cannot_be_read_are_refused_naming_the_field(stage,
     assert refused.value.field == "manifests"
 
 
-async def test_nothing_at_all_is_refused(stage):
+async def test_an_empty_request_is_refused(stage):
     with pytest.raises(InvalidRequestError):
         await stage.configuring.preview("shop", "Staging", ConfigureRequest(namespace=stage.namespace), actor=ANN)

@@ -98,7 +98,7 @@ async def test_the_app_environment_is_configured_afterwards_with_what_was_import
     assert [each.name for each in place.resources] == ["shop-settings", "shop-database"]
 
 
-async def test_the_images_that_came_are_a_release(stage):
+async def test_the_imported_images_are_a_release(stage):
     await stage.import_to("Staging", await _request(stage))
     async with stage.database.read() as tx:
         place = await tx.app_environments.find("shop", "Staging")
@@ -107,10 +107,10 @@ async def test_the_images_that_came_are_a_release(stage):
     assert ("web", "web") in containers
 
 
-async def test_every_object_is_told_and_in_the_order_of_writing(stage):
+async def test_the_timeline_has_every_object_in_the_order_of_writing(stage):
     ended = await stage.import_to("Staging", await _request(stage))
-    told = [e.resource for e in await stage.events_of(ended.id) if e.type is EventType.RESOURCE_APPLIED]
-    kinds = [resource.rsplit("/", 2)[1] for resource in told]
+    applied = [e.resource for e in await stage.events_of(ended.id) if e.type is EventType.RESOURCE_APPLIED]
+    kinds = [resource.rsplit("/", 2)[1] for resource in applied]
     assert kinds[0] == "Namespace"
     for before, after in (
         ("ServiceAccount", "Secret"),
@@ -178,7 +178,7 @@ async def test_what_a_server_refuses_in_a_dry_run_is_a_problem(stage):
     assert [r.action for r in plan.clusters[0].resources] == [Action.BLOCKED]
 
 
-async def test_problems_of_all_clusters_come_together(stage):
+async def test_a_plan_has_the_problems_of_all_clusters(stage):
     for cluster, mode in (("prod-eu", "eu"), ("prod-us", "us")):
         stage.plant(cluster, _config_map(data={"LOG_LEVEL": mode}))
     plan = await _preview(stage, await _request(stage, _SETTINGS), "Production")
@@ -197,7 +197,7 @@ async def test_a_quota_that_is_used_up_is_found_before_anything_is_written(stage
     assert ("staging-1", "quota-exceeded") in _blocking(plan)
 
 
-async def test_a_reference_that_leads_nowhere_is_found(stage):
+async def test_a_reference_to_a_missing_object_is_reported(stage):
     plan = await _preview(stage, await _request(stage, _WEB))
     missing = {p.detail for p in plan.all_problems if p.code == "missing-reference" and p.severity is Severity.BLOCKS}
     assert any("ConfigMap shop-settings" in detail for detail in missing)
@@ -241,7 +241,7 @@ async def _as_a_viewer(stage, sandbox):
 # Conflicts
 
 
-async def test_what_is_there_and_differs_stops_the_import(stage):
+async def test_an_object_that_exists_and_differs_stops_the_import(stage):
     stage.plant("staging-1", _config_map(data={"LOG_LEVEL": "theirs"}))
     request = await _request(stage, _SETTINGS)
     with pytest.raises(PlanBlockedError) as blocked:
@@ -250,7 +250,7 @@ async def test_what_is_there_and_differs_stops_the_import(stage):
     assert stage.object("staging-1", "configmaps", "shop-settings")["data"] == {"LOG_LEVEL": "theirs"}
 
 
-async def test_what_is_there_is_overwritten_where_that_is_asked_for(stage):
+async def test_an_existing_object_is_overwritten_on_request(stage):
     stage.plant("staging-1", _config_map(data={"LOG_LEVEL": "theirs", "MORE": "theirs"}))
     ended = await stage.import_to("Staging", await _request(stage, _SETTINGS, on_conflict=OnConflict.OVERWRITE))
     source = stage.object("dev-1", "configmaps", "shop-settings", "shop")["data"]
@@ -258,7 +258,7 @@ async def test_what_is_there_is_overwritten_where_that_is_asked_for(stage):
     assert stage.object("staging-1", "configmaps", "shop-settings")["data"] == {**source, "MORE": "theirs"}
 
 
-async def test_what_is_there_is_kept_where_that_is_asked_for(stage):
+async def test_an_existing_object_is_kept_on_request(stage):
     stage.plant("staging-1", _config_map(data={"LOG_LEVEL": "theirs"}))
     request = await _request(stage, _SETTINGS, _DATABASE, on_conflict=OnConflict.KEEP)
     ended = await stage.import_to("Staging", request)
@@ -267,7 +267,7 @@ async def test_what_is_there_is_kept_where_that_is_asked_for(stage):
     assert stage.object("staging-1", "secrets", "shop-database") is not None
 
 
-async def test_a_key_that_the_source_lost_is_taken_back_by_the_next_import(stage):
+async def test_a_key_that_the_source_lost_is_removed_by_the_next_import(stage):
     more = Overrides(config_maps={"shop-settings": {"EXTRA": "1"}})
     await stage.import_to("Staging", await _request(stage, _SETTINGS, overrides=more))
     again = await _request(stage, _SETTINGS, on_conflict=OnConflict.OVERWRITE)
@@ -301,7 +301,7 @@ async def _twice_adopted(stage, **choices: Any) -> ImportRequest:
     )
 
 
-async def test_what_is_replaced_keeps_what_others_wrote_on_it(stage):
+async def test_a_replaced_object_keeps_the_metadata_of_other_writers(stage):
     theirs = {"labels": {"team": "shop"}, "finalizers": ["shop.example/guard"]}
     stage.plant("staging-1", _with_env("0", **theirs))
     ended = await stage.import_to("Staging", await _twice_adopted(stage, on_conflict=OnConflict.OVERWRITE))
@@ -321,7 +321,7 @@ async def test_a_list_with_repeated_keys_is_created_since_apply_refuses_it(stage
 # Plans and requests
 
 
-async def test_a_plan_that_was_looked_at_is_carried_out(stage):
+async def test_a_previewed_plan_is_executed(stage):
     request = await _request(stage, _SETTINGS)
     plan = await _preview(stage, request)
     ended = await stage.import_to("Staging", replace(request, plan_digest=plan.digest))
@@ -345,7 +345,7 @@ async def test_the_same_request_twice_is_one_operation(stage):
     assert one.id == other.id
 
 
-async def test_a_second_operation_in_the_same_place_is_refused_with_the_first(stage):
+async def test_a_second_operation_in_an_app_environment_is_refused_with_the_first(stage):
     request = await _request(stage)
     _hold(stage, asyncio.Event())
     first = await stage.importing.start("shop", "Staging", request, actor=ANN)
@@ -364,13 +364,13 @@ async def test_a_second_operation_in_the_same_place_is_refused_with_the_first(st
         ({"namespace": None}, InvalidRequestError),
     ],
 )
-async def test_a_request_that_cannot_be_meant_is_refused(stage, changes, error):
+async def test_a_request_that_contradicts_itself_is_refused(stage, changes, error):
     request = replace(await _request(stage, _SETTINGS), **changes)
     with pytest.raises(error):
         await _preview(stage, request)
 
 
-async def test_what_lives_in_one_namespace_is_not_imported_into_another(stage):
+async def test_a_configured_app_environment_is_not_imported_into_another_namespace(stage):
     request = await _request(stage, _SETTINGS)
     await stage.import_to("Staging", request)
     with pytest.raises(AlreadyConfiguredError):
@@ -385,7 +385,7 @@ async def test_what_is_not_in_the_source_is_named(stage):
 # Trouble
 
 
-async def test_a_cluster_that_is_down_stops_nobody_else(stage):
+async def test_a_cluster_that_is_down_does_not_stop_the_others(stage):
     request = await _request(stage, _SETTINGS)
     stage.sandbox.cut_off("prod-eu")
     plan = await _preview(stage, request, "Production")
@@ -406,8 +406,8 @@ async def test_a_cluster_that_hangs_leaves_time_to_try_the_others(stage):
     common = (stage.database, stage.pool, stage.operations, FINGERPRINTS)
     hasty = Importing(*common, Limits(plan=6.0))
     plan = await hasty.preview("shop", "Production", request, actor=ANN)
-    silent, tried = plan.clusters
-    assert not silent.reachable
+    unread, tried = plan.clusters
+    assert not unread.reachable
     assert (tried.unchecked, tried.problems) == ((), ())
 
 
@@ -477,7 +477,7 @@ def _placed(body, namespace):
 
 
 def _hold(stage, release):
-    """Nothing is carried out until `release` is set."""
+    """No operation starts until `release` is set."""
     step = stage.engine.step
 
     async def held(name, call, *arguments):
@@ -510,7 +510,7 @@ async def test_a_server_that_fails_for_good_ends_the_cluster_with_its_reason(sta
     )
 
 
-async def test_an_object_that_somebody_made_meanwhile_is_not_taken_over(stage):
+async def test_an_object_that_another_writer_created_meanwhile_is_not_overwritten(stage):
     stage.plant("staging-1", _config_map("other"))
     request = await _request(stage, _SETTINGS)
     release = asyncio.Event()

@@ -90,22 +90,22 @@ async def test_nothing_but_images_is_written_and_only_once(stage):
     assert stage.writes("staging-1") == []
 
 
-async def test_the_timeline_tells_images_and_rollouts_by_cluster(stage):
+async def test_the_timeline_has_images_and_rollouts_by_cluster(stage):
     await two_environments(stage, new="slow-2")
     ended = await promote(stage)
     events = await stage.events_of(ended.id)
     for cluster in ("prod-eu", "prod-us"):
-        told = [each for each in events if each.cluster == cluster]
-        [changed] = [each for each in told if each.type == "images.changed"]
+        of_cluster = [each for each in events if each.cluster == cluster]
+        [changed] = [each for each in of_cluster if each.type == "images.changed"]
         assert changed.data["containers"] == [
             {"container": "web", "before": image("web:1"), "after": image("web:slow-2", pinned=True)}
         ]
-        progress = [each.data["state"] for each in told if each.type == "rollout.progressed"]
+        progress = [each.data["state"] for each in of_cluster if each.type == "rollout.progressed"]
         assert progress[-1] == "ready"
         assert "progressing" in progress
 
 
-async def test_a_preview_is_the_plan_that_is_carried_out(stage):
+async def test_a_preview_is_the_plan_that_is_executed(stage):
     await two_environments(stage)
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     assert not plan.blocked
@@ -127,7 +127,7 @@ async def test_a_plan_that_has_become_outdated_is_refused_with_the_new_one(stage
     assert stage.writes("prod-eu") == []
 
 
-async def test_promoting_again_has_nothing_to_do_and_says_so(stage):
+async def test_promoting_again_changes_nothing_and_ends_unchanged(stage):
     await two_environments(stage)
     await promote(stage)
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
@@ -152,7 +152,7 @@ async def test_every_kind_of_workload_and_init_containers_are_promoted(stage):
     assert stage.images("prod-eu", "deployment") == pinned
     assert stage.images("prod-eu", "statefulset", "StatefulSet") == pinned
     assert stage.images("prod-eu", "daemonset", "DaemonSet") == pinned
-    # No job of the CronJob has run, so nobody knows which digests its tags are.
+    # No job of the CronJob has run, so the digests of its tags are unknown.
     assert stage.images("prod-eu", "cronjob", "CronJob") == {"init-it": image("init:2"), "main": image("main:2")}
 
 
@@ -162,7 +162,7 @@ async def test_tags_are_promoted_where_the_environment_pins_to_tags(stage):
     assert stage.images("prod-eu", "web")["web"] == image("web:2")
 
 
-async def test_only_the_containers_asked_for_change(stage):
+async def test_only_the_requested_containers_change(stage):
     await stage.environment("Staging", {"staging-1": (web("2", proxy="2"),)})
     await stage.environment("Production", {"prod-eu": (web("1", proxy="1"),)})
     only_proxy = (ContainerRef(workload=WEB, container="proxy"),)
@@ -170,7 +170,7 @@ async def test_only_the_containers_asked_for_change(stage):
     assert stage.images("prod-eu", "web") == {"web": image("web:1"), "proxy": image("proxy:2", pinned=True)}
 
 
-async def test_an_image_that_crashes_fails_for_what_the_pod_says(stage):
+async def test_an_image_that_crashes_fails_with_the_reason_of_its_pod(stage):
     await two_environments(stage, new="2")
     stage.set_image("staging-1", "web", "web", image("web:broken"))
     ended = await promote(stage)
@@ -183,7 +183,7 @@ async def test_an_image_that_crashes_fails_for_what_the_pod_says(stage):
     assert await stage.releases_of("Production") == ()
 
 
-async def test_what_fails_goes_back_where_that_is_the_policy(stage):
+async def test_a_failed_promotion_is_undone_where_that_is_the_policy(stage):
     await two_environments(stage)
     stage.set_image("staging-1", "web", "web", image("web:broken"))
     back = Strategy(on_failure=OnFailure.ROLL_BACK)
@@ -192,7 +192,7 @@ async def test_what_fails_goes_back_where_that_is_the_policy(stage):
     assert stage.images("prod-eu", "web")["web"] == image("web:1")
 
 
-async def test_a_stateful_set_that_is_stuck_goes_back_and_says_which_pod_has_to_be_deleted(stage):
+async def test_the_undo_of_a_stuck_stateful_set_names_the_pod_to_delete(stage):
     def database(tag: str):
         return (workload("db", {"db": image(f"db:{tag}")}, kind="StatefulSet", replicas=2),)
 
@@ -208,7 +208,7 @@ async def test_a_stateful_set_that_is_stuck_goes_back_and_says_which_pod_has_to_
     assert "delete the pod by hand" in (cluster.detail or "")
 
 
-async def test_a_second_wave_waits_for_the_first_to_prove_the_change(stage):
+async def test_a_second_wave_waits_for_the_first_to_succeed(stage):
     await two_environments(stage)
     stage.set_image("staging-1", "web", "web", image("web:broken"))
     one_by_one = Strategy(waves=(("prod-us",), ("prod-eu",)))
@@ -217,7 +217,7 @@ async def test_a_second_wave_waits_for_the_first_to_prove_the_change(stage):
     assert stage.writes("prod-eu") == []
 
 
-async def test_a_cluster_that_is_down_is_a_problem_of_its_own_and_the_others_go_on(stage):
+async def test_a_cluster_that_is_down_is_a_problem_and_the_others_are_promoted(stage):
     await two_environments(stage)
     stage.sandbox.cut_off("prod-us")
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
@@ -229,7 +229,7 @@ async def test_a_cluster_that_is_down_is_a_problem_of_its_own_and_the_others_go_
 
 
 async def test_a_cluster_that_hangs_leaves_time_to_plan_for_the_others(stage):
-    await two_environments(stage, old="2")  # which digests run has to be looked at, after what is asked for
+    await two_environments(stage, old="2")  # the digests that run have to be read, after the templates
     stage.sandbox.faults("prod-us").latency_ms = 60_000.0
     stage.sandbox.faults("prod-eu").latency_ms = 200.0  # more than the crumbs of the time for a plan
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
@@ -249,7 +249,7 @@ async def test_a_cluster_that_comes_back_is_planned_by_the_retry(stage):
     assert len(stage.writes("prod-eu")) == 1
 
 
-async def test_what_a_cluster_would_refuse_is_in_the_preview(stage):
+async def test_a_preview_has_what_a_cluster_refuses_in_a_dry_run(stage):
     await two_environments(stage)
     stage.sandbox.faults("prod-us").failures = [Failure(status=403, methods=("PATCH",))]
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
@@ -312,7 +312,7 @@ async def test_nothing_that_matches_is_refused_with_all_problems(stage):
     ],
     ids=["into itself", "no source", "no target", "no such cluster", "left out", "named twice", "a stranger"],
 )
-async def test_what_cannot_be_meant_is_refused(stage, changes, error):
+async def test_a_promotion_into_its_own_source_or_from_an_unknown_cluster_is_refused(stage, changes, error):
     await two_environments(stage)
     with pytest.raises(error):
         await stage.promoting.start(
@@ -328,7 +328,7 @@ async def test_a_second_operation_is_refused_with_the_first_ones_id(stage):
     assert refusal.value.operation == first.id
 
 
-async def test_a_repeated_request_is_given_the_first_ones_operation(stage):
+async def test_a_repeated_request_returns_the_operation_of_the_first(stage):
     await two_environments(stage)
     first = await promote(stage, key="once")
     again = await promote(stage, key="once")
@@ -337,7 +337,7 @@ async def test_a_repeated_request_is_given_the_first_ones_operation(stage):
 
 
 @pytest.mark.parametrize("waves", [None, (("prod-us",), ("prod-eu",))], ids=["at once", "in waves"])
-async def test_an_operation_is_answered_as_its_rows_say(stage, monkeypatch, waves):
+async def test_a_started_operation_is_returned_as_its_rows_hold_it(stage, monkeypatch, waves):
     await two_environments(stage)
     monkeypatch.setattr(stage.operations, "_engine", AbsentEngine())
     request = replace(TO_PRODUCTION, strategy=Strategy(waves=waves))
@@ -346,7 +346,7 @@ async def test_an_operation_is_answered_as_its_rows_say(stage, monkeypatch, wave
         assert answered == await tx.operations.get(answered.id)
 
 
-async def test_an_image_that_somebody_else_sets_between_plan_and_patch_is_not_overwritten(stage):
+async def test_an_image_that_another_writer_sets_between_plan_and_patch_is_not_overwritten(stage):
     await two_environments(stage)
     stage.sandbox.faults("prod-eu").failures = [Failure(status=503, methods=("PATCH",), count=1)]
     started = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)

@@ -51,14 +51,14 @@ async def roll_back(stage: Stage, release: int, **more):
     return await stage.end_of(started.id)
 
 
-async def test_a_roll_back_brings_a_releases_images_back_with_their_digests(history):
+async def test_a_rollback_puts_the_images_of_a_release_back_with_their_digests(history):
     ended = await roll_back(history, 1)
     assert (ended.kind, ended.state) == (OperationKind.ROLLBACK, OperationState.SUCCEEDED)
     for cluster in ("prod-eu", "prod-us"):
         assert history.images(cluster, "web")["web"] == f"{image('web:2')}@{digest('web:2')}"
 
 
-async def test_a_roll_back_is_a_release_too(history):
+async def test_a_rollback_is_a_release_too(history):
     await roll_back(history, 1)
     newest, *former = await history.releases_of("Production")
     assert (newest.number, newest.kind) == (3, OperationKind.ROLLBACK)
@@ -73,7 +73,7 @@ async def test_rolling_back_to_what_runs_changes_nothing(history):
     assert {each.outcome for each in ended.clusters} == {Outcome.UNCHANGED}
 
 
-async def test_a_preview_says_from_what_to_what_and_changes_nothing(history):
+async def test_a_preview_gives_the_images_before_and_after_and_changes_nothing(history):
     before = len(history.writes("prod-eu"))
     plan = await history.rolling_back.preview("shop", "Production", RollbackRequest(release=1), actor=ANN)
     change = plan.clusters[0].changes[0]
@@ -97,12 +97,12 @@ async def test_an_environment_that_deploys_by_itself_can_be_rolled_back(history)
 
 
 @pytest.mark.parametrize("release", [3, 2_000_000_000])
-async def test_a_release_that_never_was_is_not_found(history, release):
+async def test_an_unknown_release_is_not_found(history, release):
     with pytest.raises(NotFoundError):
         await roll_back(history, release)
 
 
-async def test_where_the_application_is_not_configured_there_is_nothing_to_go_back_to(stage):
+async def test_an_unconfigured_app_environment_cannot_be_rolled_back(stage):
     await stage.environment("Production", {"prod-eu": ()}, configured=False)
     with pytest.raises(NotConfiguredError):
         await roll_back(stage, 1)

@@ -1,4 +1,4 @@
-"""A launched engine with a worker of the test's making."""
+"""A launched engine with a fake worker."""
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,7 +27,7 @@ ANN = Actor(name="ann", role=Role.OPERATOR)
 
 @dataclass
 class EngineStage:
-    """The engine and what is around it."""
+    """A launched engine with its database, its fake worker and the use cases on it."""
 
     database: Database
     operations: Operations

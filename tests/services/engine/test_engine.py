@@ -1,4 +1,4 @@
-"""Operations from start to end, with a worker that does what the test says."""
+"""Operations from start to end in the durable engine, with a fake worker."""
 
 import asyncio
 import hashlib
@@ -43,7 +43,7 @@ def only(cluster, result, otherwise=SUCCEEDED):
     return lambda name: result if name == cluster else otherwise
 
 
-async def test_an_operation_acts_on_all_its_clusters_and_succeeds(engine_stage, target):
+async def test_an_operation_is_applied_to_all_its_clusters_and_succeeds(engine_stage, target):
     operation = await engine_stage.end_of(await engine_stage.start(target))
     assert operation.state == "succeeded"
     assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "succeeded"}
@@ -57,14 +57,14 @@ async def test_what_was_changed_is_watched(engine_stage, target):
     assert sorted(engine_stage.worker.calls[2:]) == ["watch prod-eu", "watch prod-us"]
 
 
-async def test_the_work_that_was_built_is_handed_over_once(engine_stage, target):
+async def test_the_worker_gets_the_work_that_the_use_case_built(engine_stage, target):
     work = object()
     operation_id = await engine_stage.start(target, work=work)
     await engine_stage.end_of(operation_id)
     assert engine_stage.worker.prepared == [work, work]
 
 
-async def test_an_operation_begins_while_the_engine_writes_down_that_it_has_it(engine_stage, target, monkeypatch):
+async def test_an_operation_begins_while_the_engine_records_its_workflow(engine_stage, target, monkeypatch):
     written, really = asyncio.Event(), runtime.Runtime.start
 
     async def slow(*arguments):
@@ -81,7 +81,7 @@ async def test_an_operation_begins_while_the_engine_writes_down_that_it_has_it(e
     assert sorted(engine_stage.worker.calls) == ["apply prod-eu", "apply prod-us"]
 
 
-async def test_an_operation_that_the_engine_could_not_take_is_given_up_until_it_is_found(
+async def test_the_first_step_is_cancelled_where_the_engine_cannot_record_the_workflow(
     engine_stage, target, monkeypatch
 ):
     let_go = asyncio.Event()
@@ -120,7 +120,7 @@ async def test_an_error_of_a_cluster_becomes_its_outcome(engine_stage, target):
     ]
 
 
-async def test_a_surprise_on_one_cluster_tells_nothing_and_takes_nobody_down(engine_stage, target, caplog):
+async def test_an_unexpected_error_fails_its_cluster_alone_and_shows_no_text(engine_stage, target, caplog):
     engine_stage.worker.applying = only("prod-eu", RuntimeError(f"password is {CANARY}"))
     operation = await engine_stage.end_of(await engine_stage.start(target))
     assert outcomes(operation) == {"prod-eu": "failed", "prod-us": "succeeded"}
@@ -130,7 +130,7 @@ async def test_a_surprise_on_one_cluster_tells_nothing_and_takes_nobody_down(eng
     assert "RuntimeError" in caplog.text
 
 
-async def test_a_failed_cluster_goes_back_where_that_is_the_policy(engine_stage, target):
+async def test_a_failed_cluster_is_undone_where_that_is_the_policy(engine_stage, target):
     engine_stage.worker.applying = lambda _: TO_WATCH
     engine_stage.worker.watching = only("prod-us", FAILED)
     operation = await engine_stage.end_of(await engine_stage.start(target, on_failure=OnFailure.ROLL_BACK))
@@ -155,7 +155,7 @@ async def test_nothing_is_undone_where_nothing_was_changed(engine_stage, target)
     assert "undo prod-us" not in engine_stage.worker.calls
 
 
-async def test_an_undoing_that_fails_says_both_reasons(engine_stage, target):
+async def test_an_undo_that_fails_gives_both_reasons(engine_stage, target):
     engine_stage.worker.applying = only("prod-us", FAILED)
     engine_stage.worker.undoing = lambda _: DOWN
     operation = await engine_stage.end_of(await engine_stage.start(target, on_failure=OnFailure.ROLL_BACK))
@@ -175,7 +175,7 @@ async def test_waves_follow_each_other(engine_stage, target):
     assert engine_stage.worker.calls == ["apply prod-us", "apply prod-eu"]
 
 
-async def test_the_timeline_tells_it_in_order_and_ends(engine_stage, target):
+async def test_the_timeline_is_in_order_and_ends_with_the_operation(engine_stage, target):
     events = await engine_stage.events_of(await engine_stage.start(target, waves=(0, 1)))
     assert [each.seq for each in events] == list(range(1, len(events) + 1))
     assert [(each.type.value, each.cluster) for each in events] == [
@@ -192,7 +192,7 @@ async def test_the_timeline_tells_it_in_order_and_ends(engine_stage, target):
     assert events[3].resource == "apps/v1/Deployment/web"
 
 
-async def test_several_readers_get_the_same_and_one_resumes_where_it_was(engine_stage, target):
+async def test_several_readers_get_the_same_events_and_one_resumes_after_a_number(engine_stage, target):
     operation_id = await engine_stage.start(target)
     first, second = await asyncio.gather(engine_stage.events_of(operation_id), engine_stage.events_of(operation_id))
     rest = [each async for batch in engine_stage.operations.follow(operation_id, after=first[2].seq) for each in batch]
@@ -213,7 +213,7 @@ async def test_a_cancelled_operation_leaves_later_waves_alone(engine_stage, targ
     assert "stays" in operation.clusters[0].detail
 
 
-async def test_on_cancelling_every_changed_cluster_goes_back_where_that_is_the_policy(engine_stage, target):
+async def test_a_cancellation_undoes_every_changed_cluster_where_that_is_the_policy(engine_stage, target):
     engine_stage.worker.applying = only("prod-eu", SUCCEEDED, otherwise=TO_WATCH)
     engine_stage.worker.watching = lambda _: TO_WATCH
     operation_id = await engine_stage.start(target, waves=(0, 1), on_failure=OnFailure.ROLL_BACK)
@@ -243,7 +243,7 @@ async def test_a_retry_touches_only_clusters_that_did_not_succeed(engine_stage, 
     assert (operation.state, engine_stage.worker.calls) == ("succeeded", ["apply prod-us"])
 
 
-async def test_what_was_put_back_is_remembered_anew_at_a_retry(engine_stage, target):
+async def test_after_an_undo_the_retry_stores_anew_what_undoing_needs(engine_stage, target):
     engine_stage.worker.applying = lambda _: FAILED
     operation_id = await engine_stage.start(target, on_failure=OnFailure.ROLL_BACK)
     operation = await engine_stage.end_of(operation_id)
@@ -256,7 +256,7 @@ async def test_what_was_put_back_is_remembered_anew_at_a_retry(engine_stage, tar
     await engine_stage.end_of(operation_id)
 
 
-async def test_what_a_later_operation_has_outdated_is_not_retried(engine_stage, target):
+async def test_an_operation_is_not_retried_after_a_later_one_changed_a_cluster(engine_stage, target):
     engine_stage.worker.applying = only("prod-us", DOWN)
     first = await engine_stage.start(target)
     await engine_stage.end_of(first)
@@ -268,7 +268,7 @@ async def test_what_a_later_operation_has_outdated_is_not_retried(engine_stage, 
     assert refused.value.operation == second
 
 
-async def test_a_later_operation_that_changed_nothing_is_no_hindrance_to_a_retry(engine_stage, target):
+async def test_a_later_operation_that_changed_nothing_does_not_prevent_a_retry(engine_stage, target):
     engine_stage.worker.applying = lambda _: FAILED
     first = await engine_stage.start(target)
     await engine_stage.end_of(first)
@@ -327,7 +327,7 @@ async def test_an_idempotency_key_for_another_request_is_refused(engine_stage, t
         await engine_stage.operations.known(ANN, IdempotencyKey(key=key.key, fingerprint="other"))
 
 
-async def test_what_was_asked_is_not_kept_as_a_hash_that_can_be_guessed(engine_stage, target):
+async def test_a_request_is_not_stored_as_a_hash_that_can_be_guessed(engine_stage, target):
     plain = hashlib.sha256(b'{"manifests": "kind: Secret, password: hunter2"}').hexdigest()
     operation_id = await engine_stage.start(
         target, idempotency=IdempotencyKey(key=target.app_environment.id, fingerprint=plain)
@@ -337,9 +337,7 @@ async def test_what_was_asked_is_not_kept_as_a_hash_that_can_be_guessed(engine_s
     assert plain not in operation.idempotency_fingerprint
 
 
-async def test_an_operation_that_is_queued_is_answered_though_the_engine_does_not_start_it(
-    engine_stage, target, monkeypatch
-):
+async def test_a_queued_operation_is_returned_though_the_engine_does_not_start_it(engine_stage, target, monkeypatch):
     monkeypatch.setattr(engine_stage.operations, "_engine", AbsentEngine())
     operation = await engine_stage.operations.read(await engine_stage.start(target))
     assert operation.state == "queued"
@@ -506,7 +504,7 @@ async def everything(engine_stage) -> str:
     return "\n".join(found)
 
 
-async def test_what_came_to_receivers_is_kept_for_a_month(engine_stage, target):
+async def test_deliveries_to_receivers_are_kept_for_a_month(engine_stage, target):
     async with engine_stage.database.begin() as tx:
         receiver = "a-receiver-that-nobody-guesses"
         await tx.receivers.add(

@@ -69,7 +69,7 @@ async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(engine_stage,
     assert json.loads(inputs)["data"] == {"args": [operation_id, 1, 1], "kwargs": {}}
 
 
-async def test_work_of_a_dead_process_is_taken_over_and_that_of_a_living_one_is_not(engine_stage, target):
+async def test_the_workflows_of_a_dead_process_are_taken_over_and_those_of_a_living_one_are_not(engine_stage, target):
     engine_stage.worker.applying = lambda _: TO_WATCH
     engine_stage.worker.watching = lambda _: TO_WATCH
     operation_id = await engine_stage.start(target)
@@ -84,12 +84,12 @@ async def test_work_of_a_dead_process_is_taken_over_and_that_of_a_living_one_is_
     await engine_stage.end_of(operation_id)
 
 
-async def test_handing_on_the_same_work_twice_gives_it_to_one(engine_stage):
+async def test_workflows_that_two_processes_take_over_run_in_one(engine_stage):
     # The condition on the executor in each row makes it safe; it is private, hence this test.
     assert await asyncio.to_thread(DBOS._recover_pending_workflows, ["nobody"]) == []
 
 
-async def test_finished_workflows_are_forgotten(engine_stage, target):
+async def test_finished_workflows_are_deleted(engine_stage, target):
     operation_id = await engine_stage.start(target)
     await engine_stage.end_of(operation_id)
     mine = [workflow_id(operation_id, 1)]
@@ -113,7 +113,7 @@ async def test_its_log_goes_through_ours_without_tracebacks(engine_stage, caplog
     }
 
 
-async def test_a_step_that_fails_for_want_of_the_database_is_run_again(engine_stage, target, monkeypatch):
+async def test_a_step_that_the_database_failed_runs_again(engine_stage, target, monkeypatch):
     # A write that fails is not a cluster's failure: the step runs again and comes to the same end.
     original = engine_stage.database.begin
     failing = iter([True])

@@ -1,4 +1,4 @@
-"""Releases hold what really ran: the digests that pods reported, and tags where nobody knows them."""
+"""Releases hold the digests that pods reported, and tags where no cluster reported a digest."""
 
 import asyncio
 import hashlib
@@ -57,7 +57,7 @@ async def _restart_web(stage: CopyStage, cluster: str) -> None:
     stage.sandbox.cluster(cluster).update(body, manager="kubectl")
     async with asyncio.timeout(90):
         while _running(stage, cluster) != {_MOVED}:
-            await asyncio.sleep(0.05)  # the practice cluster tells nobody
+            await asyncio.sleep(0.05)  # the practice cluster sends no notification
 
 
 def _running(stage: CopyStage, cluster: str) -> set[str]:
@@ -81,7 +81,7 @@ async def test_an_import_of_tags_leaves_a_release_with_the_digests_that_run(stag
     assert found["report", "report"].digest is None  # it has not run yet
 
 
-async def test_a_roll_back_to_an_import_restores_by_digest_what_its_tag_meant_then(stage, monkeypatch):
+async def test_a_rollback_to_an_import_restores_the_digest_that_its_tag_had_then(stage, monkeypatch):
     await _imported(stage, "Staging")
     monkeypatch.setattr(
         images.Image,
@@ -106,11 +106,11 @@ async def test_a_cluster_whose_pods_may_not_be_listed_leaves_the_tag(stage):
 
 
 async def test_an_operation_ends_though_a_cluster_stops_answering(engine_stage, target, monkeypatch):
-    silent: list[str] = []
+    unanswered: list[str] = []
 
     async def gateway(_self: FakeClusters, credential) -> None:
         if f"apply {credential.name}" in engine_stage.worker.calls:  # the calls after that read the digests
-            silent.append(credential.name)
+            unanswered.append(credential.name)
             await asyncio.Event().wait()
 
     monkeypatch.setattr(FakeClusters, "gateway", gateway)
@@ -120,5 +120,5 @@ async def test_an_operation_ends_though_a_cluster_stops_answering(engine_stage, 
     ended = await engine_stage.end_of(await engine_stage.start(target, spec=spec))
     async with engine_stage.database.read() as tx:
         release = await tx.releases.get(target.app_environment.id, 1)
-    assert sorted(silent) == ["prod-eu", "prod-us"]
+    assert sorted(unanswered) == ["prod-eu", "prod-us"]
     assert (ended.state, release.images) == (OperationState.SUCCEEDED, (image,))

@@ -1,4 +1,4 @@
-"""A worker and clusters that do what a test tells them, and write down what was asked of them."""
+"""A fake worker and fake clusters, which return what a test sets and record their calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ class FakeClusters:
 
 @dataclass
 class FakeWorker:
-    """`applying`, `watching` and `undoing` give the result for a cluster's name, or raise it."""
+    """`applying`, `watching` and `undoing` return the result for a cluster's name, or the error to raise."""
 
     applying: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
     watching: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED

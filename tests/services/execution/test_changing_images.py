@@ -53,20 +53,20 @@ async def test_all_containers_of_a_workload_change_in_one_write():
     assert cluster.calls == [("patch", "web")]
 
 
-async def test_what_undoing_needs_is_remembered_before_anything_is_written():
+async def test_what_undoing_needs_is_stored_before_anything_is_written():
     cluster = FakeCluster(deployment())
     log = FakeLog(cluster)
     await execute(cluster, WEB_TO_2, log=log)
     assert log.patches_before_undo == 0
 
 
-async def test_nothing_to_change_is_unchanged_and_asks_the_cluster_nothing():
+async def test_nothing_to_change_is_unchanged_without_a_request_to_the_cluster():
     cluster, log = FakeCluster(deployment()), FakeLog()
     result = await execute(cluster, change("web", "shop/web:1", "shop/web:1", action=Action.UNCHANGED), log=log)
     assert (result.outcome, cluster.calls, log.undo) == (Outcome.UNCHANGED, [], None)
 
 
-async def test_running_again_finds_its_work_done():
+async def test_running_again_changes_nothing():
     cluster = FakeCluster(deployment())
     await execute(cluster, WEB_TO_2)
     result = await execute(cluster, WEB_TO_2)
@@ -75,14 +75,14 @@ async def test_running_again_finds_its_work_done():
     assert cluster.images() == {"web": "shop/web:2"}
 
 
-async def test_an_image_that_somebody_else_changed_is_not_overwritten():
+async def test_an_image_that_another_writer_changed_is_not_overwritten():
     cluster = FakeCluster(deployment(images={"web": "shop/web:hotfix"}))
     result = await execute(cluster, WEB_TO_2)
     assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "changed-meanwhile", str(WEB))
     assert cluster.images() == {"web": "shop/web:hotfix"}
 
 
-async def test_a_container_that_only_moved_is_found_again():
+async def test_a_container_that_moved_in_the_list_is_patched_at_its_new_place():
     cluster = FakeCluster(deployment(images={"proxy": "proxy:1", "web": "shop/web:1"}))
     result = await execute(cluster, WEB_TO_2)
     assert result.outcome is None
@@ -94,7 +94,7 @@ async def test_a_container_that_is_gone_fails():
     assert (result.outcome, result.code) == (Outcome.FAILED, "changed-meanwhile")
 
 
-async def test_half_of_what_was_planned_being_there_the_other_half_is_done():
+async def test_where_half_of_the_changes_are_made_the_other_half_is_made():
     cluster = FakeCluster(deployment(images={"web": "shop/web:2", "proxy": "proxy:1"}))
     result = await execute(cluster, WEB_TO_2, change("proxy", "proxy:1", "proxy:2", index=1))
     assert cluster.images() == {"web": "shop/web:2", "proxy": "proxy:2"}
@@ -123,7 +123,7 @@ async def test_a_cluster_that_does_not_answer_is_unreachable():
     assert (await execute(cluster, WEB_TO_2)).outcome is Outcome.UNREACHABLE
 
 
-async def test_a_dry_run_tells_refusals_and_changes_nothing():
+async def test_a_dry_run_returns_refusals_and_changes_nothing():
     cluster = FakeCluster(deployment(), deployment("api", images={"web": "shop/api:1"}))
     cluster.refuse("dry-run", "api", AccessDeniedError("You may not.", cluster="prod-eu"))
     work = ImageWork.of("shop", [WEB_TO_2, change("web", "shop/api:1", "shop/api:2", workload=API)])
@@ -149,7 +149,7 @@ async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> UndoImages:
     return log.undo
 
 
-async def test_undoing_brings_the_former_images_back():
+async def test_undoing_puts_the_former_images_back():
     cluster = FakeCluster(deployment())
     before = await changed_to_2(cluster)
     log = FakeLog()
@@ -177,7 +177,7 @@ async def test_undoing_what_was_never_changed_finds_it_as_it_was():
     assert cluster.images() == {"web": "shop/web:1"}
 
 
-async def test_undoing_leaves_alone_what_somebody_else_has_changed_since():
+async def test_undoing_leaves_alone_what_another_writer_has_changed_since():
     cluster = FakeCluster(deployment())
     before = await changed_to_2(cluster)
     cluster.change(web="shop/web:hotfix")
@@ -186,7 +186,7 @@ async def test_undoing_leaves_alone_what_somebody_else_has_changed_since():
     assert cluster.images() == {"web": "shop/web:hotfix"}
 
 
-async def test_undoing_says_where_the_former_images_do_not_run_yet():
+async def test_undoing_reports_former_images_that_are_not_healthy():
     cluster = FakeCluster(deployment())
     before = await changed_to_2(cluster)
     result = await undo(cluster, before)

@@ -46,13 +46,13 @@ def _configured(*manifests):
     return CopySpec(namespace="shop", choices=CopyChoices(), manifests=manifests)
 
 
-def test_an_import_comes_back_as_it_was_asked():
+def test_an_import_is_restored_from_its_request_and_values():
     choices = CopyChoices(overrides=_OVERRIDES, on_conflict=OnConflict.KEEP)
     spec = CopySpec(namespace="shop", choices=choices, source=_SOURCE)
     assert _kept(spec)[0] == spec
 
 
-def test_a_configure_comes_back_as_it_was_asked():
+def test_a_configure_is_restored_from_its_request_and_values():
     settings = Manifest({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"b": "c"}})
     spec = _configured(settings, _secret({"token": base64.b64encode(b"canary").decode()}))
     assert _kept(spec)[0] == spec

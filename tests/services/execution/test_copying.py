@@ -30,7 +30,7 @@ class _Warning:
 
 
 @pytest.mark.parametrize("pod", [None, _TWICE], ids=["applied", "created"])
-async def test_what_a_cluster_warns_of_is_told_and_stops_nothing(pod):
+async def test_a_warning_of_the_api_server_is_a_problem_that_does_not_block(pod):
     plan = plan_copy(facts(deployment(pod=pod)), CopyChoices(), FINGERPRINTS)
     (cluster,) = plan.clusters
     runs = await try_writes(cluster, _Warning(), force=False, deadline=Deadline.after(10))  # type: ignore[arg-type]

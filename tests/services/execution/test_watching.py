@@ -65,7 +65,7 @@ async def _settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_it_ends_when_the_rollout_is_done_and_says_each_state_once():
+async def test_watching_ends_when_the_rollout_is_done_and_reports_each_state_once():
     cluster, log = FakeCluster(rolling()), FakeLog()
     async with followed(cluster, log=log) as task:
         cluster.report(observedGeneration=2, updatedReplicas=0)
@@ -91,7 +91,7 @@ def written_ago(seconds: float):
     return replace(expect(), since=datetime.now(UTC) - timedelta(seconds=seconds))
 
 
-async def test_a_restart_gives_a_rollout_no_time_anew():
+async def test_a_restart_does_not_extend_the_time_of_a_rollout():
     cluster = FakeCluster(rolling())
     cluster.report(observedGeneration=2, updatedReplicas=0)
     async with followed(cluster, written_ago(3600)) as task:
@@ -100,7 +100,7 @@ async def test_a_restart_gives_a_rollout_no_time_anew():
     assert "no progress" in (task.result().detail or "")
 
 
-async def test_the_time_of_all_watching_goes_on_after_a_restart_though_there_is_progress(monkeypatch):
+async def test_a_restart_does_not_extend_the_time_of_all_watching_though_there_is_progress(monkeypatch):
     monkeypatch.setattr(watching, "_RESUMING", 0.2)
     cluster = FakeCluster(rolling())
     lately = datetime.now(UTC).isoformat()
@@ -111,7 +111,7 @@ async def test_the_time_of_all_watching_goes_on_after_a_restart_though_there_is_
     assert task.result().code == "rollout-timeout"
 
 
-async def test_what_became_ready_while_nobody_watched_has_succeeded():
+async def test_a_rollout_that_became_ready_while_no_process_watched_has_succeeded():
     cluster = FakeCluster(rolling())
     cluster.report(**rolled_out(2))
     async with followed(cluster, written_ago(86_400)) as task:
@@ -119,7 +119,7 @@ async def test_what_became_ready_while_nobody_watched_has_succeeded():
     assert task.result().outcome is Outcome.SUCCEEDED
 
 
-def test_what_is_awaited_is_stored_with_its_time():
+def test_an_expected_rollout_is_stored_with_its_time():
     written = written_ago(10)
     assert ExpectedRollout.from_json(written.to_json()) == written
     stored = expect().to_json()
@@ -135,7 +135,7 @@ async def test_all_rollouts_have_to_be_done():
     assert (task.result().code, task.result().resource) == ("rollout-timeout", str(WEB))
 
 
-async def test_what_was_there_already_is_followed_without_a_generation():
+async def test_an_object_that_was_as_desired_is_watched_without_a_generation():
     cluster = FakeCluster(deployment(images={"web": "shop/web:2"}))
     async with followed(cluster, expect(generation=None)) as task:
         pass
@@ -154,7 +154,7 @@ async def test_a_pod_that_crashes_fails_it_with_pod_and_reason(monkeypatch):
     assert "Pod web-hash2-a, container web: CrashLoopBackOff" in result.detail
 
 
-async def test_ready_has_to_hold(monkeypatch):
+async def test_a_rollout_has_to_stay_ready_for_the_soak_time(monkeypatch):
     monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.05)
     cluster = FakeCluster(rolling(annotations={"deployment.kubernetes.io/revision": "2"}))
     patient = HealthPolicy(soak=0.4)
@@ -168,14 +168,14 @@ async def test_ready_has_to_hold(monkeypatch):
     assert task.result().code == "rollout-failed"
 
 
-async def test_other_images_of_somebody_else_end_it():
+async def test_other_images_of_another_writer_end_the_watching():
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
         cluster.change(web="shop/web:hotfix")
     assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-superseded")
 
 
-async def test_scaling_during_the_rollout_is_followed_on():
+async def test_scaling_during_the_rollout_does_not_end_the_watching():
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
         body = rolling(generation=3)
@@ -188,7 +188,7 @@ async def test_scaling_during_the_rollout_is_followed_on():
     assert task.result().outcome is Outcome.SUCCEEDED
 
 
-async def test_an_object_that_was_made_anew_with_the_images_is_followed_on():
+async def test_an_object_that_is_created_again_with_its_images_is_watched_on():
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
         cluster.put(deployment(images={"web": "shop/web:2"}, uid="another"))
@@ -240,7 +240,7 @@ async def test_cancelling_ends_the_watching_without_an_outcome():
     assert task.result().outcome is None
 
 
-async def test_a_watch_that_has_expired_is_begun_anew():
+async def test_a_watch_that_has_expired_is_restarted():
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
         cluster.break_watches(WatchExpiredError("Too old.", cluster="prod-eu"))
@@ -258,7 +258,7 @@ async def test_a_credential_that_may_not_watch_polls(monkeypatch):
     assert task.result().outcome is Outcome.SUCCEEDED
 
 
-async def test_a_credential_that_may_not_even_list_pods_judges_by_status_alone():
+async def test_without_the_right_to_list_pods_the_status_alone_decides():
     cluster = FakeCluster(rolling())
     for kind in ("Pod", "ReplicaSet"):
         cluster.refuse("list", kind, AccessDeniedError("You may not.", cluster="prod-eu"))
@@ -283,7 +283,7 @@ async def test_a_credential_that_is_refused_meanwhile_fails():
     assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "cluster-credential")
 
 
-async def test_a_cluster_that_goes_away_and_comes_back_is_followed_on(monkeypatch):
+async def test_a_cluster_that_answers_again_is_watched_on(monkeypatch):
     monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.01)
     monkeypatch.setattr(informer, "_RELIST_INTERVAL", 0.01)
     cluster = FakeCluster(rolling())
@@ -294,7 +294,7 @@ async def test_a_cluster_that_goes_away_and_comes_back_is_followed_on(monkeypatc
     assert task.result().outcome is Outcome.SUCCEEDED
 
 
-async def test_a_cluster_that_goes_away_for_good_is_unreachable(monkeypatch):
+async def test_a_cluster_that_stops_answering_is_unreachable(monkeypatch):
     monkeypatch.setattr(informer, "_RELIST_INTERVAL", 0.01)
     monkeypatch.setattr(watching, "_SILENCE", 0.1)
     cluster = FakeCluster(rolling())
@@ -303,7 +303,7 @@ async def test_a_cluster_that_goes_away_for_good_is_unreachable(monkeypatch):
     assert (task.result().outcome, task.result().code) == (Outcome.UNREACHABLE, "cluster-unreachable")
 
 
-async def test_a_mistake_of_the_program_is_not_taken_for_silence():
+async def test_a_programming_error_is_not_taken_for_an_unreachable_cluster():
     cluster = FakeCluster(rolling())
     cluster.refuse("list", "Deployment", ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
@@ -311,7 +311,7 @@ async def test_a_mistake_of_the_program_is_not_taken_for_silence():
             pass
 
 
-async def test_nothing_to_follow_has_succeeded():
+async def test_no_rollouts_to_watch_have_succeeded():
     result = await watch_rollouts(
         (), FakeCluster().gateway, "shop", FakeLog(), policy=QUICK, deadline=Deadline.after(1), cancelled=never
     )
