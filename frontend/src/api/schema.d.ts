@@ -2205,7 +2205,7 @@ export interface components {
         };
         /**
          * DeployMode
-         * @description `manual`: new images are only offered, people promote. `auto`: pushed images roll out, nobody promotes.
+         * @description `manual`: image pushes are offered, people promote. `auto`: image pushes are deployed, promotions are refused.
          * @enum {string}
          */
         DeployMode: "manual" | "auto";
