@@ -70,9 +70,9 @@ _SECTIONS = (
             "wave": "The clusters of an operation that are changed at the same time, before the next wave begins.",
             "phase": "How far an operation has come on one cluster: waiting, applying, watching, undoing, ended.",
             "applying": "Writing a cluster's resources or images.",
-            "outcome": "How an operation ended on one cluster: succeeded, unchanged, failed, rolled back, skipped or "
-            "unreachable.",
-            "undo": "The automatic return of a failed or cancelled cluster to its former images.",
+            "outcome": "How an operation ended on one cluster: succeeded, unchanged, failed, rolled back (undo "
+            "restored its previous images), skipped or unreachable.",
+            "undo": "The automatic return of a failed or cancelled cluster to its previous images.",
             "retry": "A new attempt of an operation on the clusters where it did not succeed.",
             "health": "The assessed state of a workload: pending, progressing, ready, failed, suspended, terminating, "
             "missing or unknown.",
@@ -126,7 +126,7 @@ _SECTIONS = (
             "installation keys": "Random keys of this installation, sealed in the database; one makes fingerprints.",
             "fingerprint": "A keyed hash by which two Secret values are compared without being shown.",
             "gateway": "The connection to one cluster, the only way to its API server.",
-            "deadline": "The time by which a call has to return, handed down to every request.",
+            "deadline": "The time by which a call has to return, passed on to every request.",
             "gather_settled, gather_or_cancel": "Run calls at once: until all ended, or until the first one fails.",
         },
     ),

@@ -30,6 +30,24 @@ _DESCRIPTION = (
     "stable `code`; lists come in pages; times are RFC 3339 in UTC. Starting an operation answers 202 with the "
     "operation and its `Location`; follow it at `/api/v1/operations/{operation}/events`.\n\n"
 ) + contract_words()
+TAGS = {
+    "clusters": "Registered Kubernetes API servers: their credentials, probes and namespaces.",
+    "environments": "The stages of delivery, their order and their clusters.",
+    "applications": "Applications and their app environments.",
+    "overview": "What runs where: the matrix of all applications, and one application in full.",
+    "provisioning": "Make an app environment configured: adopt, configure or import its resources.",
+    "promotions": "Change images: promote, deploy and roll back; and the releases that result.",
+    "registries": "Image registries: their credentials, checks and polls.",
+    "images": "Image pushes, the verdicts on them, image policies and deploy modes.",
+    "operations": "The executions of plans: read, follow, cancel and retry them.",
+    "access": "Sign-in and tokens.",
+    "receivers": "The addresses at which registries report pushed images, and the deliveries that they received.",
+    "process": "Liveness, readiness and metrics of the process.",
+}
+"""One sentence for each tag of the routes, in the order of the document."""
+_UNDESCRIBED = "Successful Response"  # what FastAPI writes for a route without `response_description`
+_STARTED = "Accepted: the operation continues in the background. `Location` holds its address."
+_NO_CONTENT = "Done. The response has no body."
 _SECURITY_SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token that `POST /api/v1/tokens` created."},
     "session": {
@@ -43,18 +61,25 @@ _SECURITY_SCHEMES = {
 
 def contract(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of `app`."""
-    document = get_openapi(title="Stagecoach", version=VERSION, description=_DESCRIPTION, routes=app.routes)
+    document = get_openapi(
+        title="Stagecoach",
+        version=VERSION,
+        description=_DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": sentence} for name, sentence in TAGS.items()],
+    )
+    schemas = document["components"]["schemas"]
     examples = json.loads(EXAMPLES.read_text())
     for route in api_routes(app):
         for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 _describe(operation, declared_role(route))
+                _describe_success(operation, schemas)
                 _exemplify(operation, examples.get(operation["operationId"], {}))
-    components = document["components"]
-    components["securitySchemes"] = _SECURITY_SCHEMES
+    document["components"]["securitySchemes"] = _SECURITY_SCHEMES
     for unused in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(unused, None)
+        schemas.pop(unused, None)
     return document
 
 
@@ -93,6 +118,19 @@ def _describe(operation: dict[str, Any], role: str | None) -> None:
         for content in [*response.get("content", {}).values()]:
             if content.get("schema", {}).get("$ref", "").rpartition("/")[2] in _PROBLEMS:
                 response["content"] = {PROBLEM_JSON: content}
+
+
+def _describe_success(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """A response is described by its route's `response_description`, or else by the schema that it has."""
+    for status, response in operation["responses"].items():
+        if response["description"] == _UNDESCRIBED:
+            content = response.get("content", {}).get("application/json", {})
+            name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            started = status == "202" and name == "OperationRead"
+            if status == "204":
+                response["description"] = _NO_CONTENT
+            elif name in schemas:
+                response["description"] = _STARTED if started else schemas[name]["description"]
 
 
 def _exemplify(operation: dict[str, Any], example: Mapping[str, Any]) -> None:

@@ -36,7 +36,10 @@ class Role(StrEnum):
 
 
 class DeployMode(StrEnum):
-    """`manual`: image pushes are offered, people promote. `auto`: image pushes are deployed, promotions are refused."""
+    """`manual`: new images are offered, and people promote or deploy.
+
+    `auto`: pushed images are deployed automatically; promotions are refused.
+    """
 
     MANUAL = "manual"
     AUTO = "auto"
@@ -68,7 +71,7 @@ class OnConflict(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """What happens on a cluster whose rollout failed: its new images stay, or its former images are put back."""
+    """What happens on a cluster whose rollout failed: its new images stay, or its previous images are restored."""
 
     STAY = "stay"
     ROLL_BACK = "roll-back"
@@ -149,7 +152,7 @@ class ClusterPhase(RenamedWord):
     WAITING = "waiting"
     APPLYING = "applying", "acting"  # objects are being applied, or images changed
     WATCHING = "watching"  # everything is written; its rollouts are watched
-    UNDOING = "undoing"  # its former images are being put back
+    UNDOING = "undoing"  # its previous images are being restored
     ENDED = "ended"
 
 

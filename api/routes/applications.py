@@ -95,6 +95,7 @@ async def delete_application(_: Operator, application: ApplicationPath, applicat
     "/{application}/environments",
     operation_id="listAppEnvironments",
     summary="List an application's app environments by rank",
+    response_description="The app environments, by rank.",
     responses=problems(404),
 )
 async def list_app_environments(

@@ -68,6 +68,7 @@ async def get_operation(_: Viewer, operation: IdPath, operations: OperationsDep)
     "A reader that reconnects continues after its `Last-Event-ID` (or after `after`). The stream ends with the "
     "operation, after `operation.ended`.",
     response_class=EventStream,
+    response_description="The entries of the timeline as server-sent events.",
     response_model=EventRead,
     responses=problems(404),
 )

@@ -41,6 +41,7 @@ async def get_readiness(_: Open, container: ContainerDep, response: Response) ->
     operation_id="getMetrics",
     summary="Metrics in Prometheus' text format",
     response_class=PlainTextResponse,
+    response_description="Metrics in Prometheus' text format.",
     responses=problems(),
 )
 async def get_metrics(_: Viewer, container: ContainerDep, request: Request) -> PlainTextResponse:

@@ -1,4 +1,4 @@
-"""Receivers, their secrets, tests and deliveries; and the kinds of registries that can report to them."""
+"""Receivers, their secrets, tests and deliveries; and the supported registries."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -36,7 +36,7 @@ _FATE = Query(description="Only deliveries of this fate.")
 @router.get(
     "/providers",
     operation_id="listProviders",
-    summary="List the kinds of registries that can report, and how to configure each",
+    summary="List the supported registries and how to configure each",
     responses=problems(),
 )
 async def list_providers(_: Viewer) -> ProvidersRead:
@@ -73,7 +73,7 @@ async def get_receiver(_: Viewer, receiver: ReceiverPath, receivers: ReceiversDe
 @router.patch(
     "/receivers/{receiver}",
     operation_id="updateReceiver",
-    summary="Change a receiver's name, application or settings",
+    summary="Update a receiver's name, application or settings",
     responses=problems(404, 409, 413),
 )
 async def update_receiver(
@@ -98,8 +98,8 @@ async def delete_receiver(_: Admin, receiver: ReceiverPath, receivers: Receivers
     "/receivers/{receiver}/rotate",
     operation_id="rotateReceiver",
     summary="Replace a receiver's secret",
-    description="The former one is valid until `former_until`, so that the registry can be changed over without "
-    "losing a report. An even older one ends now.",
+    description="The previous secret stays valid until `former_until`, so that no delivery is lost while the registry "
+    "is changed. An older one ends now.",
     responses=problems(404, 413),
 )
 async def rotate_receiver(

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
+from api.schemas.promotions import ContainerRead
 from domain.words import DeployMode, ImagePushOrigin, ImagePushState, OperationState, Verdict
 from services.planning.policies.explanation_facts import AnswerCode
 from services.planning.policies.tags import ImagePolicies, Newest
@@ -14,13 +15,6 @@ from services.pushes.images import Explained, KnownImage
 
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", examples=["1.5.0"])]
 _Pattern = Annotated[Text, Field(min_length=1, max_length=200)]
-
-
-class ImagePushContainerRead(Output):
-    """A container that a pushed image is for."""
-
-    workload: ResourceRead
-    container: str
 
 
 class KnownImageRead(Output):
@@ -50,7 +44,7 @@ class KnownImageRead(Output):
         description="The state of that operation. The verdict stays `deploying` after it has ended."
     )
     offered: bool = Field(description="Whether it waits for a person to deploy it.")
-    containers: list[ImagePushContainerRead] = Field(description="The containers here that run its repository.")
+    containers: list[ContainerRead] = Field(description="The containers here that run its repository.")
 
     @classmethod
     def of(cls, known: KnownImage) -> Self:

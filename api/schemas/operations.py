@@ -13,7 +13,7 @@ from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, Oper
 
 
 class OperationClusterRead(Output):
-    """How an operation does on one cluster. `outcome` is null until it has ended there."""
+    """The state of an operation on one cluster. `outcome` is null until it has ended there."""
 
     cluster: str = Field(validation_alias=AliasChoices("cluster_name", "cluster"))
     wave: int = Field(description="From 0; a wave starts when the one before has ended.")
@@ -27,7 +27,7 @@ class OperationClusterRead(Output):
 
 
 class OperationRead(Output):
-    """Something under way or done, with one outcome a cluster."""
+    """One execution of a plan, with its state and outcome on each cluster."""
 
     id: str
     kind: OperationKind
@@ -41,9 +41,9 @@ class OperationRead(Output):
     secret_names: list[str] = Field(
         description="Values that were typed in, as `db-login/password`; a retry has to bring them again."
     )
-    attempt: int = Field(description="From 1; a retry counts on.")
+    attempt: int = Field(description="From 1; each retry adds 1.")
     last_event: int = Field(description="The `seq` of its last event.")
-    message: str | None = Field(description="What it came to, in a sentence.")
+    message: str | None = Field(description="The result in one sentence.")
     cancel_requested_at: Moment | None
     cancelled_by: str | None
     clusters: list[OperationClusterRead]
@@ -57,7 +57,7 @@ class OperationPage(PageRead[OperationRead]):
 
 
 class OperationDetail(OperationRead):
-    """An operation with what was asked and what is planned, by its kind. Values of Secrets are in neither."""
+    """An operation with its request and its plan, by kind. Neither holds Secret values."""
 
     request: RequestRead
     plan: PlanRead
@@ -75,13 +75,13 @@ class OperationDetail(OperationRead):
 class EventRead(Output):
     """An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id.
 
-    Its name is `former_type` where there is one, else `type`.
+    Its name is `former_type` if that is not null, otherwise `type`.
     """
 
     seq: int = Field(description="From 1, without gaps, in this operation.")
     type: EventType
     former_type: str | None = Field(
-        description="What `type` was called in the former release, if it was renamed.", examples=["rollback.started"]
+        description="The name of `type` in the previous release, if it was renamed.", examples=["rollback.started"]
     )
     at: Moment
     cluster: str | None

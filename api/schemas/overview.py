@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from api.schemas.base import Moment, Output, ResourceRead
-from api.schemas.promotions import ImageRead
+from api.schemas.promotions import ClusterImageRead, ImageRead
 from domain.words import DeployMode, Pin
 from services.planning.health.values import HealthState
 from services.reading.matrix import Matrix
@@ -21,7 +21,7 @@ class ClusterSeen(Output):
     read_at: Moment | None = Field(description="When its data was read.")
 
 
-class WorkloadHealth(Output):
+class WorkloadHealthRead(Output):
     """A workload's health on one cluster."""
 
     cluster: str
@@ -32,21 +32,14 @@ class WorkloadHealth(Output):
     desired: int | None = Field(description="Desired pods.")
 
 
-class ClusterContainerImage(Output):
-    """The image that one cluster runs in a container."""
-
-    cluster: str
-    image: ImageRead
-
-
-class OfferedImage(Output):
+class OfferedImageRead(Output):
     """A different image that the preceding environment runs."""
 
     environment: str
     image: ImageRead
 
 
-class PushedImage(Output):
+class PushedImageRead(Output):
     """A pushed image that a person can deploy."""
 
     push: int = Field(description="Counts up in the order of pushes.")
@@ -56,26 +49,26 @@ class PushedImage(Output):
     discovered_at: Moment
 
 
-class ContainerOverview(Output):
+class ContainerOverviewRead(Output):
     """A container over the clusters of an environment."""
 
     name: str
     init: bool
-    images: list[ClusterContainerImage]
+    images: list[ClusterImageRead]
     skew: bool = Field(description="Whether the clusters run different images.")
-    offered: OfferedImage | None
-    pushed: PushedImage | None = Field(description="The newest offered image push.")
+    offered: OfferedImageRead | None
+    pushed: PushedImageRead | None = Field(description="The newest offered image push.")
 
 
-class WorkloadOverview(Output):
+class WorkloadOverviewRead(Output):
     """A workload over the clusters of an environment."""
 
     resource: ResourceRead
-    containers: list[ContainerOverview]
-    health: list[WorkloadHealth]
+    containers: list[ContainerOverviewRead]
+    health: list[WorkloadHealthRead]
 
 
-class EnvironmentOverview(Output):
+class EnvironmentOverviewRead(Output):
     """An application in one environment."""
 
     environment: str
@@ -85,7 +78,7 @@ class EnvironmentOverview(Output):
     deploy_mode: DeployMode
     pin: Pin
     clusters: list[ClusterSeen] = Field(description="The first is the primary.")
-    workloads: list[WorkloadOverview]
+    workloads: list[WorkloadOverviewRead]
     health: HealthState = Field(description="The worst health of its workloads.")
     skew: bool
     stale: bool = Field(description="Whether the data of a cluster is missing or from an earlier read.")
@@ -96,7 +89,7 @@ class ApplicationOverviewRead(Output):
     """An application in all environments, by rank."""
 
     application: str
-    environments: list[EnvironmentOverview]
+    environments: list[EnvironmentOverviewRead]
     read_at: Moment
 
 

@@ -1,6 +1,6 @@
-"""Promotions, roll-backs and releases in the contract."""
+"""Promotions, rollbacks and releases in the contract."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -31,7 +31,7 @@ class ContainerInput(Input):
 
 
 class Strategy(Input):
-    """How to go about it: all clusters at once unless `waves` say otherwise."""
+    """How an operation proceeds over its clusters: all at once, unless `waves` is given."""
 
     on_failure: OnFailure = OnFailure.STAY
     waves: list[Annotated[list[Name], Field(min_length=1)]] | None = Field(
@@ -73,7 +73,7 @@ class PromotionRequest(Input):
 
 
 class RollbackRequest(Input):
-    """Go back to the images of a former release."""
+    """Return an app environment to the images of one of its releases."""
 
     release: int = Field(ge=1, le=2_147_483_647, description="Its number in this app environment.", examples=[3])
     strategy: Strategy = Strategy()
@@ -157,7 +157,7 @@ class ContainerImageRead(Output):
 
 
 class ImageChangeRead(Output):
-    """What would become of one container's image."""
+    """The change of one container's image."""
 
     workload: ResourceRead
     container: str
@@ -172,23 +172,28 @@ class ClusterPromotionPlanRead(Output):
     """What a promotion would do on one cluster."""
 
     cluster: str
-    read: bool = Field(description="False where it did not answer: it is planned when it does.")
+    read: bool = Field(description="False if the cluster did not answer; its part is planned once it does.")
     changes: list[ImageChangeRead] = Field(description="Every container that matches, unchanged ones too.")
     problems: list[PlanProblemRead]
 
 
-class UnmatchedRead(Output):
+class UnmatchedContainerRead(Output):
     """A container that only one side has."""
 
     workload: ResourceRead
     container: str
-    side: str = Field(description="`source` or `target`.", examples=["source"])
+    side: Literal["source", "target"]
+
+
+class UnmatchedRead(UnmatchedContainerRead):
+    """A container that only one side has, and on which target clusters."""
+
     suggestion: str | None = Field(description="A container of the other side with the same repository.")
-    clusters: list[str] = Field(description="The target clusters of which that is so.")
+    clusters: list[str] = Field(description="The target clusters on which this is so.")
 
 
 class ClusterImageRead(Output):
-    """What one cluster runs."""
+    """The image that one cluster runs in a container."""
 
     cluster: str
     image: ImageRead
@@ -203,18 +208,21 @@ class SkewRead(Output):
 
 
 class PromotionPlanRead(Output):
-    """What a promotion or roll-back would do, container by container, on every cluster."""
+    """What a promotion, deploy or rollback would do, container by container, on every cluster."""
 
-    digest: str = Field(description="Names this plan when it is carried out.")
-    source_environment: str | None = Field(description="Null for a roll-back.")
+    digest: str = Field(description="Send it as `plan_digest` to execute this plan or none.")
+    source_environment: str | None = Field(description="Null for a rollback or deploy.")
     source_cluster: str | None
     source_release: int | None = Field(description="Null for a promotion.")
     target_environment: str
     clusters: list[ClusterPromotionPlanRead]
     unmatched: list[UnmatchedRead]
-    skew: list[SkewRead] = Field(description="Where the source's clusters differ; name a source cluster then.")
-    problems: list[PlanProblemRead] = Field(description="Problems of the whole; each cluster has its own as well.")
-    blocked: bool = Field(description="Whether a problem forbids to carry it out.")
+    skew: list[SkewRead] = Field(
+        description="The containers that the source's clusters run with different images; `source_cluster` has to "
+        "name one."
+    )
+    problems: list[PlanProblemRead] = Field(description="Problems of the plan as a whole; each cluster lists its own.")
+    blocked: bool = Field(description="Whether a problem prevents execution.")
     nothing_to_do: bool
 
 
@@ -222,7 +230,7 @@ class ReleaseRead(Output):
     """The images that a successful operation brought to an app environment."""
 
     number: int = Field(description="From 1, in this app environment.")
-    operation_id: str | None = Field(description="The operation that brought it; null once that is forgotten.")
+    operation_id: str | None = Field(description="The operation that brought it; null once it was deleted.")
     kind: OperationKind
     actor: str
     clusters: list[str] = Field(description="The clusters that have it.")

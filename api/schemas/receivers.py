@@ -101,7 +101,7 @@ class ReceiverRotate(Input):
         ge=0,
         le=30 * _DAY,
         strict=True,
-        description="How long the former secret stays valid; 0 ends it at once.",
+        description="How long the previous secret stays valid; 0 ends it at once.",
     )
 
 
@@ -158,7 +158,7 @@ class ReceiverRead(Output):
     address: str = Field(description="Absolute if `STAGECOACH_PUBLIC_URL` is set, otherwise a path.")
     weak: bool
     lacks: str | None
-    former_until: Moment | None = Field(description="Until when the former secret is valid.")
+    former_until: Moment | None = Field(description="Until when the previous secret is valid.")
     last_delivery_at: Moment | None
     last_delivery_fate: DeliveryFate | None = Field(
         description="The fate of that delivery; `accepted` can still become `unmatched`, `ignored` or `repeated`."

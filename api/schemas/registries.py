@@ -93,7 +93,7 @@ class RegistryCheckRead(Output):
     host: str
     repository: str | None
     tag: str | None
-    well: bool
+    well: bool = Field(description="Whether the check succeeded.")
     code: str | None = Field(
         description="Names the problem, for programs; null if there is none.", examples=["registry-denied"]
     )

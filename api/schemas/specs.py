@@ -1,4 +1,4 @@
-"""What an operation was asked and what it plans, in the contract: by its kind, without any Secret's value."""
+"""The request and the plan of an operation in the contract, by its kind, without the values of Secrets."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.schemas.base import Output, PlanProblemRead, ResourceRead
 from api.schemas.copying import CopySourceRead
-from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChangeRead
+from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChangeRead, UnmatchedContainerRead
 from domain.stored.plans import StoredCopyPlan, StoredImagePlan
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest
 from domain.stored.spec import OperationSpec
@@ -14,14 +14,14 @@ from domain.words import Action, OnConflict, OnFailure, OperationKind
 
 
 class StrategyRead(Output):
-    """How the operation goes over its clusters."""
+    """The strategy of the operation."""
 
     on_failure: OnFailure
-    waves: list[list[str]] | None = Field(description="Cluster names, one group after another; null: all at once.")
+    waves: list[list[str]] | None = Field(description="Cluster names, one group a wave; null: one wave.")
 
 
 class PromotionRequestRead(Output):
-    """A promotion, as it was asked."""
+    """The request of a promotion."""
 
     kind: Literal["promotion"]
     source_environment: str
@@ -33,7 +33,7 @@ class PromotionRequestRead(Output):
 
 
 class RollbackRequestRead(Output):
-    """A rollback, as it was asked."""
+    """The request of a rollback."""
 
     kind: Literal["rollback"]
     release: int = Field(description="The number of the release to go back to.")
@@ -42,17 +42,17 @@ class RollbackRequestRead(Output):
 
 
 class DeployRequestRead(Output):
-    """A deploy, as it was asked."""
+    """The request of a deploy."""
 
     kind: Literal["deploy"]
-    image: str | None = Field(description="The one image that was asked for; null where `images` were.")
+    image: str | None = Field(description="The image, if the request named one; otherwise null.")
     images: list[ContainerImageRead] = Field(description="Container by container.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
     strategy: StrategyRead
 
 
 class OverridesRead(Output):
-    """What was to differ from the source. A null removes the key."""
+    """What the import writes differently from the source. Null removes the key."""
 
     config_maps: dict[str, dict[str, str | None]]
     secrets: dict[str, dict[str, str | None]] = Field(
@@ -76,7 +76,7 @@ class ImportSourceRead(Output):
 
 
 class ImportRequestRead(Output):
-    """An import, as it was asked."""
+    """The request of an import."""
 
     kind: Literal["import"]
     namespace: str
@@ -86,7 +86,7 @@ class ImportRequestRead(Output):
 
 
 class ConfigureRequestRead(Output):
-    """A configure, as it was asked."""
+    """The request of a configure."""
 
     kind: Literal["configure"]
     namespace: str
@@ -99,19 +99,11 @@ class ClusterImagesRead(Output):
     """What the operation plans for the images of one cluster."""
 
     cluster: str
-    read: bool = Field(description="False where it did not answer: it is planned when it does.")
+    read: bool = Field(description="False if the cluster did not answer; its part is planned once it does.")
     changes: list[ImageChangeRead]
-    desired: list[ContainerImageRead] = Field(description="Where it was not read: the images it would be given.")
+    desired: list[ContainerImageRead] = Field(description="The images to write, if the cluster was not read.")
     problems: list[PlanProblemRead]
-    images: list[ContainerImageRead] = Field(description="All that it runs where the operation succeeds.")
-
-
-class UnmatchedContainerRead(Output):
-    """A container that only one side has."""
-
-    workload: ResourceRead
-    container: str
-    side: Literal["source", "target"]
+    images: list[ContainerImageRead] = Field(description="All images that it runs if the operation succeeds.")
 
 
 class ImagePlanRead(Output):
@@ -142,10 +134,10 @@ class ClusterCopyRead(Output):
     """What the operation plans for the resources of one cluster."""
 
     cluster: str
-    read: bool = Field(description="False where it did not answer: it is planned when it does.")
-    namespace_action: Action | None = Field(description="`create` where the namespace is missing; null: not read.")
+    read: bool = Field(description="False if the cluster did not answer; its part is planned once it does.")
+    namespace_action: Action | None = Field(description="`create` if the namespace is missing; null: not read.")
     resources: list[PlannedCopyRead]
-    images: list[ContainerImageRead] = Field(description="What its workloads run where the operation succeeds.")
+    images: list[ContainerImageRead] = Field(description="What its workloads run if the operation succeeds.")
 
 
 class CopyOperationPlanRead(Output):
@@ -156,7 +148,7 @@ class CopyOperationPlanRead(Output):
     namespace: str
     on_conflict: OnConflict
     clusters: list[ClusterCopyRead]
-    resources: list[ResourceRead] = Field(description="What belongs to the app environment where it succeeds.")
+    resources: list[ResourceRead] = Field(description="What belongs to the app environment if the operation succeeds.")
 
 
 RequestRead = Annotated[
@@ -167,7 +159,7 @@ PlanRead = Annotated[ImagePlanRead | CopyOperationPlanRead, Field(discriminator=
 
 
 def request_read(kind: OperationKind, spec: OperationSpec) -> RequestRead:
-    """The contract's form of what was asked."""
+    """The request of an operation of `kind`, as the contract shows it."""
     members = {"kind": kind.value, **vars(spec.request)}
     match spec.request:
         case PromotionRequest():
@@ -183,7 +175,7 @@ def request_read(kind: OperationKind, spec: OperationSpec) -> RequestRead:
 
 
 def plan_read(kind: OperationKind, spec: OperationSpec) -> PlanRead:
-    """The contract's form of what was planned."""
+    """The plan of an operation of `kind`, as the contract shows it."""
     match spec.plan:
         case StoredImagePlan() as plan:
             return _image_plan(kind, plan)

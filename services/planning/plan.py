@@ -22,7 +22,7 @@ class Comparison(StrEnum):
 
 
 class ChangeKind(StrEnum):
-    """What a plan does to a field."""
+    """How a field changes."""
 
     ADDED = "added"
     REMOVED = "removed"

@@ -30,6 +30,8 @@ _KEPT = "The proof was valid when the delivery came; it is not stored with it."
 
 
 class ProofGiven(StrEnum):
+    """Whether the tested request has a proof of its origin, and whether the receiver accepts it."""
+
     NONE = "none"
     VALID = "valid"
     REFUSED = "refused"

@@ -20,6 +20,8 @@ from services.registry.settings import ReceiverSettings
 
 
 class ProofKind(StrEnum):
+    """The scheme by which a provider authenticates its deliveries."""
+
     NONE = "none"  # the sender cannot authenticate; the secret is in the address
     HEADER = "header"
     BEARER = "bearer"

@@ -38,6 +38,22 @@ def test_every_operation_has_a_summary():
     assert [name for name, operation in _OPERATIONS.items() if not operation["summary"]] == []
 
 
+def test_every_response_says_what_it_holds():
+    responses = [(name, answer) for name, each in _OPERATIONS.items() for answer in each["responses"].values()]
+    assert [name for name, answer in responses if answer["description"] in {"", "Successful Response"}] == []
+
+
+def test_every_tag_is_described_and_used():
+    used = {tag for operation in _OPERATIONS.values() for tag in operation["tags"]}
+    described = {tag["name"]: tag["description"] for tag in _DOCUMENT["tags"]}
+    assert (set(described), [name for name, sentence in described.items() if not sentence]) == (used, [])
+
+
+def test_every_type_is_described():
+    schemas = _DOCUMENT["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+
+
 def test_every_operation_has_an_example_of_what_goes_in_and_out():
     wrong = {}
     for name, operation in _OPERATIONS.items():

@@ -39,9 +39,9 @@ export type MatrixRow = Schemas["MatrixRow"];
 export type MatrixCell = Schemas["MatrixCell"];
 export type MatrixImage = Schemas["MatrixImage"];
 export type ApplicationOverview = Schemas["ApplicationOverviewRead"];
-export type EnvironmentOverview = Schemas["EnvironmentOverview"];
-export type WorkloadOverview = Schemas["WorkloadOverview"];
-export type ContainerOverview = Schemas["ContainerOverview"];
+export type EnvironmentOverview = Schemas["EnvironmentOverviewRead"];
+export type WorkloadOverview = Schemas["WorkloadOverviewRead"];
+export type ContainerOverview = Schemas["ContainerOverviewRead"];
 export type DeployMode = EnvironmentOverview["deploy_mode"];
 export type NextImage = Schemas["NextImageRead"];
 

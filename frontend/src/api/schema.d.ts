@@ -940,7 +940,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the kinds of registries that can report, and how to configure each */
+        /** List the supported registries and how to configure each */
         get: operations["listProviders"];
         put?: never;
         post?: never;
@@ -989,7 +989,7 @@ export interface paths {
         delete: operations["deleteReceiver"];
         options?: never;
         head?: never;
-        /** Change a receiver's name, application or settings */
+        /** Update a receiver's name, application or settings */
         patch: operations["updateReceiver"];
         trace?: never;
     };
@@ -1004,7 +1004,7 @@ export interface paths {
         put?: never;
         /**
          * Replace a receiver's secret
-         * @description The former one is valid until `former_until`, so that the registry can be changed over without losing a report. An even older one ends now.
+         * @description The previous secret stays valid until `former_until`, so that no delivery is lost while the registry is changed. An older one ends now.
          */
         post: operations["rotateReceiver"];
         delete?: never;
@@ -1302,7 +1302,7 @@ export interface components {
             /** Application */
             application: string;
             /** Environments */
-            environments: components["schemas"]["EnvironmentOverview"][];
+            environments: components["schemas"]["EnvironmentOverviewRead"][];
             /**
              * Read At
              * Format: date-time
@@ -1396,7 +1396,7 @@ export interface components {
         };
         /**
          * ChangeKind
-         * @description What a plan does to a field.
+         * @description How a field changes.
          * @enum {string}
          */
         ChangeKind: "added" | "removed" | "changed";
@@ -1416,15 +1416,6 @@ export interface components {
             /** After */
             after: unknown;
             comparison: components["schemas"]["Comparison"] | null;
-        };
-        /**
-         * ClusterContainerImage
-         * @description The image that one cluster runs in a container.
-         */
-        ClusterContainerImage: {
-            /** Cluster */
-            cluster: string;
-            image: components["schemas"]["ImageRead"];
         };
         /**
          * ClusterCopyPlanRead
@@ -1456,16 +1447,16 @@ export interface components {
             cluster: string;
             /**
              * Read
-             * @description False where it did not answer: it is planned when it does.
+             * @description False if the cluster did not answer; its part is planned once it does.
              */
             read: boolean;
-            /** @description `create` where the namespace is missing; null: not read. */
+            /** @description `create` if the namespace is missing; null: not read. */
             namespace_action: components["schemas"]["Action"] | null;
             /** Resources */
             resources: components["schemas"]["PlannedCopyRead"][];
             /**
              * Images
-             * @description What its workloads run where the operation succeeds.
+             * @description What its workloads run if the operation succeeds.
              */
             images: components["schemas"]["ContainerImageRead"][];
         };
@@ -1495,7 +1486,7 @@ export interface components {
         };
         /**
          * ClusterImageRead
-         * @description What one cluster runs.
+         * @description The image that one cluster runs in a container.
          */
         ClusterImageRead: {
             /** Cluster */
@@ -1511,21 +1502,21 @@ export interface components {
             cluster: string;
             /**
              * Read
-             * @description False where it did not answer: it is planned when it does.
+             * @description False if the cluster did not answer; its part is planned once it does.
              */
             read: boolean;
             /** Changes */
             changes: components["schemas"]["ImageChangeRead"][];
             /**
              * Desired
-             * @description Where it was not read: the images it would be given.
+             * @description The images to write, if the cluster was not read.
              */
             desired: components["schemas"]["ContainerImageRead"][];
             /** Problems */
             problems: components["schemas"]["PlanProblemRead"][];
             /**
              * Images
-             * @description All that it runs where the operation succeeds.
+             * @description All images that it runs if the operation succeeds.
              */
             images: components["schemas"]["ContainerImageRead"][];
         };
@@ -1564,7 +1555,7 @@ export interface components {
             cluster: string;
             /**
              * Read
-             * @description False where it did not answer: it is planned when it does.
+             * @description False if the cluster did not answer; its part is planned once it does.
              */
             read: boolean;
             /**
@@ -1731,7 +1722,7 @@ export interface components {
         };
         /**
          * ConfigureRequestRead
-         * @description A configure, as it was asked.
+         * @description The request of a configure.
          */
         ConfigureRequestRead: {
             /**
@@ -1818,24 +1809,24 @@ export interface components {
             container: string;
         };
         /**
-         * ContainerOverview
+         * ContainerOverviewRead
          * @description A container over the clusters of an environment.
          */
-        ContainerOverview: {
+        ContainerOverviewRead: {
             /** Name */
             name: string;
             /** Init */
             init: boolean;
             /** Images */
-            images: components["schemas"]["ClusterContainerImage"][];
+            images: components["schemas"]["ClusterImageRead"][];
             /**
              * Skew
              * @description Whether the clusters run different images.
              */
             skew: boolean;
-            offered: components["schemas"]["OfferedImage"] | null;
+            offered: components["schemas"]["OfferedImageRead"] | null;
             /** @description The newest offered image push. */
-            pushed: components["schemas"]["PushedImage"] | null;
+            pushed: components["schemas"]["PushedImageRead"] | null;
         };
         /**
          * ContainerPreviewRead
@@ -1886,7 +1877,7 @@ export interface components {
             clusters: components["schemas"]["ClusterCopyRead"][];
             /**
              * Resources
-             * @description What belongs to the app environment where it succeeds.
+             * @description What belongs to the app environment if the operation succeeds.
              */
             resources: components["schemas"]["ResourceRead"][];
         };
@@ -2205,7 +2196,9 @@ export interface components {
         };
         /**
          * DeployMode
-         * @description `manual`: image pushes are offered, people promote. `auto`: image pushes are deployed, promotions are refused.
+         * @description `manual`: new images are offered, and people promote or deploy.
+         *
+         *     `auto`: pushed images are deployed automatically; promotions are refused.
          * @enum {string}
          */
         DeployMode: "manual" | "auto";
@@ -2265,7 +2258,7 @@ export interface components {
         };
         /**
          * DeployRequestRead
-         * @description A deploy, as it was asked.
+         * @description The request of a deploy.
          */
         DeployRequestRead: {
             /**
@@ -2275,7 +2268,7 @@ export interface components {
             kind: "deploy";
             /**
              * Image
-             * @description The one image that was asked for; null where `images` were.
+             * @description The image, if the request named one; otherwise null.
              */
             image: string | null;
             /**
@@ -2410,10 +2403,10 @@ export interface components {
             environments: string[];
         };
         /**
-         * EnvironmentOverview
+         * EnvironmentOverviewRead
          * @description An application in one environment.
          */
-        EnvironmentOverview: {
+        EnvironmentOverviewRead: {
             /** Environment */
             environment: string;
             /** Rank */
@@ -2430,7 +2423,7 @@ export interface components {
              */
             clusters: components["schemas"]["ClusterSeen"][];
             /** Workloads */
-            workloads: components["schemas"]["WorkloadOverview"][];
+            workloads: components["schemas"]["WorkloadOverviewRead"][];
             /** @description The worst health of its workloads. */
             health: components["schemas"]["HealthState"];
             /** Skew */
@@ -2520,7 +2513,7 @@ export interface components {
          * EventRead
          * @description An entry of an operation's timeline, the `data` of a server-sent event: `seq` is its id.
          *
-         *     Its name is `former_type` where there is one, else `type`.
+         *     Its name is `former_type` if that is not null, otherwise `type`.
          */
         EventRead: {
             /**
@@ -2531,7 +2524,7 @@ export interface components {
             type: components["schemas"]["EventType"];
             /**
              * Former Type
-             * @description What `type` was called in the former release, if it was renamed.
+             * @description The name of `type` in the previous release, if it was renamed.
              * @example rollback.started
              */
             former_type: string | null;
@@ -2564,7 +2557,7 @@ export interface components {
         HealthState: "pending" | "progressing" | "ready" | "failed" | "suspended" | "terminating" | "missing" | "unknown";
         /**
          * ImageChangeRead
-         * @description What would become of one container's image.
+         * @description The change of one container's image.
          */
         ImageChangeRead: {
             workload: components["schemas"]["ResourceRead"];
@@ -2630,15 +2623,6 @@ export interface components {
         ImagePoliciesRead: {
             /** Rules */
             rules: components["schemas"]["PolicyRuleRead"][];
-        };
-        /**
-         * ImagePushContainerRead
-         * @description A container that a pushed image is for.
-         */
-        ImagePushContainerRead: {
-            workload: components["schemas"]["ResourceRead"];
-            /** Container */
-            container: string;
         };
         /**
          * ImagePushOrigin
@@ -2718,7 +2702,7 @@ export interface components {
         };
         /**
          * ImportRequestRead
-         * @description An import, as it was asked.
+         * @description The request of an import.
          */
         ImportRequestRead: {
             /**
@@ -2878,7 +2862,7 @@ export interface components {
              * Containers
              * @description The containers here that run its repository.
              */
-            containers: components["schemas"]["ImagePushContainerRead"][];
+            containers: components["schemas"]["ContainerRead"][];
         };
         /**
          * KubeconfigCredential
@@ -3146,10 +3130,10 @@ export interface components {
             push: number;
         };
         /**
-         * OfferedImage
+         * OfferedImageRead
          * @description A different image that the preceding environment runs.
          */
-        OfferedImage: {
+        OfferedImageRead: {
             /** Environment */
             environment: string;
             image: components["schemas"]["ImageRead"];
@@ -3162,13 +3146,13 @@ export interface components {
         OnConflict: "fail" | "overwrite" | "keep";
         /**
          * OnFailure
-         * @description What happens on a cluster whose rollout failed: its new images stay, or its former images are put back.
+         * @description What happens on a cluster whose rollout failed: its new images stay, or its previous images are restored.
          * @enum {string}
          */
         OnFailure: "stay" | "roll-back";
         /**
          * OperationClusterRead
-         * @description How an operation does on one cluster. `outcome` is null until it has ended there.
+         * @description The state of an operation on one cluster. `outcome` is null until it has ended there.
          */
         OperationClusterRead: {
             /** Cluster */
@@ -3204,7 +3188,7 @@ export interface components {
         };
         /**
          * OperationDetail
-         * @description An operation with what was asked and what is planned, by its kind. Values of Secrets are in neither.
+         * @description An operation with its request and its plan, by kind. Neither holds Secret values.
          */
         OperationDetail: {
             /** Id */
@@ -3232,7 +3216,7 @@ export interface components {
             secret_names: string[];
             /**
              * Attempt
-             * @description From 1; a retry counts on.
+             * @description From 1; each retry adds 1.
              */
             attempt: number;
             /**
@@ -3242,7 +3226,7 @@ export interface components {
             last_event: number;
             /**
              * Message
-             * @description What it came to, in a sentence.
+             * @description The result in one sentence.
              */
             message: string | null;
             /** Cancel Requested At */
@@ -3284,7 +3268,7 @@ export interface components {
         };
         /**
          * OperationRead
-         * @description Something under way or done, with one outcome a cluster.
+         * @description One execution of a plan, with its state and outcome on each cluster.
          */
         OperationRead: {
             /** Id */
@@ -3312,7 +3296,7 @@ export interface components {
             secret_names: string[];
             /**
              * Attempt
-             * @description From 1; a retry counts on.
+             * @description From 1; each retry adds 1.
              */
             attempt: number;
             /**
@@ -3322,7 +3306,7 @@ export interface components {
             last_event: number;
             /**
              * Message
-             * @description What it came to, in a sentence.
+             * @description The result in one sentence.
              */
             message: string | null;
             /** Cancel Requested At */
@@ -3432,7 +3416,7 @@ export interface components {
         };
         /**
          * OverridesRead
-         * @description What was to differ from the source. A null removes the key.
+         * @description What the import writes differently from the source. Null removes the key.
          */
         OverridesRead: {
             /** Config Maps */
@@ -3885,17 +3869,17 @@ export interface components {
         };
         /**
          * PromotionPlanRead
-         * @description What a promotion or roll-back would do, container by container, on every cluster.
+         * @description What a promotion, deploy or rollback would do, container by container, on every cluster.
          */
         PromotionPlanRead: {
             /**
              * Digest
-             * @description Names this plan when it is carried out.
+             * @description Send it as `plan_digest` to execute this plan or none.
              */
             digest: string;
             /**
              * Source Environment
-             * @description Null for a roll-back.
+             * @description Null for a rollback or deploy.
              */
             source_environment: string | null;
             /** Source Cluster */
@@ -3913,17 +3897,17 @@ export interface components {
             unmatched: components["schemas"]["UnmatchedRead"][];
             /**
              * Skew
-             * @description Where the source's clusters differ; name a source cluster then.
+             * @description The containers that the source's clusters run with different images; `source_cluster` has to name one.
              */
             skew: components["schemas"]["SkewRead"][];
             /**
              * Problems
-             * @description Problems of the whole; each cluster has its own as well.
+             * @description Problems of the plan as a whole; each cluster lists its own.
              */
             problems: components["schemas"]["PlanProblemRead"][];
             /**
              * Blocked
-             * @description Whether a problem forbids to carry it out.
+             * @description Whether a problem prevents execution.
              */
             blocked: boolean;
             /** Nothing To Do */
@@ -4119,7 +4103,7 @@ export interface components {
         };
         /**
          * PromotionRequestRead
-         * @description A promotion, as it was asked.
+         * @description The request of a promotion.
          */
         PromotionRequestRead: {
             /**
@@ -4147,11 +4131,13 @@ export interface components {
         };
         /**
          * ProofGiven
+         * @description Whether the tested request has a proof of its origin, and whether the receiver accepts it.
          * @enum {string}
          */
         ProofGiven: "none" | "valid" | "refused";
         /**
          * ProofKind
+         * @description The scheme by which a provider authenticates its deliveries.
          * @enum {string}
          */
         ProofKind: "none" | "header" | "bearer" | "basic" | "hmac-sha256" | "hmac-sha1" | "sns-signature" | "oidc";
@@ -4239,10 +4225,10 @@ export interface components {
             items: components["schemas"]["ProviderRead"][];
         };
         /**
-         * PushedImage
+         * PushedImageRead
          * @description A pushed image that a person can deploy.
          */
-        PushedImage: {
+        PushedImageRead: {
             /**
              * Push
              * @description Counts up in the order of pushes.
@@ -4342,7 +4328,7 @@ export interface components {
             lacks: string | null;
             /**
              * Former Until
-             * @description Until when the former secret is valid.
+             * @description Until when the previous secret is valid.
              */
             former_until: string | null;
             /** Last Delivery At */
@@ -4426,7 +4412,7 @@ export interface components {
             lacks: string | null;
             /**
              * Former Until
-             * @description Until when the former secret is valid.
+             * @description Until when the previous secret is valid.
              */
             former_until: string | null;
             /** Last Delivery At */
@@ -4460,7 +4446,7 @@ export interface components {
         ReceiverRotate: {
             /**
              * Keep Former Seconds
-             * @description How long the former secret stays valid; 0 ends it at once.
+             * @description How long the previous secret stays valid; 0 ends it at once.
              * @default 86400
              */
             keep_former_seconds?: number;
@@ -4624,7 +4610,10 @@ export interface components {
             repository: string | null;
             /** Tag */
             tag: string | null;
-            /** Well */
+            /**
+             * Well
+             * @description Whether the check succeeded.
+             */
             well: boolean;
             /**
              * Code
@@ -4766,7 +4755,7 @@ export interface components {
             number: number;
             /**
              * Operation Id
-             * @description The operation that brought it; null once that is forgotten.
+             * @description The operation that brought it; null once it was deleted.
              */
             operation_id: string | null;
             kind: components["schemas"]["OperationKind"];
@@ -4883,7 +4872,7 @@ export interface components {
         Role: "viewer" | "operator" | "admin";
         /**
          * RollbackRequest
-         * @description Go back to the images of a former release.
+         * @description Return an app environment to the images of one of its releases.
          */
         RollbackRequest: {
             /**
@@ -4903,7 +4892,7 @@ export interface components {
         };
         /**
          * RollbackRequestRead
-         * @description A rollback, as it was asked.
+         * @description The request of a rollback.
          */
         RollbackRequestRead: {
             /**
@@ -5147,7 +5136,7 @@ export interface components {
         };
         /**
          * Strategy
-         * @description How to go about it: all clusters at once unless `waves` say otherwise.
+         * @description How an operation proceeds over its clusters: all at once, unless `waves` is given.
          */
         Strategy: {
             /** @default stay */
@@ -5168,13 +5157,13 @@ export interface components {
         };
         /**
          * StrategyRead
-         * @description How the operation goes over its clusters.
+         * @description The strategy of the operation.
          */
         StrategyRead: {
             on_failure: components["schemas"]["OnFailure"];
             /**
              * Waves
-             * @description Cluster names, one group after another; null: all at once.
+             * @description Cluster names, one group a wave; null: one wave.
              */
             waves: string[][] | null;
         };
@@ -5309,7 +5298,7 @@ export interface components {
         };
         /**
          * UnmatchedRead
-         * @description A container that only one side has.
+         * @description A container that only one side has, and on which target clusters.
          */
         UnmatchedRead: {
             workload: components["schemas"]["ResourceRead"];
@@ -5317,10 +5306,9 @@ export interface components {
             container: string;
             /**
              * Side
-             * @description `source` or `target`.
-             * @example source
+             * @enum {string}
              */
-            side: string;
+            side: "source" | "target";
             /**
              * Suggestion
              * @description A container of the other side with the same repository.
@@ -5328,7 +5316,7 @@ export interface components {
             suggestion: string | null;
             /**
              * Clusters
-             * @description The target clusters of which that is so.
+             * @description The target clusters on which this is so.
              */
             clusters: string[];
         };
@@ -5404,10 +5392,10 @@ export interface components {
             containers: components["schemas"]["ContainerForm"][];
         };
         /**
-         * WorkloadHealth
+         * WorkloadHealthRead
          * @description A workload's health on one cluster.
          */
-        WorkloadHealth: {
+        WorkloadHealthRead: {
             /** Cluster */
             cluster: string;
             health: components["schemas"]["HealthState"];
@@ -5439,15 +5427,15 @@ export interface components {
          */
         WorkloadKind: "Deployment" | "StatefulSet" | "DaemonSet" | "CronJob";
         /**
-         * WorkloadOverview
+         * WorkloadOverviewRead
          * @description A workload over the clusters of an environment.
          */
-        WorkloadOverview: {
+        WorkloadOverviewRead: {
             resource: components["schemas"]["ResourceRead"];
             /** Containers */
-            containers: components["schemas"]["ContainerOverview"][];
+            containers: components["schemas"]["ContainerOverviewRead"][];
             /** Health */
-            health: components["schemas"]["WorkloadHealth"][];
+            health: components["schemas"]["WorkloadHealthRead"][];
         };
     };
     responses: never;
@@ -5472,7 +5460,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Clusters, by name. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5541,7 +5529,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A registered cluster and its last probe. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5636,7 +5624,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description A registered cluster and its last probe. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5713,7 +5701,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5801,7 +5789,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A registered cluster and its last probe. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5905,7 +5893,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The result of a probe. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5982,7 +5970,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The namespaces of one cluster, by name. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6065,7 +6053,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description All environments, by rank. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6134,7 +6122,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description An environment; applications move through them by rising rank. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6230,7 +6218,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description All environments, by rank. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6325,7 +6313,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description An environment; applications move through them by rising rank. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6402,7 +6390,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6490,7 +6478,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description An environment; applications move through them by rising rank. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6585,7 +6573,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The namespaces of all clusters of an environment; clusters that did not answer are named. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6666,7 +6654,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Applications, by name. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6735,7 +6723,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description An application: a named set of workloads and the resources around them. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6821,7 +6809,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description An application: a named set of workloads and the resources around them. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6898,7 +6886,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6986,7 +6974,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description An application: a named set of workloads and the resources around them. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7081,7 +7069,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The app environments, by rank. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7160,7 +7148,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description An application in an environment. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7243,7 +7231,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description An application in an environment. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7342,7 +7330,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Applications by environments: one page of rows. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7410,7 +7398,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description An application in all environments, by rank. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7492,7 +7480,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The resources of a namespace on one cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7593,7 +7581,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description What would be adopted. Adopting changes no cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7703,7 +7691,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description An application in an environment. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7813,7 +7801,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description What a configure or an import would do, on every cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7917,7 +7905,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -8018,7 +8006,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description What a configure or an import would do, on every cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8131,7 +8119,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -8236,7 +8224,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The resources in the YAML, and its mistakes. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8317,7 +8305,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description What a promotion, deploy or rollback would do, container by container, on every cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8428,7 +8416,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -8538,7 +8526,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description What a promotion, deploy or rollback would do, container by container, on every cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8642,7 +8630,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -8744,7 +8732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Releases, the newest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8827,7 +8815,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description What a promotion, deploy or rollback would do, container by container, on every cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8931,7 +8919,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -9028,7 +9016,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Registries, by host. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9100,7 +9088,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A registry at which tags are resolved to digests. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9177,7 +9165,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -9256,7 +9244,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The result of a check. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9344,7 +9332,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Polls, by repository. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9416,7 +9404,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A polled repository. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9502,7 +9490,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -9584,7 +9572,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Pushed images, the newest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9669,7 +9657,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Why a tag does not run in an app environment, or since when it does. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9748,7 +9736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The rules of an app environment. Where none applies, every tag but a lower version is accepted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9831,7 +9819,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The rules of an app environment. Where none applies, every tag but a lower version is accepted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9923,7 +9911,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description How rules would judge the known tags, container by container. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10015,7 +10003,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description What setting a deploy mode would start. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10109,7 +10097,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Operations, the newest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10176,7 +10164,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description An operation with its request and its plan, by kind. Neither holds Secret values. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10257,7 +10245,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The entries of the timeline as server-sent events. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10337,7 +10325,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -10426,7 +10414,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -10518,7 +10506,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The caller's identity. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10587,7 +10575,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The caller's identity. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10652,7 +10640,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10715,7 +10703,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description A code that signs one browser in, once. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10785,7 +10773,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Tokens, the newest first; revoked and expired ones too. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10854,7 +10842,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A token with its secret, which is never shown again. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10939,7 +10927,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -11011,7 +10999,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description All kinds of registries that can send deliveries. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11081,7 +11069,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Receivers, by name. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11150,7 +11138,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A receiver with its new secret, which no other response shows. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -11244,7 +11232,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description A receiver and figures of its deliveries, never with its secret. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11320,7 +11308,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. The response has no body. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -11398,7 +11386,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A receiver and figures of its deliveries, never with its secret. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11496,7 +11484,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description A receiver with its new secret, which no other response shows. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11585,7 +11573,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The result of a dry run. Nothing was written. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11677,7 +11665,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Deliveries, the newest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11754,7 +11742,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description A delivery with its stored headers and body, never with its proof. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11828,7 +11816,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description The process answers. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11875,7 +11863,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Whether requests can be served now, part by part. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11922,7 +11910,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Metrics in Prometheus' text format. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11993,7 +11981,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description The response to a sender. */
             202: {
                 headers: {
                     [name: string]: unknown;

@@ -25,7 +25,7 @@ export const outcomeStatus: Record<Outcome, Status> = {
   succeeded: { label: "Succeeded", tone: "good", icon: "check" },
   unchanged: { label: "Unchanged", tone: "good", icon: "dash" },
   failed: { label: "Failed", tone: "bad", icon: "cross" },
-  "rolled-back": { label: "Undone", tone: "warn", icon: "back" },
+  "rolled-back": { label: "Rolled back", tone: "warn", icon: "back" },
   skipped: { label: "Skipped", tone: "idle", icon: "skip" },
   unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
 };
