@@ -20,7 +20,7 @@ from api.logs import innermost_frames
 from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
-from db.errors import DatabaseAwayError
+from db.errors import DatabaseUnreachableError
 from domain.problems import Problem
 from services.errors import Category, StagecoachError, TooManyRequestsError
 from services.planning.copying.plan import CopyPlan
@@ -53,7 +53,7 @@ _SCHEMAS: Mapping[type, type[Output]] = {
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     app.add_exception_handler(StagecoachError, _known)
-    app.add_exception_handler(DatabaseAwayError, _database_away)
+    app.add_exception_handler(DatabaseUnreachableError, _database_away)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
 

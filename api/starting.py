@@ -45,14 +45,14 @@ def _text(error: Exception, settings: Settings) -> str | None:
 
 
 def _of_the_database(fault: OpeningFault, settings: Settings) -> str:
-    if fault is OpeningFault.NO_ADDRESS:
+    if fault is OpeningFault.MALFORMED_URL:
         return f"{_DATABASE} is no address of a database; it looks like postgresql+asyncpg://user@host/name."
     url = settings.database_url
     address = str(settings.data / "postgres") if url is None else address_of(url.get_secret_value())
     return {
-        OpeningFault.NOT_LET_IN: f"The database at {address} refuses the user or password of {_DATABASE}.",
-        OpeningFault.NOT_THERE: f"There is no such database at {address}. Create it, or correct {_DATABASE}.",
-        OpeningFault.AWAY: f"The database at {address} does not answer. Start it, or correct {_DATABASE}.",
+        OpeningFault.ACCESS_DENIED: f"The database at {address} refuses the user or password of {_DATABASE}.",
+        OpeningFault.UNKNOWN_DATABASE: f"There is no such database at {address}. Create it, or correct {_DATABASE}.",
+        OpeningFault.UNREACHABLE: f"The database at {address} does not answer. Start it, or correct {_DATABASE}.",
     }[fault]
 
 

@@ -8,7 +8,7 @@ package. Services turn these into `StagecoachError`s with codes.
     ├── RepeatedRequestError   the actor used this idempotency key before
     └── UnknownKeyError        a text was sealed under a key that the keyring lacks
 
-    DatabaseAwayError          the database cannot be reached; the query itself may be valid
+    DatabaseUnreachableError   the database cannot be reached; the query itself may be valid
 """
 
 from enum import StrEnum
@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-_AWAY = (
+_UNREACHABLE = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,  # shutdown, start-up, or a connection that an administrator ended
     asyncpg.PostgresConnectionError,
@@ -29,10 +29,12 @@ _AWAY = (
 
 
 class DatabaseRefusal(Exception):  # noqa: N818 - a refusal is an answer, the errors below are what is caught
-    pass
+    """Base of the errors below: the database answered, and refused."""
 
 
 class DuplicateNameError(DatabaseRefusal):
+    """The name is taken."""
+
     def __init__(self, name: str) -> None:
         super().__init__(f"The name '{name}' is taken.")
         self.name = name
@@ -59,11 +61,15 @@ class ActiveOperationError(DatabaseRefusal):
 
 
 class RepeatedRequestError(DatabaseRefusal):
+    """The actor has used this idempotency key before."""
+
     def __init__(self) -> None:
         super().__init__("The idempotency key has been used.")
 
 
 class UnknownKeyError(DatabaseRefusal):
+    """A sealed text needs a key that the keyring lacks."""
+
     def __init__(self, key_id: str) -> None:
         super().__init__(
             f"Something is encrypted under the key {key_id}, which was not given. Add that key after the current one."
@@ -71,41 +77,41 @@ class UnknownKeyError(DatabaseRefusal):
         self.key_id = key_id
 
 
-class DatabaseAwayError(Exception):
+class DatabaseUnreachableError(Exception):
     """The transaction may or may not have committed: the connection can end during the commit."""
 
     def __init__(self) -> None:
         super().__init__("The database cannot be reached.")
 
 
-def is_away(error: BaseException) -> bool:
+def is_unreachable(error: BaseException) -> bool:
     """Whether the error means that the database cannot be reached, and not that it refused a statement."""
     if isinstance(error, DBAPIError):
-        driven = error.orig.__cause__ if error.orig is not None else None
-        return error.connection_invalidated or isinstance(driven, _AWAY)
-    return isinstance(error, _AWAY)
+        driver_error = error.orig.__cause__ if error.orig is not None else None
+        return error.connection_invalidated or isinstance(driver_error, _UNREACHABLE)
+    return isinstance(error, _UNREACHABLE)
 
 
 class OpeningFault(StrEnum):
     """Why a database could not be opened."""
 
-    NO_ADDRESS = "no-address"
-    NOT_LET_IN = "not-let-in"
-    NOT_THERE = "not-there"
-    AWAY = "away"
+    MALFORMED_URL = "malformed-url"
+    ACCESS_DENIED = "access-denied"
+    UNKNOWN_DATABASE = "unknown-database"
+    UNREACHABLE = "unreachable"
 
 
 def opening_fault(error: BaseException) -> OpeningFault | None:
     """Why opening the database failed; None if the error has another cause."""
     match error:
         case ArgumentError():
-            return OpeningFault.NO_ADDRESS
+            return OpeningFault.MALFORMED_URL
         case asyncpg.InvalidAuthorizationSpecificationError():
-            return OpeningFault.NOT_LET_IN
+            return OpeningFault.ACCESS_DENIED
         case asyncpg.InvalidCatalogNameError():
-            return OpeningFault.NOT_THERE
+            return OpeningFault.UNKNOWN_DATABASE
         case _:
-            return OpeningFault.AWAY if is_away(error) else None
+            return OpeningFault.UNREACHABLE if is_unreachable(error) else None
 
 
 def address_of(url: str) -> str:
@@ -113,5 +119,5 @@ def address_of(url: str) -> str:
     try:
         parts = make_url(url)
     except ArgumentError:
-        raise ValueError("no address of a database") from None
+        raise ValueError("not a database URL") from None
     return f"{parts.host or 'localhost'}:{parts.port or 5432}/{parts.database or ''}"

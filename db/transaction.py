@@ -17,7 +17,7 @@ from db.applications import Applications
 from db.clusters import Clusters
 from db.deliveries import Deliveries
 from db.environments import Environments
-from db.errors import DatabaseAwayError, is_away
+from db.errors import DatabaseUnreachableError, is_unreachable
 from db.events import Events
 from db.image_pushes import ImagePushes
 from db.installation_keys import InstallationKeys
@@ -60,7 +60,7 @@ class Transaction:
 
 
 class Database:
-    """The database of one process. Transactions raise `DatabaseAwayError` if it cannot be reached."""
+    """The database of one process. Transactions raise `DatabaseUnreachableError` if it cannot be reached."""
 
     def __init__(self, engine: AsyncEngine, keys: Keyring) -> None:
         self.engine = engine
@@ -71,7 +71,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        with _away():
+        with _unreachable():
             async with AsyncSession(self._reading, autoflush=False) as session, session.begin():
                 yield Transaction(session, self.keys)
 
@@ -86,7 +86,7 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
-        with _away():
+        with _unreachable():
             async with AsyncSession(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
                 yield Transaction(session, self.keys)
 
@@ -104,11 +104,11 @@ class Database:
 
 
 @contextmanager
-def _away() -> Iterator[None]:
-    """Turn each exception that means an unreachable database into `DatabaseAwayError`."""
+def _unreachable() -> Iterator[None]:
+    """Turn each exception that means an unreachable database into `DatabaseUnreachableError`."""
     try:
         yield
     except Exception as error:
-        if is_away(error):
-            raise DatabaseAwayError from error
+        if is_unreachable(error):
+            raise DatabaseUnreachableError from error
         raise

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api import errors
 from api.metrics import Requests
 from api.middleware import AccessLog, RequestId, Unforeseen
-from db.errors import DatabaseAwayError
+from db.errors import DatabaseUnreachableError
 from tests.support.service import Json
 
 CANARY = "canary-5d1f0c"
@@ -108,7 +108,7 @@ def _broken_app() -> FastAPI:
 
     @app.get("/away")
     async def away() -> None:
-        raise DatabaseAwayError from OSError(CANARY)
+        raise DatabaseUnreachableError from OSError(CANARY)
 
     errors.install(app)
     app.add_middleware(Unforeseen)

@@ -312,7 +312,7 @@ async def test_nothing_that_matches_is_refused_with_all_problems(stage):
     ],
     ids=["into itself", "no source", "no target", "no such cluster", "left out", "named twice", "a stranger"],
 )
-async def test_a_promotion_into_its_own_source_or_from_an_unknown_cluster_is_refused(stage, changes, error):
+async def test_a_request_that_does_not_fit_its_environments_is_refused(stage, changes, error):
     await two_environments(stage)
     with pytest.raises(error):
         await stage.promoting.start(

@@ -7,27 +7,27 @@ import pytest
 from sqlalchemy import text
 
 from db.engine import create_engine
-from db.errors import DatabaseAwayError, DuplicateNameError
+from db.errors import DatabaseUnreachableError, DuplicateNameError
 from db.keys import Keyring
 from db.transaction import Database
 
 
-async def test_a_server_that_is_not_there_is_away(keys: Keyring, tmp_path):
+async def test_a_server_that_does_not_run_is_unreachable(keys: Keyring, tmp_path):
     database = Database(create_engine(f"postgresql://postgres@/postgres?host={tmp_path}"), keys)
-    with pytest.raises(DatabaseAwayError):
+    with pytest.raises(DatabaseUnreachableError):
         async with database.read() as tx:
             await tx.applications.list(after=None, limit=1)
     await database.close()
 
 
-async def test_a_connection_that_ends_in_the_middle_is_away(database: Database, database_url: str):
+async def test_a_connection_that_ends_in_a_transaction_is_unreachable(database: Database, database_url: str):
     async def write() -> None:
         async with database.begin() as tx:
             await tx.applications.add(name="shop")
             await _end_all_connections(database_url)
             await tx.applications.add(name="shop-2")
 
-    with pytest.raises(DatabaseAwayError):
+    with pytest.raises(DatabaseUnreachableError):
         await write()
 
 
@@ -43,7 +43,7 @@ async def test_an_error_in_a_query_is_not_taken_for_an_unreachable_database(data
     with pytest.raises(Exception, match="does_not_exist") as raised:
         async with database.begin() as tx:
             await tx.applications._session.execute(text("SELECT does_not_exist"))
-    assert not isinstance(raised.value, DatabaseAwayError)
+    assert not isinstance(raised.value, DatabaseUnreachableError)
 
 
 async def _end_all_connections(url: str) -> None:
