@@ -43,8 +43,8 @@ async def issue(service: Service, database: Database) -> Callable[[Role], object
     """Gives out a token of a role, past the API."""
 
     async def issue(role: Role, *, name: str | None = None) -> IssuedToken:
-        house = Actor(name="the suite", role=Role.ADMIN)
-        return await service.container.access.issue(name=name or role.value, role=role, expires_at=None, actor=house)
+        admin = Actor(name="the suite", role=Role.ADMIN)
+        return await service.container.access.issue(name=name or role.value, role=role, expires_at=None, actor=admin)
 
     return issue
 

@@ -20,6 +20,6 @@ async def service(
 @pytest.fixture(scope="package")
 async def token(service: Service) -> str:
     """An administrator's."""
-    house = Actor(name="the suite", role=Role.ADMIN)
-    issued = await service.container.access.issue(name="clients", role=Role.ADMIN, expires_at=None, actor=house)
+    admin = Actor(name="the suite", role=Role.ADMIN)
+    issued = await service.container.access.issue(name="clients", role=Role.ADMIN, expires_at=None, actor=admin)
     return issued.secret

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.crash.conftest import Stage
+from tests.support.crash_stage import CrashStage
 
 _WEB = "registry.example/shop/web"
 _JOBS, _EACH = 6, 60  # so many reports of each job, one after the other
@@ -40,18 +40,18 @@ class _Job:
             assert (answer.status_code, answer.json()["fate"]) == (202, "accepted"), answer.text
 
 
-async def _job(stage: Stage, number: int) -> _Job:
+async def _job(stage: CrashStage, number: int) -> _Job:
     made = await stage.caller.post("/receivers", {"name": f"job {number}", "provider": "ci"})
     return _Job(client=stage.caller.client, receiver=made["id"], secret=made["secret"])
 
 
-async def _production_on_auto(stage: Stage) -> None:
+async def _production_on_auto(stage: CrashStage) -> None:
     assert (await stage.caller.end_of(await stage.caller.start_import("Production")))["state"] == "succeeded"
     answer = await stage.caller.client.patch(f"/api/v1{_PRODUCTION}", json={"deploy_mode": "auto"})
     assert answer.is_success, answer.text
 
 
-async def _all(stage: Stage, path: str, **query: str) -> list[dict[str, Any]]:
+async def _all(stage: CrashStage, path: str, **query: str) -> list[dict[str, Any]]:
     """All pages of a list."""
     items: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
@@ -65,7 +65,7 @@ async def _all(stage: Stage, path: str, **query: str) -> list[dict[str, Any]]:
         cursor = {"cursor": page["next_cursor"]}
 
 
-async def _settled(stage: Stage) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+async def _settled(stage: CrashStage) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The image pushes and the deployments, once all are decided and ended."""
     async with asyncio.timeout(_PATIENCE):
         while True:
@@ -77,11 +77,11 @@ async def _settled(stage: Stage) -> tuple[list[dict[str, Any]], list[dict[str, A
             await asyncio.sleep(0.2)
 
 
-def _web(stage: Stage, cluster: str) -> str:
+def _web(stage: CrashStage, cluster: str) -> str:
     return stage.images(cluster)["deployments/web/web"]
 
 
-async def test_a_flood_of_reports_ends_on_the_newest_push_in_a_few_deployments_and_loses_none(stage: Stage):
+async def test_a_flood_of_reports_ends_on_the_newest_push_in_a_few_deployments_and_loses_none(stage: CrashStage):
     await _production_on_auto(stage)
     jobs = [await _job(stage, number) for number in range(_JOBS)]
     tags = [[f"job{job}-build{number}" for number in range(_EACH)] for job in range(_JOBS)]

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 
-from tests.crash.conftest import at, moment
+from tests.support.crash_stage import at, moment
 
 PRODUCTION = ("prod-eu", "prod-us")
 REQUESTS_AT_ONCE = 8  # to one cluster

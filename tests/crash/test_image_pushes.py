@@ -15,7 +15,7 @@ from db.image_pushes import NewImagePush
 from db.keys import Keyring
 from db.transaction import Database
 from domain.words import ImagePushOrigin
-from tests.crash.conftest import Stage, at
+from tests.support.crash_stage import CrashStage, at
 from tests.support.registry import DockerRegistry, Notify
 
 _ENVIRONMENT = "/applications/shop/environments"
@@ -24,7 +24,7 @@ _DIGEST = f"sha256:{'0' * 64}"
 
 
 @pytest.fixture
-async def tables(stage: Stage) -> AsyncIterator[Database]:
+async def tables(stage: CrashStage) -> AsyncIterator[Database]:
     """The database without the service, to store a push while no process runs."""
     process = stage.process
     database = Database(create_engine(process._database_url), Keyring([process._key]))
@@ -32,24 +32,24 @@ async def tables(stage: Stage) -> AsyncIterator[Database]:
     await database.close()
 
 
-def _give_web(stage: Stage, cluster: str, image: str) -> None:
+def _give_web(stage: CrashStage, cluster: str, image: str) -> None:
     practice = stage.sandbox.cluster(cluster)
     web = json.loads(json.dumps(practice.get("deployments", "web", "shop")))
     web["spec"]["template"]["spec"]["containers"][0]["image"] = image
     practice.update(web)
 
 
-def _web(stage: Stage, cluster: str) -> str:
+def _web(stage: CrashStage, cluster: str) -> str:
     return next(image for name, image in stage.images(cluster).items() if name.startswith("deployments/web/"))
 
 
-async def _runs(stage: Stage, cluster: str, image: str) -> None:
+async def _runs(stage: CrashStage, cluster: str, image: str) -> None:
     async with asyncio.timeout(180):
         while not (_web(stage, cluster) == image and _ready(stage, cluster)):
             await asyncio.sleep(0.02)
 
 
-def _ready(stage: Stage, cluster: str) -> bool:
+def _ready(stage: CrashStage, cluster: str) -> bool:
     web = stage.sandbox.cluster(cluster).get("deployments", "web", "shop")
     assert web is not None
     status, desired = web["status"], web["spec"].get("replicas", 1)
@@ -59,12 +59,12 @@ def _ready(stage: Stage, cluster: str) -> bool:
     )
 
 
-async def _put(stage: Stage, path: str, body: dict[str, object], *, method: str = "PUT") -> None:
+async def _put(stage: CrashStage, path: str, body: dict[str, object], *, method: str = "PUT") -> None:
     answer = await stage.caller.client.request(method, f"/api/v1{path}", json=body)
     assert answer.is_success, answer.text
 
 
-async def _on_auto(stage: Stage, registry: DockerRegistry, repository: str) -> str:
+async def _on_auto(stage: CrashStage, registry: DockerRegistry, repository: str) -> str:
     """Development and Staging run the registry's first image; Development is on auto, Staging on manual."""
     name = f"{registry.address}/{repository}"
     await registry.push_image(repository, "1.0.0", content="1.0.0")
@@ -76,11 +76,11 @@ async def _on_auto(stage: Stage, registry: DockerRegistry, repository: str) -> s
     return name
 
 
-async def _deployments(stage: Stage) -> list[dict[str, object]]:
+async def _deployments(stage: CrashStage) -> list[dict[str, object]]:
     return list((await stage.caller.get("/operations?kind=deploy"))["items"])
 
 
-async def _nothing_more_comes(stage: Stage, database: Database) -> None:
+async def _nothing_more_comes(stage: CrashStage, database: Database) -> None:
     """All deployments have ended, and the worker of pushed images has gone through all pushes twice since."""
     async with asyncio.timeout(180):
         while any(each["ended_at"] is None for each in await _deployments(stage)):
@@ -183,7 +183,7 @@ async def test_a_push_that_is_reported_is_deployed_in_development_and_offered_in
     assert operation["actor"] == "receiver registry"
 
 
-async def _is_offered(stage: Stage, tag: str) -> None:
+async def _is_offered(stage: CrashStage, tag: str) -> None:
     answer = await stage.caller.get(f"{_ENVIRONMENT}/Staging/images/{tag}")
     overview = await stage.caller.get("/applications/shop/overview")
     staging = next(each for each in overview["environments"] if each["environment"] == "Staging")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.crash.conftest import at, moment
+from tests.support.crash_stage import at, moment
 
 PRODUCTION = ("prod-eu", "prod-us")
 

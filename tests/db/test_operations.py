@@ -214,13 +214,13 @@ async def test_the_notifier_wakes_the_readers_of_that_operation_only(database, d
     await notifier.start()
     try:
         async with notifier.listening(shop) as of_shop, notifier.listening(blog) as of_blog:
-            await of_shop(0.3)  # the ring that says: I am connected now, look at the table
+            await of_shop(0.3)  # the notification that the reader is connected: look at the table
             await of_blog(0.3)
-            rung = asyncio.create_task(of_shop(30))
+            notified = asyncio.create_task(of_shop(30))
             other = asyncio.create_task(of_blog(30))
             async with database.begin() as tx:
                 await tx.events.append(shop, [SAID])
-            await asyncio.wait_for(rung, 10)
+            await asyncio.wait_for(notified, 10)
             assert not other.done()
             other.cancel()
     finally:

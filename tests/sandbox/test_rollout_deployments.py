@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.sandbox_stage import NAMESPACE, Stage, container, deployment, template
+from tests.support.sandbox_stage import NAMESPACE, SandboxStage, container, deployment, template
 
 NEXT = "registry.example/shop/web:1.5.0"
 REVISION = "deployment.kubernetes.io/revision"
@@ -10,7 +10,7 @@ REVISION = "deployment.kubernetes.io/revision"
 
 @pytest.fixture
 def stage():
-    return Stage()
+    return SandboxStage()
 
 
 def replica_sets(stage):

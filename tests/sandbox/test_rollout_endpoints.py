@@ -6,12 +6,12 @@ import pytest
 
 from sandbox.store import Object
 from tests.support.sandbox_client import service
-from tests.support.sandbox_stage import NAMESPACE, Stage, deployment
+from tests.support.sandbox_stage import NAMESPACE, SandboxStage, deployment
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def stage() -> SandboxStage:
+    return SandboxStage()
 
 
 def _service(name: str = "web", **spec: Any) -> Object:
@@ -20,17 +20,17 @@ def _service(name: str = "web", **spec: Any) -> Object:
     return made
 
 
-def _behind(stage: Stage) -> dict[str, str]:
+def _behind(stage: SandboxStage) -> dict[str, str]:
     """The labels of the pods of the Deployment that `stage` makes."""
     labels: dict[str, str] = stage.get("deployments", "web")["spec"]["selector"]["matchLabels"]
     return labels
 
 
-def _slices(stage: Stage) -> list[Object]:
+def _slices(stage: SandboxStage) -> list[Object]:
     return stage.all("endpointslices")
 
 
-def test_ready_pods_stand_behind_their_service(stage: Stage) -> None:
+def test_ready_pods_stand_behind_their_service(stage: SandboxStage) -> None:
     stage.create(deployment())
     stage.create(_service(selector=_behind(stage), ports=[{"name": "http", "port": 80, "targetPort": 8080}]))
     stage.advance(10)
@@ -48,7 +48,7 @@ def test_ready_pods_stand_behind_their_service(stage: Stage) -> None:
     ]
 
 
-def test_a_service_that_selects_nothing_has_empty_endpoints(stage: Stage) -> None:
+def test_a_service_that_selects_nothing_has_empty_endpoints(stage: SandboxStage) -> None:
     stage.create(_service(selector={"app": "nobody"}))
     stage.advance()
 
@@ -56,7 +56,7 @@ def test_a_service_that_selects_nothing_has_empty_endpoints(stage: Stage) -> Non
     assert [s.get("endpoints") for s in _slices(stage)] == [None]
 
 
-def test_a_pod_that_crashes_is_not_ready_there(stage: Stage) -> None:
+def test_a_pod_that_crashes_is_not_ready_there(stage: SandboxStage) -> None:
     stage.create(deployment())
     stage.set_image("deployments", "web", "registry.example/web:broken")
     stage.create(_service(selector=_behind(stage)))
@@ -69,14 +69,14 @@ def test_a_pod_that_crashes_is_not_ready_there(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("spec", [{"selector": None}, {"type": "ExternalName", "externalName": "a.example"}])
-def test_a_service_that_finds_no_pods_by_itself_gets_no_endpoints(stage: Stage, spec: Object) -> None:
+def test_a_service_that_finds_no_pods_by_itself_gets_no_endpoints(stage: SandboxStage, spec: Object) -> None:
     stage.create(_service(**spec))
     stage.advance()
 
     assert (stage.all("endpoints"), _slices(stage)) == ([], [])
 
 
-def test_endpoints_go_with_their_service_and_those_made_by_hand_stay(stage: Stage) -> None:
+def test_endpoints_go_with_their_service_and_those_made_by_hand_stay(stage: SandboxStage) -> None:
     stage.create({"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "own", "namespace": NAMESPACE}})
     stage.create(_service(selector={"app": "nobody"}))
     stage.advance()
@@ -87,7 +87,7 @@ def test_endpoints_go_with_their_service_and_those_made_by_hand_stay(stage: Stag
     assert _slices(stage) == []
 
 
-def test_nothing_is_written_when_no_pod_changes(stage: Stage) -> None:
+def test_nothing_is_written_when_no_pod_changes(stage: SandboxStage) -> None:
     stage.create(deployment())
     stage.create(_service(selector=_behind(stage)))
     stage.advance(10)

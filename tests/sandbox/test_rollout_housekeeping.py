@@ -6,12 +6,12 @@ from sandbox.cluster import Cluster
 from sandbox.controllers.namespaces import ROOT_CERTIFICATE
 from sandbox.rollout import Controllers
 from sandbox.store import thaw
-from tests.support.sandbox_stage import NAMESPACE, Stage, config_map, deployment, stateful_set
+from tests.support.sandbox_stage import NAMESPACE, SandboxStage, config_map, deployment, stateful_set
 
 
 @pytest.fixture
 def stage():
-    return Stage()
+    return SandboxStage()
 
 
 def owned_by(owner, *, blocking=True):

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox.controllers.schedule import parse_schedule
-from tests.support.sandbox_stage import NAMESPACE, Stage, job
+from tests.support.sandbox_stage import NAMESPACE, SandboxStage, job
 
 BROKEN = "registry.example/shop/job:broken"
 
 
 @pytest.fixture
 def stage():
-    return Stage()
+    return SandboxStage()
 
 
 def cron(schedule="*/5 * * * *", image="registry.example/shop/job:1", **spec):

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tests.support.sandbox_stage import NAMESPACE, Stage, config_map, container, deployment, pod
+from tests.support.sandbox_stage import NAMESPACE, SandboxStage, config_map, container, deployment, pod
 
 FROM_MAP = [{"name": "COLOUR", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "colour"}}}]
 OPTIONAL = [
@@ -14,7 +14,7 @@ OPTIONAL = [
 
 @pytest.fixture
 def stage():
-    return Stage()
+    return SandboxStage()
 
 
 def is_ready(stage, name="alone"):

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.store import thaw
-from tests.support.sandbox_stage import NAMESPACE, Stage, container, stateful_set, template
+from tests.support.sandbox_stage import NAMESPACE, SandboxStage, container, stateful_set, template
 
 NEXT = "registry.example/shop/db:16.2"
 BROKEN = "registry.example/shop/db:broken"
@@ -17,7 +17,7 @@ TEMPLATES = [
 
 @pytest.fixture
 def stage():
-    return Stage()
+    return SandboxStage()
 
 
 def images(stage):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.store import Object, thaw
-from tests.support.sandbox_stage import NAMESPACE, Stage, config_map
+from tests.support.sandbox_stage import NAMESPACE, SandboxStage, config_map
 
 TAPES = Path(__file__).parents[1] / "conformance" / "tapes"
 PLURALS = {
@@ -38,7 +38,7 @@ SUBJECTS = [
 @pytest.mark.parametrize(("tape", "kind", "name"), SUBJECTS)
 def test_the_recorded_states_are_passed_in_order(tape, kind, name):
     # The recorded cluster had registered no node, so that its DaemonSet wanted no pod.
-    stage = Stage(node=kind != "DaemonSet")
+    stage = SandboxStage(node=kind != "DaemonSet")
     stage.create(config_map("web-config"))
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web-secret", "namespace": NAMESPACE}}
     stage.create({**secret, "data": {"password": "bm90IGEgc2VjcmV0"}})
@@ -59,7 +59,7 @@ def test_the_recorded_states_are_passed_in_order(tape, kind, name):
 
 
 def test_events_of_a_rollout_are_the_recorded_ones():
-    stage = Stage()
+    stage = SandboxStage()
     stage.create(config_map("web-config"))
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web-secret", "namespace": NAMESPACE}}
     stage.create({**secret, "data": {"password": "bm90IGEgc2VjcmV0"}})
@@ -89,7 +89,7 @@ def _steps(tape: str, kind: str, name: str) -> list[Any]:
     return found
 
 
-def _write(stage: Stage, step: Any) -> None:
+def _write(stage: SandboxStage, step: Any) -> None:
     answered = step["response"]["body"]
     if step["request"]["method"] == "POST":
         metadata = {k: v for k, v in answered["metadata"].items() if k in {"name", "labels", "annotations"}}

@@ -63,7 +63,7 @@ class _InPlace:
 
 
 @dataclass
-class Stage:
+class PromotionStage:
     """`namespace` is the test's own on every cluster."""
 
     database: Database
@@ -172,7 +172,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
+async def staged(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     """A stage of its own for one test, on practice clusters that all tests share."""
     limits = Limits(plan=5.0, overview=2.0, watch_cap=60.0)
     notifier = Notifier(database_url)
@@ -183,7 +183,7 @@ async def staged(database: Database, database_url: str, sandbox: Sandbox) -> Asy
         engine = _InPlace(steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)
         try:
-            yield Stage(
+            yield PromotionStage(
                 database=database,
                 sandbox=sandbox,
                 engine=engine,

@@ -14,7 +14,7 @@ TAPES_PACE = Pace(stop=0.015)
 """As on the tapes: a pod that is told to stop is gone before its owner looks again."""
 
 
-class Stage:
+class SandboxStage:
     """Drive a cluster: write as a client would, let time pass, see what became of it."""
 
     def __init__(self, *, node: bool = True, pace: Pace = TAPES_PACE) -> None:

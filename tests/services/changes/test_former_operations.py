@@ -10,7 +10,7 @@ from domain.secret_text import SecretText
 from domain.words import EventType, OperationState, Outcome
 from sandbox.server import Sandbox
 from tests.support.former_rows import insert_former_row
-from tests.support.promotion_stage import ANN, CLUSTERS, Stage, image, staged, workload
+from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def promotions(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
+async def promotions(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     async with staged(database, database_url, sandbox) as stage:
         yield stage
 
@@ -43,7 +43,7 @@ def outcomes(ended) -> dict[str, Outcome | None]:
     return {each.cluster_name: each.outcome for each in ended.clusters}
 
 
-async def resume(stage: Stage, operation_id: str, *, waves: int = 1):
+async def resume(stage: PromotionStage, operation_id: str, *, waves: int = 1):
     """As the engine does with what a process left that died."""
     await stage.engine.start(operation_id, attempt=1, waves=waves)
     return await stage.end_of(operation_id)

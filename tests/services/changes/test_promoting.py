@@ -23,7 +23,7 @@ from services.errors import (
     OperationUnderwayError,
 )
 from services.planning.images.promotion_plan import PromotionPlan
-from tests.support.promotion_stage import ANN, CLUSTERS, Stage, digest, image, staged, workload
+from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, digest, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
@@ -41,18 +41,18 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
+async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     async with staged(database, database_url, sandbox) as stage:
         yield stage
 
 
-async def two_environments(stage: Stage, *, new="2", old="1", **target) -> None:
+async def two_environments(stage: PromotionStage, *, new="2", old="1", **target) -> None:
     """Staging runs `new`; Production runs `old` on two clusters."""
     await stage.environment("Staging", {"staging-1": (web(new),)})
     await stage.environment("Production", {"prod-eu": (web(old),), "prod-us": (web(old),)}, **target)
 
 
-async def promote(stage: Stage, request: PromotionRequest = TO_PRODUCTION, *, key: str | None = None):
+async def promote(stage: PromotionStage, request: PromotionRequest = TO_PRODUCTION, *, key: str | None = None):
     idempotency = IdempotencyKey(key=key, fingerprint="same") if key else None
     started = await stage.promoting.start("shop", request, actor=ANN, idempotency=idempotency)
     return await stage.end_of(started.id)

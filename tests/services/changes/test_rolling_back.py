@@ -10,7 +10,7 @@ from domain.words import DeployMode, OperationKind, OperationState, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanOutdatedError
 from services.errors import NotConfiguredError, NotFoundError
-from tests.support.promotion_stage import ANN, CLUSTERS, Stage, digest, image, staged, workload
+from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, digest, image, staged, workload
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,12 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
+async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     async with staged(database, database_url, sandbox) as stage:
         yield stage
 
 
-async def promoted(stage: Stage, tag: str) -> None:
+async def promoted(stage: PromotionStage, tag: str) -> None:
     """Staging runs `tag` of web, and so does Production then."""
     stage.set_image("staging-1", "web", "web", image(f"web:{tag}"))
     await stage.until_rolled_out("staging-1", "Deployment", "web")
@@ -35,7 +35,7 @@ async def promoted(stage: Stage, tag: str) -> None:
 
 
 @pytest.fixture
-async def history(stage: Stage) -> Stage:
+async def history(stage: PromotionStage) -> PromotionStage:
     """Production has seen 2 (release 1) and 3 (release 2); proxy changed on its own in between."""
     web = (workload("web", {"web": image("web:1"), "proxy": image("proxy:1")}),)
     await stage.environment("Staging", {"staging-1": web})
@@ -45,7 +45,7 @@ async def history(stage: Stage) -> Stage:
     return stage
 
 
-async def roll_back(stage: Stage, release: int, **more):
+async def roll_back(stage: PromotionStage, release: int, **more):
     request = RollbackRequest(release=release, **more)
     started = await stage.rolling_back.start("shop", "Production", request, actor=ANN, idempotency=None)
     return await stage.end_of(started.id)

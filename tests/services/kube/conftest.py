@@ -13,8 +13,8 @@ from services.kube.kubeconfig import KubeconfigRules
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool
 from services.net.addresses import AddressPolicy
-from tests.services.kube.kubeconfigs import kubeconfig
 from tests.support.fake_api_server import FakeApiServer, NoPause, fake_api_server
+from tests.support.kubeconfigs import kubeconfig
 
 HERE = KubeconfigRules(
     addresses=AddressPolicy(allow_loopback=True, allow_private=True),

@@ -26,7 +26,6 @@ from services.kube.kubeconfig import KubeconfigRules
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.pool import ClusterPool, PoolLimits
 from services.net.addresses import AddressPolicy
-from tests.services.kube.kubeconfigs import kubeconfig
 from tests.support.fake_api_server import (
     Authority,
     FakeApiServer,
@@ -38,6 +37,7 @@ from tests.support.fake_api_server import (
     status,
     until,
 )
+from tests.support.kubeconfigs import kubeconfig
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 PATH = "/api/v1/namespaces/shop/configmaps/a"

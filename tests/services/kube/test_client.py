@@ -30,8 +30,8 @@ from services.kube.pool import ClusterPool
 from services.kube.requests import Repeat, Request
 from services.kube.transport_errors import error_of_transport
 from services.net.addresses import AddressPolicy
-from tests.services.kube.kubeconfigs import TOKEN, encoded, kubeconfig
 from tests.support.fake_api_server import Authority, FakeApiServer, answers, fake_api_server, hangs_up, never_answers
+from tests.support.kubeconfigs import TOKEN, encoded, kubeconfig
 
 CONFIG_MAP = Kind.of("v1", "ConfigMap")
 PATH = "/api/v1/namespaces/shop/configmaps/a"

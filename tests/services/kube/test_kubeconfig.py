@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from services.kube.errors import KubeconfigRefusedError
 from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubeconfig
 from services.net.addresses import AddressPolicy
-from tests.services.kube.kubeconfigs import TOKEN, encoded, kubeconfig
 from tests.support.fake_api_server import Authority
+from tests.support.kubeconfigs import TOKEN, encoded, kubeconfig
 
 STRICT = KubeconfigRules(
     addresses=AddressPolicy(allow_loopback=False, allow_private=True), allow_http_to_loopback=False

@@ -8,8 +8,8 @@ from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from services.net.addresses import AddressPolicy
-from tests.services.kube.kubeconfigs import kubeconfig
 from tests.support.fake_api_server import FakeApiServer, NoPause, answers, fake_api_server, hangs_up, until
+from tests.support.kubeconfigs import kubeconfig
 
 RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 

@@ -12,8 +12,8 @@ from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, CertificateError, ClusterUnreachableError, CredentialRefusedError
 from services.kube.kubernetes_gateway import KubernetesGateway
 from services.kube.probe import probe
-from tests.services.kube.kubeconfigs import encoded
 from tests.support.fake_api_server import Authority, FakeApiServer, Reply, answers, fake_api_server, status
+from tests.support.kubeconfigs import encoded
 
 ACCESS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"

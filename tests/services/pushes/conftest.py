@@ -29,7 +29,7 @@ from services.pushes.images import Images
 from services.pushes.judging import judge
 from services.registry.budget import RegistryLimits
 from services.registry.oci import RegistryClients
-from tests.support.promotion_stage import Stage, digest, staged, workload
+from tests.support.promotion_stage import PromotionStage, digest, staged, workload
 
 T = TypeVar("T")
 WEB = "registry.example/shop/web"
@@ -42,7 +42,7 @@ LIMITS = Limits(plan=20.0, overview=20.0, watch_cap=60.0, probe=2.0)
 class ArrivingStage:
     """`worker()` looks after arrivals while it is entered."""
 
-    stage: Stage
+    stage: PromotionStage
     database: Database
     url: str
     notifier: Notifier

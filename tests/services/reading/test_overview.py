@@ -9,7 +9,7 @@ from sandbox.server import Sandbox
 from services.errors import NotFoundError
 from services.planning.health.values import HealthState
 from services.planning.overviews.values import EnvironmentOverview
-from tests.support.promotion_stage import CLUSTERS, Stage, digest, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Stage]:
+async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     async with staged(database, database_url, sandbox) as stage:
         yield stage
 
@@ -28,11 +28,11 @@ def web(tag: str):
     return (workload("web", {"init-it": image("init:1"), "web": image(f"web:{tag}")}),)
 
 
-async def environments(stage: Stage) -> tuple[EnvironmentOverview, ...]:
+async def environments(stage: PromotionStage) -> tuple[EnvironmentOverview, ...]:
     return (await stage.overview.read("shop")).environments
 
 
-async def two_environments(stage: Stage) -> None:
+async def two_environments(stage: PromotionStage) -> None:
     await stage.environment("Staging", {"staging-1": web("2")})
     await stage.environment("Production", {"prod-eu": web("1"), "prod-us": web("1")})
 
