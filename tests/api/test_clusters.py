@@ -10,14 +10,7 @@ import yaml
 
 from sandbox.server import Sandbox
 from sandbox.tls import make_identity
-from services.inventory.cluster_prober import ClusterProber
-from services.kube.kubeconfig import KubeconfigRules
-from services.kube.pool import ClusterPool
-from services.limits import Limits
-from services.net.addresses import AddressPolicy
-from tests.support.service import Json, Service, registration
-
-RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
+from tests.support.service import Json, registration
 
 
 async def test_a_cluster_that_answers_is_registered(admin: httpx.AsyncClient, sandbox: Sandbox):
@@ -217,21 +210,3 @@ async def test_a_cluster_names_the_environments_that_use_it(viewer: httpx.AsyncC
         "dev-1": ["Development"],
         "staging-1": ["Staging"],
     }
-
-
-async def test_probing_all_clusters_finds_the_unreachable_ones(
-    service: Service, admin: httpx.AsyncClient, sandbox: Sandbox, clusters
-):
-    container = service.container
-    async with ClusterPool(rules=RULES) as pool:
-        prober = ClusterProber(container.database, pool, limits=Limits(probe=3.0))
-        sandbox.faults("staging-1").unreachable = True
-        try:
-            await prober.probe_all()
-        finally:
-            sandbox.faults("staging-1").unreachable = False
-        listed = (await admin.get("/api/v1/clusters")).json()["items"]
-        assert [each["reachability"] for each in listed] == ["reachable", "unreachable"]
-    async with ClusterPool(rules=RULES) as pool:
-        await ClusterProber(container.database, pool, limits=Limits(probe=3.0)).probe_all()
-    assert (await admin.get("/api/v1/clusters/staging-1")).json()["reachability"] == "reachable"
