@@ -63,7 +63,9 @@ async def test_a_credential_that_lacks_rights_is_not_registered_and_the_rights_a
 async def test_an_address_that_the_rules_forbid_is_refused_before_any_request(
     database: Database, cluster_pool: ClusterPool, practice: Sandbox
 ):
-    rules = KubeconfigRules(addresses=AddressPolicy(allow_loopback=False, allow_private=False))
+    rules = KubeconfigRules(
+        addresses=AddressPolicy(allow_loopback=False, allow_private=False), allow_http_to_loopback=False
+    )
     registry = ClusterRegistry(database, cluster_pool, rules=rules, limits=LIMITS)
     with pytest.raises(KubeconfigRefusedError):
         await registry.register(registration(practice, "dev"))
