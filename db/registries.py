@@ -150,9 +150,9 @@ class Polls:
         """The due polls, the longest due first; at most `of_each` a registry, so that a slow one hides no other."""
         table = models.Poll
         host = func.split_part(table.repository, "/", 1)
-        place = func.row_number().over(partition_by=host, order_by=table.next_at)
-        due = select(table.id, place.label("place")).where(table.next_at <= func.now()).subquery()
-        query = select(table).join(due, due.c.id == table.id).where(due.c.place <= of_each).order_by(table.next_at)
+        rank = func.row_number().over(partition_by=host, order_by=table.next_at)
+        due = select(table.id, rank.label("rank")).where(table.next_at <= func.now()).subquery()
+        query = select(table).join(due, due.c.id == table.id).where(due.c.rank <= of_each).order_by(table.next_at)
         return tuple(_poll(row) for row in await self._session.scalars(query))
 
     async def polled(self, poll_id: str, *, error: str | None, again_in: timedelta) -> None:

@@ -132,7 +132,7 @@ class ContainerImage:
 class ImageChange:
     """The change of one container's image; `action` says whether it is made, unnecessary or blocked.
 
-    `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan saw it.
+    `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan read it.
     """
 
     workload: ResourceId

@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from domain.resources import ResourceId
 
+CHANGED_MEANWHILE = "changed-meanwhile"
+"""The code of an object that another writer changed between the plan and the write."""
+
 
 class Severity(StrEnum):
     """A problem that `blocks` prevents execution; one that `warns` does not."""

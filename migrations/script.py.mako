@@ -10,7 +10,7 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    # A migration that cannot get its lock soon fails instead of holding up everybody behind it.
+    # A migration that cannot get its lock soon fails instead of blocking the statements that queue behind it.
     op.execute("SET LOCAL lock_timeout = '5s'")
     ${upgrades if upgrades else "pass"}
 

@@ -26,7 +26,7 @@ from sandbox.controllers import (
     replicasets,
     statefulsets,
 )
-from sandbox.controllers.pace import Pace
+from sandbox.controllers.rollout_timing import RolloutTiming
 from sandbox.controllers.world import World
 from sandbox.errors import StatusError
 from sandbox.store import Change, Key, Object
@@ -59,12 +59,17 @@ class Controllers:
     """The controllers of one cluster; they go on where they were, from what is stored."""
 
     def __init__(
-        self, cluster: Cluster, *, speed: float = 1.0, root_certificates: bool = False, pace: Pace | None = None
+        self,
+        cluster: Cluster,
+        *,
+        speed: float = 1.0,
+        root_certificates: bool = False,
+        timing: RolloutTiming | None = None,
     ) -> None:
         self._cluster = cluster
         self._world = World(
             cluster,
-            pace=(pace or Pace()).faster(speed),
+            timing=(timing or RolloutTiming()).faster(speed),
             reconciled=_RECONCILERS.keys(),
             root_certificates=root_certificates,
         )
@@ -129,4 +134,4 @@ class Controllers:
         except StatusError as error:
             # Either this look changed the same object twice, then the next one sees it as it is now; or a rule
             # forbids the write, and a real controller would not give up either.
-            world.requeue_after(obj, world.pace.hop if error.reason == "Conflict" else world.pace.retry)
+            world.requeue_after(obj, world.timing.hop if error.reason == "Conflict" else world.timing.retry)

@@ -60,7 +60,7 @@ _WORDS = (  # table, column, all words, the new spelling, the former one
 
 
 def upgrade() -> None:
-    # A migration that cannot get its lock soon fails instead of holding up everybody behind it.
+    # A migration that cannot get its lock soon fails instead of blocking the statements that queue behind it.
     op.execute("SET LOCAL lock_timeout = '5s'")
     for former, new in _TABLES.items():
         op.rename_table(former, new)

@@ -36,7 +36,7 @@ def reconcile(world: World, claim: Object) -> None:
             message = "waiting for first consumer to be created before binding"
             note(world, claim, "WaitForFirstConsumer", message, component=COMPONENT)
         return
-    left = world.pace.bind - world.elapsed(claim, "volume", "binding")
+    left = world.timing.bind - world.elapsed(claim, "volume", "binding")
     if left > 0:
         world.requeue_after(claim, left)
         return

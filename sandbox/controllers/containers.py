@@ -6,7 +6,7 @@ the state lasts.
 
 from dataclasses import dataclass
 
-from sandbox.controllers.pace import Pace
+from sandbox.controllers.rollout_timing import RolloutTiming
 from sandbox.images import Behaviour, Image
 from sandbox.store import Object
 
@@ -68,41 +68,41 @@ def new_status(orders: Orders) -> Object:
     }
 
 
-def step(status: Object, orders: Orders, *, elapsed: float, now: str, pace: Pace) -> Step:
+def step(status: Object, orders: Orders, *, elapsed: float, now: str, timing: RolloutTiming) -> Step:
     """What becomes of a container that has been in this state for `elapsed` seconds. `now` goes into the status."""
     state = status["state"]
     if "terminated" in state:
-        return _after_end(status, orders, now=now, pace=pace)
+        return _after_end(status, orders, now=now, timing=timing)
     if "running" in state:
-        return _running(status, orders, elapsed=elapsed, now=now, pace=pace)
+        return _running(status, orders, elapsed=elapsed, now=now, timing=timing)
     reason = state.get("waiting", {}).get("reason", "")
     match reason:
         case "CrashLoopBackOff":
-            left = backoff(pace.crash_backoff, status["restartCount"] - 1, pace) - elapsed
-            return Step(status=status, again=left) if left > 0 else _restart(status, orders, now=now, pace=pace)
+            left = backoff(timing.crash_backoff, status["restartCount"] - 1, timing) - elapsed
+            return Step(status=status, again=left) if left > 0 else _restart(status, orders, now=now, timing=timing)
         case "ErrImagePull" | "ImagePullBackOff":
-            return _pull_again(status, orders, reason, elapsed=elapsed, pace=pace)
+            return _pull_again(status, orders, reason, elapsed=elapsed, timing=timing)
         case _:
-            return _create(status, orders, elapsed=elapsed, now=now, pace=pace)
+            return _create(status, orders, elapsed=elapsed, now=now, timing=timing)
 
 
-def backoff(first: float, times: int, pace: Pace) -> float:
+def backoff(first: float, times: int, timing: RolloutTiming) -> float:
     """Seconds to wait before attempt number `times`, counted from 0: doubling, with a limit."""
-    return min(first * 2.0 ** min(times, 30), pace.longest_backoff)
+    return min(first * 2.0 ** min(times, 30), timing.longest_backoff)
 
 
-def _create(status: Object, orders: Orders, *, elapsed: float, now: str, pace: Pace) -> Step:
+def _create(status: Object, orders: Orders, *, elapsed: float, now: str, timing: RolloutTiming) -> Step:
     image = orders.image
     if image.behaviour is Behaviour.INVALID_NAME:
         message = f'Failed to apply default image tag "{image.reference}": couldn\'t parse image name'
         return _wait(status, "InvalidImageName", message, Telling(reason="InspectFailed", message=message))
     if image.behaviour is Behaviour.CANNOT_BE_PULLED:
-        return _fail_to_pull(status, orders, pace=pace)
+        return _fail_to_pull(status, orders, timing=timing)
     if orders.config_problem:
         said = Telling(reason="Failed", message=f"Error: {orders.config_problem}")
         return _wait(status, "CreateContainerConfigError", orders.config_problem, said)
-    left = (0.0 if orders.is_init else pace.start) + orders.delay - elapsed
-    return Step(status=status, again=left) if left > 0 else _start(status, orders, now=now, pace=pace)
+    left = (0.0 if orders.is_init else timing.start) + orders.delay - elapsed
+    return Step(status=status, again=left) if left > 0 else _start(status, orders, now=now, timing=timing)
 
 
 def _wait(status: Object, reason: str, message: str, telling: Telling, *, again: float | None = None) -> Step:
@@ -112,29 +112,29 @@ def _wait(status: Object, reason: str, message: str, telling: Telling, *, again:
     return Step(status={**status, "state": {"waiting": waiting}}, again=again, telling=(telling,))
 
 
-def _fail_to_pull(status: Object, orders: Orders, *, pace: Pace) -> Step:
+def _fail_to_pull(status: Object, orders: Orders, *, timing: RolloutTiming) -> Step:
     reference = orders.image.reference
     message = (
         f'failed to pull and unpack image "{reference}": failed to resolve reference "{reference}": '
         f"{reference}: not found"
     )
     said = Telling(reason="Failed", message=f'Failed to pull image "{reference}": {message}')
-    return _wait(status, "ErrImagePull", message, said, again=pace.pull_backoff)
+    return _wait(status, "ErrImagePull", message, said, again=timing.pull_backoff)
 
 
-def _pull_again(status: Object, orders: Orders, reason: str, *, elapsed: float, pace: Pace) -> Step:
+def _pull_again(status: Object, orders: Orders, reason: str, *, elapsed: float, timing: RolloutTiming) -> Step:
     # No stored field has the number of attempts: the wait stays the same after the first.
-    wait = pace.pull_backoff if reason == "ErrImagePull" else backoff(pace.pull_backoff, 3, pace)
+    wait = timing.pull_backoff if reason == "ErrImagePull" else backoff(timing.pull_backoff, 3, timing)
     if elapsed < wait:
         return Step(status=status, again=wait - elapsed)
     if reason == "ImagePullBackOff":
-        return _fail_to_pull(status, orders, pace=pace)
+        return _fail_to_pull(status, orders, timing=timing)
     message = f'Back-off pulling image "{orders.image.reference}"'
     said = Telling(reason="BackOff", message=message)
-    return _wait(status, "ImagePullBackOff", message, said, again=backoff(pace.pull_backoff, 3, pace))
+    return _wait(status, "ImagePullBackOff", message, said, again=backoff(timing.pull_backoff, 3, timing))
 
 
-def _start(status: Object, orders: Orders, *, now: str, pace: Pace) -> Step:
+def _start(status: Object, orders: Orders, *, now: str, timing: RolloutTiming) -> Step:
     serves = orders.image.behaviour is Behaviour.RUNS and not orders.runs_to_end
     running = {
         **status,
@@ -143,23 +143,23 @@ def _start(status: Object, orders: Orders, *, now: str, pace: Pace) -> Step:
         "imageID": orders.image.image_id,
         "started": True,
     }
-    return Step(status=running, again=None if serves else _time_to_run(orders, pace))
+    return Step(status=running, again=None if serves else _time_to_run(orders, timing))
 
 
-def _time_to_run(orders: Orders, pace: Pace) -> float:
+def _time_to_run(orders: Orders, timing: RolloutTiming) -> float:
     match orders.image.behaviour:
         case Behaviour.CRASHES:
-            return pace.crash
+            return timing.crash
         case Behaviour.SLOW:
-            return pace.slow_start
+            return timing.slow_start
         case _:
-            return pace.init if orders.is_init else pace.work
+            return timing.init if orders.is_init else timing.work
 
 
-def _running(status: Object, orders: Orders, *, elapsed: float, now: str, pace: Pace) -> Step:
+def _running(status: Object, orders: Orders, *, elapsed: float, now: str, timing: RolloutTiming) -> Step:
     if status["ready"]:
         return Step(status=status)
-    left = _time_to_run(orders, pace) - elapsed
+    left = _time_to_run(orders, timing) - elapsed
     if left > 0:
         return Step(status=status, again=left)
     if orders.image.behaviour is Behaviour.CRASHES:
@@ -176,7 +176,7 @@ def _end(status: Object, *, exit_code: int, reason: str, now: str) -> Step:
     return Step(status=stopped, again=0.0)
 
 
-def _after_end(status: Object, orders: Orders, *, now: str, pace: Pace) -> Step:
+def _after_end(status: Object, orders: Orders, *, now: str, timing: RolloutTiming) -> Step:
     ended = status["state"]["terminated"]
     failed = ended["exitCode"] != 0
     if orders.restarts == "Never" or (not failed and (orders.is_init or orders.restarts == "OnFailure")):
@@ -184,8 +184,8 @@ def _after_end(status: Object, orders: Orders, *, now: str, pace: Pace) -> Step:
     status = {**status, "lastState": {"terminated": ended}}
     if status["restartCount"] == 0:
         # The first time it is tried again at once; only from then on is there a wait.
-        return _restart(status, orders, now=now, pace=pace)
-    wait = backoff(pace.crash_backoff, status["restartCount"] - 1, pace)
+        return _restart(status, orders, now=now, timing=timing)
+    wait = backoff(timing.crash_backoff, status["restartCount"] - 1, timing)
     message = f"back-off {wait:g}s restarting failed container={orders.container} pod={orders.pod}"
     said = f"Back-off restarting failed container {orders.container} in pod {orders.pod}"
     return Step(
@@ -195,5 +195,5 @@ def _after_end(status: Object, orders: Orders, *, now: str, pace: Pace) -> Step:
     )
 
 
-def _restart(status: Object, orders: Orders, *, now: str, pace: Pace) -> Step:
-    return _start({**status, "restartCount": status["restartCount"] + 1}, orders, now=now, pace=pace)
+def _restart(status: Object, orders: Orders, *, now: str, timing: RolloutTiming) -> Step:
+    return _start({**status, "restartCount": status["restartCount"] + 1}, orders, now=now, timing=timing)

@@ -217,7 +217,7 @@ def _tell_failure(world: World, deployment: Object, name: str, error: StatusErro
         words = ("False", "ReplicaSetCreateError", message)
         conditions = put_condition(status.get("conditions") or [], "Progressing", *words, now=world.stamp())
         world.update_status(deployment, {**status, "conditions": conditions})
-    world.requeue_after(deployment, 5 * world.pace.start)
+    world.requeue_after(deployment, 5 * world.timing.start)
 
 
 def _adopt_new(world: World, deployment: Object, new: Object, old: list[Object]) -> bool:

@@ -84,7 +84,7 @@ def _start_pods(
     if missing <= 0:
         return
     if failed:
-        wait = min(world.pace.crash_backoff * 2 ** (len(failed) - 1), world.pace.longest_backoff)
+        wait = min(world.timing.crash_backoff * 2 ** (len(failed) - 1), world.timing.longest_backoff)
         since = world.elapsed(job, "retry", f"after failure {len(failed)}")
         if since < wait:
             world.requeue_after(job, wait - since)

@@ -51,8 +51,8 @@ def _empty(world: World, namespace: Object) -> None:
         return
     world.wait_for(namespace, Topic("", name))
     since = (world.now() - parse_time(namespace["metadata"]["deletionTimestamp"])).total_seconds()
-    if since < world.pace.blocked_namespace:
-        world.requeue_after(namespace, world.pace.blocked_namespace - since)
+    if since < world.timing.blocked_namespace:
+        world.requeue_after(namespace, world.timing.blocked_namespace - since)
     else:
         world.update_status(namespace, _told(world, namespace, left))
 

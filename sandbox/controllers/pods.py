@@ -31,7 +31,7 @@ def reconcile(world: World, pod: Object) -> None:
 def _stop(world: World, pod: Object) -> None:
     """Containers take a moment to stop; siblings that stop at once do so one after another."""
     if "nodeName" in pod["spec"] and not is_finished(pod):
-        wait = world.pace.stop + world.pace.stagger * _siblings_before(world, pod, terminating=True)
+        wait = world.timing.stop + world.timing.stagger * _siblings_before(world, pod, terminating=True)
         left = wait - world.elapsed(pod, "pod", "stopping")
         if left > 0:
             world.requeue_after(pod, left)
@@ -124,14 +124,14 @@ def _step(world: World, pod: Object, container: Object, *, is_init: bool) -> Ste
     missing = missing_for_container(world, container, pod["metadata"]["namespace"])
     if missing is not None:
         world.wait_for(pod, missing.topic)
-    delay = 0.0 if is_init else world.pace.stagger * _siblings_before(world, pod, terminating=False)
+    delay = 0.0 if is_init else world.timing.stagger * _siblings_before(world, pod, terminating=False)
     orders = _orders(pod, container, is_init=is_init, problem=missing.message if missing else None, delay=delay)
     known = _known(pod, "initContainers" if is_init else "containers").get(container["name"]) or new_status(orders)
     if known["image"] != orders.image.reference:
         # An image may be changed on a running pod: its container starts anew.
         known = new_status(orders)
     elapsed = world.elapsed(pod, container["name"], f"{state_of(known)} {orders.image.reference}")
-    return step(known, orders, elapsed=elapsed, now=world.stamp(), pace=world.pace)
+    return step(known, orders, elapsed=elapsed, now=world.stamp(), timing=world.timing)
 
 
 def _orders(pod: Object, container: Object, *, is_init: bool, problem: str | None = None, delay: float = 0.0) -> Orders:

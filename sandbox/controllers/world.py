@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from sandbox.clock import rfc3339
 from sandbox.cluster import Cluster
-from sandbox.controllers.pace import Pace
 from sandbox.controllers.queue import WorkQueue
+from sandbox.controllers.rollout_timing import RolloutTiming
 from sandbox.store import Change, ChangeType, Key, Object, thaw
 
 
@@ -27,11 +27,16 @@ class World:
     """One cluster, its indices and its work queue."""
 
     def __init__(
-        self, cluster: Cluster, *, pace: Pace, reconciled: Collection[tuple[str, str]], root_certificates: bool
+        self,
+        cluster: Cluster,
+        *,
+        timing: RolloutTiming,
+        reconciled: Collection[tuple[str, str]],
+        root_certificates: bool,
     ) -> None:
         """`reconciled`: (group, plural) of the kinds that have a controller."""
         self.cluster = cluster
-        self.pace = pace
+        self.timing = timing
         self._reconciled = reconciled
         self.root_certificates = root_certificates
         self.queue = WorkQueue()
@@ -133,7 +138,7 @@ class World:
     def wait_for(self, obj: Object, *topics: Topic, delay: float | None = None) -> None:
         """Reconcile `delay` seconds after any of these changes, once: call it again while still waiting."""
         for topic in topics:
-            self._waiting.setdefault(topic, {})[self.key(obj)] = self.pace.hop if delay is None else delay
+            self._waiting.setdefault(topic, {})[self.key(obj)] = self.timing.hop if delay is None else delay
 
     def elapsed(self, obj: Object, subject: str, state: str) -> float:
         """Seconds since `subject` (say, a container) of this object was first found in `state`; 0 the first time.
@@ -185,13 +190,13 @@ class World:
         if not self._concerns(key, obj):
             return
         if "deletionTimestamp" in obj["metadata"] and key.resource == "pods":
-            # A pod gets its termination signal at once: `Pace.stop` is all that it takes.
+            # A pod gets its termination signal at once: `RolloutTiming.stop` is all that it takes.
             self.queue.add(key, self.now())
         elif self._writing:
             self._soon(key)
         else:
-            pace = self.pace
-            self.queue.settle(key, self.now(), quiet=pace.settle, at_most=pace.settle_at_most)
+            timing = self.timing
+            self.queue.settle(key, self.now(), quiet=timing.settle, at_most=timing.settle_at_most)
 
     def _concerns(self, key: Key, obj: Object) -> bool:
         """Whether any controller has something to do with an object: with most ConfigMaps, say, none has."""
@@ -201,7 +206,7 @@ class World:
         return "ownerReferences" in metadata or "deletionTimestamp" in metadata
 
     def _soon(self, key: Key) -> None:
-        self.queue.add(key, self.now() + timedelta(seconds=self.pace.hop))
+        self.queue.add(key, self.now() + timedelta(seconds=self.timing.hop))
 
     def _tell(self, topic: Topic) -> None:
         for key, delay in self._waiting.pop(topic, {}).items():

@@ -25,7 +25,7 @@ from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
-from services.reading.image_facts import ImageFacts
+from services.reading.image_facts import ImageFactsReader
 from services.reading.namespace_reader import Contents, read_namespace
 from services.reading.running_images import Depth
 from services.reading.running_index import index_of_facts
@@ -120,7 +120,7 @@ class Adopting:
 
     async def _record_release(self, target: AppEnvironmentRecord, actor: Actor) -> None:
         """Record the images that run, with the digests that pods report, so that a rollback can go back to them."""
-        facts = await ImageFacts(clusters=self._clusters, policy=HealthPolicy()).read(
+        facts = await ImageFactsReader(clusters=self._clusters, policy=HealthPolicy()).read(
             target, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
         )
         images = {each.cluster: each.images for each in facts if each.images}

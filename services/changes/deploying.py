@@ -29,7 +29,7 @@ from services.planning.images.promotion_plan import PromotionPlan, build_promoti
 from services.planning.images.promotion_source import named_source
 from services.planning.images.running import ClusterFacts
 from services.reading.app_environments import app_environment
-from services.reading.image_facts import ImageFacts
+from services.reading.image_facts import ImageFactsReader
 from services.reading.running_images import Depth
 from services.reading.running_index import container_of
 
@@ -56,7 +56,7 @@ class Deploying:
     def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
         self._db = db
         self._clusters = clusters
-        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._operations = operations
         self._limits = limits
 

@@ -26,8 +26,8 @@ from services.people.access import Actor
 class ImagePushesTakenError(StagecoachError):
     """The image pushes that an operation was to deploy are no longer pending. Nothing was started."""
 
-    code = "arrivals-taken"
-    title = "The images were deployed otherwise, or newer ones came"
+    code = "image-pushes-taken"
+    title = "The images were already deployed, or newer ones were pushed"
     category = Category.CONFLICT
 
 

@@ -27,7 +27,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import environment_source
 from services.reading.app_environments import app_environments, cluster_named
-from services.reading.image_facts import ImageFacts, workloads_of
+from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.running_images import Depth
 
 
@@ -46,7 +46,7 @@ class Promoting:
     def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
         self._db = db
         self._clusters = clusters
-        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._operations = operations
         self._limits = limits
 

@@ -21,7 +21,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, with_refusals
 from services.planning.images.promotion_source import release_source
 from services.reading.app_environments import app_environment
-from services.reading.image_facts import ImageFacts
+from services.reading.image_facts import ImageFactsReader
 from services.reading.running_images import Depth
 
 
@@ -31,7 +31,7 @@ class RollingBack:
     def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
         self._db = db
         self._clusters = clusters
-        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._operations = operations
         self._limits = limits
 

@@ -106,7 +106,7 @@ class ClusterPhases:
         if result.outcome is not Outcome.ROLLED_BACK:
             why = f"{result.detail or ''} Before that: {cluster.detail}" if cluster.detail else result.detail
             return ended(cluster, replace(result, outcome=result.outcome or Outcome.FAILED, detail=why))
-        # The outcome says that the former images are back; a code says that they are not healthy either.
+        # The outcome says that the previous images are restored; a code says that they are not healthy either.
         details = [cluster.detail, result.detail if result.code or not cluster.detail else None]
         return ended(
             cluster,

@@ -137,7 +137,7 @@ class StepRun:
         self._record(cluster, self.phases.after_watching(cluster, result))
 
     async def undo(self, cluster: Cluster) -> None:
-        """Put the former images back."""
+        """Restore the previous images."""
 
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             return await self._worker.undo(task, gateway, log, deadline=Deadline.after(self._limits.apply))

@@ -80,7 +80,7 @@ class Steps:
         return run.phases.state(wave).to_json()
 
     async def undo(self, operation_id: str, wave: int) -> dict[str, bool]:
-        """Put the former images back on every cluster that is undoing, in whichever wave."""
+        """Restore the previous images on every cluster that is undoing, in whichever wave."""
         async with self._run(operation_id) as run:
             await run.each(run.phases.in_phases(ClusterPhase.UNDOING), run.undo)
         return run.phases.state(wave).to_json()

@@ -1,5 +1,6 @@
 """The error of an object that another writer changed between the plan and the write."""
 
+from domain.problems import CHANGED_MEANWHILE
 from domain.resources import ResourceId
 from services.kube.errors import ClusterError, PatchTestFailedError
 
@@ -7,7 +8,7 @@ from services.kube.errors import ClusterError, PatchTestFailedError
 class ChangedMeanwhileError(ClusterError):
     """The live object is neither as the plan read it nor as the plan leaves it. Nothing was overwritten."""
 
-    code = "changed-meanwhile"
+    code = CHANGED_MEANWHILE
     title = PatchTestFailedError.title
 
     def __init__(self, detail: str, *, resource: ResourceId, cluster: str) -> None:

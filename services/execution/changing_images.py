@@ -190,7 +190,7 @@ def _remaining(work: WorkloadImages, live: Manifest, cluster: str) -> tuple[Imag
         if container.image != change.before.reference:
             detail = (
                 f"Another writer gave {work.workload.label}, container {change.container}, the image "
-                f"{container.image}; the plan saw {change.before.reference}."
+                f"{container.image}; the plan read {change.before.reference}."
             )
             raise _changed_meanwhile(work, cluster, detail)
         remaining.append(replace(change, pointer=container.pointer))

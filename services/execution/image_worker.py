@@ -70,7 +70,7 @@ class ImageWorker:
     async def undo(
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
-        """Put the former images back."""
+        """Restore the previous images."""
         assert task.undo is not None
         return await undo_images(task.undo, gateway, task.namespace, log, policy=self._policy, deadline=deadline)
 

@@ -1,6 +1,6 @@
-"""Puts the former images back on a cluster, as they were stored before they were changed.
+"""Restores the previous images on a cluster, as they were stored before they were changed.
 
-Converges: a workload that has its former images is left alone, and so is one that another writer has changed since.
+Converges: a workload that has its previous images is left alone, and so is one that another writer has changed since.
 """
 
 from typing import Any
@@ -38,9 +38,10 @@ async def undo_images(
     policy: HealthPolicy,
     deadline: Deadline,
 ) -> ClusterResult:
-    """Put the former images back and watch their rollouts: `rolled-back`, with code and detail if they are not healthy.
+    """Restore the previous images and watch their rollouts.
 
-    `failed` where an image could not be put back. Raises `ClusterError` where the cluster does not answer.
+    Returns `rolled-back`, with a code and a detail if they are not healthy, and `failed` if an image could
+    not be restored. Raises `ClusterError` if the cluster does not answer.
     """
     work = ImageWork.undoing(namespace, undo)
     result = await change_images(work, gateway, _WithoutUndo(log), deadline=deadline)
@@ -48,16 +49,16 @@ async def undo_images(
         return ClusterResult(
             outcome=Outcome.FAILED,
             code="rollback-failed",
-            detail=f"The former images could not be put back: {result.detail}",
+            detail=f"The previous images could not be restored: {result.detail}",
             resource=result.resource,
         )
     settled = await _settle(result.expected, gateway, namespace, log, policy=policy, deadline=deadline)
     return ClusterResult(
         outcome=Outcome.ROLLED_BACK,
         code=settled.code,
-        detail="The former images are back."
+        detail="The previous images are restored."
         if settled.outcome is Outcome.SUCCEEDED
-        else f"The former images are back, but not all is well yet. {settled.detail}",
+        else f"The previous images are restored, but not all rollouts are healthy. {settled.detail}",
         resource=settled.resource,
     )
 

@@ -195,7 +195,7 @@ def _end_where_failed(watched: _Watched, health: Health) -> None:
             code = "rollout-timeout" if health.reason == "Timeout" else "rollout-failed"
             raise _EndedError(_failed(watched, code, health.message))
         case HealthState.SUSPENDED if watched.expected.resource.kind.name == "Deployment":
-            # Its pods may run the former images: that is no success, and waiting does not change it.
+            # Its pods may run the previous images: that is no success, and waiting does not change it.
             raise _EndedError(_failed(watched, "rollout-paused", health.message))
         case HealthState.TERMINATING:
             raise _EndedError(_failed(watched, "rollout-failed", "it is being deleted."))

@@ -75,4 +75,4 @@ class Worker(Protocol):
     async def undo(
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
-        """Put back the former images of `task.undo` (never None here): `rolled-back`, or `failed` with the reason."""
+        """Restore the previous images of `task.undo` (never None here): `rolled-back`, or `failed` with the reason."""

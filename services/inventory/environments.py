@@ -88,7 +88,11 @@ class Environments:
             raise NameTakenError("environment", new.name) from None
 
     async def update(self, name: str, changes: EnvironmentChanges) -> EnvironmentRecord:
-        """Change an environment. Raises as `add`, and `NotFoundError` for the environment."""
+        """Change an environment.
+
+        Raises `NotFoundError` for an unknown environment or cluster, `InvalidRequestError` for a repeated cluster, and
+        `NameTakenError`.
+        """
         try:
             async with self._db.begin() as tx:
                 record = await _found(tx, name)

@@ -150,10 +150,10 @@ class WriteConflictError(ClusterError):
 
 
 class PatchTestFailedError(WriteConflictError):
-    """A `test` of a JSON patch failed: the object is no longer as the plan saw it."""
+    """A `test` of a JSON patch failed: the object is no longer as the plan read it."""
 
     code = "cluster-changed-meanwhile"
-    title = "The object is not as the plan saw it"
+    title = "The object is not as the plan read it"
 
 
 class AlreadyExistsError(ClusterError):

@@ -205,7 +205,8 @@ class _Refusal:
     def _refused_object(self) -> ClusterError:
         if self.status.code == 422 and self.request.body_type is BodyType.JSON_PATCH and not self.status.causes:
             return self._make(
-                PatchTestFailedError, f"The cluster refused to {self.what}: the object is no longer as the plan saw it."
+                PatchTestFailedError,
+                f"The cluster refused to {self.what}: the object is no longer as the plan read it.",
             )
         if self.status.causes:
             causes = tuple(self._cause(cause) for cause in self.status.causes)

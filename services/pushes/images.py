@@ -23,7 +23,7 @@ from services.planning.policies.explanation_facts import (
 )
 from services.pushes.registries import folded_repository
 from services.reading.app_environments import app_environment
-from services.reading.image_facts import ImageFacts
+from services.reading.image_facts import ImageFactsReader
 
 _HEALTHY = frozenset({HealthState.READY, HealthState.SUSPENDED})
 
@@ -79,7 +79,7 @@ class Images:
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
-        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._limits = limits
 
     async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[KnownImage]:

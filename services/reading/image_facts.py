@@ -23,7 +23,7 @@ from services.reading.running_images import Depth, failed_facts, read_facts
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFacts:
+class ImageFactsReader:
     """Reads the facts of app environments; `clusters` is the pool."""
 
     clusters: Clusters

@@ -21,7 +21,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.planning.overviews.application import application_overview
 from services.planning.overviews.values import ApplicationOverview, PushedImage, SeenCluster, SeenEnvironment
-from services.reading.image_facts import ImageFacts, workloads_of
+from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.running_index import differs, index_of_facts
 
 _MAX_KEPT = 2000
@@ -41,7 +41,7 @@ class Overview:
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
-        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._limits = limits
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
 

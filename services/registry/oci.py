@@ -76,7 +76,10 @@ class RegistryClients:
         await self._caller.close()
 
     async def probe(self, access: RegistryAccess, *, deadline_seconds: float = 10.0) -> None:
-        """Check by `GET /v2/` that it is a registry and accepts the credential. Raises `RegistryError`s."""
+        """Check by `GET /v2/` that it is a registry and accepts the credential.
+
+        Raises `RegistryMalformedError` if the host answers but is no registry, and other `RegistryError`s.
+        """
         subject = Subject(host=access.host)
         request = RegistryRequest(subject=subject, url=access.origin / "v2/", limit=_MAX_REFUSAL_BYTES)
         answer = await self._caller.send(access, request, Budget.of(deadline_seconds))

@@ -80,7 +80,7 @@ class BySecret(ABC):
 
     @abstractmethod
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
-        """Raises `ProofRefusedError` where none of the secrets matches."""
+        """Raises `ProofRefusedError` unless the request proves its origin."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ class KeyInAddress(BySecret):
     """The secret as `?key=…` in the address, for senders that support nothing else."""
 
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:  # noqa: ARG002
+        """Raises `ProofRefusedError` unless the request proves its origin."""
         given = request.query.get("key", "")
         if not given:
             raise ProofRefusedError(
@@ -104,6 +105,7 @@ class SecretInHeader(BySecret):
     header: str = "authorization"
 
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        """Raises `ProofRefusedError` unless the request proves its origin."""
         name = (settings.header or self.header).lower()
         given = request.headers.get(name, "").strip()
         if not given:
@@ -120,6 +122,7 @@ class BasicOrHeader(BySecret):
     header: str = "authorization"
 
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        """Raises `ProofRefusedError` unless the request proves its origin."""
         if settings.username is None:
             SecretInHeader(self.header).check(request, secrets, settings)
             return
@@ -145,6 +148,7 @@ class Signature(BySecret):
     covered: Callable[[Request], bytes] = lambda request: request.body
 
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:  # noqa: ARG002
+        """Raises `ProofRefusedError` unless the request proves its origin."""
         name, given = next(
             ((name, request.headers[name]) for name in self.headers if request.headers.get(name)), ("", "")
         )
@@ -170,6 +174,7 @@ class SignedOrPlain(BySecret):
     plain: SecretInHeader
 
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
+        """Raises `ProofRefusedError` unless the request proves its origin."""
         (self.signed if settings.signed else self.plain).check(request, secrets, settings)
 
 

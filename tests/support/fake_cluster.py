@@ -136,7 +136,7 @@ class FakeCluster:
             for step in path:
                 held = held[int(step)] if isinstance(held, list) else held[step]
             if operation.op == "test" and held[last] != operation.value:
-                raise PatchTestFailedError("The object is not as the plan saw it.", cluster=self.cluster)
+                raise PatchTestFailedError("The object is not as the plan read it.", cluster=self.cluster)
             if operation.op == "replace":
                 held[last] = operation.value
         if not dry_run:

@@ -4,29 +4,29 @@ from typing import Any
 
 from sandbox.clock import ManualClock
 from sandbox.cluster import Cluster
-from sandbox.controllers.pace import Pace
+from sandbox.controllers.rollout_timing import RolloutTiming
 from sandbox.rollout import Controllers
 from sandbox.seed import equip
 from sandbox.store import Change, Object, thaw
 
 NAMESPACE = "n"
-TAPES_PACE = Pace(stop=0.015)
+TAPES_TIMING = RolloutTiming(stop=0.015)
 """As on the tapes: a pod that is told to stop is gone before its owner looks again."""
 
 
 class SandboxStage:
     """Drive a cluster: write as a client would, let time pass, see what became of it."""
 
-    def __init__(self, *, node: bool = True, pace: Pace = TAPES_PACE) -> None:
+    def __init__(self, *, node: bool = True, timing: RolloutTiming = TAPES_TIMING) -> None:
         self.clock = ManualClock()
         self.cluster = Cluster("practice", clock=self.clock)
-        self._pace = pace
+        self._timing = timing
         if node:
             equip(self.cluster)
         self.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
         self.changes: list[Object] = []
         self.cluster.subscribe(self._record)
-        self.controllers = Controllers(self.cluster, pace=pace)
+        self.controllers = Controllers(self.cluster, timing=timing)
         self.controllers.start()
 
     def _record(self, change: Change) -> None:
@@ -35,7 +35,7 @@ class SandboxStage:
     def restart(self) -> None:
         """As if the process had ended and begun again: nothing is kept but what is stored."""
         self.controllers.stop()
-        self.controllers = Controllers(self.cluster, pace=self._pace)
+        self.controllers = Controllers(self.cluster, timing=self._timing)
         self.controllers.start()
 
     def create(self, obj: Object) -> Object:

@@ -64,7 +64,7 @@ class ClusterLines:
             case "rollout.progressed":
                 text = f"{what}: {data.get('message') or data.get('state')}"
             case "undo.started":
-                text = "undoing: the former images return"
+                text = "undoing: restoring the previous images"
             case "cluster.ended":
                 done = f"{self._applied[cluster]} applied, " if self._applied[cluster] else ""
                 reason = f": {data['detail']}" if data.get("detail") else ""

@@ -8,7 +8,7 @@ stored plan read it or the request says to overwrite.
 from dataclasses import dataclass
 
 from domain.cluster_api import FIELD_MANAGER
-from domain.problems import Severity
+from domain.problems import CHANGED_MEANWHILE, Severity
 from domain.resources import Manifest, ResourceId
 from domain.stored.plans import LeftBehind, StoredCopy, StoredCopyPlan, StoredResource
 from domain.words import Action, OnConflict
@@ -129,7 +129,7 @@ def resumed(
                 f"Another writer changed {before.resource.label} after the plan was made: it is neither as the plan "
                 "read it nor as desired. Make a new plan."
             )
-            return NoWork(code="changed-meanwhile", detail=detail, resource=before.resource)
+            return NoWork(code=CHANGED_MEANWHILE, detail=detail, resource=before.resource)
     return _work(fresh, tuple(writes), on_conflict, tuple(already_written))
 
 

@@ -282,6 +282,7 @@ def _unmatched_problem(one: Unmatched, severity: Severity) -> Problem:
 def _digested(one: ClusterPromotionPlan) -> Mapping[str, Any]:
     if not one.read:
         # The former release spelt the member so. With another one, no plan that it previewed could be executed now.
+        # "wanted" is the former word for *desired*; another key would change every digest.
         return {"wanted": sorted([*image.key, image.image.reference] for image in one.desired)}
     return {
         "changes": sorted(

@@ -8,7 +8,7 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy
-from services.reading.image_facts import ImageFacts
+from services.reading.image_facts import ImageFactsReader
 from services.reading.running_images import Depth
 from services.reading.running_index import index_of_facts
 
@@ -18,7 +18,7 @@ class IndexBackfill:
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
-        self._facts = ImageFacts(clusters=clusters, policy=HealthPolicy())
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy())
         self._limits = limits
 
     async def fill(self) -> None:

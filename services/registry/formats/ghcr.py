@@ -24,7 +24,10 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
 
 
 def payload_of(request: Request) -> bytes:
-    """The JSON of a request, also from the form that webhooks with GitHub's default content type send."""
+    """The JSON of a request, also from the form that webhooks with GitHub's default content type send.
+
+    Raises `UnreadableDeliveryError` for a form that is too large or cannot be decoded.
+    """
     if request.media_type != FORM:
         return request.body
     if len(request.body) > 3 * MAX_BODY_BYTES:  # percent-encoding may triple each byte

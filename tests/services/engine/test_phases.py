@@ -26,8 +26,8 @@ _UNDOING = OperationClusterRecord(
     ended_at=None,
 )
 _PHASES = ClusterPhases(cast("OperationRecord", SimpleNamespace(on_failure=OnFailure.ROLL_BACK, clusters=(_UNDOING,))))
-_BACK = "The former images are back."
-_NOT_WELL = "The former images are back, but not all is well yet. Deployment web: it was not ready."
+_BACK = "The previous images are restored."
+_NOT_WELL = "The previous images are restored, but not all rollouts are healthy. Deployment web: it was not ready."
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ async def test_undoing_puts_the_former_images_back():
     cluster.report(observedGeneration=9)
     result = await undo(cluster, before, log)
     assert cluster.images() == {"web": "shop/web:1"}
-    assert (result.outcome, result.detail) == (Outcome.ROLLED_BACK, "The former images are back.")
+    assert (result.outcome, result.detail) == (Outcome.ROLLED_BACK, "The previous images are restored.")
     assert log.undo is None
 
 
@@ -191,4 +191,4 @@ async def test_undoing_reports_former_images_that_are_not_healthy():
     before = await changed_to_2(cluster)
     result = await undo(cluster, before)
     assert result.outcome is Outcome.ROLLED_BACK
-    assert "not all is well yet" in result.detail
+    assert "not all rollouts are healthy" in result.detail

@@ -108,7 +108,7 @@ function PlanView({ plan }: { plan: AdoptionPlan }) {
             <span>
               <span className={classes.kind}>{resource.kind}</span> {resource.name}
             </span>
-            <span className={classes.verdict}>
+            <span className={classes.effect}>
               <StatusBadge
                 quiet
                 status={

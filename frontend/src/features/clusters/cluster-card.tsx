@@ -27,7 +27,7 @@ export function ClusterCard({ cluster, onEdit, onRemove }: ClusterCardProps) {
         <h2 className={classes.name}>{cluster.name}</h2>
         <StatusBadge status={reachabilityStatus[cluster.reachability]} />
       </header>
-      <dl className={classes.facts}>
+      <dl className={classes.details}>
         <dt>Address</dt>
         <dd>{cluster.server ? <code>{cluster.server}</code> : "cluster that Stagecoach runs in"}</dd>
         <dt>Version</dt>

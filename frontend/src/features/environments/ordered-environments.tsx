@@ -112,7 +112,7 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
       </span>
       <div className={classes.about}>
         <h2 className={classes.name}>{name}</h2>
-        <p className={classes.facts}>
+        <p className={classes.details}>
           <span>{count(environment.clusters.length, "cluster")}</span>
           <span>{environment.deploy_mode === "auto" ? "deploys automatically" : "deploys manually"}</span>
           <span>

@@ -40,7 +40,7 @@ export function EnvironmentCard({ number, environment, selected, onSelect, pushe
         <span className={classes.envName}>{environment.environment}</span>
         {environment.configured ? <StatusBadge status={healthStatus[environment.health]} /> : null}
       </UnstyledButton>
-      <p className={classes.facts}>
+      <p className={classes.details}>
         {environment.namespace ? <code>{environment.namespace}</code> : <span>no namespace</span>}
         <span className={classes.mode}>
           <Icon name={environment.deploy_mode === "auto" ? "auto" : "hand"} size={13} />

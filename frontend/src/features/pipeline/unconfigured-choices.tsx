@@ -55,7 +55,10 @@ export function UnconfiguredChoices({ application, overview, environment }: Unco
         </section>
         <section className={classes.choice}>
           <h3>Adopt</h3>
-          <p>Take over workloads that already run in a namespace. Adopting changes nothing on the clusters.</p>
+          <p>
+            Record workloads that already run in a namespace as this application's. Adopting changes nothing on the
+            clusters.
+          </p>
           <LinkButton
             to="/applications/$application/adopt/$environment"
             params={params}

@@ -28,7 +28,7 @@ interface Search {
   /** The open promote dialog: its source, and in `to` its target. */
   promote?: string;
   to?: string;
-  /** The open roll-back dialog: the release of `environment` to roll back to. */
+  /** The open rollback dialog: the release of `environment` to roll back to. */
   release?: number;
   /** The tag whose status in `environment` is explained. */
   why?: string;

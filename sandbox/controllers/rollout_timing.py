@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class RolloutTiming:
     """Durations in seconds."""
 
     settle: float = 0.3
@@ -39,6 +39,6 @@ class Pace:
     blocked_namespace: float = 3.0
     """From the deletion of a namespace to the conditions that say what holds it."""
 
-    def faster(self, factor: float) -> "Pace":
+    def faster(self, factor: float) -> "RolloutTiming":
         """Everything `factor` times as fast."""
-        return Pace(**{f.name: getattr(self, f.name) / factor for f in fields(self)})
+        return RolloutTiming(**{f.name: getattr(self, f.name) / factor for f in fields(self)})
