@@ -1,11 +1,10 @@
+import json
 from dataclasses import replace
 
-from domain.images import ContainerImage, Image
-from domain.resources import ResourceId
-from services.planning.images.releases import release_of, with_digests
-
-ONE = "sha256:" + "1" * 64
-TWO = "sha256:" + "2" * 64
+from domain.images import ContainerImage, Image, container_key
+from domain.resources import Manifest, ResourceId
+from services.planning.images.releases import images_for, release_images, release_of, with_digests
+from tests.support.image_plans import ONE, TWO, released, resource
 
 
 def _image(reference: str, digest: str | None = None, container: str = "web") -> ContainerImage:
@@ -43,3 +42,25 @@ def test_a_release_says_the_cluster_only_where_clusters_differ():
         replace(old, cluster="a"),
         replace(new, cluster="b"),
     )
+
+
+def test_a_release_survives_its_row():
+    image = replace(released(web="shop/web:7")[0], image=Image.of("shop/web:7", digest=ONE))
+    stored = json.loads(json.dumps(image.to_json()))
+    assert ContainerImage.from_json(stored) == image
+    assert images_for([ContainerImage.from_json({**stored, "cluster": "a"})], "a")[0].cluster == "a"
+
+
+def test_the_images_of_a_release_are_read_from_manifests():
+    spec = {"initContainers": [{"name": "i", "image": "i:1"}], "containers": [{"name": "c", "image": "c:1"}]}
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"template": {"spec": spec}},
+    }
+    digests = {container_key(resource("web"), "c"): ONE}
+    assert [(i.container, i.init, i.image.digest) for i in release_images([Manifest(body)], digests=digests)] == [
+        ("i", True, None),
+        ("c", False, ONE),
+    ]

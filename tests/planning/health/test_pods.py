@@ -1,0 +1,137 @@
+"""What is wrong with a workload's pods, and how long it may stay wrong before the rollout fails."""
+
+import pytest
+
+from domain.resources import Manifest
+from services.planning.health.assessment import assess
+from tests.support.health import FAILED, POLICY, PROGRESSING, follow
+from tests.support.rollouts import (
+    at,
+    children,
+    pod,
+    progressing_deployment,
+    waiting,
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "patience"),
+    [
+        ("CreateContainerConfigError", 60),
+        ("CreateContainerError", 60),
+        ("RunContainerError", 60),
+        ("StartError", 60),
+        ("ErrImagePull", 120),
+        ("ImagePullBackOff", 120),
+        ("ImageInspectError", 120),
+        ("RegistryUnavailable", 120),
+    ],
+)
+def test_an_issue_that_may_pass_is_given_time(reason, patience):
+    broken, below = progressing_deployment(), children(pod(statuses=[waiting(reason)]))
+    almost = follow((1, broken, below), (patience, broken, below))
+    assert (almost.state, almost.reason) == (PROGRESSING, reason)
+    assert follow((1, broken, below), (1 + patience, broken, below)).state is FAILED
+
+
+def test_an_issue_that_changes_is_given_time_again():
+    broken = progressing_deployment()
+    first, second = waiting("CreateContainerConfigError"), waiting("RunContainerError")
+    moments = [(1, broken, children(pod(statuses=[first]))), (50, broken, children(pod(statuses=[second])))]
+    assert follow(*moments, (62, broken, children(pod(statuses=[second])))).state is PROGRESSING
+
+
+@pytest.mark.parametrize("reason", ["InvalidImageName", "ErrImageNeverPull"])
+def test_an_issue_that_cannot_pass_fails_the_rollout_at_once(reason):
+    health = follow((1, progressing_deployment(), children(pod(statuses=[waiting(reason)]))))
+    assert (health.state, health.reason, health.container) == (FAILED, reason, "web")
+
+
+@pytest.mark.parametrize(
+    "message", ["web:9: not found", "manifest unknown", "401 Unauthorized", "no match for platform in manifest"]
+)
+def test_an_image_that_the_registry_denies_twice_fails_it(message):
+    broken = progressing_deployment()
+    once = children(pod(statuses=[waiting("ErrImagePull", message)], version="1"))
+    backing_off = children(pod(statuses=[waiting("ImagePullBackOff", "Back-off pulling image")], version="2"))
+    twice = children(pod(statuses=[waiting("ErrImagePull", message)], version="3"))
+    assert follow((1, broken, once), (2, broken, once), (3, broken, backing_off)).state is PROGRESSING
+    assert follow((1, broken, once), (3, broken, backing_off), (9, broken, twice)).state is FAILED
+
+
+@pytest.mark.parametrize("place", ["statuses", "init"])
+def test_a_container_fails_it_at_its_third_restart(place):
+    def crashing(restarts):
+        last = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "message": "password=hunter2"}}
+        status = waiting("CrashLoopBackOff", restarts=restarts, lastState=last)
+        return children(pod(statuses=[status]) if place == "statuses" else pod(init=[status]))
+
+    assert follow((1, progressing_deployment(), crashing(2))).state is PROGRESSING
+    health = follow((1, progressing_deployment(), crashing(3)))
+    assert (health.state, health.reason) == (FAILED, "OOMKilled")
+    assert "exit code 137" in health.message
+
+
+def test_a_containers_log_is_never_quoted():
+    last = {"terminated": {"exitCode": 1, "reason": "Error", "message": "password=hunter2"}}
+    crashing = children(pod(statuses=[waiting("CrashLoopBackOff", restarts=4, lastState=last)]))
+    assert "hunter2" not in repr(follow((1, progressing_deployment(), crashing)))
+
+
+def test_a_container_that_restarted_and_is_ready_has_no_issue():
+    fine = {"name": "web", "ready": True, "restartCount": 9, "state": {"running": {}}}
+    health = follow((1, progressing_deployment(), children(pod(statuses=[fine]))))
+    assert (health.state, health.reason, health.restarts) == (PROGRESSING, None, 9)
+
+
+def test_in_one_moment_old_restarts_of_a_running_container_are_no_crash():
+    starting = {"name": "web", "ready": False, "restartCount": 9, "state": {"running": {}}}
+    below = children(pod(statuses=[starting]))
+    assert assess(progressing_deployment(), now=at(1), policy=POLICY, children=below).state is PROGRESSING
+    assert follow((1, progressing_deployment(), below)).state is FAILED
+
+
+def test_without_observations_an_issue_is_as_old_as_its_pod():
+    below = children(pod(statuses=[waiting("ImagePullBackOff")], created=0))
+    assert assess(progressing_deployment(), now=at(119), policy=POLICY, children=below).state is PROGRESSING
+    assert assess(progressing_deployment(), now=at(120), policy=POLICY, children=below).state is FAILED
+
+
+def test_a_pod_that_fits_no_node_only_warns():
+    unschedulable = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "0/3 nodes are available.",
+    }
+    below = children(pod(status={"conditions": [unschedulable]}))
+    health = follow((1, progressing_deployment(), below), (600, progressing_deployment(), below))
+    assert (health.state, health.reason) == (PROGRESSING, "Unschedulable")
+    assert "0/3 nodes" in health.message
+
+
+def warning(reason: str, message: str) -> Manifest:
+    about = {"uid": "uid-web-hash2-a"}
+    return Manifest({"kind": "Event", "type": "Warning", "reason": reason, "message": message, "involvedObject": about})
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        ("FailedAttachVolume", 'Multi-Attach error for volume "pvc-1": already exclusively attached to one node'),
+        ("FailedMount", "Unable to attach or mount volumes: unmounted volumes=[data]"),
+        ("FailedMount", "MountVolume.WaitForAttach failed for volume"),
+    ],
+)
+def test_a_disk_that_is_still_moving_to_another_node_is_waited_for(reason, message):
+    below = children(pod(statuses=[waiting("ContainerCreating")]), events=(warning(reason, message),))
+    health = follow((1, progressing_deployment(), below), (300, progressing_deployment(), below))
+    assert (health.state, health.reason) == (PROGRESSING, reason)
+
+
+def test_a_volume_that_cannot_be_mounted_fails_it_after_a_minute():
+    event = warning("FailedMount", 'secret "tls" not found')
+    below = children(pod(statuses=[waiting("ContainerCreating")]), events=(event,))
+    assert follow((1, progressing_deployment(), below)).state is PROGRESSING
+    health = follow((1, progressing_deployment(), below), (61, progressing_deployment(), below))
+    assert (health.state, health.reason) == (FAILED, "FailedMount")
