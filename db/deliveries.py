@@ -15,6 +15,7 @@ from db.base import new_id, parse_id
 from db.errors import GoneError
 from db.keys import Keyring
 from db.records import DeliveryRecord, Page
+from domain.stored.deliveries import ReportedEvent
 from domain.words import DeliveryFate, ImagePushState
 
 
@@ -40,7 +41,7 @@ class Deliveries:
         provider_key: str | None = None,
         code: str | None = None,
         reason: str | None = None,
-        events: Sequence[dict[str, Any]] = (),
+        events: Sequence[ReportedEvent] = (),
         headers: Mapping[str, str] | None = None,
         body: str | None = None,
     ) -> str | None:
@@ -59,7 +60,7 @@ class Deliveries:
                 fate=fate,
                 code=code,
                 reason=reason,
-                events=list(events),
+                events=[event.to_json() for event in events],
                 headers=dict(headers or {}),
                 body=None if body is None else self._keys.seal(body, context=_context(delivery_id)),
             )
@@ -220,7 +221,7 @@ def _record(row: models.Delivery, *, kept: bool) -> DeliveryRecord:
         fate=row.fate,
         code=row.code,
         reason=row.reason,
-        events=tuple(row.events),
+        events=tuple(map(ReportedEvent.from_json, row.events)),
         headers=row.headers,
         kept=kept,
     )

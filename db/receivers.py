@@ -11,13 +11,14 @@ from db import models
 from db.errors import DuplicateNameError
 from db.keys import Keyring
 from db.records import Page, ReceiverRecord
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 
 
 class ReceiverFields(TypedDict, total=False):
     name: str
     application_id: str | None
-    settings: dict[str, Any]
+    settings: ReceiverSettings
 
 
 class Receivers:
@@ -46,7 +47,7 @@ class Receivers:
         name: str,
         provider: Provider,
         application_id: str | None,
-        settings: dict[str, Any],
+        settings: ReceiverSettings,
         secret: str,
     ) -> ReceiverRecord:
         """Raises `DuplicateNameError` if another receiver has the name."""
@@ -56,7 +57,7 @@ class Receivers:
                 name=name,
                 provider=provider,
                 application_id=application_id,
-                settings=settings,
+                settings=settings.to_json(),
                 secret=self._keys.seal(secret, context=_context("secret", receiver_id)),
             )
         )
@@ -66,7 +67,7 @@ class Receivers:
         """Raises `DuplicateNameError` if another receiver has the name."""
         row = await self._session.get_one(models.Receiver, receiver_id)
         for field, value in fields.items():
-            setattr(row, field, value)
+            setattr(row, field, value.to_json() if isinstance(value, ReceiverSettings) else value)
         return await self._written(receiver_id, fields.get("name", ""))
 
     async def rotate(self, receiver_id: str, *, secret: str, former_until: datetime | None) -> ReceiverRecord:
@@ -105,7 +106,7 @@ class Receivers:
             provider=row.provider,
             application_id=row.application_id,
             application=application,
-            settings=row.settings,
+            settings=ReceiverSettings.from_json(row.settings),
             secrets=tuple(secrets),
             former_until=row.former_until if rotating else None,
             created_at=row.created_at,

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from db.keys import Locked
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import ResourceId
+from domain.stored.deliveries import ReportedEvent
+from domain.stored.receivers import ReceiverSettings
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.spec import OperationSpec
 from domain.words import (
@@ -239,7 +241,7 @@ class ReceiverRecord:
     provider: Provider
     application_id: str | None
     application: str | None
-    settings: dict[str, Any]
+    settings: ReceiverSettings
     secrets: tuple[str, ...] = field(repr=False)
     former_until: datetime | None
     created_at: datetime
@@ -257,7 +259,7 @@ class DeliveryRecord:
     fate: DeliveryFate
     code: str | None
     reason: str | None
-    events: tuple[dict[str, Any], ...]
+    events: tuple[ReportedEvent, ...]
     headers: dict[str, str]
     kept: bool
 

@@ -5,14 +5,14 @@ from typing import Any, Self
 from pydantic import Field
 
 from api.schemas.base import Input, Moment, Name, Output, PageRead, ResourceRead, Text
+from domain.stored.receivers import ReceiverSettings
 from domain.words import DeliveryFate, Provider, Verdict
 from services.pushes.receiver_trial import ProofGiven, Sample, Trial
 from services.pushes.receivers import DeliveryView, IssuedSecret, NewReceiver, ReceiverChanges, ReceiverView
-from services.pushes.receiving import Received
-from services.registry.deliveries import IgnoredEvent, PushedImage
+from services.pushes.receiving import Received, reported
 from services.registry.formats import Format
 from services.registry.proof import ProofKind
-from services.registry.settings import ReceiverSettings
+from services.registry.settings import parse_settings
 
 _DAY = 86_400
 
@@ -45,7 +45,7 @@ class ReceiverSettingsInput(Input):
     )
 
     def to_settings(self) -> ReceiverSettings:
-        return ReceiverSettings.from_json(self.model_dump(exclude_none=True), where="settings")
+        return parse_settings(self.model_dump(exclude_none=True))
 
 
 class ReceiverSettingsRead(Output):
@@ -205,16 +205,6 @@ class ReportedEvent(Output):
     ignored: str | None = Field(description="Why it is ignored, for programs.", examples=["pull"])
     reason: str | None
 
-    @classmethod
-    def of(cls, event: PushedImage | IgnoredEvent) -> Self:
-        if isinstance(event, IgnoredEvent):
-            return cls(image=None, digest=None, ignored=event.code, reason=event.reason)
-        return cls(image=str(event), digest=event.digest, ignored=None, reason=None)
-
-    @classmethod
-    def stored(cls, event: dict[str, Any]) -> Self:
-        return cls(**{name: event.get(name) for name in ("image", "digest", "ignored", "reason")})
-
 
 class DeliveryRead(Output):
     """One request to a receiver, and its fate."""
@@ -316,7 +306,7 @@ class ReceiverTested(Output):
         proof = trial.form.proof
         return cls(
             proof=ProofTried(kind=proof.kind, sentence=proof.sentence, given=trial.given, detail=trial.detail),
-            events=[ReportedEvent.of(event) for event in trial.events],
+            events=[ReportedEvent.reading(reported(event)) for event in trial.events],
             unreadable=trial.unreadable,
             environments=[EffectRead.reading(effect) for effect in trial.effects],
         )
@@ -327,7 +317,7 @@ def _receiver(view: ReceiverView) -> dict[str, Any]:
     return {
         **{name: getattr(view.record, name) for name in ("id", "name", "provider", "application", "former_until")},
         "title": view.format.title,
-        "settings": ReceiverSettings.from_json(view.record.settings),
+        "settings": view.record.settings,
         "address": view.address,
         "weak": proof.weak,
         "lacks": proof.lacks,
@@ -344,7 +334,7 @@ def _delivery(view: DeliveryView) -> dict[str, Any]:
     return {
         **{name: getattr(record, name) for name in ("id", "received_at", "fate", "code", "reason", "kept")},
         "provider_id": record.provider_key,
-        "images": [event["image"] for event in record.events if "image" in event],
-        "events": [ReportedEvent.stored(event) for event in record.events],
+        "images": [event.image for event in record.events if event.image is not None],
+        "events": record.events,
         "image_pushes": view.image_pushes,
     }

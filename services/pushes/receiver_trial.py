@@ -13,6 +13,7 @@ from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
 from domain.images import ContainerKey
 from domain.resources import ResourceId
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
 from services.planning.policies.push_decision import decide
@@ -22,7 +23,6 @@ from services.pushes.receivers import existing_receiver
 from services.pushes.receiving import Keys, prove, read
 from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
 from services.registry.formats import FORMATS, Format
-from services.registry.settings import ReceiverSettings
 
 _AFTER_ALL = 2**62  # larger than any push number
 _LOOKED_UP = "sha256:looked-up"  # in place of the digest that the registry would answer
@@ -87,7 +87,7 @@ class ReceiverTrial:
         Raises `NotFoundError` for an unknown receiver or delivery, `InvalidRequestError` if its body is not kept.
         """
         receiver, request = await self._request(receiver_id, sample)
-        form, settings = FORMATS[receiver.provider], ReceiverSettings.from_json(receiver.settings)
+        form, settings = FORMATS[receiver.provider], receiver.settings
         given: ProofGiven = ProofGiven.NONE
         detail: str | None = _KEPT
         if sample.delivery is None:

@@ -14,10 +14,10 @@ from db.errors import DuplicateNameError
 from db.receivers import ReceiverFields
 from db.records import DeliveryRecord, Page, ReceiverRecord
 from db.transaction import Database, Transaction
+from domain.stored.receivers import ReceiverSettings
 from domain.words import DeliveryFate, Provider
 from services.errors import NameTakenError, NotFoundError
 from services.registry.formats import FORMATS, Format
-from services.registry.settings import ReceiverSettings
 
 _TRAFFIC_OF = timedelta(days=1)
 
@@ -105,7 +105,7 @@ class Receivers:
                     name=new.name,
                     provider=new.provider,
                     application_id=await _application_id(tx, new.application),
-                    settings=new.settings.to_json(),
+                    settings=new.settings,
                     secret=secret,
                 )
                 view = await self._view(tx, record)
@@ -123,7 +123,7 @@ class Receivers:
                     fields["name"] = changes.name
                 if changes.settings is not None:
                     FORMATS[record.provider].check(changes.settings)
-                    fields["settings"] = changes.settings.to_json()
+                    fields["settings"] = changes.settings
                 if changes.application is not None or changes.to_all:
                     fields["application_id"] = await _application_id(tx, changes.application)
                 return await self._view(tx, await tx.receivers.change(receiver_id, **fields))

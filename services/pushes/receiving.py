@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -19,6 +19,8 @@ from db.errors import GoneError
 from db.image_pushes import NewImagePush
 from db.records import ReceiverRecord
 from db.transaction import Database, Transaction
+from domain.stored.deliveries import ReportedEvent
+from domain.stored.receivers import ReceiverSettings
 from domain.words import DeliveryFate, ImagePushOrigin, Provider
 from services.errors import NotFoundError, TooManyRequestsError
 from services.net.rate_limit import RateLimiter
@@ -34,7 +36,6 @@ from services.registry.deliveries import (
     UnreadableDeliveryError,
 )
 from services.registry.formats import FORMATS, Format
-from services.registry.settings import ReceiverSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -100,7 +101,7 @@ class _Delivery:
                 provider_key=self.provider_key,
                 code=self.code,
                 reason=self.reason,
-                events=[event_json(event) for event in self.events[:_MOST_EVENTS]],
+                events=[reported(event) for event in self.events[:_MOST_EVENTS]],
                 headers=self.headers,
                 body=self.body,
             )
@@ -127,7 +128,7 @@ class Receiving:
         repeats).
         """
         receiver = await self._receiver(receiver_id)
-        form, settings = FORMATS[receiver.provider], ReceiverSettings.from_json(receiver.settings)
+        form, settings = FORMATS[receiver.provider], receiver.settings
         try:
             await prove(form, request, receiver, settings, self._keys, now=self._clock())
         except ProofRefusedError as error:
@@ -160,8 +161,8 @@ class Receiving:
     async def _keep(self, receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed) -> Received:
         since = self._clock() - _REPEATED_WITHIN
         async with self._turns, self._db.begin() as tx:
-            reported = [_image_push(image, receiver) for image in dict.fromkeys(parsed.pushed)]
-            new = [each for each in reported if not await tx.image_pushes.was_just_reported(each, since=since)]
+            pushes = [_image_push(image, receiver) for image in dict.fromkeys(parsed.pushed)]
+            new = [each for each in pushes if not await tx.image_pushes.was_just_reported(each, since=since)]
             delivery = _delivery_of(receiver, form, request, parsed, news=bool(new))
             written = await delivery.write(tx)
             if written is None:
@@ -221,11 +222,11 @@ def read(form: Format, request: Request, settings: ReceiverSettings) -> Parsed:
     return parsed
 
 
-def event_json(event: PushedImage | IgnoredEvent) -> dict[str, Any]:
-    """An event of a delivery as its row stores it."""
+def reported(event: PushedImage | IgnoredEvent) -> ReportedEvent:
+    """A parsed event in the form that is stored and shown."""
     if isinstance(event, IgnoredEvent):
-        return {"ignored": event.code, "reason": event.reason}
-    return {"image": str(event), "digest": event.digest}
+        return ReportedEvent(ignored=event.code, reason=event.reason)
+    return ReportedEvent(image=str(event), digest=event.digest)
 
 
 def _delivery_of(receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed, *, news: bool) -> _Delivery:

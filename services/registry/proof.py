@@ -15,8 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from domain.stored.receivers import ReceiverSettings
 from services.registry.deliveries import FetchedKeys, KeyUrl, ProofRefusedError, Request
-from services.registry.settings import ReceiverSettings
 
 
 class ProofKind(StrEnum):

@@ -1,10 +1,11 @@
-"""The provider-specific settings of a receiver: plain values, all optional. `Format` says which a provider uses."""
+"""Parses and normalises the provider-specific settings of a receiver. `Format` says which a provider uses."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import fields
 from typing import Any
 
+from domain.stored.receivers import ReceiverSettings
 from services.errors import InvalidRequestError
 from services.registry.names import fold_host, is_repository, names_registry, split_host
 
@@ -17,65 +18,30 @@ _KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _MAX_ENTRIES = 100
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReceiverSettings:
-    """`registry` and `repositories` locate images that a report names without a host, or by an internal name."""
-
-    registry: str | None = None  # the host in image names, in place of the reported one
-    repositories: Mapping[str, str] = field(
-        default_factory=dict
-    )  # a repository's key → registry and path before images
-    signed: bool = False  # reports are signed with the secret, instead of containing it
-    header: str | None = None  # that contains the secret
-    username: str | None = None  # of Basic authentication, with the secret as the password
-    topics: tuple[str, ...] = ()  # of Amazon SNS that may report
-    audience: str | None = None  # that Google's tokens must have
-    service_account: str | None = None  # whose tokens are accepted
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any], *, where: str = "settings") -> "ReceiverSettings":
-        """The settings in a JSON object. Raises `InvalidRequestError` with the path of the invalid one."""
-        known = set(cls.__dataclass_fields__)
-        for name in value:
-            if name not in known:
-                raise _invalid(where, f"There is no such setting. The settings are {', '.join(sorted(known))}.")
-        signed = value.get("signed")
-        if signed is not None and not isinstance(signed, bool):
-            raise _invalid(f"{where}.signed", "It must be true or false.")
-        return cls(
-            registry=_registry(value.get("registry"), f"{where}.registry"),
-            repositories=_repositories(value.get("repositories"), f"{where}.repositories"),
-            signed=bool(signed),
-            header=_text(value.get("header"), _HEADER, f"{where}.header", "It must be the name of an HTTP header."),
-            username=_text(value.get("username"), _USERNAME, f"{where}.username", "It must be a name without a colon."),
-            topics=_topics(value.get("topics"), f"{where}.topics"),
-            audience=_text(value.get("audience"), _TEXT, f"{where}.audience", "It must be text without spaces."),
-            service_account=_text(
-                value.get("service_account"),
-                _EMAIL,
-                f"{where}.service_account",
-                "It must be the e-mail address of the account.",
-            ),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """The settings that are set, as JSON."""
-        values: dict[str, Any] = {
-            "registry": self.registry,
-            "repositories": dict(self.repositories),
-            "signed": self.signed,
-            "header": self.header,
-            "username": self.username,
-            "topics": list(self.topics),
-            "audience": self.audience,
-            "service_account": self.service_account,
-        }
-        return {name: value for name, value in values.items() if value}
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the settings that are set."""
-        return frozenset(self.to_json())
+def parse_settings(value: Mapping[str, Any], *, where: str = "settings") -> ReceiverSettings:
+    """The settings in a JSON object. Raises `InvalidRequestError` with the path of the invalid one."""
+    known = {each.name for each in fields(ReceiverSettings)}
+    for name in value:
+        if name not in known:
+            raise _invalid(where, f"There is no such setting. The settings are {', '.join(sorted(known))}.")
+    signed = value.get("signed")
+    if signed is not None and not isinstance(signed, bool):
+        raise _invalid(f"{where}.signed", "It must be true or false.")
+    return ReceiverSettings(
+        registry=_registry(value.get("registry"), f"{where}.registry"),
+        repositories=_repositories(value.get("repositories"), f"{where}.repositories"),
+        signed=bool(signed),
+        header=_text(value.get("header"), _HEADER, f"{where}.header", "It must be the name of an HTTP header."),
+        username=_text(value.get("username"), _USERNAME, f"{where}.username", "It must be a name without a colon."),
+        topics=_topics(value.get("topics"), f"{where}.topics"),
+        audience=_text(value.get("audience"), _TEXT, f"{where}.audience", "It must be text without spaces."),
+        service_account=_text(
+            value.get("service_account"),
+            _EMAIL,
+            f"{where}.service_account",
+            "It must be the e-mail address of the account.",
+        ),
+    )
 
 
 def _registry(value: object, where: str) -> str | None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.errors import DuplicateNameError, GoneError
+from domain.stored.receivers import ReceiverSettings
 from domain.words import CredentialKind, DeliveryFate, Provider
 from services.pushes.registries import Polls
 
@@ -18,7 +19,7 @@ async def _receiver(tx, **fields):
             "name": "hub",
             "provider": Provider.DOCKER_HUB,
             "application_id": None,
-            "settings": {},
+            "settings": ReceiverSettings(),
             "secret": "the first secret",
             **fields,
         }

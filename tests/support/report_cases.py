@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import FetchedKeys, KeyUrl, PushedImage, Request
 from services.registry.formats import FORMATS
 from services.registry.formats.google_token import KEYS_URL
 from services.registry.formats.reading import Node
 from services.registry.formats.sns_signature import signed_text
-from services.registry.settings import ReceiverSettings
 
 SAMPLES = Path(__file__).parents[1] / "services" / "registry" / "samples"
 SECRET, FORMER, WRONG = "s3cret-Now-of-24-letters", "s3cret-Former-of-letters", "s3cret-Of-another-sender-"

@@ -1,12 +1,12 @@
 """Azure Container Registry's own webhooks (not Event Grid's)."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
-from services.registry.settings import ReceiverSettings
 
 _IGNORED = {
     "ping": ignored.PING,

@@ -1,5 +1,6 @@
 """JFrog Artifactory. Its reports name a repository's key, not the host that images are pulled from."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
@@ -7,7 +8,6 @@ from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.placing import placed
 from services.registry.formats.reading import Node, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
-from services.registry.settings import ReceiverSettings
 
 _HEADER = "x-jfrog-event-auth"
 

@@ -1,12 +1,12 @@
 """The plain form, for CI jobs and scripts: one line of JSON that names an image."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.names import split_image, split_tag
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
-from services.registry.settings import ReceiverSettings
 
 SIGNATURE_HEADER = "x-stagecoach-signature-256"
 

@@ -6,6 +6,7 @@ mode is refused where the receiver requires signatures.
 
 from urllib.parse import unquote
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, ProofRefusedError, Request
 from services.registry.formats import ignored
@@ -13,7 +14,6 @@ from services.registry.formats.ci import SIGNATURE_HEADER
 from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
-from services.registry.settings import ReceiverSettings
 
 PUSHED = "dev.stagecoach.image.pushed.v1"
 _ATTRIBUTES = ("specversion", "id", "source", "type", "time")

@@ -4,6 +4,7 @@ It reports each blob and each platform as a push of its own; an image push is a 
 https://distribution.github.io/distribution/about/notifications/
 """
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
@@ -11,7 +12,6 @@ from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
-from services.registry.settings import ReceiverSettings
 
 _MANIFESTS = (OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST)
 _IGNORED = {"pull": ignored.PULL, "mount": ignored.BLOB, "delete": ignored.DELETE}

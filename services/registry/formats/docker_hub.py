@@ -1,12 +1,12 @@
 """Docker Hub: reports pushes without a digest, and cannot authenticate them."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats.format import Format, written
 from services.registry.formats.reading import image, parsed, read_json
 from services.registry.names import DOCKER_HUB
 from services.registry.proof import KeyInAddress, ProofDescription, ProofKind
-from services.registry.settings import ReceiverSettings
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:  # noqa: ARG001

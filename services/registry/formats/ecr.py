@@ -2,13 +2,13 @@
 
 import re
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
 from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.proof import BasicOrHeader, ProofDescription, ProofKind
-from services.registry.settings import ReceiverSettings
 
 API_KEY_HEADER = "x-stagecoach-key"
 _ACCOUNT = re.compile(r"[0-9]{12}")

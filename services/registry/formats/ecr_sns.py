@@ -1,5 +1,6 @@
 """Amazon ECR, reported by an EventBridge rule to an SNS topic, which a receiver's address is subscribed to."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Confirmation, Parsed, Request
 from services.registry.formats import ignored
@@ -14,7 +15,6 @@ from services.registry.formats.sns_signature import (
     is_subscribe_url,
 )
 from services.registry.proof import ProofDescription, ProofKind
-from services.registry.settings import ReceiverSettings
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.errors import InvalidRequestError
 from services.registry.deliveries import FetchedKeys, KeyUrl, Parsed, Request
 from services.registry.proof import ProofDescription, Prover
-from services.registry.settings import ReceiverSettings
 
 REPLAYABLE = "The secret authenticates the sender, not the content: a reader of one report can forge others."
 CODE = " " * 4  # before each line of a step that people copy

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request, UnreadableDeliveryError
 from services.registry.formats import ignored
@@ -9,7 +10,6 @@ from services.registry.formats.format import Format, written
 from services.registry.formats.reading import MAX_BODY_BYTES, Node, identity, image, parsed, read_json
 from services.registry.names import split_host, split_tag
 from services.registry.proof import ProofDescription, ProofKind, Signature
-from services.registry.settings import ReceiverSettings
 
 FORM = "application/x-www-form-urlencoded"
 _EVENT = "x-github-event"

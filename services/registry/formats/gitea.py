@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import (
     IgnoredEvent,
@@ -16,7 +17,6 @@ from services.registry.formats.format import Format, written
 from services.registry.formats.ghcr import payload_of
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, Signature
-from services.registry.settings import ReceiverSettings
 
 _EVENTS = ("x-gitea-event", "x-forgejo-event")
 _DELIVERIES = ("x-gitea-delivery", "x-forgejo-delivery")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
@@ -11,7 +12,6 @@ from services.registry.formats.google_token import AUDIENCE, GoogleToken
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.names import split_host, split_tag
 from services.registry.proof import ProofDescription, ProofKind
-from services.registry.settings import ReceiverSettings
 
 _MESSAGE_ID = "x-goog-pubsub-message-id"
 

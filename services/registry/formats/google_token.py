@@ -12,9 +12,9 @@ from typing import Any
 
 import jwt
 
+from domain.stored.receivers import ReceiverSettings
 from services.registry.deliveries import FetchedKeys, KeyUrl, ProofRefusedError, Request, UnreadableDeliveryError
 from services.registry.formats.reading import read_json
-from services.registry.settings import ReceiverSettings
 
 KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 AUDIENCE = "stagecoach"  # the default

@@ -1,5 +1,6 @@
 """Harbor 2, in its own format or as structured CloudEvents, as the webhook is configured."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
@@ -7,7 +8,6 @@ from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.names import split_host
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
-from services.registry.settings import ReceiverSettings
 
 _PUSHES = ("PUSH_ARTIFACT", "harbor.artifact.pushed", "pushImage")
 _IGNORED = {

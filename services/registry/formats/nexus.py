@@ -1,5 +1,6 @@
 """Sonatype Nexus Repository 3. Its reports name neither a digest nor the host that images are pulled from."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
@@ -7,7 +8,6 @@ from services.registry.formats.format import Format, written
 from services.registry.formats.placing import placed
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, Signature
-from services.registry.settings import ReceiverSettings
 
 _ID = "x-nexus-webhook-id"
 _DELIVERY = "x-nexus-webhook-delivery"

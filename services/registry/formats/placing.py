@@ -1,9 +1,9 @@
 """Locates images that a report names by the key of a repository, by the receiver's settings."""
 
+from domain.stored.receivers import ReceiverSettings
 from services.registry.deliveries import UnreadableDeliveryError
 from services.registry.formats.reading import Node
 from services.registry.names import split_host
-from services.registry.settings import ReceiverSettings
 
 
 def placed(key: Node, name: Node, settings: ReceiverSettings) -> tuple[str, Node]:

@@ -1,5 +1,6 @@
 """Quay: reports pushes of tags without a digest, and cannot authenticate them."""
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats import ignored
@@ -7,7 +8,6 @@ from services.registry.formats.format import Format, written
 from services.registry.formats.reading import Node, image, parsed, read_json
 from services.registry.names import split_host
 from services.registry.proof import KeyInAddress, ProofDescription, ProofKind
-from services.registry.settings import ReceiverSettings
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:

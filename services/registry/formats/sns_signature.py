@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
+from domain.stored.receivers import ReceiverSettings
 from services.registry.deliveries import FetchedKeys, KeyUrl, ProofRefusedError, Request, UnreadableDeliveryError
 from services.registry.formats.reading import Node, read_json
-from services.registry.settings import ReceiverSettings
 
 NOTIFICATION = "Notification"
 SUBSCRIPTION = "SubscriptionConfirmation"

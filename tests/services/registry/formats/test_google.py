@@ -8,11 +8,11 @@ from typing import Any
 import jwt
 import pytest
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import FetchedKeys, KeyUrl, ProofRefusedError, Request
 from services.registry.formats import FORMATS
 from services.registry.formats.google_token import KEYS_URL
-from services.registry.settings import ReceiverSettings
 from tests.support.report_cases import ACCOUNT, CASES, KEY_ID, NOW, SECRET, claims, google, jwks, verify
 
 CASE = next(case for case in CASES if case.provider is Provider.GOOGLE)

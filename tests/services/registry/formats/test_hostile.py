@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.image_references import parse_image
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import (
     FetchedKeys,
@@ -22,7 +23,6 @@ from services.registry.deliveries import (
 from services.registry.formats import FORMATS
 from services.registry.formats.reading import MAX_BODY_BYTES
 from services.registry.formats.sns_signature import is_subscribe_url
-from services.registry.settings import ReceiverSettings
 from tests.services.registry.formats.test_ignored import changed
 from tests.support.report_cases import CASES, NOW, SECRET, SECRETS, Case, verify
 

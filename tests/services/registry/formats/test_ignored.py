@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Request
 from services.registry.formats import FORMATS, ignored
-from services.registry.settings import ReceiverSettings
 from tests.support.report_cases import AMD, CASES, SAMPLES
 
 REFERRERS = AMD.replace(":", "-")

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import ProofRefusedError, Request
 from services.registry.formats import FORMATS
 from services.registry.proof import ProofKind, is_one_of
-from services.registry.settings import ReceiverSettings
 from tests.support.report_cases import (
     CASES,
     FORMER,

@@ -4,10 +4,10 @@ import textwrap
 
 import yaml
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Request
 from services.registry.formats import FORMATS
-from services.registry.settings import ReceiverSettings
 from tests.support.fake_api_server import until
 from tests.support.fake_registry import FakeRegistry, says
 from tests.support.registry import NewDockerRegistry, Notify

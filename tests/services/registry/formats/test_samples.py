@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Request
 from services.registry.formats import FORMATS
-from services.registry.settings import ReceiverSettings
 from tests.support.report_cases import CASES, IDX, SAMPLES, SECRET, Case, images
 
 EMPTY = ReceiverSettings()

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.errors import InvalidRequestError
 from services.registry.formats import FORMATS, Format
 from services.registry.formats.page import page
-from services.registry.settings import ReceiverSettings
+from services.registry.settings import parse_settings
 from tests.support.report_cases import CASES, SECRET, TOPIC, Case
 
 ADDRESS = "https://stagecoach.example/webhooks/Ab3"
@@ -45,7 +46,7 @@ def test_distributions_step_is_its_configuration():
 def test_settings_go_to_json_and_back(case: Case):
     FORMATS[case.provider].check(case.settings)
     written = json.loads(json.dumps(case.settings.to_json()))
-    assert ReceiverSettings.from_json(written) == case.settings
+    assert ReceiverSettings.from_json(written) == parse_settings(written) == case.settings
 
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
@@ -103,13 +104,11 @@ def test_settings_that_a_provider_cannot_do_without_are_asked_for(provider: Prov
 )
 def test_a_setting_that_cannot_be_meant_is_named(value: dict[str, Any], field: str):
     with pytest.raises(InvalidRequestError) as refused:
-        ReceiverSettings.from_json(value)
+        parse_settings(value)
     assert refused.value.field == field
 
 
 def test_hosts_and_paths_in_settings_are_folded():
-    settings = ReceiverSettings.from_json(
-        {"registry": "Index.Docker.io", "repositories": {"a": "R.Example:5000/Team/"}}
-    )
+    settings = parse_settings({"registry": "Index.Docker.io", "repositories": {"a": "R.Example:5000/Team/"}})
     assert settings.registry == "docker.io"
     assert settings.repositories == {"a": "r.example:5000/team"}

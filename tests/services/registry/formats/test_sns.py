@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import FetchedKeys, ProofRefusedError, Request, UnreadableDeliveryError
 from services.registry.formats import FORMATS, ignored
 from services.registry.formats.sns_signature import is_certificate_url, is_subscribe_url
-from services.registry.settings import ReceiverSettings
 from tests.support.report_cases import CASES, NOW, SECRET, TOPIC, certificate, sns, verify
 
 CASE = next(case for case in CASES if case.provider is Provider.ECR_SNS)
