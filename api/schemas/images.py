@@ -35,7 +35,7 @@ class KnownImageRead(Output):
     verdict: Verdict | None = Field(description="What becomes of it here; null while it is not judged.")
     rule: str | None = Field(
         description="Stable, for programs: the rule that refused it, the problem that blocks it, or why its registry "
-        "has not been asked yet.",
+        "has not been queried yet.",
         examples=["downgrade"],
     )
     reason: str | None = Field(description="In plain words.")
@@ -195,7 +195,7 @@ class PolicyRuleRead(Output):
 
 
 class ImagePoliciesRead(Output):
-    """The rules of an app environment. Where none applies, every tag but a lower version is accepted."""
+    """The rules of an app environment. If none applies, every tag but a lower version is accepted."""
 
     rules: list[PolicyRuleRead]
 

@@ -19,8 +19,8 @@ class OperationClusterRead(Output):
     wave: int = Field(description="From 0; a wave starts when the one before has ended.")
     phase: ClusterPhase
     outcome: Outcome | None
-    code: str | None = Field(description="Why, for programs.", examples=["cluster-unreachable"])
-    detail: str | None = Field(description="Why, in plain words.")
+    code: str | None = Field(description="The reason, for programs.", examples=["cluster-unreachable"])
+    detail: str | None = Field(description="The reason, in plain words.")
     resource: str | None = Field(description="The resource that decided it.", examples=["apps/v1/Deployment/web"])
     started_at: Moment | None
     ended_at: Moment | None
@@ -39,7 +39,7 @@ class OperationRead(Output):
     on_failure: OnFailure
     plan_digest: str
     secret_names: list[str] = Field(
-        description="Values that were typed in, as `db-login/password`; a retry has to bring them again."
+        description="The Secret values of the request, as `db-login/password`; a retry has to send them again."
     )
     attempt: int = Field(description="From 1; each retry adds 1.")
     last_event: int = Field(description="The `seq` of its last event.")
@@ -90,7 +90,7 @@ class EventRead(Output):
 
 
 class RetryRequest(Input):
-    """Secret values that were typed in are erased when an operation ends; a retry that needs them brings them again."""
+    """The Secret values of a request are erased when its operation ends; a retry that needs them sends them again."""
 
     secrets: dict[ObjectName, dict[DataKey, SecretValue]] = Field(default_factory=dict)
 

@@ -52,11 +52,9 @@ class PromotionRequest(Input):
 
     source_environment: Name = Field(examples=["Staging"])
     target_environment: Name = Field(examples=["Production"])
-    source_cluster: Name | None = Field(
-        None, description="Has to be named where the source's clusters run different images."
-    )
+    source_cluster: Name | None = Field(None, description="Required if the source's clusters run different images.")
     containers: list[ContainerInput] | None = Field(
-        None, min_length=1, max_length=2000, description="All that match where it is left out."
+        None, min_length=1, max_length=2000, description="If left out, all containers that match."
     )
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
@@ -153,7 +151,7 @@ class ContainerImageRead(Output):
     container: str
     init: bool
     image: ImageRead
-    cluster: str | None = Field(description="Null where all clusters have the same.")
+    cluster: str | None = Field(description="Null if all clusters run the same image.")
 
 
 class ImageChangeRead(Output):

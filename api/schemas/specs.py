@@ -56,7 +56,7 @@ class OverridesRead(Output):
 
     config_maps: dict[str, dict[str, str | None]]
     secrets: dict[str, dict[str, str | None]] = Field(
-        description="A mark in the place of each value that was typed in.", examples=[{"web": {"password": "withheld"}}]
+        description="Each value is replaced by a mark.", examples=[{"web": {"password": "withheld"}}]
     )
     replicas: dict[str, int]
     ingress_hosts: dict[str, str]
@@ -90,7 +90,7 @@ class ConfigureRequestRead(Output):
 
     kind: Literal["configure"]
     namespace: str
-    manifests: list[dict[str, Any]] = Field(description="The objects, with a mark in the place of each Secret's value.")
+    manifests: list[dict[str, Any]] = Field(description="The objects; each Secret value is replaced by a mark.")
     overrides: OverridesRead
     on_conflict: OnConflict
 

@@ -13,8 +13,8 @@ from domain.words import DeliveryFate, Provider
 
 
 class Receiver(WithTimes, Base):
-    """Its id is a part of its address and cannot be guessed. While a secret is being replaced, the former one is valid
-    until `former_until`.
+    """Its id is a part of its address and cannot be guessed. While a secret is being replaced, the previous one is
+    valid until `former_until`.
     """
 
     __tablename__ = "receivers"

@@ -1,7 +1,7 @@
 """Receivers: their addresses, secrets and deliveries.
 
-The secret is shown once, by the request that creates or replaces it. While it is being replaced the former one is valid
-as well, so that a registry can be changed over without losing a delivery.
+The secret is shown once, by the request that creates or replaces it. While it is being replaced, the previous
+one is valid too, so that no delivery is lost while the registry is changed.
 """
 
 import secrets

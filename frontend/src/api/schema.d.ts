@@ -1734,7 +1734,7 @@ export interface components {
             namespace: string;
             /**
              * Manifests
-             * @description The objects, with a mark in the place of each Secret's value.
+             * @description The objects; each Secret value is replaced by a mark.
              */
             manifests: {
                 [key: string]: unknown;
@@ -1792,7 +1792,7 @@ export interface components {
             image: components["schemas"]["ImageRead"];
             /**
              * Cluster
-             * @description Null where all clusters have the same.
+             * @description Null if all clusters run the same image.
              */
             cluster: string | null;
         };
@@ -2618,7 +2618,7 @@ export interface components {
         };
         /**
          * ImagePoliciesRead
-         * @description The rules of an app environment. Where none applies, every tag but a lower version is accepted.
+         * @description The rules of an app environment. If none applies, every tag but a lower version is accepted.
          */
         ImagePoliciesRead: {
             /** Rules */
@@ -2837,7 +2837,7 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
             /**
              * Rule
-             * @description Stable, for programs: the rule that refused it, the problem that blocks it, or why its registry has not been asked yet.
+             * @description Stable, for programs: the rule that refused it, the problem that blocks it, or why its registry has not been queried yet.
              * @example downgrade
              */
             rule: string | null;
@@ -3166,13 +3166,13 @@ export interface components {
             outcome: components["schemas"]["Outcome"] | null;
             /**
              * Code
-             * @description Why, for programs.
+             * @description The reason, for programs.
              * @example cluster-unreachable
              */
             code: string | null;
             /**
              * Detail
-             * @description Why, in plain words.
+             * @description The reason, in plain words.
              */
             detail: string | null;
             /**
@@ -3211,7 +3211,7 @@ export interface components {
             plan_digest: string;
             /**
              * Secret Names
-             * @description Values that were typed in, as `db-login/password`; a retry has to bring them again.
+             * @description The Secret values of the request, as `db-login/password`; a retry has to send them again.
              */
             secret_names: string[];
             /**
@@ -3291,7 +3291,7 @@ export interface components {
             plan_digest: string;
             /**
              * Secret Names
-             * @description Values that were typed in, as `db-login/password`; a retry has to bring them again.
+             * @description The Secret values of the request, as `db-login/password`; a retry has to send them again.
              */
             secret_names: string[];
             /**
@@ -3427,7 +3427,7 @@ export interface components {
             };
             /**
              * Secrets
-             * @description A mark in the place of each value that was typed in.
+             * @description Each value is replaced by a mark.
              * @example {
              *       "web": {
              *         "password": "withheld"
@@ -4084,12 +4084,12 @@ export interface components {
             target_environment: string;
             /**
              * Source Cluster
-             * @description Has to be named where the source's clusters run different images.
+             * @description Required if the source's clusters run different images.
              */
             source_cluster?: string | null;
             /**
              * Containers
-             * @description All that match where it is left out.
+             * @description If left out, all containers that match.
              */
             containers?: components["schemas"]["ContainerInput"][] | null;
             /**
@@ -4854,7 +4854,7 @@ export interface components {
         };
         /**
          * RetryRequest
-         * @description Secret values that were typed in are erased when an operation ends; a retry that needs them brings them again.
+         * @description The Secret values of a request are erased when its operation ends; a retry that needs them sends them again.
          */
         RetryRequest: {
             /** Secrets */
@@ -9736,7 +9736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The rules of an app environment. Where none applies, every tag but a lower version is accepted. */
+            /** @description The rules of an app environment. If none applies, every tag but a lower version is accepted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9819,7 +9819,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The rules of an app environment. Where none applies, every tag but a lower version is accepted. */
+            /** @description The rules of an app environment. If none applies, every tag but a lower version is accepted. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -21,7 +21,7 @@ A report is a hint: Stagecoach resolves the tag at the registry and deploys what
 repeated, late, out of order or forged deploys nothing that is not in the registry. Where no push may be missed, poll
 the repository as well: few registries retry for long, and some report nothing when a tag is moved.
 
-While a secret is rotated, the former one is accepted too, until the time that the rotation named. Pulls, deletions,
+While a secret is rotated, the previous one is accepted too, until the time that the rotation named. Pulls, deletions,
 pushes without a tag, the platforms of an image, signatures, SBOMs and charts are recorded as ignored, with the reason.
 
 | provider | proof | the secret is in |
