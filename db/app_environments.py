@@ -18,6 +18,7 @@ from db.environments import clusters_of, environment_record
 from db.keys import Keyring
 from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord
 from domain.resources import ResourceId
+from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, OperationState, Pin
 
 
@@ -25,7 +26,7 @@ class AppEnvironmentFields(TypedDict, total=False):
     namespace: str
     deploy_mode: DeployMode
     pin: Pin
-    image_policies: dict[str, Any]
+    image_policies: StoredPolicies
 
 
 class AppEnvironments:
@@ -88,8 +89,11 @@ class AppEnvironments:
     ) -> AppEnvironmentRecord:
         app_environment_id = await self.ensure(application_id, environment_id)
         if fields:
+            values: dict[str, Any] = dict(fields)
+            if "image_policies" in fields:
+                values["image_policies"] = fields["image_policies"].to_json()
             await self._session.execute(
-                update(models.AppEnvironment).where(models.AppEnvironment.id == app_environment_id).values(**fields)
+                update(models.AppEnvironment).where(models.AppEnvironment.id == app_environment_id).values(**values)
             )
         return await self._written(app_environment_id)
 
@@ -222,7 +226,7 @@ def _record(
         namespace=row.namespace if row else None,
         deploy_mode=row.deploy_mode if row else environment.deploy_mode,
         pin=row.pin if row else environment.pin,
-        image_policies=row.image_policies if row else {},
+        image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
         configured_at=row.configured_at if row else None,
         resources=resources,
         last_release=row.last_release if row else 0,

@@ -11,6 +11,7 @@ from db.keys import Locked
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import ResourceId
 from domain.stored.deliveries import ReportedEvent
+from domain.stored.policies import StoredPolicies
 from domain.stored.receivers import ReceiverSettings
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.spec import OperationSpec
@@ -103,7 +104,7 @@ class AppEnvironmentRecord:
     namespace: str | None
     deploy_mode: DeployMode
     pin: Pin
-    image_policies: dict[str, Any]
+    image_policies: StoredPolicies
     configured_at: datetime | None
     resources: tuple[ResourceId, ...]
     last_release: int

@@ -102,7 +102,9 @@ async def put_image_policies(
     body: ImagePoliciesInput,
     policies: ImagePoliciesDep,
 ) -> ImagePoliciesRead:
-    return ImagePoliciesRead.of(await policies.put(application, environment, body.to_rules()))
+    written = body.to_policies()
+    await policies.put(application, environment, written)
+    return ImagePoliciesRead.of(written)
 
 
 @router.post(
@@ -119,7 +121,7 @@ async def preview_image_policies(
     policies: ImagePoliciesDep,
 ) -> PolicyPreviewRead:
     return PolicyPreviewRead.of(
-        await policies.preview(application, environment, body.to_rules(), tags=tuple(body.tags))
+        await policies.preview(application, environment, body.to_policies(), tags=tuple(body.tags))
     )
 
 

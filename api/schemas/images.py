@@ -7,7 +7,9 @@ from pydantic import Field, StrictBool
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
 from api.schemas.promotions import ContainerRead
 from domain.words import DeployMode, ImagePushOrigin, ImagePushState, OperationState, Verdict
+from services.errors import InvalidRequestError
 from services.planning.policies.explanation_facts import AnswerCode
+from services.planning.policies.parsing import PolicyError, parse_policies
 from services.planning.policies.tags import ImagePolicies, Newest
 from services.planning.policies.values import NewImage, TagPreview
 from services.pushes.image_policies import ModePreview
@@ -153,8 +155,12 @@ class ImagePoliciesInput(Input):
 
     rules: list[PolicyRuleInput] = Field(max_length=100)
 
-    def to_rules(self) -> list[dict[str, Any]]:
-        return [each.model_dump(mode="json", exclude_none=True) for each in self.rules]
+    def to_policies(self) -> ImagePolicies:
+        """Raises `InvalidRequestError` for what the schema cannot say, as a pattern that RE2 refuses."""
+        try:
+            return parse_policies({"rules": [each.model_dump(mode="json", exclude_none=True) for each in self.rules]})
+        except PolicyError as error:
+            raise InvalidRequestError(error.detail, field=f"body.{error.field}") from None
 
 
 class PolicyPreviewRequest(ImagePoliciesInput):

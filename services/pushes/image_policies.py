@@ -1,13 +1,11 @@
 """Image policies of app environments, and previews of policies and deploy modes. Previews write nothing."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from db.records import AppEnvironmentRecord, ImagePushRecord
 from db.transaction import Database, Transaction
 from domain.words import DeployMode, ImagePushState, Verdict
-from services.errors import InvalidRequestError
-from services.planning.policies.parsing import PolicyError, parse_policies
+from services.planning.policies.parsing import parse_stored
 from services.planning.policies.push_decision import decide, decide_after_switch, preview
 from services.planning.policies.tags import ImagePolicies
 from services.planning.policies.values import ImagePush, NewImage, TagPreview
@@ -38,31 +36,28 @@ class ImagePolicyService:
         """Raises `NotFoundError`."""
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
-        return parse_policies(target.image_policies)
+        return parse_stored(target.image_policies)
 
-    async def put(self, application: str, environment: str, rules: list[dict[str, Any]]) -> ImagePolicies:
+    async def put(self, application: str, environment: str, policies: ImagePolicies) -> None:
         """Replace all rules, and judge by them the pushes that wait and the last ones that were refused.
 
-        Raises `NotFoundError`, or `InvalidRequestError` for rules that cannot be parsed.
+        Raises `NotFoundError`.
         """
-        policies = _parsed(rules)
         async with self._db.begin() as tx:
             target = await app_environment(tx, application, environment)
             target = await tx.app_environments.change(
-                target.application.id, target.environment.id, image_policies=policies.to_json()
+                target.application.id, target.environment.id, image_policies=policies.to_stored()
             )
             await judge(tx, target, await _refused(tx, target))
             await tx.image_pushes.notify()
-        return policies
 
     async def preview(
-        self, application: str, environment: str, rules: list[dict[str, Any]], *, tags: tuple[str, ...]
+        self, application: str, environment: str, policies: ImagePolicies, *, tags: tuple[str, ...]
     ) -> tuple[TagPreview, ...]:
-        """How these rules would judge the known tags, and `tags` as if they were pushed now.
+        """How these policies would judge the known tags, and `tags` as if they were pushed now.
 
-        Raises `NotFoundError`, or `InvalidRequestError` for rules that cannot be parsed.
+        Raises `NotFoundError`.
         """
-        policies = _parsed(rules)
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
             running = running_of(await tx.running_images.of(target.id)) if target.id else ()
@@ -95,13 +90,6 @@ class ImagePolicyService:
             next=decision.next,
             offered=decision.offered,
         )
-
-
-def _parsed(rules: list[dict[str, Any]]) -> ImagePolicies:
-    try:
-        return parse_policies({"rules": rules})
-    except PolicyError as error:
-        raise InvalidRequestError(error.detail, field=f"body.{error.field}") from None
 
 
 async def _refused(tx: Transaction, target: AppEnvironmentRecord) -> tuple[ImagePushRecord, ...]:

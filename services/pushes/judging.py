@@ -10,7 +10,7 @@ from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
 from domain.words import Pin, Verdict
-from services.planning.policies.parsing import PolicyError, parse_policies
+from services.planning.policies.parsing import PolicyError, parse_stored
 from services.planning.policies.push_decision import decide, decide_after_switch
 from services.planning.policies.values import (
     ImagePush,
@@ -44,7 +44,7 @@ async def push_facts(
     prior = [_prior(target, *pair) for pair in (*waiting.get(target.id, ()), *deployed)]
     return PushFacts(
         mode=target.deploy_mode,
-        policies=parse_policies(target.image_policies),
+        policies=parse_stored(target.image_policies),
         running=running_of(await tx.running_images.of(target.id)),
         image_pushes=tuple(image_push_of(record) for record in image_pushes),
         prior=tuple(prior),

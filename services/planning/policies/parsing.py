@@ -1,7 +1,7 @@
-"""Parse image policies from JSON strictly: unknown keys and malformed values are errors.
+"""Parse image policies strictly, of a request or as stored: unknown keys and malformed values are errors.
 
-Pure. A `PolicyError` names the location of the mistake, as `rules[0].select.pattern`. `ImagePolicies.to_json` writes
-the parsed policies again.
+Pure. A `PolicyError` names the location of the mistake, as `rules[0].select.pattern`. `ImagePolicies.to_json` and
+`to_stored` write the parsed policies again.
 """
 
 import re
@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import re2
 
 from domain.image_references import DEFAULT_TAG, InvalidImageError, parse_image
+from domain.stored.policies import StoredPolicies
+from domain.stored.versions import UnknownVersionError, check_version
 from services.planning.policies.semver import InvalidRangeError, parse_range
 from services.planning.policies.tags import (
     AnyTag,
@@ -53,6 +55,16 @@ class PolicyError(ValueError):
         super().__init__(f"{field}: {detail}" if field else detail)
         self.field = field
         self.detail = detail
+
+
+def parse_stored(stored: StoredPolicies) -> ImagePolicies:
+    """The policies of a row. Raises `PolicyError` if this release cannot read them, whichever release wrote them."""
+    document = _object(stored.to_json(), "", {"rules", "version"})
+    try:
+        check_version(document, form="set of image policies", newest=StoredPolicies.VERSION)
+    except UnknownVersionError as error:
+        raise PolicyError("version", str(error)) from None
+    return parse_policies({name: value for name, value in document.items() if name != "version"})
 
 
 def parse_policies(stored: Any) -> ImagePolicies:

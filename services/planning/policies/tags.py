@@ -15,6 +15,7 @@ from typing import Any
 import re2
 from semver import Version
 
+from domain.stored.policies import StoredPolicies
 from services.planning.policies.semver import VersionRange, tag_version
 
 _LEAST_VERSION = Version(0, 0, 0, prerelease="0")
@@ -200,6 +201,10 @@ class ImagePolicies:
     def to_json(self) -> dict[str, Any]:
         """JSON that `parse_policies` reads, with all defaults explicit."""
         return {"rules": [{"match": scope.to_json(), **policy.to_json()} for scope, policy in self.rules]}
+
+    def to_stored(self) -> StoredPolicies:
+        """The form that `parse_stored` reads."""
+        return StoredPolicies(document=self.to_json())
 
 
 @dataclass(frozen=True, kw_only=True)

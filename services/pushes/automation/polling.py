@@ -20,7 +20,7 @@ from db.records import PollRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from domain.image_references import try_parse_image
 from domain.words import ImagePushOrigin, ImagePushState
-from services.planning.policies.parsing import PolicyError, parse_policies
+from services.planning.policies.parsing import PolicyError, parse_stored
 from services.planning.policies.tags import Exact
 from services.pushes.registries import access_to, split_repository
 from services.registry.credentials import RegistryAccess
@@ -132,7 +132,7 @@ async def _known(tx: Transaction, poll: PollRecord, host: str) -> _Known:
             if parsed is not None and row.repository == poll.repository and parsed.effective_tag:
                 named.add(parsed.effective_tag)
         with contextlib.suppress(PolicyError):  # judging reports it
-            for _, policy in parse_policies(target.image_policies).rules:
+            for _, policy in parse_stored(target.image_policies).rules:
                 named.update(policy.select.tags if isinstance(policy.select, Exact) else ())
     lately = sorted(known, key=lambda tag: known[tag].push, reverse=True)[:_LATELY]
     return _Known(

@@ -8,9 +8,12 @@ import pytest
 from db.image_pushes import NewImagePush
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
+from domain.stored.policies import StoredPolicies
 from domain.stored.requests import DeployRequest, PromotionRequest
 from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provider
 from services.changes.new_operations import ImagePushesTakenError
+from services.planning.policies.parsing import parse_policies
+from services.planning.policies.tags import ImagePolicies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
 from tests.services.pushes.conftest import LIMITS, WEB, until_idle
@@ -87,7 +90,7 @@ async def test_a_burst_is_one_deployment_of_the_newest(arriving):
 async def test_what_a_policy_refuses_goes_nowhere_and_says_by_which_rule(arriving):
     await arriving.environment("Development", "staging-1")
     rule = {"select": {"kind": "semver", "range": "^1.0.0"}, "deny": ["*-rc*"]}
-    await arriving.policies.put("shop", "Development", [rule])
+    await arriving.policies.put("shop", "Development", parse_policies({"rules": [rule]}))
     async with arriving.worker():
         pushes = await arriving.push("1.1.0-rc1", "2.0.0")
         refused = [await arriving.until_verdict("Development", push, "refused") for push in pushes]
@@ -99,11 +102,11 @@ async def test_what_a_policy_refuses_goes_nowhere_and_says_by_which_rule(arrivin
 
 async def test_other_policies_take_what_was_refused(arriving):
     await arriving.environment("Development", "staging-1")
-    await arriving.policies.put("shop", "Development", [{"deny": ["*"]}])
+    await arriving.policies.put("shop", "Development", parse_policies({"rules": [{"deny": ["*"]}]}))
     async with arriving.worker():
         (push,) = await arriving.push("1.1.0")
         await arriving.until_verdict("Development", push, "refused")
-        await arriving.policies.put("shop", "Development", [])
+        await arriving.policies.put("shop", "Development", ImagePolicies())
         await arriving.until_ended()
     assert arriving.runs("staging-1").startswith(f"{WEB}:1.1.0@")
 
@@ -115,7 +118,7 @@ async def test_policies_that_cannot_be_read_hold_up_no_other_environment(arrivin
         await tx.app_environments.change(
             unreadable.application.id,
             unreadable.environment.id,
-            image_policies={"rules": [{"select": {"kind": "regex", "pattern": "("}}]},
+            image_policies=StoredPolicies(document={"rules": [{"select": {"kind": "regex", "pattern": "("}}]}),
         )
     async with arriving.worker():
         (push,) = await arriving.push("1.1.0")
