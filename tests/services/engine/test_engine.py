@@ -11,6 +11,7 @@ from db import operations as db_operations
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
 from domain.secret_text import SecretText
+from domain.stored.receivers import ReceiverSettings
 from domain.words import ClusterPhase, DeliveryFate, EventType, OnFailure, OperationKind, Outcome, Provider
 from services.changes.new_operations import IdempotencyKey, queue
 from services.changes.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
@@ -512,7 +513,7 @@ async def test_deliveries_to_receivers_are_kept_for_a_month(engine_stage, target
             name="hub",
             provider=Provider.DOCKER_HUB,
             application_id=None,
-            settings={},
+            settings=ReceiverSettings(),
             secret="secret",
         )
         old, kept = [await tx.deliveries.add(receiver, fate=DeliveryFate.IGNORED) for _ in range(2)]

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from db.image_pushes import NewImagePush
+from domain.stored.receivers import ReceiverSettings
 from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Provider
 from tests.support.fake_api_server import fake_api_server
 from tests.support.fake_registry import FakeRegistry, in_turn, says
@@ -75,7 +76,12 @@ async def test_a_delivery_tells_in_the_end_that_all_it_reported_went_nowhere(arr
     )
     async with arriving.database.begin() as tx:
         await tx.receivers.add(
-            receiver_id="r" * 24, name="ci", provider=Provider.CI, application_id=None, settings={}, secret="s"
+            receiver_id="r" * 24,
+            name="ci",
+            provider=Provider.CI,
+            application_id=None,
+            settings=ReceiverSettings(),
+            secret="s",
         )
     told = []
     async with arriving.worker():

@@ -9,6 +9,7 @@ from db.image_pushes import NewImagePush
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
 from domain.stored.policies import StoredPolicies
+from domain.stored.receivers import ReceiverSettings
 from domain.stored.requests import DeployRequest, PromotionRequest
 from domain.words import DeliveryFate, DeployMode, ImagePushOrigin, Pin, Provider
 from services.changes.new_operations import ImagePushesTakenError
@@ -336,7 +337,12 @@ async def test_a_delivery_of_which_nobody_runs_anything_says_so_and_one_that_som
     deliveries = []
     async with arriving.database.begin() as tx:
         await tx.receivers.add(
-            receiver_id="r" * 24, name="ci", provider=Provider.CI, application_id=None, settings={}, secret="s"
+            receiver_id="r" * 24,
+            name="ci",
+            provider=Provider.CI,
+            application_id=None,
+            settings=ReceiverSettings(),
+            secret="s",
         )
         for names in (("registry.example/other/thing",), ("registry.example/other/thing", WEB)):
             delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED)
