@@ -13,10 +13,8 @@ from dbos import DBOS
 from dbos._serialization import DefaultSerializer, deserialize_value
 from sqlalchemy import text
 
-from db.locks import LifeLocks
 from services.engine.runtime import PlainSerializer, StepFailedError, workflow_id
-from tests.services.engine.conftest import ANN
-from tests.services.engine.workers import SUCCEEDED, TO_WATCH
+from tests.support.fake_workers import SUCCEEDED
 
 
 def test_the_version_is_the_one_that_was_read():
@@ -67,21 +65,6 @@ async def test_inputs_and_outputs_of_steps_hold_ids_and_flags_only(engine_stage,
             {"id": workflow_id(operation_id, 1)},
         )
     assert json.loads(inputs)["data"] == {"args": [operation_id, 1, 1], "kwargs": {}}
-
-
-async def test_the_workflows_of_a_dead_process_are_taken_over_and_those_of_a_living_one_are_not(engine_stage, target):
-    engine_stage.worker.applying = lambda _: TO_WATCH
-    engine_stage.worker.watching = lambda _: TO_WATCH
-    operation_id = await engine_stage.start(target)
-    while engine_stage.worker.calls.count("watch prod-us") == 0:
-        await asyncio.sleep(0.01)
-    mine = engine_stage.engine._takeover._executor_id
-    stranger = LifeLocks(engine_stage.url)
-    await stranger.open()
-    assert not await stranger.take(mine)
-    await stranger.close()
-    await engine_stage.operations.cancel(operation_id, actor=ANN)
-    await engine_stage.end_of(operation_id)
 
 
 async def test_workflows_that_two_processes_take_over_run_in_one(engine_stage):

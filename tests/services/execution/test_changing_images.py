@@ -1,37 +1,10 @@
-from domain.images import Image, ImageChange
 from domain.resources import ResourceId
-from domain.stored.rollouts import UndoImages
 from domain.words import Action, Outcome
-from services.execution.changing_images import ImageWork, change_images, try_images
-from services.execution.undoing import undo_images
+from services.execution.changing_images import ImageWork, try_images
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError
-from services.planning.health.values import HealthPolicy
 from tests.support.fake_cluster import WEB, FakeCluster, FakeLog, deployment
-
-QUICK = HealthPolicy(soak=0)
-
-
-def change(
-    container: str, before: str, after: str, *, index: int = 0, workload: ResourceId = WEB, action=Action.UPDATE
-):
-    return ImageChange(
-        workload=workload,
-        container=container,
-        init=False,
-        pointer=f"/spec/template/spec/containers/{index}",
-        before=Image.of(before),
-        after=Image.of(after),
-        action=action,
-    )
-
-
-WEB_TO_2 = change("web", "shop/web:1", "shop/web:2")
-
-
-async def execute(cluster: FakeCluster, *changes: ImageChange, log: FakeLog | None = None):
-    work = ImageWork.of("shop", changes)
-    return await change_images(work, cluster.gateway, log or FakeLog(), deadline=Deadline.after(5))
+from tests.support.image_changes import WEB_TO_2, change, execute
 
 
 async def test_images_are_changed_and_their_rollout_is_expected():
@@ -135,60 +108,3 @@ async def test_a_dry_run_returns_refusals_and_changes_nothing():
 async def test_an_image_that_moved_on_is_no_refusal_of_a_dry_run():
     cluster = FakeCluster(deployment(images={"web": "shop/web:9"}))
     assert await try_images(ImageWork.of("shop", [WEB_TO_2]), cluster.gateway, deadline=Deadline.after(5)) == ()
-
-
-async def undo(cluster: FakeCluster, before: UndoImages, log: FakeLog | None = None):
-    log = log or FakeLog()
-    return await undo_images(before, cluster.gateway, "shop", log, policy=QUICK, deadline=Deadline.after(0.3))
-
-
-async def changed_to_2(cluster: FakeCluster, *more: ImageChange) -> UndoImages:
-    log = FakeLog()
-    await execute(cluster, WEB_TO_2, *more, log=log)
-    assert log.undo is not None
-    return log.undo
-
-
-async def test_undoing_puts_the_former_images_back():
-    cluster = FakeCluster(deployment())
-    before = await changed_to_2(cluster)
-    log = FakeLog()
-    cluster.report(observedGeneration=9)
-    result = await undo(cluster, before, log)
-    assert cluster.images() == {"web": "shop/web:1"}
-    assert (result.outcome, result.detail) == (Outcome.ROLLED_BACK, "The previous images are restored.")
-    assert log.undo is None
-
-
-async def test_undoing_twice_changes_nothing_more():
-    cluster = FakeCluster(deployment())
-    before = await changed_to_2(cluster)
-    cluster.report(observedGeneration=9)
-    await undo(cluster, before)
-    assert (await undo(cluster, before)).outcome is Outcome.ROLLED_BACK
-    assert cluster.images() == {"web": "shop/web:1"}
-
-
-async def test_undoing_what_was_never_changed_finds_it_as_it_was():
-    cluster = FakeCluster(deployment())
-    cluster.refuse("patch", "web", AccessDeniedError("You may not.", cluster="prod-eu"))
-    before = await changed_to_2(cluster)
-    assert (await undo(cluster, before)).outcome is Outcome.ROLLED_BACK
-    assert cluster.images() == {"web": "shop/web:1"}
-
-
-async def test_undoing_leaves_alone_what_another_writer_has_changed_since():
-    cluster = FakeCluster(deployment())
-    before = await changed_to_2(cluster)
-    cluster.change(web="shop/web:hotfix")
-    result = await undo(cluster, before)
-    assert (result.outcome, result.code) == (Outcome.FAILED, "rollback-failed")
-    assert cluster.images() == {"web": "shop/web:hotfix"}
-
-
-async def test_undoing_reports_former_images_that_are_not_healthy():
-    cluster = FakeCluster(deployment())
-    before = await changed_to_2(cluster)
-    result = await undo(cluster, before)
-    assert result.outcome is Outcome.ROLLED_BACK
-    assert "not all rollouts are healthy" in result.detail

@@ -1,17 +1,23 @@
-"""Trying a copy's writes: what a cluster says of them without refusing them."""
+"""Writing a copy to a cluster, and trying its writes in a dry run before."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from domain.overrides import Overrides
 from domain.problems import Severity
-from domain.resources import Manifest
+from domain.resources import Manifest, ResourceId
+from domain.words import Action, OnConflict, Outcome
+from services.changes.importing import ImportRequest
 from services.execution.copying import try_writes
 from services.kube.deadline import Deadline
 from services.kube.errors import AdmissionDeniedError, BudgetExceededError, ClusterError, ClusterUnreachableError
 from services.planning.copying.facts import NamespaceState
 from services.planning.copying.plan import CopyChoices, with_dry_run
 from services.planning.copying.planner import plan_copy
+from tests.support.copy_stage import ANN
+from tests.support.imports import DATABASE, SETTINGS, blocking, config_map, hold, import_preview, import_request
 from tests.support.objects import FINGERPRINTS, deployment, facts, target
 
 _POD_SECURITY = 'would violate PodSecurity "restricted:latest": runAsNonRoot != true'
@@ -69,3 +75,95 @@ async def test_only_a_refused_namespace_blocks(error, blocked):
     tried = with_dry_run(plan, {cluster.cluster: runs})
     assert tried.blocked is blocked
     assert any(error.detail in said for said in (*tried.clusters[0].unchecked, *(p.detail for p in tried.all_problems)))
+
+
+async def test_a_preview_without_the_namespace_says_what_could_not_be_tried(stage):
+    plan = await import_preview(stage, await import_request(stage, SETTINGS))
+    assert plan.clusters[0].namespace_action is Action.CREATE
+    assert stage.namespace in plan.clusters[0].unchecked[0]
+    assert not plan.blocked
+
+
+async def test_what_a_server_refuses_in_a_dry_run_is_a_problem(stage):
+    stage.plant("staging-1", config_map("other"))
+    too_long = Overrides(config_maps={"shop-settings": {"LOG_LEVEL": "x" * 1_100_000}})
+    plan = await import_preview(stage, await import_request(stage, SETTINGS, overrides=too_long))
+    assert ("staging-1", "cluster-invalid-object") in blocking(plan)
+    assert [r.action for r in plan.clusters[0].resources] == [Action.BLOCKED]
+
+
+def _with_env(*values: str, **metadata: object) -> dict[str, object]:
+    """A Deployment whose variable A is there once for each value."""
+    env = [{"name": "A", "value": value} for value in values]
+    container = {"name": "twice", "image": "registry.practice.example/shop/web:1.0.0", "env": env}
+    spec = {
+        "replicas": 0,
+        "selector": {"matchLabels": {"app": "twice"}},
+        "template": {"metadata": {"labels": {"app": "twice"}}, "spec": {"containers": [container]}},
+    }
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "twice", **metadata}, "spec": spec}
+
+
+async def _twice_adopted(stage, **choices: Any) -> ImportRequest:
+    source = f"{stage.namespace}-source"
+    stage.plant("dev-1", _with_env("1", "2"), source)
+    await stage.adopted(source)
+    return ImportRequest(
+        source_environment="Development",
+        namespace=stage.namespace,
+        resources=(ResourceId.of("apps/v1", "Deployment", "twice"),),
+        **choices,
+    )
+
+
+async def test_a_replaced_object_keeps_the_metadata_of_other_writers(stage):
+    theirs = {"labels": {"team": "shop"}, "finalizers": ["shop.example/guard"]}
+    stage.plant("staging-1", _with_env("0", **theirs))
+    ended = await stage.import_to("Staging", await _twice_adopted(stage, on_conflict=OnConflict.OVERWRITE))
+    assert {(each.outcome, each.detail) for each in ended.clusters} == {(Outcome.SUCCEEDED, None)}
+    replaced = stage.object("staging-1", "deployments", "twice")
+    assert len(replaced["spec"]["template"]["spec"]["containers"][0]["env"]) == 2
+    assert {key: replaced["metadata"].get(key) for key in theirs} == theirs
+
+
+async def test_a_list_with_repeated_keys_is_created_since_apply_refuses_it(stage):
+    ended = await stage.import_to("Staging", await _twice_adopted(stage))
+    assert [(each.outcome, each.detail) for each in ended.clusters] == [(Outcome.SUCCEEDED, None)]
+    made = stage.object("staging-1", "deployments", "twice")
+    assert [each["value"] for each in made["spec"]["template"]["spec"]["containers"][0]["env"]] == ["1", "2"]
+
+
+async def test_a_server_that_fails_for_good_ends_the_cluster_with_its_reason(stage):
+    stage.plant("staging-1", config_map("other"))
+    request = await import_request(stage, SETTINGS, DATABASE)
+    release = asyncio.Event()
+    hold(stage, release)
+    started = await stage.importing.start("shop", "Staging", request, actor=ANN)
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "few"},
+        "spec": {"hard": {"secrets": "0"}},
+    }
+    stage.plant("staging-1", quota)
+    release.set()
+    ended = await stage.end_of(started.id)
+    (cluster,) = ended.clusters
+    assert (cluster.outcome, cluster.code, cluster.resource) == (
+        Outcome.FAILED,
+        "cluster-quota",
+        "v1/Secret/shop-database",
+    )
+
+
+async def test_an_object_that_another_writer_created_meanwhile_is_not_overwritten(stage):
+    stage.plant("staging-1", config_map("other"))
+    request = await import_request(stage, SETTINGS)
+    release = asyncio.Event()
+    hold(stage, release)
+    started = await stage.importing.start("shop", "Staging", request, actor=ANN)
+    stage.plant("staging-1", config_map(data={"LOG_LEVEL": "theirs"}))
+    release.set()
+    ended = await stage.end_of(started.id)
+    assert [(each.outcome, each.code) for each in ended.clusters] == [(Outcome.FAILED, "changed-meanwhile")]
+    assert stage.object("staging-1", "configmaps", "shop-settings")["data"] == {"LOG_LEVEL": "theirs"}

@@ -1,24 +1,24 @@
 """A launched engine with a fake worker."""
 
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-
-import pytest
 
 from db.engine import create_engine
 from db.events import Notifier
+from db.keys import Keyring
 from db.records import EventRecord, OperationDetailRecord
 from db.transaction import Database
-from domain.words import OnFailure, OperationKind, Role
+from domain.words import OnFailure, OperationKind, Outcome, Role
 from services.changes.new_operations import NewOperation, NewOperationCluster
 from services.changes.operations import Operations
 from services.engine.engine import Engine
 from services.limits import Limits
 from services.people.access import Actor
-from tests.services.engine.workers import FakeClusters, FakeWorker
+from tests.support.fake_workers import FakeClusters, FakeWorker
 from tests.support.objects import FINGERPRINTS
-from tests.support.rows import Target, make_target
+from tests.support.rows import Target
 from tests.support.specs import copy_spec, image_spec
 
 _COPIES = {OperationKind.CONFIGURE, OperationKind.IMPORT}
@@ -68,19 +68,15 @@ def new_operation(target: Target, *, waves: tuple[int, ...] = (0, 0), **changes)
     return NewOperation(**{**values, **changes})
 
 
-@pytest.fixture(scope="session")
-async def _engine_url(new_database_url: Callable[[], Awaitable[str]]) -> str:
-    return await new_database_url()
-
-
-@pytest.fixture
-async def engine_stage(_engine_url: str, keys) -> AsyncIterator[EngineStage]:
-    database = Database(create_engine(_engine_url), keys)
+@asynccontextmanager
+async def launched_engine(url: str, keys: Keyring) -> AsyncIterator[EngineStage]:
+    """An engine of its own for one test, on a database that may hold the operations of earlier tests."""
+    database = Database(create_engine(url), keys)
     worker = FakeWorker()
-    notifier = Notifier(_engine_url)
+    notifier = Notifier(url)
     engine = Engine(
         database=database,
-        url=_engine_url,
+        url=url,
         clusters=FakeClusters(),
         workers=dict.fromkeys(OperationKind, worker),
         limits=Limits(),
@@ -94,7 +90,7 @@ async def engine_stage(_engine_url: str, keys) -> AsyncIterator[EngineStage]:
             operations=Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS),
             engine=engine,
             worker=worker,
-            url=_engine_url,
+            url=url,
         )
     finally:
         await engine.stop()
@@ -102,13 +98,11 @@ async def engine_stage(_engine_url: str, keys) -> AsyncIterator[EngineStage]:
         await database.close()
 
 
-@pytest.fixture
-async def target(engine_stage: EngineStage) -> Target:
-    """An application of its own in an environment of its own, on two clusters."""
-    mark = secrets.token_hex(3)
-    return await make_target(
-        engine_stage.database,
-        application=f"shop-{mark}",
-        environment=f"Production-{mark}",
-        clusters=("prod-eu", "prod-us"),
-    )
+def outcomes(operation: OperationDetailRecord) -> dict[str, Outcome | None]:
+    return {each.cluster_name: each.outcome for each in operation.clusters}
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(90):
+        while not holds():
+            await asyncio.sleep(0.01)

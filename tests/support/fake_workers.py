@@ -10,6 +10,7 @@ from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
 from services.execution.progress import ClusterResult
 from services.execution.worker import ClusterTask
+from services.kube.errors import ClusterUnreachableError
 from tests.support.specs import undo_of
 
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
@@ -17,6 +18,7 @@ ROLLOUT = ExpectedRollout(resource=WEB, uid="u-1", generation=2, images={"web": 
 TO_WATCH = ClusterResult(outcome=None, expected=(ROLLOUT,))
 SUCCEEDED = ClusterResult(outcome=Outcome.SUCCEEDED)
 FAILED = ClusterResult(outcome=Outcome.FAILED, code="crash-loop", detail="web crashes", resource="Deployment web")
+DOWN = ClusterUnreachableError("No connection.", cluster="prod-us")
 ROLLED_BACK = ClusterResult(outcome=Outcome.ROLLED_BACK)
 
 
@@ -75,3 +77,10 @@ def answer(given: ClusterResult | Exception) -> ClusterResult:
     if isinstance(given, Exception):
         raise given
     return given
+
+
+def only(
+    cluster: str, result: ClusterResult | Exception, otherwise: ClusterResult = SUCCEEDED
+) -> Callable[[str], ClusterResult | Exception]:
+    """Gives `result` for this cluster, and `otherwise` for all others."""
+    return lambda name: result if name == cluster else otherwise
