@@ -5,7 +5,6 @@ import json
 import httpx
 import pytest
 
-from db.transaction import Database
 from tests.support.service import Json
 
 DIGEST = "sha256:" + "7e" * 32
@@ -55,44 +54,6 @@ async def test_a_trial_says_where_an_image_would_be_deployed(operator, receiver,
     ]
 
 
-async def test_on_manual_a_pushed_image_is_only_offered(admin, operator, receiver, shop):
-    await admin.patch(HERE, json={"deploy_mode": "manual"})
-    (effect,) = (await tried(operator, receiver))["environments"]
-    assert (effect["verdict"], effect["would_deploy"]) == ("offered", False)
-
-
-async def test_a_trial_says_which_rule_refuses(operator, receiver, shop):
-    rules = [{"match": {"container": "web"}, "deny": ["*-rc*"]}]
-    answer = await operator.put(f"{HERE}/image-policies", json={"rules": rules})
-    assert answer.status_code == 200, answer.text
-    (effect,) = (await tried(operator, receiver, tag="1.6.0-rc1"))["environments"]
-    assert (effect["verdict"], effect["rule"], effect["would_deploy"]) == ("refused", "deny", False)
-    assert "*-rc*" in effect["reason"]
-
-
-async def test_without_a_digest_it_is_deployed_only_if_its_registry_can_be_read(admin, operator, receiver, shop):
-    body = json.dumps({"image": "registry.example/shop/web:1.5.0"})
-    (before,) = (await tried(operator, receiver, body=body))["environments"]
-    stored = await admin.put("/api/v1/registries/registry.example", json={"credential": {"kind": "anonymous"}})
-    assert stored.status_code in {200, 201}, stored.text
-    (after,) = (await tried(operator, receiver, body=body))["environments"]
-    assert (before["verdict"], before["rule"], before["would_deploy"]) == ("refused", "digest-unknown", False)
-    assert (before["container"], after["verdict"], after["would_deploy"]) == ("web", "pending", True)
-
-
-async def test_an_image_that_no_workload_runs_has_no_verdict(operator, receiver, shop):
-    found = await tried(operator, receiver, body=json.dumps({"image": "registry.example/other:1"}))
-    assert found["environments"] == []
-    assert [event["image"] for event in found["events"]] == ["registry.example/other:1"]
-
-
-async def test_a_receiver_of_another_application_deploys_nothing_here(admin, operator, shop):
-    await admin.post("/api/v1/applications", json={"name": "other"})
-    body = {"name": "other", "provider": "ci", "application": "other"}
-    created = (await admin.post("/api/v1/receivers", json=body)).json()
-    assert (await tried(operator, created))["environments"] == []
-
-
 @pytest.mark.parametrize(("header", "given"), [("", "none"), ("Bearer wrong", "refused"), ("Bearer {secret}", "valid")])
 async def test_a_trial_says_whether_the_proof_is_valid(operator, receiver, header: str, given: str):
     headers = {"Authorization": header.format(secret=receiver["secret"])}
@@ -109,15 +70,6 @@ async def test_a_trial_says_whether_a_key_in_the_address_is_valid(admin, operato
     assert hub["secret"] not in json.dumps(found)
 
 
-async def test_a_stored_delivery_is_tried_again(anonymous, operator, receiver, shop):
-    body = {"image": f"registry.example/shop/web:1.5.0@{DIGEST}"}
-    headers = {"Authorization": f"Bearer {receiver['secret']}"}
-    sent = await anonymous.post(f"/webhooks/{receiver['id']}", json=body, headers=headers)
-    found = await tried(operator, receiver, delivery=sent.json()["delivery"])
-    assert [event["image"] for event in found["events"]] == ["registry.example/shop/web:1.5.0"]
-    assert found["environments"] != []
-
-
 async def test_a_rejected_delivery_cannot_be_tried_again(anonymous, operator, receiver):
     await anonymous.post(f"/webhooks/{receiver['id']}", json={})
     (rejected,) = (await operator.get(f"/api/v1/receivers/{receiver['id']}/deliveries")).json()["items"]
@@ -130,11 +82,3 @@ async def test_a_trial_reports_an_unreadable_delivery(operator, receiver):
     found = await tried(operator, receiver, body="no json")
     assert found["unreadable"]
     assert found["events"] == []
-
-
-async def test_trying_changes_nothing(operator, receiver, shop, database: Database):
-    await tried(operator, receiver)
-    assert (await operator.get(f"/api/v1/receivers/{receiver['id']}/deliveries")).json()["items"] == []
-    async with database.read() as tx:
-        assert await tx.lookups.due_hosts() == ()
-        assert await tx.verdicts.pending() == {}

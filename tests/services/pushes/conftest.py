@@ -1,169 +1,31 @@
-"""The stage for pushed images: practice clusters, operations run in place, and the worker that looks after arrivals."""
+"""The stage for pushed images."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import AsyncIterator
 
 import pytest
 
 from db.events import Notifier
-from db.image_pushes import NewImagePush
-from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, VerdictRecord
 from db.transaction import Database
-from domain.words import CredentialKind, DeployMode, ImagePushOrigin, Pin
 from sandbox.server import Sandbox
 from services.changes.deploying import Deploying
 from services.inventory.applications import Applications
-from services.limits import Limits
 from services.net.addresses import AddressPolicy
-from services.pushes.automation.auto_deploy import AutoDeploy
-from services.pushes.automation.index_backfill import IndexBackfill
-from services.pushes.automation.polling import Polling
-from services.pushes.automation.tag_resolution import TagResolution
 from services.pushes.automation.work_queue import BackOff
-from services.pushes.automation.worker import ImagePushWorker
 from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.pushes.judging import judge
 from services.registry.budget import RegistryLimits
 from services.registry.oci import RegistryClients
-from tests.support.promotion_stage import PromotionStage, digest, staged, workload
-
-T = TypeVar("T")
-WEB = "registry.example/shop/web"
-PATIENCE = 90.0
-# Long enough for a loaded machine: an index that was not filled at the start leaves a push unmatched.
-LIMITS = Limits(plan=20.0, overview=20.0, watch_cap=60.0, probe=2.0)
-
-
-@dataclass
-class ArrivingStage:
-    """`worker()` looks after arrivals while it is entered."""
-
-    stage: PromotionStage
-    database: Database
-    url: str
-    notifier: Notifier
-    registries: RegistryClients
-    back_off: BackOff
-    deploying: Deploying
-    images: Images
-    policies: ImagePolicyService
-    applications: Applications
-    targets: dict[str, AppEnvironmentRecord] = field(default_factory=dict)
-
-    async def environment(
-        self,
-        name: str,
-        *clusters: str,
-        mode: DeployMode = DeployMode.AUTO,
-        pin: Pin = Pin.DIGEST,
-        image: str = f"{WEB}:1.0.0",
-    ) -> AppEnvironmentRecord:
-        """One in which the container web runs an image, everywhere."""
-        running = {cluster: (workload("web", {"web": image}),) for cluster in clusters}
-        self.targets[name] = await self.stage.environment(name, running, deploy_mode=mode, pin=pin)
-        return self.targets[name]
-
-    def rolling_out(self) -> AutoDeploy:
-        return AutoDeploy(self.database, self.stage.pool, self.deploying, self.stage.operations, LIMITS)
-
-    @asynccontextmanager
-    async def worker(self) -> AsyncIterator[ImagePushWorker]:
-        async with ImagePushWorker(
-            database=self.database,
-            url=self.url,
-            notifier=self.notifier,
-            tag_resolution=TagResolution(self.database, self.registries, self.back_off),
-            polling=Polling(self.database, self.registries),
-            auto_deploy=self.rolling_out(),
-            index_backfill=IndexBackfill(self.database, self.stage.pool, LIMITS),
-            back_off=self.back_off,
-        ) as worker:
-            yield worker
-
-    async def push(self, *tags: str, repository: str = WEB, known: bool = True) -> tuple[int, ...]:
-        """They have come, as a receiver's delivery leaves them; `known`: with their digests."""
-        new = [
-            NewImagePush(
-                repository=repository,
-                tag=tag,
-                digest=digest(f"web:{tag}") if known else None,
-                origin=ImagePushOrigin.WEBHOOK,
-            )
-            for tag in tags
-        ]
-        async with self.database.begin() as tx:
-            return await tx.image_pushes.add(new)
-
-    async def store_registry(self, host: str) -> None:
-        async with self.database.begin() as tx:
-            await tx.registries.put(host, plain_http=True, kind=CredentialKind.ANONYMOUS, username=None, secret=None)
-
-    async def image_push(self, push: int) -> ImagePushRecord:
-        async with self.database.read() as tx:
-            return (await tx.image_pushes.some([push]))[push]
-
-    async def verdict(self, environment: str, push: int) -> VerdictRecord | None:
-        target = self.targets[environment]
-        async with self.database.read() as tx:
-            return (await tx.verdicts.of(target.id or "", [push])).get(push)
-
-    async def until_verdict(self, environment: str, push: int, word: str) -> VerdictRecord:
-        async def there() -> VerdictRecord | None:
-            found = await self.verdict(environment, push)
-            return found if found is not None and found.verdict == word else None
-
-        return await until(there)
-
-    async def until_state(self, push: int, state: str) -> ImagePushRecord:
-        async def there() -> ImagePushRecord | None:
-            found = await self.image_push(push)
-            return found if found.state == state else None
-
-        return await until(there)
-
-    async def operations(self) -> tuple[OperationRecord, ...]:
-        """The oldest first."""
-        return tuple(reversed((await self.stage.operations.list()).items))
-
-    async def until_ended(self, count: int = 1) -> tuple[OperationRecord, ...]:
-        """So many operations have been started, and all of them have ended."""
-
-        async def there() -> tuple[OperationRecord, ...] | None:
-            found = await self.operations()
-            return found if len(found) >= count and all(each.state.ended for each in found) else None
-
-        return await until(there)
-
-    def runs(self, cluster: str) -> str:
-        return self.stage.images(cluster, "web")["web"]
-
-    async def why(self, environment: str, tag: str) -> str:
-        return (await self.images.why("shop", environment, tag, repository=None)).answer.code.value
-
-
-async def until(there: Callable[[], Awaitable[T | None]]) -> T:
-    """What it gives, once it gives something."""
-    async with asyncio.timeout(PATIENCE):
-        while (found := await there()) is None:
-            await asyncio.sleep(0.02)
-    return found
-
-
-async def until_idle(*workers: ImagePushWorker) -> None:
-    """The workers that lead have gone through all pushes, and have no work under way."""
-    leading = [each for each in workers if each._round > 0] or workers
-    async with asyncio.timeout(PATIENCE):
-        await asyncio.gather(*(each.idle() for each in leading))
+from tests.support.fake_api_server import fake_api_server
+from tests.support.fake_registry import FakeRegistry
+from tests.support.image_push_stage import LIMITS, ImagePushStage
+from tests.support.promotion_stage import staged
 
 
 @pytest.fixture
-async def arriving(
+async def image_pushes(
     database: Database, database_url: str, practice_for_promotions: Sandbox
-) -> AsyncIterator[ArrivingStage]:
+) -> AsyncIterator[ImagePushStage]:
     back_off = BackOff(turn=1.0, first_pause=0.2, longest_pause=1.0)
     notifier = Notifier(database_url)
     await notifier.start()
@@ -173,7 +35,7 @@ async def arriving(
     )
     try:
         async with staged(database, database_url, practice_for_promotions) as stage, clients as registries:
-            yield ArrivingStage(
+            yield ImagePushStage(
                 stage=stage,
                 database=database,
                 url=database_url,
@@ -194,3 +56,10 @@ async def practice_for_promotions() -> AsyncIterator[Sandbox]:
     """A test that sets faults has them cleared by its stage."""
     async with Sandbox(("staging-1", "staging-2", "prod-eu", "prod-us"), speed=20.0) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+async def pretend():
+    """A scripted registry."""
+    async with fake_api_server() as server:
+        yield FakeRegistry(server)

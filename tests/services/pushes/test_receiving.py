@@ -1,40 +1,23 @@
-"""What every provider sends comes to a receiver, in real tables; keys are a provider's own, made for the test."""
+"""Receivers accept what every provider sends, in real tables; keys are a provider's own, made for the test."""
 
 import pytest
 
 from domain.words import DeliveryFate, Provider
 from services.pushes.receivers import NewReceiver, Receivers
 from services.pushes.receiving import Receiving
-from services.registry.deliveries import Confirmation, FetchedKeys, KeyUrl, ProofRefusedError, Request
+from services.registry.deliveries import ProofRefusedError, Request
 from services.registry.formats import FORMATS
 from services.registry.keys import KeysUnavailableError
 from tests.services.registry.formats.test_sns import SUBSCRIBE, confirmation
-from tests.support.report_cases import CASES, NOW, WRONG, Case, keys_of, sns
+from tests.support.fake_keys import FakeProviderKeys
+from tests.support.report_cases import CASES, NOW, WRONG, Case, sns
 
 SNS = next(case for case in CASES if case.provider is Provider.ECR_SNS)
 
 
-class Keys:
-    """Hands out the keys of the cases; `away` as when Amazon and Google cannot be reached."""
-
-    def __init__(self, *, away: bool = False) -> None:
-        self.away = away
-        self.confirmed: list[str] = []
-
-    async def fetch(self, wanted: KeyUrl) -> FetchedKeys:
-        if self.away:
-            raise KeysUnavailableError("Nobody answers.")
-        return keys_of(wanted)
-
-    async def confirm(self, confirmation: Confirmation) -> None:
-        if self.away:
-            raise KeysUnavailableError("Nobody answers.")
-        self.confirmed.append(confirmation.url)
-
-
 @pytest.fixture
-def provider_keys() -> Keys:
-    return Keys()
+def provider_keys() -> FakeProviderKeys:
+    return FakeProviderKeys()
 
 
 @pytest.fixture
@@ -59,7 +42,7 @@ def test_every_provider_can_be_set_up():
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_what_a_provider_sends_arrives(database, receiving, case: Case):
+async def test_a_provider_s_delivery_is_accepted(database, receiving, case: Case):
     receiver_id, secret = await _receiver(database, case)
     received = await receiving.receive(receiver_id, case.prove(case.sent, secret))
     registry, repository, tag, _ = case.image
@@ -75,7 +58,7 @@ async def test_what_a_provider_sends_arrives(database, receiving, case: Case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_what_somebody_else_sends_does_not(database, receiving, case: Case):
+async def test_a_delivery_of_another_sender_is_rejected(database, receiving, case: Case):
     receiver_id, _ = await _receiver(database, case)
     with pytest.raises(ProofRefusedError):
         await receiving.receive(receiver_id, case.prove(case.sent, WRONG))
@@ -84,7 +67,7 @@ async def test_what_somebody_else_sends_does_not(database, receiving, case: Case
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_sent_twice_it_arrives_once(database, receiving, case: Case):
+async def test_a_delivery_sent_twice_is_stored_once(database, receiving, case: Case):
     receiver_id, secret = await _receiver(database, case)
     fates = [(await receiving.receive(receiver_id, case.prove(case.sent, secret))).fate for _ in range(2)]
     assert fates == [DeliveryFate.ACCEPTED, DeliveryFate.REPEATED]
@@ -100,7 +83,7 @@ async def test_a_subscription_is_confirmed_and_its_address_not_kept(database, pr
     assert "Token" not in str([delivery.record.events, delivery.record.headers])
 
 
-async def test_no_subscription_of_somebody_elses_is_confirmed(database, provider_keys, receiving):
+async def test_no_subscription_of_another_sender_is_confirmed(database, provider_keys, receiving):
     receiver_id, _ = await _receiver(database, SNS)
     others = confirmation(TopicArn="arn:aws:sns:eu-west-1:999999999999:others")
     for request in (sns(confirmation(), WRONG), sns(others, "the provider's own"), Request(body=confirmation())):
@@ -110,14 +93,14 @@ async def test_no_subscription_of_somebody_elses_is_confirmed(database, provider
 
 
 @pytest.mark.parametrize("what", ["report", "confirmation"])
-async def test_while_a_key_cannot_be_had_the_sender_is_asked_to_come_again(database, what: str):
-    keys = Keys()
+async def test_while_a_key_cannot_be_fetched_the_sender_is_asked_to_repeat_the_delivery(database, what: str):
+    keys = FakeProviderKeys()
     receiving = Receiving(database, keys, clock=lambda: NOW)
     receiver_id, secret = await _receiver(database, SNS)
     request = SNS.prove(SNS.sent, secret) if what == "report" else sns(confirmation(), secret)
     keys.away = True
     with pytest.raises(KeysUnavailableError):
         await receiving.receive(receiver_id, request)
-    assert await _deliveries(database, receiver_id) == ()  # neither taken nor refused
+    assert await _deliveries(database, receiver_id) == ()  # neither accepted nor rejected
     keys.away = False
     assert (await receiving.receive(receiver_id, request)).fate in {DeliveryFate.ACCEPTED, DeliveryFate.CONFIRMED}
