@@ -22,7 +22,7 @@ async def adopted(operator, environments):
     assert answer.status_code == 200, answer.text
 
 
-async def arrived(database, *tags, digest=DIGEST):
+async def pushed(database, *tags, digest=DIGEST):
     async with database.begin() as tx:
         await tx.image_pushes.add(
             [NewImagePush(repository=WEB, tag=tag, digest=digest, origin=ImagePushOrigin.WEBHOOK) for tag in tags]
@@ -41,7 +41,7 @@ async def decided(client, count):
 async def test_image_pushes_are_listed_with_their_verdicts(operator, viewer, database, adopted):
     rule = {"match": {"container": "web"}, "deny": ["*-rc*"]}
     assert (await operator.put(f"{SHOP}/image-policies", json={"rules": [rule]})).status_code == 200
-    await arrived(database, "9.0.0-rc1", "9.0.0")
+    await pushed(database, "9.0.0-rc1", "9.0.0")
     items = await decided(viewer, 2)
     assert [(each["tag"], each["verdict"], each["rule"], each["offered"]) for each in items] == [
         ("9.0.0", "offered", None, True),
@@ -51,7 +51,7 @@ async def test_image_pushes_are_listed_with_their_verdicts(operator, viewer, dat
 
 
 async def test_a_page_of_images_leads_to_the_next(viewer, database, adopted):
-    await arrived(database, "9.0.0", "9.1.0", "9.2.0")
+    await pushed(database, "9.0.0", "9.1.0", "9.2.0")
     await decided(viewer, 3)
     first = (await viewer.get(f"{SHOP}/images?limit=2")).json()
     second = (await viewer.get(f"{SHOP}/images", params={"limit": 2, "cursor": first["next_cursor"]})).json()
@@ -60,7 +60,7 @@ async def test_a_page_of_images_leads_to_the_next(viewer, database, adopted):
 
 
 async def test_a_tag_that_does_not_run_is_explained(viewer, database, adopted):
-    await arrived(database, "9.0.0")
+    await pushed(database, "9.0.0")
     await decided(viewer, 1)
     held = (await viewer.get(f"{SHOP}/images/9.0.0")).json()
     never = (await viewer.get(f"{SHOP}/images/9.9.9", params={"repository": WEB})).json()
@@ -70,9 +70,9 @@ async def test_a_tag_that_does_not_run_is_explained(viewer, database, adopted):
 
 async def test_each_image_of_a_moved_tag_has_its_own_explanation(viewer, database, adopted):
     moved, never = "sha256:" + "2" * 64, "sha256:" + "3" * 64
-    await arrived(database, "9.0.0")
+    await pushed(database, "9.0.0")
     await decided(viewer, 1)
-    await arrived(database, "9.0.0", digest=moved)
+    await pushed(database, "9.0.0", digest=moved)
     await decided(viewer, 2)
     found = {}
     for digest in (DIGEST, moved, never):
@@ -102,7 +102,7 @@ async def test_invalid_policies_are_refused_with_their_field(operator, adopted):
 
 
 async def test_policies_are_previewed_on_known_and_on_supposed_tags(operator, database, adopted):
-    await arrived(database, "9.0.0")
+    await pushed(database, "9.0.0")
     await decided(operator, 1)
     body = {"rules": [{"select": {"kind": "semver", "range": "^9"}}], "tags": ["10.0.0", "9.1.0"]}
     found = (await operator.post(f"{SHOP}/image-policies/preview", json=body)).json()["containers"]
@@ -112,7 +112,7 @@ async def test_policies_are_previewed_on_known_and_on_supposed_tags(operator, da
 
 
 async def test_a_deploy_mode_is_previewed_with_what_it_would_start(operator, database, adopted):
-    await arrived(database, "9.0.0")
+    await pushed(database, "9.0.0")
     await decided(operator, 1)
     found = (await operator.post(f"{SHOP}/deploy-mode/preview", json={"deploy_mode": "auto"})).json()
     assert [each["tag"] for each in found["next"]] == ["9.0.0"]
@@ -120,7 +120,7 @@ async def test_a_deploy_mode_is_previewed_with_what_it_would_start(operator, dat
 
 
 async def test_an_image_is_deployed_to_every_container_that_runs_its_repository(operator, database, adopted):
-    await arrived(database, "9.0.0")
+    await pushed(database, "9.0.0")
     await decided(operator, 1)
     preview = (await operator.post(f"{SHOP}/deploy/preview", json={"image": f"{WEB}:9.0.0"})).json()
     changed = [change for change in preview["clusters"][0]["changes"] if change["action"] == "update"]

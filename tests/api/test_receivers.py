@@ -90,7 +90,7 @@ async def test_a_secret_that_was_replaced_at_once_is_refused(admin, anonymous, r
     assert (await report(anonymous, receiver)).status_code == 401
 
 
-async def test_the_same_delivery_twice_arrives_once(anonymous, viewer, receiver):
+async def test_the_same_delivery_twice_is_stored_once(anonymous, viewer, receiver):
     first = await report(anonymous, receiver, id="push-17")
     again = await report(anonymous, receiver, id="push-17")
     assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
@@ -98,7 +98,7 @@ async def test_the_same_delivery_twice_arrives_once(anonymous, viewer, receiver)
     assert sum(len(each["image_pushes"]) for each in found) == 1
 
 
-async def test_the_same_delivery_many_times_at_once_arrives_once(anonymous, viewer, receiver):
+async def test_the_same_delivery_many_times_at_once_is_stored_once(anonymous, viewer, receiver):
     answers = await asyncio.gather(*(report(anonymous, receiver, id="push-17") for _ in range(12)))
     assert sorted(answer.json()["fate"] for answer in answers) == ["accepted", *["repeated"] * 11]
     found = await deliveries(viewer, receiver)
@@ -125,13 +125,13 @@ async def test_any_text_is_accepted_or_refused(anonymous, operator, receiver):
         assert answer.status_code in {404, 422}, answer.text
 
 
-async def test_the_same_image_reported_again_a_moment_later_arrives_once(anonymous, viewer, receiver):
+async def test_the_same_image_reported_again_a_moment_later_becomes_one_push(anonymous, viewer, receiver):
     first = await report(anonymous, receiver, image=f"{IMAGE}@{DIGEST}")
     again = await report(anonymous, receiver, image=f"{IMAGE}@{DIGEST}")
     assert [first.json()["fate"], again.json()["fate"]] == ["accepted", "repeated"]
 
 
-async def test_a_tag_that_was_moved_arrives_again(anonymous, receiver):
+async def test_a_tag_that_was_moved_is_pushed_again(anonymous, receiver):
     first = await report(anonymous, receiver, image=f"{IMAGE}@{DIGEST}")
     moved = await report(anonymous, receiver, image=f"{IMAGE}@sha256:{'11' * 32}")
     assert [first.json()["fate"], moved.json()["fate"]] == ["accepted", "accepted"]

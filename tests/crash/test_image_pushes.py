@@ -99,7 +99,7 @@ async def _is_decided(database: Database, push: int) -> bool:
         return (await tx.image_pushes.some([push]))[push].state == "decided"
 
 
-async def _arrive(database: Database, name: str, tag: str) -> None:
+async def _add_push(database: Database, name: str, tag: str) -> None:
 
     async with database.begin() as tx:
         await tx.image_pushes.add([NewImagePush(repository=name, tag=tag, digest=None, origin=ImagePushOrigin.WEBHOOK)])
@@ -109,7 +109,7 @@ async def test_what_was_stored_before_the_kill_is_deployed_once_after_it(stage, 
     name = await _on_auto(stage, docker_registry, repository)
     digest = await docker_registry.push_image(repository, "1.1.0", content="1.1.0")
     await stage.process.kill()
-    await _arrive(tables, name, "1.1.0")
+    await _add_push(tables, name, "1.1.0")
     await stage.process.start()
     await _runs(stage, "dev-1", f"{name}:1.1.0@{digest}")
     await _nothing_more_comes(stage, tables)
@@ -122,7 +122,7 @@ async def test_a_push_is_deployed_once_though_the_process_is_killed_during_its_d
 ):
     name = await _on_auto(stage, docker_registry, repository)
     digest = await docker_registry.push_image(repository, "1.1.0", content="1.1.0")
-    await _arrive(tables, name, "1.1.0")
+    await _add_push(tables, name, "1.1.0")
     await asyncio.sleep(milliseconds / 1000)
     await stage.process.kill()
     await stage.process.start()
@@ -137,11 +137,11 @@ async def test_two_processes_deploy_once_and_the_other_goes_on_when_one_is_kille
     name = await _on_auto(stage, docker_registry, repository)
     async with stage.another_process() as other, at(other) as here:
         first = await docker_registry.push_image(repository, "1.1.0", content="1.1.0")
-        await _arrive(tables, name, "1.1.0")
+        await _add_push(tables, name, "1.1.0")
         await _runs(stage, "dev-1", f"{name}:1.1.0@{first}")
         await stage.process.kill()
         second = await docker_registry.push_image(repository, "1.2.0", content="1.2.0")
-        await _arrive(tables, name, "1.2.0")
+        await _add_push(tables, name, "1.2.0")
         await _runs(stage, "dev-1", f"{name}:1.2.0@{second}")
         found = (await here.get("/operations?kind=deploy"))["items"]
     assert len(found) == 2

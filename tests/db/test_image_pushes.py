@@ -79,7 +79,7 @@ async def test_what_is_to_be_looked_up_again_since_it_was_ready_is_not_decided(d
         assert (await tx.image_pushes.some([push]))[push].state is ImagePushState.WAITING
 
 
-async def test_who_reports_again_does_not_wait_for_whoever_writes_what_a_registry_said(database):
+async def test_repeating_a_report_does_not_wait_for_the_writer_of_a_registry_s_answer(database):
     async with database.begin() as tx:
         await tx.image_pushes.add([_image_push()])
     async with database.begin() as writing, database.begin() as reporting:
@@ -94,7 +94,7 @@ async def test_what_its_registry_did_not_know_is_news_when_it_is_reported_again(
         assert not await tx.image_pushes.was_just_reported(_image_push(digest=_DIGEST), since=_lately())
 
 
-async def test_a_tag_counts_as_known_once_somebody_ran_its_repository_as_it_came(database):
+async def test_a_tag_counts_as_known_once_its_repository_ran_when_it_was_pushed(database):
     made = await make_target(database)
     async with database.begin() as tx:
         before, after = await tx.image_pushes.add(
@@ -116,7 +116,7 @@ async def test_what_was_put_off_is_not_open_until_its_time_comes(database):
         assert (await tx.image_pushes.some([push]))[push].attempts == 1
 
 
-async def test_known_tags_are_given_once_by_their_newest_arrival(database):
+async def test_known_tags_are_given_once_by_their_newest_push(database):
     async with database.begin() as tx:
         application = await tx.applications.add(name="shop", description="")
         await tx.image_pushes.add([_image_push("1"), _image_push("2"), _image_push("1", state=ImagePushState.VOID)])
@@ -125,7 +125,7 @@ async def test_known_tags_are_given_once_by_their_newest_arrival(database):
     assert [(each.tag, each.push == again) for each in known] == [("1", True), ("2", False)]
 
 
-async def test_what_arrived_for_another_application_is_not_known_to_this_one(database):
+async def test_pushes_for_another_application_are_not_known_to_this_one(database):
     async with database.begin() as tx:
         mine = await tx.applications.add(name="shop", description="")
         other = await tx.applications.add(name="blog", description="")
@@ -138,7 +138,7 @@ def _soon() -> datetime:
     return datetime.now(UTC) + timedelta(hours=1)
 
 
-async def test_of_a_repository_that_is_polled_the_newest_arrival_of_each_tag_is_kept(database):
+async def test_of_a_repository_that_is_polled_the_newest_push_of_each_tag_is_kept(database):
     async with database.begin() as tx:
         await tx.polls.add(_REPOSITORY, seconds=60)
         old, new = await tx.image_pushes.add(
@@ -198,7 +198,7 @@ async def test_a_push_that_an_operation_deploys_keeps_its_verdict(database):
     assert (found.verdict, found.operation_id) == (Verdict.DEPLOYING, operation)
 
 
-async def test_an_arrival_is_taken_by_one_operation_only(database):
+async def test_a_push_is_taken_by_one_operation_only(database):
     made = await make_target(database)
     target = str(made.app_environment.id)
     operation = await make_operation(database, made)
@@ -228,7 +228,7 @@ async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
         assert await tx.running_images.running_any_of([_REPOSITORY]) == {}
 
 
-async def test_of_a_tag_the_newest_arrival_and_the_digest_that_it_was_last_known_to_have_are_told(database):
+async def test_of_a_tag_the_newest_push_and_the_digest_that_it_was_last_known_to_have_are_returned(database):
     async with database.begin() as tx:
         await tx.image_pushes.add([_image_push("1", digest=_DIGEST), _image_push("2")])
         (again,) = await tx.image_pushes.add([_image_push("1", state=ImagePushState.VOID)])

@@ -58,7 +58,7 @@ async def test_a_right_to_the_status_is_no_right_to_the_rest(client: Client) -> 
     assert (refused[0], allowed[0]) == (403, 404)
 
 
-async def test_anybody_may_ask_for_the_version(client: Client) -> None:
+async def test_every_user_may_read_the_version(client: Client) -> None:
     assert (await client.as_user(None).send("GET", "/version"))[0] == 200
     assert (await client.as_user(None).send("GET", "/apis"))[0] == 403
 

@@ -42,7 +42,7 @@ _CONTAINERS = st.lists(_CONTAINER, min_size=1, max_size=3, unique_by=lambda c: c
 
 @st.composite
 def configurations(draw: Any) -> Object:
-    """What somebody might apply as a Deployment."""
+    """A Deployment as a client might apply it."""
     labels = draw(st.dictionaries(_WORD, _WORD, max_size=2))
     spec: dict[str, Any] = {"template": {"spec": {"containers": draw(_CONTAINERS)}}}
     if draw(st.booleans()):
@@ -155,7 +155,7 @@ def test_several_conflicts_are_listed_by_manager() -> None:
     assert len(refused.value.causes) == 2
 
 
-def test_an_object_that_nobody_managed_belonged_to_somebody_before_the_first_apply() -> None:
+def test_fields_without_a_manager_belong_to_before_first_apply() -> None:
     live = _web(image="a")
     with pytest.raises(StatusError, match="before-first-apply"):
         _apply(live, _web(image="b"))

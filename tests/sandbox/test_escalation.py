@@ -1,4 +1,4 @@
-"""Nobody grants what they have not got, and nobody is somebody else without being allowed to."""
+"""A user grants no rights that the user lacks, and impersonates no other user without being allowed to."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -58,11 +58,11 @@ async def test_labels_of_a_mightier_role_may_change(client: Client, limited: Cli
     assert (await limited.merge(RBAC + "/roles/r", {"metadata": {"labels": {"a": "b"}}}))[0] == 200
 
 
-async def test_an_administrator_may_be_anybody(client: Client) -> None:
+async def test_an_administrator_may_impersonate_any_user(client: Client) -> None:
     status, answer = await client.send("GET", CONFIG_MAPS, **{"Impersonate-User": "nobody"})
     assert (status, 'User "nobody" cannot list' in answer["message"]) == (403, True)
 
 
-async def test_others_may_not_be_anybody(limited: Client) -> None:
+async def test_other_users_may_impersonate_no_user(limited: Client) -> None:
     status, answer = await limited.send("GET", CONFIG_MAPS, **{"Impersonate-User": "admin"})
     assert (status, answer["details"]) == (403, {"name": "admin", "kind": "users"})

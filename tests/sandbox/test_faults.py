@@ -56,8 +56,8 @@ async def test_expired_tokens_are_unauthorized(client: Client) -> None:
 
 
 async def test_faults_are_set_and_cleared_from_outside(client: Client) -> None:
-    wanted = {"latency_ms": 5, "failures": [{"status": 429, "methods": ["GET"], "count": 1}]}
-    status, faults = await _control(client, "PUT", "faults", wanted)
+    desired = {"latency_ms": 5, "failures": [{"status": 429, "methods": ["GET"], "count": 1}]}
+    status, faults = await _control(client, "PUT", "faults", desired)
     assert (status, faults["latency_ms"], faults["failures"][0]["status"]) == (200, 5.0, 429)
     assert (await client.send("GET", "/version"))[0] == 429
     await _control(client, "DELETE", "faults")

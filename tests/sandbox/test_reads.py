@@ -153,7 +153,7 @@ async def test_only_metadata_is_answered_on_request(client: Client) -> None:
     assert (answer["kind"], "data" in answer["items"][0]) == ("PartialObjectMetadataList", False)
 
 
-async def test_a_form_that_nobody_serves_is_not_acceptable(client: Client) -> None:
+async def test_a_media_type_that_the_server_does_not_serve_is_not_acceptable(client: Client) -> None:
     assert (await client.send("GET", CONFIG_MAPS, Accept="text/html"))[0] == 406
 
 

@@ -14,7 +14,7 @@ def stage():
 
 
 def replica_sets(stage):
-    """Image → (revision, wanted replicas)."""
+    """Image → (revision, desired replicas)."""
     return {
         rs["spec"]["template"]["spec"]["containers"][0]["image"].rpartition(":")[2]: (
             rs["metadata"]["annotations"][REVISION],
@@ -102,10 +102,10 @@ def test_a_deployment_that_is_scaled_amid_a_failing_rollout_keeps_both_templates
     stage.advance()
     stage.edit("deployments", "web", replicas=8)
     stage.advance()
-    wanted = replica_sets(stage)
-    assert wanted["broken"][1] >= 1
-    assert wanted["1.4.0"][1] >= 6
-    assert sum(replicas for _, replicas in wanted.values()) <= 10
+    desired = replica_sets(stage)
+    assert desired["broken"][1] >= 1
+    assert desired["1.4.0"][1] >= 6
+    assert sum(replicas for _, replicas in desired.values()) <= 10
 
 
 def test_a_pod_counts_as_available_only_after_its_minimum_of_ready_seconds(stage):

@@ -58,7 +58,7 @@ def test_a_pod_below_the_partition_comes_back_with_the_old_template(stage):
     assert images(stage)["db-0"] == "16.1"
 
 
-def test_on_delete_replaces_only_what_somebody_deletes(stage):
+def test_on_delete_replaces_only_pods_that_a_client_deletes(stage):
     stage.create(stateful_set(updateStrategy={"type": "OnDelete"}))
     stage.advance(10)
     stage.set_image("statefulsets", "db", NEXT)

@@ -37,7 +37,7 @@ SUBJECTS = [
 
 @pytest.mark.parametrize(("tape", "kind", "name"), SUBJECTS)
 def test_the_recorded_states_are_passed_in_order(tape, kind, name):
-    # The recorded cluster had registered no node, so that its DaemonSet wanted no pod.
+    # The recorded cluster had registered no node, so that its DaemonSet desired no pod.
     stage = SandboxStage(node=kind != "DaemonSet")
     stage.create(config_map("web-config"))
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web-secret", "namespace": NAMESPACE}}
@@ -135,10 +135,10 @@ def _comparable(field: str, value: Any) -> Any:
             return value
 
 
-def _assert_in_order(wanted: list[Object], seen: list[Object]) -> None:
+def _assert_in_order(expected: list[Object], seen: list[Object]) -> None:
     left = iter(seen)
-    for state in wanted:
-        assert state in left, f"not passed, or not in this order: {state}\nafter {wanted.index(state)} recorded ones"
+    for state in expected:
+        assert state in left, f"not passed, or not in this order: {state}\nafter {expected.index(state)} recorded ones"
 
 
 def _shape_of(events: list[Object]) -> list[tuple[str, str, str, str]]:

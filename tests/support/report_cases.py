@@ -66,10 +66,12 @@ class Case:
 
 
 def verify(case: Case, request: Request, *, secrets: tuple[str, ...] = SECRETS, now: dt.datetime = NOW) -> None:
-    """As the receiver does: with the key, where one is wanted."""
+    """As the receiver does: with the key, where one is required."""
     form = FORMATS[case.provider]
-    wanted = form.required_key(request, case.settings)
-    form.verify(request, secrets=secrets, settings=case.settings, keys=keys_of(wanted) if wanted else None, now=now)
+    required_key = form.required_key(request, case.settings)
+    form.verify(
+        request, secrets=secrets, settings=case.settings, keys=keys_of(required_key) if required_key else None, now=now
+    )
 
 
 def images(events: tuple[object, ...]) -> list[tuple[str, str, str, str | None]]:
@@ -165,8 +167,8 @@ def jwks() -> bytes:
     return json.dumps({"keys": [{"kid": "other", "kty": "EC"}, key | {"kid": KEY_ID, "use": "sig"}]}).encode()
 
 
-def keys_of(wanted: KeyUrl) -> FetchedKeys:
-    return FetchedKeys(url=wanted.url, body=jwks() if wanted.url == KEYS_URL else certificate())
+def keys_of(required_key: KeyUrl) -> FetchedKeys:
+    return FetchedKeys(url=required_key.url, body=jwks() if required_key.url == KEYS_URL else certificate())
 
 
 PLACED: Mapping[str, str] = {"docker-local": "example.jfrog.io/docker", "docker-hosted": "nexus.example.com:5000"}

@@ -120,16 +120,16 @@ def test_an_object_that_left_the_source_is_not_written():
 
 
 def test_an_object_that_another_writer_created_meanwhile_is_left_alone():
-    somebodys = config_map(data={"mode": "theirs"}, metadata={"managedFields": [{"manager": "kubectl"}]})
-    work = _resumed(_plan(config_map()), _plan(config_map(), live=(somebodys,)))
+    foreign = config_map(data={"mode": "theirs"}, metadata={"managedFields": [{"manager": "kubectl"}]})
+    work = _resumed(_plan(config_map()), _plan(config_map(), live=(foreign,)))
     assert isinstance(work, NoWork)
     assert (work.code, work.resource) == ("changed-meanwhile", config_map().id)
 
 
 def test_an_object_that_another_writer_created_meanwhile_is_overwritten_on_request():
-    somebodys = config_map(data={"mode": "theirs"})
+    foreign = config_map(data={"mode": "theirs"})
     before = _plan(config_map(), on_conflict=OnConflict.OVERWRITE)
-    now = _plan(config_map(), live=(somebodys,), on_conflict=OnConflict.OVERWRITE)
+    now = _plan(config_map(), live=(foreign,), on_conflict=OnConflict.OVERWRITE)
     assert _written(_resumed(before, now)) == ["ConfigMap settings"]
 
 

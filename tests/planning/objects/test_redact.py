@@ -40,8 +40,8 @@ def test_what_is_no_value_is_shown():
 
 def test_a_secret_is_compared_key_by_key():
     live = secret(data={"same": "MQ==", "differs": "MQ==", "extra": "MQ=="})
-    wanted = secret(data={"same": "MQ==", "differs": "Mg==", "missing": "MQ=="})
-    assert {change.path: change.comparison for change in compare_secret(wanted, live)} == {
+    desired = secret(data={"same": "MQ==", "differs": "Mg==", "missing": "MQ=="})
+    assert {change.path: change.comparison for change in compare_secret(desired, live)} == {
         "data.same": Comparison.SAME,
         "data.differs": Comparison.DIFFERS,
         "data.missing": Comparison.MISSING,

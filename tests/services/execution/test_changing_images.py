@@ -92,7 +92,7 @@ async def test_one_workload_that_is_refused_does_not_keep_the_others_from_being_
 
 async def test_a_cluster_that_does_not_answer_is_unreachable():
     cluster = FakeCluster(deployment())
-    cluster.refuse("patch", "web", ClusterUnreachableError("Nobody is there.", cluster="prod-eu"))
+    cluster.refuse("patch", "web", ClusterUnreachableError("The cluster is away.", cluster="prod-eu"))
     assert (await execute(cluster, WEB_TO_2)).outcome is Outcome.UNREACHABLE
 
 

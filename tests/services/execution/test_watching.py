@@ -19,7 +19,7 @@ from tests.support.fake_cluster import DEPLOYMENT, WEB, FakeCluster, FakeLog, de
 from tests.support.rollouts import pod, replica_set, waiting
 
 QUICK = HealthPolicy(soak=0)
-AWAY = ClusterUnreachableError("Nobody is there.", cluster="prod-eu")
+AWAY = ClusterUnreachableError("The cluster is away.", cluster="prod-eu")
 
 
 def expect(

@@ -204,9 +204,9 @@ def test_no_made_up_key_is_taken(body: bytes):
     for provider in (Provider.ECR_SNS, Provider.GOOGLE):
         case = next(case for case in CASES if case.provider is provider)
         request = case.prove(case.sent, SECRET)
-        wanted = FORMATS[provider].required_key(request, case.settings)
-        assert wanted is not None
+        required_key = FORMATS[provider].required_key(request, case.settings)
+        assert required_key is not None
         with pytest.raises(ProofRefusedError):
             FORMATS[provider].verify(
-                request, secrets=(), settings=case.settings, keys=FetchedKeys(url=wanted.url, body=body), now=NOW
+                request, secrets=(), settings=case.settings, keys=FetchedKeys(url=required_key.url, body=body), now=NOW
             )

@@ -179,9 +179,9 @@ def test_no_repr_shows_a_proof_or_a_body():
 def test_no_keys_and_keys_of_another_address_do_not_count(provider: Provider):
     case = case_of(provider)
     form, request = FORMATS[provider], case.prove(case.sent, SECRET)
-    wanted = form.required_key(request, case.settings)
-    assert wanted is not None
-    for keys in (None, replace(keys_of(wanted), url="https://evil.example/a.pem")):
+    required_key = form.required_key(request, case.settings)
+    assert required_key is not None
+    for keys in (None, replace(keys_of(required_key), url="https://evil.example/a.pem")):
         with pytest.raises(ProofRefusedError, match="could not be read"):
             form.verify(request, secrets=SECRETS, settings=case.settings, keys=keys, now=NOW)
 

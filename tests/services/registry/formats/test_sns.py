@@ -117,10 +117,12 @@ def test_a_certificate_counts_only_while_it_is_valid(days: int):
 @pytest.mark.parametrize("body", [b"", b"no certificate", certificate()[:200]])
 def test_what_is_no_certificate_proves_nothing(body: bytes):
     request = sns(CASE.sent, SECRET)
-    wanted = FORM.required_key(request, CASE.settings)
-    assert wanted is not None
+    required_key = FORM.required_key(request, CASE.settings)
+    assert required_key is not None
     with pytest.raises(ProofRefusedError, match="certificate"):
-        FORM.verify(request, secrets=(), settings=CASE.settings, keys=FetchedKeys(url=wanted.url, body=body), now=NOW)
+        FORM.verify(
+            request, secrets=(), settings=CASE.settings, keys=FetchedKeys(url=required_key.url, body=body), now=NOW
+        )
 
 
 def test_the_kinds_of_signature_are_not_mixed_up():
