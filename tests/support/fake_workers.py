@@ -8,6 +8,7 @@ from typing import Any
 from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
+from services.engine.engine import EngineUnavailableError
 from services.execution.progress import ClusterResult
 from services.execution.worker import ClusterTask
 from services.kube.errors import ClusterUnreachableError
@@ -29,6 +30,13 @@ class FakeClusters:
 
     def allow_probe(self, cluster_id: str) -> None:
         del cluster_id
+
+
+class AbsentEngine:
+    """An engine that starts nothing, as one that is not running."""
+
+    async def start(self, operation_id: str, **_: object) -> None:
+        raise EngineUnavailableError("The engine is not running.")
 
 
 @dataclass

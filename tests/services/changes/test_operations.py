@@ -10,17 +10,11 @@ from domain.secret_text import SecretText
 from domain.words import OperationKind
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
-from services.engine.engine import EngineUnavailableError
 from services.errors import IdempotencyMismatchError, OperationUnderwayError
 from tests.support.engine_stage import ANN
-from tests.support.fake_workers import DOWN, FAILED, SUCCEEDED, TO_WATCH, only
+from tests.support.fake_workers import DOWN, FAILED, SUCCEEDED, TO_WATCH, AbsentEngine, only
 
 CANARY = "canary-e1b7"
-
-
-class AbsentEngine:
-    async def start(self, operation_id, **_):
-        raise EngineUnavailableError("The engine is not running.")
 
 
 async def test_several_readers_get_the_same_events_and_one_resumes_after_a_number(engine_stage, target):

@@ -14,7 +14,6 @@ from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
 from services.changes.new_operations import IdempotencyKey
-from services.engine.engine import EngineUnavailableError
 from services.errors import (
     DeployModeAutoError,
     InvalidRequestError,
@@ -23,6 +22,7 @@ from services.errors import (
     OperationUnderwayError,
 )
 from services.planning.images.promotion_plan import PromotionPlan
+from tests.support.fake_workers import AbsentEngine
 from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, digest, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -56,11 +56,6 @@ async def promote(stage: PromotionStage, request: PromotionRequest = TO_PRODUCTI
     idempotency = IdempotencyKey(key=key, fingerprint="same") if key else None
     started = await stage.promoting.start("shop", request, actor=ANN, idempotency=idempotency)
     return await stage.end_of(started.id)
-
-
-class AbsentEngine:
-    async def start(self, operation_id, **_):
-        raise EngineUnavailableError("The engine is not running.")
 
 
 def outcomes(ended) -> dict[str, Outcome | None]:
