@@ -132,7 +132,9 @@ test("a retry requires the erased Secret values again, and accepts no others", a
   await expect(dialog.getByRole("alert")).toContainText("login/password");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await retryWith("another-one");
-  await expect(page.getByRole("region", { name: "Cluster dev-1" })).toContainText("Secret login would not come out as");
+  await expect(page.getByRole("region", { name: "Cluster dev-1" })).toContainText(
+    "Secret login would be written differently than planned",
+  );
   await retryWith("typed-in-at-first");
   await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible();
   await expect(page.locator("body")).not.toContainText("typed-in-at-first");
