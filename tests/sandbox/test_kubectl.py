@@ -12,7 +12,8 @@ from sandbox.access import VIEWER
 from sandbox.server import Sandbox
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("kubectl") is None, reason="kubectl is not on the PATH (any of the last releases will do)"
+    shutil.which("kubectl") is None,
+    reason="kubectl is not on the PATH; install it as kubernetes.io/docs/tasks/tools says",
 )
 
 Kubectl = Callable[..., Awaitable[str]]

@@ -159,7 +159,7 @@ class NewDockerRegistry(Protocol):
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last line of a run without the program says so: among a thousand tests that pass nobody misses a dozen."""
+    """The last line of a run without the program says so: skipped tests are easily overlooked among thousands."""
     if any(DOCKER_REGISTRY.skipped in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
         terminalreporter.write_line(DOCKER_REGISTRY.skipped, yellow=True, bold=True)
 

@@ -19,7 +19,7 @@ from tests.support.rollouts import (
     "stranger",
     [
         pod(owner="rs1"),  # of the former revision
-        pod(owner="somebody-elses"),
+        pod(owner="another-owner"),
         pod(status={"phase": "Failed"}),
     ],
 )
@@ -31,7 +31,7 @@ def test_pods_that_are_not_of_the_newest_revision_do_not_matter(stranger):
 
 def test_a_replica_set_of_another_deployment_with_the_same_revision_does_not_matter():
     below = Children(
-        pods=(pod(statuses=[waiting("InvalidImageName")]),), replica_sets=(replica_set(owner="somebody-else"),)
+        pods=(pod(statuses=[waiting("InvalidImageName")]),), replica_sets=(replica_set(owner="another-owner"),)
     )
     assert follow((1, progressing_deployment(), below)).state is PROGRESSING
 

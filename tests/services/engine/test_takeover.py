@@ -76,7 +76,7 @@ async def test_an_engine_that_stops_leaves_its_work_to_the_next(engine_stage, ta
 
 async def test_deliveries_to_receivers_are_kept_for_a_month(engine_stage, target):
     async with engine_stage.database.begin() as tx:
-        receiver = "a-receiver-that-nobody-guesses"
+        receiver = "a-receiver-with-a-random-id"
         await tx.receivers.add(
             receiver_id=receiver,
             name="hub",
