@@ -22,16 +22,18 @@ endif
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# The environment is made anew whenever the lock file is newer than the stamp.
-$(VENV)/.stamp: requirements-dev.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Stagecoach needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+# The environment is made anew whenever the lock file is newer than the stamp.
+$(VENV)/.stamp: requirements-dev.txt | $(BIN)/python
 	@echo "Installing the Python environment into $(VENV) (once; about a minute) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # In a wheel there are no links: npm and npx are copies there that do not find their libraries, until they are links again.
-$(NODE_HOME)/.stamp: requirements-node.txt | $(VENV)/.stamp
+$(NODE_HOME)/.stamp: requirements-node.txt | $(BIN)/python
 	@echo "Installing Node.js into $(NODE_HOME): there is none here that is 22.12 or newer (once; half a minute) …"
 	@rm -rf $(NODE_HOME)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --target $(NODE_HOME) -r requirements-node.txt
@@ -46,7 +48,11 @@ run: setup console  ## everything on this machine: PostgreSQL, practice clusters
 demo: setup  ## the whole journey against the running service; KUBECONFIGS=a:b:c for real clusters
 	@$(BIN)/python -m trials.demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
-test: check python-tests console-test e2e  ## everything that must hold before a change lands
+# Two at a time, because each of them waits for much of its time: the Python tests run beside all that concerns the console.
+# The output of each appears when it ends, in one piece.
+test:  ## everything that must hold before a change lands
+	@echo "Running all checks and tests, two at a time; the output of each appears when it ends …"
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target console-test check python-tests e2e
 
 check: format-check lint types imports contract  ## all checks that run no test
 

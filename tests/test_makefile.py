@@ -1,4 +1,4 @@
-"""Which Node.js the Makefile takes: what it would do, on a PATH where stand-ins for Node.js are all that there is."""
+"""What the Makefile would do: which Node.js it takes on a PATH of stand-ins, and what `make test` contains."""
 
 import shutil
 import subprocess
@@ -23,12 +23,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def commands(folder: Path) -> str:
-    """Those of a build of the console where nothing is built yet; none of them is run."""
+def commands(folder: Path, target: str = "console") -> str:
+    """Those of a target where nothing is built yet; none of them is run."""
     make = shutil.which("make")
     assert make is not None
     return subprocess.run(
-        [make, "--dry-run", "--always-make", "console"],
+        [make, "--dry-run", "--always-make", target],
         cwd=REPOSITORY,
         env={"PATH": str(folder)},
         capture_output=True,
@@ -63,3 +63,20 @@ def test_a_system_without_node_takes_the_wheel(folder: Path):
 def test_a_node_without_npm_gives_way_to_the_wheel(folder: Path):
     node(folder, "24.0.0")
     assert INSTALLS_THE_WHEEL in commands(folder)
+
+
+def test_make_test_runs_every_check_and_every_kind_of_test(folder: Path):
+    (folder / "make").symlink_to(str(shutil.which("make")))
+    planned = commands(folder, "test")
+    for part in (
+        "ruff format --check",
+        "ruff check",
+        "mypy",
+        "lint-imports",
+        "api.openapi",
+        "pytest",
+        "contract:check",
+    ):
+        assert part in planned
+    for script in ("format:check", "lint", "typecheck", "test", "e2e"):
+        assert f"npm run --silent {script}" in planned or f"npm {script} --silent" in planned

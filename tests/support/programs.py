@@ -8,6 +8,7 @@ missing with the system's package manager, and exits with 1 if that fails: a gat
 It needs the standard library alone, because CI calls it before anything is installed.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,6 +133,19 @@ def _install_package(package: str) -> bool:
         _say("CI=true installs what is missing with apt-get, which this machine does not have.")
         return False
     _say(f"Installing {package} …")
+    with _one_at_a_time():
+        return _install_with(manager, package)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """apt-get fails beside another one, and `make test` looks for a browser and an image registry at the same time."""
+    with (Path(tempfile.gettempdir()) / f"stagecoach-apt-get-{os.geteuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install_with(manager: str, package: str) -> bool:
     # There is no terminal to answer a question on: neither sudo's nor a package's.
     as_root = () if os.geteuid() == 0 else ("sudo", "-n")
     apt_get = (*as_root, "env", "DEBIAN_FRONTEND=noninteractive", manager, "-qq")
