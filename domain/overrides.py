@@ -17,4 +17,4 @@ class Overrides:
     storage_classes: Mapping[str, str] = field(default_factory=dict)
     ingress_classes: Mapping[str, str] = field(default_factory=dict)
     suspend_cron_jobs: bool | None = None  # None: suspended, because the source keeps running
-    allow: tuple[str, ...] = ()  # consents, see services.planning.copying.refusal_rules
+    allow: tuple[str, ...] = ()  # consents, see services.planning.copying.consents

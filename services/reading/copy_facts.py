@@ -16,6 +16,7 @@ from domain.resources import Kind, Manifest, ResourceId
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, KindNotServedError
 from services.kube.gateway import ClusterGateway
+from services.planning.copying.account_secrets import named_secrets
 from services.planning.copying.facts import (
     CREATE_NAMESPACE,
     CopyFacts,
@@ -32,6 +33,7 @@ _BY_NAME = 3  # up to this many objects of a kind are read one by one
 
 NAMESPACE = Kind(group="", version="v1", name="Namespace")
 QUOTA = Kind(group="", version="v1", name="ResourceQuota")
+SECRET = Kind(group="", version="v1", name="Secret")
 SERVICE = Kind(group="", version="v1", name="Service")
 AUTOSCALER = Kind(group="autoscaling", version="v2", name="HorizontalPodAutoscaler")
 INGRESS = Kind(group="networking.k8s.io", version="v1", name="Ingress")
@@ -99,8 +101,10 @@ async def read_source(source: SourceNamespace, resources: Iterable[ResourceId], 
         _read_objects(source.gateway, source.namespace, requested, deadline=deadline),
         _get_if_allowed(source.gateway, NAMESPACE, source.namespace, namespace=None, deadline=deadline),
     )
+    manifests = tuple(found[resource] for resource in requested if resource in found)
     return SourceFacts(
-        manifests=tuple(found[resource] for resource in requested if resource in found),
+        manifests=manifests,
+        secret_types=await _secret_types(source, manifests, deadline=deadline),
         environment=source.environment,
         cluster=source.gateway.cluster,
         cluster_id=source.cluster_id,
@@ -108,6 +112,22 @@ async def read_source(source: SourceNamespace, resources: Iterable[ResourceId], 
         namespace_object=namespace,
         missing=tuple(resource.label for resource in requested if resource not in found),
     )
+
+
+async def _secret_types(
+    source: SourceNamespace, manifests: tuple[Manifest, ...], *, deadline: Deadline
+) -> Mapping[str, str]:
+    """The types of the Secrets that ServiceAccounts among these list; without those that may not be read."""
+    found = {manifest.name: manifest for manifest in manifests if manifest.kind == SECRET}
+    others = sorted(named_secrets(manifests) - {*found})
+    read = await asyncio.gather(
+        *(
+            _get_if_allowed(source.gateway, SECRET, name, namespace=source.namespace, deadline=deadline)
+            for name in others
+        )
+    )
+    named = (*found.values(), *(manifest for manifest in read if manifest is not None))
+    return {manifest.name: str(manifest.body.get("type", "")) for manifest in named}
 
 
 async def read_conversions(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from domain.cluster_api import FIELD_MANAGER, Right, ServedKind
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from services.planning.copying.consents import Consent
 from services.planning.copying.facts import TargetFacts
-from services.planning.copying.refusal_rules import Consent
 from services.planning.objects import paths
 from services.planning.objects.diff import repeated_keys
 from services.planning.objects.field_ownership import field_owners, readable

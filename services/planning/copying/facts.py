@@ -25,6 +25,7 @@ class SourceFacts:
     """The objects to copy. `environment` and `cluster` are None where a person submitted the manifests.
 
     `conversions` are the same objects in other versions that the source serves, for targets that lack the first.
+    `secret_types` are the types of the Secrets that its ServiceAccounts list, by name, as far as they could be read.
     """
 
     manifests: tuple[Manifest, ...]
@@ -34,6 +35,7 @@ class SourceFacts:
     namespace: str | None = None
     namespace_object: Manifest | None = None
     conversions: tuple[Manifest, ...] = ()
+    secret_types: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()  # requested objects that do not exist, as `Deployment web`
 
 

@@ -6,12 +6,13 @@ last-applied annotation, which proves that a person set one, is removed.
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from domain.resources import Kind, Manifest
+from services.planning.copying.account_secrets import without_generated
 from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Unless, Where
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
@@ -40,8 +41,13 @@ class Normalized:
     stripped: tuple[str, ...]
 
 
-def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalized:
-    """The object as it can be written to another cluster; `keep_node_ports` keeps allocated node ports, too."""
+def normalize(
+    manifest: Manifest, *, keep_node_ports: bool = False, secret_types: Mapping[str, str] | None = None
+) -> Normalized:
+    """The object as it can be written to another cluster; `keep_node_ports` keeps allocated node ports, too.
+
+    `secret_types` are the types of the source's Secrets by name, as far as ServiceAccounts list them.
+    """
     body = _without_nulls(manifest.body)
     _name_account(body)
     stripped = [
@@ -50,7 +56,7 @@ def normalize(manifest: Manifest, *, keep_node_ports: bool = False) -> Normalize
         if not _is_exempt(rule.unless, manifest) and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
     ]
     stripped += _strip_marks(body, manifest)
-    stripped += _strip_special(body, manifest)
+    stripped += _strip_special(body, manifest, secret_types or {})
     _drop_empty_metadata(body)
     return Normalized(manifest=Manifest(body), stripped=tuple(stripped))
 
@@ -185,15 +191,11 @@ def _strip_marks(body: dict[str, Any], manifest: Manifest) -> list[str]:
     return [f"*: mark {name}" for name in sorted(labels | annotations)]
 
 
-def _strip_special(body: dict[str, Any], manifest: Manifest) -> list[str]:
+def _strip_special(body: dict[str, Any], manifest: Manifest, secret_types: Mapping[str, str]) -> list[str]:
     """Rules that no path can express: the value of one field decides about another."""
     match kind_name(manifest.kind):
         case "ServiceAccount":
-            secrets = body.get("imagePullSecrets") or []
-            kept = [s for s in secrets if "-dockercfg-" not in str(s.get("name", ""))]
-            if len(kept) != len(secrets):
-                body["imagePullSecrets"] = kept
-                return ["ServiceAccount: imagePullSecrets *-dockercfg-*"]
+            return [f"ServiceAccount: generated {field}" for field in without_generated(body, secret_types)]
         case "ClusterRole.rbac.authorization.k8s.io" if body.get("aggregationRule"):
             if body.pop("rules", None) is not None:
                 return ["ClusterRole.rbac.authorization.k8s.io: rules of an aggregated role"]

@@ -9,12 +9,12 @@ from domain.resources import Manifest
 from domain.stored.plans import CopySource
 from domain.words import Action
 from services.planning.copying.checks import CopyTarget
+from services.planning.copying.consents import Consent
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
 from services.planning.copying.quotas import NewObject, quota_problems
-from services.planning.copying.refusal_rules import Consent
 from services.planning.copying.refusals import is_system_namespace, refusal_of
 from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
@@ -135,7 +135,7 @@ def _draft(
 ) -> tuple[Draft, tuple[Problem, ...]]:
     copied = facts.source.environment is not None
     keep_ports = not copied or Consent.NODE_PORTS in choices.overrides.allow
-    normal = normalize(manifest, keep_node_ports=keep_ports)
+    normal = normalize(manifest, keep_node_ports=keep_ports, secret_types=facts.source.secret_types)
     move = Move(source=facts.source.namespace, target=facts.namespace)
     rewritten = rewrite(normal.manifest, move=move, overrides=choices.overrides)
     problems = (*(notes_on(manifest) if copied else ()), *rewritten.problems)

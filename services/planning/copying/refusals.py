@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from domain.resources import Manifest
-from services.planning.copying.refusal_rules import REFUSAL_RULES, Consent, RefusalRule
+from services.planning.copying.consents import Consent
+from services.planning.copying.refusal_rule import RefusalRule
+from services.planning.copying.refusal_rules import REFUSAL_RULES
 from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import controller_of, matches
 
@@ -49,7 +51,7 @@ def is_system_namespace(name: str) -> bool:
 
 @cache
 def _rules_for(kind: str) -> tuple[RefusalRule, ...]:
-    return tuple(rule for rule in REFUSAL_RULES if not rule.kinds or kind in rule.kinds)
+    return tuple(rule for rule in REFUSAL_RULES if rule.concerns(kind))
 
 
 def refusal_of(manifest: Manifest, *, consents: frozenset[str] = frozenset()) -> Refusal | None:

@@ -7,6 +7,7 @@ from domain.cluster_api import FIELD_MANAGER, ServedKind
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.words import Action, OnConflict
+from services.planning.copying.account_secrets import SERVICE_ACCOUNT, with_generated_of
 from services.planning.copying.checks import (
     CopyTarget,
     missing_references,
@@ -208,6 +209,8 @@ def _adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tu
                 "spec.ipFamilyPolicy",
             ),
         )
+    if live is not None and desired.id.group_kind == SERVICE_ACCOUNT:
+        return with_generated_of(live, desired), ()
     autoscaler = _autoscaler_of(desired, live, target)
     if live is None or autoscaler is None or "replicas" not in desired.spec:
         return desired, ()

@@ -209,7 +209,6 @@ STRIP_RULES: tuple[StripRule, ...] = (
         "spec.dataSourceRef",
         kinds=("PersistentVolumeClaim",),
     ),
-    *_fields("token secrets of the source", "secrets", kinds=("ServiceAccount",)),
     *_fields("written by the server", "spec.finalizers", kinds=("Namespace",)),
     *_labels("set by the server", "kubernetes.io/metadata.name", kinds=("Namespace",)),
     *_fields("write-only; would add field ownership for the same data", "stringData", kinds=("Secret",)),

@@ -11,6 +11,7 @@ from domain.problems import Problem
 from domain.resources import Manifest, ResourceId
 from services.planning.copying.notes import notes_on
 from services.planning.copying.refusals import Refusal, refusal_of
+from services.planning.copying.refused_runs import is_run
 from services.planning.namespaces.controller_owned import without_controller_owned
 from services.planning.objects import paths
 from services.planning.objects.identity import ObjectKey, kind_name
@@ -108,6 +109,7 @@ def _selected_by_default(
     """The workloads, those of the app environment if it has any, and what goes with them and may be copied."""
     start = [k for k, m in by_key.items() if is_workload(m.kind) and (k in own or not own)]
     start += [k for k in by_key if k in own]
+    start = [k for k in start if not is_run(by_key[k])]  # creating it runs it, which a person has to want
     reached: set[ObjectKey] = set()
     while start:
         key = start.pop()

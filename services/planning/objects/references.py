@@ -61,6 +61,7 @@ _NO_START = "containers wait with CreateContainerConfigError"
 _NO_MOUNT = "pods stay ContainerCreating: the volume cannot be mounted"
 _NO_PODS = "no pods can be created"
 _NO_PULL = "images of a private registry cannot be pulled"
+_NO_LOGIN = "what runs under the account finds no such login"
 _NO_CLASS = "no controller serves the Ingress"
 _UNSCHEDULABLE = "pods stay Pending"
 
@@ -83,6 +84,8 @@ def references_of(manifest: Manifest) -> tuple[Reference, ...]:
         case "ServiceAccount":
             for secret in manifest.body.get("imagePullSecrets") or ():
                 references += _named(SECRET, secret.get("name"), "imagePullSecrets", Need.SOFT, _NO_PULL)
+            for secret in manifest.body.get("secrets") or ():
+                references += _named(SECRET, secret.get("name"), "secrets", Need.SOFT, _NO_LOGIN)
         case "HorizontalPodAutoscaler.autoscaling":
             references += _of_autoscaler(manifest)
         case _:

@@ -137,7 +137,7 @@ def test_a_label_that_the_selector_names_stays_in_the_template():
 
 
 def test_pull_secrets_that_openshift_made_go_and_others_stay():
-    account = obj("v1", "ServiceAccount", imagePullSecrets=[{"name": "web-dockercfg-x1"}, {"name": "registry"}])
+    account = obj("v1", "ServiceAccount", imagePullSecrets=[{"name": "web-dockercfg-x1z9k"}, {"name": "registry"}])
     assert normalize(account).manifest.body["imagePullSecrets"] == [{"name": "registry"}]
 
 

@@ -1,7 +1,9 @@
 import pytest
 
-from services.planning.copying.refusal_rules import REFUSAL_RULES, Consent
+from services.planning.copying.consents import Consent
+from services.planning.copying.refusal_rules import REFUSAL_RULES
 from services.planning.copying.refusals import is_system_namespace, refusal_of
+from services.planning.copying.refused_runs import RULES_ON_RUNS, is_run
 from tests.support.objects import config_map, deployment, obj, secret, service, workload_spec
 
 _OWNER = {"ownerReferences": [{"kind": "ReplicaSet", "name": "web-1", "controller": True}]}
@@ -65,8 +67,46 @@ NEVER = {
     "mirror-pod": [obj("v1", "Pod", metadata=_annotated("kubernetes.io/config.mirror"))],
     "endpoints": [obj("v1", "Endpoints", metadata=_labelled("endpoints.kubernetes.io/managed-by"))],
     "endpoint-slice": [
-        obj("discovery.k8s.io/v1", "EndpointSlice", metadata=_labelled("endpointslice.kubernetes.io/managed-by"))
+        obj(
+            "discovery.k8s.io/v1",
+            "EndpointSlice",
+            metadata=_labelled("endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"),
+        )
     ],
+    "endpoint-slice-mirrored": [
+        obj(
+            "discovery.k8s.io/v1",
+            "EndpointSlice",
+            metadata=_labelled("endpointslice.kubernetes.io/managed-by", "endpointslicemirroring-controller.k8s.io"),
+        )
+    ],
+    "report": [obj("wgpolicyk8s.io/v1alpha2", "PolicyReport"), obj("aquasecurity.github.io/v1", "VulnerabilityReport")],
+    "kapp-record": [config_map(metadata=_labelled("kapp.k14s.io/is-app", ""))],
+    "inventory": [config_map(metadata=_labelled("cli-utils.sigs.k8s.io/inventory-id"))],
+    "apply-set": [secret(metadata=_labelled("applyset.kubernetes.io/id", "applyset-x-v1"))],
+    "olm-record": [obj("operators.coreos.com/v1alpha1", "InstallPlan")],
+    "olm-copied": [
+        obj("operators.coreos.com/v1alpha1", "ClusterServiceVersion", metadata=_labelled("olm.copiedFrom", "operators"))
+    ],
+    "velero-record": [obj("velero.io/v1", "BackupRepository")],
+    "openshift-serving-certificate": [
+        secret(metadata=_annotated("service.beta.openshift.io/originating-service-name"), type="kubernetes.io/tls")
+    ],
+    "secret-of-operator": [secret(metadata={"ownerReferences": [{"kind": "VaultStaticSecret", "name": "x"}]})],
+    "secret-of-operator-label": [secret(metadata=_labelled("secrets-store.csi.k8s.io/managed", "true"))],
+    "config-syncer-replica": [config_map(metadata=_labelled("kubed.appscode.com/origin.name"))],
+    "generated-by-policy": [config_map(metadata=_labelled("generate.kyverno.io/policy-name"))],
+    "propagated": [secret(metadata=_labelled("hnc.x-k8s.io/inherited-from", "team"))],
+    "mesh-root-certificate": [config_map("istio-ca-root-cert")],
+    "mesh-root-certificate-label": [config_map(metadata=_labelled("istio.io/config", "true"))],
+    "cert-manager-temporary-key": [secret(metadata=_labelled("cert-manager.io/next-private-key", "true"))],
+    "cert-manager-request": [obj("cert-manager.io/v1", "CertificateRequest")],
+    "cert-manager-order": [obj("acme.cert-manager.io/v1", "Order"), obj("acme.cert-manager.io/v1", "Challenge")],
+    "cert-manager-solver": [
+        obj("networking.k8s.io/v1", "Ingress", metadata=_labelled("acme.cert-manager.io/http01-solver", "true")),
+        obj("v1", "Pod", metadata=_labelled("acme.cert-manager.io/http01-solver", "true")),
+    ],
+    "cert-manager-solver-name": [service("cm-acme-http-solver-abcde")],
     "endpoints-of-pods": [
         obj("v1", "Endpoints", metadata=_annotated("endpoints.kubernetes.io/last-change-trigger-time"))
     ],
@@ -90,8 +130,16 @@ NEVER = {
 WITH_CONSENT = {
     "secret-cert-manager": (secret(metadata=_annotated("cert-manager.io/certificate-name")), Consent.CERTIFICATE_KEYS),
     "secret-registry": (secret(type="kubernetes.io/dockerconfigjson"), Consent.REGISTRY_CREDENTIALS),
+    "secret-cert-manager-label": (
+        secret(metadata=_labelled("controller.cert-manager.io/fao", "true")),
+        Consent.CERTIFICATE_KEYS,
+    ),
+    "secret-account-key": (secret(data={"tls.key": "bWFkZS11cA=="}), Consent.CERTIFICATE_KEYS),
     "finished-job": (_finished("Complete"), Consent.FINISHED_JOBS),
+    "run": (obj("shop.example/v1", "ImportRun"), Consent.FINISHED_JOBS),
 }
+_OF_TOOLS = {rule.id: rule for rule in RULES_ON_RUNS if rule.id.startswith("run-")}
+_RUNS = [(rule.id, kind) for rule in _OF_TOOLS.values() for kind in rule.kinds]
 
 
 @pytest.mark.parametrize(("rule", "example"), [(rule, example) for rule, found in NEVER.items() for example in found])
@@ -109,6 +157,58 @@ def test_what_needs_consent_is_refused_without_and_copied_with_it(rule):
     assert refusal_of(example, consents=frozenset({consent})) is None
 
 
+@pytest.mark.parametrize(("rule", "kind"), _RUNS)
+def test_a_run_of_a_known_kind_is_created_again_only_with_consent(rule, kind):
+    name, _, group = kind.partition(".")
+    refusal = _refused(obj(f"{group}/v1", name))
+    assert (refusal.rule, refusal.consent) == (rule, Consent.FINISHED_JOBS)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"startTime": "2026-03-01T00:00:00Z", "completionTime": "2026-03-01T00:01:00Z"},
+        {"startedAt": "2026-03-01T00:00:00Z", "finishedAt": "2026-03-01T00:01:00Z", "phase": "Failed"},
+        {"startTimestamp": "2026-03-01T00:00:00Z", "completionTimestamp": "2026-03-01T00:01:00Z"},
+    ],
+)
+def test_a_custom_resource_that_says_when_it_began_and_ended_is_a_run(status):
+    assert _refused(obj("shop.example/v1", "Reindex", status=status)).rule == "run"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("Campaign", {"conditions": [{"type": "Ready", "status": "True"}]}),
+        ("Schedule", {"lastRunTime": "2026-03-01T00:00:00Z", "lastBackup": "2026-03-01T00:00:00Z"}),
+        ("Workspace", {"startedAt": "2026-03-01T00:00:00Z"}),
+        ("Runner", {}),
+    ],
+)
+def test_a_custom_resource_that_describes_a_state_is_no_run(kind, status):
+    assert refusal_of(obj("shop.example/v1", kind, status=status)) is None
+
+
+def test_creating_a_job_that_still_runs_in_the_source_is_a_run_too():
+    assert is_run(obj("batch/v1", "Job", spec=workload_spec()))
+    assert not is_run(obj("batch/v1", "CronJob", spec={}))
+
+
+def test_endpoint_slices_of_people_are_copied():
+    of_staff = _labelled("endpointslice.kubernetes.io/managed-by", "staff")
+    assert refusal_of(obj("discovery.k8s.io/v1", "EndpointSlice", metadata=of_staff)) is None
+
+
+def test_a_job_of_a_cron_job_is_its_controllers_and_asks_for_no_consent():
+    owner = {"ownerReferences": [{"kind": "CronJob", "name": "nightly", "controller": True}]}
+    ended = {"conditions": [{"type": "Complete", "status": "True"}]}
+    assert _refused(obj("batch/v1", "Job", metadata=owner, spec=workload_spec(), status=ended)).consent is None
+
+
+def test_a_pair_of_certificate_and_key_is_an_ordinary_secret():
+    assert refusal_of(secret(type="kubernetes.io/tls", data={"tls.crt": "eA==", "tls.key": "eA=="})) is None
+
+
 def _refused(manifest):
     refusal = refusal_of(manifest)
     assert refusal is not None
@@ -116,7 +216,7 @@ def _refused(manifest):
 
 
 def test_every_rule_has_an_example():
-    assert {rule.id for rule in REFUSAL_RULES} == {*NEVER, *WITH_CONSENT}
+    assert {rule.id for rule in REFUSAL_RULES} == {*NEVER, *WITH_CONSENT, *_OF_TOOLS}
 
 
 @pytest.mark.parametrize("kind", ["Opaque", "kubernetes.io/tls", "kubernetes.io/basic-auth", "kubernetes.io/ssh-auth"])

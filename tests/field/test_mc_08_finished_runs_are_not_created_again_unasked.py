@@ -1,0 +1,41 @@
+"""A run of a custom resource is an act: it is neither preselected nor copied unasked, for it would run again."""
+
+import pytest
+
+from domain.overrides import Overrides
+from domain.resources import Manifest
+from services.planning.copying.consents import Consent
+from services.planning.copying.refusals import refusal_of
+from tests.support.copy_plans import actions, blocking, planned
+from tests.support.field_inputs import named, objects_of, preselected
+
+_ALL = objects_of("mc-08-finished-task-runs")
+_FINISHED = {
+    "startTime": "2026-03-01T09:00:00Z",
+    "completionTime": "2026-03-01T09:05:00Z",
+    "conditions": [{"type": "Succeeded", "status": "True", "reason": "Completed"}],
+}
+
+
+def _with_status(manifest, status):
+    return Manifest({**manifest.body, "status": status})
+
+
+@pytest.mark.parametrize("label", ["TaskRun migrate-in-march", "PipelineRun release-in-march"])
+@pytest.mark.parametrize("status", [{}, _FINISHED])
+def test_a_run_is_refused_without_consent_whether_it_has_finished_or_not(label, status):
+    refusal = refusal_of(_with_status(named(_ALL, label), status))
+    assert refusal is not None
+    assert refusal.consent is Consent.FINISHED_JOBS
+    assert "runs again" in refusal.reason
+
+
+def test_the_task_is_preselected_and_its_runs_are_not():
+    assert preselected(_ALL) == {"Task migrate"}
+
+
+def test_a_run_is_created_with_the_consent_of_finished_jobs():
+    run = _with_status(named(_ALL, "PipelineRun release-in-march"), _FINISHED)
+    assert blocking(planned(run)) == ["not-copyable"]
+    allowed = planned(run, overrides=Overrides(allow=(Consent.FINISHED_JOBS,)))
+    assert actions(allowed) == {"PipelineRun release-in-march": "create"}
