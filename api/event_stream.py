@@ -37,7 +37,8 @@ def encoded(event: EventRecord) -> bytes:
         "former_type": event.former_type,
         "at": event.at,
         "cluster": event.cluster,
-        "resource": event.resource,
+        "resource": None if event.resource is None else str(event.resource),
+        "resource_ref": None if event.resource is None else event.resource.to_json(),
         "data": event.data,
     }
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (

@@ -20,7 +20,8 @@ from db import models
 from db.base import parse_id
 from db.engine import asyncpg_url
 from db.records import EventRecord
-from db.types import stored
+from db.types import resource_text, stored
+from domain.resources import ResourceId
 from domain.words import EventType
 
 CHANNEL = "stagecoach_events"
@@ -32,7 +33,7 @@ class NewEvent:
 
     type: EventType
     cluster: str | None = None
-    resource: str | None = None
+    resource: ResourceId | None = None
     data: dict[str, Any] = field(default_factory=dict)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -53,7 +54,7 @@ class Events:
                 "at": [each.at for each in events],
                 "type": [stored(each.type) for each in events],
                 "cluster": [each.cluster for each in events],
-                "resource": [each.resource for each in events],
+                "resource": [resource_text(each.resource) for each in events],
                 "data": [orjson.dumps(each.data).decode() for each in events],
             },
         )
@@ -75,7 +76,7 @@ class Events:
                 type=type_,
                 cluster=cluster,
                 resource=resource,
-                data=_renamed(type_, data),
+                data=_present(type_, data),
             )
             for number, at, type_, cluster, resource, data in rows
         )
@@ -153,10 +154,16 @@ class Notifier:
                 connection.terminate()
 
 
-def _renamed(type_: EventType, data: dict[str, Any]) -> dict[str, Any]:
-    """The data of an entry with its present names: the former release wrote `wanted` for `desired`."""
+def _present(type_: EventType, data: dict[str, Any]) -> dict[str, Any]:
+    """The data of an entry with its present members, beside the former ones, which are what rows hold.
+
+    The former release wrote `wanted` for `desired`. Why a cluster failed names its resource as text.
+    """
     if type_ is EventType.ROLLOUT_PROGRESSED and "wanted" in data:
         return {"desired": data["wanted"], **data}
+    if "resource" in data:
+        named = data["resource"]
+        return {**data, "resource_ref": None if named is None else ResourceId.parse(named).to_json()}
     return data
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import case, null, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import models
-from db.types import stored
+from db.types import resource_text, stored
+from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import ClusterPhase, Outcome
 
@@ -26,7 +27,7 @@ class ClusterUpdate:
     outcome: Outcome | None = None
     code: str | None = None
     detail: str | None = None
-    resource: str | None = None
+    resource: ResourceId | None = None
     undo: UndoImages | None = None
     expected: tuple[ExpectedRollout, ...] | None = None
 
@@ -76,7 +77,7 @@ async def update_clusters(connection: AsyncConnection, operation_id: str, update
             "outcome": [each.outcome.value if each.outcome else None for each in merged.values()],
             "code": [each.code for each in merged.values()],
             "detail": [storable(each.detail) for each in merged.values()],
-            "resource": [storable(each.resource) for each in merged.values()],
+            "resource": [resource_text(each.resource) for each in merged.values()],
             "before": [_undo_or_null(each.undo) for each in merged.values()],
             "expected": [_rollouts_or_null(each.expected) for each in merged.values()],
         },

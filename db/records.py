@@ -130,7 +130,7 @@ class OperationClusterRecord:
     outcome: Outcome | None
     code: str | None
     detail: str | None
-    resource: str | None
+    resource: ResourceId | None
     undo: UndoImages | None
     expected: tuple[ExpectedRollout, ...] | None
     started_at: datetime | None
@@ -184,7 +184,7 @@ class EventRecord:
     at: datetime
     type: EventType
     cluster: str | None
-    resource: str | None
+    resource: ResourceId | None
     data: dict[str, Any]
 
     @property

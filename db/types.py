@@ -11,6 +11,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.operators import OperatorType, in_op, not_in_op
 from sqlalchemy.types import TypeDecorator
 
+from domain.resources import ResourceId
 from domain.words import RenamedWord
 
 
@@ -56,6 +57,25 @@ def spellings(word: StrEnum) -> tuple[str, ...]:
     """All spellings that rows may hold, the new one first."""
     former = word.former if isinstance(word, RenamedWord) else None
     return (word.value,) if former is None else (word.value, former)
+
+
+class ResourceText(TypeDecorator[ResourceId]):
+    """A resource as `apps/v1/Deployment/web`: the text that the tables hold, whichever release wrote the row."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: ResourceId | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return resource_text(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> ResourceId | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else ResourceId.parse(value)
+
+
+def resource_text(resource: ResourceId | None) -> str | None:
+    """What statements in plain SQL bind for a `ResourceText`."""
+    # A refused manifest may have any name, and PostgreSQL takes no NUL character.
+    return None if resource is None else str(resource).replace("\0", "")
 
 
 class _WordComparator(TypeDecorator.Comparator[StrEnum], String.Comparator[StrEnum]):

@@ -113,8 +113,20 @@ class ResourceRead(Output):
     @classmethod
     def _from_id(cls, value: Any) -> Any:
         if isinstance(value, ResourceId):
-            return {"api_version": value.kind.api_version, "kind": value.kind.name, "name": value.name}
+            return value.to_json()
         return value
+
+
+ResourceText = Annotated[
+    str | None,
+    BeforeValidator(lambda value: str(value) if isinstance(value, ResourceId) else value),
+    Field(
+        description="`resource_ref` as text; a later release leaves it out.",
+        examples=["apps/v1/Deployment/web"],
+        json_schema_extra={"deprecated": True},
+    ),
+]
+"""What clients of the former release read: docs/decisions/words-change-in-two-steps.md."""
 
 
 class PlanProblemRead(Output):

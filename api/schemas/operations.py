@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import AliasChoices, Field
 
-from api.schemas.base import Input, Moment, Output, PageRead
+from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, ResourceText
 from api.schemas.copying import DataKey, ObjectName, SecretValue
 from api.schemas.specs import PlanRead, RequestRead, plan_read, request_read
 from db.records import OperationDetailRecord
@@ -21,7 +21,10 @@ class OperationClusterRead(Output):
     outcome: Outcome | None
     code: str | None = Field(description="The reason, for programs.", examples=["cluster-unreachable"])
     detail: str | None = Field(description="The reason, in plain words.")
-    resource: str | None = Field(description="The resource that decided it.", examples=["apps/v1/Deployment/web"])
+    resource: ResourceText
+    resource_ref: ResourceRead | None = Field(
+        validation_alias=AliasChoices("resource", "resource_ref"), description="The resource that decided it."
+    )
     started_at: Moment | None
     ended_at: Moment | None
 
@@ -85,7 +88,10 @@ class EventRead(Output):
     )
     at: Moment
     cluster: str | None
-    resource: str | None
+    resource: ResourceText
+    resource_ref: ResourceRead | None = Field(
+        validation_alias=AliasChoices("resource", "resource_ref"), description="The resource that it is about."
+    )
     data: dict[str, Any]
 
 

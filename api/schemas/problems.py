@@ -2,7 +2,7 @@
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.base import Moment, Output, PlanProblemRead
+from api.schemas.base import Moment, Output, PlanProblemRead, ResourceRead, ResourceText
 from api.schemas.copying import CopyPlanRead, ManifestMistake
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
@@ -35,9 +35,8 @@ class Problem(Output):
     what: str | None = Field(None, description="What kind of thing `name` names, as 'cluster'.")
     name: str | None = Field(None, description="The name that is unknown, taken or in use.")
     cluster: str | None = Field(None, description="The cluster that the problem is about.")
-    resource: str | None = Field(
-        None, description="The resource that the problem is about, as 'apps/v1/Deployment/web'."
-    )
+    resource: ResourceText = None
+    resource_ref: ResourceRead | None = Field(None, description="The resource that the problem is about.")
     operation: str | None = Field(None, description="The id of the operation that the problem is about.")
     environment: str | None = Field(None, description="The environment that the problem is about.")
     namespace: str | None = Field(None, description="The namespace in which the application is configured already.")

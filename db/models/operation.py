@@ -11,7 +11,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, Uuid, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, WithId, WithTimes, check_word
-from db.types import Sealed, SealedText, Word
+from db.types import ResourceText, Sealed, SealedText, Word
+from domain.resources import ResourceId
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 
 
@@ -82,7 +83,7 @@ class OperationCluster(Base):
     outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
     code: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[str | None] = mapped_column(Text)
-    resource: Mapped[str | None] = mapped_column(Text)
+    resource: Mapped[ResourceId | None] = mapped_column(ResourceText)
     before: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True)
     )  # what undoing needs, written before anything is changed
@@ -108,7 +109,7 @@ class OperationEvent(Base):
     at: Mapped[datetime]
     type: Mapped[EventType] = mapped_column(Word(EventType))
     cluster_name: Mapped[str | None] = mapped_column(Text)
-    resource: Mapped[str | None] = mapped_column(Text)
+    resource: Mapped[ResourceId | None] = mapped_column(ResourceText)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     __table_args__ = (check_word("type", EventType),)

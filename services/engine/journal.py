@@ -148,9 +148,7 @@ class ClusterLog:
         self._phases = phases
 
     async def report(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - the protocol's
-        self._journal.add(
-            NewEvent(type=type, cluster=self._cluster, resource=str(resource) if resource else None, data=data)
-        )
+        self._journal.add(NewEvent(type=type, cluster=self._cluster, resource=resource, data=data))
 
     async def store_undo(self, undo: UndoImages) -> None:
         if self._phases.begun_on_disk(self._position):

@@ -165,7 +165,13 @@ def skipped(cluster: OperationClusterRecord, *, code: str) -> ClusterUpdate:
 def ended_event(update: ClusterUpdate) -> dict[str, Any]:
     """The data of `cluster.ended`."""
     assert update.outcome is not None
-    return {"outcome": update.outcome.value, "code": update.code, "detail": update.detail, "resource": update.resource}
+    return {"outcome": update.outcome.value, **reason_of(update)}
+
+
+def reason_of(update: ClusterUpdate) -> dict[str, Any]:
+    """Why, as the data of an event stores it. The resource is text there, which the former release reads."""
+    resource = None if update.resource is None else str(update.resource)
+    return {"code": update.code, "detail": update.detail, "resource": resource}
 
 
 def _undoing(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:

@@ -13,9 +13,10 @@ from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
+from domain.resources import ResourceId
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.journal import ClusterLog, Journal
-from services.engine.phases import CANCELLED, ClusterPhases, ended_event, skipped
+from services.engine.phases import CANCELLED, ClusterPhases, ended_event, reason_of, skipped
 from services.engine.snapshot import OperationSnapshot
 from services.errors import StagecoachError
 from services.execution.progress import ClusterResult
@@ -194,16 +195,16 @@ class StepRun:
             event = NewEvent(type=EventType.CLUSTER_ENDED, cluster=cluster.cluster_name, data=ended_event(update))
             self._journal.add(event)
         if update.phase is ClusterPhase.UNDOING:
-            reason = {"code": update.code, "detail": update.detail, "resource": update.resource}
-            self._journal.add(NewEvent(type=EventType.UNDO_STARTED, cluster=cluster.cluster_name, data=reason))
+            event = NewEvent(type=EventType.UNDO_STARTED, cluster=cluster.cluster_name, data=reason_of(update))
+            self._journal.add(event)
         self._journal.record(update)
 
 
-def _resource_of(error: StagecoachError) -> str | None:
-    return str(error.resource) if isinstance(error, ClusterError) and error.resource else None
+def _resource_of(error: StagecoachError) -> ResourceId | None:
+    return error.resource if isinstance(error, ClusterError) else None
 
 
-def _failed(code: str, detail: str, *, resource: str | None = None) -> ClusterResult:
+def _failed(code: str, detail: str, *, resource: ResourceId | None = None) -> ClusterResult:
     return ClusterResult(outcome=Outcome.FAILED, code=code, detail=detail, resource=resource)
 
 

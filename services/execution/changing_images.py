@@ -232,6 +232,6 @@ def _result(
         outcome=outcome,
         code=first.code,
         detail=f"{first.detail}{further}",
-        resource=str(workload),
+        resource=workload,
         expected=expected,
     )

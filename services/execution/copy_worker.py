@@ -62,7 +62,7 @@ class CopyWorker:
                 outcome=Outcome.UNREACHABLE if work.unreachable else Outcome.FAILED,
                 code=work.code,
                 detail=work.detail,
-                resource=str(work.resource) if work.resource else None,
+                resource=work.resource,
             )
         return await copy_to_cluster(work, gateway, log, deadline=deadline, cancelled=cancelled)
 

@@ -67,8 +67,7 @@ async def copy_to_cluster(
 
 
 def _result(outcome: Outcome, error: ClusterError) -> ClusterResult:
-    resource = str(error.resource) if error.resource is not None else None
-    return ClusterResult(outcome=outcome, code=error.code, detail=error.detail, resource=resource)
+    return ClusterResult(outcome=outcome, code=error.code, detail=error.detail, resource=error.resource)
 
 
 def _cancelled(work: CopyWork, written: list[Manifest]) -> ClusterResult:

@@ -96,7 +96,7 @@ class ImageWorker:
                 outcome=Outcome.FAILED,
                 code=blocking.code,
                 detail=blocking.detail,
-                resource=str(blocking.resource) if blocking.resource else None,
+                resource=blocking.resource,
             )
         return await change_images(ImageWork.of(task.namespace, plan_here.changes), gateway, log, deadline=deadline)
 

@@ -39,5 +39,5 @@ class ClusterResult:
     outcome: Outcome | None
     code: str | None = None
     detail: str | None = None
-    resource: str | None = None
+    resource: ResourceId | None = None
     expected: tuple[ExpectedRollout, ...] = ()

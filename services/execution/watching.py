@@ -237,9 +237,7 @@ def _children(informer: Informer) -> Children:
 
 def _failed(watched: _Watched, code: str, message: str) -> ClusterResult:
     resource = watched.expected.resource
-    return ClusterResult(
-        outcome=Outcome.FAILED, code=code, detail=f"{resource.label}: {message}", resource=str(resource)
-    )
+    return ClusterResult(outcome=Outcome.FAILED, code=code, detail=f"{resource.label}: {message}", resource=resource)
 
 
 def _lost(error: ClusterError) -> ClusterResult:

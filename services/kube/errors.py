@@ -50,7 +50,10 @@ class ClusterError(StagecoachError):
         self.causes = causes
 
     def members(self) -> Mapping[str, object]:
-        return {"cluster": self.cluster, **({"resource": str(self.resource)} if self.resource else {})}
+        members: dict[str, object] = {"cluster": self.cluster}
+        if self.resource is not None:
+            members |= {"resource": str(self.resource), "resource_ref": self.resource.to_json()}
+        return members
 
 
 class ClusterUnreachableError(ClusterError):

@@ -9,6 +9,7 @@ import pytest
 from api.event_stream import encoded, stream
 from api.schemas.operations import EventRead
 from db.records import EventRecord
+from domain.resources import ResourceId
 from domain.words import EventType
 
 
@@ -26,7 +27,13 @@ def event(seq: int = 7, microsecond: int = 5, **fields: object) -> EventRecord:
 
 
 @pytest.mark.parametrize(
-    "told", [event(), event(microsecond=0), event(cluster=None, data={}), event(resource="apps/v1/Deployment/web")]
+    "told",
+    [
+        event(),
+        event(microsecond=0),
+        event(cluster=None, data={}),
+        event(resource=ResourceId.of("apps/v1", "Deployment", "web")),
+    ],
 )
 def test_an_event_on_the_wire_is_what_the_contract_says(told: EventRecord) -> None:
     lines = encoded(told).decode().split("\n")
@@ -44,6 +51,13 @@ def test_a_renamed_event_reaches_those_who_listen_to_its_former_name() -> None:
     assert name == "event: rollback.started"
     entry = orjson.loads(data.removeprefix("data: "))
     assert (entry["type"], entry["former_type"]) == ("undo.started", "rollback.started")
+
+
+def test_a_resource_is_an_object_and_the_text_of_the_former_release() -> None:
+    web = ResourceId.of("apps/v1", "Deployment", "web")
+    entry = orjson.loads(encoded(event(resource=web)).decode().split("\n")[2].removeprefix("data: "))
+    assert entry["resource_ref"] == {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}
+    assert entry["resource"] == "apps/v1/Deployment/web"
 
 
 async def test_events_that_were_read_together_are_sent_together() -> None:

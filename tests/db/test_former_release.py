@@ -16,7 +16,8 @@ from db.migrate import configuration
 from db.operation_clusters import ClusterUpdate
 from db.verdicts import NewVerdict
 from domain.images import ContainerRef
-from domain.words import ClusterPhase, EventType, ImagePushOrigin, Verdict
+from domain.resources import ResourceId
+from domain.words import ClusterPhase, EventType, ImagePushOrigin, Outcome, Verdict
 from tests.support.rows import make_operation, make_target
 from tests.support.specs import WEB
 
@@ -173,6 +174,38 @@ async def test_the_former_name_of_desired_pods_is_read_as_the_present_one(databa
         await tx.events.append(operation_id, [event])
         (read,) = await tx.events.after(operation_id, 0)
     assert read.data == {"ready": 1, "wanted": 2, "desired": 2}
+
+
+async def test_a_resource_is_stored_as_the_former_release_spells_it(database, raw):
+    operation_id = await make_operation(database, await make_target(database))
+    update = ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, resource=WEB)
+    async with database.begin() as tx:
+        await tx.operations.update_clusters(operation_id, [update])
+        await tx.events.append(operation_id, [NewEvent(type=EventType.RESOURCE_APPLIED, resource=WEB)])
+    assert await raw("SELECT resource FROM operation_clusters WHERE position = 0") == [("apps/v1/Deployment/web",)]
+    assert await raw("SELECT resource FROM operation_events") == [("apps/v1/Deployment/web",)]
+
+
+async def test_resources_that_the_former_release_stored_are_read(database, former):
+    operation_id = await make_operation(database, await make_target(database))
+    await former.execute(
+        "UPDATE operation_clusters SET resource = 'v1/Secret/db' WHERE operation_id = $1 AND position = 0", operation_id
+    )
+    await former.execute(
+        "INSERT INTO operation_events (operation_id, seq, at, type, resource, data) VALUES "
+        "($1, 1, now(), 'resource.applied', 'apps/v1/Deployment/web', '{}'), "
+        "($1, 2, now(), 'resource.applied', NULL, '{}'), "
+        """($1, 3, now(), 'cluster.ended', NULL, '{"outcome": "failed", "resource": "apps/v1/Deployment/web"}'), """
+        """($1, 4, now(), 'cluster.ended', NULL, '{"outcome": "unchanged", "resource": null}')""",
+        operation_id,
+    )
+    async with database.read() as tx:
+        operation = await tx.operations.get(operation_id)
+        events = await tx.events.after(operation_id, 0)
+    assert operation.clusters[0].resource == ResourceId.of("v1", "Secret", "db")
+    assert [each.resource for each in events] == [WEB, None, None, None]
+    assert [each.data.get("resource_ref") for each in events] == [None, None, WEB.to_json(), None]
+    assert events[2].data["resource"] == "apps/v1/Deployment/web"  # for clients of the former release
 
 
 async def test_words_that_the_next_release_will_write_are_read_and_found(database, raw, target):

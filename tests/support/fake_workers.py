@@ -18,7 +18,7 @@ WEB = ResourceId.of("apps/v1", "Deployment", "web")
 ROLLOUT = ExpectedRollout(resource=WEB, uid="u-1", generation=2, images={"web": "shop/web:2"})
 TO_WATCH = ClusterResult(outcome=None, expected=(ROLLOUT,))
 SUCCEEDED = ClusterResult(outcome=Outcome.SUCCEEDED)
-FAILED = ClusterResult(outcome=Outcome.FAILED, code="crash-loop", detail="web crashes", resource="Deployment web")
+FAILED = ClusterResult(outcome=Outcome.FAILED, code="crash-loop", detail="web crashes", resource=WEB)
 DOWN = ClusterUnreachableError("No connection.", cluster="prod-us")
 ROLLED_BACK = ClusterResult(outcome=Outcome.ROLLED_BACK)
 

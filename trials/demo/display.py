@@ -53,7 +53,7 @@ class ClusterLines:
     def _text(self, cluster: str, event: dict[str, Any]) -> str:
         data = event["data"]
         self._applied[cluster] += event["type"] == "resource.applied"
-        what = " ".join((event["resource"] or "").split("/")[-2:])
+        what = f"{about['kind']} {about['name']}" if (about := event["resource_ref"]) else ""
         match event["type"]:
             case "cluster.started":
                 text = "started"

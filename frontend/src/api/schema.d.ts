@@ -1981,9 +1981,13 @@ export interface components {
             cluster?: string | null;
             /**
              * Resource
-             * @description The resource that the problem is about, as 'apps/v1/Deployment/web'.
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
+             * @example apps/v1/Deployment/web
              */
             resource?: string | null;
+            /** @description The resource that the problem is about. */
+            resource_ref?: components["schemas"]["ResourceRead"] | null;
             /**
              * Operation
              * @description The id of the operation that the problem is about.
@@ -2536,8 +2540,15 @@ export interface components {
             at: string;
             /** Cluster */
             cluster: string | null;
-            /** Resource */
+            /**
+             * Resource
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
+             * @example apps/v1/Deployment/web
+             */
             resource: string | null;
+            /** @description The resource that it is about. */
+            resource_ref: components["schemas"]["ResourceRead"] | null;
             /** Data */
             data: {
                 [key: string]: unknown;
@@ -3177,10 +3188,13 @@ export interface components {
             detail: string | null;
             /**
              * Resource
-             * @description The resource that decided it.
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
              * @example apps/v1/Deployment/web
              */
             resource: string | null;
+            /** @description The resource that decided it. */
+            resource_ref: components["schemas"]["ResourceRead"] | null;
             /** Started At */
             started_at: string | null;
             /** Ended At */
@@ -3793,9 +3807,13 @@ export interface components {
             cluster?: string | null;
             /**
              * Resource
-             * @description The resource that the problem is about, as 'apps/v1/Deployment/web'.
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
+             * @example apps/v1/Deployment/web
              */
             resource?: string | null;
+            /** @description The resource that the problem is about. */
+            resource_ref?: components["schemas"]["ResourceRead"] | null;
             /**
              * Operation
              * @description The id of the operation that the problem is about.
@@ -3984,9 +4002,13 @@ export interface components {
             cluster?: string | null;
             /**
              * Resource
-             * @description The resource that the problem is about, as 'apps/v1/Deployment/web'.
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
+             * @example apps/v1/Deployment/web
              */
             resource?: string | null;
+            /** @description The resource that the problem is about. */
+            resource_ref?: components["schemas"]["ResourceRead"] | null;
             /**
              * Operation
              * @description The id of the operation that the problem is about.

@@ -90,6 +90,7 @@ export const makeOperationCluster = (over: Partial<OperationCluster> = {}): Oper
   code: null,
   detail: null,
   resource: null,
+  resource_ref: null,
   started_at: null,
   ended_at: null,
   ...over,
@@ -103,6 +104,7 @@ export const makeEvents = (...entries: (Partial<OperationEvent> & Pick<Operation
     at: new Date(Date.UTC(2026, 10, 23, 12, 0, index)).toISOString(),
     cluster: null,
     resource: null,
+    resource_ref: null,
     data: {},
     ...entry,
   }));

@@ -84,7 +84,7 @@ async def test_the_imported_images_are_a_release(stage):
 async def test_the_timeline_has_every_object_in_the_order_of_writing(stage):
     ended = await stage.import_to("Staging", await import_request(stage))
     applied = [e.resource for e in await stage.events_of(ended.id) if e.type is EventType.RESOURCE_APPLIED]
-    kinds = [resource.rsplit("/", 2)[1] for resource in applied]
+    kinds = [resource.kind.name for resource in applied]
     assert kinds[0] == "Namespace"
     for before, after in (
         ("ServiceAccount", "Secret"),

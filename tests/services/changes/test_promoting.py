@@ -171,7 +171,7 @@ async def test_an_image_that_crashes_fails_with_the_reason_of_its_pod(stage):
     ended = await promote(stage)
     assert ended.state is OperationState.FAILED
     for each in ended.clusters:
-        assert (each.outcome, each.code, each.resource) == (Outcome.FAILED, "rollout-failed", str(WEB))
+        assert (each.outcome, each.code, each.resource) == (Outcome.FAILED, "rollout-failed", WEB)
         assert each.detail is not None
         assert "container web: CrashLoopBackOff" in each.detail
     assert stage.images("prod-eu", "web")["web"].startswith(image("web:broken"))

@@ -11,7 +11,7 @@ from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.journal import ClusterLog, Journal, OperationTakenOverError
 from services.engine.phases import ClusterPhases
 from tests.support.rows import make_operation, make_target
-from tests.support.specs import undo_of
+from tests.support.specs import WEB, undo_of
 
 
 async def test_the_timeline_is_in_order_and_ends_with_the_operation(engine_stage, target):
@@ -28,7 +28,7 @@ async def test_the_timeline_is_in_order_and_ends_with_the_operation(engine_stage
         ("cluster.ended", "prod-us"),
         ("operation.ended", None),
     ]
-    assert events[3].resource == "apps/v1/Deployment/web"
+    assert events[3].resource == WEB
 
 
 async def test_written_returns_after_the_commit(database: Database):

@@ -7,7 +7,7 @@ from db.records import OperationClusterRecord, OperationRecord
 from domain.words import ClusterPhase, OnFailure, Outcome
 from services.engine.phases import ClusterPhases, StepState
 from services.execution.progress import ClusterResult
-from tests.support.specs import undo_of
+from tests.support.specs import WEB, undo_of
 
 _CRASHED = "Deployment web: CrashLoopBackOff."
 _UNDOING = OperationClusterRecord(
@@ -19,7 +19,7 @@ _UNDOING = OperationClusterRecord(
     outcome=None,
     code="rollout-failed",
     detail=_CRASHED,
-    resource="apps/v1/Deployment/web",
+    resource=WEB,
     undo=undo_of("shop/web:1"),
     expected=None,
     started_at=None,

@@ -51,7 +51,7 @@ async def test_running_again_changes_nothing():
 async def test_an_image_that_another_writer_changed_is_not_overwritten():
     cluster = FakeCluster(deployment(images={"web": "shop/web:hotfix"}))
     result = await execute(cluster, WEB_TO_2)
-    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "changed-meanwhile", str(WEB))
+    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "changed-meanwhile", WEB)
     assert cluster.images() == {"web": "shop/web:hotfix"}
 
 
@@ -86,7 +86,7 @@ async def test_one_workload_that_is_refused_does_not_keep_the_others_from_being_
     cluster = FakeCluster(deployment(), deployment("api", images={"web": "shop/api:1"}))
     cluster.refuse("patch", "api", AccessDeniedError("You may not.", cluster="prod-eu"))
     result = await execute(cluster, change("web", "shop/api:1", "shop/api:2", workload=API), WEB_TO_2)
-    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "cluster-access-denied", str(API))
+    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "cluster-access-denied", API)
     assert cluster.images() == {"web": "shop/web:2"}
 
 

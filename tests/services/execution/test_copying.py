@@ -152,7 +152,7 @@ async def test_a_server_that_fails_for_good_ends_the_cluster_with_its_reason(sta
     assert (cluster.outcome, cluster.code, cluster.resource) == (
         Outcome.FAILED,
         "cluster-quota",
-        "v1/Secret/shop-database",
+        ResourceId.of("v1", "Secret", "shop-database"),
     )
 
 

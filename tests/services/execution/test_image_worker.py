@@ -87,7 +87,7 @@ async def test_a_problem_that_blocks_the_new_plan_fails_the_cluster_unchanged():
     body["spec"]["paused"] = True
     cluster = FakeCluster(body)
     result = await _apply(cluster, _task(StoredImages(read=False, desired=(_WEB_2,))))
-    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "rollout-paused", str(WEB))
+    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "rollout-paused", WEB)
     assert cluster.images() == {"web": "shop/web:1"}
 
 

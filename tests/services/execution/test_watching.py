@@ -96,7 +96,7 @@ async def test_a_restart_does_not_extend_the_time_of_a_rollout():
     cluster.report(observedGeneration=2, updatedReplicas=0)
     async with followed(cluster, written_ago(3600)) as task:
         pass
-    assert (task.result().code, task.result().resource) == ("rollout-timeout", str(WEB))
+    assert (task.result().code, task.result().resource) == ("rollout-timeout", WEB)
     assert "no progress" in (task.result().detail or "")
 
 
@@ -132,7 +132,7 @@ async def test_all_rollouts_have_to_be_done():
     cluster = FakeCluster(rolling(), deployment("api", images={"web": "shop/web:2"}))
     async with followed(cluster, expect(), expect(resource=api, generation=None), seconds=0.2) as task:
         pass
-    assert (task.result().code, task.result().resource) == ("rollout-timeout", str(WEB))
+    assert (task.result().code, task.result().resource) == ("rollout-timeout", WEB)
 
 
 async def test_an_object_that_was_as_desired_is_watched_without_a_generation():
@@ -150,7 +150,7 @@ async def test_a_pod_that_crashes_fails_it_with_pod_and_reason(monkeypatch):
         cluster.put(replica_set(owner="uid-web").body)
         cluster.put(pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
     result = task.result()
-    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "rollout-failed", str(WEB))
+    assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "rollout-failed", WEB)
     assert "Pod web-hash2-a, container web: CrashLoopBackOff" in result.detail
 
 

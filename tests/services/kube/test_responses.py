@@ -261,3 +261,13 @@ def test_a_short_value_is_hidden_as_a_word_and_not_inside_other_words():
     assert error_for(403, denied, asked(body=environment("no"))).detail.endswith(
         ": [hidden], PIN=[hidden] is not enough"
     )
+
+
+def test_the_object_of_an_error_enters_the_problem_document_under_the_contracts_names():
+    error = error_for(403, status(403, "Forbidden", "deployments.apps is forbidden"))
+    assert error.members() == {
+        "cluster": error.cluster,
+        "resource": "apps/v1/Deployment/web",
+        "resource_ref": {"api_version": "apps/v1", "kind": "Deployment", "name": "web"},
+    }
+    assert ClusterError("It is away.", cluster="eu").members() == {"cluster": "eu"}

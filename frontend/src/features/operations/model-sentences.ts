@@ -11,7 +11,7 @@ const reasonOf = (data: OperationEvent["data"]): string => {
 
 export function sentenceOf(event: OperationEvent): string {
   const { data } = event;
-  const what = event.resource ? shortResource(event.resource) : "Namespace";
+  const what = event.resource_ref ? shortResource(event.resource_ref) : "Namespace";
   switch (event.type) {
     case "operation.queued":
       return "Queued";

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { makeEvents, makeOperation, makeOperationCluster } from "@/test/factories";
+import { makeEvents, makeOperation, makeOperationCluster, makeResource } from "@/test/factories";
 import { hasEnded, clusterProgressOf, notSucceeded, stateAfter, summaryOf } from "./model";
 import { nested } from "./model-secrets";
 import { sentenceOf } from "./model-sentences";
 
-const web = "apps/v1/Deployment/web";
+const web = makeResource("Deployment", "web");
 const started = { type: "cluster.started", cluster: "prod-eu" } as const;
-const applied = { type: "resource.applied", cluster: "prod-eu", resource: web, data: { action: "create" } } as const;
+const applied = {
+  type: "resource.applied",
+  cluster: "prod-eu",
+  resource_ref: web,
+  data: { action: "create" },
+} as const;
 const failed = {
   type: "cluster.ended",
   cluster: "prod-eu",
@@ -22,10 +27,14 @@ describe("the progress on a cluster", () => {
     const progressed = {
       type: "rollout.progressed",
       cluster: "prod-eu",
-      resource: web,
+      resource_ref: web,
       data: { state: "ready" },
     } as const;
-    const config = { type: "resource.applied", cluster: "prod-eu", resource: "v1/ConfigMap/a" } as const;
+    const config = {
+      type: "resource.applied",
+      cluster: "prod-eu",
+      resource_ref: makeResource("ConfigMap", "a"),
+    } as const;
     expect(
       progress(started, applied, config, progressed).items.map(({ name, status }) => [name, status.label]),
     ).toEqual([
@@ -37,11 +46,11 @@ describe("the progress on a cluster", () => {
     const containers = [
       { container: "web", before: "r.example:5000/web:1.4.0", after: "r.example:5000/web:1.5.0@sha256:0" },
     ];
-    const changed = { type: "images.changed", cluster: "prod-eu", resource: web, data: { containers } } as const;
+    const changed = { type: "images.changed", cluster: "prod-eu", resource_ref: web, data: { containers } } as const;
     const progressed = {
       type: "rollout.progressed",
       cluster: "prod-eu",
-      resource: web,
+      resource_ref: web,
       data: { state: "progressing" },
     } as const;
     expect(progress(started, changed, progressed).items[0]?.change).toBe("web: 1.4.0 → 1.5.0");

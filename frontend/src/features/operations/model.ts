@@ -4,7 +4,7 @@
  * The result depends on the operation and its events only: applying an event twice, or reading the operation again in
  * between, leads to the same progress.
  */
-import type { Health, Operation, OperationEvent, Outcome } from "@/api/contract";
+import type { Health, Operation, OperationEvent, Outcome, Resource } from "@/api/contract";
 import { capitalised, count, listed, shortDigest } from "@/lib/words";
 import { healthStatus, outcomeStatus } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
@@ -38,8 +38,8 @@ const applying: Status = { label: "Applying", tone: "busy", icon: "spin" };
 const watching: Status = { label: "Rolling out", tone: "busy", icon: "spin" };
 const undoing: Status = { label: "Undoing", tone: "warn", icon: "back" };
 
-/** `apps/v1/Deployment/web` → `Deployment/web`. */
-export const shortResource = (resource: string): string => resource.split("/").slice(-2).join("/");
+/** `Deployment/web`. */
+export const shortResource = ({ kind, name }: Resource): string => `${kind}/${name}`;
 
 const isHealth = (state: unknown): state is Health => typeof state === "string" && state in healthStatus;
 const isOutcome = (outcome: unknown): outcome is Outcome => typeof outcome === "string" && outcome in outcomeStatus;
@@ -188,7 +188,7 @@ function record(
   note: string | null,
   change: string | null = null,
 ) {
-  const name = event.resource === null ? "namespace" : shortResource(event.resource);
+  const name = event.resource_ref ? shortResource(event.resource_ref) : "namespace";
   const index = progress.items.findIndex((each) => each.name === name);
   const item = { name, status, note, change: change ?? progress.items[index]?.change ?? null, at: event.at };
   if (index < 0) progress.items.push(item);
