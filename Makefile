@@ -17,7 +17,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
-        console console-test e2e screenshots bench registries glossary openapi lock image clean
+        console console-test e2e screenshots bench registries glossary tools openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ registries: setup  ## write the page about registries that report, from what the
 
 glossary: setup  ## write docs/glossary.md; its words are part of the contract as well
 	@$(BIN)/python -m api.glossary > docs/glossary.md.new && mv docs/glossary.md.new docs/glossary.md
+
+tools: setup  ## write the page about what tools write onto objects, from the tables of the code
+	@$(BIN)/python -m api.what_tools_write > docs/what-tools-write.md.new && mv docs/what-tools-write.md.new docs/what-tools-write.md
 
 openapi: setup frontend/node_modules/.stamp  ## write the contract, and the console's types of it
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json

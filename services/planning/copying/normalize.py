@@ -13,11 +13,15 @@ from typing import Any
 
 from domain.resources import Kind, Manifest
 from services.planning.copying.account_secrets import without_generated
-from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Unless, Where
+from services.planning.copying.foreign_copies import holds_a_copy
+from services.planning.copying.generated_members import without_generated_members
+from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Where
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
-from services.planning.objects.owners import foreign_marks, matches
+from services.planning.objects.owners import foreign_marks
 from services.planning.objects.workloads import pod_spec, pod_template, template_path
+from services.planning.tools.rows import Unless
+from services.planning.tools.table import matches
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -42,11 +46,16 @@ class Normalized:
 
 
 def normalize(
-    manifest: Manifest, *, keep_node_ports: bool = False, secret_types: Mapping[str, str] | None = None
+    manifest: Manifest,
+    *,
+    keep_node_ports: bool = False,
+    keep_labels: frozenset[str] = frozenset(),
+    secret_types: Mapping[str, str] | None = None,
 ) -> Normalized:
     """The object as it can be written to another cluster; `keep_node_ports` keeps allocated node ports, too.
 
-    `secret_types` are the types of the source's Secrets by name, as far as ServiceAccounts list them.
+    `keep_labels` are labels that something selects by. `secret_types` are the types of the source's Secrets by name, as
+    far as ServiceAccounts list them.
     """
     body = _without_nulls(manifest.body)
     _name_account(body)
@@ -55,7 +64,8 @@ def normalize(
         for rule in _rules_about(manifest)
         if not _is_exempt(rule.unless, manifest) and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
     ]
-    stripped += _strip_marks(body, manifest)
+    stripped += _strip_marks(body, manifest, keep_labels)
+    stripped += _strip_copies(body, manifest)
     stripped += _strip_special(body, manifest, secret_types or {})
     _drop_empty_metadata(body)
     return Normalized(manifest=Manifest(body), stripped=tuple(stripped))
@@ -182,8 +192,18 @@ def _selected(manifest: Manifest) -> frozenset[str]:
     return frozenset(names)
 
 
-def _strip_marks(body: dict[str, Any], manifest: Manifest) -> list[str]:
+def _strip_copies(body: dict[str, Any], manifest: Manifest) -> list[str]:
+    """Take out annotations in which a tool keeps the object as it was applied, whatever the tool is."""
+    annotations = (body.get("metadata") or {}).get("annotations") or {}
+    copies = [name for name, text in annotations.items() if holds_a_copy(name, text, manifest)]
+    for name in copies:
+        del annotations[name]
+    return [f"*: copy in annotation {name}" for name in sorted(copies)]
+
+
+def _strip_marks(body: dict[str, Any], manifest: Manifest, keep_labels: frozenset[str]) -> list[str]:
     labels, annotations = foreign_marks(manifest)
+    labels -= keep_labels
     metadata = body.get("metadata") or {}
     for field, names in (("labels", labels), ("annotations", annotations)):
         for name in names:
@@ -201,6 +221,8 @@ def _strip_special(body: dict[str, Any], manifest: Manifest, secret_types: Mappi
                 return ["ClusterRole.rbac.authorization.k8s.io: rules of an aggregated role"]
         case "Pod":
             return _strip_pod(body)
+        case "Service" | "Route.route.openshift.io":
+            return without_generated_members(body, manifest)
         case "ConfigMap" if _requests_ca_injection(manifest):
             if body.pop("data", None) is not None:
                 return ["ConfigMap: data that an injector fills"]

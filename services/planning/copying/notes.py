@@ -1,16 +1,19 @@
-"""Warnings about a source object that do not block its copy. Pure."""
+"""What a person should know about a source object, and which does not prevent its copy. Pure.
+
+The notes on annotations, labels and containers come from the table of what tools write; those of single kinds stand in
+`notes_of_kinds`.
+"""
 
 from collections.abc import Iterator
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from services.planning.copying.strip_rules import EXTERNAL_ANNOTATIONS, INJECTED_CONTAINERS
+from services.planning.copying.notes_of_kinds import notes_of_kind
 from services.planning.objects import paths
-from services.planning.objects.identity import kind_name
-from services.planning.objects.owners import matches, owner_of
-from services.planning.objects.workloads import containers
-
-_BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
+from services.planning.objects.owners import owner_of
+from services.planning.objects.workloads import containers, pod_template, template_path
+from services.planning.tools.rows import Place, Row, Tell
+from services.planning.tools.table import rows_on
 
 
 def notes_on(manifest: Manifest) -> Iterator[Problem]:
@@ -23,85 +26,100 @@ def notes_on(manifest: Manifest) -> Iterator[Problem]:
             manifest,
             "metadata",
         )
-    for name in manifest.annotations:
-        what = next((text for pattern, text in EXTERNAL_ANNOTATIONS.items() if matches(pattern, name)), None)
-        if what is not None:
-            yield _note(
-                "names-outside-cluster",
-                f"{manifest.id.label} names {what} outside the cluster ({name}), which the copy would share.",
-                manifest,
-                paths.below("metadata.annotations", name),
-            )
+    for place, name, field in _names(manifest):
+        row = next((row for row in rows_on(place, name) if _is_told(row, manifest)), None)
+        if row is not None:
+            yield _note(_code(row), _text(row, name, manifest), manifest, field)
     for container in containers(manifest):
-        if container.name in INJECTED_CONTAINERS:
-            yield _note(
-                "injected-container",
-                f"{manifest.id.label} has the injected container {container.name} in its template, which is tied to "
-                "the service mesh or agent of the source.",
-                manifest,
-                container.path,
+        row = next(iter(rows_on(Place.CONTAINER, container.name)), None)
+        if row is not None:
+            yield _note(_code(row), _text(row, container.name, manifest), manifest, container.path)
+        yield from _on_image(manifest, container.image, container.path)
+    yield from notes_of_kind(manifest)
+
+
+def _names(manifest: Manifest) -> Iterator[tuple[Place, str, str]]:
+    """Where tools write: the place, the name that stands there, and its path."""
+    for name in manifest.annotations:
+        yield Place.ANNOTATION, name, paths.below("metadata.annotations", name)
+    for name in manifest.labels:
+        yield Place.LABEL, name, paths.below("metadata.labels", name)
+    steps = template_path(manifest.kind)
+    if steps:  # a Pod is its own template
+        prefix = ".".join(steps)
+        for name in ((pod_template(manifest) or {}).get("metadata") or {}).get("annotations") or {}:
+            yield Place.TEMPLATE_ANNOTATION, name, paths.below(f"{prefix}.metadata.annotations", name)
+    selector = manifest.spec.get("selector") if manifest.id.group_kind == ("", "Service") else None
+    for name in selector if isinstance(selector, dict) else ():
+        yield Place.SELECTOR, name, paths.below("spec.selector", name)
+
+
+def _is_told(row: Row, manifest: Manifest) -> bool:
+    if row.tell is Tell.INJECTED:
+        return False
+    # A namespaced record of a delivery tool's own (an Argo CD Application) carries instructions to it on purpose.
+    return row.tell is not None and not (row.tell is Tell.HOOK and manifest.kind.group == "argoproj.io")
+
+
+def _code(row: Row) -> str:
+    assert row.tell is not None, "only rows that tell something are asked"
+    return row.tell.value
+
+
+def _text(row: Row, name: str, manifest: Manifest) -> str:
+    label = manifest.id.label
+    match row.tell:
+        case Tell.OUTSIDE:
+            return f"{label} names {row.why} outside the cluster ({name}), which the copy would share."
+        case Tell.INJECTED:
+            return (
+                f"{label} has the injected container {name} in its template, which is tied to the service mesh or "
+                "agent of the source."
             )
-    yield from _of_kind(manifest)
-
-
-def _of_kind(manifest: Manifest) -> Iterator[Problem]:
-    spec = manifest.spec
-    match kind_name(manifest.kind):
-        case "Deployment.apps" if spec.get("paused"):
-            yield _note(
-                "paused",
-                f"{manifest.id.label} is paused, so its rollout will not complete until it is resumed.",
-                manifest,
-                "spec.paused",
+        case Tell.IMAGES:
+            return (
+                f"{label} has {name}: where {row.tool} runs in the target, it {row.why}, over every promotion and "
+                "every undo. Remove it in the target if Stagecoach shall decide about images."
             )
-        case "StatefulSet.apps" if spec.get("volumeClaimTemplates"):
-            yield _note(
-                "data-not-copied",
-                f"{manifest.id.label} gets new, empty volumes: data is never copied.",
-                manifest,
-                "spec.volumeClaimTemplates",
+        case Tell.HOOK:
+            return (
+                f"{label} is a hook of {row.tool} ({name}): {row.why}. A copy is created at once, out of that order, "
+                f"and without the annotations of {row.tool}'s hooks."
             )
-        case "PersistentVolumeClaim":
-            yield _note(
-                "data-not-copied",
-                f"{manifest.id.label} gets a new, empty volume: data is never copied.",
-                manifest,
-                "spec",
+        case Tell.REPLICATES:
+            return (
+                f"{label} has {name}: where {row.tool} runs in the target, it {row.why}, over objects of the same "
+                "name there."
             )
-        case "Service":
-            yield from _of_service(manifest)
-        case _ if _is_custom(manifest):
-            yield _note(
-                "references-unknown",
-                f"{manifest.id.label} is a custom resource: its references are not known and are not checked.",
-                manifest,
-                "spec",
+        case Tell.HASH:
+            return (
+                f"{label} selects the pods of one revision by {name}, {row.why}. The copy selects without it, unless "
+                "it has no other term."
             )
-        case _:
-            pass
+        case None:
+            raise AssertionError(f"{row.name} tells nothing")
 
 
-def _of_service(manifest: Manifest) -> Iterator[Problem]:
-    spec = manifest.spec
-    if not spec.get("selector") and spec.get("type") != "ExternalName":
-        yield _note(
-            "service-without-selector",
-            f"{manifest.id.label} has no selector: it needs Endpoints or EndpointSlices of its own.",
-            manifest,
-            "spec.selector",
-        )
-    if spec.get("loadBalancerClass"):
-        yield _note(
-            "load-balancer-class",
-            f"{manifest.id.label} requests a load balancer of class {spec['loadBalancerClass']}.",
-            manifest,
-            "spec.loadBalancerClass",
-        )
+def _on_image(manifest: Manifest, image: str, path: str) -> Iterator[Problem]:
+    """A blank image: a pod template may have it, and no pod can be created of it (okd-project/okd#2337)."""
+    if image == "" or image.strip():
+        return
+    trigger = next((name for name in manifest.annotations if _writes_images(name)), None)
+    remedy = (
+        f"unless {trigger} lets a tool of the target write one"
+        if trigger
+        else "set an image in the source or the target"
+    )
+    yield _note(
+        "blank-image",
+        f"{manifest.id.label} has a blank as its image in {path}: no pod can be created of it, {remedy}.",
+        manifest,
+        path,
+    )
 
 
-def _is_custom(manifest: Manifest) -> bool:
-    group = manifest.kind.group
-    return group not in _BUILT_IN_GROUPS and not group.endswith(".k8s.io")
+def _writes_images(annotation: str) -> bool:
+    return any(row.tell is Tell.IMAGES for row in rows_on(Place.ANNOTATION, annotation))
 
 
 def _note(code: str, detail: str, manifest: Manifest, field: str) -> Problem:

@@ -1,6 +1,6 @@
 """Plan a copy for all target clusters from facts and choices, and collect all problems. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.cluster_api import ServedKind
@@ -18,6 +18,13 @@ from services.planning.copying.quotas import NewObject, quota_problems
 from services.planning.copying.refusals import is_system_namespace, refusal_of
 from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
+from services.planning.copying.selected_labels import (
+    LabelSelection,
+    kept_labels,
+    notes_on_labels,
+    selected_labels,
+    selections_in,
+)
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import digest_of
@@ -105,6 +112,7 @@ def _prepare(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints)
     drafts: dict[ObjectKey, tuple[Draft, ...]] = {}
     problems: list[Problem] = []
     consents = frozenset(choices.overrides.allow)
+    selections = selections_in(facts.source.manifests)
     for manifest in (*facts.source.manifests, *facts.source.conversions):
         key = ObjectKey.of(manifest)
         refusal = refusal_of(manifest, consents=consents)
@@ -112,7 +120,8 @@ def _prepare(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints)
             if key not in drafts:
                 problems.append(_refused(manifest, refusal.rule, refusal.reason, refusal.consent))
             continue
-        draft, found = _draft(manifest, facts, choices, fingerprints)
+        selected = selected_labels(manifest, selections)
+        draft, found = _draft(manifest, facts, choices, fingerprints, selected)
         if key not in drafts:  # the notes on another version of the object are the same
             problems += found
         drafts[key] = (*drafts.get(key, ()), draft)
@@ -131,14 +140,24 @@ def _refused(manifest: Manifest, rule: str, reason: str, consent: Consent | None
 
 
 def _draft(
-    manifest: Manifest, facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints
+    manifest: Manifest,
+    facts: CopyFacts,
+    choices: CopyChoices,
+    fingerprints: Fingerprints,
+    selected: Mapping[str, LabelSelection],
 ) -> tuple[Draft, tuple[Problem, ...]]:
     copied = facts.source.environment is not None
     keep_ports = not copied or Consent.NODE_PORTS in choices.overrides.allow
-    normal = normalize(manifest, keep_node_ports=keep_ports, secret_types=facts.source.secret_types)
+    normal = normalize(
+        manifest,
+        keep_node_ports=keep_ports,
+        keep_labels=kept_labels(manifest, selected),
+        secret_types=facts.source.secret_types,
+    )
     move = Move(source=facts.source.namespace, target=facts.namespace)
     rewritten = rewrite(normal.manifest, move=move, overrides=choices.overrides)
-    problems = (*(notes_on(manifest) if copied else ()), *rewritten.problems)
+    about_labels = notes_on_labels(manifest, normal.manifest, selected)
+    problems = (*(notes_on(manifest) if copied else ()), *rewritten.problems, *about_labels)
     draft = Draft(
         manifest=rewritten.manifest,
         fingerprint=fingerprints.of(rewritten.manifest.body),

@@ -7,7 +7,7 @@ from typing import Any
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
 from services.planning.objects.identity import kind_name
-from services.planning.objects.owners import matches
+from services.planning.tools.table import matches
 
 
 @dataclass(frozen=True, kw_only=True)

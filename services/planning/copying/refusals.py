@@ -8,7 +8,8 @@ from services.planning.copying.consents import Consent
 from services.planning.copying.refusal_rule import RefusalRule
 from services.planning.copying.refusal_rules import REFUSAL_RULES
 from services.planning.objects.identity import kind_name
-from services.planning.objects.owners import controller_of, matches
+from services.planning.objects.owners import controller_of
+from services.planning.tools.table import matches
 
 
 @dataclass(frozen=True, kw_only=True)

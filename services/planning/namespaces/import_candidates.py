@@ -16,6 +16,7 @@ from services.planning.namespaces.controller_owned import without_controller_own
 from services.planning.objects import paths
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.references import CLUSTER_WIDE, Need, references_of
+from services.planning.objects.selectors import selects
 from services.planning.objects.workloads import is_workload, pod_template
 
 
@@ -151,11 +152,11 @@ def _around_workload(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -
     labels = ((pod_template(manifest) or {}).get("metadata") or {}).get("labels") or {}
     for other in by_key.values():
         match kind_name(other.kind):
-            case "Service" if _selects({"matchLabels": other.spec.get("selector") or {}}, labels, empty=False):
+            case "Service" if selects({"matchLabels": other.spec.get("selector") or {}}, labels, empty=False):
                 yield Edge(resource=other.id, reason="selects its pods", required=False)
-            case "PodDisruptionBudget.policy" if _selects(other.spec.get("selector"), labels, empty=True):
+            case "PodDisruptionBudget.policy" if selects(other.spec.get("selector"), labels, empty=True):
                 yield Edge(resource=other.id, reason="limits how many of its pods may be unavailable", required=False)
-            case "NetworkPolicy.networking.k8s.io" if _selects(other.spec.get("podSelector"), labels, empty=True):
+            case "NetworkPolicy.networking.k8s.io" if selects(other.spec.get("podSelector"), labels, empty=True):
                 yield Edge(resource=other.id, reason="decides which connections its pods may have", required=False)
             case "HorizontalPodAutoscaler.autoscaling" if _scales(other, manifest):
                 yield Edge(resource=other.id, reason="scales it", required=False)
@@ -188,32 +189,3 @@ def _backends(ingress: Manifest) -> frozenset[str]:
 def _scales(autoscaler: Manifest, workload: Manifest) -> bool:
     scaled = autoscaler.spec.get("scaleTargetRef") or {}
     return (scaled.get("kind"), scaled.get("name")) == (workload.kind.name, workload.name)
-
-
-def _selects(selector: object, labels: Mapping[str, str], *, empty: bool) -> bool:
-    """Whether a label selector matches `labels`; `empty` is the result for a selector without any requirement.
-
-    A nil or empty selector has a different meaning in each API (Kubernetes API reference, "LabelSelector").
-    """
-    if not isinstance(selector, dict):
-        return False
-    desired, terms = selector.get("matchLabels") or {}, selector.get("matchExpressions") or ()
-    if not desired and not terms:
-        return empty
-    return all(labels.get(k) == v for k, v in desired.items()) and all(_term_holds(t, labels) for t in terms)
-
-
-def _term_holds(term: Mapping[str, object], labels: Mapping[str, str]) -> bool:
-    value, given = labels.get(str(term.get("key"))), term.get("values")
-    values = given if isinstance(given, list) else []
-    match term.get("operator"):
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case _:
-            return False

@@ -1,6 +1,7 @@
 """Which tool owns an object: Helm, Argo CD, Flux and others that would revert, prune or be broken by a change.
 
-Pure. `MARKS` is the table; the first match, in its order, decides. A copy does not carry the marks of its source. A
+Pure. The marks stand in the table of what tools write (`planning.tools`); the first match, in its order, decides. A
+copy does not carry the marks of its source. A
 mark on a live target object means that its owner has to make the change. The marks are those that each tool documents
 (Argo CD "Resource Tracking", Flux kustomize-controller, Helm `pkg/action/validate.go`, KEP-3659 ApplySet) or writes as
 its field manager.
@@ -13,6 +14,9 @@ from functools import lru_cache
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.tools import delivery
+from services.planning.tools.rows import Place, Proof
+from services.planning.tools.table import TABLE, matches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,65 +48,38 @@ class Mark:
     alone: bool = True  # False: too common to prove ownership without another mark of the same tool
 
 
-_ARGO, _FLUX, _HELM = "Argo CD", "Flux", "Helm"
-_OLM, _RANCHER, _CONFIG_SYNC = "Operator Lifecycle Manager", "Rancher", "Config Sync"
+_LOCATIONS = {
+    Place.LABEL: Location.LABEL,
+    Place.ANNOTATION: Location.ANNOTATION,
+    Place.MANAGER: Location.MANAGER,
+}
 
-MARKS: tuple[Mark, ...] = (
-    Mark(tool=_ARGO, location=Location.ANNOTATION, name="argocd.argoproj.io/tracking-id"),
-    Mark(tool=_ARGO, location=Location.LABEL, name="argocd.argoproj.io/instance"),
-    Mark(tool=_ARGO, location=Location.MANAGER, name="argocd-controller"),
-    Mark(tool=_ARGO, location=Location.MANAGER, name="argocd-application-controller"),
-    Mark(tool=_ARGO, location=Location.ANNOTATION, name="argocd.argoproj.io/*", alone=False),
-    # Argo CD's label tracking uses this label, and so do most charts: it counts only with another mark of Argo CD.
-    Mark(tool=_ARGO, location=Location.LABEL, name="app.kubernetes.io/instance", alone=False),
-    Mark(tool=_FLUX, location=Location.LABEL, name="kustomize.toolkit.fluxcd.io/*"),
-    Mark(tool=_FLUX, location=Location.LABEL, name="helm.toolkit.fluxcd.io/*"),
-    Mark(tool=_FLUX, location=Location.ANNOTATION, name="kustomize.toolkit.fluxcd.io/*", alone=False),
-    Mark(tool=_FLUX, location=Location.MANAGER, name="kustomize-controller"),
-    Mark(tool=_FLUX, location=Location.MANAGER, name="helm-controller"),
-    Mark(tool=_HELM, location=Location.ANNOTATION, name="meta.helm.sh/release-name"),
-    Mark(tool=_HELM, location=Location.LABEL, name="app.kubernetes.io/managed-by", value="Helm"),
-    Mark(tool=_HELM, location=Location.ANNOTATION, name="meta.helm.sh/*", alone=False),
-    Mark(tool=_HELM, location=Location.LABEL, name="helm.sh/chart", alone=False),
-    Mark(tool=_OLM, location=Location.LABEL, name="olm.owner"),
-    Mark(tool=_OLM, location=Location.LABEL, name="olm.owner.*", alone=False),
-    Mark(tool=_OLM, location=Location.LABEL, name="operators.coreos.com/*"),
-    Mark(tool=_RANCHER, location=Location.LABEL, name="objectset.rio.cattle.io/*"),
-    Mark(tool=_RANCHER, location=Location.ANNOTATION, name="objectset.rio.cattle.io/*"),
-    Mark(tool="kapp", location=Location.LABEL, name="kapp.k14s.io/*"),
-    Mark(tool="kapp", location=Location.ANNOTATION, name="kapp.k14s.io/*", alone=False),
-    Mark(tool="a kubectl ApplySet", location=Location.LABEL, name="applyset.kubernetes.io/part-of"),
-    Mark(tool=_CONFIG_SYNC, location=Location.ANNOTATION, name="configmanagement.gke.io/managed"),
-    Mark(tool=_CONFIG_SYNC, location=Location.ANNOTATION, name="configsync.gke.io/*"),
-    Mark(tool=_CONFIG_SYNC, location=Location.ANNOTATION, name="config.k8s.io/owning-inventory"),
-    Mark(tool="Crossplane", location=Location.LABEL, name="crossplane.io/composite"),
-    Mark(tool="Crossplane", location=Location.LABEL, name="crossplane.io/claim-*"),
-    Mark(tool="the addon manager", location=Location.LABEL, name="addonmanager.kubernetes.io/mode"),
-    Mark(tool="the addon manager", location=Location.LABEL, name="eks.amazonaws.com/component"),
-    Mark(tool="Terraform", location=Location.MANAGER, name="Terraform"),
-    Mark(tool="Terraform", location=Location.MANAGER, name="HashiCorp"),
-    Mark(tool="Pulumi", location=Location.MANAGER, name="pulumi-*"),
+MARKS: tuple[Mark, ...] = tuple(
+    Mark(
+        tool=row.tool,
+        location=_LOCATIONS[row.place],
+        name=row.name,
+        value=row.value,
+        alone=row.proof is Proof.ALONE,
+    )
+    for row in TABLE
+    if row.proof is not None
 )
 
 _CONSEQUENCES: Mapping[str, str] = {
-    _ARGO: "its next sync may revert the change",
-    _FLUX: "its next reconciliation reverts the change",
-    _HELM: "the release's next upgrade may revert the change",
-    _OLM: "the operator reverts the change",
-    _RANCHER: "it reverts the change",
-    "kapp": "its next deploy reverts the change",
-    "a kubectl ApplySet": "the set's next apply may revert the change or delete the object",
-    _CONFIG_SYNC: "it reverts the change",
-    "Crossplane": "it reverts the change",
-    "the addon manager": "it reverts the change",
-    "Terraform": "its next run shows drift and may revert the change",
-    "Pulumi": "its next run shows drift and may revert the change",
+    delivery.ARGO.name: "its next sync may revert the change",
+    delivery.FLUX.name: "its next reconciliation reverts the change",
+    delivery.HELM.name: "the release's next upgrade may revert the change",
+    delivery.OLM.name: "the operator reverts the change",
+    delivery.RANCHER_SETS.name: "it reverts the change",
+    delivery.KAPP.name: "its next deploy reverts the change",
+    delivery.APPLY_SET.name: "the set's next apply may revert the change or delete the object",
+    delivery.CONFIG_SYNC.name: "it reverts the change",
+    delivery.CROSSPLANE.name: "it reverts the change",
+    delivery.ADDONS.name: "it reverts the change",
+    delivery.TERRAFORM.name: "its next run shows drift and may revert the change",
+    delivery.PULUMI.name: "its next run shows drift and may revert the change",
 }
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Whether `name` is `pattern`, or begins with it where it ends in `*`."""
-    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
 def controller_of(manifest: Manifest) -> Mapping[str, Any] | None:
@@ -136,9 +113,9 @@ def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
     hits = [*_hits(manifest)]
     if not hits:
         return frozenset(), frozenset()
-    owner = owner_of(manifest)
+    owners = {mark.tool for mark, _ in hits if mark.alone}
     # A mark that proves nothing alone is left out only where another mark proves that its tool owns the object.
-    proven = [(mark, name) for mark, name in hits if mark.alone or (owner is not None and owner.tool == mark.tool)]
+    proven = [(mark, name) for mark, name in hits if mark.alone or mark.tool in owners]
     return (
         frozenset(name for mark, name in proven if mark.location is Location.LABEL),
         frozenset(name for mark, name in proven if mark.location is Location.ANNOTATION),

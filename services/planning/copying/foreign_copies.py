@@ -1,0 +1,71 @@
+"""Annotations in which a tool keeps the whole object as it was applied: they carry old values, Secrets' included. Pure.
+
+Known ones stand in the table of what tools write; others are recognised by their shape: JSON, or packed and encoded
+JSON, of an object of the same kind, or a name that says so.
+"""
+
+import base64
+import binascii
+import gzip
+import io
+import json
+import re
+import zlib
+from typing import Any
+
+from domain.resources import Manifest
+
+_NAMES = re.compile(
+    r"last[-_.]?(applied|handled|deployed|observed)[-_.]?(config|configuration|object|manifest|state)?$", re.IGNORECASE
+)
+_MOST_UNPACKED = 4 * 1024 * 1024  # an object has at most 1.5 MiB
+
+
+def holds_a_copy(name: str, text: Any, manifest: Manifest) -> bool:
+    """Whether the annotation holds a copy of its object."""
+    if not isinstance(text, str) or len(text) < 2:
+        return False
+    if _NAMES.search(name) and (text.lstrip().startswith("{") or _unpacked(text) is not None):
+        return True
+    found = _object_in(text)
+    if not isinstance(found, dict):
+        return False
+    whole = found.get("kind") == manifest.kind.name and "apiVersion" in found
+    # Some tools keep the object without its kind: then its name and what it holds identify it.
+    named = (found.get("metadata") or {}) if isinstance(found.get("metadata"), dict) else {}
+    same = named.get("name") == manifest.name and bool({"data", "stringData", "spec"} & {*found})
+    return whole or same
+
+
+def _object_in(text: str) -> Any:
+    if text.lstrip().startswith("{"):
+        return _parsed(text)
+    if len(text) < 40:  # nothing that is packed and holds an object is as short
+        return None
+    return _parsed(_unpacked(text))
+
+
+def _parsed(text: str | bytes | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:  # also what is no UTF-8
+        return None
+
+
+def _unpacked(text: str) -> bytes | None:
+    """The bytes of a base64 text, unpacked where gzip or zlib packed them; None where it is neither."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    try:
+        if raw[:2] == b"\x1f\x8b":
+            with gzip.GzipFile(fileobj=io.BytesIO(raw)) as packed:
+                return packed.read(_MOST_UNPACKED)
+        if raw[:1] == b"\x78":
+            return zlib.decompressobj().decompress(raw, _MOST_UNPACKED)
+    except (OSError, EOFError, zlib.error):
+        return None
+    return raw if raw.lstrip()[:1] == b"{" else None

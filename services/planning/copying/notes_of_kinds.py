@@ -1,0 +1,139 @@
+"""What a person should know about a source object because of its kind. Pure."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from domain.problems import Problem, Severity
+from domain.resources import Manifest
+from services.planning.configuring.structure_check import BUILT_IN_GROUPS
+from services.planning.copying.refused_runs import is_run
+from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
+
+# Kinds of other groups whose references are known: these objects refer to nothing by name, or as `references` reads.
+_REFERS_TO_NOTHING = frozenset({("monitoring.coreos.com", "PrometheusRule")})
+
+DATA_NOT_COPIED = "data-not-copied"
+RUNS_WHEN_CREATED = "runs-when-created"
+BARE_POD = "bare-pod"
+
+
+def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
+    """The warnings that hold for objects of this kind, all of severity `warns`, without a cluster."""
+    spec = manifest.spec
+    match kind_name(manifest.kind):
+        case "Deployment.apps" if spec.get("paused"):
+            yield _note(
+                "paused",
+                f"{manifest.id.label} is paused, so its rollout will not complete until it is resumed.",
+                manifest,
+                "spec.paused",
+            )
+        case "StatefulSet.apps" if spec.get("volumeClaimTemplates"):
+            yield _note(
+                DATA_NOT_COPIED,
+                f"{manifest.id.label} gets new, empty volumes: data is never copied.",
+                manifest,
+                "spec.volumeClaimTemplates",
+            )
+        case "PersistentVolumeClaim":
+            yield _note(
+                DATA_NOT_COPIED,
+                f"{manifest.id.label} gets a new, empty volume: data is never copied.",
+                manifest,
+                "spec",
+            )
+        case "Pod":
+            yield _note(
+                BARE_POD,
+                f"{manifest.id.label} is a pod that no controller restarts or moves when its node is gone.",
+                manifest,
+                "metadata.ownerReferences",
+            )
+        case "Service":
+            yield from _of_service(manifest)
+        case "Endpoints" | "EndpointSlice.discovery.k8s.io":
+            yield from _of_endpoints(manifest)
+        case _ if is_run(manifest):
+            yield _of_run(manifest)
+        case _ if _is_custom(manifest) and manifest.id.group_kind not in _REFERS_TO_NOTHING:
+            yield _note(
+                "references-unknown",
+                f"{manifest.id.label} is a custom resource: its references are not known and are not checked.",
+                manifest,
+                "spec",
+            )
+        case _:
+            pass
+
+
+def _of_run(manifest: Manifest) -> Problem:
+    lifetime = manifest.spec.get("ttlSecondsAfterFinished")
+    gone = f" It is deleted {lifetime} seconds after it has ended." if lifetime is not None else ""
+    return _note(
+        RUNS_WHEN_CREATED, f"{manifest.id.label} runs as soon as it is created in the target.{gone}", manifest, "spec"
+    )
+
+
+def _of_service(manifest: Manifest) -> Iterator[Problem]:
+    spec = manifest.spec
+    if not spec.get("selector") and spec.get("type") != "ExternalName":
+        yield _note(
+            "service-without-selector",
+            f"{manifest.id.label} has no selector: it needs Endpoints or EndpointSlices of its own.",
+            manifest,
+            "spec.selector",
+        )
+    if spec.get("loadBalancerClass"):
+        yield _note(
+            "load-balancer-class",
+            f"{manifest.id.label} requests a load balancer of class {spec['loadBalancerClass']}.",
+            manifest,
+            "spec.loadBalancerClass",
+        )
+    ranges = spec.get("loadBalancerSourceRanges")
+    if ranges and spec.get("type") == "LoadBalancer":
+        yield _note(
+            "source-ranges",
+            f"{manifest.id.label} admits clients from {_listed(ranges)} alone, as in the source: check that those of "
+            "the target are among them.",
+            manifest,
+            "spec.loadBalancerSourceRanges",
+        )
+
+
+def _of_endpoints(manifest: Manifest) -> Iterator[Problem]:
+    given = [
+        *paths.values(manifest.body, "subsets[].addresses[].ip"),
+        *(a for endpoint in paths.values(manifest.body, "endpoints[]") for a in endpoint.get("addresses") or ()),
+    ]
+    addresses = [address for address in dict.fromkeys(map(str, given)) if not _is_public(address)]
+    if addresses:
+        yield _note(
+            "addresses-of-the-source",
+            f"{manifest.id.label} leads to {_listed(addresses)}, which the source's network reaches: in the target the "
+            "address may lead nowhere, or to another machine.",
+            manifest,
+            "subsets" if manifest.kind.name == "Endpoints" else "endpoints",
+        )
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_global
+    except ValueError:  # a host name, of an EndpointSlice of type FQDN
+        return True
+
+
+def _is_custom(manifest: Manifest) -> bool:
+    group = manifest.kind.group
+    return group not in BUILT_IN_GROUPS | {"extensions"} and not group.endswith(".k8s.io")
+
+
+def _listed(texts: Iterable[Any]) -> str:
+    return ", ".join(map(str, texts))
+
+
+def _note(code: str, detail: str, manifest: Manifest, field: str) -> Problem:
+    return Problem(code=code, severity=Severity.WARNS, detail=detail, resource=manifest.id, field=field)

@@ -1,0 +1,1 @@
+"""What tools and controllers write onto objects, and what a copy does with it."""

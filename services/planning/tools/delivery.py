@@ -1,0 +1,139 @@
+"""What tools write that deliver manifests: Helm, Argo CD, Flux, kapp and others. Data, pure.
+
+The order of the marks decides which tool is named where several have left theirs.
+"""
+
+from services.planning.tools.rows import Place, Proof, Row, Tell, Tool
+
+ARGO = Tool(name="Argo CD", source="https://argo-cd.readthedocs.io/en/stable/user-guide/annotations-and-labels/")
+FLUX = Tool(name="Flux", source="https://fluxcd.io/flux/components/kustomize/kustomizations/")
+HELM = Tool(name="Helm", source="https://github.com/helm/helm/blob/main/pkg/action/validate.go")
+HELM_HOOKS = Tool(name="Helm", source="https://helm.sh/docs/topics/charts_hooks/")
+ARGO_HOOKS = Tool(name="Argo CD", source="https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/")
+OLM = Tool(
+    name="Operator Lifecycle Manager", source="https://olm.operatorframework.io/docs/concepts/crds/operatorgroup/"
+)
+RANCHER_SETS = Tool(name="Rancher", source="https://github.com/rancher/wrangler/blob/main/pkg/apply/desiredset.go")
+KAPP = Tool(name="kapp", source="https://carvel.dev/kapp/docs/latest/apply/")
+APPLY_SET = Tool(
+    name="a kubectl ApplySet",
+    source="https://github.com/kubernetes/enhancements/tree/master/keps/sig-cli/3659-kubectl-apply-prune",
+)
+CONFIG_SYNC = Tool(
+    name="Config Sync",
+    source="https://cloud.google.com/kubernetes-engine/config-sync/docs/reference/labels-and-annotations",
+)
+CROSSPLANE = Tool(name="Crossplane", source="https://docs.crossplane.io/latest/composition/composite-resources/")
+ADDONS = Tool(
+    name="the addon manager",
+    source="https://github.com/kubernetes/kubernetes/blob/master/cluster/addons/addon-manager/README.md",
+)
+TERRAFORM = Tool(
+    name="Terraform",
+    source="https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs/resources/manifest",
+)
+PULUMI = Tool(
+    name="Pulumi",
+    source="https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/",
+)
+KUSTOMIZE = Tool(
+    name="kustomize",
+    source="https://github.com/kubernetes-sigs/kustomize/blob/master/api/internal/utils/annotations.go",
+)
+SPINNAKER = Tool(name="Spinnaker", source="https://spinnaker.io/docs/reference/providers/kubernetes-v2/")
+SKAFFOLD = Tool(name="Skaffold", source="https://skaffold.dev/docs/deployers/kubectl/")
+WERF = Tool(name="werf", source="https://werf.io/docs/v2/reference/deploy_annotations.html")
+AZURE_PIPELINES = Tool(
+    name="Azure Pipelines",
+    source="https://learn.microsoft.com/en-us/azure/devops/pipelines/tasks/reference/kubernetes-manifest-v1",
+)
+KUBEVELA = Tool(
+    name="KubeVela", source="https://kubevela.io/docs/platform-engineers/system-operation/performance-finetuning/"
+)
+KOPF = Tool(name="operators on kopf", source="https://docs.kopf.dev/en/stable/configuration/#change-detection")
+OBJECT_MATCHER = Tool(
+    name="operators on k8s-objectmatcher", source="https://github.com/cisco-open/k8s-objectmatcher#readme"
+)
+ROLLOUTS = Tool(
+    name="Argo Rollouts", source="https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/"
+)
+
+_HOOK = "it creates the object itself, at the right moment of a release"
+_COPY = "a full copy of the source's manifest, Secret values included"
+_BOOKKEEPING = "bookkeeping of a deployment to the source"
+
+ROWS: tuple[Row, ...] = (
+    *ARGO.marks(Place.ANNOTATION, "argocd.argoproj.io/tracking-id"),
+    *ARGO.marks(Place.LABEL, "argocd.argoproj.io/instance"),
+    *ARGO.marks(Place.MANAGER, "argocd-controller", "argocd-application-controller"),
+    *ARGO.marks(Place.ANNOTATION, "argocd.argoproj.io/*", proof=Proof.WITH_ANOTHER),
+    # Argo CD's label tracking uses this label, and so do most charts: it counts only with another mark of Argo CD.
+    *ARGO.marks(Place.LABEL, "app.kubernetes.io/instance", proof=Proof.WITH_ANOTHER),
+    *FLUX.marks(Place.LABEL, "kustomize.toolkit.fluxcd.io/*", "helm.toolkit.fluxcd.io/*"),
+    *FLUX.marks(Place.ANNOTATION, "kustomize.toolkit.fluxcd.io/*", proof=Proof.WITH_ANOTHER),
+    *FLUX.marks(Place.MANAGER, "kustomize-controller", "helm-controller"),
+    *HELM.marks(Place.ANNOTATION, "meta.helm.sh/release-name"),
+    *HELM.mark_with(Place.LABEL, {"app.kubernetes.io/managed-by": "Helm"}),
+    *HELM.marks(Place.ANNOTATION, "meta.helm.sh/*", proof=Proof.WITH_ANOTHER),
+    *HELM.marks(Place.LABEL, "helm.sh/chart", proof=Proof.WITH_ANOTHER),
+    *OLM.marks(Place.LABEL, "olm.owner"),
+    *OLM.marks(Place.LABEL, "olm.owner.*", proof=Proof.WITH_ANOTHER),
+    *OLM.marks(Place.LABEL, "operators.coreos.com/*"),
+    *RANCHER_SETS.marks(Place.LABEL, "objectset.rio.cattle.io/*"),
+    *RANCHER_SETS.marks(Place.ANNOTATION, "objectset.rio.cattle.io/*"),
+    *KAPP.marks(Place.LABEL, "kapp.k14s.io/*"),
+    *KAPP.marks(Place.ANNOTATION, "kapp.k14s.io/*", proof=Proof.WITH_ANOTHER),
+    *APPLY_SET.marks(Place.LABEL, "applyset.kubernetes.io/part-of"),
+    *CONFIG_SYNC.marks(Place.ANNOTATION, "configmanagement.gke.io/managed", "configsync.gke.io/*"),
+    *CONFIG_SYNC.marks(Place.ANNOTATION, "config.k8s.io/owning-inventory"),
+    *CROSSPLANE.marks(Place.LABEL, "crossplane.io/composite", "crossplane.io/claim-*"),
+    *ADDONS.marks(Place.LABEL, "addonmanager.kubernetes.io/mode", "eks.amazonaws.com/component"),
+    *TERRAFORM.marks(Place.MANAGER, "Terraform", "HashiCorp"),
+    *PULUMI.marks(Place.MANAGER, "pulumi-*"),
+    # Instructions to a tool, and what it noted: they have no meaning for an object that it did not deliver.
+    *HELM_HOOKS.rows(Place.ANNOTATION, _HOOK, "helm.sh/hook", tell=Tell.HOOK),
+    *HELM_HOOKS.rows(Place.ANNOTATION, "an instruction for the release", "helm.sh/hook-*", "helm.sh/resource-policy"),
+    *ARGO_HOOKS.rows(Place.ANNOTATION, _HOOK, "argocd.argoproj.io/hook", tell=Tell.HOOK),
+    *ARGO_HOOKS.rows(
+        Place.ANNOTATION,
+        "an instruction for the sync",
+        "argocd.argoproj.io/hook-*",
+        "argocd.argoproj.io/sync-wave",
+        "argocd.argoproj.io/sync-options",
+    ),
+    *KAPP.rows(Place.ANNOTATION, _COPY, "kapp.k14s.io/original"),
+    *KAPP.rows(
+        Place.ANNOTATION, _BOOKKEEPING, "kapp.k14s.io/original-diff*", "kapp.k14s.io/identity", "kapp.k14s.io/nonce"
+    ),
+    *OBJECT_MATCHER.rows(Place.ANNOTATION, _COPY, "banzaicloud.com/last-applied"),
+    *KOPF.rows(Place.ANNOTATION, _COPY, "kopf.zalando.org/last-handled-configuration"),
+    *KOPF.rows(Place.ANNOTATION, "progress of handlers in the source", "kopf.zalando.org/*", "kopf.dev/*"),
+    *KUBEVELA.rows(Place.ANNOTATION, _COPY, "app.oam.dev/last-applied-configuration"),
+    *KUBEVELA.rows(Place.ANNOTATION, _BOOKKEEPING, "app.oam.dev/last-applied-time"),
+    *KUSTOMIZE.rows(
+        Place.ANNOTATION,
+        "bookkeeping of a build of manifests",
+        "config.kubernetes.io/*",
+        "internal.config.kubernetes.io/*",
+        "kustomize.config.k8s.io/id",
+        "config.k8s.io/id",
+    ),
+    *SPINNAKER.rows(Place.ANNOTATION, _BOOKKEEPING, "moniker.spinnaker.io/*", "artifact.spinnaker.io/*"),
+    *SKAFFOLD.rows(Place.LABEL, _BOOKKEEPING, "skaffold.dev/run-id"),
+    *WERF.rows(Place.ANNOTATION, _BOOKKEEPING, "werf.io/*", "project.werf.io/*", "ci.werf.io/*"),
+    *AZURE_PIPELINES.rows(Place.ANNOTATION, _BOOKKEEPING, "azure-pipelines/*"),
+    *ROLLOUTS.rows(
+        Place.ANNOTATION,
+        "written by the Rollout controller",
+        "rollout.argoproj.io/revision",
+        "rollout.argoproj.io/desired-replicas",
+        "rollout.argoproj.io/workload-generation",
+        "argo-rollouts.argoproj.io/managed-by-rollouts",
+    ),
+    *ROLLOUTS.rows(
+        Place.SELECTOR,
+        "a hash of the source's pods: in the target it selects none",
+        "rollouts-pod-template-hash",
+        tell=Tell.HASH,
+    ),
+)

@@ -1,0 +1,133 @@
+"""What platforms, networks and backup tools write. Data, pure."""
+
+from services.planning.tools.rows import Place, Row, Tell, Tool
+
+_CLOUD_ROLES = Tool(
+    name="cloud identities",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html",
+)
+_GOOGLE = Tool(name="Google Cloud", source="https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity")
+_AZURE = Tool(
+    name="Azure",
+    source="https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html",
+)
+_KUBE2IAM = Tool(name="kube2iam, kiam", source="https://github.com/jtblin/kube2iam#kubernetes-annotation")
+_DNS = Tool(
+    name="ExternalDNS", source="https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/"
+)
+_LOAD_BALANCERS = Tool(
+    name="load balancer controllers",
+    source="https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer",
+)
+_NETWORKS = Tool(
+    name="Calico, Multus, OVN-Kubernetes", source="https://docs.tigera.io/calico/latest/reference/configure-cni-plugins"
+)
+_RANCHER = Tool(name="Rancher", source="https://ranchermanager.docs.rancher.com/")
+_OPENSHIFT = Tool(name="OpenShift", source="https://docs.redhat.com/en/documentation/openshift_container_platform")
+_VELERO = Tool(name="Velero", source="https://velero.io/docs/main/restore-reference/")
+_ISTIO = Tool(name="Istio", source="https://istio.io/latest/docs/reference/config/annotations/")
+_LINKERD = Tool(name="Linkerd", source="https://linkerd.io/2/reference/proxy-configuration/")
+_DAPR = Tool(name="Dapr", source="https://docs.dapr.io/reference/arguments-annotations-overview/")
+_VAULT = Tool(
+    name="Vault Agent injector",
+    source="https://developer.hashicorp.com/vault/docs/deploy/kubernetes/injector/annotations",
+)
+_RELOADER = Tool(name="Reloader", source="https://github.com/stakater/Reloader#readme")
+_KYVERNO = Tool(name="Kyverno", source="https://kyverno.io/docs/policy-types/cluster-policy/mutate/")
+_PLATFORM = "bookkeeping of the source's platform"
+
+ROWS: tuple[Row, ...] = (
+    *_NETWORKS.rows(
+        Place.ANNOTATION,
+        "runtime data of the network",
+        "cni.projectcalico.org/*",
+        "k8s.v1.cni.cncf.io/network-status",
+        "k8s.ovn.org/*",
+        kinds=("Pod",),
+    ),
+    *_RANCHER.rows(
+        Place.ANNOTATION,
+        _PLATFORM,
+        "field.cattle.io/*",
+        "lifecycle.cattle.io/*",
+        "cattle.io/timestamp",
+        "cattle.io/status",
+        "workload.cattle.io/state",
+        "management.cattle.io/*",
+    ),
+    *_RANCHER.rows(Place.LABEL, _PLATFORM, "workload.user.cattle.io/workloadselector-created-by"),
+    *_OPENSHIFT.rows(
+        Place.ANNOTATION,
+        _PLATFORM,
+        "openshift.io/sa.scc.*",
+        "openshift.io/generated-by",
+        "openshift.io/internal-registry-pull-secret-ref",
+        "openshift.io/host.generated",
+        "service.beta.openshift.io/serving-cert-signed-by",
+        "service.alpha.openshift.io/serving-cert-signed-by",
+    ),
+    *_OPENSHIFT.rows(Place.TEMPLATE_ANNOTATION, _PLATFORM, "openshift.io/generated-by"),
+    *_VELERO.rows(Place.LABEL, "names a backup of the source", "velero.io/backup-name", "velero.io/restore-name"),
+    *_VELERO.rows(
+        Place.ANNOTATION,
+        "names a backup or a volume of the source",
+        "velero.io/backup-name",
+        "velero.io/csi-*",
+        "velero.io/volume-snapshot-*",
+        "backup.velero.io/must-include-additional-items",
+    ),
+    *_RELOADER.rows(
+        Place.TEMPLATE_ANNOTATION,
+        "marks a restart; causes a needless rollout",
+        "reloader.stakater.com/last-reloaded-from",
+    ),
+    *_KYVERNO.rows(Place.ANNOTATION, "written by policies of the source", "policies.kyverno.io/last-applied-patches"),
+    *_ISTIO.rows(
+        Place.TEMPLATE_ANNOTATION, "what an injection into the source's pods noted", "sidecar.istio.io/status"
+    ),
+    *_ISTIO.rows(Place.ANNOTATION, "what an injection into the source's pods noted", "sidecar.istio.io/status"),
+    *_LINKERD.rows(
+        Place.TEMPLATE_ANNOTATION,
+        "what an injection into the source's pods noted",
+        "linkerd.io/created-by",
+        "linkerd.io/proxy-version",
+        "linkerd.io/trust-root-sha256",
+    ),
+    # Containers of a mesh or agent in a template are tied to the mesh of the source.
+    *_ISTIO.kept(Place.CONTAINER, "the service mesh", "istio-proxy", "istio-init", tell=Tell.INJECTED),
+    *_LINKERD.kept(Place.CONTAINER, "the service mesh", "linkerd-proxy", "linkerd-init", tell=Tell.INJECTED),
+    *_VAULT.kept(Place.CONTAINER, "the agent", "vault-agent", "vault-agent-init", tell=Tell.INJECTED),
+    *_DAPR.kept(Place.CONTAINER, "the agent", "daprd", tell=Tell.INJECTED),
+    # Names of what lies outside the cluster, which the copy would share.
+    *_CLOUD_ROLES.kept(
+        Place.ANNOTATION, "a role of the cloud account", "eks.amazonaws.com/role-arn", tell=Tell.OUTSIDE
+    ),
+    *_GOOGLE.kept(
+        Place.ANNOTATION,
+        "a service account of the cloud project",
+        "iam.gke.io/gcp-service-account",
+        tell=Tell.OUTSIDE,
+    ),
+    *_AZURE.kept(Place.ANNOTATION, "an identity of the cloud tenant", "azure.workload.identity/*", tell=Tell.OUTSIDE),
+    *_KUBE2IAM.kept(
+        Place.TEMPLATE_ANNOTATION, "a role of the cloud account", "iam.amazonaws.com/role", tell=Tell.OUTSIDE
+    ),
+    *_VAULT.kept(
+        Place.TEMPLATE_ANNOTATION,
+        "a role in Vault, which is bound to namespaces",
+        "vault.hashicorp.com/role",
+        tell=Tell.OUTSIDE,
+    ),
+    *_DNS.kept(Place.ANNOTATION, "names in a DNS zone", "external-dns.alpha.kubernetes.io/*", tell=Tell.OUTSIDE),
+    *_LOAD_BALANCERS.kept(
+        Place.ANNOTATION,
+        "a load balancer",
+        "service.beta.kubernetes.io/*",
+        "alb.ingress.kubernetes.io/*",
+        "cloud.google.com/*",
+        "metallb.io/*",
+        "metallb.universe.tf/*",
+        "kube-vip.io/*",
+        tell=Tell.OUTSIDE,
+    ),
+)
