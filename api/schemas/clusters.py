@@ -88,6 +88,11 @@ class ClusterRead(Output):
     last_seen_at: Moment | None
     last_error: str | None = Field(description="Why its last probe failed.")
     environments: list[str] = Field(description="The environments that use it.")
+    left_out: list[str] = Field(
+        description="In the answer to a request with a kubeconfig: its entries that the current context does not use. "
+        "They are not stored.",
+        examples=[['context "staging"', 'user "old"']],
+    )
     created_at: Moment
     updated_at: Moment
 

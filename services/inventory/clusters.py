@@ -4,7 +4,7 @@ A cluster is probed before it is registered or gets a new credential, and refuse
 of the probe. A credential is never returned: a `ClusterView` has none.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from services.errors import InUseError, NameTakenError, NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.errors import AddressRefusedError, CertificateError, ClusterError, CredentialRefusedError
 from services.kube.gateway import ClusterCredential
-from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubeconfig
+from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubeconfig, vet_submitted
 from services.kube.pool import ClusterPool
 from services.kube.probe import ProbeReport, probe
 from services.limits import Limits
@@ -50,7 +50,10 @@ class ClusterChanges:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterView:
-    """A cluster without its credential, and the names of the environments that use it."""
+    """A cluster without its credential, and the names of the environments that use it.
+
+    `left_out`: what a kubeconfig that was submitted just now has beside its current context; it is not stored.
+    """
 
     id: str
     name: str
@@ -65,6 +68,7 @@ class ClusterView:
     environments: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +101,12 @@ class ClusterNamespaces:
 
 @dataclass(frozen=True, kw_only=True)
 class _Vetted:
-    """A credential that may be stored: the vetted kubeconfig, its server and its namespace."""
+    """A credential that may be stored: the vetted kubeconfig, its server and its namespace; and what is not stored."""
 
     kubeconfig: str | None = field(repr=False)
     server: str | None
     namespace: str | None
+    left_out: tuple[str, ...]
 
 
 class ClusterRegistry:
@@ -148,7 +153,7 @@ class ClusterRegistry:
                 await tx.clusters.seen(record.id, server_version=_version(report))
         except DuplicateNameError:
             raise NameTakenError("cluster", new.name) from None
-        return await self.get(new.name)
+        return replace(await self.get(new.name), left_out=vetted.left_out)
 
     async def update(self, name: str, changes: ClusterChanges) -> ClusterView:
         """Change a cluster. Raises `NotFoundError`, `NameTakenError`, for a new credential also as `register`."""
@@ -167,7 +172,7 @@ class ClusterRegistry:
                     await tx.clusters.seen(record.id, server_version=_version(report))
         except DuplicateNameError as error:
             raise NameTakenError("cluster", error.name) from None
-        return await self.get(changes.name or record.name)
+        return replace(await self.get(changes.name or record.name), left_out=vetted.left_out if vetted else ())
 
     async def delete(self, name: str) -> None:
         """Remove the cluster from Stagecoach; nothing changes on the cluster. Raises `NotFoundError`, `InUseError`."""
@@ -214,9 +219,15 @@ class ClusterRegistry:
 
     def _vetted(self, credential: NewCredential) -> _Vetted:
         if credential.kubeconfig is None:
-            return _Vetted(kubeconfig=None, server=None, namespace=None)
-        target = vet_kubeconfig(credential.kubeconfig, rules=self._rules)
-        return _Vetted(kubeconfig=as_kubeconfig(target), server=target.server, namespace=target.namespace)
+            return _Vetted(kubeconfig=None, server=None, namespace=None, left_out=())
+        vetted = vet_submitted(credential.kubeconfig, rules=self._rules)
+        target = vetted.target
+        return _Vetted(
+            kubeconfig=as_kubeconfig(target),
+            server=target.server,
+            namespace=target.namespace,
+            left_out=vetted.left_out,
+        )
 
     async def _probe_unstored(self, name: str, vetted: _Vetted) -> ProbeReport:
         """The report of a probe with a credential that is not stored yet. Raises where it lacks rights or fails."""

@@ -1,60 +1,43 @@
-"""Vets submitted kubeconfigs against a list of allowed fields; every other field is refused by name.
+"""Vets submitted kubeconfigs: takes the current context, with allowed fields alone, and drops all other entries.
 
 A kubeconfig can run commands, read files of the machine that loads it, send traffic through proxies and turn off
 verification. On a server none of that is allowed, so kubernetes_asyncio's loader never reads one. The result is a
-`ClusterTarget`, and `as_kubeconfig` writes that as the kubeconfig that is stored.
+`ClusterTarget`, and `as_kubeconfig` writes that as the kubeconfig that is stored. As in kubectl (client-go
+tools/clientcmd, ConfirmUsable), what the current context does not use does not count: it is neither vetted nor stored.
 
-Connects to nothing. Reasons never quote a value.
+Connects to nothing. Reasons never quote a value other than the names of contexts.
 """
 
 import base64
-import binascii
 import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import yaml
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from services.kube.errors import KubeconfigProblem, KubeconfigRefusedError
+from services.kube.kubeconfig_credentials import vet_authority, vet_user
+from services.kube.kubeconfig_fields import (
+    CLUSTER_FIELDS,
+    CONTEXT_FIELDS,
+    EXPORT,
+    TOP_FIELDS,
+    USER_FIELDS,
+    Vetting,
+)
 from services.kube.yaml_tree import Mapping, Node, Scalar, Sequence, YamlRefusedError, read_yaml_tree
 from services.net.addresses import AddressPolicy
 
 MAX_KUBECONFIG_BYTES = 256 * 1024
 
-_COMMAND = "would run a command on the server; use a token or a client certificate"
-_FILE = "names a file of your machine; put the content into "
-_IMPERSONATION = "is impersonation, which is not supported; use a credential that has the rights itself"
-_REFUSED = {
-    "exec": _COMMAND,
-    "auth-provider": _COMMAND,
-    "tokenFile": f"{_FILE}'token'",
-    "client-certificate": f"{_FILE}'client-certificate-data'",
-    "client-key": f"{_FILE}'client-key-data'",
-    "certificate-authority": f"{_FILE}'certificate-authority-data'",
-    "proxy-url": "is not supported: Stagecoach connects to clusters directly",
-    "insecure-skip-tls-verify": "is not allowed: the server must be verified; give 'certificate-authority-data'",
-    "as": _IMPERSONATION,
-    "as-uid": _IMPERSONATION,
-    "as-groups": _IMPERSONATION,
-    "as-user-extra": _IMPERSONATION,
-    "username": "is no longer supported by API servers (since 1.19); use a token or a client certificate",
-    "password": "is no longer supported by API servers (since 1.19); use a token or a client certificate",
-}
-_NOTES = frozenset({"extensions"})  # notes of tools, without effect on connections
-_CLUSTER_FIELDS = _NOTES | {"server", "certificate-authority-data", "tls-server-name", "disable-compression"}
-_USER_FIELDS = _NOTES | {"token", "client-certificate-data", "client-key-data"}
-_CONTEXT_FIELDS = _NOTES | {"cluster", "user", "namespace"}
-_TOP_FIELDS = _NOTES | {"apiVersion", "kind", "clusters", "users", "contexts", "current-context", "preferences"}
-
-_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
 )
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SHOWN_NAME = 100
+_SHOWN_NAMES = 10
+_SHOWABLE = re.compile(r"[\x21-\x7e]{1,100}")
 _PATH = re.compile(r"(/[A-Za-z0-9._~:@!$&'()*+,;=-]+)*/?")
 
 
@@ -87,109 +70,91 @@ class ClusterTarget:
         return self.server.startswith("http:")
 
 
-class _Vetting:
-    """Collects all problems, so that a person need not submit once for each."""
+@dataclass(frozen=True, kw_only=True)
+class VettedKubeconfig:
+    """What a kubeconfig's current context names, and what else is in the file: such as `user "old"`, to be dropped."""
 
-    def __init__(self, rules: KubeconfigRules) -> None:
-        self.rules = rules
-        self.problems: list[KubeconfigProblem] = []
+    target: ClusterTarget
+    left_out: tuple[str, ...]
 
-    def refuse(self, path: str, line: int | None, reason: str) -> None:
-        self.problems.append(KubeconfigProblem(field=path, line=line, reason=reason))
 
-    def finish(self) -> None:
-        if self.problems:
-            raise KubeconfigRefusedError(tuple(self.problems))
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """An entry of `clusters`, `users` or `contexts`, as it is written."""
 
-    def mapping(self, node: Node | None, path: str) -> Mapping:
-        if isinstance(node, Mapping):
-            return node
-        self.refuse(path, node.line if node else None, "must be a mapping")
-        return Mapping(entries={}, lines={}, line=node.line if node else 1)
+    node: Node | None
+    path: str
+    line: int
 
-    def allowed(self, node: Mapping, fields: frozenset[str], path: str) -> None:
-        for key, value in node.entries.items():
-            if key in fields:
-                continue
-            if key == "insecure-skip-tls-verify" and isinstance(value, Scalar) and value.is_word("false"):
-                continue  # but not the string "false", which some readers take for true
-            self.refuse(f"{path}.{key}"[:200], node.lines[key], _REFUSED.get(key, "is not a supported field"))
+    def content(self, vetting: Vetting, fields: frozenset[str]) -> "_Content":
+        """What the entry holds, which must be a mapping with no other fields than these."""
+        node = vetting.mapping(self.node or Mapping(entries={}, lines={}, line=self.line), self.path)
+        vetting.allowed(node, fields, self.path)
+        return _Content(node=node, path=self.path)
 
-    def text(self, node: Mapping, key: str, path: str) -> str | None:
-        value = node.entries.get(key)
-        if value is None or (isinstance(value, Scalar) and value.empty):
-            return None
-        if isinstance(value, Scalar):
-            return value.text
-        self.refuse(f"{path}.{key}", node.lines[key], "must be a string")
-        return None
 
-    def named(
-        self, root: Mapping, plural: str, singular: str, fields: frozenset[str]
-    ) -> dict[str, tuple[Mapping, str]]:
-        """The entries of `clusters`, `users` or `contexts` by name, with their paths; each of them is vetted."""
-        entries: dict[str, tuple[Mapping, str]] = {}
-        listed = root.entries.get(plural)
-        if not isinstance(listed, Sequence):
-            self.refuse(f"$.{plural}", root.lines.get(plural), "must be a list")
-            return entries
-        for index, node in enumerate(listed.items):
-            path = f"$.{plural}[{index}]"
-            entry = self.mapping(node, path)
-            self.allowed(entry, frozenset({"name", singular}), path)
-            name = self.text(entry, "name", path)
-            inner = self.mapping(entry.entries.get(singular), f"{path}.{singular}")
-            self.allowed(inner, fields, f"{path}.{singular}")
-            if name is None:
-                self.refuse(f"{path}.name", entry.line, "is missing")
-            elif name in entries:
-                self.refuse(f"{path}.name", entry.line, "is the name of an earlier entry too")
-            else:
-                entries[name] = (inner, f"{path}.{singular}")
-        return entries
+@dataclass(frozen=True, kw_only=True)
+class _Content:
+    """The content of an entry that is used."""
+
+    node: Mapping
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entries:
+    """`clusters`, `users` or `contexts`: the entries by name."""
+
+    kind: str
+    named: dict[str, _Entry]
+
+    def left_out(self, used: str) -> tuple[str, ...]:
+        return tuple(f'{self.kind} "{name[:_SHOWN_NAME]}"' for name in self.named if name != used)
 
 
 def vet_kubeconfig(text: str, *, rules: KubeconfigRules) -> ClusterTarget:
     """The current context of a kubeconfig (YAML or JSON). Raises `KubeconfigRefusedError` with every problem."""
-    vetting = _Vetting(rules)
+    return vet_submitted(text, rules=rules).target
+
+
+def vet_submitted(text: str, *, rules: KubeconfigRules) -> VettedKubeconfig:
+    """The same, with what is left out. Raises `KubeconfigRefusedError` with every problem."""
+    vetting = Vetting()
     root = _root(text)
-    vetting.allowed(root, _TOP_FIELDS, "$")
-    clusters = vetting.named(root, "clusters", "cluster", _CLUSTER_FIELDS)
-    users = vetting.named(root, "users", "user", _USER_FIELDS)
-    contexts = vetting.named(root, "contexts", "context", _CONTEXT_FIELDS)
+    vetting.allowed(root, TOP_FIELDS, "$")
+    clusters = _entries(vetting, root, "cluster")
+    users = _entries(vetting, root, "user")
+    contexts = _entries(vetting, root, "context")
     vetting.finish()
-    context, context_path = _current_context(vetting, root, contexts)
-    cluster, cluster_path = _referred(vetting, context, context_path, "cluster", clusters)
-    user, user_path = _referred(vetting, context, context_path, "user", users)
-    namespace = vetting.text(context, "namespace", context_path)
+    current = _current_context(vetting, root, contexts)
+    context = contexts.named[current].content(vetting, CONTEXT_FIELDS)
+    cluster_name = _referred(vetting, context, clusters)
+    user_name = _referred(vetting, context, users)
+    cluster = clusters.named[cluster_name].content(vetting, CLUSTER_FIELDS)
+    user = users.named[user_name].content(vetting, USER_FIELDS)
+    namespace = vetting.text(context.node, "namespace", context.path)
     if namespace is not None and not _NAMESPACE.fullmatch(namespace):
-        vetting.refuse(f"{context_path}.namespace", context.lines["namespace"], "is not a valid name of a namespace")
-    server = _server(vetting, cluster, cluster_path)
-    tls_server_name = vetting.text(cluster, "tls-server-name", cluster_path)
+        line = context.node.lines["namespace"]
+        vetting.refuse(f"{context.path}.namespace", line, "is not a valid name of a namespace")
+    server = _server(vetting, cluster, rules=rules)
+    tls_server_name = vetting.text(cluster.node, "tls-server-name", cluster.path)
     if tls_server_name is not None and not _HOST_NAME.fullmatch(tls_server_name):
-        vetting.refuse(f"{cluster_path}.tls-server-name", cluster.lines["tls-server-name"], "is not a valid host name")
-    authority = _pem(vetting, cluster, "certificate-authority-data", cluster_path)
-    if authority is not None:
-        _certificates(vetting, authority, cluster, "certificate-authority-data", cluster_path)
-    token = vetting.text(user, "token", user_path)
-    if token is not None and not _TOKEN.fullmatch(token):
-        vetting.refuse(f"{user_path}.token", user.lines["token"], "has characters that no token has, or is too long")
-    certificate, key = _client_pair(vetting, user, user_path)
-    if token is None and certificate is None and not vetting.problems:
-        vetting.refuse(
-            user_path,
-            user.line,
-            "has no credential: give 'token', or 'client-certificate-data' and 'client-key-data'",
-        )
+        line = cluster.node.lines["tls-server-name"]
+        vetting.refuse(f"{cluster.path}.tls-server-name", line, "is not a valid host name")
+    authority = vet_authority(vetting, cluster.node, cluster.path)
+    credential = vet_user(vetting, user.node, user.path)
     vetting.finish()
-    return ClusterTarget(
-        server=server,
-        authority=authority,
-        tls_server_name=tls_server_name,
-        token=token,
-        client_certificate=certificate,
-        client_key=key,
-        namespace=namespace,
+    return VettedKubeconfig(
+        target=ClusterTarget(
+            server=server,
+            authority=authority,
+            tls_server_name=tls_server_name,
+            token=credential.token,
+            client_certificate=credential.certificate,
+            client_key=credential.key,
+            namespace=namespace,
+        ),
+        left_out=(*contexts.left_out(current), *clusters.left_out(cluster_name), *users.left_out(user_name)),
     )
 
 
@@ -231,7 +196,7 @@ def _root(text: str) -> Mapping:
     try:
         root = read_yaml_tree(text)
     except YamlRefusedError as error:
-        raise refused(error.field, error.line, error.reason) from None
+        raise refused(error.field, error.line, f"{error.reason}; or give what this prints: {EXPORT}") from None
     if not isinstance(root, Mapping):
         raise refused("$", root.line, "must be a mapping")
     kind = root.entries.get("kind")
@@ -240,42 +205,74 @@ def _root(text: str) -> Mapping:
     return root
 
 
-def _current_context(vetting: _Vetting, root: Mapping, contexts: dict[str, tuple[Mapping, str]]) -> tuple[Mapping, str]:
-    """The context that `current-context` names; where it is absent and there is one context, that one."""
+def _entries(vetting: Vetting, root: Mapping, kind: str) -> _Entries:
+    """Only the names are vetted: an entry that the current context does not use may hold anything."""
+    named: dict[str, _Entry] = {}
+    listed = root.entries.get(f"{kind}s")
+    if not isinstance(listed, Sequence):
+        vetting.refuse(f"$.{kind}s", root.lines.get(f"{kind}s"), "must be a list")
+        return _Entries(kind=kind, named=named)
+    for index, node in enumerate(listed.items):
+        path = f"$.{kind}s[{index}]"
+        entry = vetting.mapping(node, path)
+        name = vetting.text(entry, "name", path) or ""
+        if name in named:
+            vetting.refuse(f"{path}.name", entry.line, "is the name of an earlier entry too")
+        named[name] = _Entry(node=entry.entries.get(kind), path=f"{path}.{kind}", line=entry.line)
+    return _Entries(kind=kind, named=named)
+
+
+def _current_context(vetting: Vetting, root: Mapping, contexts: _Entries) -> str:
+    """The name in `current-context`; where that is absent and there is one context, the name of that one."""
     name = vetting.text(root, "current-context", "$")
-    if name is None and len(contexts) == 1:
-        return next(iter(contexts.values()))
+    if name is None and len(contexts.named) == 1:
+        return next(iter(contexts.named))
+    line = root.lines.get("current-context")
     if name is None:
-        vetting.refuse("$.current-context", None, "is missing, and there is not exactly one context")
-    elif name not in contexts:
-        vetting.refuse("$.current-context", root.lines["current-context"], "names a context that does not exist")
+        vetting.refuse(
+            "$.current-context", line, f"is missing, and there is not exactly one context{_choice(contexts)}"
+        )
+    elif name not in contexts.named:
+        vetting.refuse("$.current-context", line, f"names a context that does not exist{_choice(contexts)}")
     vetting.finish()
     assert name is not None
-    return contexts[name]
+    return name
 
 
-def _referred(
-    vetting: _Vetting, context: Mapping, path: str, key: str, entries: dict[str, tuple[Mapping, str]]
-) -> tuple[Mapping, str]:
-    name = vetting.text(context, key, path)
-    if name is None:
-        vetting.refuse(f"{path}.{key}", context.line, "is missing")
-    elif name not in entries:
-        vetting.refuse(f"{path}.{key}", context.lines[key], f"names a {key} that does not exist")
-    vetting.finish()
-    assert name is not None
-    return entries[name]
-
-
-def _server(vetting: _Vetting, cluster: Mapping, path: str) -> str:
-    """The URL without a trailing slash; empty where it is refused."""
-    server = vetting.text(cluster, "server", path)
-    if server is None:
-        vetting.refuse(f"{path}.server", cluster.line, "is missing")
+def _choice(contexts: _Entries) -> str:
+    names = [name for name in contexts.named if _SHOWABLE.fullmatch(name)]
+    if not names:
         return ""
-    reason = _server_refusal(server, rules=vetting.rules)
+    more = f" and {len(contexts.named) - _SHOWN_NAMES} more" if len(contexts.named) > _SHOWN_NAMES else ""
+    listed = ", ".join(names[:_SHOWN_NAMES])
+    return f" (upper and lower case differ): the contexts are {listed}{more}; choose one: {EXPORT} --context NAME"
+
+
+def _referred(vetting: Vetting, context: _Content, entries: _Entries) -> str:
+    name = vetting.text(context.node, entries.kind, context.path)
+    if name is None:
+        vetting.refuse(f"{context.path}.{entries.kind}", context.node.line, "is missing")
+    elif name not in entries.named:
+        line = context.node.lines[entries.kind]
+        vetting.refuse(
+            f"{context.path}.{entries.kind}",
+            line,
+            f"names a {entries.kind} that does not exist; if another context is meant: {EXPORT} --context NAME",
+        )
+    vetting.finish()
+    assert name is not None
+    return name
+
+
+def _server(vetting: Vetting, cluster: _Content, *, rules: KubeconfigRules) -> str:
+    """The URL without a trailing slash; empty where it is refused."""
+    server = vetting.text(cluster.node, "server", cluster.path)
+    if server is None:
+        vetting.refuse(f"{cluster.path}.server", cluster.node.line, "is missing")
+        return ""
+    reason = _server_refusal(server, rules=rules)
     if reason is not None:
-        vetting.refuse(f"{path}.server", cluster.lines["server"], reason)
+        vetting.refuse(f"{cluster.path}.server", cluster.node.lines["server"], reason)
         return ""
     return server.rstrip("/")
 
@@ -311,54 +308,3 @@ def _address(host: str) -> str | None:
     except ValueError:
         return None
     return host
-
-
-def _pem(vetting: _Vetting, node: Mapping, key: str, path: str) -> str | None:
-    """The decoded text; None where there is none, or it is refused."""
-    encoded = vetting.text(node, key, path)
-    if encoded is None:
-        return None
-    try:
-        return base64.b64decode("".join(encoded.split()), validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        vetting.refuse(f"{path}.{key}", node.lines[key], "is not PEM text in base64")
-        return None
-
-
-def _certificates(vetting: _Vetting, pem: str, node: Mapping, key: str, path: str) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
-        vetting.refuse(f"{path}.{key}", node.lines[key], "has no PEM certificate")
-        return []
-
-
-def _client_pair(vetting: _Vetting, user: Mapping, path: str) -> tuple[str | None, str | None]:
-    """The certificate and its key (PEM), or None twice: there is no pair, or it is refused."""
-    certificate = _pem(vetting, user, "client-certificate-data", path)
-    key = _pem(vetting, user, "client-key-data", path)
-    if certificate is None and key is None:
-        return None, None
-    if certificate is None or key is None:
-        missing = "client-certificate-data" if certificate is None else "client-key-data"
-        if missing not in user.entries:
-            vetting.refuse(f"{path}.{missing}", user.line, "is missing: certificate and key belong together")
-        return None, None
-    certificates = _certificates(vetting, certificate, user, "client-certificate-data", path)
-    try:
-        private_key = load_pem_private_key(key.encode(), password=None)
-    except TypeError:
-        vetting.refuse(
-            f"{path}.client-key-data", user.lines["client-key-data"], "is encrypted; give it without a password"
-        )
-        return None, None
-    except (ValueError, UnsupportedAlgorithm):
-        vetting.refuse(f"{path}.client-key-data", user.lines["client-key-data"], "has no PEM private key")
-        return None, None
-
-    def spki(public: object) -> bytes:
-        return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined, no-any-return]
-
-    if certificates and spki(certificates[0].public_key()) != spki(private_key.public_key()):
-        vetting.refuse(f"{path}.client-key-data", user.lines["client-key-data"], "does not belong to the certificate")
-    return certificate, key

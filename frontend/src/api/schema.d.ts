@@ -1617,6 +1617,15 @@ export interface components {
              */
             environments: string[];
             /**
+             * Left Out
+             * @description In the answer to a request with a kubeconfig: its entries that the current context does not use. They are not stored.
+             * @example [
+             *       "context \"staging\"",
+             *       "user \"old\""
+             *     ]
+             */
+            left_out: string[];
+            /**
              * Created At
              * Format: date-time
              * @description RFC 3339, UTC.

@@ -107,11 +107,6 @@ def test_everything_wrong_is_said_at_once():
     }
 
 
-def test_a_dangerous_member_of_a_user_that_no_context_names_is_refused_too():
-    users = [{"name": "u", "user": {"token": TOKEN}}, {"name": "other", "user": {"exec": {"command": "x"}}}]
-    assert refusal(kubeconfig(users=users)).field == "$.users[1].user.exec"
-
-
 def test_of_several_contexts_the_current_one_counts():
     clusters = [
         {"name": "c", "cluster": {"server": "https://203.0.114.7"}},
