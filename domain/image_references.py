@@ -70,8 +70,8 @@ class ImageReference:
         return f"{self.tagged} ({short_digest(self.digest)})" if self.digest else self.tagged
 
     def pinned(self, digest: str) -> "ImageReference":
-        """The same name and tag, with this digest."""
-        return replace(self, digest=digest)
+        """The same name and tag, with this digest. A tag that was left out is written, for people to read."""
+        return replace(self, tag=self.effective_tag, digest=digest)
 
     def unpinned(self) -> "ImageReference":
         """The reference without its digest; one that has no tag keeps its digest, which alone identifies the image."""
@@ -138,19 +138,31 @@ def short_digest(digest: str) -> str:
     return digest.partition(":")[2][:_SHORT_DIGEST]
 
 
-def digest_of_image_id(image_id: str) -> str | None:
-    """The repository digest in a container status' `imageID`.
+def reported_image(image_id: str) -> ImageReference | None:
+    """The repository and digest in a container status' `imageID`.
 
     Runtimes write `repo@sha256:…` (containerd, CRI-O) or `docker-pullable://repo@sha256:…` (dockershim). A bare
     `sha256:…` or `docker://sha256:…` is the image's id on that node (an image that was built or loaded there), which no
     registry knows: None. The same holds for an image that was loaded into containerd from an archive (`kind load`): the
     import invents the repository's name, and the digest is that of the archive's manifest.
+
+    The repository need not be the one that the pod asked for: a node keeps one image for equal content, with a digest
+    for each repository it was pulled from, and kubelet reports the first (kubernetes/kubernetes#40062).
     """
-    _, _, reference = image_id.rpartition("://")
-    repository, at, digest = reference.rpartition("@")
-    if not at or not repository or not _DIGEST.fullmatch(digest) or _LOADED.search(repository):
+    _, _, text = image_id.rpartition("://")
+    reported = try_parse_image(text)
+    if reported is None or reported.digest is None or _LOADED.search(reported.name):
         return None
-    return digest.lower()
+    return reported
+
+
+def digest_of_image_id(image_id: str, image: str) -> str | None:
+    """The digest that an `imageID` proves for `image`: None where it names another repository.
+
+    Registries compress and index images on their own, so one content can have another digest in each of them.
+    """
+    reported = reported_image(image_id)
+    return reported.digest if reported is not None and reported.full_name == image_name(image) else None
 
 
 def only(digests: Iterable[str]) -> str | None:

@@ -66,15 +66,37 @@ class Image:
         """Registry and repository, folded for comparison: `docker.io/library/nginx` for `nginx`."""
         return image_name(self.reference) or self.repository
 
+    @property
+    def valid(self) -> bool:
+        """Whether the reference is one. Kubernetes checks it only when it creates a pod."""
+        return try_parse_image(self.reference) is not None
+
     def agrees_with(self, other: "Image") -> bool:
         """Whether two clusters run the same: by digest where both are known, else by name and tag."""
         if self.digest and other.digest:
             return self.digest == other.digest
-        return (self.name, self.tag) == (other.name, other.tag)
+        return self.name == other.name and self.has_tag_of(other)
+
+    def has_tag_of(self, other: "Image") -> bool:
+        """Whether both have one tag. `web` is `web:latest`; pinned without a tag, as `web@sha256:…`, it still is."""
+        return self.tag == other.tag or (self.written_tag is None and other.written_tag is None)
+
+    def is_called_like(self, other: "Image") -> bool:
+        """Whether a person takes both for one image: equal name and tag. A digest alone says no tag, so it decides."""
+        if self.name != other.name:
+            return False
+        by_digest = None in (self.tag, other.tag) and self.digest is not None and self.digest == other.digest
+        return by_digest or self.has_tag_of(other)
+
+    @property
+    def written_tag(self) -> str | None:
+        """The tag as the reference has it: None where it says none, though `tag` is `latest`."""
+        parsed = try_parse_image(self.reference)
+        return parsed.tag if parsed else self.tag
 
     @cached_property  # computed once for all clusters that get the image
     def pinned(self) -> "Image":
-        """The same image with its digest in the reference; itself where no digest is known."""
+        """The same image with its tag and digest in the reference; itself where no digest is known."""
         parsed = try_parse_image(self.reference)
         if parsed is None or self.digest is None:
             return self

@@ -2,7 +2,7 @@
 
 Nothing is ever pulled: a tag that contains `broken` crashes after it starts, `missing` is in no registry, `slow`
 takes its time to become ready, and everything else just runs. The digest of a reference is the SHA-256 of its
-text (so that two clusters agree and a test can compute it) unless the reference names one.
+name and tag (so that two clusters agree and a test can compute it) unless the reference names one.
 """
 
 import hashlib
@@ -38,8 +38,9 @@ class Image:
 
     @property
     def image_id(self) -> str:
-        """What a node reports in `imageID`: the repository and the digest that runs."""
-        digest = self.digest or "sha256:" + hashlib.sha256(self.reference.encode()).hexdigest()
+        """What a node reports in `imageID`: the repository and the digest that runs. Without a tag it is `latest`."""
+        tagged = f"{self.repository}:{self.tag or 'latest'}"
+        digest = self.digest or "sha256:" + hashlib.sha256(tagged.encode()).hexdigest()
         return f"{self.repository}@{digest}"
 
     @property

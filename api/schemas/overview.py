@@ -49,12 +49,20 @@ class PushedImageRead(Output):
     discovered_at: Moment
 
 
+class ContainerOnClusterRead(ClusterImageRead):
+    """The image that a container's pods run on one cluster."""
+
+    written: ImageRead | None = Field(
+        description="The image of its template, if pods keep a former one (`OnDelete`, `partition`, paused); else null."
+    )
+
+
 class ContainerOverviewRead(Output):
     """A container over the clusters of an environment."""
 
     name: str
     init: bool
-    images: list[ClusterImageRead]
+    images: list[ContainerOnClusterRead]
     skew: bool = Field(description="Whether the clusters run different images.")
     offered: OfferedImageRead | None
     pushed: PushedImageRead | None = Field(description="The newest offered image push.")

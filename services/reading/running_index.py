@@ -31,7 +31,7 @@ def index_of(app_environment_id: str, images: Iterable[ContainerImage]) -> tuple
 
 def index_of_facts(app_environment_id: str, facts: Iterable[ClusterFacts]) -> tuple[RunningImageRecord, ...]:
     """The rows of what was read of clusters, the primary one first; empty where none could be read."""
-    return index_of(app_environment_id, (image for one in facts for image in one.images))
+    return index_of(app_environment_id, (image for one in facts for image in one.running))
 
 
 def merged_over(

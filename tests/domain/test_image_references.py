@@ -100,6 +100,11 @@ def test_pinning_keeps_the_spelling_and_the_tag():
     assert str(parse_image("nginx:1.25").pinned(SHA)) == f"nginx:1.25@{SHA}"
 
 
+def test_pinning_writes_the_tag_that_was_left_out():
+    assert str(parse_image("nginx").pinned(SHA)) == f"nginx:latest@{SHA}"
+    assert str(parse_image(f"nginx@{OTHER}").pinned(SHA)) == f"nginx@{SHA}"
+
+
 def test_unpinning_drops_the_digest_where_a_tag_is_left():
     assert str(parse_image(f"web:1@{SHA}").unpinned()) == "web:1"
     assert str(parse_image(f"web@{SHA}").unpinned()) == f"web@{SHA}"
@@ -116,17 +121,38 @@ def test_a_person_sees_the_tag_and_the_short_digest():
     [
         (f"registry.example/shop/web@{SHA}", SHA),
         (f"docker-pullable://registry.example/shop/web@{SHA}", SHA),
-        (f"registry.example:5000/web@{SHA.upper().replace('SHA256', 'sha256')}", SHA),
+        (f"registry.example/shop/web@{SHA.upper().replace('SHA256', 'sha256')}", SHA),
         (SHA, None),
         (f"docker://{SHA}", None),
-        (f"docker.io/library/import-2026-11-25@{SHA}", None),  # loaded from an archive, as by `kind load`
-        (f"registry.example/shop/import-worker@{SHA}", SHA),
         ("", None),
         ("registry.example/shop/web:1.4.0", None),
+        (f"mirror.example/shop/web@{SHA}", None),
+        (f"registry.example/shop/web-base@{SHA}", None),
+        (f"registry.example:5000/shop/web@{SHA}", None),
     ],
 )
-def test_the_digest_a_pod_reports(image_id, digest):
-    assert digest_of_image_id(image_id) == digest
+def test_the_digest_a_pod_reports_is_that_of_its_image_in_the_images_own_repository(image_id, digest):
+    assert digest_of_image_id(image_id, "registry.example/shop/web:1") == digest
+
+
+@pytest.mark.parametrize(
+    ("image_id", "image"),
+    [
+        (f"docker.io/library/nginx@{SHA}", "nginx"),
+        (f"docker.io/library/nginx@{SHA}", "nginx:1.25"),
+        (f"index.docker.io/acme/api@{SHA}", "acme/api:2"),
+        (f"acme/api@{SHA}", "registry.hub.docker.com/acme/api:2"),
+        (f"REGISTRY.example/shop/web@{SHA}", "registry.example/shop/web:2"),
+        (f"localhost:5000/web@{SHA}", "localhost:5000/web"),
+    ],
+)
+def test_other_spellings_of_a_repository_are_the_same(image_id, image):
+    assert digest_of_image_id(image_id, image) == SHA
+
+
+def test_an_image_that_was_loaded_from_an_archive_has_no_digest():  # as by `kind load`
+    assert digest_of_image_id(f"docker.io/library/import-2026-11-25@{SHA}", "import-2026-11-25") is None
+    assert digest_of_image_id(f"shop/import-worker@{SHA}", "shop/import-worker:1") == SHA
 
 
 def test_digests_that_disagree_are_no_digest():

@@ -3,12 +3,11 @@
 Pure. Ownership follows the uid in owner references, never labels alone: another workload may carry the same labels.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from domain.resources import Manifest
 from services.planning.health.values import Children
 from services.planning.objects.owners import controller_of
-from services.planning.objects.workloads import containers
 
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
 TEMPLATE_HASH_LABEL = "pod-template-hash"
@@ -48,17 +47,21 @@ def newest_pods(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
             return owned_by(workload, children.pods)
 
 
-def pods_running_template(
-    workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manifest] = ()
-) -> list[Manifest]:
-    """The workload's pods whose containers have the images of its template: their digests are what it runs.
+def pods_below(workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manifest] = ()) -> Iterable[Manifest]:
+    """The pods of the workload, of all its revisions; of a CronJob, those of its latest run that pulled its images.
 
     It needs no ReplicaSets, which saves one list request for each cluster. A Deployment's pods are recognised by the
-    name that its controller gives ReplicaSets: the Deployment's name, a hyphen and the pod template hash. Pods whose
-    images an admission webhook rewrote do not match; their digest stays unknown.
+    name that its controller gives ReplicaSets: the Deployment's name, a hyphen and the pod template hash.
     """
-    desired = {(c.init, c.name): c.image for c in containers(workload)}
-    return [pod for pod in _all_pods(workload, pods, jobs) if _has_images(pod, desired)]
+    match workload.kind.name:
+        case "Deployment":
+            return (pod for pod in pods if _below_deployment(workload, pod))
+        case "CronJob":
+            return _of_latest_run(owned_by(workload, jobs), tuple(pods))
+        case "Pod":
+            return (pod for pod in pods if pod.name == workload.name)
+        case _:
+            return owned_by(workload, pods)
 
 
 def _of_deployment(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
@@ -71,18 +74,6 @@ def _of_deployment(workload: Manifest, children: Children) -> tuple[Manifest, ..
 
 def _with_revision(pods: Iterable[Manifest], revision: object) -> tuple[Manifest, ...]:
     return tuple(pod for pod in pods if revision and pod.labels.get(REVISION_HASH_LABEL) == revision)
-
-
-def _all_pods(workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Manifest]) -> Iterable[Manifest]:
-    match workload.kind.name:
-        case "Deployment":
-            return (pod for pod in pods if _below_deployment(workload, pod))
-        case "CronJob":
-            return _of_latest_run(owned_by(workload, jobs), tuple(pods))
-        case "Pod":
-            return (pod for pod in pods if pod.name == workload.name)
-        case _:
-            return owned_by(workload, pods)
 
 
 def _of_latest_run(jobs: Iterable[Manifest], pods: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
@@ -102,8 +93,3 @@ def _below_deployment(deployment: Manifest, pod: Manifest) -> bool:
     owner = controller_of(pod) or {}
     hash_ = pod.labels.get(TEMPLATE_HASH_LABEL)
     return owner.get("kind") == "ReplicaSet" and bool(hash_) and owner.get("name") == f"{deployment.name}-{hash_}"
-
-
-def _has_images(pod: Manifest, desired: Mapping[tuple[bool, str], str]) -> bool:
-    images = {(c.init, c.name): c.image for c in containers(pod)}
-    return all(images.get(key) == image for key, image in desired.items())

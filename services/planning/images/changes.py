@@ -5,6 +5,7 @@ containers may run the same image for different purposes.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerKey, Image, ImageChange
@@ -30,7 +31,7 @@ def plan_images(
         if change.action is Action.UPDATE:
             obstacles = tuple(_obstacles(facts.cluster, workload, change, requested=selected is not None))
             if any(problem.code in _LEFT_OUT for problem in obstacles):
-                change = _blocked(change)
+                change = replace(change, action=Action.BLOCKED)
             problems.extend(obstacles)
         elif not pin:
             problems.extend(_moved_tag(facts.cluster, image, change))
@@ -49,35 +50,47 @@ def digests_matter(
     desired_by_key = {image.key: image.image for image in desired if selected is None or image.key in selected}
     for image in facts.images:
         after = desired_by_key.get(image.key)
-        stays = after is None or (after.name, after.tag) == (image.image.name, image.image.tag)
-        if stays and image.image.digest is None:
+        if image.image.digest is None and (after is None or _may_stay(image.image, after)):
             return True
     return False
+
+
+def _may_stay(before: Image, after: Image) -> bool:
+    return before.name == after.name and (before.has_tag_of(after) or None in (before.tag, after.tag))
 
 
 def runs_already(before: Image, after: Image, *, pin: bool) -> bool:
     """Whether a container already runs the desired image.
 
     A template with the tag alone whose pods report the desired digest counts as such: writing the digest would restart
-    the workload and change nothing. Another tag with the same digest does not, because people read the tag.
+    the workload and change nothing. Another tag with the same digest does not, because people read the tag. Two
+    references that cannot be parsed are never the same image: nothing is known of what they run.
     """
+    if not (before.valid and after.valid):
+        return False
     if before.reference == after.reference:
         return True
-    if (before.name, before.tag) != (after.name, after.tag):
+    if not before.is_called_like(after):
         return False
-    if pin:
-        return after.digest is None or after.digest == before.digest
+    known = after.digest is not None and after.digest == before.digest
+    if known or pin:
+        return known or after.digest is None
     written = try_parse_image(before.reference)
-    return written is None or written.digest is None or written.digest == after.digest
+    return written is None or written.digest is None
 
 
+_SHOWN = 200  # characters of a text that is no image reference
 # With these the container stays as it is, while the rest of the plan may be executed.
-_LEFT_OUT = frozenset({"job-immutable"})
+_LEFT_OUT = frozenset({"job-immutable", "image-invalid"})
 
 
 def _change(workload: WorkloadFacts, container: ContainerFacts, image: ContainerImage, *, pin: bool) -> ImageChange:
     after = desired_image(image.image, pin=pin)
-    unchanged = runs_already(container.image, after, pin=pin)
+    before = container.image
+    if before.digest is None and container.has_content(after.digest):
+        # From a cache's repository, say: too little to write that digest, enough to leave its pods alone.
+        before = Image.of(before.reference, digest=after.digest)
+    unchanged = runs_already(before, after, pin=pin)
     return ImageChange(
         workload=workload.resource,
         container=container.name,
@@ -86,18 +99,6 @@ def _change(workload: WorkloadFacts, container: ContainerFacts, image: Container
         before=container.image,
         after=container.image if unchanged else after,
         action=Action.UNCHANGED if unchanged else Action.UPDATE,
-    )
-
-
-def _blocked(change: ImageChange) -> ImageChange:
-    return ImageChange(
-        workload=change.workload,
-        container=change.container,
-        init=change.init,
-        pointer=change.pointer,
-        before=change.before,
-        after=change.after,
-        action=Action.BLOCKED,
     )
 
 
@@ -116,6 +117,9 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             resource=workload.resource,
         )
         return
+    if not change.after.valid:
+        yield _image_invalid(cluster, change, requested=requested)
+        return
     if workload.paused:
         yield Problem(
             code="rollout-paused",
@@ -133,15 +137,21 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             cluster=cluster,
             resource=workload.resource,
         )
-    if try_parse_image(change.after.reference) is None:
-        yield Problem(
-            code="image-invalid",
-            severity=Severity.BLOCKS,
-            detail=f"The source's image of {label}, container {change.container}, is not a valid image reference.",
-            cluster=cluster,
-            resource=workload.resource,
-            field=change.container,
-        )
+
+
+def _image_invalid(cluster: str, change: ImageChange, *, requested: bool) -> Problem:
+    """A template may have such an image (OpenShift's triggers fill a blank in): only pods are checked."""
+    return Problem(
+        code="image-invalid",
+        severity=Severity.BLOCKS if requested else Severity.WARNS,
+        detail=(
+            f"The source's image of {change.workload.label}, container {change.container}, is no image reference: "
+            f"'{change.after.reference[:_SHOWN]}'. The container keeps the image that it has here."
+        ),
+        cluster=cluster,
+        resource=change.workload,
+        field=change.container,
+    )
 
 
 def _moved_tag(cluster: str, image: ContainerImage, change: ImageChange) -> Iterable[Problem]:

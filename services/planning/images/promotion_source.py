@@ -9,6 +9,7 @@ from domain.resources import ResourceId
 from services.planning.health.values import HealthState
 from services.planning.images.releases import images_for
 from services.planning.images.running import ClusterFacts, WorkloadFacts
+from services.planning.images.source_digests import digest_ambiguous, digest_unknown, kept_pods
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,7 @@ def _merged(
 ) -> tuple[tuple[ContainerImage, ...], tuple[Skew, ...]]:
     by_key: dict[ContainerKey, list[tuple[str, ContainerImage]]] = {}
     for one in facts:
-        for image in one.images:
+        for image in one.running:
             if selected is None or image.key in selected:
                 by_key.setdefault(image.key, []).append((one.cluster, image))
     images, skew = [], []
@@ -132,7 +133,7 @@ def _skew_problems(skew: Sequence[Skew]) -> Iterable[Problem]:
 def _source_warnings(
     facts: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None, *, pin: bool
 ) -> Iterable[Problem]:
-    known = {image.key for one in facts for image in one.images if image.image.digest}
+    known = {image.key for one in facts for image in one.running if image.image.digest}
     reported: set[ContainerKey] = set()
     for one in facts:
         for workload in one.workloads:
@@ -142,14 +143,18 @@ def _source_warnings(
             yield from _health_problem(one.cluster, workload)
             for container in workload.containers:
                 key = keys[container.name]
-                if not pin or key in reported or (selected is not None and key not in selected):
+                if selected is not None and key not in selected:
+                    continue
+                if container.former:
+                    yield kept_pods(one.cluster, workload, container)
+                if not pin or key in reported:
                     continue
                 if container.ambiguous:
                     reported.add(key)
-                    yield _ambiguous(one.cluster, workload, container.name)
-                elif key not in known:
+                    yield digest_ambiguous(one.cluster, workload, container)
+                elif key not in known and container.runs is not None and container.runs.valid:
                     reported.add(key)
-                    yield _digest_unknown(one.cluster, workload, container.name, container.image)
+                    yield digest_unknown(one.cluster, workload, container)
 
 
 def _health_problem(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:
@@ -166,33 +171,4 @@ def _health_problem(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:
         detail=f"{workload.resource.label} {state}: {workload.health.message}",
         cluster=cluster,
         resource=workload.resource,
-    )
-
-
-def _ambiguous(cluster: str, workload: WorkloadFacts, container: str) -> Problem:
-    return Problem(
-        code="digest-ambiguous",
-        severity=Severity.BLOCKS,
-        detail=(
-            f"Pods of {workload.resource.label} run different images under one tag, so which to promote is unclear. "
-            "Restart the workload at the source, so that its pods run the same image, or leave the container out."
-        ),
-        cluster=cluster,
-        resource=workload.resource,
-        field=container,
-    )
-
-
-def _digest_unknown(cluster: str, workload: WorkloadFacts, container: str, image: Image) -> Problem:
-    """Only a warning: a CronJob that has not run yet has no pod that reports a digest, and is promoted by its tag."""
-    return Problem(
-        code="digest-unknown",
-        severity=Severity.WARNS,
-        detail=(
-            f"No pod of {workload.resource.label} reports which digest {image.reference} is, so it is promoted by its "
-            "tag alone."
-        ),
-        cluster=cluster,
-        resource=workload.resource,
-        field=container,
     )

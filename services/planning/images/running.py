@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
-from domain.image_references import digest_of_image_id
+from domain.image_references import only
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest, ResourceId
 from services.planning.health.assessment import assess
-from services.planning.health.revisions import pods_running_template
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
+from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
 from services.planning.objects.owners import Owner, owner_of
 from services.planning.objects.workloads import Container, containers
 
@@ -27,24 +27,43 @@ class ContainerFacts:
 
     `digests` are all that pods with the template's images report: several where a tag moved between the starts of two
     pods, none where no pod runs or the image was loaded on the node without a registry. `image.digest` is set only
-    where there is exactly one.
+    where there is exactly one. `elsewhere` are other names under which they run. `former` are the images of pods that
+    have another one and are not replaced; `current` says whether a pod has the template's besides.
     """
 
     name: str
     init: bool
     pointer: str
     image: Image
-    digests: tuple[str, ...]
+    digests: tuple[str, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    former: tuple[Image, ...] = ()
+    current: bool = True
 
     @property
     def ambiguous(self) -> bool:
         """Whether its pods run different images under one reference."""
         return self.image.digest is None and len(self.digests) > 1
 
+    @property
+    def runs(self) -> Image | None:
+        """What its pods run: the template's image unless they are kept with a former one; None where they differ."""
+        if not self.former:
+            return self.image
+        return None if self.current else agreed(self.former)
+
+    def has_content(self, digest: str | None) -> bool:
+        """Whether all its pods run this digest, whichever repository they have it from: equal digest, equal content."""
+        known = {*self.digests, *(one.digest for one in self.elsewhere)}
+        return digest is not None and known == {digest} and not self.former
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadFacts:
-    """A workload on one cluster; `health` is current or `NOT_ASSESSED`, `owner` the tool that manages it."""
+    """A workload on one cluster; `health` is current or `NOT_ASSESSED`, `owner` the tool that manages it.
+
+    `keeps_pods` says why its controller leaves pods of a former template alone, None where it replaces them.
+    """
 
     resource: ResourceId
     uid: str
@@ -52,6 +71,7 @@ class WorkloadFacts:
     owner: Owner | None
     health: Health
     containers: tuple[ContainerFacts, ...]
+    keeps_pods: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +85,24 @@ class ClusterFacts:
 
     @property
     def images(self) -> tuple[ContainerImage, ...]:
-        """Every container's image, as a release holds them."""
+        """The image of every container's template, as a release holds them."""
         return tuple(
             ContainerImage(
                 workload=workload.resource, container=container.name, init=container.init, image=container.image
+            )
+            for workload in self.workloads
+            for container in workload.containers
+        )
+
+    @property
+    def running(self) -> tuple[ContainerImage, ...]:
+        """The image that every container's pods run; the template's where they run several."""
+        return tuple(
+            ContainerImage(
+                workload=workload.resource,
+                container=container.name,
+                init=container.init,
+                image=container.runs or container.image,
             )
             for workload in self.workloads
             for container in workload.containers
@@ -107,50 +141,29 @@ def cluster_facts(
     return ClusterFacts(cluster=cluster, workloads=tuple(workloads), missing=tuple(missing))
 
 
-def running_digests(workload: Manifest, children: Children) -> dict[str, tuple[str, ...]]:
-    """Container name → the distinct digests that pods with the template's images report for it, sorted."""
-    digests: dict[str, set[str]] = {}
-    if not children.pods:
-        return {}
-    for pod in pods_running_template(workload, children.pods, children.jobs):
-        if pod.metadata.get("deletionTimestamp") or _has_been_replaced(workload, pod):
-            continue
-        for status in (
-            *(pod.status.get("initContainerStatuses") or ()),
-            *(pod.status.get("containerStatuses") or ()),
-        ):
-            digest = digest_of_image_id(str(status.get("imageID") or ""))
-            if digest is not None:
-                digests.setdefault(str(status.get("name", "")), set()).add(digest)
-    return {name: tuple(sorted(reported)) for name, reported in digests.items()}
-
-
-def _has_been_replaced(workload: Manifest, pod: Manifest) -> bool:
-    """An evicted pod stays for days and reports an old digest; the finished pod of a Job counts."""
-    ended = pod.status.get("phase") in {"Failed", "Succeeded"}
-    return ended and workload.kind.group == "apps"
-
-
 def _workload_facts(
     manifest: Manifest, children: Children, *, now: datetime, policy: HealthPolicy | None
 ) -> WorkloadFacts:
-    digests = running_digests(manifest, children)
+    said = pod_images(manifest, children)
     return WorkloadFacts(
         resource=manifest.id,
         uid=manifest.uid or "",
         paused=bool(manifest.spec.get("paused")),
         owner=owner_of(manifest),
         health=assess(manifest, now=now, policy=policy, children=children) if policy else NOT_ASSESSED,
-        containers=tuple(_container_facts(c, digests.get(c.name, ())) for c in containers(manifest)),
+        containers=tuple(_container_facts(each, said.get(each.name) or PodImages()) for each in containers(manifest)),
+        keeps_pods=keeps_pods(manifest),
     )
 
 
-def _container_facts(container: Container, digests: tuple[str, ...]) -> ContainerFacts:
-    certain = digests[0] if len(digests) == 1 else None
+def _container_facts(container: Container, said: PodImages) -> ContainerFacts:
     return ContainerFacts(
         name=container.name,
         init=container.init,
         pointer=container.pointer,
-        image=Image.of(container.image, digest=certain),
-        digests=digests,
+        image=Image.of(container.image, digest=only(said.digests)),
+        digests=said.digests,
+        elsewhere=said.elsewhere,
+        former=said.former,
+        current=said.current,
     )

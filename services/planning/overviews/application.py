@@ -74,7 +74,7 @@ def _workload(
     containers = []
     for name, init in names.items():
         images = tuple(
-            ClusterContainerImage(cluster=cluster.cluster, image=container.image)
+            _image_on(cluster, container)
             for cluster, workload in by_cluster
             for container in (workload.containers if workload else ())
             if container.name == name
@@ -136,6 +136,15 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
     )
 
 
+def _image_on(cluster: SeenCluster, container: ContainerFacts) -> ClusterContainerImage:
+    """What its pods run; the image of the template besides, where pods keep a former one."""
+    return ClusterContainerImage(
+        cluster=cluster.cluster,
+        image=container.runs or container.image,
+        written=container.image if container.former else None,
+    )
+
+
 def _differ(images: Sequence[ClusterContainerImage]) -> bool:
     return any(not one.image.agrees_with(other.image) for one in images for other in images)
 
@@ -148,8 +157,12 @@ def _offers(before: SeenEnvironment) -> dict[ContainerKey, Image]:
             ran.setdefault(key, []).append((cluster.cluster, container))
     offers = {}
     for key, found in ran.items():
-        images = [ClusterContainerImage(cluster=cluster, image=container.image) for cluster, container in found]
-        if not _differ(images):
+        images = [
+            ClusterContainerImage(cluster=cluster, image=container.runs)
+            for cluster, container in found
+            if container.runs
+        ]
+        if len(images) == len(found) and not _differ(images):
             offers[key] = next((one.image for one in images if one.image.digest), images[0].image)
     return offers
 
@@ -167,10 +180,15 @@ def _pushed(pushed: PushedImage | None, images: Sequence[ClusterContainerImage])
     if pushed is None or not images:
         return pushed
     ran = [one.image for one in images]
-    runs_everywhere = all(image.tag == pushed.tag and pushed.digest in {None, image.digest} for image in ran)
-    return None if runs_everywhere else pushed
+    return None if all(_runs(pushed, image) for image in ran) else pushed
+
+
+def _runs(pushed: PushedImage, image: Image) -> bool:
+    if image.tag is None:  # named by its digest alone
+        return pushed.digest is not None and pushed.digest == image.digest
+    return image.tag == pushed.tag and pushed.digest in {None, image.digest}
 
 
 def _same(offer: Image, image: Image) -> bool:
     """Another tag of the same digest is offered: people recognise an image by its tag."""
-    return offer.agrees_with(image) and offer.tag == image.tag
+    return offer.agrees_with(image) and offer.is_called_like(image)

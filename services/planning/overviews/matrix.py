@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from domain.images import ContainerImage, ContainerKey
+from domain.images import ContainerKey, Image
 from domain.words import DeployMode
 from services.planning.health.values import HealthState, worst_of
 from services.planning.images.running import ClusterFacts
@@ -60,17 +61,13 @@ def worst(clusters: Sequence[ClusterFacts]) -> HealthState:
 
 def differs(clusters: Sequence[ClusterFacts]) -> bool:
     """Whether clusters that answered run different images in the same container."""
-    images: dict[ContainerKey, set[str]] = {}
+    images: dict[ContainerKey, list[Image]] = {}
     for one in clusters:
-        for image in one.images:
-            images.setdefault(image.key, set()).add(_identity(image))
-    return any(len(identities) > 1 for identities in images.values())
+        for image in one.running:
+            images.setdefault(image.key, []).append(image.image)
+    return any(not one.agrees_with(other) for each in images.values() for one, other in combinations(each, 2))
 
 
 def stale(clusters: Sequence[ClusterFacts]) -> bool:
     """Whether a cluster could not be read."""
     return any(one.failure is not None for one in clusters)
-
-
-def _identity(image: ContainerImage) -> str:
-    return f"{image.image.name}:{image.image.tag}@{image.image.digest}"

@@ -84,10 +84,11 @@ class WorkloadHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterContainerImage:
-    """The image of a container on one cluster."""
+    """The image that a container's pods run on one cluster; `written` is that of its template where it is another."""
 
     cluster: str
     image: Image
+    written: Image | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

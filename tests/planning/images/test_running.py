@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.image_references import digest_of_image_id
 from domain.resources import Manifest, ResourceId
 from services.planning.health.values import Children, HealthPolicy, HealthState
-from services.planning.images.running import cluster_facts, running_digests
+from services.planning.images.pod_images import pod_images
+from services.planning.images.running import cluster_facts
 from tests.support.rollouts import START, tape, with_uid
 
 ONE, TWO = ("sha256:" + letter * 64 for letter in "12")
@@ -36,7 +36,8 @@ def pod(digest: str, *, image: str = "shop/web:1", owner: dict[str, str] | None 
 
 
 def digests(workload: Manifest, *pods: Manifest, **more) -> tuple[str, ...]:
-    return running_digests(workload, Children(pods=pods, **more)).get("web", ())
+    said = pod_images(workload, Children(pods=pods, **more))
+    return said["web"].digests if said else ()
 
 
 def test_the_digest_of_pods_that_have_the_templates_images():
@@ -116,9 +117,10 @@ def test_of_a_cron_job_the_youngest_run_that_pulled_its_images_counts():
 def test_the_digests_on_a_recorded_server_are_read():
     pods = [with_uid("Pod", item, owner="rs") for item in tape("rollout-good")[6]["response"]["body"]["items"]]
     patched = tape("rollout-good")[3]["response"]["body"]
-    found = running_digests(Manifest(patched), Children(pods=tuple(pods)))
+    said = pod_images(Manifest(patched), Children(pods=tuple(pods)))
+    found = {name: one.digests for name, one in said.items()}
     statuses = pods[0].status["containerStatuses"]
-    assert found == {status["name"]: (digest_of_image_id(status["imageID"]),) for status in statuses}
+    assert found == {status["name"]: (status["imageID"].partition("@")[2],) for status in statuses}
     assert set(found) == {"web", "proxy"}
 
 
