@@ -12,9 +12,9 @@ from typing import Any
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from services.planning.copying.names_of_source import names_of_source
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
-from services.planning.objects.workloads import containers
 
 INGRESS_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
@@ -51,7 +51,10 @@ def rewrite(manifest: Manifest, *, move: Move, overrides: Overrides) -> Rewritte
         rewritten.body["spec"]["replicas"] = replicas
     rule = _RULES.get(kind_name(manifest.kind))
     notes = [*rule(rewritten, move, overrides)] if rule else []
-    return Rewritten(manifest=rewritten, problems=(*notes, *_names_of_the_source(rewritten, move)))
+    if move.source is not None and move.renames:
+        named = names_of_source(rewritten, move.source)
+        notes += [named] if named is not None else []
+    return Rewritten(manifest=rewritten, problems=tuple(notes))
 
 
 def _note(code: str, detail: str, manifest: Manifest, path: str | None = None) -> Problem:
@@ -225,28 +228,6 @@ _RULES: Mapping[str, _Rule] = {
     "HTTPRoute.gateway.networking.k8s.io": _rewrite_route,
     "Gateway.gateway.networking.k8s.io": _rewrite_route,
 }
-
-
-def _names_of_the_source(manifest: Manifest, move: Move) -> Iterator[Problem]:
-    """Warnings about cluster DNS names of the source's namespace in texts that only the application interprets."""
-    if not move.renames:
-        return
-    needle = f".{move.source}.svc"
-    texts = [
-        (f"{c.path}.env[{v.get('name')}]", v.get("value"))
-        for c in containers(manifest)
-        for v in c.body.get("env") or ()
-    ]
-    if manifest.kind.name == "ConfigMap":
-        texts += [(paths.below("data", key), text) for key, text in (manifest.body.get("data") or {}).items()]
-    for path, text in texts:
-        if isinstance(text, str) and needle in text:
-            yield _note(
-                "names-source-namespace",
-                f"{manifest.id.label} mentions the source's namespace ({needle.lstrip('.')}) in {path}.",
-                manifest,
-                path,
-            )
 
 
 def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, ...]) -> tuple[Problem, ...]:
