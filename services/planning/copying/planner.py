@@ -11,6 +11,7 @@ from domain.words import Action
 from services.planning.copying.checks import CopyTarget
 from services.planning.copying.consents import Consent
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
+from services.planning.copying.few_words import about_what_is_written, in_few_words, told_of
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
@@ -44,7 +45,8 @@ def plan_copy(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints
     """The plan of copying the source to every target. It is complete even where problems block it."""
     prepared = _prepare(facts, choices, fingerprints)
     clusters = tuple(_plan_cluster(target, facts, prepared, choices, fingerprints) for target in facts.targets)
-    problems = (*_about_request(facts, choices), *prepared.problems)
+    shared = about_what_is_written(prepared.problems, clusters)
+    problems = in_few_words((*_about_request(facts, choices), *shared))
     source = None
     if facts.source.environment is not None:
         source = CopySource(
@@ -193,7 +195,9 @@ def _plan_cluster(
             made.append(NewObject(manifest=decision.planned.desired or draft.manifest, plural=served.plural))
     problems += [found for decision in decisions for found in decision.problems]
     problems += quota_problems(target.cluster, target.quotas, tuple(made))
-    resources = tuple(sorted((d.planned for d in decisions), key=lambda planned: planned.wave))
+    notes = {each.detail: each.code for each in prepared.problems}
+    told = (told_of(decision.planned, notes) for decision in decisions)
+    resources = tuple(sorted(told, key=lambda planned: planned.wave))
     return ClusterCopyPlan(
         cluster=target.cluster,
         cluster_id=target.cluster_id,
@@ -201,7 +205,7 @@ def _plan_cluster(
         namespace_action=namespace_action,
         namespace_object=_namespace_object(facts) if namespace_action is Action.CREATE else None,
         resources=resources,
-        problems=tuple(problems),
+        problems=in_few_words(problems),
         unchecked=target.unread,
         digest=_digest(facts.namespace, namespace_action, resources, problems),
     )
