@@ -1,7 +1,7 @@
 """The order in which a copy writes objects: what an object needs is written before it. Pure.
 
-The order resembles Helm's install order (pkg/release/util/kind_sorter.go). Objects of one wave do not depend on each
-other and are written concurrently.
+The order resembles Helm's install order (`InstallOrder` in helm/helm `pkg/release/v1/util/kind_sorter.go`), except that
+rights come before what uses them. Objects of one wave do not depend on each other and are written concurrently.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,10 @@
 """Why pods do not run, from their status: which container, which reason, and whether waiting may still help.
 
 Pure. It never quotes a container's termination message: with `terminationMessagePolicy: FallbackToLogsOnError` that is
-the end of the container's log, and logs may hold secrets. Reasons are those of the kubelet
-(pkg/kubelet/images/types.go, pkg/kubelet/kuberuntime).
+the end of the container's log, and logs may hold secrets. Reasons are those of the kubelet (kubernetes/kubernetes
+`pkg/kubelet/images/types.go`, `pkg/kubelet/kuberuntime/kuberuntime_container.go`,
+`pkg/kubelet/container/sync_result.go`) and those of the container runtime that it passes on
+(`staging/src/k8s.io/cri-api/pkg/errors/errors.go`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +32,9 @@ _CERTAIN = frozenset({"InvalidImageName", "ErrImageNeverPull"})
 _CONFIGURATION = frozenset(
     {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "PreCreateHookError"}
 )
-_PULL = frozenset({"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable"})
+_PULL = frozenset(
+    {"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
+)
 _DENIALS = ("not found", "manifest unknown", "unauthorized", "no match for platform", "no matching manifest", "denied")
 _MOUNT_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
 # A disk that moves with its pod to another node is detached from the old one first, which takes minutes on some clouds.

@@ -25,6 +25,7 @@ from tests.support.rollouts import (
         ("ImagePullBackOff", 120),
         ("ImageInspectError", 120),
         ("RegistryUnavailable", 120),
+        ("SignatureValidationFailed", 120),
     ],
 )
 def test_an_issue_that_may_pass_is_given_time(reason, patience):
