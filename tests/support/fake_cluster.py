@@ -8,6 +8,7 @@ import copy
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
+from domain.cluster_api import ServedKind, ServedKinds
 from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.rollouts import UndoImages
 from services.kube.deadline import Deadline
@@ -17,6 +18,7 @@ from services.kube.gateway import ClusterGateway, ObjectList, WatchEvent, WatchE
 DEPLOYMENT = Kind.of("apps/v1", "Deployment")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
 _PATIENCE = 90.0  # seconds
+_VERBS = frozenset({"get", "list", "watch", "patch"})
 
 
 def deployment(
@@ -107,6 +109,14 @@ class FakeCluster:
         self._called("list", kind.name)
         found = tuple(Manifest(copy.deepcopy(body)) for (held, _), body in self._objects.items() if held == kind)
         return ObjectList(items=found, resource_version=str(self._version))
+
+    async def served_kinds(self, **_: Any) -> ServedKinds:
+        """The kinds of its objects."""
+        kinds = dict.fromkeys(kind for kind, _ in self._objects)
+        plurals = {kind: f"{kind.name.lower()}s" for kind in kinds}
+        return ServedKinds(
+            tuple(ServedKind(kind=kind, plural=plurals[kind], namespaced=True, verbs=_VERBS) for kind in kinds)
+        )
 
     async def watch(self, kind: Kind, *, deadline: Deadline, **_: Any) -> AsyncIterator[WatchEvent]:
         self._called("watch", kind.name)

@@ -1,0 +1,106 @@
+"""The steps of an operation, called as the workflow calls them, without the durable engine."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from db.transaction import Database
+from domain.words import OnFailure, OperationKind, OperationState
+from services.engine.snapshot import OperationSnapshot, WarmStart
+from services.engine.steps import Steps
+from services.limits import Limits
+from tests.support.fake_workers import FAILED, TO_WATCH, FakeClusters, FakeWorker, only
+from tests.support.rows import make_operation, make_target
+
+
+class Process:
+    """The steps in one process; several may work on the same rows, as after a crash."""
+
+    def __init__(self, database: Database, worker: FakeWorker) -> None:
+        workers = dict.fromkeys(OperationKind, worker)
+        self.steps = Steps(database=database, clusters=FakeClusters(), workers=workers, limits=Limits())
+
+
+@pytest.fixture
+def worker() -> FakeWorker:
+    return FakeWorker()
+
+
+@pytest.fixture
+def steps(database, worker) -> Steps:
+    return Process(database, worker).steps
+
+
+@pytest.fixture
+async def operation_id(database) -> str:
+    return await make_operation(database, await make_target(database), on_failure=OnFailure.ROLL_BACK)
+
+
+async def rows(database, operation_id: str) -> SimpleNamespace:
+    async with database.read() as tx:
+        operation = await tx.operations.get(operation_id)
+        events = await tx.events.after(operation_id, 0)
+    return SimpleNamespace(operation=operation, events=[each.type.value for each in events])
+
+
+async def test_applying_starts_the_operation_and_says_what_is_left(database, steps, worker, operation_id):
+    worker.applying = lambda _: TO_WATCH
+    assert await steps.apply(operation_id, 0) == {"watching": True, "undoing": False, "go_on": True}
+    found = await rows(database, operation_id)
+    assert (found.operation.state, found.events[0]) == (OperationState.RUNNING, "operation.started")
+
+
+async def test_a_step_that_runs_again_leaves_the_clusters_that_are_past_it(database, steps, worker, operation_id):
+    left = await steps.apply(operation_id, 0)
+    assert await steps.apply(operation_id, 0) == left
+    assert sorted(worker.calls) == ["apply prod-eu", "apply prod-us"]
+
+
+async def test_another_process_says_once_that_it_resumed(database, steps, worker, operation_id):
+    worker.applying = lambda _: TO_WATCH
+    await steps.apply(operation_id, 0)
+    other = Process(database, worker).steps
+    await other.watch(operation_id, 0)
+    await other.undo(operation_id, 0)
+    assert (await rows(database, operation_id)).events.count("operation.resumed") == 1
+
+
+async def test_only_the_clusters_that_failed_are_undone(steps, worker, operation_id):
+    worker.applying = only("prod-us", FAILED)
+    assert (await steps.apply(operation_id, 0))["undoing"]
+    assert await steps.undo(operation_id, 0) == {"watching": False, "undoing": False, "go_on": False}
+    assert [each for each in worker.calls if each.startswith("undo")] == ["undo prod-us"]
+
+
+async def test_the_operation_ends_as_its_clusters_did(database, steps, worker, operation_id):
+    await steps.apply(operation_id, 0)
+    await steps.conclude(operation_id)
+    found = await rows(database, operation_id)
+    assert (found.operation.state, found.events[-1]) == (OperationState.SUCCEEDED, "operation.ended")
+
+
+async def test_a_first_step_that_has_begun_is_not_done_again_by_the_workflow(database, steps, worker, operation_id):
+    snapshot = await OperationSnapshot.read(database, operation_id)
+    await steps.begin(operation_id, WarmStart(snapshot=snapshot, work="built"), undisturbed_for=60)
+    assert await steps.apply(operation_id, 0) == {"watching": False, "undoing": False, "go_on": True}
+    assert sorted(worker.calls) == ["apply prod-eu", "apply prod-us"]
+    assert worker.prepared == ["built", "built"]
+
+
+async def test_an_abandoned_first_step_is_begun_again_from_the_rows(database, steps, worker, operation_id):
+    held, let_go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        held.set()
+        await let_go.wait()
+
+    worker.before_applying = hold
+    snapshot = await OperationSnapshot.read(database, operation_id)
+    await steps.begin(operation_id, WarmStart(snapshot=snapshot, work="built"))
+    await asyncio.wait_for(held.wait(), 60)
+    await steps.abandon(operation_id)
+    let_go.set()
+    worker.prepared.clear()
+    assert await steps.apply(operation_id, 0) == {"watching": False, "undoing": False, "go_on": True}
+    assert worker.prepared == [None, None]

@@ -1,0 +1,125 @@
+"""Records as values, without a database, and fakes of what reads them and of the clusters that they name."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Self, cast
+
+from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
+from db.transaction import Database, Transaction
+from domain.stored.policies import StoredPolicies
+from domain.words import DeployMode, Pin, Reachability
+from services.kube.errors import ClusterUnreachableError
+from services.kube.gateway import ClusterCredential, ClusterGateway
+from tests.support.fake_cluster import FakeCluster
+
+_MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def cluster_record(name: str = "prod-eu") -> ClusterRecord:
+    return ClusterRecord(
+        id=f"id-of-{name}",
+        name=name,
+        labels={},
+        server=None,
+        credential=None,
+        credential_version=1,
+        reachability=Reachability.REACHABLE,
+        server_version=None,
+        last_seen_at=None,
+        last_error=None,
+        created_at=_MADE_AT,
+        updated_at=_MADE_AT,
+    )
+
+
+def app_environment_record(
+    environment: str = "Production",
+    *,
+    clusters: tuple[str, ...] = ("prod-eu",),
+    default_namespace: str | None = None,
+    **changes: Any,
+) -> AppEnvironmentRecord:
+    """`shop`, configured in the namespace `shop`, and idle."""
+    made = AppEnvironmentRecord(
+        id=f"id-of-shop-in-{environment}",
+        application=ApplicationRecord(
+            id="id-of-shop", name="shop", description="", created_at=_MADE_AT, updated_at=_MADE_AT
+        ),
+        environment=EnvironmentRecord(
+            id=f"id-of-{environment}",
+            name=environment,
+            rank=1,
+            clusters=tuple(map(cluster_record, clusters)),
+            default_namespace=default_namespace,
+            deploy_mode=DeployMode.MANUAL,
+            pin=Pin.DIGEST,
+            created_at=_MADE_AT,
+            updated_at=_MADE_AT,
+        ),
+        namespace="shop",
+        deploy_mode=DeployMode.MANUAL,
+        pin=Pin.DIGEST,
+        image_policies=StoredPolicies(),
+        configured_at=_MADE_AT,
+        resources=(),
+        last_release=0,
+        active_operation=None,
+    )
+    return replace(made, **changes)
+
+
+class FakeRows:
+    """A fake `Transaction` that finds these app environments, and the fake `Database` that opens it."""
+
+    def __init__(self, *app_environments: AppEnvironmentRecord) -> None:
+        self._by_environment = {each.environment.name.lower(): each for each in app_environments}
+        self._applications = {each.application.name: each.application for each in app_environments}
+
+    @property
+    def transaction(self) -> Transaction:
+        return cast("Transaction", self)
+
+    @property
+    def database(self) -> Database:
+        return cast("Database", self)
+
+    @property
+    def app_environments(self) -> Self:
+        return self
+
+    @property
+    def applications(self) -> Self:
+        return self
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        yield self.transaction
+
+    async def find(self, application: str) -> ApplicationRecord | None:
+        return self._applications.get(application)
+
+    async def find_all(
+        self, application: str, environments: tuple[str, ...]
+    ) -> tuple[AppEnvironmentRecord | None, ...]:
+        known = application in self._applications
+        return tuple(self._by_environment.get(each.lower()) if known else None for each in environments)
+
+
+class FakeClusters:
+    """Gateways by cluster name; a cluster that is not given, or is an error, raises one."""
+
+    def __init__(self, gateways: Mapping[str, FakeCluster | Exception] | None = None) -> None:
+        self._gateways = gateways or {}
+        self.asked: list[str] = []
+
+    async def gateway(self, credential: ClusterCredential) -> ClusterGateway:
+        self.asked.append(credential.name)
+        found = self._gateways.get(credential.name)
+        if isinstance(found, FakeCluster):
+            return found.gateway
+        raise found or ClusterUnreachableError("No connection.", cluster=credential.name)
+
+    def allow_probe(self, cluster_id: str) -> None:
+        del cluster_id
