@@ -19,8 +19,11 @@ _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-# Cosign's tags of signatures, attestations and SBOMs, and the fallback tag of the referrers API.
-_ARTEFACT_TAG = re.compile(r"sha256-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?")
+# The fallback tag of the referrers API (distribution-spec, "Referrers Tag Schema"), and what cosign and its kin make of
+# it: .sig, .att, .sbom, .src, …
+_ARTEFACT_TAG = re.compile(r"sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{128})(?:\.[A-Za-z0-9_.-]+)?")
+# Artifactory keeps each platform's manifest in a folder of this name, and reports the folder as a tag.
+_DIGEST_FOLDER = re.compile(r"sha(?:256__[0-9a-f]{64}|512__[0-9a-f]{128})")
 _LONGEST_NAME = 255
 
 
@@ -50,13 +53,13 @@ def is_digest(text: object) -> TypeGuard[str]:
 
 
 def is_artefact_tag(tag: str) -> bool:
-    """Whether a tag is that of a signature, attestation or SBOM of an image."""
+    """Whether a tag is that of a signature, an attestation, an SBOM or another addition to an image."""
     return _ARTEFACT_TAG.fullmatch(tag) is not None
 
 
 def looks_like_digest(tag: str) -> bool:
     """Whether it is a digest, which some registries report in place of the tag of an untagged push."""
-    return tag.startswith(("sha256:", "sha512:"))
+    return tag.startswith(("sha256:", "sha512:")) or _DIGEST_FOLDER.fullmatch(tag) is not None
 
 
 def fold_host(host: str) -> str:

@@ -4,6 +4,7 @@ from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_url
 from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.reading import identity, image, parsed, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
@@ -24,6 +25,7 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
     if action != "push":
         return parsed([_IGNORED.get(action, ignored.NOT_A_PUSH)], delivery_id=delivery_id)
     target = body.at("target")
+    check_url(target.at("repository"), target.at("url"))
     event = image(
         registry=settings.registry or body.at("request", "host"),
         repository=target.at("repository"),

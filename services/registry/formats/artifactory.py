@@ -1,12 +1,18 @@
-"""JFrog Artifactory. Its reports name a repository's key, not the host that images are pulled from."""
+"""JFrog Artifactory. Its reports name a repository's key, not the host that images are pulled from.
+
+The image is what precedes `/<tag>/<file>` in `path`; `image_name` is only its last component for images in folders
+(https://github.com/akuity/kargo/pull/4498). Each platform of an image is reported too, its folder as a tag.
+"""
 
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_end, check_tag
 from services.registry.formats.format import REPLAYABLE, Format, written
 from services.registry.formats.placing import placed
 from services.registry.formats.reading import Node, image, parsed, read_json
+from services.registry.names import looks_like_digest
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
 
 _HEADER = "x-jfrog-event-auth"
@@ -25,22 +31,28 @@ def _event(body: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent
     if kind != "pushed":
         return ignored.NOT_A_PUSH
     data = body.at("data")
-    registry, repository = placed(data.at("repo_key"), _image_name(data), settings)
+    name, tag = _image_of(data.at("path"))
+    if looks_like_digest(tag.text()):
+        return ignored.BY_DIGEST
+    check_tag(tag, data.at("tag"))
+    check_end(name, data.at("image_name"))
+    registry, repository = placed(data.at("repo_key"), name, settings)
     checksum = data.at("sha256").value  # of the manifest file
     return image(
         registry=registry,
         repository=repository,
-        tag=data.at("tag"),
+        tag=tag,
         digest=f"sha256:{checksum}" if isinstance(checksum, str) else None,
     )
 
 
-def _image_name(data: Node) -> Node:
-    named = data.at("image_name")
-    if named.text_or_none():
-        return named
-    path = data.at("path")  # …/image/tag/manifest.json
-    return Node(path.text().rpartition("/")[0].rpartition("/")[0], path.path)
+def _image_of(path: Node) -> tuple[Node, Node]:
+    """Repository and tag in `…/image/tag/manifest.json`, or `list.manifest.json` of an image of several platforms."""
+    folder, _, file = path.text().strip("/").rpartition("/")
+    name, _, tag = (folder if file.endswith("manifest.json") else path.text().strip("/")).rpartition("/")
+    if not name:
+        raise path.wrong("the path of a manifest: image, tag and file")
+    return Node(name, path.path), Node(tag, path.path)
 
 
 FORMAT = Format(

@@ -3,9 +3,10 @@
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
+from services.registry.formats.agreeing import check_end, check_same, check_tag
 from services.registry.formats.format import REPLAYABLE, Format, written
-from services.registry.formats.reading import Node, identity, image, parsed, read_json
-from services.registry.names import split_image, split_tag
+from services.registry.formats.reading import Node, identity, image, parsed, read_each, read_json
+from services.registry.names import names_registry, split_image, split_tag
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
 
 SIGNATURE_HEADER = "x-stagecoach-signature-256"
@@ -20,10 +21,16 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
     if written.text_or_none():
         reference, at, pinned = written.text().partition("@")
         name, tag = split_tag(reference)
-        host, path = split_image(name)
+        named = names_registry(name.partition("/")[0]) and "/" in name
+        host, path = split_image(name) if named or not settings.registry else (settings.registry, name)
         registry, repository = Node(host, written.path), Node(path, written.path)
         tags = [Node(tag, written.path)]
-        digest = Node(pinned, written.path) if at else digest
+        check_end(repository, body.at("repository"))
+        check_same(registry, body.at("registry"))
+        check_tag(tags[0], body.at("tag"))
+        if at:
+            check_same(Node(pinned, written.path), digest)
+            digest = Node(pinned, written.path)
     else:
         registry, repository = body.at("registry"), body.at("repository")
         if settings.registry and not registry.text_or_none():
@@ -31,17 +38,17 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
         tags = [body.at("tag")] if body.at("tag").value is not None else list(body.at("tags").items())
         if not tags:
             raise body.at("tag").wrong("a string, unless image is given")
-    events = [
-        image(
+    events = read_each(
+        tags,
+        lambda tag: image(
             registry=registry,
             repository=repository,
             tag=tag,
             digest=digest,
             media_type=media_type,
             pushed_at=pushed_at,
-        )
-        for tag in tags
-    ]
+        ),
+    )
     return parsed(events, delivery_id=identity(body.at("id").text_or_none()))
 
 

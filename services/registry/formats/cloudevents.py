@@ -12,7 +12,7 @@ from services.registry.deliveries import Parsed, ProofRefusedError, Request
 from services.registry.formats import ignored
 from services.registry.formats.ci import SIGNATURE_HEADER
 from services.registry.formats.format import REPLAYABLE, Format, written
-from services.registry.formats.reading import Node, identity, image, parsed, read_json
+from services.registry.formats.reading import Node, identity, image, parsed, read_each, read_json
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader, Signature, SignedOrPlain
 
 PUSHED = "dev.stagecoach.image.pushed.v1"
@@ -37,16 +37,16 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
     tags = data.at("tags")
     if tags.value is None:
         raise tags.wrong("a list")
-    images = (
-        image(
+    images = read_each(
+        list(tags.items()),
+        lambda tag: image(
             registry=settings.registry or data.at("registry"),
             repository=data.at("repository"),
             tag=tag,
             digest=data.at("digest"),
             media_type=data.at("mediaType"),
             pushed_at=event.at("time"),
-        )
-        for tag in tags.items()
+        ),
     )
     return parsed(images, delivery_id=delivery_id)
 

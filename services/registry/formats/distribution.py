@@ -8,8 +8,9 @@ from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_url
 from services.registry.formats.format import REPLAYABLE, Format, written
-from services.registry.formats.reading import Node, identity, image, parsed, read_json
+from services.registry.formats.reading import Node, identity, image, parsed, read_each, read_json
 from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
 
@@ -23,8 +24,11 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
     if envelope.value is None:
         raise envelope.wrong("a list")
     events = list(envelope.items())
-    ids = [event.at("id").text_or_none() for event in events]
-    return parsed((_event(event, settings) for event in events), delivery_id=identity(*ids))
+    ids = [event.value.get("id") if isinstance(event.value, dict) else None for event in events]
+    return parsed(
+        read_each(events, lambda event: _event(event, settings)),
+        delivery_id=identity(*(each if isinstance(each, str) else None for each in ids)),
+    )
 
 
 def _event(event: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
@@ -34,6 +38,7 @@ def _event(event: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEven
     target = event.at("target")
     if target.at("mediaType").value not in _MANIFESTS:
         return ignored.BLOB
+    check_url(target.at("repository"), target.at("url"))
     return image(
         registry=settings.registry or event.at("request", "host"),
         repository=target.at("repository"),

@@ -3,28 +3,39 @@
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
+from services.registry.formats.agreeing import check_end, check_same
 from services.registry.formats.format import Format, written
-from services.registry.formats.reading import image, parsed, read_json
+from services.registry.formats.reading import Node, image, parsed, read_json
 from services.registry.names import DOCKER_HUB
 from services.registry.proof import KeyInAddress, ProofDescription, ProofKind
+
+_OFFICIAL = ("library", "_")  # the owner of images with a single name
 
 
 def parse(request: Request, settings: ReceiverSettings) -> Parsed:  # noqa: ARG001
     """The events. `callback_url` is never called: it is deprecated, and an unauthenticated sender may have set it."""
     body = read_json(request.body)
-    repository = body.at("repository")
-    name = repository.at("repo_name")
     pushed = body.at("push_data")
     event = image(
         registry=DOCKER_HUB,
-        repository=name
-        if name.text_or_none()
-        else f"{repository.at('namespace').text()}/{repository.at('name').text()}",
+        repository=_repository(body.at("repository")),
         tag=pushed.at("tag"),
         media_type=pushed.at("media_type"),
         pushed_at=pushed.at("pushed_at"),
     )
     return parsed([event])
+
+
+def _repository(node: Node) -> Node:
+    whole, owner, name = node.at("repo_name"), node.at("namespace"), node.at("name")
+    if not whole.text_or_none():
+        return Node(f"{owner.text()}/{name.text()}", name.path)
+    written = whole.text()
+    if owner.text_or_none() and name.text_or_none():
+        official = owner.text() in _OFFICIAL and "/" not in written
+        check_same(whole, name if official else Node(f"{owner.text()}/{name.text()}", name.path))
+    check_end(whole, name)
+    return whole
 
 
 FORMAT = Format(

@@ -1,14 +1,15 @@
 """GitHub Container Registry: `package` to repositories and organisations, `registry_package` to GitHub Apps."""
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request, UnreadableDeliveryError
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_end, check_tag
 from services.registry.formats.format import Format, written
 from services.registry.formats.reading import MAX_BODY_BYTES, Node, identity, image, parsed, read_json
-from services.registry.names import split_host, split_tag
+from services.registry.names import is_digest, split_host, split_tag
 from services.registry.proof import ProofDescription, ProofKind, Signature
 
 FORM = "application/x-www-form-urlencoded"
@@ -52,19 +53,33 @@ def _event(request: Request, body: Node, settings: ReceiverSettings) -> PushedIm
         return ignored.NOT_A_PUSH
     if body.at("action").text() not in _PUSHES:
         return ignored.NOT_A_PUSH
-    if package.at("package_type").text().lower() != "container":
+    kind = package.at("package_type")
+    if (kind if kind.text_or_none() else package.at("ecosystem")).text().lower() != "container":
         return ignored.OTHER_ARTEFACT
+    return _tagged(package, settings)
+
+
+def _tagged(package: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
     version = package.at("package_version")
     container = version.at("container_metadata")
+    tag, url = container.at("tag", "name"), version.at("package_url")  # not the version's name, which is a digest
+    if container.at("tag").value is None or not url.text_or_none():
+        return ignored.INCOMPLETE  # no error: GitHub repeats nothing, and would show the receiver as failing
+    if not tag.text_or_none():
+        return ignored.UNTAGGED
     if container.at("manifest", "config", "media_type").value in ignored.CHART_MEDIA_TYPES:
         return ignored.CHART
-    url = version.at("package_url")
-    host, path = split_host(split_tag(url.text())[0])
+    name, url_tag = split_tag(url.text())
+    check_tag(tag, Node(url_tag, url.path))
+    host, path = split_host(name)
+    called = package.at("name")
+    check_end(Node(path, url.path), Node(unquote(called.text_or_none() or ""), called.path))
+    digests = {node.value for node in (version.at("version"), container.at("tag", "digest")) if is_digest(node.value)}
     return image(
         registry=settings.registry or Node(host, url.path),
         repository=Node(path, url.path),
-        tag=container.at("tag", "name"),  # not the name of the version, which is a digest
-        digest=version.at("version"),
+        tag=tag,
+        digest=digests.pop() if len(digests) == 1 else None,
         media_type=container.at("manifest", "media_type"),
         pushed_at=package.at("updated_at"),
     )
@@ -90,6 +105,9 @@ FORMAT = Format(
 
         Let me select individual events: Packages, and nothing else. (A GitHub App chooses Registry packages. Not both:
         each push would come twice.)
+
+        GitHub names one tag a push: of an image that is pushed as 1.4.2, 1.4 and latest at once, it reports only the
+        tag that came last. Poll repositories that are pushed with several tags: otherwise the others stay unknown.
         """
     ),
     prover=Signature(headers=("x-hub-signature-256",), prefix="sha256="),

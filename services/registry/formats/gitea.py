@@ -1,6 +1,6 @@
 """Gitea and Forgejo, which sign the JSON itself, even where they send it inside a form (GitHub signs the form)."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
@@ -13,6 +13,7 @@ from services.registry.deliveries import (
     UnreadableDeliveryError,
 )
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_same
 from services.registry.formats.format import Format, written
 from services.registry.formats.ghcr import payload_of
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
@@ -39,13 +40,22 @@ def _event(request: Request, body: Node, settings: ReceiverSettings) -> PushedIm
     package = body.at("package")
     if package.at("type").text() != "container":
         return ignored.OTHER_ARTEFACT
-    name = package.at("name")
+    name, url = package.at("name"), package.at("html_url")
+    repository = Node(f"{package.at('owner', 'login').text()}/{name.text()}", name.path)
+    check_same(_repository(url), repository)
     return image(
-        registry=settings.registry or _host(package.at("html_url")),
-        repository=Node(f"{package.at('owner', 'login').text()}/{name.text()}", name.path),
+        registry=settings.registry or _host(url),
+        repository=repository,
         tag=package.at("version"),  # the digest where there is no tag
         pushed_at=package.at("created_at"),
     )
+
+
+def _repository(url: Node) -> Node:
+    """Owner and name in the package's page, `…/owner/-/packages/container/name%2Fbelow/version`; empty elsewhere."""
+    before, marker, behind = (url.text_or_none() or "").partition("/-/packages/container/")
+    name = unquote(behind.rpartition("/")[0])
+    return Node(f"{before.rpartition('/')[2]}/{name}" if marker and name else None, url.path)
 
 
 def _host(url: Node) -> Node:

@@ -7,6 +7,7 @@ from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_same
 from services.registry.formats.format import Format, written
 from services.registry.formats.google_token import AUDIENCE, GoogleToken
 from services.registry.formats.reading import Node, identity, image, parsed, read_json
@@ -44,12 +45,14 @@ def _event(data: Node, envelope: Node, settings: ReceiverSettings) -> PushedImag
         return ignored.UNTAGGED
     name, tag = split_tag(reference.text())
     host, path = split_host(name)
+    pinned, _, digest = (data.at("digest").text_or_none() or "").rpartition("@")
+    check_same(Node(name, reference.path), Node(pinned, data.at("digest").path))
     published = envelope.at("publishTime")
     return image(
         registry=settings.registry or Node(host, reference.path),
         repository=Node(path, reference.path),
         tag=Node(tag, reference.path),
-        digest=(data.at("digest").text_or_none() or "").rpartition("@")[2],
+        digest=digest,
         pushed_at=published if published.value is not None else envelope.at("publish_time"),
     )
 

@@ -4,9 +4,10 @@ from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, Request
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_end, check_same, check_tag, without_scheme
 from services.registry.formats.format import REPLAYABLE, Format, written
-from services.registry.formats.reading import Node, identity, image, parsed, read_json
-from services.registry.names import split_host
+from services.registry.formats.reading import Node, identity, image, parsed, read_each, read_json
+from services.registry.names import split_host, split_tag
 from services.registry.proof import ProofDescription, ProofKind, SecretInHeader
 
 _PUSHES = ("PUSH_ARTIFACT", "harbor.artifact.pushed", "pushImage")
@@ -32,17 +33,28 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
     if data.value is None:
         raise data.wrong("an object")
     time = body.at("time" if is_event else "occur_at")
-    resources = data.at("resources").items()
-    return parsed((_event(data, each, time, settings) for each in resources), delivery_id=delivery_id)
+    resources = list(data.at("resources").items())
+    return parsed(
+        read_each(resources, lambda each: _event(data.at("repository"), each, time, settings)), delivery_id=delivery_id
+    )
 
 
-def _event(data: Node, resource: Node, time: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
+def _event(pushed: Node, resource: Node, time: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
+    tag, repository = resource.at("tag"), pushed.at("repo_full_name")  # the digest where there is no tag
     url = resource.at("resource_url")
-    registry = settings.registry or Node(split_host(url.text())[0], url.path)
+    host: Node | str = settings.registry or url
+    if url.text_or_none():
+        name, url_tag = split_tag(without_scheme(url).text())
+        first, path = split_host(name)
+        host = settings.registry or Node(first, url.path)
+        check_same(Node(path, url.path), repository)
+        check_tag(tag, Node(url_tag, url.path))
+        repository = Node(path, url.path)
+    check_end(repository, pushed.at("name"))
     return image(
-        registry=registry,
-        repository=data.at("repository", "repo_full_name"),
-        tag=resource.at("tag"),  # the digest where there is no tag
+        registry=host,
+        repository=repository,
+        tag=tag,
         digest=resource.at("digest"),
         pushed_at=time,
     )

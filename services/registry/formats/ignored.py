@@ -14,6 +14,10 @@ BY_DIGEST = IgnoredEvent(
     code="platform-child",
     reason="The push is by digest, as those of an image's platforms: the tag is reported separately.",
 )
+INCOMPLETE = IgnoredEvent(
+    code="incomplete",
+    reason="The report does not say which tag was pushed. Poll the repository where no push may be missed.",
+)
 ARTEFACT_TAG = IgnoredEvent(
     code="artefact-tag", reason="The tag names a signature, an attestation or an SBOM of an image, not an image."
 )

@@ -32,6 +32,9 @@ def _event(request: Request, body: Node, settings: ReceiverSettings) -> PushedIm
     component = body.at("component")
     if component.at("format").text() != "docker":
         return ignored.OTHER_ARTEFACT
+    group = component.at("group")  # empty for images, whose name is the whole path
+    if group.text_or_none() and not component.at("name").text().startswith(f"{group.text().strip('/')}/"):
+        raise group.wrong("empty, or the beginning of $.component.name: they name different images otherwise")
     registry, repository = placed(body.at("repositoryName"), component.at("name"), settings)
     return image(registry=registry, repository=repository, tag=component.at("version"), pushed_at=body.at("timestamp"))
 

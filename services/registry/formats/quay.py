@@ -4,8 +4,9 @@ from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 from services.registry.deliveries import Parsed, Request
 from services.registry.formats import ignored
+from services.registry.formats.agreeing import check_end, check_same, without_scheme
 from services.registry.formats.format import Format, written
-from services.registry.formats.reading import Node, image, parsed, read_json
+from services.registry.formats.reading import Node, image, parsed, read_each, read_json
 from services.registry.names import split_host
 from services.registry.proof import KeyInAddress, ProofDescription, ProofKind
 
@@ -19,9 +20,11 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
     if not tags:
         return parsed([ignored.NOT_A_PUSH])
     url = body.at("docker_url")
-    host, path = split_host(url.text())
+    host, path = split_host(without_scheme(url).text())
     registry, repository = settings.registry or Node(host, url.path), Node(path, url.path)
-    return parsed(image(registry=registry, repository=repository, tag=tag) for tag in tags)
+    check_same(repository, body.at("repository"))
+    check_end(repository, body.at("name"))
+    return parsed(read_each(tags, lambda tag: image(registry=registry, repository=repository, tag=tag)))
 
 
 FORMAT = Format(

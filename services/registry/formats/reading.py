@@ -5,7 +5,7 @@ Errors name the path, as `$.target.repository`, and repeat no value.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -142,6 +142,24 @@ def parsed(events: Iterable[_Event], *, delivery_id: str | None = None) -> Parse
     return found
 
 
+def read_each(nodes: Sequence[Node], read: Callable[[Node], _Event]) -> list[_Event]:
+    """The event of each node. Beside a readable image push, an unreadable event costs itself alone.
+
+    Raises the first `UnreadableDeliveryError` where no image push is left.
+    """
+    events: list[_Event] = []
+    errors: list[UnreadableDeliveryError] = []
+    for node in nodes:
+        try:
+            events.append(read(node))
+        except UnreadableDeliveryError as error:
+            errors.append(error)
+            events.append(IgnoredEvent(code="unreadable", reason=error.detail))
+    if errors and not any(isinstance(event, PushedImage) for event in events):
+        raise errors[0]
+    return events
+
+
 def identity(*parts: str | None) -> str | None:
     """The sender's id of a delivery, hashed where it is long or unusual; None where a part is missing."""
     given = [part for part in parts if part]
@@ -172,7 +190,8 @@ def _name(registry: Node | str, repository: Node | str) -> tuple[str, str]:
     if not names_registry(host):
         raise _wrong(registry, "the host of a registry, with a dot or a port in it")
     folded = fold_host(host)
-    path = fold_repository(folded, path)
+    first, _, rest = path.partition("/")
+    path = fold_repository(folded, rest if rest and fold_host(first) == folded else path)
     if not is_repository(path):
         raise _wrong(repository, "a repository: path components as in team/app")
     return folded, path

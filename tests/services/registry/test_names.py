@@ -57,10 +57,10 @@ def test_a_colon_is_a_tags_only_after_the_last_slash(name: str, expected: tuple[
     assert split_tag(name) == expected
 
 
-@pytest.mark.parametrize("suffix", ["", ".sig", ".att", ".sbom"])
+@pytest.mark.parametrize("suffix", ["", ".sig", ".att", ".sbom", ".src"])
 def test_tags_of_signatures_and_referrers_are_told_from_images(suffix: str):
     assert is_artefact_tag(f"sha256-{HEX}{suffix}")
-    assert not is_artefact_tag(f"sha256-{HEX}{suffix}x")
+    assert not is_artefact_tag(f"sha256-{HEX}x{suffix}")
 
 
 def test_a_digest_is_no_tag():
