@@ -18,6 +18,7 @@ _SUFFIX = r"(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
 _PARTIAL = rf"v?{_PART}(?:\.{_PART}){{0,2}}{_SUFFIX}"
 _TERM = re.compile(rf"({_OPERATOR}?)\s*({_PARTIAL})(?=[\s,]|$)[\s,]*")
 _HYPHEN = re.compile(rf"({_PARTIAL})\s+-\s+({_PARTIAL})")
+_LIKE_VERSION = re.compile(r"v?([0-9]{1,18}(?:\.[0-9]{1,18})+)(?![0-9])")
 _FIRST = "0"  # the pre-release that precedes all others of its version
 _WILD = frozenset("xX*")
 
@@ -93,6 +94,19 @@ def tag_version(tag: str) -> Version | None:
         return Version.parse(tag.removeprefix("v"))
     except ValueError:
         return None
+
+
+def why_no_version(tag: str) -> str | None:
+    """What keeps a tag that looks like a version from being one, as a part of a sentence; None for another tag."""
+    numbers = _LIKE_VERSION.match(tag)
+    if numbers is None or tag_version(tag) is not None:
+        return None
+    parts = numbers[1].split(".")
+    if any(len(part) > 1 and part.startswith("0") for part in parts):
+        return f"the numbers of a version have no leading zeros, as in {'.'.join(str(int(part)) for part in parts)}"
+    if len(parts) != 3:
+        return "a version has three numbers, as in 1.4.0"
+    return "what follows its numbers does not follow semver.org"
 
 
 @lru_cache(maxsize=256)

@@ -13,12 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 import re2
-from semver import Version
 
 from domain.stored.policies import StoredPolicies
-from services.planning.policies.semver import VersionRange, tag_version
-
-_LEAST_VERSION = Version(0, 0, 0, prerelease="0")
+from services.planning.policies.semver import VersionRange, tag_version, why_no_version
+from services.planning.policies.tag_order import is_certainly_lower, natural, version_key
 
 
 class Newest(StrEnum):
@@ -27,14 +25,14 @@ class Newest(StrEnum):
     PUSH = "push"
     BUILT = "built"
     SEMVER = "semver"
-    CAPTURE = "capture"  # the text of the pattern's one group: numbers by value, other text before them
+    CAPTURE = "capture"  # the text of the pattern's one group, part by part: numbers by value, other text before them
 
 
 _MEASURES = {
     Newest.PUSH: "push",
     Newest.BUILT: "build time",
     Newest.SEMVER: "version",
-    Newest.CAPTURE: "number",
+    Newest.CAPTURE: "captured part",
 }
 
 
@@ -136,6 +134,15 @@ class Semver:
         version = tag_version(tag)
         return version is not None and version in self.range
 
+    def why_not(self, tag: str) -> str | None:
+        """Why a tag is not selected although it looks like a version; None where that is plain to see."""
+        version = tag_version(tag)
+        if version is None:
+            return why_no_version(tag)
+        if version.prerelease and not self.range.prereleases:
+            return "it is a pre-release, which the range takes only with prereleases"
+        return None
+
     def describe(self) -> str:
         also = ", pre-releases too" if self.range.prereleases else ""
         return f"versions in '{self.range.text}'{also}"
@@ -232,8 +239,11 @@ def evaluate(
         allowed = " or ".join(f"'{pattern}'" for pattern in policy.allow)
         return Refused(rule=RefusalRule.ALLOW, reason=f"Only tags like {allowed} are allowed here.")
     if not policy.select.matches(tag):
+        why = policy.select.why_not(tag) if isinstance(policy.select, Semver) else None
+        because = f": {why}" if why else ""
         return Refused(
-            rule=RefusalRule.SELECT, reason=f"The policy here takes {policy.select.describe()}, which '{tag}' is not."
+            rule=RefusalRule.SELECT,
+            reason=f"The policy here takes {policy.select.describe()}, which '{tag}' is not{because}.",
         )
     return Accepted() if policy.allow_downgrade else _check_order(policy, candidate, running_tag, deployed)
 
@@ -251,8 +261,7 @@ def age_key(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
 def _check_order(
     policy: Policy, candidate: Candidate, running_tag: str | None, deployed: Candidate | None
 ) -> Accepted | Refused:
-    running, version = tag_version(running_tag or ""), tag_version(candidate.tag)
-    if running is not None and version is not None and version < running:
+    if running_tag and is_certainly_lower(candidate.tag, running_tag):
         return Refused(
             rule=RefusalRule.DOWNGRADE,
             reason=f"'{candidate.tag}' is a lower version than '{running_tag}', which runs here or is about to.",
@@ -280,14 +289,11 @@ def _measure(policy: Policy, candidate: Candidate) -> tuple[Any, ...]:
             built = candidate.built_at
             return (False, 0.0) if built is None else (True, built.timestamp())
         case Newest.SEMVER:
-            version = tag_version(candidate.tag)
-            return (version is not None, version or _LEAST_VERSION)
+            key = version_key(candidate.tag)
+            return (key is not None, key or ())
         case Newest.CAPTURE:
             text = policy.select.captured(candidate.tag) if isinstance(policy.select, Regex) else None
-            if text is None:
-                return (False, 0, 0, "")
-            digits = text.lstrip("0")
-            return (True, 1, len(digits), digits) if text.isdecimal() else (True, 0, 0, text)
+            return (text is not None, natural(text or ""))
 
 
 @lru_cache(maxsize=512)
