@@ -26,10 +26,10 @@ from services.planning.copying.facts import (
 )
 from services.planning.objects.identity import GroupKind, ObjectKey
 from services.planning.objects.references import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS, references_of
+from services.reading.cluster_surroundings import read_bindings, read_surroundings
+from services.reading.objects_by_name import by_kind, get_if_allowed, read_kind, read_objects
 
 T = TypeVar("T")
-
-_BY_NAME = 3  # up to this many objects of a kind are read one by one
 
 NAMESPACE = Kind(group="", version="v1", name="Namespace")
 QUOTA = Kind(group="", version="v1", name="ResourceQuota")
@@ -98,13 +98,19 @@ async def read_source(source: SourceNamespace, resources: Iterable[ResourceId], 
     """The objects of `resources` that exist, and the namespace. Raises `ClusterError`s."""
     requested = tuple(dict.fromkeys(resources))
     found, namespace = await asyncio.gather(
-        _read_objects(source.gateway, source.namespace, requested, deadline=deadline),
-        _get_if_allowed(source.gateway, NAMESPACE, source.namespace, namespace=None, deadline=deadline),
+        read_objects(source.gateway, source.namespace, requested, deadline=deadline),
+        get_if_allowed(source.gateway, NAMESPACE, source.namespace, namespace=None, deadline=deadline),
     )
     manifests = tuple(found[resource] for resource in requested if resource in found)
+    types, (bindings, unread) = await asyncio.gather(
+        _secret_types(source, manifests, deadline=deadline),
+        read_bindings(source.gateway, manifests, deadline=deadline),
+    )
     return SourceFacts(
         manifests=manifests,
-        secret_types=await _secret_types(source, manifests, deadline=deadline),
+        secret_types=types,
+        cluster_bindings=bindings,
+        unread=unread,
         environment=source.environment,
         cluster=source.gateway.cluster,
         cluster_id=source.cluster_id,
@@ -122,7 +128,7 @@ async def _secret_types(
     others = sorted(named_secrets(manifests) - {*found})
     read = await asyncio.gather(
         *(
-            _get_if_allowed(source.gateway, SECRET, name, namespace=source.namespace, deadline=deadline)
+            get_if_allowed(source.gateway, SECRET, name, namespace=source.namespace, deadline=deadline)
             for name in others
         )
     )
@@ -151,7 +157,7 @@ async def read_conversions(
             for served in source_kinds.versions_of(manifest.id.group_kind)
             if served.kind in known and served.kind != manifest.kind
         ]
-    return tuple((await _read_objects(source.gateway, source.namespace, requested, deadline=deadline)).values())
+    return tuple((await read_objects(source.gateway, source.namespace, requested, deadline=deadline)).values())
 
 
 async def read_target(
@@ -178,10 +184,11 @@ async def _read_target(
     written = _in_served_versions((m.id for m in manifests), served)
     named, cluster_wide = _referred_to(manifests, overrides, served)
     reader = _TargetReader(gateway, namespace, namespace_exists=state is not NamespaceState.MISSING, deadline=deadline)
-    (objects, classes), lacking, around = await asyncio.gather(
+    (objects, classes), lacking, around, cluster = await asyncio.gather(
         _both(reader.objects((*written, *named)), reader.classes(cluster_wide)),
         reader.lacking_rights(written, served, state),
         reader.surroundings({m.kind.name for m in manifests}),
+        read_surroundings(gateway, manifests, deadline=deadline),
     )
     return TargetFacts(
         cluster=target.cluster,
@@ -199,7 +206,10 @@ async def _read_target(
         autoscalers=around.autoscalers,
         other_ingresses=around.other_ingresses,
         single_stack=around.single_stack,
-        unread=tuple(dict.fromkeys(reader.unread)),
+        nodes=cluster.nodes,
+        namespaces=cluster.namespaces,
+        cluster_bindings=cluster.bindings,
+        unread=tuple(dict.fromkeys((*reader.unread, *cluster.unread))),
     )
 
 
@@ -232,12 +242,12 @@ class _TargetReader:
     async def objects(self, requested: Iterable[ResourceId]) -> tuple[Manifest, ...]:
         if not self._namespace_exists:
             return ()
-        groups = await asyncio.gather(*(self._of_kind(*group) for group in _by_kind(requested).items()))
+        groups = await asyncio.gather(*(self._of_kind(*group) for group in by_kind(requested).items()))
         return tuple(manifest for group in groups for manifest in group)
 
     async def _of_kind(self, kind: Kind, names: frozenset[str]) -> tuple[Manifest, ...]:
         try:
-            return await _read_kind(self._gateway, self._namespace, kind, names, deadline=self._deadline)
+            return await read_kind(self._gateway, self._namespace, kind, names, deadline=self._deadline)
         except AccessDeniedError:
             self.unread.append(f"{kind.name}s of the namespace: the credential may not read them.")
             self.not_seen |= {ObjectKey.of_resource(ResourceId(kind=kind, name=name)) for name in names}
@@ -289,9 +299,7 @@ class _TargetReader:
 
     async def _single_stack(self) -> bool | None:
         """Whether the cluster has a single address family, as the `kubernetes` Service shows; None where unknown."""
-        found = await _get_if_allowed(
-            self._gateway, SERVICE, "kubernetes", namespace="default", deadline=self._deadline
-        )
+        found = await get_if_allowed(self._gateway, SERVICE, "kubernetes", namespace="default", deadline=self._deadline)
         families = found.spec.get("ipFamilies") if found is not None else None
         return len(families) == 1 if families else None
 
@@ -327,50 +335,6 @@ async def _namespace_state(gateway: ClusterGateway, name: str, *, deadline: Dead
         return NamespaceState.MISSING
     terminating = found.metadata.get("deletionTimestamp") or found.status.get("phase") == "Terminating"
     return NamespaceState.TERMINATING if terminating else NamespaceState.ACTIVE
-
-
-async def _get_if_allowed(
-    gateway: ClusterGateway, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline
-) -> Manifest | None:
-    try:
-        return await gateway.get(kind, name, namespace=namespace, deadline=deadline)
-    except AccessDeniedError:
-        return None
-
-
-async def _read_objects(
-    gateway: ClusterGateway, namespace: str, requested: Iterable[ResourceId], *, deadline: Deadline
-) -> dict[ResourceId, Manifest]:
-    groups = await asyncio.gather(
-        *(_read_kind(gateway, namespace, kind, names, deadline=deadline) for kind, names in _by_kind(requested).items())
-    )
-    return {manifest.id: manifest for group in groups for manifest in group}
-
-
-async def _read_kind(
-    gateway: ClusterGateway, namespace: str, kind: Kind, names: frozenset[str], *, deadline: Deadline
-) -> tuple[Manifest, ...]:
-    """The objects of a kind by name; none of a kind that is not served. Raises `ClusterError`s."""
-    if len(names) > _BY_NAME:
-        try:
-            listed = await gateway.list(kind, namespace=namespace, deadline=deadline)
-        except KindNotServedError:
-            return ()
-        except AccessDeniedError:
-            pass  # the credential may have `get` without `list`
-        else:
-            return tuple(manifest for manifest in listed.items if manifest.name in names)
-    found = await asyncio.gather(
-        *(gateway.get(kind, name, namespace=namespace, deadline=deadline) for name in sorted(names))
-    )
-    return tuple(manifest for manifest in found if manifest is not None)
-
-
-def _by_kind(requested: Iterable[ResourceId]) -> Mapping[Kind, frozenset[str]]:
-    groups: dict[Kind, set[str]] = {}
-    for resource in requested:
-        groups.setdefault(resource.kind, set()).add(resource.name)
-    return {kind: frozenset(names) for kind, names in groups.items()}
 
 
 def _referred_to(

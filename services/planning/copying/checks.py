@@ -7,7 +7,7 @@ from domain.cluster_api import FIELD_MANAGER, Right, ServedKind
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
-from services.planning.copying.facts import TargetFacts
+from services.planning.copying.facts import SourceFacts, TargetFacts
 from services.planning.objects import paths
 from services.planning.objects.diff import repeated_keys
 from services.planning.objects.field_ownership import field_owners, readable
@@ -20,12 +20,16 @@ from services.planning.plan import Change
 
 @dataclass(frozen=True, kw_only=True)
 class CopyTarget:
-    """A target cluster as the checks need it: its facts, the objects that are copied to it, the given consents."""
+    """A target cluster as the checks need it: its facts, the objects that are copied to it, the given consents.
+
+    `source` is where they come from; None for manifests that a person submitted.
+    """
 
     facts: TargetFacts
     namespace: str
     copied: Mapping[ObjectKey, Manifest]
     consents: frozenset[str]
+    source: SourceFacts | None = None
 
 
 def problem(  # noqa: PLR0917 - called in many checks, always in this order

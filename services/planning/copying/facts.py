@@ -36,6 +36,8 @@ class SourceFacts:
     namespace_object: Manifest | None = None
     conversions: tuple[Manifest, ...] = ()
     secret_types: Mapping[str, str] = field(default_factory=dict)
+    cluster_bindings: tuple[Manifest, ...] | None = None  # None: not needed, or not readable
+    unread: tuple[str, ...] = ()  # in sentences
     missing: tuple[str, ...] = ()  # requested objects that do not exist, as `Deployment web`
 
 
@@ -59,6 +61,9 @@ class TargetFacts:
     autoscalers: tuple[Manifest, ...] = ()
     other_ingresses: tuple[Manifest, ...] = ()  # of other namespaces of the same cluster
     single_stack: bool | None = None  # None: not known
+    nodes: tuple[Manifest, ...] | None = None  # these three: None where not needed or not readable
+    namespaces: tuple[Manifest, ...] | None = None
+    cluster_bindings: tuple[Manifest, ...] | None = None
     unread: tuple[str, ...] = ()
     failure: ClusterFailure | None = None
 

@@ -176,7 +176,11 @@ def _plan_cluster(
         return _unreachable(target, facts)
     copied = {key: drafts[0].manifest for key, drafts in prepared.drafts.items()}
     copy_target = CopyTarget(
-        facts=target, namespace=facts.namespace, copied=copied, consents=frozenset(choices.overrides.allow)
+        facts=target,
+        namespace=facts.namespace,
+        copied=copied,
+        consents=frozenset(choices.overrides.allow),
+        source=facts.source if facts.source.environment is not None else None,
     )
     namespace_action, problems = _namespace(target, facts)
     decisions: list[ResourceDecision] = []
@@ -206,7 +210,7 @@ def _plan_cluster(
         namespace_object=_namespace_object(facts) if namespace_action is Action.CREATE else None,
         resources=resources,
         problems=in_few_words(problems),
-        unchecked=target.unread,
+        unchecked=tuple(dict.fromkeys((*facts.source.unread, *target.unread))),
         digest=_digest(facts.namespace, namespace_action, resources, problems),
     )
 

@@ -18,7 +18,10 @@ from services.planning.copying.checks import (
     repeated_lists,
     taken_hosts,
 )
+from services.planning.copying.cluster_rights import rights_problems
+from services.planning.copying.namespace_selectors import selector_problems
 from services.planning.copying.normalize import observed
+from services.planning.copying.placement import placement_problems
 from services.planning.copying.plan import PlannedResource, WriteMethod
 from services.planning.copying.write_order import wave_of
 from services.planning.objects.diff import diff
@@ -68,6 +71,9 @@ def decide_resource(
         all_problems += missing_rights(target, served, desired)
         all_problems += missing_references(target, desired)
         all_problems += taken_hosts(target, desired)
+        all_problems += placement_problems(target, desired)
+        all_problems += selector_problems(target, desired)
+        all_problems += rights_problems(target, desired)
         all_problems += _about_repeated(target, desired, repeated)
         if any(p.severity is Severity.BLOCKS for p in all_problems):
             action = Action.BLOCKED

@@ -181,7 +181,7 @@ _PEERS = ("spec.ingress[].from[]", "spec.egress[].to[]")
 
 
 def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Iterator[Problem]:
-    ranges = set()
+    ranges, before = set(), manifest.edited()
     for peer in (peer for path in _PEERS for peer in paths.values(manifest.body, path)):
         selector = peer.get("namespaceSelector") or {}
         labels = selector.get("matchLabels") or {}
@@ -192,6 +192,13 @@ def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Ite
                 term["values"] = [_moved(value, move) for value in term.get("values") or ()]
         if "ipBlock" in peer:
             ranges.add(str(peer["ipBlock"].get("cidr")))
+    if move.source is not None and before != manifest.body:
+        yield _note(
+            "namespace-selector-rewritten",
+            f"{manifest.id.label} selects namespace {move.target} where it selected {move.source} by its name.",
+            manifest,
+            "spec",
+        )
     if ranges:
         yield _note(
             "address-ranges",

@@ -1,0 +1,65 @@
+"""Rights in the whole cluster that a ServiceAccount has in the source, and which its copy will lack. Pure.
+
+A copy writes namespaced objects; ClusterRoleBindings stay with the cluster's administrators. Most operators need some,
+and fail long after a green import (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects).
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from domain.problems import Problem, Severity
+from domain.resources import Manifest
+from services.planning.copying.checks import CopyTarget, problem
+
+_ACCOUNT = ("", "ServiceAccount")
+
+
+def has_accounts(manifests: Iterable[Manifest]) -> bool:
+    """Whether there is a ServiceAccount among these objects."""
+    return any(manifest.id.group_kind == _ACCOUNT for manifest in manifests)
+
+
+def rights_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
+    """A warning that names the bindings whose roles the copied account will not have."""
+    source = target.source
+    if manifest.id.group_kind != _ACCOUNT or source is None or source.namespace is None:
+        return
+    held = _roles_of(source.cluster_bindings or (), source.namespace, manifest.name)
+    granted = _roles_of(target.facts.cluster_bindings or (), target.namespace, manifest.name)
+    lacking = {role: binding for role, binding in held.items() if role not in granted}
+    if not lacking:
+        return
+    bindings = ", ".join(f"ClusterRole {role} by ClusterRoleBinding {binding}" for role, binding in lacking.items())
+    known = target.facts.cluster_bindings is not None
+    unless = "" if known else f", unless cluster {target.facts.cluster} grants it already, which could not be read"
+    yield problem(
+        target,
+        manifest,
+        "cluster-rights-lacking",
+        Severity.WARNS,
+        f"{manifest.id.label} has rights in the whole source cluster ({bindings}), which no copy brings{unless}. "
+        f"An administrator of cluster {target.facts.cluster} has to bind them for namespace {target.namespace}.",
+        "metadata.name",
+    )
+
+
+def _roles_of(bindings: Iterable[Manifest], namespace: str, account: str) -> dict[str, str]:
+    """The ClusterRoles that are bound to the account itself, each with the binding that does it."""
+    roles: dict[str, str] = {}
+    for binding in bindings:
+        subjects = binding.body.get("subjects") or ()
+        if any(_is_account(subject, namespace, account) for subject in subjects):
+            roles.setdefault(str((binding.body.get("roleRef") or {}).get("name")), binding.name)
+    return roles
+
+
+def _is_account(subject: Any, namespace: str, account: str) -> bool:
+    match subject.get("kind"):
+        case "ServiceAccount":
+            return bool(subject.get("namespace") == namespace and subject.get("name") == account)
+        case "User":
+            return bool(subject.get("name") == f"system:serviceaccount:{namespace}:{account}")
+        case "Group":  # of this namespace; the group of all accounts holds in every cluster that grants it
+            return bool(subject.get("name") == f"system:serviceaccounts:{namespace}")
+        case _:
+            return False
