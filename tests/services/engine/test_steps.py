@@ -46,7 +46,7 @@ async def rows(database, operation_id: str) -> SimpleNamespace:
 
 async def test_applying_starts_the_operation_and_says_what_is_left(database, steps, worker, operation_id):
     worker.applying = lambda _: TO_WATCH
-    assert await steps.apply(operation_id, 0) == {"watching": True, "undoing": False, "go_on": True}
+    assert await steps.apply(operation_id, 0) == {"watching": True, "undoing": False, "go_on": False}
     found = await rows(database, operation_id)
     assert (found.operation.state, found.events[0]) == (OperationState.RUNNING, "operation.started")
 
