@@ -5,12 +5,13 @@ are mistakes, and size, depth and number of documents are bounded. Messages neve
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from domain.resources import Manifest, ResourceId
 from services.errors import InvalidRequestError
+from services.manifests.scalars import Path, Plain, typed_object
 from services.manifests.yaml_reading import Document, YamlMistakeError, read_documents
 from services.planning.configuring.structure_check import check_structure
 from services.planning.objects.identity import ObjectKey
@@ -69,8 +70,11 @@ def check_manifests(text: str) -> CheckedManifests:
     manifests: list[Manifest] = []
     seen: set[ObjectKey] = set()
     for document in documents:
-        for body, path in _objects_in(document):
-            found = _mistakes_of(body, path, document)
+        for listed in _objects_in(document.value, (), "", ""):
+            typed = typed_object(listed.value, api_version=listed.api_version, kind=listed.kind)
+            path, body = listed.path, typed.body
+            found = [_mistake(each.code, each.message, (*path, *each.path), document) for each in typed.mistakes]
+            found = found or _mistakes_of(body, path, document)
             if not found:
                 manifest = Manifest(_without_string_data(body))
                 key = ObjectKey.of(manifest)
@@ -95,15 +99,48 @@ def read_manifests(text: str, *, field: str) -> tuple[Manifest, ...]:
     return checked.manifests
 
 
-def _objects_in(document: Document) -> list[tuple[Any, tuple[str | int, ...]]]:
-    """A document's object, or those of a `List`; with their paths in the document."""
-    value = document.value
-    if isinstance(value, dict) and value.get("kind") == "List" and isinstance(value.get("items"), list):
-        return [(item, ("items", index)) for index, item in enumerate(value["items"])]
-    return [(value, ())]
+@dataclass(frozen=True, kw_only=True, repr=False)
+class _Listed:
+    """An object, its path in the document, and the identity that the list around it gives it; empty: none."""
+
+    value: Any
+    path: Path
+    api_version: str = ""
+    kind: str = ""
 
 
-def _mistakes_of(body: Any, path: tuple[str | int, ...], document: Document) -> list[ManifestMistake]:
+def _objects_in(value: Any, path: Path, api_version: str, kind: str) -> Iterator[_Listed]:
+    """The object, or the items of a list: any kind that ends in `List`, as servers answer lists.
+
+    Items of a `ConfigMapList` need not say what they are (apimachinery, unstructured.UnstructuredList).
+    """
+    inner = _items_of(value)
+    if inner is None:
+        yield _Listed(value=value, path=path, api_version=api_version, kind=kind)
+        return
+    items, kind = inner
+    api_version = _word(value.get("apiVersion")) if kind else ""
+    for index, item in enumerate(items):
+        yield from _objects_in(item, (*path, "items", index), api_version, kind)
+
+
+def _items_of(value: Any) -> tuple[list[Any], str] | None:
+    """The items of a list and their kind, empty for a `List` of any kinds; None where the value is no list."""
+    if not isinstance(value, dict) or "items" not in value:
+        return None
+    kind, items = _word(value.get("kind")), value["items"]
+    if isinstance(items, Plain) and items.is_null:
+        items = []
+    if not kind.endswith("List") or not isinstance(items, list):
+        return None
+    return items, kind.removesuffix("List")
+
+
+def _word(value: Any) -> str:
+    return value.text if isinstance(value, Plain) else value if isinstance(value, str) else ""
+
+
+def _mistakes_of(body: Any, path: Path, document: Document) -> list[ManifestMistake]:
     if not isinstance(body, dict):
         return [_mistake("not-an-object", "An object is required here.", path, document)]
     return [
@@ -112,7 +149,7 @@ def _mistakes_of(body: Any, path: tuple[str | int, ...], document: Document) -> 
     ]
 
 
-def _mistake(code: str, message: str, path: tuple[str | int, ...], document: Document) -> ManifestMistake:
+def _mistake(code: str, message: str, path: Path, document: Document) -> ManifestMistake:
     line, column = document.position_of(path)
     return ManifestMistake(code=code, message=message, line=line, column=column, document=document.number)
 

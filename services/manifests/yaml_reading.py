@@ -1,23 +1,25 @@
-"""Reads YAML into plain values with their positions; bounded in size, and constructs no objects.
+"""Reads YAML into maps, lists and scalars with their positions; bounded in size, and constructs no objects.
 
-The values are those of JSON: what is none (numbers beyond 64 bits, infinities, NUL characters) is a mistake or remains
-text. Scalars are read as kubectl reads them, except `yes`, `no`, `on` and `off`, which remain text.
+What an unquoted scalar stands for is left open: it depends on the field (services/manifests/scalars.py).
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
+from services.manifests.scalars import Path, Plain
+
 MAX_DOCUMENTS = 500
 MAX_VALUES = 100_000  # in all documents; an alias counts as what it expands to
 MAX_DEPTH = 60
 
+# Editors put one before each file, and files are joined; kubectl splits the documents first, and passes them over.
+_BYTE_ORDER_MARK = re.compile(r"^\ufeff+(?=---)|(?:\A|(?<=---\n)|(?<=---\r\n))\ufeff+", re.MULTILINE)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-Path = tuple[str | int, ...]
 
 
 class YamlMistakeError(Exception):
@@ -35,7 +37,10 @@ class YamlMistakeError(Exception):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Document:
-    """One document: its plain value, its number (from 1), and the positions of its values (line and column)."""
+    """One document: its value, its number (from 1), and the positions of its values (line and column).
+
+    Leaves of the value are texts, or `Plain` where they are not quoted.
+    """
 
     value: Any
     number: int
@@ -51,11 +56,27 @@ class Document:
 
 def read_documents(text: str) -> tuple[Document, ...]:
     """The documents that are not empty. Raises `YamlMistakeError` for the first mistake."""
+    text = _BYTE_ORDER_MARK.sub("", text)
     try:
         return tuple(_Reader(yaml.parse(text, Loader=_LOADER)).documents())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise YamlMistakeError("yaml-syntax", "This is not valid YAML.", event=mark) from None
+        raise YamlMistakeError("yaml-syntax", f"This is not valid YAML{_cause(text, mark)}.", event=mark) from None
+
+
+def _cause(text: str, mark: Any) -> str:
+    """What nobody sees on the screen: a tab, or a character that looks like a blank or like nothing."""
+    if mark is None:
+        return ""
+    lines = text.splitlines()
+    for line in lines[max(mark.line - 1, 0) : mark.line + 1]:
+        indentation = line[: len(line) - len(line.lstrip())]
+        if "\t" in indentation:
+            return ": a line is indented with a tab; YAML takes blanks alone"
+        for character in line:
+            if character != "\t" and unicodedata.category(character) in {"Cf", "Cc", "Zs"} and character != " ":
+                return f": there is an invisible character here (U+{ord(character):04X}); delete it"
+    return ""
 
 
 @dataclass
@@ -81,7 +102,7 @@ class _Reader:
                 raise self._mistake("yaml-too-long", f"There are more than {MAX_DOCUMENTS} documents.", event)
             self.anchors, self.positions = {}, {}
             value = self._value(next(self.events), ())
-            if value is not None:
+            if not (isinstance(value, Plain) and value.is_null):
                 yield Document(value=value, number=self.number, positions=self.positions)
 
     def _mistake(self, code: str, message: str, event: Any) -> YamlMistakeError:
@@ -103,7 +124,8 @@ class _Reader:
         if getattr(event, "tag", None) not in {None, "!"}:
             raise self._mistake("yaml-tag", "YAML tags are not supported; write plain values.", event)
         if isinstance(event, yaml.ScalarEvent):
-            value = self._scalar(event)
+            text = self._text(event)
+            value: Any = text if event.style else Plain(text)  # quoted, or a block: always text
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self._sequence(path)
         else:
@@ -149,22 +171,6 @@ class _Reader:
             raise self._mistake("yaml-merge", "Only objects can be merged.", event)
         return several
 
-    def _scalar(self, event: Any) -> Any:
-        text = self._text(event)
-        if event.style:  # quoted, or a block: always text
-            return text
-        if text in _WORDS:
-            return _WORDS[text]
-        for pattern, base in _INTEGERS:
-            if pattern.fullmatch(text):
-                return self._integer(text, base, event)
-        if _FLOAT.fullmatch(text):
-            number = float(text)
-            if number in {float("inf"), float("-inf")}:
-                raise self._mistake("yaml-number", "This number is too large.", event)
-            return number
-        return text
-
     def _text(self, event: Any) -> str:
         text = str(event.value)
         try:
@@ -174,23 +180,3 @@ class _Reader:
         if "\x00" in text:
             raise self._mistake("yaml-text", "Text must not have NUL characters.", event)
         return text
-
-    def _integer(self, text: str, base: int, event: Any) -> int:
-        number = int(text, base) if len(text) < 70 else 1 << 64
-        if not -(1 << 63) <= number < 1 << 63:
-            raise self._mistake("yaml-number", "This number does not fit into 64 bits; put text in quotes.", event)
-        return number
-
-
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-# File modes are written 0644: a leading zero means octal, as it does to kubectl.
-_INTEGERS = (
-    (re.compile(r"[-+]?0o?[0-7]+"), 8),
-    (re.compile(r"[-+]?0x[0-9a-fA-F]+"), 16),
-    (re.compile(r"[-+]?(0|[1-9][0-9]*)"), 10),
-)
-_FLOAT = re.compile(r"[-+]?((\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
