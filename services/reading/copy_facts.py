@@ -25,7 +25,8 @@ from services.planning.copying.facts import (
     TargetFacts,
 )
 from services.planning.objects.identity import GroupKind, ObjectKey
-from services.planning.objects.references import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS, references_of
+from services.planning.objects.reference_values import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS
+from services.planning.objects.references import references_of
 from services.reading.cluster_surroundings import read_bindings, read_surroundings
 from services.reading.objects_by_name import by_kind, get_if_allowed, read_kind, read_objects
 

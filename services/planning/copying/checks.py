@@ -14,7 +14,8 @@ from services.planning.objects.field_ownership import field_owners, readable
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.immutable_fields import refused_changes
 from services.planning.objects.merge_keys import merge_table
-from services.planning.objects.references import CONFIG_MAP, Need, Reference, references_of
+from services.planning.objects.reference_values import CONFIG_MAP, Need, Reference
+from services.planning.objects.references import references_of
 from services.planning.plan import Change
 
 
@@ -80,7 +81,8 @@ def missing_references(target: CopyTarget, manifest: Manifest) -> Iterator[Probl
             manifest,
             "missing-reference",
             Severity.BLOCKS if hard else Severity.WARNS,
-            f"{manifest.id.label} needs {what}, which is neither copied nor on the cluster: {reference.consequence}.",
+            f"{manifest.id.label} {reference.verb} {what}, which is neither copied nor on the cluster: "
+            f"{reference.consequence}.",
             reference.field,
         )
 

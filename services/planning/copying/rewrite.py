@@ -14,11 +14,10 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.names_of_source import names_of_source
 from services.planning.objects import paths
+from services.planning.objects.classes import ingress_classes_in, storage_classes_in
 from services.planning.objects.identity import kind_name
 
-INGRESS_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
-_CLAIMED_CLASSES = ("spec.storageClassName", "spec.volumeClaimTemplates[].spec.storageClassName")
 _SCALED = frozenset({"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "ReplicationController"})
 
 
@@ -49,6 +48,7 @@ def rewrite(manifest: Manifest, *, move: Move, overrides: Overrides) -> Rewritte
     replicas = overrides.replicas.get(f"{manifest.kind.name}/{manifest.name}")
     if replicas is not None and "spec" in rewritten.body:
         rewritten.body["spec"]["replicas"] = replicas
+    _map_classes(rewritten.body, overrides)
     rule = _RULES.get(kind_name(manifest.kind))
     notes = [*rule(rewritten, move, overrides)] if rule else []
     if move.source is not None and move.renames:
@@ -84,10 +84,14 @@ def _rewrite_secret(manifest: Manifest, _: Move, overrides: Overrides) -> Iterat
     yield from ()
 
 
-def _rewrite_claims(manifest: Manifest, _: Move, overrides: Overrides) -> Iterator[Problem]:
-    for path in _CLAIMED_CLASSES:
-        _map_value(manifest.body, path, overrides.storage_classes)
-    yield from ()
+def _map_classes(body: dict[str, Any], overrides: Overrides) -> None:
+    """Map the classes that the object names, in whatever spelling."""
+    for places, mapping in (
+        (storage_classes_in, overrides.storage_classes),
+        (ingress_classes_in, overrides.ingress_classes),
+    ):
+        for holder, key, _ in list(places(body)) if mapping else ():
+            holder[key] = mapping.get(holder[key], holder[key])
 
 
 def _map_value(body: Any, path: str, mapping: Mapping[str, str]) -> None:
@@ -122,11 +126,7 @@ def _rewrite_ingress(manifest: Manifest, move: Move, overrides: Overrides) -> It
     _map_value(body, "spec.rules[].host", hosts)
     for tls in paths.values(body, "spec.tls[]"):
         tls["hosts"] = [hosts.get(host, host) for host in tls.get("hosts") or ()]
-    _map_value(body, "spec.ingressClassName", overrides.ingress_classes)
     annotations = body["metadata"].get("annotations") or {}
-    if INGRESS_CLASS_ANNOTATION in annotations:
-        legacy = annotations[INGRESS_CLASS_ANNOTATION]
-        annotations[INGRESS_CLASS_ANNOTATION] = overrides.ingress_classes.get(legacy, legacy)
     for host in sorted(unmapped) if move.source is not None else ():
         yield _note(
             "ingress-host-unmapped",
@@ -226,8 +226,6 @@ _Rule = Callable[[Manifest, Move, Overrides], Iterator[Problem]]
 _RULES: Mapping[str, _Rule] = {
     "ConfigMap": _rewrite_config_map,
     "Secret": _rewrite_secret,
-    "StatefulSet.apps": _rewrite_claims,
-    "PersistentVolumeClaim": _rewrite_claims,
     "CronJob.batch": _rewrite_cron_job,
     "Ingress.networking.k8s.io": _rewrite_ingress,
     "RoleBinding.rbac.authorization.k8s.io": _rewrite_subjects,
@@ -246,9 +244,9 @@ def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, 
     hosts = {host for m in manifests for host in _hosts(m)}
     missing = [name for name in desired if name not in named]
     missing += [f"host {host}" for host in overrides.ingress_hosts if host not in hosts]
-    classes = {c for m in manifests for path in _CLAIMED_CLASSES for c in paths.values(m.body, path)}
+    classes = {holder[key] for m in manifests for holder, key, _ in storage_classes_in(m.body)}
     missing += [f"storage class {name}" for name in overrides.storage_classes if name not in classes]
-    ingress_classes = {c for m in manifests for c in _ingress_classes(m)}
+    ingress_classes = {holder[key] for m in manifests for holder, key, _ in ingress_classes_in(m.body)}
     missing += [f"ingress class {name}" for name in overrides.ingress_classes if name not in ingress_classes]
     scaled = {f"{m.kind.name}/{m.name}" for m in manifests if _has_replicas(m)}
     return (
@@ -267,12 +265,6 @@ def _unmatched_override(detail: str) -> Problem:
 
 def _has_replicas(manifest: Manifest) -> bool:
     return kind_name(manifest.kind) in _SCALED or "replicas" in manifest.spec
-
-
-def _ingress_classes(manifest: Manifest) -> Iterator[str]:
-    if kind_name(manifest.kind) == "Ingress.networking.k8s.io":
-        yield from paths.values(manifest.body, "spec.ingressClassName")
-        yield from (text for name, text in manifest.annotations.items() if name == INGRESS_CLASS_ANNOTATION)
 
 
 def _hosts(manifest: Manifest) -> Iterator[str]:

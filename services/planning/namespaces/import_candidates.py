@@ -15,7 +15,8 @@ from services.planning.copying.refused_runs import is_run
 from services.planning.namespaces.controller_owned import without_controller_owned
 from services.planning.objects import paths
 from services.planning.objects.identity import ObjectKey, kind_name
-from services.planning.objects.references import CLUSTER_WIDE, Need, references_of
+from services.planning.objects.reference_values import CLUSTER_WIDE, Need
+from services.planning.objects.references import references_of
 from services.planning.objects.selectors import selects
 from services.planning.objects.workloads import is_workload, pod_template
 

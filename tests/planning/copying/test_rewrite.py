@@ -1,5 +1,7 @@
 import base64
 
+import pytest
+
 from domain.overrides import Overrides
 from domain.problems import Severity
 from domain.secret_text import SecretText
@@ -94,6 +96,38 @@ def test_storage_classes_are_mapped_in_claims_and_claim_templates():
 
 def _cron_job(**spec):
     return obj("batch/v1", "CronJob", spec={"schedule": "0 3 * * *", "timeZone": "UTC", **spec})
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        obj(
+            "v1", "PersistentVolumeClaim", metadata={"annotations": {"volume.beta.kubernetes.io/storage-class": "gp3"}}
+        ),
+        deployment(
+            pod={"volumes": [{"ephemeral": {"volumeClaimTemplate": {"spec": {"storageClassName": "gp3"}}}}]},
+        ),
+        obj(
+            "x.example/v1", "Metrics", spec={"storage": {"volumeClaimTemplate": {"spec": {"storageClassName": "gp3"}}}}
+        ),
+        obj("x.example/v1", "Database", spec={"storage": {"storageClass": "gp3"}}),
+        obj("x.example/v1", "Queue", spec={"kafka": {"storage": {"type": "persistent-claim", "class": "gp3"}}}),
+    ],
+    ids=lambda manifest: manifest.kind.name,
+)
+def test_a_storage_class_is_mapped_in_every_spelling(manifest):
+    overrides = Overrides(storage_classes={"gp3": "standard"})
+    text = str(rewrite(manifest, move=MOVE, overrides=overrides).manifest.body)
+    assert "gp3" not in text
+    assert "standard" in text
+    assert overrides_without_resource(overrides, (manifest,)) == ()
+
+
+def test_an_ingress_class_is_mapped_in_the_solvers_of_an_issuer():
+    solver = {"http01": {"ingress": {"ingressClassName": "nginx"}}}
+    issuer = obj("cert-manager.io/v1", "Issuer", spec={"acme": {"solvers": [solver]}})
+    mapped = _rewritten(issuer, ingress_classes={"nginx": "traefik"}).manifest
+    assert mapped.spec["acme"]["solvers"][0]["http01"]["ingress"]["ingressClassName"] == "traefik"
 
 
 def test_a_cron_job_is_copied_suspended_because_the_source_keeps_running():

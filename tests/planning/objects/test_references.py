@@ -1,6 +1,11 @@
+import json
+from pathlib import Path
+
 import pytest
 
-from services.planning.objects.references import Need, references_of
+import sandbox
+from services.planning.objects.reference_values import Need
+from services.planning.objects.references import references_of
 from tests.support.objects import deployment, obj, workload_spec
 
 
@@ -144,6 +149,92 @@ def test_an_ingress_refers_to_its_class_services_and_certificates():
         ("Service", "web", None, "soft"),
         ("Service", "fallback", None, "soft"),
     }
+
+
+# Types of the API by which a pod names another object, and the member that holds the name.
+_NAMING = {
+    "V1LocalObjectReference": "name",
+    "V1SecretReference": "name",
+    "V1SecretKeySelector": "name",
+    "V1ConfigMapKeySelector": "name",
+    "V1SecretEnvSource": "name",
+    "V1ConfigMapEnvSource": "name",
+    "V1SecretVolumeSource": "secretName",
+    "V1ConfigMapVolumeSource": "name",
+    "V1SecretProjection": "name",
+    "V1ConfigMapProjection": "name",
+    "V1ClusterTrustBundleProjection": "name",
+    "V1AzureFileVolumeSource": "secretName",
+    "V1PersistentVolumeClaimVolumeSource": "claimName",
+    "V1GlusterfsVolumeSource": "endpoints",
+    "V1PodSchedulingGroup": "podGroupName",
+    "V1TypedLocalObjectReference": "name",
+    "V1TypedObjectReference": "name",
+}
+_TYPES = json.loads((Path(sandbox.__file__).parent / "schema.json").read_text())["types"]
+
+
+def _naming_paths(type_name, value, seen=()):
+    """Each way from a type to a member that names an object: the member's type, and a pod that has it alone."""
+    for member, kind in _TYPES[type_name].items():
+        inner = kind.lstrip("[{")
+        if member == "ephemeralContainers" or inner in seen or inner not in _TYPES:
+            continue
+
+        def wrapped(content, member=member, kind=kind):
+            return value({"name": "x", member: [content]} if kind.startswith("[") else {"name": "x", member: content})
+
+        if inner in _NAMING:
+            yield f"{type_name}.{member}", wrapped({_NAMING[inner]: "searched", "key": "k", "kind": "Other"})
+        else:
+            yield from _naming_paths(inner, wrapped, (*seen, inner))
+
+
+_EVERY_WAY = dict(_naming_paths("V1PodSpec", lambda pod: pod))
+
+
+@pytest.mark.parametrize("way", _EVERY_WAY)
+def test_every_way_in_which_a_pod_of_the_served_api_names_an_object_is_a_reference(way):
+    assert "searched" in {reference.name for reference in references_of(deployment(pod=_EVERY_WAY[way]))}
+
+
+def test_the_ways_are_searched_in_all_parts_of_a_pod():
+    owners = {way.partition(".")[0] for way in _EVERY_WAY}
+    assert owners >= {"V1EnvVarSource", "V1EnvFromSource", "V1Volume", "V1VolumeProjection", "V1CSIVolumeSource"}
+
+
+def test_each_key_that_a_volume_mounts_is_referred_to():
+    volume = {"name": "v", "configMap": {"name": "settings", "items": [{"key": "a.yaml", "path": "a"}]}}
+    found = {(r.name, r.key, r.need) for r in references_of(deployment(pod={"volumes": [volume]}))}
+    assert found == {("settings", None, Need.REQUIRED), ("settings", "a.yaml", Need.REQUIRED)}
+
+
+def test_a_claim_of_old_names_its_class_in_an_annotation():
+    beta = {"annotations": {"volume.beta.kubernetes.io/storage-class": "fast"}}
+    assert _names(obj("v1", "PersistentVolumeClaim", metadata=beta, spec={"storageClassName": "slow"})) == {
+        ("StorageClass", "fast", None, "required")
+    }
+
+
+def test_a_device_class_and_a_gateway_class_are_referred_to():
+    claim = obj(
+        "resource.k8s.io/v1",
+        "ResourceClaimTemplate",
+        spec={"spec": {"devices": {"requests": [{"name": "gpu", "exactly": {"deviceClassName": "gpu.example"}}]}}},
+    )
+    assert {r.name for r in references_of(claim)} == {"gpu.example"}
+    gateway = obj("gateway.networking.k8s.io/v1", "Gateway", spec={"gatewayClassName": "edge"})
+    assert {(r.group_kind[1], r.name) for r in references_of(gateway)} == {("GatewayClass", "edge")}
+
+
+def test_a_custom_resource_refers_to_the_classes_that_it_names():
+    template = {"spec": {"storageClassName": "fast"}}
+    prometheus = obj("x.example/v1", "Metrics", spec={"storage": {"volumeClaimTemplate": template}})
+    kafka = obj("x.example/v1", "Queue", spec={"storage": {"type": "persistent-claim", "class": "fast"}})
+    bucket = obj("x.example/v1", "Bucket", spec={"storageClass": "STANDARD_IA"})
+    assert {r.field for r in references_of(prometheus)} == {"spec.storage.volumeClaimTemplate.spec.storageClassName"}
+    assert {(r.field, r.name) for r in references_of(kafka)} == {("spec.storage.class", "fast")}
+    assert references_of(bucket) == ()
 
 
 def test_an_ingress_of_old_names_its_class_in_an_annotation():
