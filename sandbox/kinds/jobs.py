@@ -158,6 +158,9 @@ def _validate_cronjob(obj: Object) -> Iterator[Cause]:
         yield required("spec.schedule")
     elif problem := schedule.problem(spec["schedule"]):
         yield invalid("spec.schedule", spec["schedule"], problem)
+    elif "TZ" in spec["schedule"] and "timeZone" in spec:
+        both = "cannot use both timeZone field and TZ or CRON_TZ in schedule"
+        yield invalid("spec.schedule", spec["schedule"], both)
     zone = spec.get("timeZone")
     if zone is not None and not _is_zone(zone):
         yield invalid("spec.timeZone", zone, f"unknown time zone {zone}")
@@ -173,6 +176,12 @@ def _validate_cronjob(obj: Object) -> Iterator[Cause]:
         yield invalid("spec.jobTemplate.spec.selector", job["selector"], "`selector` will be auto-generated")
     if job.get("manualSelector"):
         yield unsupported("spec.jobTemplate.spec.manualSelector", job["manualSelector"], ("nil", "false"))
+
+
+def _validate_new_cronjob(obj: Object) -> Iterator[Cause]:
+    text = obj["spec"].get("schedule") or ""
+    if "TZ" in text:  # an old object may have it: pkg/apis/batch/validation, validateScheduleFormat
+        yield invalid("spec.schedule", text, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead")
 
 
 def _is_zone(name: str) -> bool:
@@ -199,6 +208,7 @@ JOBS = {
     ("batch", "cronjobs"): Rules(
         default=_default_cronjob,
         validate=_validate_cronjob,
+        validate_new=_validate_new_cronjob,
         empty={"spec": {"schedule": "", "jobTemplate": {"metadata": {}, "spec": _EMPTY_JOB}}, "status": {}},
         status={},
         generation=True,

@@ -16,11 +16,13 @@ _NAMES: tuple[dict[str, int], ...] = (
     {n: i for i, n in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))},
 )
 _MACROS = {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
+_ZONE = re.compile(r"^(CRON_)?TZ=\S+\s+")
 _EVERY = re.compile(r"@every ([0-9.]+(ns|us|µs|ms|s|m|h))+")
 
 
 def problem(schedule: str) -> str:
-    """What is wrong with a schedule, or ""."""
+    """What is wrong with a schedule, or "". A time zone before it is no matter of its form."""
+    schedule = _ZONE.sub("", schedule)
     if schedule in _MACROS or _EVERY.fullmatch(schedule):
         return ""
     if schedule.startswith("@"):

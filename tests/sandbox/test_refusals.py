@@ -395,3 +395,12 @@ async def test_a_bound_claim_grows_if_its_class_lets_it(client: Client, *, grows
     status, _ = await client.merge(f"{claims}/c", {"spec": {"resources": {"requests": {"storage": "2Gi"}}}})
 
     assert status == code
+
+
+@pytest.mark.parametrize("schedule", ["CRON_TZ=UTC 0 3 * * *", "TZ=UTC @daily"])
+def test_a_new_cron_job_may_have_no_time_zone_in_its_schedule(cluster: Cluster, schedule: str) -> None:
+    job = {"template": {"spec": POD}}
+
+    refused = _refused(cluster, "batch/v1", "CronJob", spec={"schedule": schedule, "jobTemplate": {"spec": job}})
+
+    assert refused == {(INVALID, "spec.schedule")}

@@ -23,6 +23,7 @@ from services.planning.copying.namespace_selectors import selector_problems
 from services.planning.copying.normalize import observed
 from services.planning.copying.placement import placement_problems
 from services.planning.copying.plan import PlannedResource, WriteMethod
+from services.planning.copying.schedules import schedule_problems
 from services.planning.copying.write_order import wave_of
 from services.planning.objects.diff import diff
 from services.planning.objects.field_ownership import field_owners
@@ -74,6 +75,7 @@ def decide_resource(
         all_problems += placement_problems(target, desired)
         all_problems += selector_problems(target, desired)
         all_problems += rights_problems(target, desired)
+        all_problems += schedule_problems(target, desired, live)
         all_problems += _about_repeated(target, desired, repeated)
         if any(p.severity is Severity.BLOCKS for p in all_problems):
             action = Action.BLOCKED

@@ -13,6 +13,7 @@ from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.names_of_source import names_of_source
+from services.planning.copying.schedules import zone_in_schedule
 from services.planning.objects import paths
 from services.planning.objects.classes import ingress_classes_in, storage_classes_in
 from services.planning.objects.identity import kind_name
@@ -111,7 +112,7 @@ def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> I
             manifest,
             "spec.suspend",
         )
-    if not spec.get("timeZone"):
+    if not spec.get("timeZone") and zone_in_schedule(spec.get("schedule")) is None:
         yield _note(
             "cron-job-time-zone",
             f"{manifest.id.label} has no time zone: its schedule follows that of each cluster's controller manager.",
