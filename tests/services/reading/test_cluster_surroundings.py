@@ -1,0 +1,70 @@
+"""What is read of a whole cluster for a copy: only what the objects depend on."""
+
+import pytest
+
+from domain.resources import Manifest
+from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError, ClusterUnreachableError
+from services.reading.cluster_surroundings import ClusterSurroundings, read_surroundings
+from tests.support.fake_cluster import FakeCluster
+from tests.support.objects import config_map, deployment, obj
+
+PLACED = deployment(pod={"nodeSelector": {"disk": "ssd"}})
+POLICY = obj(
+    "networking.k8s.io/v1",
+    "NetworkPolicy",
+    spec={"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"team": "shop"}}}]}]},
+)
+ACCOUNT = obj("v1", "ServiceAccount")
+NODE, NAMESPACE = obj("v1", "Node", "node-1"), obj("v1", "Namespace", "shop")
+BINDING = obj("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "readers")
+
+
+def cluster() -> FakeCluster:
+    return FakeCluster(NODE.body, NAMESPACE.body, BINDING.body)
+
+
+async def surroundings(fake: FakeCluster, *manifests: Manifest) -> ClusterSurroundings:
+    return await read_surroundings(fake.gateway, manifests, deadline=Deadline.after(5))
+
+
+async def test_nothing_is_read_for_objects_that_depend_on_nothing():
+    fake = cluster()
+    found = await surroundings(fake, config_map())
+    assert found == ClusterSurroundings(nodes=None, namespaces=None, bindings=None, unread=())
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize(
+    ("manifest", "member", "kind", "name"),
+    [
+        (PLACED, "nodes", "Node", "node-1"),
+        (POLICY, "namespaces", "Namespace", "shop"),
+        (ACCOUNT, "bindings", "ClusterRoleBinding", "readers"),
+    ],
+)
+async def test_an_object_makes_necessary_what_it_depends_on_and_no_more(manifest, member, kind, name):
+    fake = cluster()
+    found = vars(await surroundings(fake, manifest))
+    assert [each.name for each in found[member]] == [name]
+    assert fake.calls == [("list", kind)]
+
+
+async def test_what_the_credential_may_not_list_is_said_and_the_rest_is_read():
+    fake = cluster()
+    for kind in ("Node", "ClusterRoleBinding"):
+        fake.refuse("list", kind, AccessDeniedError("may not", cluster="prod-eu"))
+    found = await surroundings(fake, PLACED, POLICY, ACCOUNT)
+    assert (found.nodes, found.bindings) == (None, None)
+    assert found.namespaces is not None
+    assert [sentence.partition(":")[0] for sentence in found.unread] == [
+        "Whether a node fits",
+        "Rights in the whole cluster prod-eu",
+    ]
+
+
+async def test_a_cluster_that_does_not_answer_is_the_callers_error():
+    fake = cluster()
+    fake.refuse("list", "Node", ClusterUnreachableError("No connection.", cluster="prod-eu"))
+    with pytest.raises(ClusterUnreachableError):
+        await surroundings(fake, PLACED)
