@@ -12,6 +12,7 @@ from domain.words import ClusterPhase, OnFailure, Outcome
 from services.execution.progress import ClusterResult
 from services.planning.waves import proves_itself
 
+_NOT_UNDONE = "The new images did not cause this, so nothing was undone: they stay, and their rollout goes on."
 CANCELLED = "cancelled"
 UNPROVED = "earlier-wave-failed"
 
@@ -136,7 +137,9 @@ class ClusterPhases:
         assert result.outcome is not None
         changed = self._clusters[cluster.position].undo is not None
         if not result.outcome.good and self._on_failure is OnFailure.ROLL_BACK and changed:
-            return _undoing(cluster, result)
+            if result.undo_helps:
+                return _undoing(cluster, result)
+            result = replace(result, detail=" ".join(each for each in (result.detail, _NOT_UNDONE) if each))
         return ended(cluster, result)
 
 

@@ -33,7 +33,8 @@ class Progress(Protocol):
 class ClusterResult:
     """The result on one cluster. `outcome` None: all is written, and the rollouts in `expected` have to be watched.
 
-    `code` is stable, `detail` is for people, `resource` names the object that caused it.
+    `code` is stable, `detail` is for people, `resource` names the object that caused it. A success may have them, too:
+    what a person has to do yet. `undo_helps` is False where the new images cannot have caused the failure.
     """
 
     outcome: Outcome | None
@@ -41,3 +42,4 @@ class ClusterResult:
     detail: str | None = None
     resource: ResourceId | None = None
     expected: tuple[ExpectedRollout, ...] = ()
+    undo_helps: bool = True

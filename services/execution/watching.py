@@ -4,12 +4,12 @@ Changes nothing, and keeps nothing: after a restart it reads the live objects. A
 its last progress; only the tolerance for pod issues begins anew.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from domain.image_references import same_image
-from domain.resources import Kind, Manifest
+from domain.resources import Manifest
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import EventType, Outcome
 from services.execution.progress import Cancelled, ClusterResult, Progress
@@ -20,19 +20,26 @@ from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
 from services.planning.objects.workloads import containers
 from services.reading.informer import Informer, run_informer
-from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
+from services.reading.nodes import NodeReader
+from services.reading.rollout_children import children_of, supporting_kinds, with_nodes
 
 _ASSESS_EVERY = 1.0  # seconds, though nothing has changed: a timeout passes without an event
 _RESUMING = 30.0  # seconds at least after a restart, though the time of a rollout has run out meanwhile
 _SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
-_HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet"})
-_BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing"})
-_BELOW: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
+_VANISHED = Health(
+    state=HealthState.READY,
+    reason="Gone",
+    message="The Job is gone: it has ended and was removed (ttlSecondsAfterFinished), or somebody deleted it.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Watched:
-    """A rollout under way: what is expected, and what was observed so far."""
+    """A rollout under way: what is expected, and what was observed so far.
+
+    `failed`: it has failed of something that the new images did not cause. The other rollouts are watched on: whether
+    an undo helps is known when all have ended.
+    """
 
     expected: ExpectedRollout
     observations: Observations = field(default_factory=dict)
@@ -40,6 +47,7 @@ class _Watched:
     health: Health | None = None
     ready_since: datetime | None = None
     restarts: int = 0
+    failed: ClusterResult | None = None
 
 
 class _EndedError(Exception):
@@ -63,7 +71,8 @@ async def watch_rollouts(
     """`succeeded` when all of `expected` are healthy, `failed` as soon as one has failed.
 
     Codes of a failure: `rollout-failed`, `rollout-timeout`, `rollout-superseded` (another writer gave it other images
-    meanwhile), `rollout-paused`. `unreachable` where the cluster stops answering. Without outcome when cancelled.
+    meanwhile), `rollout-paused`. A success has the code `pods-not-replaced` where pods keep their former images until a
+    person acts. `unreachable` where the cluster stops answering. Without outcome when cancelled.
     """
     if not expected:
         return ClusterResult(outcome=Outcome.SUCCEEDED)
@@ -76,9 +85,10 @@ async def watch_rollouts(
         gateway,
         namespace,
         watched={rollout.resource.kind for rollout in expected},
-        polled=_supporting_kinds(expected),
+        polled=supporting_kinds([rollout.resource for rollout in expected]),
         deadline=deadline,
     ) as informer:
+        nodes = NodeReader(gateway, deadline=deadline)
         while not deadline.passed:
             if await cancelled():
                 return ClusterResult(outcome=None, expected=tuple(expected))
@@ -86,46 +96,34 @@ async def watch_rollouts(
                 return _lost(informer.error)
             if informer.ready:
                 now = datetime.now(UTC)
+                live = [informer.find(resource.kind, resource.name) for resource in rollouts]
+                found = [each for each in live if each is not None]
+                children = await with_nodes(children_of(informer), found, nodes, now=now)
                 try:
                     for resource, watched in rollouts.items():
-                        rollouts[resource] = await _observe(
-                            watched, informer, log, started=started[resource], now=now, policy=policy
-                        )
+                        if watched.failed is None:
+                            rollouts[resource] = await _observe(
+                                watched, informer, children, log, started=started[resource], now=now, policy=policy
+                            )
                 except _EndedError as ended:
                     return ended.result
-                if all(_has_soaked(watched, now, policy) for watched in rollouts.values()):
-                    return ClusterResult(outcome=Outcome.SUCCEEDED)
+                if all(watched.failed or _has_soaked(watched, now, policy) for watched in rollouts.values()):
+                    return _ended(rollouts.values())
             await informer.change(_pause(rollouts.values(), policy))
     return _out_of_time(rollouts.values(), informer.error)
 
 
-def _supporting_kinds(expected: Sequence[ExpectedRollout]) -> Callable[[Informer], set[Kind]]:
-    """What else to read: pods, what tells new pods from old, and, while a container waits for creation, events.
-
-    Only events give the reason for which a volume cannot be mounted, and there are too many to read them always.
-    """
-    kinds = {rollout.resource.kind.name for rollout in expected}
-    always = {_BELOW[kind] for kind in kinds if kind in _BELOW}
-    if kinds & _HAVE_PODS:
-        always.add(PODS)
-
-    def kinds_to_read(informer: Informer) -> set[Kind]:
-        return always | {EVENTS} if any(_is_being_created(pod) for pod in informer.all(PODS)) else always
-
-    return kinds_to_read
-
-
-def _is_being_created(pod: Manifest) -> bool:
-    statuses = (*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ()))
-    return any(
-        ((status.get("state") or {}).get("waiting") or {}).get("reason") in _BEING_CREATED for status in statuses
-    )
-
-
 async def _observe(
-    watched: _Watched, informer: Informer, log: Progress, *, started: datetime, now: datetime, policy: HealthPolicy
+    watched: _Watched,
+    informer: Informer,
+    children: Children,
+    log: Progress,
+    *,
+    started: datetime,
+    now: datetime,
+    policy: HealthPolicy,
 ) -> _Watched:
-    """Assess one rollout and report what changed. Raises `_EndedError` where it has failed."""
+    """Assess one rollout and report what changed. Raises `_EndedError` where it has failed and an undo may help."""
     resource = watched.expected.resource
     live = informer.find(resource.kind, resource.name)
     if live is not None:
@@ -134,12 +132,14 @@ async def _observe(
         live,
         now=now,
         policy=policy,
-        children=_children(informer),
+        children=children,
         generation=watched.expected.generation,
         written=True,
         started=started,
         observations=watched.observations,
     )
+    if live is None and resource.group_kind == ("batch", "Job"):
+        health = _VANISHED
     reported = (health.state, health.reason, health.message)
     if reported != watched.reported:
         await log.report(
@@ -152,7 +152,9 @@ async def _observe(
             desired=health.desired,
             wanted=health.desired,  # its former name, for clients that do not read the new one yet
         )
-    _end_where_failed(watched, health)
+    failed = _failure(watched, health)
+    if failed is not None and failed.undo_helps:
+        raise _EndedError(failed)
     steady = watched.ready_since if health.restarts <= watched.restarts else None
     return replace(
         watched,
@@ -161,6 +163,7 @@ async def _observe(
         health=health,
         restarts=health.restarts,
         ready_since=(steady or now) if _is_end(health) else None,
+        failed=failed,
     )
 
 
@@ -189,22 +192,40 @@ def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
     return replace(watched, expected=moved, ready_since=None)
 
 
-def _end_where_failed(watched: _Watched, health: Health) -> None:
+def _failure(watched: _Watched, health: Health) -> ClusterResult | None:
     match health.state:
         case HealthState.FAILED:
             code = "rollout-timeout" if health.reason == "Timeout" else "rollout-failed"
-            raise _EndedError(_failed(watched, code, health.message))
+            return replace(_failed(watched, code, health.message), undo_helps=not health.blameless)
         case HealthState.SUSPENDED if watched.expected.resource.kind.name == "Deployment":
             # Its pods may run the previous images: that is no success, and waiting does not change it.
-            raise _EndedError(_failed(watched, "rollout-paused", health.message))
+            return _failed(watched, "rollout-paused", health.message)
         case HealthState.TERMINATING:
-            raise _EndedError(_failed(watched, "rollout-failed", "it is being deleted."))
+            return _failed(watched, "rollout-failed", "it is being deleted.")
         case _:
-            return
+            return None
+
+
+def _ended(rollouts: Iterable[_Watched]) -> ClusterResult:
+    """All have ended: the first failure, or success, with what a person has to do where pods were not replaced."""
+    every = tuple(rollouts)
+    failed = next((watched.failed for watched in every if watched.failed is not None), None)
+    if failed is not None:
+        return failed
+    held = [watched for watched in every if watched.health is not None and watched.health.held]
+    if not held:
+        return ClusterResult(outcome=Outcome.SUCCEEDED)
+    told = " ".join(f"{one.expected.resource.label}: {one.health.message}" for one in held if one.health)
+    return ClusterResult(
+        outcome=Outcome.SUCCEEDED,
+        code="pods-not-replaced",
+        detail=told,
+        resource=str(held[0].expected.resource),
+    )
 
 
 def _is_end(health: Health) -> bool:
-    return health.state in {HealthState.READY, HealthState.SUSPENDED}
+    return health.settled or health.state in {HealthState.READY, HealthState.SUSPENDED}
 
 
 def _has_soaked(watched: _Watched, now: datetime, policy: HealthPolicy) -> bool:
@@ -225,16 +246,6 @@ def _pause(rollouts: Iterable[_Watched], policy: HealthPolicy) -> float:
     return max(0.01, min([_ASSESS_EVERY, *left]))
 
 
-def _children(informer: Informer) -> Children:
-    return Children(
-        pods=informer.all(PODS),
-        replica_sets=informer.all(REPLICA_SETS),
-        controller_revisions=informer.all(CONTROLLER_REVISIONS),
-        jobs=informer.all(JOBS),
-        events=informer.all(EVENTS),
-    )
-
-
 def _failed(watched: _Watched, code: str, message: str) -> ClusterResult:
     resource = watched.expected.resource
     return ClusterResult(outcome=Outcome.FAILED, code=code, detail=f"{resource.label}: {message}", resource=resource)
@@ -250,7 +261,12 @@ def _lost(error: ClusterError) -> ClusterResult:
 def _out_of_time(rollouts: Iterable[_Watched], error: ClusterError | None) -> ClusterResult:
     if error is not None:
         return _lost(error)
-    late = next((watched for watched in rollouts if watched.health is None or not _is_end(watched.health)), None)
+    every = tuple(rollouts)
+    late = next(
+        (one for one in every if one.failed is None and (one.health is None or not _is_end(one.health))),
+        None,
+    )
     if late is None:
-        return ClusterResult(outcome=Outcome.SUCCEEDED)  # ready, only not for as long as it should have been
-    return _failed(late, "rollout-timeout", late.health.message if late.health else "it could not be read in time.")
+        return _ended(every)  # ready, only not for as long as it should have been
+    message = late.health.message if late.health else "it could not be read in time."
+    return _failed(late, "rollout-timeout", message)

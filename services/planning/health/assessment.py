@@ -8,29 +8,50 @@ passes the observations of each assessment to the next one: an issue has to last
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from domain.resources import Manifest
-from services.planning.health.non_workloads import assess_object
-from services.planning.health.pods import PodIssue, PodIssueClass, is_final, issues_of, observe, restarts_of
-from services.planning.health.revisions import newest_pods, owned_by
+from services.planning.health.kept_pods import assess_replicas
+from services.planning.health.non_workloads import assess_object, assess_pod
+from services.planning.health.obstacles import DELETE_BY_HAND, Obstacles, gather, is_ordered, stuck, told
+from services.planning.health.patience import is_final
+from services.planning.health.pods import PodIssue, PodIssueClass
+from services.planning.health.restarts import restarts_of
 from services.planning.health.rollouts import (
     assess_cron_job,
     assess_daemon_set,
     assess_deployment,
     assess_job,
     assess_stateful_set,
+    first_seen,
     keep_own_observations,
     last_progress,
     progress_of,
     rollout_timeout,
 )
-from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observation, Observations
+from services.planning.health.values import (
+    Children,
+    Health,
+    HealthPolicy,
+    HealthState,
+    Observation,
+    Observations,
+    moment,
+)
 
-_ROLLING = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job")})
+_HAVE_PODS = frozenset(
+    {
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("", "ReplicationController"),
+        ("", "Pod"),
+    }
+)
 # These controllers always report `status.observedGeneration`: where it is absent, they have seen no generation.
 _REPORTS_GENERATION = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
-_DELETE_BY_HAND = "A StatefulSet waits for this pod even after its image is set back: delete the pod by hand."
+_FORMER = "former"  # the reason under which observations keep how long a former pod has been in the way
 
 
 def assess(
@@ -60,7 +81,7 @@ def assess(
         return _timed_out(manifest, started=started, now=now, policy=policy) or pending
     if manifest.id.group_kind == ("batch", "CronJob"):
         return assess_cron_job(manifest)
-    if manifest.id.group_kind not in _ROLLING:
+    if manifest.id.group_kind not in _HAVE_PODS:
         health = assess_object(manifest)
         late = _timed_out(manifest, started=started, now=now, policy=policy)
         return late if late and health.state is HealthState.PROGRESSING else health
@@ -78,129 +99,191 @@ def _assess_workload(
     policy: HealthPolicy,
     observations: Observations | None,
 ) -> Health:
-    pods = newest_pods(workload, children)
-    issues = issues_of(pods, children.events)
-    remembered: dict[Any, Observation] = {
-        **keep_own_observations(workload, observations or {}),
-        **observe(issues, observations or {}, now=now),
-    }
-    counted = last_progress(workload, started=started, now=now, observations=remembered) if started else None
-    health = _by_own_status(workload, started=started, now=now, policy=policy, observations=remembered)
+    found = gather(workload, children, started=started, now=now, before=observations or {})
+    followed = observations is not None
+    refused = (found.refusal.reason,) if found.refusal else ()
+    found.observations.update(keep_own_observations(workload, observations or {}, reasons=refused))
+    since = last_progress(workload, started=started, now=now, observations=found.observations) if started else None
+    health = _by_own_status(workload, found, started=started, now=now, policy=policy)
     if health is None:
-        followed = remembered if observations is not None else None
         health = (
-            _by_pods(workload, issues, followed, now=now, policy=policy)
-            or _stuck_on_former_pod(workload, children, now=now, policy=policy)
-            or _timed_out(workload, started=counted, now=now, policy=policy)
-            or _with_issue(progress_of(workload), issues)
+            _by_refusal(workload, found, now=now, policy=policy)
+            or _by_pods(workload, found, followed=followed, now=now, policy=policy)
+            or _by_former_pod(workload, found, observations, now=now, policy=policy)
+            or _by_time(workload, found, since=since, now=now, policy=policy)
+            or told(_running_job(workload, found, since=since, now=now, policy=policy), found.all)
         )
     elif health.reason == "ProgressDeadlineExceeded":
-        health = _with_cause(health, issues)
-    return replace(health, restarts=restarts_of(pods), observations=remembered)
+        health = replace(told(health, found.all), blameless=found.blameless)
+    elif health.state is HealthState.READY:
+        health = _in_crash_loop(workload, health, found, followed=followed, policy=policy)
+    return replace(health, restarts=restarts_of(found.pods), observations=found.observations)
 
 
 def _by_own_status(
     workload: Manifest,
+    found: Obstacles,
     *,
     started: datetime | None,
     now: datetime,
     policy: HealthPolicy,
-    observations: dict[Any, Observation],
 ) -> Health | None:
     match workload.kind.name:
         case "Deployment":
-            return assess_deployment(workload, started=started, now=now, policy=policy, observations=observations)
+            remembered = found.observations
+            return assess_deployment(workload, started=started, now=now, policy=policy, observations=remembered)
         case "StatefulSet":
-            return assess_stateful_set(workload)
+            return assess_stateful_set(workload, found.pods)
         case "DaemonSet":
-            return assess_daemon_set(workload, policy=policy)
-        case _:
+            return assess_daemon_set(workload, policy=policy, obstacles=found.hold_ups)
+        case "Job":
             return assess_job(workload)
+        case "Pod":
+            health = assess_pod(workload)
+            return health if health.state is not HealthState.PROGRESSING else None
+        case _:
+            return assess_replicas(workload, found.pods, followed=started is not None)
+
+
+def _by_refusal(workload: Manifest, found: Obstacles, *, now: datetime, policy: HealthPolicy) -> Health | None:
+    """Pods that cannot be created. A service account that is missing or a quota that is full may be mended."""
+    refusal = found.refusal
+    if refusal is None:
+        return None
+    since = first_seen(workload, refusal.reason, at=refusal.at, now=now, observations=found.observations)
+    if (now - since).total_seconds() < policy.configuration:
+        return None
+    return replace(
+        progress_of(workload),
+        state=HealthState.FAILED,
+        reason=refusal.reason,
+        message=refusal.sentence,
+        blameless=refusal.obstacle.blameless,
+    )
 
 
 def _by_pods(
+    workload: Manifest, found: Obstacles, *, followed: bool, now: datetime, policy: HealthPolicy
+) -> Health | None:
+    observations = found.observations if followed else None
+    final = [
+        issue
+        for issue in found.issues
+        # A Job counts its attempts itself (backoffLimit) and reports when none is left.
+        if not (workload.kind.name == "Job" and issue.kind is PodIssueClass.CRASH)
+        and is_final(issue, observations, now=now, policy=policy)
+    ]
+    if not final:
+        return None
+    worst = min(final, key=lambda issue: issue.blameless)
+    return replace(
+        progress_of(workload),
+        state=HealthState.FAILED,
+        reason=worst.reason,
+        message=worst.sentence + (f" {DELETE_BY_HAND}" if is_ordered(workload) else ""),
+        pod=worst.pod,
+        container=worst.container,
+        blameless=worst.blameless and found.blameless,
+    )
+
+
+def _by_former_pod(
     workload: Manifest,
-    issues: tuple[PodIssue, ...],
-    observations: Mapping[tuple[str, str, str], Observation] | None,
+    found: Obstacles,
+    observations: Observations | None,
     *,
     now: datetime,
     policy: HealthPolicy,
 ) -> Health | None:
-    is_job = workload.kind.name == "Job"
-    for issue in issues:
-        if is_job and issue.kind is PodIssueClass.CRASH:
-            continue  # a Job counts its attempts itself (backoffLimit) and reports when none is left
-        if is_final(issue, observations, now=now, policy=policy):
-            progress = progress_of(workload)
-            return replace(
-                progress,
-                state=HealthState.FAILED,
-                reason=issue.reason,
-                message=issue.sentence + _forced_rollback_hint(workload),
-                pod=issue.pod,
-                container=issue.container,
-            )
-    return None
-
-
-def _stuck_on_former_pod(
-    workload: Manifest, children: Children, *, now: datetime, policy: HealthPolicy
-) -> Health | None:
     """An ordered StatefulSet replaces no pod while a pod of a former revision is broken.
 
-    Kubernetes docs, "StatefulSets", section "Forced rollback".
+    That pod may become ready again, or be deleted by a person, so it is told at once and is final only later.
     """
-    if workload.kind.name != "StatefulSet" or not _is_ordered(workload):
-        return None
-    newest_uids = {pod.uid for pod in newest_pods(workload, children)}
-    former = [pod for pod in owned_by(workload, children.pods) if pod.uid not in newest_uids]
-    for issue in issues_of(former):
-        if is_final(issue, None, now=now, policy=policy):
-            return replace(
-                progress_of(workload),
-                state=HealthState.FAILED,
-                reason="StuckOnFormerPod",
-                message=f"{issue.sentence} {_DELETE_BY_HAND}",
-                pod=issue.pod,
-                container=issue.container,
-            )
+    for issue in found.stuck_on:
+        if not _has_stayed(issue, found, observations, now=now, policy=policy):
+            continue
+        return replace(
+            progress_of(workload),
+            state=HealthState.FAILED,
+            reason="StuckOnFormerPod",
+            message=stuck(issue).sentence,
+            pod=issue.pod,
+            container=issue.container,
+            blameless=True,
+        )
     return None
 
 
-def _with_issue(progress: Health, issues: tuple[PodIssue, ...]) -> Health:
-    """An issue that is not final yet is shown, too, so that a person sees what the rollout waits for."""
-    if not issues:
+def _has_stayed(
+    issue: PodIssue, found: Obstacles, observations: Observations | None, *, now: datetime, policy: HealthPolicy
+) -> bool:
+    if observations is None:
+        return is_final(issue, None, now=now, policy=policy)
+    key = (issue.pod_uid, "", _FORMER)
+    seen = observations.get(key) or Observation(since=now, times=1, version=issue.pod_version)
+    found.observations[key] = seen
+    return issue.kind is not PodIssueClass.SCHEDULING and (now - seen.since).total_seconds() >= policy.configuration
+
+
+def _by_time(
+    workload: Manifest, found: Obstacles, *, since: datetime | None, now: datetime, policy: HealthPolicy
+) -> Health | None:
+    late = _timed_out(workload, started=since, now=now, policy=policy)
+    if late is None or (workload.kind.name == "Job" and _pods_run(found, now=now, seconds=0)):
+        return None
+    told_late = told(late, found.all)
+    return replace(told_late, reason=late.reason, blameless=found.blameless)
+
+
+def _running_job(
+    workload: Manifest, found: Obstacles, *, since: datetime | None, now: datetime, policy: HealthPolicy
+) -> Health:
+    """The progress of a workload. Who follows a Job waits until it has ended, or has run for a while without trouble:
+    its work may take hours.
+    """
+    progress = progress_of(workload)
+    if workload.kind.name != "Job" or since is None or not _pods_run(found, now=now, seconds=policy.job_steady):
         return progress
-    first = issues[0]
-    return replace(
-        progress,
-        reason=first.reason,
-        message=f"{progress.message} {first.sentence}",
-        pod=first.pod,
-        container=first.container,
-    )
+    return replace(progress, settled=True, message=f"It runs, and its end is not waited for. {progress.message}")
 
 
-def _with_cause(health: Health, issues: tuple[PodIssue, ...]) -> Health:
-    """The deadline says that there was no progress, the pods say why: the message has both, the reason is the cause."""
-    if not issues:
-        return health
-    first = issues[0]
-    return replace(
-        health,
-        reason=first.reason,
-        message=f"{health.message} {first.sentence}",
-        pod=first.pod,
-        container=first.container,
-    )
+def _pods_run(found: Obstacles, *, now: datetime, seconds: float) -> bool:
+    """Whether the containers of a pod have run for so long, and no pod has an issue or has failed."""
+    return not found.all and any(_runs(pod, now=now, seconds=seconds) for pod in found.pods)
 
 
-def _forced_rollback_hint(workload: Manifest) -> str:
-    return f" {_DELETE_BY_HAND}" if workload.kind.name == "StatefulSet" and _is_ordered(workload) else ""
+def _runs(pod: Manifest, *, now: datetime, seconds: float) -> bool:
+    statuses = pod.status.get("containerStatuses") or ()
+    began = [_began(status) for status in statuses]
+    return bool(began) and all(at is not None and (now - at).total_seconds() >= seconds for at in began)
 
 
-def _is_ordered(workload: Manifest) -> bool:
-    return bool(workload.spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady")
+def _began(status: Mapping[str, object]) -> datetime | None:
+    state = status.get("state")
+    running = state.get("running") if isinstance(state, Mapping) else None
+    return moment(running.get("startedAt")) if isinstance(running, Mapping) else None
+
+
+def _in_crash_loop(
+    workload: Manifest, health: Health, found: Obstacles, *, followed: bool, policy: HealthPolicy
+) -> Health:
+    """A workload that is ready for a moment, because a container that crashes again and again runs just now.
+
+    Without a readiness probe a container is ready as soon as it runs. What is shown must not change at each restart.
+    """
+    for issue in found.issues:
+        looping = issue.restarts is not None and issue.restarts.since >= policy.restarts
+        if not looping or workload.kind.name == "Job":
+            continue
+        return replace(
+            health,
+            state=HealthState.PROGRESSING if followed else HealthState.FAILED,
+            reason=issue.reason,
+            message=issue.sentence,
+            pod=issue.pod,
+            container=issue.container,
+        )
+    return health
 
 
 def _timed_out(manifest: Manifest, *, started: datetime | None, now: datetime, policy: HealthPolicy) -> Health | None:
@@ -210,7 +293,7 @@ def _timed_out(manifest: Manifest, *, started: datetime | None, now: datetime, p
     if (now - started).total_seconds() <= limit:
         return None
     return replace(
-        progress_of(manifest) if manifest.id.group_kind in _ROLLING else Health(state=HealthState.FAILED, message=""),
+        progress_of(manifest) if manifest.id.group_kind in _HAVE_PODS else Health(state=HealthState.FAILED, message=""),
         state=HealthState.FAILED,
         reason="Timeout",
         message=f"It made no progress for {limit:.0f} seconds."

@@ -7,7 +7,7 @@ kind follows kstatus (sigs.k8s.io/cli-utils pkg/kstatus): generation, `Reconcili
 from collections.abc import Callable
 
 from domain.resources import Manifest
-from services.planning.health.values import Health, HealthState, condition, count, holds
+from services.planning.health.values import Health, HealthState, condition, holds
 
 # Kinds without a status to wait for.
 _INERT = frozenset(
@@ -91,16 +91,8 @@ def _assess_namespace(namespace: Manifest) -> Health:
     return Health(state=HealthState.TERMINATING, message="It is being deleted.")
 
 
-def _assess_replicas(workload: Manifest) -> Health:
-    failure = condition(workload, "ReplicaFailure") or {}
-    desired, available = count(workload.spec, "replicas", default=1), count(workload.status, "availableReplicas")
-    if failure.get("status") == "True":
-        return _failed("Pods cannot be created.", reason=str(failure.get("reason") or "FailedCreate"))
-    message = f"{available} of {desired} pods are available."
-    return _ready(message) if available >= desired else _progressing(message)
-
-
-def _assess_pod(pod: Manifest) -> Health:
+def assess_pod(pod: Manifest) -> Health:
+    """A pod that no controller owns."""
     match pod.status.get("phase"):
         case "Succeeded":
             return _ready("It has finished.")
@@ -152,7 +144,4 @@ _RULES: dict[tuple[str, str], Callable[[Manifest], Health]] = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _assess_definition,
     ("apiregistration.k8s.io", "APIService"): _assess_api_service,
     ("", "Namespace"): _assess_namespace,
-    ("apps", "ReplicaSet"): _assess_replicas,
-    ("", "ReplicationController"): _assess_replicas,
-    ("", "Pod"): _assess_pod,
 }

@@ -14,14 +14,17 @@ from enum import StrEnum
 from typing import Any
 
 from domain.resources import Manifest
-from services.planning.health.values import HealthPolicy, Observation, Observations, condition, count, moment
+from services.planning.health.restarts import Restarts, restarts_now, statuses_of
+from services.planning.health.values import Observations, Obstacle, condition, moment
+from services.planning.objects.workloads import containers
 
 
 class PodIssueClass(StrEnum):
     """The class of an issue; it determines how long the issue may last before it is final."""
 
     CERTAIN = "certain"  # waiting does not help
-    DENIED = "denied"  # the registry denied the image: certain once it denies it again
+    UNFIT = "unfit"  # the image does not run on this platform: certain once the registry has said so again
+    ABSENT = "absent"  # the registry does not know the image, or does not know it yet
     CONFIGURATION = "configuration"
     PULL = "pull"
     CRASH = "crash"
@@ -35,8 +38,13 @@ _CONFIGURATION = frozenset(
 _PULL = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
 )
-_DENIALS = ("not found", "manifest unknown", "unauthorized", "no match for platform", "no matching manifest", "denied")
+_UNFIT = ("no match for platform", "no matching manifest")
+_ABSENT = ("not found", "manifest unknown", "manifest_unknown", "name unknown")
+# What an environment variable or a volume refers to and the namespace lacks (pkg/kubelet/kubelet_pods.go): the same
+# pod with the former image would lack it, too.
+_LACKS = ("not found", "couldn't find key", "could not find key", "non-existent config key", "non-existent secret key")
 _MOUNT_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
+_CLAIM_EVENTS = frozenset({"ProvisioningFailed", "FailedBinding"})
 # A disk that moves with its pod to another node is detached from the old one first, which takes minutes on some clouds.
 _DISK_IS_MOVING = ("unable to attach or mount volumes", "waitforattach", "timed out waiting for the condition")
 _MESSAGE_LENGTH = 300
@@ -44,7 +52,11 @@ _MESSAGE_LENGTH = 300
 
 @dataclass(frozen=True, kw_only=True)
 class PodIssue:
-    """Something that keeps a pod from running; `container` is None where it concerns the whole pod."""
+    """Something that keeps a pod from running; `container` is None where it concerns the whole pod.
+
+    `proven`: the image is named by its digest, which a registry or a running pod has reported. `blameless`: the image
+    cannot have caused it.
+    """
 
     kind: PodIssueClass
     reason: str
@@ -54,145 +66,152 @@ class PodIssue:
     pod_version: str | None
     pod_created: datetime | None
     container: str | None = None
-    restarts: int = 0
+    init: bool = False
+    restarts: Restarts | None = None
     running: bool = False
+    proven: bool = False
+    blameless: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """The key of its observation. ErrImagePull and ImagePullBackOff alternate, so denials share one key."""
-        named = self.kind.value if self.kind is PodIssueClass.DENIED else self.reason
-        return (self.pod_uid, self.container or "", named)
+        """The key of its observation. ErrImagePull and ImagePullBackOff alternate, so they share one key."""
+        alternates = {PodIssueClass.ABSENT: "pull", PodIssueClass.PULL: "pull", PodIssueClass.UNFIT: "unfit"}
+        crash = "crash" if self.kind is PodIssueClass.CRASH else self.reason
+        return (self.pod_uid, self.container or "", alternates.get(self.kind, crash))
 
     @property
     def sentence(self) -> str:
         where = f"Pod {self.pod}" + (f", container {self.container}" if self.container else "")
         return f"{where}: {self.reason}" + (f" ({self.message})" if self.message else "") + "."
 
+    @property
+    def obstacle(self) -> Obstacle:
+        return Obstacle(
+            reason=self.reason,
+            sentence=self.sentence,
+            pod=self.pod,
+            container=self.container,
+            blameless=self.blameless,
+        )
 
-def issues_of(pods: Iterable[Manifest], events: Iterable[Manifest] = ()) -> tuple[PodIssue, ...]:
-    """Every issue of these pods; finished and terminating pods have none. Volume issues come from `events`."""
+
+def issues_of(
+    pods: Iterable[Manifest], events: Iterable[Manifest] = (), *, now: datetime, observations: Observations
+) -> tuple[PodIssue, ...]:
+    """Every issue of these pods; finished and terminating pods have none.
+
+    Why volumes are not there comes from `events`, and the restarts of before a change from `observations`.
+    """
     found: list[PodIssue] = []
-    by_pod = _mount_events(events)
+    warnings = tuple(event for event in events if event.body.get("type") == "Warning")
+    by_pod = _mount_events(warnings)
     for pod in pods:
         if pod.metadata.get("deletionTimestamp") or pod.status.get("phase") in {"Succeeded", "Failed"}:
             continue
-        found.extend(_of_containers(pod))
-        found.extend(_of_scheduling(pod))
+        found.extend(_of_containers(pod, observations, now=now))
+        found.extend(_of_scheduling(pod, warnings))
         event = by_pod.get(pod.uid or "")
         if event is not None and not pod.status.get("podIP"):
             reason, message = event
-            found.append(_issue(pod, _class_of_mount(reason, message), reason, message))
+            found.append(_issue(pod, _class_of_mount(reason, message), reason, message, blameless=True))
     return tuple(found)
 
 
-def restarts_of(pods: Iterable[Manifest]) -> int:
-    """The sum of the restart counts of these pods' containers."""
-    return sum(count(status, "restartCount") for pod in pods for status in _statuses(pod))
-
-
-def observe(issues: Iterable[PodIssue], before: Observations, *, now: datetime) -> Observations:
-    """The observations of the issues that exist at `now`. Issues that are gone are dropped, except denials."""
-    observations: dict[tuple[str, str, str], Observation] = {
-        key: observation for key, observation in before.items() if key[2] == PodIssueClass.DENIED
-    }
-    for issue in issues:
-        earlier = before.get(issue.key)
-        if earlier is None:
-            observations[issue.key] = Observation(since=now, times=1, version=issue.pod_version)
-        elif earlier.version == issue.pod_version:
-            observations[issue.key] = earlier
-        else:
-            observations[issue.key] = Observation(
-                since=earlier.since, times=earlier.times + 1, version=issue.pod_version
-            )
-    return observations
-
-
-def is_final(issue: PodIssue, observations: Observations | None, *, now: datetime, policy: HealthPolicy) -> bool:
-    """Whether to stop waiting and let the rollout fail.
-
-    Without observations (an assessment of one moment), an issue is taken to be as old as its pod.
-    """
-    observation = observations.get(issue.key) if observations is not None else None
-    since = observation.since if observation else (issue.pod_created or now)
-    lasted = (now - since).total_seconds()
-    match issue.kind:
-        case PodIssueClass.CERTAIN:
-            return True
-        case PodIssueClass.DENIED:
-            return (
-                observation is not None and observation.times >= policy.certain_observations
-            ) or lasted >= policy.pull
-        case PodIssueClass.CONFIGURATION:
-            return lasted >= policy.configuration
-        case PodIssueClass.PULL:
-            return lasted >= policy.pull
-        case PodIssueClass.CRASH:
-            # Without observations, restarts of long ago look like a crash loop even while the container runs.
-            return issue.restarts >= policy.restarts and not (issue.running and observations is None)
-        case PodIssueClass.SCHEDULING:
-            return False
-
-
-def _statuses(pod: Manifest) -> list[Mapping[str, Any]]:
-    return [*(pod.status.get("initContainerStatuses") or ()), *(pod.status.get("containerStatuses") or ())]
-
-
-def _of_containers(pod: Manifest) -> Iterable[PodIssue]:
-    for status in _statuses(pod):
-        if status.get("ready"):
-            continue
+def _of_containers(pod: Manifest, observations: Observations, *, now: datetime) -> Iterable[PodIssue]:
+    images = {(container.init, container.name): container.image for container in containers(pod)}
+    inits = {str(status.get("name", "")) for status in pod.status.get("initContainerStatuses") or ()}
+    for status in statuses_of(pod):
         state = status.get("state") or {}
+        name = str(status.get("name", ""))
+        restarts = restarts_now(pod, status, observations, now=now)
+        if status.get("ready") and (restarts.recovered or not restarts.since or "running" not in state):
+            continue
         waiting = state.get("waiting") or {}
         reason = str(waiting.get("reason") or "")
         message = str(waiting.get("message") or "")[:_MESSAGE_LENGTH]
-        container = str(status.get("name", ""))
-        restarts = count(status, "restartCount")
+        image = images.get((name in inits, name), "")
         if reason in _CERTAIN:
-            yield _issue(pod, PodIssueClass.CERTAIN, reason, message, container=container)
+            yield _issue(pod, PodIssueClass.CERTAIN, reason, message, container=name)
         elif reason in _PULL:
-            denied = any(word in message.lower() for word in _DENIALS)
-            kind = PodIssueClass.DENIED if denied else PodIssueClass.PULL
-            yield _issue(pod, kind, reason, message, container=container)
+            kind, proven = _class_of_pull(message), "@sha256:" in image
+            blameless = proven and kind is PodIssueClass.ABSENT
+            yield _issue(pod, kind, reason, message, container=name, proven=proven, blameless=blameless)
         elif reason in _CONFIGURATION:
-            yield _issue(pod, PodIssueClass.CONFIGURATION, reason, message, container=container)
-        elif restarts:
-            last = state.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
-            yield _issue(
-                pod,
-                PodIssueClass.CRASH,
-                "OOMKilled" if last.get("reason") == "OOMKilled" else "CrashLoopBackOff",
-                _crash_message(restarts, last),
-                container=container,
-                restarts=restarts,
-                running="running" in state,
-            )
+            lacks = reason == "CreateContainerConfigError" and any(word in message.lower() for word in _LACKS)
+            yield _issue(pod, PodIssueClass.CONFIGURATION, reason, message, container=name, blameless=lacks)
+        elif restarts.total and (restarts.since or "running" not in state):
+            if "running" in state and restarts.recovered:
+                continue  # what it crashed of is over; that it is not ready is another matter
+            yield _crash(pod, status, restarts, init=name in inits)
 
 
-def _crash_message(restarts: int, last: Mapping[str, Any]) -> str:
-    restarted = f"{restarts} {'restart' if restarts == 1 else 'restarts'}"
+def _class_of_pull(message: str) -> PodIssueClass:
+    said = message.lower()
+    if any(words in said for words in _UNFIT):
+        return PodIssueClass.UNFIT
+    return PodIssueClass.ABSENT if any(words in said for words in _ABSENT) else PodIssueClass.PULL
+
+
+def _crash(pod: Manifest, status: Mapping[str, Any], restarts: Restarts, *, init: bool) -> PodIssue:
+    state = status.get("state") or {}
+    last = state.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
+    running = "running" in state
+    reason = "OOMKilled" if last.get("reason") == "OOMKilled" else "Restarted" if running else "CrashLoopBackOff"
+    return _issue(
+        pod,
+        PodIssueClass.CRASH,
+        reason,
+        _crash_message(restarts, last),
+        container=str(status.get("name", "")),
+        init=init,
+        restarts=restarts,
+        running=running,
+    )
+
+
+def _crash_message(restarts: Restarts, last: Mapping[str, Any]) -> str:
+    restarted = f"{restarts.total} {'restart' if restarts.total == 1 else 'restarts'}"
+    if restarts.since < restarts.total:
+        restarted += f", {restarts.since or 'none'} of them since the change"
     if "exitCode" not in last:
         return restarted
     ended = f", {last['reason']}" if last.get("reason") else ""
     return f"{restarted}, last exit code {last['exitCode']}{ended}"
 
 
-def _of_scheduling(pod: Manifest) -> Iterable[PodIssue]:
+def _of_scheduling(pod: Manifest, warnings: Iterable[Manifest]) -> Iterable[PodIssue]:
+    """The scheduler's words, and where a volume claim keeps the pod waiting, the words about the claim."""
     scheduled = condition(pod, "PodScheduled") or {}
-    if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
-        message = str(scheduled.get("message") or "")[:_MESSAGE_LENGTH]
-        yield _issue(pod, PodIssueClass.SCHEDULING, "Unschedulable", message.rstrip("."))
+    reason = str(scheduled.get("reason") or "")
+    if scheduled.get("status") != "False" or reason not in {"Unschedulable", "SchedulingGated"}:
+        return
+    message = str(scheduled.get("message") or "")[:_MESSAGE_LENGTH].rstrip(".")
+    if "persistentvolumeclaim" in message.lower():
+        message = "; ".join((message, *_about_claims(pod, warnings)))
+    yield _issue(pod, PodIssueClass.SCHEDULING, reason, message, blameless=True)
 
 
-def _mount_events(events: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
+def _about_claims(pod: Manifest, warnings: Iterable[Manifest]) -> Iterable[str]:
+    volumes = pod.spec.get("volumes") or ()
+    claims = {(volume.get("persistentVolumeClaim") or {}).get("claimName") for volume in volumes} - {None}
+    said: dict[str, str] = {}
+    for event in warnings:
+        about = event.body.get("involvedObject") or {}
+        named = about.get("kind") == "PersistentVolumeClaim" and about.get("name") in claims
+        if named and event.body.get("reason") in _CLAIM_EVENTS:
+            said[str(about["name"])] = str(event.body.get("message") or "")[:_MESSAGE_LENGTH].rstrip(".")
+    return (f"PersistentVolumeClaim {claim}: {message}" for claim, message in sorted(said.items()))
+
+
+def _mount_events(warnings: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
     """Pod uid → reason and message of the warning event that its volumes or its sandbox could not be set up."""
-    warnings = {}
-    for event in events:
+    found = {}
+    for event in warnings:
         reason = str(event.body.get("reason", ""))
-        if reason in _MOUNT_EVENTS and event.body.get("type") == "Warning":
+        if reason in _MOUNT_EVENTS:
             about = event.body.get("involvedObject") or {}
-            warnings[str(about.get("uid", ""))] = (reason, str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
-    return warnings
+            found[str(about.get("uid", ""))] = (reason, str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
+    return found
 
 
 def _class_of_mount(reason: str, message: str) -> PodIssueClass:
@@ -200,16 +219,7 @@ def _class_of_mount(reason: str, message: str) -> PodIssueClass:
     return PodIssueClass.SCHEDULING if may_recover else PodIssueClass.CONFIGURATION
 
 
-def _issue(
-    pod: Manifest,
-    kind: PodIssueClass,
-    reason: str,
-    message: str,
-    *,
-    container: str | None = None,
-    restarts: int = 0,
-    running: bool = False,
-) -> PodIssue:
+def _issue(pod: Manifest, kind: PodIssueClass, reason: str, message: str, **more: Any) -> PodIssue:
     return PodIssue(
         kind=kind,
         reason=reason,
@@ -218,7 +228,5 @@ def _issue(
         pod_uid=pod.uid or pod.name,
         pod_version=pod.resource_version,
         pod_created=moment(pod.metadata.get("creationTimestamp")),
-        container=container,
-        restarts=restarts,
-        running=running,
+        **more,
     )

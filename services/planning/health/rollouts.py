@@ -6,26 +6,35 @@ Argo CD and kstatus differ: old pods have to be gone, and ready pods have to be 
 returns a `Health`, or None where the object's status does not decide: then its pods and the time do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.health.kept_pods import (
+    assess_daemon_set_on_delete,
+    assess_partition,
+    assess_stateful_set_on_delete,
+)
 from services.planning.health.values import (
     Health,
     HealthPolicy,
     HealthState,
     Observation,
     Observations,
+    Obstacle,
     condition,
     count,
     holds,
     moment,
 )
+from services.planning.objects.workloads import pod_spec
 
 # math.MaxInt32 means "no deadline" (`HasProgressDeadline`): the controller then keeps no Progressing condition.
 _NO_DEADLINE = 2_147_483_647
 _SECONDS_A_POD = 300
+_USUAL_GRACE = 30
 _MESSAGE_LENGTH = 300
 _PROGRESS = "Progress"  # the reason under which observations keep the last progress
 
@@ -37,14 +46,26 @@ def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
         case "Deployment":
             seconds = count(spec, "progressDeadlineSeconds", default=600) + 60
         case "StatefulSet":
-            seconds = max(1, count(spec, "replicas", default=1)) * _SECONDS_A_POD
+            seconds = max(1, count(spec, "replicas", default=1)) * (_SECONDS_A_POD + _extra_grace(workload))
         case "DaemonSet":
-            at_once = ((spec.get("updateStrategy") or {}).get("rollingUpdate") or {}).get("maxUnavailable", 1)
             desired = max(1, count(status, "desiredNumberScheduled"))
-            seconds = -(-desired // max(1, _absolute(at_once, of=desired))) * _SECONDS_A_POD
+            rounds = -(-desired // max(1, _at_once(workload, desired)))
+            seconds = rounds * (_SECONDS_A_POD + _extra_grace(workload))
         case _:
             return policy.timeout_cap
     return min(float(seconds), policy.timeout_cap)
+
+
+def _at_once(daemon_set: Manifest, desired: int) -> int:
+    """How many of its pods may be unavailable at once."""
+    rolling = (daemon_set.spec.get("updateStrategy") or {}).get("rollingUpdate") or {}
+    return _absolute(rolling.get("maxUnavailable", 1), of=desired)
+
+
+def _extra_grace(workload: Manifest) -> int:
+    """Seconds that a pod may take to stop beyond the usual: its successor starts only then."""
+    spec = pod_spec(workload) or {}
+    return max(0, count(spec, "terminationGracePeriodSeconds", default=_USUAL_GRACE) - _USUAL_GRACE)
 
 
 def last_progress(
@@ -110,6 +131,7 @@ def assess_deployment(
             message="The Deployment is paused: changes roll out when it is resumed.",
             ready=ready,
             desired=desired,
+            held=updated < desired,
         )
     failure = _deployment_failure(deployment, started=started, now=now, policy=policy, observations=observations)
     if failure is not None:
@@ -121,8 +143,8 @@ def assess_deployment(
     return None
 
 
-def assess_stateful_set(workload: Manifest) -> Health | None:
-    """A StatefulSet that is complete; None while it rolls out.
+def assess_stateful_set(workload: Manifest, newest: Sequence[Manifest] = ()) -> Health | None:
+    """A StatefulSet that is complete; None while it rolls out. `newest` are its pods of the newest revision.
 
     With a partition, only pods with an ordinal from the partition on are updated and waited for. See
     `StatefulSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`.
@@ -134,33 +156,41 @@ def assess_stateful_set(workload: Manifest) -> Health | None:
     one_revision = status.get("currentRevision") == status.get("updateRevision")
     strategy = spec.get("updateStrategy") or {}
     if strategy.get("type") == "OnDelete":
-        note = "" if one_revision else " Pods keep the former revision until they are deleted (OnDelete)."
-        return _ready(f"{ready} of {desired} pods are ready.{note}", ready, desired) if ready >= desired else None
+        return assess_stateful_set_on_delete(workload, newest)
     partition = count(strategy.get("rollingUpdate") or {}, "partition")
     enough = updated >= desired - partition and ready >= desired and replicas == desired
     steady = count(spec, "minReadySeconds") == 0 or available >= desired
-    if enough and steady and (partition > 0 or one_revision):
-        if not desired:
-            return _ready("Scaled to 0: no pod runs.", ready, desired)
-        note = f" Those below ordinal {partition} keep the former revision (partition)." if partition else ""
-        return _ready(f"All {desired} pods are ready.{note}", ready, desired)
+    if enough and steady and partition > 0:
+        return assess_partition(workload, partition)
+    if enough and steady and one_revision:
+        return _ready(f"All {desired} pods are ready." if desired else "Scaled to 0: no pod runs.", ready, desired)
     return None
 
 
-def assess_daemon_set(workload: Manifest, *, policy: HealthPolicy) -> Health | None:
+def assess_daemon_set(workload: Manifest, *, policy: HealthPolicy, obstacles: Sequence[Obstacle] = ()) -> Health | None:
     """A DaemonSet that is complete; None while it rolls out. The tolerance keeps a broken node from blocking it.
 
-    See `DaemonSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`.
+    See `DaemonSetStatusViewer` in kubernetes/kubectl `pkg/polymorphichelpers/rollout_status.go`. `obstacles` may name
+    pods on nodes that do not answer. The controller counts such nodes among the desired ones, and never finishes
+    (argoproj/argo-cd#16951); within `maxUnavailable` they are no reason to wait
+    (openshift/cluster-monitoring-operator#1279).
     """
     status = workload.status
     desired = count(status, "desiredNumberScheduled")
     ready, available = count(status, "numberReady"), count(status, "numberAvailable")
-    if (workload.spec.get("updateStrategy") or {}).get("type") == "OnDelete":
-        return _ready("Pods keep the former revision until they are deleted (OnDelete).", ready, desired)
+    updated = count(status, "updatedNumberScheduled")
     if not desired:
         return _ready("No node matches: no pod runs.", ready, desired, reason="NoMatchingNode")
-    if count(status, "updatedNumberScheduled") >= desired and available >= desired - policy.daemon_set_tolerance:
+    if (workload.spec.get("updateStrategy") or {}).get("type") == "OnDelete":
+        return assess_daemon_set_on_delete(workload)
+    if updated >= desired and available >= desired - policy.daemon_set_tolerance:
         return _ready(f"{available} of {desired} nodes run it.", ready, desired)
+    stuck = tuple(each for each in obstacles if each.stuck_node)
+    may_lack = min(max(1, _at_once(workload, desired)), desired - 1)
+    if stuck and len(stuck) <= may_lack and updated >= desired - len(stuck) and available >= desired - len(stuck):
+        more = f" So do {len(stuck) - 1} more pods." if len(stuck) > 1 else ""
+        message = f"{available} of {desired} nodes run it. {stuck[0].sentence}{more}"
+        return replace(_ready(message, ready, desired, reason=stuck[0].reason), pod=stuck[0].pod)
     return None
 
 
@@ -197,7 +227,15 @@ def progress_of(workload: Manifest) -> Health:
             ready = count(status, "numberAvailable")
         case "Job":
             desired, ready = count(spec, "completions", default=1), count(status, "succeeded")
-            return _progressing(f"{ready} of {desired} runs have succeeded.", ready, desired)
+            active, failed = count(status, "active"), count(status, "failed")
+            under_way = f" {active} {'pod is' if active == 1 else 'pods are'} under way." if active else ""
+            attempts = f" {failed} {'attempt has' if failed == 1 else 'attempts have'} failed." if failed else ""
+            return _progressing(f"{ready} of {desired} runs have succeeded.{under_way}{attempts}", ready, desired)
+        case "ReplicaSet" | "ReplicationController":
+            desired, ready = count(spec, "replicas", default=1), count(status, "availableReplicas")
+            return _progressing(f"{ready} of {desired} pods are available.", ready, desired)
+        case "Pod":
+            return _progressing(f"It is {str(status.get('phase') or 'pending').lower()}, not ready.", 0, 1)
         case _:
             desired, updated = count(spec, "replicas", default=1), count(status, "updatedReplicas")
             ready = count(status, "readyReplicas")
@@ -222,16 +260,6 @@ def _deployment_failure(
     ):
         message = f"The rollout made no progress within its deadline: {ready} of {desired} pods are ready."
         return _failed("ProgressDeadlineExceeded", message, ready, desired)
-    failure = condition(deployment, "ReplicaFailure") or {}
-    if failure.get("status") == "True":
-        reason = str(failure.get("reason") or "FailedCreate")
-        # A missing service account or a full quota causes it within seconds, and a person may repair either.
-        at = moment(failure.get("lastTransitionTime"))
-        if at is not None and started is not None and at < started:
-            at = None  # the condition is the former rollout's, and this rollout may remove its cause
-        since = _since(deployment, reason, at=at, now=now, observations=observations)
-        if (now - since).total_seconds() >= policy.configuration:
-            return _failed(reason, f"Pods cannot be created: {_text(failure)}", ready, desired)
     return None
 
 
@@ -253,13 +281,14 @@ def _deadline_is_ours(
     updated = moment(progressing.get("lastUpdateTime"))
     if started is None or updated is None or updated >= started:
         return True
-    since = _since(deployment, "ProgressDeadlineExceeded", at=None, now=now, observations=observations)
+    since = first_seen(deployment, "ProgressDeadlineExceeded", at=None, now=now, observations=observations)
     return (now - since).total_seconds() >= policy.stale_deadline
 
 
-def _since(
+def first_seen(
     workload: Manifest, reason: str, *, at: datetime | None, now: datetime, observations: dict[Any, Observation]
 ) -> datetime:
+    """Since when a workload reports `reason`, at the latest `now`. Adds to `observations`."""
     key = (workload.uid or workload.name, "", reason)
     known = observations.get(key)
     if known is None:
@@ -268,10 +297,15 @@ def _since(
     return known.since
 
 
-def keep_own_observations(workload: Manifest, observations: Observations) -> dict[Any, Observation]:
-    """The observations that this module made of the workload: its progress, and the reasons that it still reports."""
+def keep_own_observations(
+    workload: Manifest, observations: Observations, *, reasons: Iterable[str] = ()
+) -> dict[Any, Observation]:
+    """The observations that were made of the workload: its progress, and the reasons that it still reports.
+
+    `reasons` are those that something else than its conditions reports, as an event.
+    """
     uid = workload.uid or workload.name
-    reported = {_PROGRESS} | {
+    reported = {_PROGRESS, *reasons} | {
         str(entry.get("reason"))
         for entry in workload.status.get("conditions") or ()
         if entry.get("type") in {"Progressing", "ReplicaFailure"}

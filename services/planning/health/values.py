@@ -29,30 +29,38 @@ class HealthState(StrEnum):
 class HealthPolicy:
     """How long an assessment waits before an issue counts as a failure; all durations in seconds.
 
-    `configuration` and `pull`: how long issues of these classes may last. `restarts`: from which restart on a container
-    that is not ready counts as crashing. `certain_observations`: in how many versions of a pod a registry has to deny
-    an image. `stale_deadline`: how long a deadline that was exceeded before the write may stay in the status.
-    `soak`: how long a workload has to stay ready. `daemon_set_tolerance`: how many nodes of a DaemonSet may lack an
-    available pod. `timeout_cap`: the longest rollout that is waited for.
+    `configuration` and `pull`: how long issues of these classes may last. `arrival`: how long a registry may deny an
+    image that is known to be in it, because it is replicated to other regions. `restarts`: from which restart on a
+    container counts as crashing. `certain_observations`: in how many versions of a pod a registry has to report that
+    an image does not run there. `stale_deadline`: how long a deadline that was exceeded before the write may stay in
+    the status. `soak`: how long a workload has to stay ready. `job_steady`: how long the pods of a Job have to run
+    before its end is no longer waited for. `daemon_set_tolerance`: how many nodes of a DaemonSet may lack an available
+    pod. `timeout_cap`: the longest rollout that is waited for.
     """
 
     configuration: float = 60.0
     pull: float = 120.0
+    arrival: float = 600.0
     restarts: int = 3
     certain_observations: int = 2
     stale_deadline: float = 10.0
     soak: float = 3.0
+    job_steady: float = 60.0
     daemon_set_tolerance: int = 0
     timeout_cap: float = 900.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """An issue or progress that persists: since when, and in how many resource versions of its object it was seen."""
+    """An issue or progress that persists: since when, and in how many resource versions of its object it was seen.
+
+    `message` is what it said, where a later state of the object says less.
+    """
 
     since: datetime
     times: int
     version: str | None
+    message: str = ""
 
 
 # (uid of an object, container or "", reason) → its observation. The caller keeps them between assessments.
@@ -61,13 +69,35 @@ Observations = Mapping[tuple[str, str, str], Observation]
 
 @dataclass(frozen=True, kw_only=True)
 class Children:
-    """The pods, ReplicaSets and so on of one namespace; objects of other workloads may be among them."""
+    """The pods, ReplicaSets and so on of one namespace; objects of other workloads may be among them.
+
+    `nodes` are those that were read, if any: a credential of one namespace may not read them.
+    """
 
     pods: tuple[Manifest, ...] = ()
     replica_sets: tuple[Manifest, ...] = ()
     controller_revisions: tuple[Manifest, ...] = ()
     jobs: tuple[Manifest, ...] = ()
     events: tuple[Manifest, ...] = ()
+    nodes: tuple[Manifest, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Obstacle:
+    """Something that holds a rollout up, as it is told: `reason` for programs, `sentence` for people.
+
+    `blameless`: the new images cannot have caused it, so restoring the former ones would not help. `stuck_node`: a
+    node that does not answer holds the pod, and the new image never ran there. `former`: it is a pod of a former
+    revision.
+    """
+
+    reason: str
+    sentence: str
+    pod: str | None = None
+    container: str | None = None
+    blameless: bool = False
+    stuck_node: bool = False
+    former: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +107,9 @@ class Health:
     `pod` and `container` name what determined it. `ready` of `desired` pods are ready; both are None where pods are not
     counted. `restarts` counts the restarts of the newest revision's pods. `observations` are an input of the next
     assessment of the same object.
+
+    `blameless`: a failure that the new images cannot have caused. `held`: pods keep a former template until a person
+    acts. `settled`: nothing is left to wait for although it is under way, as a Job that runs.
     """
 
     state: HealthState
@@ -87,6 +120,9 @@ class Health:
     ready: int | None = None
     desired: int | None = None
     restarts: int = 0
+    blameless: bool = False
+    held: bool = False
+    settled: bool = False
     observations: Observations = field(default_factory=dict, repr=False)
 
 
@@ -106,6 +142,13 @@ _WORST_FIRST = (
 def worst_of(states: Iterable[HealthState]) -> HealthState:
     """The state that needs a person soonest; `ready` where there is none."""
     return min(states, key=_WORST_FIRST.index, default=HealthState.READY)
+
+
+def worst_health(healths: Iterable[Health]) -> HealthState:
+    """The state that needs a person soonest. Where pods wait for a person, that comes before those that are ready."""
+    found = tuple(healths)
+    worst = worst_of(health.state for health in found)
+    return HealthState.SUSPENDED if worst is HealthState.READY and any(each.held for each in found) else worst
 
 
 def condition(manifest: Manifest, type_: str) -> Mapping[str, Any] | None:

@@ -57,7 +57,6 @@ def conditions(**statuses) -> dict[str, Any]:
         (other("autoscaling/v2", "HorizontalPodAutoscaler"), PROGRESSING),
         (other("apps/v1", "ReplicaSet", spec=TWO, status={"availableReplicas": 2}), READY),
         (other("apps/v1", "ReplicaSet", spec=TWO, status={"availableReplicas": 1}), PROGRESSING),
-        (other("apps/v1", "ReplicaSet", spec=TWO, status=conditions(ReplicaFailure="True/FailedCreate")), FAILED),
         (other("apiextensions.k8s.io/v1", "CustomResourceDefinition", status=conditions(Established="True")), READY),
         (
             other("apiextensions.k8s.io/v1", "CustomResourceDefinition", status=conditions(NamesAccepted="False")),

@@ -48,11 +48,8 @@ def test_an_issue_that_cannot_pass_fails_the_rollout_at_once(reason):
     assert (health.state, health.reason, health.container) == (FAILED, reason, "web")
 
 
-@pytest.mark.parametrize(
-    "message", ["web:9: not found", "manifest unknown", "401 Unauthorized", "no match for platform in manifest"]
-)
-def test_an_image_that_the_registry_denies_twice_fails_it(message):
-    broken = progressing_deployment()
+def test_an_image_of_another_platform_fails_it_when_the_registry_says_so_twice():
+    broken, message = progressing_deployment(), "no match for platform in manifest"
     once = children(pod(statuses=[waiting("ErrImagePull", message)], version="1"))
     backing_off = children(pod(statuses=[waiting("ImagePullBackOff", "Back-off pulling image")], version="2"))
     twice = children(pod(statuses=[waiting("ErrImagePull", message)], version="3"))
@@ -68,7 +65,9 @@ def test_a_container_fails_it_at_its_third_restart(place):
         return children(pod(statuses=[status]) if place == "statuses" else pod(init=[status]))
 
     assert follow((1, progressing_deployment(), crashing(2))).state is PROGRESSING
-    health = follow((1, progressing_deployment(), crashing(3)))
+    # An init container may wait for something that is still coming, so it is given a minute.
+    looks = (1,) if place == "statuses" else (1, 61)
+    health = follow(*((at_, progressing_deployment(), crashing(3)) for at_ in looks))
     assert (health.state, health.reason) == (FAILED, "OOMKilled")
     assert "exit code 137" in health.message
 
@@ -89,7 +88,7 @@ def test_in_one_moment_old_restarts_of_a_running_container_are_no_crash():
     starting = {"name": "web", "ready": False, "restartCount": 9, "state": {"running": {}}}
     below = children(pod(statuses=[starting]))
     assert assess(progressing_deployment(), now=at(1), policy=POLICY, children=below).state is PROGRESSING
-    assert follow((1, progressing_deployment(), below)).state is FAILED
+    assert follow((1, progressing_deployment(), below)).state is PROGRESSING
 
 
 def test_without_observations_an_issue_is_as_old_as_its_pod():

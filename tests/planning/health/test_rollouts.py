@@ -126,11 +126,12 @@ def stateful_set(*, strategy=None, **status) -> Manifest:
     return workload("StatefulSet", spec={"replicas": 3, "updateStrategy": strategy or {}}, status={**base, **status})
 
 
-def test_a_stateful_set_with_a_partition_is_ready_when_its_upper_part_is():
+def test_a_stateful_set_with_a_partition_is_done_but_not_ready_when_its_upper_part_is():
     upper = {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
     assert assess(stateful_set(strategy=upper, updatedReplicas=0), now=START, policy=POLICY).state is PROGRESSING
     health = assess(stateful_set(strategy=upper, updatedReplicas=1), now=START, policy=POLICY)
-    assert health.state is READY
+    assert (health.state, health.reason) == (SUSPENDED, "Partition")
+    assert "1 of 3 pods run the new template" in health.message
     assert "below ordinal 2" in health.message
 
 
@@ -152,7 +153,11 @@ def stuck_pod(revision: str) -> Children:
 
 
 def test_an_ordered_stateful_set_that_waits_for_a_former_broken_pod_is_stuck_on_it():
-    health = follow((1, stateful_set(updatedReplicas=0, readyReplicas=2), stuck_pod("a")))
+    moments = [(at_, stateful_set(updatedReplicas=0, readyReplicas=2), stuck_pod("a")) for at_ in (1, 61)]
+    at_once = follow(moments[0])
+    assert (at_once.state, at_once.reason, at_once.pod) == (PROGRESSING, "StuckOnFormerPod", "web-1")
+    health = follow(*moments)
+    assert health.blameless
     assert (health.state, health.reason, health.pod) == (FAILED, "StuckOnFormerPod", "web-1")
     assert "delete the pod by hand" in health.message
 
@@ -164,11 +169,12 @@ def test_a_parallel_stateful_set_is_not_stuck_on_a_former_pod():
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
-def test_on_delete_is_ready_with_a_note_that_pods_keep_their_revision(kind):
-    on_delete = stateful_set(strategy={"type": "OnDelete"}).edited()
+def test_on_delete_is_not_ready_while_pods_keep_their_revision(kind):
+    on_delete = stateful_set(strategy={"type": "OnDelete"}, desiredNumberScheduled=3, numberReady=3).edited()
     on_delete["kind"] = kind
     health = assess(Manifest(on_delete), now=START, policy=POLICY)
-    assert health.state is READY
+    assert (health.state, health.reason, health.held) == (SUSPENDED, "OnDelete", True)
+    assert "0 of 3" in health.message
     assert "until they are deleted" in health.message
 
 

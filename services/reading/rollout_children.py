@@ -1,0 +1,64 @@
+"""What is read beside the workloads whose rollouts are watched: pods, revisions, events and nodes. Reads only.
+
+Events and nodes are read only while something waits that they would explain: of the first there are too many, and the
+latter belong to the cluster.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from domain.resources import Kind, Manifest, ResourceId
+from services.planning.health.hold_ups import names_of_nodes_to_read
+from services.planning.health.obstacles import needs_events
+from services.planning.health.values import Children
+from services.reading.informer import Informer
+from services.reading.nodes import NodeReader
+from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
+
+_HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "ReplicationController", "Pod"})
+_BELOW: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
+
+
+def supporting_kinds(resources: Sequence[ResourceId]) -> Callable[[Informer], set[Kind]]:
+    """The other kinds to read now: pods, what tells new pods from old, and events while they would explain anything."""
+    kinds = {resource.kind.name for resource in resources}
+    always = {_BELOW[kind] for kind in kinds if kind in _BELOW}
+    if kinds & _HAVE_PODS:
+        always.add(PODS)
+
+    def kinds_to_read(informer: Informer) -> set[Kind]:
+        children, now = children_of(informer), datetime.now(UTC)
+        live = (informer.find(resource.kind, resource.name) for resource in resources)
+        explain = any(needs_events(each, children, now=now) for each in live if each is not None)
+        return always | {EVENTS} if explain else always
+
+    return kinds_to_read
+
+
+def children_of(informer: Informer, *, nodes: tuple[Manifest, ...] = ()) -> Children:
+    """What the informer holds beside the workloads."""
+    return Children(
+        pods=informer.all(PODS),
+        replica_sets=informer.all(REPLICA_SETS),
+        controller_revisions=informer.all(CONTROLLER_REVISIONS),
+        jobs=informer.all(JOBS),
+        events=informer.all(EVENTS),
+        nodes=nodes,
+    )
+
+
+async def with_nodes(
+    children: Children, workloads: Iterable[Manifest], reader: NodeReader, *, now: datetime
+) -> Children:
+    """`children` with the nodes that would explain why pods of these workloads do not end, start or become ready."""
+    names = {name for each in workloads for name in names_of_nodes_to_read(each, children, now=now)}
+    if not names:
+        return children
+    return Children(
+        pods=children.pods,
+        replica_sets=children.replica_sets,
+        controller_revisions=children.controller_revisions,
+        jobs=children.jobs,
+        events=children.events,
+        nodes=await reader.read(names),
+    )
