@@ -35,7 +35,17 @@ from services.planning.objects.workloads import containers
 CONCURRENCY = 8
 _TRIES = 3  # of a replace whose object changes under it
 
-_ROLL_OUT = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+_ROLL_OUT = frozenset(
+    {
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("apps", "DaemonSet"),
+        ("apps", "ReplicaSet"),
+        ("batch", "Job"),
+        ("", "ReplicationController"),
+        ("", "Pod"),
+    }
+)
 
 
 async def never() -> bool:
@@ -93,7 +103,7 @@ def _ended(work: CopyWork, written: list[Manifest]) -> ClusterResult:
 
 def _rolls_out(manifest: Manifest) -> bool:
     """Whether to wait for pods: not where they start later (a CronJob), or not at all (a paused Deployment)."""
-    return manifest.kind.name in _ROLL_OUT and manifest.kind.group == "apps" and not manifest.spec.get("paused")
+    return manifest.id.group_kind in _ROLL_OUT and not manifest.spec.get("paused")
 
 
 def _expected(manifest: Manifest, *, new: bool) -> ExpectedRollout:

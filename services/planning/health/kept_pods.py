@@ -8,26 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.resources import Manifest
-from services.planning.health.revisions import pods_running_template
 from services.planning.health.values import Health, HealthState, count, holds
+from services.planning.images.pod_images import has_images_of
 from services.planning.objects.workloads import Container, containers
 
-_REPLACES_NOTHING = frozenset({("", "ReplicationController"), ("apps", "ReplicaSet")})
 _COPIED = ("command", "args", "workingDir")  # members of a container that no admission changes as a rule
-
-
-def what_keeps_pods(workload: Manifest) -> str | None:
-    """Why a new template does not reach all pods of this workload by itself; None where it does."""
-    if workload.id.group_kind in _REPLACES_NOTHING:
-        return f"a {workload.kind.name} replaces no pods"
-    strategy = workload.spec.get("updateStrategy") or {}
-    if workload.kind.group != "apps" or workload.kind.name not in {"StatefulSet", "DaemonSet"}:
-        return None
-    if strategy.get("type") == "OnDelete":
-        return "its update strategy is OnDelete"
-    if partition := count(strategy.get("rollingUpdate") or {}, "partition"):
-        return f"its pods below ordinal {_first_ordinal(workload) + partition} keep theirs (partition)"
-    return None
 
 
 def assess_stateful_set_on_delete(workload: Manifest, newest: Iterable[Manifest]) -> Health | None:
@@ -106,7 +91,7 @@ def assess_replicas(workload: Manifest, pods: Iterable[Manifest], *, followed: b
         message = f"{available} of {desired} pods are available; which template they run cannot be read."
         held = _held("PodsNotReplaced", message, available, desired)
         return held if followed else _ready(message, available, desired)
-    runs = sum(_is_of_template(workload, pod) for pod in pods_running_template(workload, owned))
+    runs = sum(has_images_of(workload, pod) and _is_of_template(workload, pod) for pod in owned)
     if runs >= min(desired, len(owned)):
         return _ready(f"{available} of {desired} pods are available.", available, desired)
     return _held(

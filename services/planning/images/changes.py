@@ -128,6 +128,17 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             cluster=cluster,
             resource=workload.resource,
         )
+    elif workload.keeps_pods:
+        yield Problem(
+            code="pods-not-replaced",
+            severity=Severity.WARNS,
+            detail=(
+                f"{label} gets the new image, and its pods go on with the former one: {workload.keeps_pods}. Delete "
+                "them to bring it to them."
+            ),
+            cluster=cluster,
+            resource=workload.resource,
+        )
     owner = workload.owner
     if owner is not None:
         yield Problem(

@@ -76,6 +76,16 @@ def pod_images(workload: Manifest, children: Children) -> dict[str, PodImages]:
     }
 
 
+def has_images_of(workload: Manifest, pod: Manifest) -> bool:
+    """Whether a pod runs the images of the workload's template, as far as admission leaves it to be seen."""
+    images = {(container.init, container.name): container.image for container in containers(pod)}
+    reported = _reported(pod)
+    return all(
+        _relation(each.image, images.get((each.init, each.name), ""), reported.get(each.name)) is not _Relation.OTHER
+        for each in containers(workload)
+    )
+
+
 def keeps_pods(workload: Manifest) -> str | None:
     """Why the workload's controller leaves pods of a former template alone; None where it replaces them."""
     strategy = workload.spec.get("updateStrategy") or {}
