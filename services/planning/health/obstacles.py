@@ -11,7 +11,7 @@ from services.planning.health.hold_ups import hold_ups
 from services.planning.health.patience import observe, recalled
 from services.planning.health.pods import PodIssue, issues_of
 from services.planning.health.restarts import baselines, statuses_of
-from services.planning.health.revisions import newest_pods, owned_by
+from services.planning.health.revisions import newest_pods, owned_by, pods_below
 from services.planning.health.values import (
     Children,
     Health,
@@ -87,14 +87,7 @@ def gather(
 
 def needs_events(workload: Manifest, children: Children, *, now: datetime) -> bool:
     """Whether events would explain what its status and its pods do not: there are too many to read them always."""
-    return lacks_pods(workload) or any(_waits(pod, now) for pod in _pods_below(workload, children))
-
-
-def _pods_below(workload: Manifest, children: Children) -> Iterable[Manifest]:
-    if workload.kind.name != "Deployment":
-        return newest_pods(workload, children) if workload.kind.name == "Pod" else owned_by(workload, children.pods)
-    sets = owned_by(workload, children.replica_sets)
-    return (pod for one in sets for pod in owned_by(one, children.pods))
+    return lacks_pods(workload) or any(_waits(pod, now) for pod in pods_below(workload, children.pods))
 
 
 def _waits(pod: Manifest, now: datetime) -> bool:

@@ -41,6 +41,15 @@ def test_a_tag_that_moved_is_reported_only_where_tags_are_pinned():
     assert codes(plan) == ["tag-moved"]
 
 
+def test_what_nothing_replaces_gets_its_image_with_a_warning():
+    keeps = "a ReplicationController never replaces its pods"
+    (web,) = PRODUCTION.workloads
+    plan = promote(STAGING, replace(PRODUCTION, workloads=(replace(web, keeps_pods=keeps),)))
+    (problem,) = plan.all_problems
+    assert (problem.code, problem.severity) == ("pods-not-replaced", Severity.WARNS)
+    assert keeps in problem.detail
+
+
 @pytest.mark.parametrize(
     ("before", "after", "pin", "expected"),
     [

@@ -41,6 +41,18 @@ def test_an_undo_gives_the_reason_for_it_and_what_is_still_wrong_after_it(code, 
     assert (update.outcome, update.code, update.detail) == (Outcome.ROLLED_BACK, "rollout-failed", expected)
 
 
+def watched(*, undo_helps: bool):
+    failed = ClusterResult(outcome=Outcome.FAILED, code="rollout-failed", detail=_CRASHED, undo_helps=undo_helps)
+    return _PHASES.after_watching(_UNDOING, failed)
+
+
+def test_a_failure_is_undone_only_where_an_undo_may_help():
+    assert watched(undo_helps=True).phase is ClusterPhase.UNDOING
+    stays = watched(undo_helps=False)
+    assert (stays.phase, stays.outcome, stays.code) == (ClusterPhase.ENDED, Outcome.FAILED, "rollout-failed")
+    assert (stays.detail or "").startswith(f"{_CRASHED} The new images did not cause this")
+
+
 def test_a_step_records_the_members_that_running_operations_of_former_releases_have():
     state = StepState(watching=True, undoing=False, go_on=True)
     assert state.to_json() == {"watching": True, "undoing": False, "go_on": True}

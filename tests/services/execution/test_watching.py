@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.resources import ResourceId
+from domain.resources import Manifest, ResourceId
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import Outcome
 from services.execution import watching
@@ -16,7 +16,7 @@ from services.kube.errors import AccessDeniedError, ClusterUnreachableError, Cre
 from services.planning.health.values import HealthPolicy
 from services.reading import informer
 from tests.support.fake_cluster import DEPLOYMENT, WEB, FakeCluster, FakeLog, deployment, rolled_out
-from tests.support.rollouts import pod, replica_set, waiting
+from tests.support.rollouts import START, pod, replica_set, waiting
 
 QUICK = HealthPolicy(soak=0)
 AWAY = ClusterUnreachableError("The cluster is away.", cluster="prod-eu")
@@ -33,6 +33,11 @@ def expect(
 def rolling(**metadata) -> dict[str, Any]:
     """web, given its new image, whose controller has not seen it yet."""
     return deployment(images={"web": "shop/web:2"}, **{"generation": 2, **metadata})
+
+
+def new_pod(**more: Any) -> Manifest:
+    """A pod of now: restarts of older ones count from when they are first seen."""
+    return pod(created=(datetime.now(UTC) - START).total_seconds() + 1, **more)
 
 
 async def never() -> bool:
@@ -148,7 +153,7 @@ async def test_a_pod_that_crashes_fails_it_with_pod_and_reason(monkeypatch):
     async with followed(cluster) as task:
         cluster.report(observedGeneration=2, updatedReplicas=1, readyReplicas=0, availableReplicas=0)
         cluster.put(replica_set(owner="uid-web").body)
-        cluster.put(pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
+        cluster.put(new_pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
     result = task.result()
     assert (result.outcome, result.code, result.resource) == (Outcome.FAILED, "rollout-failed", WEB)
     assert "Pod web-hash2-a, container web: CrashLoopBackOff" in result.detail
@@ -163,7 +168,7 @@ async def test_a_rollout_has_to_stay_ready_for_the_soak_time(monkeypatch):
         cluster.report(**rolled_out(2))
         await _settle()
         assert not task.done()
-        cluster.put(pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
+        cluster.put(new_pod(statuses=[waiting("CrashLoopBackOff", restarts=3)]).body)
         cluster.report(readyReplicas=0, availableReplicas=0)
     assert task.result().code == "rollout-failed"
 
@@ -316,6 +321,125 @@ async def test_no_rollouts_to_watch_have_succeeded():
         (), FakeCluster().gateway, "shop", FakeLog(), policy=QUICK, deadline=Deadline.after(1), cancelled=never
     )
     assert result.outcome is Outcome.SUCCEEDED
+
+
+DAEMONS = ResourceId.of("apps/v1", "DaemonSet", "agent")
+
+
+def daemon_set(*, updated: int, ready: int) -> dict[str, Any]:
+    """agent on two nodes, of which one is dead since before its new image."""
+    counts = {"desiredNumberScheduled": 2, "currentNumberScheduled": 2, "numberReady": ready, "numberAvailable": ready}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "agent", "uid": "uid-agent", "generation": 2},
+        "spec": {"template": {"spec": {"containers": [{"name": "web", "image": "shop/web:2"}]}}},
+        "status": {"observedGeneration": 2, "updatedNumberScheduled": updated, **counts},
+    }
+
+
+def stuck_on_dead_node() -> dict[str, Any]:
+    body = pod("agent-x", owner="uid-agent", owner_kind="DaemonSet", spec={"nodeName": "n2"}).edited()
+    body["metadata"] |= {"deletionTimestamp": "2026-01-01T12:00:00Z", "deletionGracePeriodSeconds": 30}
+    return body
+
+
+def dead_node() -> dict[str, Any]:
+    silent = {"type": "Ready", "status": "Unknown", "lastTransitionTime": "2026-01-01T10:00:00Z"}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n2"}, "status": {"conditions": [silent]}}
+
+
+async def test_a_dead_node_is_read_and_named_and_keeps_nothing_from_being_done():
+    cluster, log = FakeCluster(daemon_set(updated=1, ready=1), stuck_on_dead_node(), dead_node()), FakeLog()
+    async with followed(cluster, expect(resource=DAEMONS), log=log) as task:
+        pass
+    assert task.result().outcome is Outcome.SUCCEEDED
+    assert "node n2 cannot end: the node has not reported since 2026-01-01T10:00:00Z" in log.reported[-1][2]["message"]
+
+
+async def test_a_credential_that_may_read_no_nodes_asks_once():
+    cluster = FakeCluster(daemon_set(updated=1, ready=1), stuck_on_dead_node())
+    cluster.refuse("get", "n2", AccessDeniedError("You may not.", cluster="prod-eu"))
+    async with followed(cluster, expect(resource=DAEMONS)) as task:
+        pass
+    assert task.result().outcome is Outcome.SUCCEEDED  # what the pod says suffices
+    assert cluster.calls.count(("get", "n2")) == 1
+
+
+def unable(kind: str = "Deployment", **metadata: Any) -> dict[str, Any]:
+    """web, whose pods exceed a quota since long enough."""
+    refused = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota: q"}
+    body = rolling(**metadata)
+    body["status"] = {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 0, "conditions": [refused]}
+    return body
+
+
+async def test_what_the_new_images_did_not_cause_is_waited_out_and_is_not_undone():
+    api = ResourceId.of("apps/v1", "Deployment", "api")
+    cluster = FakeCluster(unable(), deployment("api", images={"web": "shop/web:2"}))
+    cluster.report("api", observedGeneration=0)
+    policy = HealthPolicy(soak=0, configuration=0)
+    async with followed(cluster, expect(), expect(resource=api, generation=1), policy=policy) as task:
+        await _settle()
+        assert not task.done()  # whether an undo helps is known when the other one has ended
+        cluster.report("api", **rolled_out(1))
+    assert (task.result().outcome, task.result().undo_helps) == (Outcome.FAILED, False)
+    assert "exceeded quota" in (task.result().detail or "")
+
+
+async def test_an_image_that_crashes_beside_what_it_did_not_cause_ends_the_watching_at_once(monkeypatch):
+    monkeypatch.setattr(informer, "_POLL_INTERVAL", 0.05)
+    api = ResourceId.of("apps/v1", "Deployment", "api")
+    crashing = deployment("api", images={"web": "shop/web:2"}, annotations={"deployment.kubernetes.io/revision": "2"})
+    crashing["status"] = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1}
+    broken = new_pod(statuses=[waiting("CrashLoopBackOff", restarts=3)])
+    cluster = FakeCluster(unable(), crashing, replica_set(owner="uid-api").body, broken.body)
+    policy = HealthPolicy(soak=0, configuration=0)
+    async with followed(cluster, expect(), expect(resource=api, generation=1), policy=policy) as task:
+        pass
+    assert (task.result().resource, task.result().undo_helps) == (api, True)
+
+
+MIGRATE = ResourceId.of("batch/v1", "Job", "migrate")
+
+
+def job(**status: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "migrate", "uid": "uid-migrate", "generation": 1},
+        "spec": {"template": {"spec": {"containers": [{"name": "web", "image": "shop/web:2"}]}}},
+        "status": status,
+    }
+
+
+async def test_a_job_is_watched_until_it_has_completed():
+    cluster = FakeCluster(job(active=1))
+    async with followed(cluster, expect(resource=MIGRATE, generation=1)) as task:
+        await _settle()
+        assert not task.done()
+        cluster.put(job(succeeded=1, conditions=[{"type": "Complete", "status": "True"}]))
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_a_job_that_fails_fails_the_operation():
+    failed = {
+        "type": "Failed",
+        "status": "True",
+        "reason": "BackoffLimitExceeded",
+        "message": "It has reached its limit",
+    }
+    async with followed(FakeCluster(job(conditions=[failed])), expect(resource=MIGRATE, generation=1)) as task:
+        pass
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-failed")
+
+
+async def test_a_job_that_has_ended_and_is_gone_is_no_failure():
+    log = FakeLog()
+    async with followed(FakeCluster(), expect(resource=MIGRATE, generation=1), log=log) as task:
+        pass
+    assert task.result().outcome is Outcome.SUCCEEDED
+    assert "ttlSecondsAfterFinished" in log.reported[-1][2]["message"]
 
 
 async def test_events_are_read_only_while_a_container_waits_to_be_created(monkeypatch):
