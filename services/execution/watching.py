@@ -220,7 +220,7 @@ def _ended(rollouts: Iterable[_Watched]) -> ClusterResult:
         outcome=Outcome.SUCCEEDED,
         code="pods-not-replaced",
         detail=told,
-        resource=str(held[0].expected.resource),
+        resource=held[0].expected.resource,
     )
 
 

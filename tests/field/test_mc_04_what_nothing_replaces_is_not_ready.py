@@ -115,5 +115,5 @@ async def test_an_operation_says_what_is_left_to_do():
         deadline=Deadline.after(5),
         cancelled=never,
     )
-    assert (result.outcome, result.code, result.resource) == (Outcome.SUCCEEDED, "pods-not-replaced", str(HERALD))
+    assert (result.outcome, result.code, result.resource) == (Outcome.SUCCEEDED, "pods-not-replaced", HERALD)
     assert "ReplicationController herald: 0 of 1 pods run the new template" in (result.detail or "")

@@ -1,5 +1,7 @@
 """A Job that is followed: what it waits for, when it has failed, and when its end is no longer waited for."""
 
+from typing import Any
+
 from domain.resources import Manifest
 from services.planning.health.values import Children, HealthState
 from tests.support.rollouts import pod, waiting, workload
@@ -10,7 +12,7 @@ def job(**status) -> Manifest:
     return workload("Job", spec={"completions": 1, "backoffLimit": 6}, status={"active": 1, **status})
 
 
-def below(*statuses: dict[str, object], phase: str = "Running", version: str = "1") -> Children:
+def below(*statuses: dict[str, Any], phase: str = "Running", version: str = "1") -> Children:
     one = pod(
         "web-x", owner="workload", owner_kind="Job", statuses=list(statuses), status={"phase": phase}, version=version
     )
