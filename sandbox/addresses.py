@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.errors import Cause
 from sandbox.kinds.findings import invalid
-from sandbox.kinds.services import WITH_NODE_PORTS
+from sandbox.kinds.services import WITH_NODE_PORTS, has_health_check
 from sandbox.store import Object, Store
 
 RANGE = ipaddress.ip_network("10.96.0.0/12")
@@ -24,6 +24,7 @@ def allocate(store: Store, service: Object, old: Object | None) -> list[Cause]:
         return problems
     problems += _cluster_ip(store, spec, old)
     problems += _node_ports(store, service, old)
+    problems += _health_check_port(store, spec, old)
     return problems
 
 
@@ -80,7 +81,7 @@ def _node_ports(store: Store, service: Object, old: Object | None) -> Iterator[C
     if spec["type"] not in WITH_NODE_PORTS:
         return
     had = {p.get("nodePort") for p in (old["spec"].get("ports") or ())} if old else set()
-    taken = {p.get("nodePort") for s in _others(store, old) for p in s.get("ports") or ()}
+    taken = set(_taken_ports(store, old))
     for index, port in enumerate(spec.get("ports") or ()):
         number = port.get("nodePort")
         if number and number not in had:
@@ -95,3 +96,20 @@ def _node_ports(store: Store, service: Object, old: Object | None) -> Iterator[C
         elif not number and wants:
             port["nodePort"] = random.choice([n for n in NODE_PORTS if n not in taken])  # noqa: S311 - no secret
         taken.add(port.get("nodePort"))
+
+
+def _taken_ports(store: Store, old: Object | None) -> Iterator[Any]:
+    for spec in _others(store, old):
+        yield from (port.get("nodePort") for port in spec.get("ports") or ())
+        yield spec.get("healthCheckNodePort")
+
+
+def _health_check_port(store: Store, spec: dict[str, Any], old: Object | None) -> Iterator[Cause]:
+    if not has_health_check(spec):
+        return
+    number, had = spec.get("healthCheckNodePort"), old["spec"].get("healthCheckNodePort") if old else None
+    taken = {*_taken_ports(store, old), *(port.get("nodePort") for port in spec.get("ports") or ())}
+    if not number:
+        spec["healthCheckNodePort"] = random.choice([n for n in NODE_PORTS if n not in taken])  # noqa: S311 - no secret
+    elif number != had and number in taken:
+        yield invalid("spec.healthCheckNodePort", number, "provided port is already allocated")

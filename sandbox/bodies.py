@@ -117,12 +117,14 @@ def applied_config(kind: Definition, namespace: str, name: str, body: Any) -> Ob
             f"{namespace if metadata.get('namespace') else ''}/{name}; {resource.api_version}, Kind={resource.kind}"
         )
         raise StatusError(500, "", f"failed to create typed patch object ({subject}): {text}")
+    if resource.custom:  # null is a value there, except in the metadata, whose fields have Go types
+        return body | ({"metadata": _without_nulls(metadata)} if metadata else {})
     config: Object = _without_nulls(body)
     return config
 
 
 def _without_nulls(value: Any) -> Any:
-    """Null means nothing in an applied object."""
+    """Null means nothing in an applied object of a built-in kind."""
     if isinstance(value, dict):
         return {k: _without_nulls(v) for k, v in value.items() if v is not None}
     return [_without_nulls(v) for v in value] if isinstance(value, list) else value

@@ -294,9 +294,12 @@ def remove(node: Node, value: Any, tree: FieldSet) -> Any:
 
 
 def merge(node: Node, live: Any, applied: Any) -> Any:
-    """The live value with what was applied laid over it."""
+    """The live value with what was applied laid over it.
+
+    A null lies over a scalar; a map or a list, into which it merges nothing, stays (structured-merge-diff `doMap`).
+    """
     if applied is None:
-        return live
+        return live if live and isinstance(live, dict | list) else None
     if node.atomic or node.shape is Shape.SCALAR or type(live) is not type(applied):
         return applied
     if isinstance(applied, dict):

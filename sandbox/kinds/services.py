@@ -90,8 +90,15 @@ def _carry_service(new: Object, old: Object) -> None:
             number = given.get((port.get("protocol"), port.get("port")))
             if number and not port.get("nodePort"):
                 port["nodePort"] = number
-    if "healthCheckNodePort" in before and after.get("externalTrafficPolicy") == "Local":
-        after.setdefault("healthCheckNodePort", before["healthCheckNodePort"])
+    if has_health_check(before) and has_health_check(after):
+        after.setdefault("healthCheckNodePort", before.get("healthCheckNodePort"))
+    elif after.get("healthCheckNodePort") == before.get("healthCheckNodePort"):
+        after.pop("healthCheckNodePort", None)
+
+
+def has_health_check(spec: dict[str, Any]) -> bool:
+    """Whether nodes answer a load balancer's health checks for the Service, at a port of its own."""
+    return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
 def _validate_service(obj: Object) -> Iterator[Cause]:
@@ -170,8 +177,7 @@ def _validate_traffic(spec: dict[str, Any]) -> Iterator[Cause]:
     distribution = spec.get("trafficDistribution")
     if distribution is not None and distribution not in _DISTRIBUTIONS:
         yield unsupported("spec.trafficDistribution", distribution, _DISTRIBUTIONS)
-    checked = kind == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
-    if spec.get("healthCheckNodePort") and not checked:
+    if spec.get("healthCheckNodePort") and not has_health_check(spec):
         detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
         yield invalid("spec.healthCheckNodePort", spec["healthCheckNodePort"], detail)
     if kind != "LoadBalancer":
@@ -232,6 +238,9 @@ def _forbid_service(new: Object, old: Object) -> Iterator[Cause]:
         "loadBalancerClass"
     ):
         yield invalid("spec.loadBalancerClass", after.get("loadBalancerClass"), "may not change once set")
+    both_checked = has_health_check(before) and has_health_check(after)
+    if both_checked and before.get("healthCheckNodePort") != after.get("healthCheckNodePort"):
+        yield forbidden("spec.healthCheckNodePort", IMMUTABLE)
 
 
 def _validate_endpoints(obj: Object) -> Iterator[Cause]:

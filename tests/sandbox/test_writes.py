@@ -238,3 +238,45 @@ async def test_a_service_that_becomes_a_name_gives_its_address_back(client: Clie
         SERVICES + "/web", {"spec": {"type": "ExternalName", "externalName": "shop.example"}}
     )
     assert (status, "clusterIP" in changed["spec"]) == (200, False)
+
+
+async def test_a_load_balancer_for_local_traffic_gets_a_health_check_port_that_stays(client: Client) -> None:
+    local = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+    made = await client.create(SERVICES, service(**local))
+    port = made["spec"]["healthCheckNodePort"]
+    assert 30000 <= port < 32768
+    _, kept = await client.send("PUT", f"{SERVICES}/{made['metadata']['name']}", service(**local))
+    assert kept["spec"]["healthCheckNodePort"] == port
+    other = service(**local, healthCheckNodePort=30000 if port != 30000 else 30001)
+    status, refused = await client.send("PUT", f"{SERVICES}/{made['metadata']['name']}", other)
+    assert (status, causes(refused)) == (422, [("FieldValueForbidden", "spec.healthCheckNodePort")])
+    _, cluster = await client.send("PUT", f"{SERVICES}/{made['metadata']['name']}", service(type="LoadBalancer"))
+    assert "healthCheckNodePort" not in cluster["spec"]
+
+
+async def test_null_in_an_applied_custom_resource_is_stored(client: Client) -> None:
+    await client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", _things_definition())
+    body = {
+        "apiVersion": "shelf.example.test/v1",
+        "kind": "Thing",
+        "metadata": {"name": "t", "labels": None},
+        "spec": {"a": None, "b": [{"c": None}]},
+    }
+    path = "/apis/shelf.example.test/v1/namespaces/n/things/t?fieldManager=x"
+    _, made = await client.send("PATCH", path, body, content_type="application/apply-patch+yaml")
+    assert made["spec"] == {"a": None, "b": [{"c": None}]}
+    assert "labels" not in made["metadata"]
+
+
+def _things_definition():
+    spec = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    return {
+        "metadata": {"name": "things.shelf.example.test"},
+        "spec": {
+            "group": "shelf.example.test",
+            "scope": "Namespaced",
+            "names": {"kind": "Thing", "plural": "things", "singular": "thing"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
