@@ -17,8 +17,8 @@ from services.errors import (
     InvalidRequestError,
     StagecoachError,
 )
+from services.execution.copy_dry_run import try_writes
 from services.execution.copy_spec import CopySpec
-from services.execution.copying import try_writes
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits

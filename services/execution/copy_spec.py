@@ -13,7 +13,7 @@ from domain.overrides import Overrides
 from domain.resources import Manifest
 from domain.secret_text import SecretText, SecretValues
 from domain.stored.requests import CopyRequest, ImportSource, StoredOverrides
-from services.planning.copying.normalize import LAST_APPLIED
+from services.planning.copying.node_ports import LAST_APPLIED
 from services.planning.copying.plan import CopyChoices
 from services.planning.objects.redact import is_secret
 from services.reading.copy_facts import CopyInput, SourceNamespace

@@ -1,16 +1,15 @@
-"""Writes the planned objects of a copy to one cluster, in their order, or tries them in a dry run.
+"""Writes the planned objects of a copy to one cluster, in their order; `copy_dry_run` tries them before.
 
 It converges: applying what is live already changes nothing, and a caller that runs it again has planned again. Within
 a wave up to eight writes run concurrently; after the first failure no further one starts.
 """
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 
-from domain.problems import Problem, Severity
+from domain.cluster_api import FIELD_MANAGER
 from domain.resources import Manifest
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import Action, EventType, Outcome
@@ -18,19 +17,21 @@ from services.execution.changed_meanwhile import ChangedMeanwhileError
 from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.kube.deadline import Deadline
 from services.kube.errors import (
-    AdmissionDeniedError,
     AlreadyExistsError,
     ClusterError,
     ClusterUnreachableError,
     FieldConflictError,
-    NamespaceMissingError,
+    PatchTestFailedError,
     WriteConflictError,
 )
 from services.kube.gateway import ClusterGateway
-from services.planning.copying.plan import ClusterCopyPlan, DryRun, DryRuns, PlannedResource, WriteMethod
-from services.planning.copying.work import CopyWork, plan_writes
+from services.planning.copying.plan import PlannedResource, WriteMethod
+from services.planning.copying.work import CopyWork
 from services.planning.objects.diff import diff
+from services.planning.objects.field_ownership import field_owners
+from services.planning.objects.ownership_upgrade import ownership_upgrade
 from services.planning.objects.workloads import containers
+from services.planning.plan import ChangeKind
 
 CONCURRENCY = 8
 _TRIES = 3  # of a replace whose object changes under it
@@ -150,12 +151,35 @@ async def _write(resource: PlannedResource, work: CopyWork, gateway: ClusterGate
     assert desired is not None, "what is written has been planned"
     match resource.method:
         case WriteMethod.APPLY:
+            if any(change.kind is ChangeKind.REMOVED for change in resource.changes):
+                await _own_as_applied(resource, work, gateway, deadline)
             try:
                 return await gateway.apply(desired, namespace=work.namespace, force=work.force, deadline=deadline)
             except FieldConflictError:
                 return await _live_if_as_desired(resource, desired, work, gateway, deadline)
         case WriteMethod.REPLACE:
             return await _replace(resource, desired, work, gateway, deadline)
+
+
+async def _own_as_applied(
+    resource: PlannedResource, work: CopyWork, gateway: ClusterGateway, deadline: Deadline
+) -> None:
+    """Make what we once created, replaced or patched count as applied: an apply removes nothing else.
+
+    Does nothing where it was done before. Raises `ChangedMeanwhileError` where other writers are always faster.
+    """
+    kind, name = resource.resource.kind, resource.resource.name
+    for _ in range(_TRIES):
+        live = await gateway.get(kind, name, namespace=work.namespace, deadline=deadline)
+        patch = ownership_upgrade(live) if live is not None else ()
+        if not patch:
+            return
+        try:
+            await gateway.patch_json(kind, name, patch, namespace=work.namespace, deadline=deadline)
+        except (PatchTestFailedError, WriteConflictError):
+            continue
+        return
+    raise _changed_meanwhile(resource, gateway.cluster)
 
 
 async def _live_if_as_desired(
@@ -186,13 +210,13 @@ async def _replace(
                 return live
             if resource.live is None and not work.force:
                 break
-            return await gateway.replace(_at_version(desired, live), namespace=work.namespace, deadline=deadline)
+            return await gateway.replace(at_version(desired, live), namespace=work.namespace, deadline=deadline)
         except (AlreadyExistsError, WriteConflictError):
             continue
     raise _changed_meanwhile(resource, gateway.cluster)
 
 
-def _at_version(desired: Manifest, live: Manifest) -> Manifest:
+def at_version(desired: Manifest, live: Manifest) -> Manifest:
     """`desired` as a replacement of `live`, with the labels, annotations, owners and finalizers of other writers.
 
     An apply would leave these alone. A cloud load balancer, for one, leaks once its Service's finalizer is gone.
@@ -200,124 +224,16 @@ def _at_version(desired: Manifest, live: Manifest) -> Manifest:
     body = desired.edited()
     metadata = body["metadata"]
     metadata["resourceVersion"] = live.resource_version
+    ours = set(field_owners(live).only_of(FIELD_MANAGER))
     for field in ("labels", "annotations"):
-        if kept := live.metadata.get(field):
-            metadata[field] = {**kept, **(metadata.get(field) or {})}
+        theirs = {
+            name: text
+            for name, text in (live.metadata.get(field) or {}).items()
+            if ("f:metadata", f"f:{field}", f"f:{name}") not in ours
+        }
+        if kept := {**theirs, **(metadata.get(field) or {})}:
+            metadata[field] = kept
     for field in ("ownerReferences", "finalizers"):
         if kept := live.metadata.get(field):
             metadata[field] = kept
     return Manifest(body)
-
-
-async def try_writes(plan: ClusterCopyPlan, gateway: ClusterGateway, *, force: bool, deadline: Deadline) -> DryRuns:
-    """Dry-run all that the plan writes. Changes nothing; `skipped` of the result names what could not be tried."""
-    writes = plan_writes(plan)
-    if plan.namespace_action is Action.CREATE:
-        return await _try_namespace(plan, gateway, writes, deadline)
-    slots = asyncio.Semaphore(CONCURRENCY)
-
-    async def attempt(resource: PlannedResource) -> DryRun:
-        async with slots:
-            return await _try(resource, plan, gateway, force=force, deadline=deadline)
-
-    answers = await asyncio.gather(*(attempt(resource) for resource in writes))
-    runs = {resource.resource: answer for resource, answer in zip(writes, answers, strict=True)}
-    return DryRuns(by_resource=runs, skipped=tuple(dict.fromkeys(_untried(answers))))
-
-
-_UNTRIED = "not-tried"
-
-
-def _untried(answers: Iterable[DryRun]) -> Iterable[str]:
-    return (problem.detail for answer in answers for problem in answer.problems if problem.code == _UNTRIED)
-
-
-async def _try_namespace(
-    plan: ClusterCopyPlan, gateway: ClusterGateway, writes: tuple[PlannedResource, ...], deadline: Deadline
-) -> DryRuns:
-    """The API server refuses a dry run in a missing namespace, so only the namespace itself can be tried."""
-    assert plan.namespace_object is not None
-    untried = (
-        f"Namespace {plan.namespace} does not exist yet, so the API server could not try the writes into it "
-        f"({len(writes)} {'object' if len(writes) == 1 else 'objects'}): admission, quotas and field validation were "
-        "not checked. Kinds, rights, references and the namespace itself were checked."
-    )
-    try:
-        await gateway.create(plan.namespace_object, namespace=None, dry_run=True, deadline=deadline)
-    except AlreadyExistsError:
-        pass
-    except ClusterError as error:
-        if _is_unknown(error):
-            not_tried = f"Namespace {plan.namespace} could not be tried: {error.detail}"
-            return DryRuns(by_resource={}, skipped=(not_tried, untried))
-        refused = Problem(
-            code=error.code,
-            severity=Severity.BLOCKS,
-            detail=f"Namespace {plan.namespace}: {error.detail}",
-            cluster=plan.cluster,
-            resource=plan.namespace_object.id,
-        )
-        return DryRuns(by_resource={}, problems=(refused,), skipped=(untried,))
-    return DryRuns(by_resource={}, skipped=(untried,))
-
-
-async def _try(
-    resource: PlannedResource, plan: ClusterCopyPlan, gateway: ClusterGateway, *, force: bool, deadline: Deadline
-) -> DryRun:
-    desired = resource.desired
-    assert desired is not None, "what is written has been planned"
-    warnings: list[str] = []
-    on_warning = warnings.append
-    try:
-        if resource.method is WriteMethod.APPLY:
-            answer = await gateway.apply(
-                desired, namespace=plan.namespace, force=force, dry_run=True, deadline=deadline, on_warning=on_warning
-            )
-        elif resource.live is None:
-            answer = await gateway.create(
-                desired, namespace=plan.namespace, dry_run=True, deadline=deadline, on_warning=on_warning
-            )
-        else:
-            again = _at_version(desired, resource.live)
-            answer = await gateway.replace(
-                again, namespace=plan.namespace, dry_run=True, deadline=deadline, on_warning=on_warning
-            )
-    except ClusterError as error:
-        return DryRun(problems=(_refusal(error, resource, plan),))
-    return DryRun(answer=answer, problems=tuple(_warned(text, resource, plan) for text in dict.fromkeys(warnings)))
-
-
-def _warned(text: str, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:
-    """The write succeeds and yet has no effect, as a Deployment whose pods the namespace's pod security refuses."""
-    return Problem(
-        code="cluster-warning",
-        severity=Severity.WARNS,
-        detail=f"{resource.resource.label}: the API server warns: {text}",
-        cluster=plan.cluster,
-        resource=resource.resource,
-    )
-
-
-def _refusal(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPlan) -> Problem:
-    """A refusal blocks. Where the API server gave no answer to that, the write is untried, which only warns."""
-    if isinstance(error, NamespaceMissingError) or _is_unknown(error):
-        return Problem(
-            code=_UNTRIED,
-            severity=Severity.WARNS,
-            detail=f"{resource.resource.label} could not be tried: {error.detail}",
-            cluster=plan.cluster,
-            resource=resource.resource,
-        )
-    return Problem(
-        code=error.code,
-        severity=Severity.BLOCKS,
-        detail=f"{resource.resource.label}: {error.detail}",
-        cluster=plan.cluster,
-        resource=resource.resource,
-        field=error.causes[0].field if error.causes else None,
-    )
-
-
-def _is_unknown(error: ClusterError) -> bool:
-    """Whether the outcome of the write stays unknown: no answer, or an admission webhook that takes no dry runs."""
-    return not error.terminal or (isinstance(error, AdmissionDeniedError) and "dry run" in error.detail)

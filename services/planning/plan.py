@@ -33,7 +33,8 @@ class ChangeKind(StrEnum):
 class Change:
     """One field that changes. `path` reads like `spec.template.spec.containers[web].image`.
 
-    For a Secret's values `before` and `after` are None and `comparison` says how they compare.
+    For a Secret's values `before` and `after` are None and `comparison` says how they compare. With `only_order`, the
+    items of a list stay and their order changes: `before` and `after` are their names.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Change:
     before: Any = None
     after: Any = None
     comparison: Comparison | None = None
+    only_order: bool = False
 
 
 def digest_of(facts: Mapping[str, Any]) -> str:

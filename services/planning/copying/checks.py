@@ -9,10 +9,10 @@ from domain.resources import Manifest
 from services.planning.copying.consents import Consent
 from services.planning.copying.facts import SourceFacts, TargetFacts
 from services.planning.objects import paths
-from services.planning.objects.diff import repeated_keys
 from services.planning.objects.field_ownership import field_owners, readable
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.immutable_fields import refused_changes
+from services.planning.objects.list_items import repeated_keys
 from services.planning.objects.merge_keys import merge_table
 from services.planning.objects.reference_values import CONFIG_MAP, Need, Reference
 from services.planning.objects.references import references_of
@@ -140,7 +140,7 @@ def refused_by_immutability(
 
 def other_managers(live: Manifest, changes: tuple[Change, ...]) -> tuple[str, ...]:
     """The names of the field managers, other than ours, that own a field which would be changed; sorted."""
-    changed = [change.path for change in changes]
+    changed = [change.path for change in changes if not change.only_order]  # nobody owns an order
     managers: set[str] = set()
     for path, owners in field_owners(live).managers.items():
         text = readable(path)

@@ -1,11 +1,10 @@
 """Normalise an object: remove what belongs to its cluster, by `strip_rules`, and the marks of its owners.
 
 Pure. It works on raw JSON, so that unknown fields survive. Normalising is idempotent except for node ports: the
-last-applied annotation, which proves that a person set one, is removed.
+last-applied annotation and the field ownership, which prove that somebody set one, are removed.
 """
 
 import copy
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -15,16 +14,17 @@ from domain.resources import Kind, Manifest
 from services.planning.copying.account_secrets import without_generated
 from services.planning.copying.foreign_copies import holds_a_copy
 from services.planning.copying.generated_members import without_generated_members
+from services.planning.copying.node_ports import LAST_APPLIED, asked_for
 from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Where
 from services.planning.objects import paths
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import foreign_marks
 from services.planning.objects.workloads import pod_spec, pod_template, template_path
 from services.planning.tools.rows import Unless
 from services.planning.tools.table import matches
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-
+_EXACT = 2**53  # whole numbers below it are exact as floating-point numbers, too
 _RELATIVE_TO_OBJECT = frozenset({Where.FIELD, Where.ANNOTATION, Where.LABEL})
 _SERVER_WRITTEN = (
     "uid",
@@ -57,7 +57,7 @@ def normalize(
     `keep_labels` are labels that something selects by. `secret_types` are the types of the source's Secrets by name, as
     far as ServiceAccounts list them.
     """
-    body = _without_nulls(manifest.body)
+    body = _plain(manifest)
     _name_account(body)
     stripped = [
         rule.id
@@ -115,12 +115,26 @@ def _rules_on_name(kind: Kind, where: Where, name: str) -> tuple[StripRule, ...]
     return tuple(rule for rule in _rules_for(kind) if rule.where is where and matches(rule.name, name))
 
 
-def _without_nulls(node: Any) -> Any:
-    """A copy without null values: a serialiser writes null for "not set". Empty objects have a meaning and stay."""
+def _plain(manifest: Manifest) -> dict[str, Any]:
+    """A copy without the nulls that mean "not set": those of metadata, and of built-in kinds all. Empty objects stay.
+
+    In a custom resource null is a value, which its definition may allow and which stops a default.
+    """
+    built_in = is_built_in(manifest.kind)
+    return {
+        key: _copy(value, nulls=not built_in and key != "metadata")
+        for key, value in manifest.body.items()
+        if value is not None or not built_in
+    }
+
+
+def _copy(node: Any, *, nulls: bool) -> Any:
     if isinstance(node, dict):
-        return {key: _without_nulls(value) for key, value in node.items() if value is not None}
+        return {key: _copy(value, nulls=nulls) for key, value in node.items() if nulls or value is not None}
     if isinstance(node, list):
-        return [_without_nulls(item) for item in node]
+        return [_copy(item, nulls=nulls) for item in node]
+    if isinstance(node, float) and node.is_integer() and abs(node) < _EXACT:
+        return int(node)  # as kubectl sends it: a create with 1000.0 for an integer is refused
     return node
 
 
@@ -154,21 +168,14 @@ def _strip_names(holder: dict[str, Any] | None, field: str, pattern: str, *, kee
 
 
 def _strip_ports(path: str, body: dict[str, Any], manifest: Manifest, *, keep_all: bool) -> bool:
-    """Remove node ports that the source cluster allocated; a port that a person requested stays."""
+    """Remove node ports that the source cluster allocated; a port that somebody asked for stays."""
     if keep_all:
         return False
-    requested = set(paths.values(_last_applied(manifest), path))
-    allocated = [(parent, key) for parent, key in paths.locations(body, path) if parent[key] not in requested]
+    asked = asked_for(manifest, path)
+    allocated = [(parent, key) for parent, key in paths.locations(body, path) if parent[key] not in asked]
     for parent, key in allocated:
         del parent[key]
     return bool(allocated)
-
-
-def _last_applied(manifest: Manifest) -> Any:
-    try:
-        return json.loads(manifest.annotations.get(LAST_APPLIED, "null"))
-    except ValueError:
-        return None
 
 
 def _is_exempt(unless: Unless | None, manifest: Manifest) -> bool:
@@ -270,11 +277,15 @@ def _strip_pod(body: dict[str, Any]) -> list[str]:
 def _filter(holder: dict[str, Any], field: str, keep: Callable[[dict[str, Any]], bool]) -> None:
     items = holder.get(field)
     if isinstance(items, list):
-        kept = [item for item in items if keep(item)]
-        if kept:
-            holder[field] = kept
-        else:
-            del holder[field]
+        _put_list(holder, field, [item for item in items if keep(item)])
+
+
+def _put_list(holder: dict[str, Any], field: str, items: list[Any]) -> None:
+    """What is left of a list; without items the field goes, as the server forgets empty lists."""
+    if items:
+        holder[field] = items
+    else:
+        del holder[field]
 
 
 def _drop_empty_metadata(body: dict[str, Any]) -> None:

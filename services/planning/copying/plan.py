@@ -3,7 +3,7 @@
 `planner` makes the plan; `with_dry_run` adds the results of dry runs on the clusters.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -12,10 +12,9 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
 from domain.stored.plans import CopySource
 from domain.words import Action, OnConflict
-from services.planning.copying.normalize import normalize
 from services.planning.objects.diff import diff
 from services.planning.objects.redact import hide_values
-from services.planning.plan import Change
+from services.planning.plan import Change, ChangeKind
 
 
 class WriteMethod(StrEnum):
@@ -127,7 +126,7 @@ class DryRuns:
 
 
 def with_dry_run(plan: CopyPlan, answers: Mapping[str, DryRuns]) -> CopyPlan:
-    """The plan with the dry runs of the clusters, by name. The digests stay: starting an operation repeats no dry run.
+    """The plan with the dry runs of the clusters, by name. The digests stay: they name what is written.
 
     A resource that a server rejects becomes blocked. An updated resource also shows the changes that the server adds
     (defaults, mutating webhooks).
@@ -140,7 +139,7 @@ def _with_runs(cluster: ClusterCopyPlan, runs: DryRuns | None) -> ClusterCopyPla
     if runs is None:
         return cluster
     resources = tuple(_settled(resource, runs.by_resource.get(resource.resource)) for resource in cluster.resources)
-    reported = _in_order(cluster.resources, runs)
+    reported = tuple(replace(p, cluster=cluster.cluster) for p in _in_order(cluster.resources, runs))
     known = {(p.code, p.resource, p.field) for p in cluster.problems}
     return replace(
         cluster,
@@ -151,8 +150,29 @@ def _with_runs(cluster: ClusterCopyPlan, runs: DryRuns | None) -> ClusterCopyPla
 
 
 def _in_order(resources: Iterable[PlannedResource], runs: DryRuns) -> tuple[Problem, ...]:
-    results = (runs.by_resource.get(resource.resource) for resource in resources)
-    return (*runs.problems, *(problem for run in results if run is not None for problem in run.problems))
+    found = list(runs.problems)
+    for resource in resources:
+        run = runs.by_resource.get(resource.resource)
+        if run is not None:
+            found += [*run.problems, *_stored_differently(resource, run)]
+    return tuple(found)
+
+
+def _stored_differently(resource: PlannedResource, run: DryRun) -> Iterator[Problem]:
+    """What a dry run stored otherwise than it was sent: dropped by a definition, or changed by an admission webhook."""
+    if run.answer is None or resource.desired is None:
+        return
+    differing = [c.path for c in diff(run.answer, resource.desired) if c.kind is not ChangeKind.REMOVED]
+    if differing:
+        shown = ", ".join(differing[:3]) + (f" and {len(differing) - 3} more fields" if len(differing) > 3 else "")
+        yield Problem(
+            code="stored-differently",
+            severity=Severity.WARNS,
+            detail=f"{resource.resource.label}: the target's API server stores {shown} otherwise than the source has "
+            "it. Compare the kind's definition and the admission webhooks of both clusters.",
+            resource=resource.resource,
+            field=differing[0],
+        )
 
 
 def _settled(resource: PlannedResource, run: DryRun | None) -> PlannedResource:
@@ -163,6 +183,6 @@ def _settled(resource: PlannedResource, run: DryRun | None) -> PlannedResource:
     if run.answer is None or resource.live is None or resource.action is not Action.UPDATE:
         return resource
     shown = {change.path for change in resource.changes}
-    server_changes = diff(resource.live, normalize(run.answer).manifest)
+    server_changes = diff(resource.live, run.answer)
     added = tuple(c for c in hide_values(resource.resource.kind, server_changes) if c.path not in shown)
     return replace(resource, changes=(*resource.changes, *added))

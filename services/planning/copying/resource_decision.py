@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.cluster_api import FIELD_MANAGER, ServedKind
+from domain.cluster_api import ServedKind
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.words import Action, OnConflict
-from services.planning.copying.account_secrets import SERVICE_ACCOUNT, with_generated_of
+from services.planning.copying.adaptation import adapted
 from services.planning.copying.checks import (
     CopyTarget,
     missing_references,
@@ -25,15 +25,12 @@ from services.planning.copying.placement import placement_problems
 from services.planning.copying.plan import PlannedResource, WriteMethod
 from services.planning.copying.schedules import schedule_problems
 from services.planning.copying.write_order import wave_of
-from services.planning.objects.diff import diff
-from services.planning.objects.field_ownership import field_owners
+from services.planning.objects.diff import diff, nulls_a_value, removed_by_replace
 from services.planning.objects.identity import ObjectKey, kind_name
+from services.planning.objects.list_items import in_live_order
 from services.planning.objects.owners import owner_of
 from services.planning.objects.redact import Fingerprints, compare_secret, hide_values, is_secret
 from services.planning.plan import Change, ChangeKind
-
-# Field managers of people, who use the scale subresource as autoscalers do.
-_TOOLS_OF_PEOPLE = ("kubectl", "k9s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +59,17 @@ def decide_resource(
 ) -> ResourceDecision:
     """The decision about the object on `target`; the planner decides about the namespace."""
     live = target.facts.live.get(ObjectKey.of(draft.manifest))
-    desired, adapted = _adapted(draft.manifest, live, target)
+    desired, adaptations = adapted(draft.manifest, live, target)
+    if live is not None:
+        desired = in_live_order(live, desired)
     changes = diff(live, desired)
-    action, problems = _action(desired, live, changes, target, on_conflict)
     repeated = repeated_lists(desired)
-    notes = [*draft.notes, *(p.detail for p in adapted)]
-    all_problems = [*adapted, *problems]
+    replaces = bool(repeated) or nulls_a_value(live, desired)
+    if live is not None and changes and replaces:
+        changes = (*changes, *removed_by_replace(live, desired, changes))
+    action, problems = _action(desired, live, changes, target, on_conflict)
+    notes = [*draft.notes, *(p.detail for p in adaptations)]
+    all_problems = [*adaptations, *problems]
     if action in {Action.CREATE, Action.UPDATE}:
         all_problems += missing_rights(target, served, desired)
         all_problems += missing_references(target, desired)
@@ -85,7 +87,7 @@ def decide_resource(
         changes=_shown(desired, live, changes, action),
         notes=tuple(notes),
         wave=wave_of(desired.kind),
-        method=WriteMethod.REPLACE if repeated else WriteMethod.APPLY,
+        method=WriteMethod.REPLACE if replaces else WriteMethod.APPLY,
         desired=desired,
         live=live,
         desired_fingerprint=draft.fingerprint,
@@ -199,58 +201,3 @@ def _about_repeated(target: CopyTarget, desired: Manifest, repeated: tuple[str, 
             "rejects: the object is created or replaced as a whole.",
             path,
         )
-
-
-def _adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tuple[Manifest, tuple[Problem, ...]]:
-    """The object adapted to this cluster, and the problems that say how."""
-    single_stack = target.facts.single_stack and kind_name(desired.kind) == "Service"
-    if single_stack and desired.spec.get("ipFamilyPolicy") == "RequireDualStack":
-        body = desired.edited()
-        del body["spec"]["ipFamilyPolicy"]
-        return Manifest(body), (
-            problem(
-                target,
-                desired,
-                "single-stack",
-                Severity.WARNS,
-                f"{desired.id.label} requires two address families; cluster {target.facts.cluster} has one.",
-                "spec.ipFamilyPolicy",
-            ),
-        )
-    if live is not None and desired.id.group_kind == SERVICE_ACCOUNT:
-        return with_generated_of(live, desired), ()
-    autoscaler = _autoscaler_of(desired, live, target)
-    if live is None or autoscaler is None or "replicas" not in desired.spec:
-        return desired, ()
-    body = desired.edited()
-    owners = field_owners(live).owners_of(("f:spec", "f:replicas"))
-    if owners == {FIELD_MANAGER} or repeated_lists(desired):
-        # If we omitted it, the replicas would drop to 1 until the autoscaler acts: a field that only we own is removed,
-        # and a replace resets every omitted field (Kubernetes docs, "Transferring Ownership").
-        body["spec"]["replicas"] = live.spec.get("replicas", 1)
-    else:
-        del body["spec"]["replicas"]
-    return Manifest(body), (
-        problem(
-            target,
-            desired,
-            "replicas-autoscaled",
-            Severity.WARNS,
-            f"{autoscaler} keeps control of the replicas of {desired.id.label}.",
-            "spec.replicas",
-        ),
-    )
-
-
-def _autoscaler_of(desired: Manifest, live: Manifest | None, target: CopyTarget) -> str | None:
-    for autoscaler in target.facts.autoscalers:
-        scaled = autoscaler.spec.get("scaleTargetRef") or {}
-        if (scaled.get("kind"), scaled.get("name")) == (desired.kind.name, desired.name):
-            return autoscaler.id.label
-    for entry in (live.metadata.get("managedFields") or ()) if live is not None else ():
-        manager = str(entry.get("manager") or "an autoscaler")
-        if manager.startswith(_TOOLS_OF_PEOPLE):
-            continue  # a person scaled it: the field is treated as any other
-        if entry.get("subresource") == "scale" and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {}):
-            return manager
-    return None

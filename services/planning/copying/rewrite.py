@@ -66,22 +66,20 @@ def _rewrite_config_map(manifest: Manifest, _: Move, overrides: Overrides) -> It
     body, keys = manifest.body, overrides.config_maps.get(manifest.name, {})
     for key, text in keys.items():
         (body.get("binaryData") or {}).pop(key, None)
-        data = body.setdefault("data", {})
-        if text is None:
-            data.pop(key, None)
-        else:
-            data[key] = text
+        if text is not None:
+            body.setdefault("data", {})[key] = text
+        elif key in (body.get("data") or {}):
+            del body["data"][key]
     yield from ()
 
 
 def _rewrite_secret(manifest: Manifest, _: Move, overrides: Overrides) -> Iterator[Problem]:
     keys = overrides.secrets.get(manifest.name, {})
-    data = manifest.body.setdefault("data", {}) if keys else {}
     for key, text in keys.items():
         if text is None:
-            data.pop(key, None)
+            (manifest.body.get("data") or {}).pop(key, None)
         else:
-            data[key] = base64.b64encode(text.value.encode()).decode()
+            manifest.body.setdefault("data", {})[key] = base64.b64encode(text.value.encode()).decode()
     yield from ()
 
 
@@ -126,7 +124,8 @@ def _rewrite_ingress(manifest: Manifest, move: Move, overrides: Overrides) -> It
     unmapped = {h for h in paths.values(body, "spec.rules[].host") if h not in hosts and h not in hosts.values()}
     _map_value(body, "spec.rules[].host", hosts)
     for tls in paths.values(body, "spec.tls[]"):
-        tls["hosts"] = [hosts.get(host, host) for host in tls.get("hosts") or ()]
+        if tls.get("hosts"):  # an invented empty list would differ for ever: the server forgets it
+            tls["hosts"] = [hosts.get(host, host) for host in tls["hosts"]]
     annotations = body["metadata"].get("annotations") or {}
     for host in sorted(unmapped) if move.source is not None else ():
         yield _note(
@@ -189,8 +188,8 @@ def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Ite
         if NAMESPACE_LABEL in labels:
             labels[NAMESPACE_LABEL] = _moved(labels[NAMESPACE_LABEL], move)
         for term in selector.get("matchExpressions") or ():
-            if term.get("key") == NAMESPACE_LABEL:
-                term["values"] = [_moved(value, move) for value in term.get("values") or ()]
+            if term.get("key") == NAMESPACE_LABEL and term.get("values"):
+                term["values"] = [_moved(value, move) for value in term["values"]]
         if "ipBlock" in peer:
             ranges.add(str(peer["ipBlock"].get("cidr")))
     if move.source is not None and before != manifest.body:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.cluster_api import FIELD_MANAGER
 from domain.resources import Manifest
+from services.planning.objects.list_items import shown_keys
 from services.planning.objects.paths import below
 
 Step = str
@@ -45,13 +47,18 @@ def field_owners(manifest: Manifest) -> FieldOwners:
     for entry in manifest.metadata.get("managedFields") or ():
         if not isinstance(entry, dict) or entry.get("subresource") not in {None, "", "scale"}:
             continue
-        # To the server, a manager that applies and one of the same name that updates are two: an apply removes only the
-        # fields that were applied.
+        # To the server, a manager that applies and one of the same name that updates are two. Of ourselves they are
+        # one here: before an apply that removes something we make them one (`ownership_upgrade`).
         name = str(entry.get("manager", ""))
-        manager = name if entry.get("operation") == "Apply" else f"{name} (update)"
-        for path in _leaves(entry.get("fieldsV1") or {}, ()):
+        manager = name if entry.get("operation") == "Apply" or name == FIELD_MANAGER else f"{name} (update)"
+        for path in field_paths(entry):
             managers.setdefault(path, set()).add(manager)
     return FieldOwners(managers={path: frozenset(owners) for path, owners in managers.items()})
+
+
+def field_paths(entry: Mapping[str, Any]) -> Iterator[FieldPath]:
+    """The fields that one entry of `managedFields` owns."""
+    yield from _leaves(entry.get("fieldsV1") or {}, ())
 
 
 def _leaves(node: Mapping[str, Any], path: FieldPath) -> Iterator[FieldPath]:
@@ -116,7 +123,7 @@ def readable(path: FieldPath) -> str:
             case "f":
                 text = below(text, rest)
             case "k":
-                text += "[" + ",".join(str(value) for value in json.loads(rest).values()) + "]"
+                text += shown_keys(tuple(json.loads(rest).values()))
             case _:
                 text += f"[{rest}]"
     return text

@@ -26,6 +26,10 @@ class ObjectKey:
     def of_resource(cls, resource: ResourceId) -> "ObjectKey":
         return cls(group=resource.kind.group, kind=resource.kind.name, name=resource.name)
 
+    @classmethod
+    def of_kind(cls, group_kind: GroupKind, name: str) -> "ObjectKey":
+        return cls(group=group_kind[0], kind=group_kind[1], name=name)
+
 
 def kind_name(kind: Kind) -> str:
     """A kind as kubectl and Go's `schema.GroupKind` write it: `Service`, `Deployment.apps`."""

@@ -4,6 +4,10 @@ The source is `x-kubernetes-list-type`, `-list-map-keys` and `-map-type` of `api
 merges item by item, and these keys identify an item; a list in `sets` is a set; every other list is atomic. A map in
 `atomic` is atomic; every other map merges key by key. Kinds that are not listed (custom resources) get the server's
 defaults: atomic lists, merging maps.
+
+A list that merges by keys still has an order, which an apply changes to that of its request (kubernetes/kubernetes
+#107565). In the lists of `ordered` the order means something: init containers run one after the other, and a variable
+may refer with `$(NAME)` to those before it (core/v1 types.go, `Container.Env`).
 """
 
 from collections.abc import Mapping
@@ -11,16 +15,23 @@ from dataclasses import dataclass
 from functools import cache
 
 from domain.resources import Kind
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.workloads import template_path
 
 
 @dataclass(frozen=True, kw_only=True)
 class MergeTable:
-    """Merge rules of one kind; paths read `spec.template.spec.containers[].env`."""
+    """Merge rules of one kind; paths read `spec.template.spec.containers[].env`.
+
+    `ordered` are those of the lists in `keys` whose order means something. `exact`: the server stores what it gets, as
+    of custom resources: nulls, empty lists and empty objects are values.
+    """
 
     keys: Mapping[str, tuple[str, ...]]
     sets: frozenset[str]
     atomic: frozenset[str]
+    ordered: frozenset[str] = frozenset()
+    exact: bool = False
 
 
 _OWNERS = {"metadata.ownerReferences": ("uid",)}
@@ -54,6 +65,7 @@ _POD_KEYS: Mapping[str, tuple[str, ...]] = {
     "volumes": ("name",),
     **{f"{where}[].{path}": keys for where in _CONTAINER_LISTS for path, keys in _CONTAINER_KEYS.items()},
 }
+_POD_ORDERED = ("initContainers", *(f"{where}[].env" for where in _CONTAINER_LISTS))
 _POD_SETS = frozenset(f"{where}[].restartPolicyRules[].exitCodes.values" for where in _CONTAINER_LISTS)
 _POD_ATOMIC = frozenset(
     {
@@ -100,10 +112,18 @@ def merge_table(kind: Kind) -> MergeTable:
     group_kind = (kind.group, kind.name)
     keys = {**_OWNERS, **_KIND_KEYS.get(group_kind, {})}
     sets, atomic = set(_METADATA_SETS), set(_KIND_ATOMIC.get(group_kind, frozenset()))
+    ordered: set[str] = set()
     steps = template_path(kind)
     if steps is not None:
         prefix = ".".join((*steps, "spec")) + "."
         keys |= {prefix + path: names for path, names in _POD_KEYS.items()}
         sets |= {prefix + path for path in _POD_SETS}
         atomic |= {prefix + path for path in _POD_ATOMIC}
-    return MergeTable(keys=keys, sets=frozenset(sets), atomic=frozenset(atomic))
+        ordered |= {prefix + path for path in _POD_ORDERED}
+    return MergeTable(
+        keys=keys,
+        sets=frozenset(sets),
+        atomic=frozenset(atomic),
+        ordered=frozenset(ordered),
+        exact=not is_built_in(kind),
+    )

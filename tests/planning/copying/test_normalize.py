@@ -221,7 +221,7 @@ def test_a_custom_resource_loses_its_status_and_nothing_else():
         "apiVersion": "shop.example/v1",
         "kind": "Campaign",
         "metadata": {"name": "web"},
-        "spec": {"any": {"more": 1}},
+        "spec": {"any": {"thing": None, "more": 1}},
     }
 
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from domain.resources import Manifest
 from services.planning.copying.normalize import normalize
-from services.planning.objects.diff import diff, repeated_keys
+from services.planning.objects.diff import diff
+from services.planning.objects.list_items import repeated_keys
 from services.planning.plan import ChangeKind
 from tests.support.objects import config_map, deployment, obj, service, workload_spec
 
@@ -42,10 +43,64 @@ def test_a_changed_field_is_named_by_its_list_items_key():
     assert _changes(live, desired) == [("changed", "spec.template.spec.containers[web].image", "web:1", "web:2")]
 
 
-def test_the_order_of_a_list_with_keys_does_not_matter():
+@pytest.mark.parametrize(
+    "items",
+    [
+        {"ports": [{"containerPort": 80}, {"containerPort": 81}]},
+        {"volumeMounts": [{"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/b"}]},
+    ],
+)
+def test_the_order_of_a_list_in_which_it_means_nothing_does_not_matter(items):
+    ((field, both),) = items.items()
+    there, wanted = _container(**{field: both}), _container(**{field: both[::-1]})
+    assert diff(deployment(pod=there), deployment(pod=wanted)) == ()
+
+
+def test_the_order_of_variables_matters_as_they_refer_to_those_before_them():
     one = _container(env=[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}])
     other = _container(env=[{"name": "B", "value": "2"}, {"name": "A", "value": "1"}])
+    path = "spec.template.spec.containers[web].env"
+    assert _changes(deployment(pod=one), deployment(pod=other)) == [("changed", path, ["A", "B"], ["B", "A"])]
+
+
+def test_an_item_that_another_writer_put_between_ours_is_no_change_of_order():
+    one = _container(env=[{"name": "A", "value": "1"}, {"name": "INJECTED"}, {"name": "B", "value": "2"}])
+    other = _container(env=[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}])
     assert diff(deployment(pod=one), deployment(pod=other)) == ()
+
+
+def test_a_change_of_order_hides_no_removal_in_the_same_list():
+    env = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "C", "value": "3"}]
+    items = {f'k:{{"name":"{one["name"]}"}}': {".": {}, "f:name": {}, "f:value": {}} for one in env}
+    template = {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:env": items}}}}
+    live = _owned(deployment(pod=_container(env=env)), {"f:spec": {"f:template": template}})
+    changes = diff(live, deployment(pod=_container(env=[env[1], env[0]])))
+    assert [(c.kind.value, c.path.rpartition(".")[2]) for c in changes] == [("changed", "env"), ("removed", "env[C]")]
+
+
+def test_what_we_wrote_by_an_update_is_ours_to_remove_too():
+    live = _owned(config_map(data={"a": "1", "b": "2"}), {"f:data": {"f:a": {}, "f:b": {}}}, operation="Update")
+    assert _changes(live, config_map(data={"a": "1"})) == [("removed", "data.b", "2", None)]
+
+
+@pytest.mark.parametrize(
+    ("live", "desired"),
+    [
+        ({}, {"a": None}),
+        ({"a": None}, {"a": 1}),
+        ({"a": 1}, {"a": None}),
+        ({"a": 1}, {"a": True}),
+        ({"a": [{}]}, {"a": [{"b": None}]}),
+        ({"a": [{"operator": "Equal"}]}, {"a": [{}]}),
+        ({}, {"a": []}),
+        ({}, {"a": {}}),
+        ({"limits": {"cpu": "1"}}, {"limits": {"cpu": "1000m"}}),
+    ],
+)
+def test_in_a_custom_resource_every_value_counts(live, desired):
+    there, wanted = obj("x.example/v1", "Thing", spec=live), obj("x.example/v1", "Thing", spec=desired)
+    assert len(diff(there, wanted)) == 1
+    assert diff(wanted, wanted) == ()
 
 
 def test_an_item_that_others_added_to_a_list_with_keys_is_no_difference():
@@ -158,11 +213,6 @@ def test_a_field_that_others_own_too_stays():
 
 def test_a_field_that_others_own_alone_stays():
     live = _owned(config_map(data={"a": "1", "b": "2"}), {"f:data": {"f:b": {}}}, manager="kubectl")
-    assert diff(live, config_map(data={"a": "1"})) == ()
-
-
-def test_what_we_wrote_by_update_is_not_taken_back_by_an_apply():
-    live = _owned(config_map(data={"a": "1", "b": "2"}), {"f:data": {"f:b": {}}}, operation="Update")
     assert diff(live, config_map(data={"a": "1"})) == ()
 
 

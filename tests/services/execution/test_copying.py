@@ -10,7 +10,7 @@ from domain.problems import Severity
 from domain.resources import Manifest, ResourceId
 from domain.words import Action, OnConflict, Outcome
 from services.changes.importing import ImportRequest
-from services.execution.copying import try_writes
+from services.execution.copy_dry_run import try_writes
 from services.kube.deadline import Deadline
 from services.kube.errors import AdmissionDeniedError, BudgetExceededError, ClusterError, ClusterUnreachableError
 from services.planning.copying.facts import NamespaceState
