@@ -69,7 +69,10 @@ class CopyOperations:
     async def preview(self, spec: CopySpec, sides: Sides) -> CopyPlan:
         """The plan, dry-run on every cluster that answers. Raises `ClusterError`s of the source."""
         deadline = Deadline.after(self._limits.plan)
-        plan = await self.plan(spec, sides, deadline=deadline)
+        return await self._dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
+
+    async def _dry_run(self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline) -> CopyPlan:
+        """The plan with what the clusters that answer say to a dry run of its writes."""
         records = {cluster.name: cluster for cluster in sides.target.environment.clusters}
 
         async def attempt(cluster: ClusterCopyPlan) -> DryRuns:
@@ -140,12 +143,16 @@ class CopyOperations:
     ) -> OperationRecord:
         """Plan again and start the operation; `plan_digest` is that of the previewed plan, None without a preview.
 
-        Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
+        A plan that a dry run blocks is not executed, whether somebody saw its preview or not: it would write a part and
+        then fail. Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
         `OperationUnderwayError`.
         """
         require_idle(sides.target)
-        plan = await self.plan(spec, sides, deadline=Deadline.after(self._limits.plan))
+        deadline = Deadline.after(self._limits.plan)
+        plan = await self.plan(spec, sides, deadline=deadline)
         require_as_previewed(plan, plan_digest)
+        require_unblocked(plan)
+        plan = await self._dry_run(plan, spec, sides, deadline=deadline)
         require_unblocked(plan)
         request, secrets = spec.to_stored()
         new = NewOperation(
