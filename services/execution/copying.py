@@ -231,8 +231,8 @@ def at_version(desired: Manifest, live: Manifest) -> Manifest:
             for name, text in (live.metadata.get(field) or {}).items()
             if ("f:metadata", f"f:{field}", f"f:{name}") not in ours
         }
-        if kept := {**theirs, **(metadata.get(field) or {})}:
-            metadata[field] = kept
+        if names := {**theirs, **(metadata.get(field) or {})}:
+            metadata[field] = names
     for field in ("ownerReferences", "finalizers"):
         if kept := live.metadata.get(field):
             metadata[field] = kept

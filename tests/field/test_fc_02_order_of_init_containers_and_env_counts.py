@@ -1,13 +1,14 @@
 """The same init containers and variables in another order are another program."""
 
 import copy
+from typing import Any
 
 import pytest
 
 from domain.words import Action, OnConflict
 from tests.support.two_clusters import TwoClusters, actions_of, changes_of, resource_of
 
-_POD = {
+_POD: dict[str, Any] = {
     "initContainers": [
         {"name": "migrate", "image": "registry.example.test/shop/ledger-tools:7", "args": ["migrate"]},
         {"name": "seed", "image": "registry.example.test/shop/ledger-tools:7", "args": ["seed"]},

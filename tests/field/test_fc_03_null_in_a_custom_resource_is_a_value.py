@@ -1,11 +1,13 @@
 """In a custom resource null is data: it stops a default, and takes one away from a chart."""
 
+from typing import Any
+
 import pytest
 
 from domain.words import Action, OnConflict
 from tests.support.two_clusters import TwoClusters, actions_of, changes_of, resource_of
 
-_SPEC_SCHEMA = {
+_SPEC_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "timeoutSeconds": {"type": "integer", "nullable": True, "default": 300},
@@ -13,14 +15,14 @@ _SPEC_SCHEMA = {
         "steps": {"type": "array", "items": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
     },
 }
-_VALUES = {
+_VALUES: dict[str, Any] = {
     "livenessProbe": None,
     "resources": {"limits": {"cpu": None, "memory": "1Gi"}},
     "tolerations": [],
     "enabled": False,
     "extra": {},
 }
-_SPEC = {"timeoutSeconds": None, "values": _VALUES, "steps": [{"name": "a", "when": None, "needs": []}]}
+_SPEC: dict[str, Any] = {"timeoutSeconds": None, "values": _VALUES, "steps": [{"name": "a", "when": None, "needs": []}]}
 
 
 def _definition(spec=None):

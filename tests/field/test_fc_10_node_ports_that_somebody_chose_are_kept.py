@@ -36,7 +36,9 @@ def _service(name, spec, **metadata):
 
 
 def _desired(plan, name):
-    return resource_of(plan, f"Service {name}").desired.spec
+    desired = resource_of(plan, f"Service {name}").desired
+    assert desired is not None
+    return desired.spec
 
 
 def _export(body):

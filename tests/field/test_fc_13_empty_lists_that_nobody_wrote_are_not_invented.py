@@ -82,6 +82,7 @@ async def test_a_copy_has_no_empty_list_that_the_source_has_not_and_is_unchanged
     clusters = TwoClusters()
     clusters.create(body)
     (resource,) = clusters.plan().clusters[0].resources
+    assert resource.desired is not None
     assert _empty_lists(resource.desired.body) == []
     await clusters.copy()
     for on_conflict in OnConflict:

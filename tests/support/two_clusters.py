@@ -105,8 +105,7 @@ class InProcess:
             return Manifest(thaw(write(options).object))
         except StatusError as refusal:
             request = _request(verb, kind, name, namespace, body)
-            status = cast("dict[str, Any]", refusal.as_json())
-            raise error_of_status(refusal.code, status, request, cluster=self.cluster) from refusal
+            raise error_of_status(refusal.code, refusal.as_json(), request, cluster=self.cluster) from refusal
 
 
 def _request(verb: str, kind: Kind, name: str, namespace: str, body: Any) -> Request:
@@ -239,14 +238,14 @@ class TwoClusters:
         resource = cluster.resources.of_kind(manifest.kind.api_version, manifest.kind.name)
         assert resource is not None, manifest
         found = cluster.get(resource.group_resource, manifest.name, namespace)
-        return None if found is None else cast("dict[str, Any]", thaw(found))
+        return None if found is None else thaw(found)
 
 
 def _placed(body: dict[str, Any], namespace: str) -> dict[str, Any]:
     placed = thaw(body)
     if namespace:
         placed["metadata"]["namespace"] = namespace
-    return cast("dict[str, Any]", placed)
+    return placed
 
 
 def _served(cluster: Cluster, manifests: list[Manifest]) -> ServedKinds:

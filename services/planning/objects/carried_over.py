@@ -16,13 +16,13 @@ def is_carried_over(path: FieldPath, desired: Manifest) -> bool:
     """Whether the server keeps the live value at `path`, which `desired` omits."""
     if kind_name(desired.kind) != "Service" or path[:1] != ("f:spec",):
         return False
-    of_type = desired.spec.get("type", "ClusterIP")
+    of_type = str(desired.spec.get("type") or "ClusterIP")
     match path[1:]:
         case (field, *_) if field in _ADDRESSES:
             return of_type != "ExternalName"
         case ("f:ports", _, "f:nodePort"):
             return of_type in _WITH_NODE_PORTS and lookup(desired.body, path[:3]) is not MISSING
         case ("f:healthCheckNodePort",):
-            return of_type == "LoadBalancer" and desired.spec.get("externalTrafficPolicy") == "Local"
+            return of_type == "LoadBalancer" and bool(desired.spec.get("externalTrafficPolicy") == "Local")
         case _:
             return False

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.resources import Manifest
-from services.planning.copying.normalize import LAST_APPLIED, normalize, observed
+from services.planning.copying.node_ports import LAST_APPLIED
+from services.planning.copying.normalize import normalize, observed
 from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Where
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name

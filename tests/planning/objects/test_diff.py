@@ -1,4 +1,5 @@
 import copy
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -44,14 +45,13 @@ def test_a_changed_field_is_named_by_its_list_items_key():
 
 
 @pytest.mark.parametrize(
-    "items",
+    ("field", "both"),
     [
-        {"ports": [{"containerPort": 80}, {"containerPort": 81}]},
-        {"volumeMounts": [{"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/b"}]},
+        ("ports", [{"containerPort": 80}, {"containerPort": 81}]),
+        ("volumeMounts", [{"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/b"}]),
     ],
 )
-def test_the_order_of_a_list_in_which_it_means_nothing_does_not_matter(items):
-    ((field, both),) = items.items()
+def test_the_order_of_a_list_in_which_it_means_nothing_does_not_matter(field, both):
     there, wanted = _container(**{field: both}), _container(**{field: both[::-1]})
     assert diff(deployment(pod=there), deployment(pod=wanted)) == ()
 
@@ -71,7 +71,7 @@ def test_an_item_that_another_writer_put_between_ours_is_no_change_of_order():
 
 def test_a_change_of_order_hides_no_removal_in_the_same_list():
     env = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "C", "value": "3"}]
-    items = {f'k:{{"name":"{one["name"]}"}}': {".": {}, "f:name": {}, "f:value": {}} for one in env}
+    items: dict[str, Any] = {f'k:{{"name":"{one["name"]}"}}': {".": {}, "f:name": {}, "f:value": {}} for one in env}
     template = {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:env": items}}}}
     live = _owned(deployment(pod=_container(env=env)), {"f:spec": {"f:template": template}})
     changes = diff(live, deployment(pod=_container(env=[env[1], env[0]])))

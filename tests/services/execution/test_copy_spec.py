@@ -9,7 +9,7 @@ from domain.secret_text import SecretText
 from domain.stored.requests import CopyRequest, ImportSource
 from domain.words import OnConflict
 from services.execution.copy_spec import CopySpec, ValuesMissingError
-from services.planning.copying.normalize import LAST_APPLIED
+from services.planning.copying.node_ports import LAST_APPLIED
 from services.planning.copying.plan import CopyChoices
 
 _SOURCE = ImportSource(
