@@ -1,6 +1,6 @@
 """What configure and import share: from a spec to its plan, the dry run of the plan, and the operation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
@@ -32,6 +32,7 @@ from services.reading.app_environments import app_environment, app_environments,
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.namespace_contents import own_resources
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,7 @@ class CopyOperations:
 
         copy = spec.input_from(await self._source_namespace(spec, sides))
         facts = await read_copy_facts(copy, read_targets, deadline=deadline)
+        facts = replace(facts, recorded=own_resources(sides.target))
         return plan_copy(facts, spec.choices, self._fingerprints)
 
     async def _source_namespace(self, spec: CopySpec, sides: Sides) -> SourceNamespace | None:

@@ -23,7 +23,8 @@ from services.planning.plan import Change
 class CopyTarget:
     """A target cluster as the checks need it: its facts, the objects that are copied to it, the given consents.
 
-    `source` is where they come from; None for manifests that a person submitted.
+    `source` is where they come from; None for manifests that a person submitted. `recorded` are the app environment's
+    resources.
     """
 
     facts: TargetFacts
@@ -31,6 +32,7 @@ class CopyTarget:
     copied: Mapping[ObjectKey, Manifest]
     consents: frozenset[str]
     source: SourceFacts | None = None
+    recorded: frozenset[ObjectKey] = frozenset()
 
 
 def problem(  # noqa: PLR0917 - called in many checks, always in this order

@@ -70,8 +70,12 @@ class TargetFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyFacts:
-    """All facts of a copy; `namespace` is the target namespace, the same on every cluster."""
+    """All facts of a copy; `namespace` is the target namespace, the same on every cluster.
+
+    `recorded` are the target app environment's resources before the copy; none where an operation goes on.
+    """
 
     source: SourceFacts
     namespace: str
     targets: tuple[TargetFacts, ...]
+    recorded: frozenset[ObjectKey] = frozenset()

@@ -181,6 +181,7 @@ def _plan_cluster(
         copied=copied,
         consents=frozenset(choices.overrides.allow),
         source=facts.source if facts.source.environment is not None else None,
+        recorded=facts.recorded,
     )
     namespace_action, problems = _namespace(target, facts)
     decisions: list[ResourceDecision] = []

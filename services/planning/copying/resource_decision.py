@@ -23,6 +23,7 @@ from services.planning.copying.namespace_selectors import selector_problems
 from services.planning.copying.normalize import observed
 from services.planning.copying.placement import placement_problems
 from services.planning.copying.plan import PlannedResource, WriteMethod
+from services.planning.copying.runs_again import runs_again
 from services.planning.copying.schedules import schedule_problems
 from services.planning.copying.write_order import wave_of
 from services.planning.objects.diff import diff, nulls_a_value, removed_by_replace
@@ -74,6 +75,7 @@ def decide_resource(
         all_problems += missing_rights(target, served, desired)
         all_problems += missing_references(target, desired)
         all_problems += taken_hosts(target, desired)
+        all_problems += runs_again(target, desired)
         all_problems += placement_problems(target, desired)
         all_problems += selector_problems(target, desired)
         all_problems += rights_problems(target, desired)

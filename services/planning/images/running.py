@@ -12,6 +12,7 @@ from domain.cluster_api import ClusterFailure
 from domain.image_references import only
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest, ResourceId
+from services.planning.health.absence import absent
 from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
@@ -135,7 +136,7 @@ def cluster_facts(
     for resource in requested:
         manifest = live.get((*resource.group_kind, resource.name))
         if manifest is None:
-            missing.append(resource)
+            missing += [resource] if absent(resource).state is HealthState.MISSING else []
         else:
             workloads.append(_workload_facts(manifest, children, now=now, policy=policy))
     return ClusterFacts(cluster=cluster, workloads=tuple(workloads), missing=tuple(missing))

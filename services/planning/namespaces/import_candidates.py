@@ -19,6 +19,8 @@ from services.planning.objects.reference_values import CLUSTER_WIDE, Need
 from services.planning.objects.references import references_of
 from services.planning.objects.selectors import selects
 from services.planning.objects.workloads import is_workload, pod_template
+from services.planning.tools.rows import Place, Tell
+from services.planning.tools.table import told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,8 @@ def _selected_by_default(
     """The workloads, those of the app environment if it has any, and what goes with them and may be copied."""
     start = [k for k, m in by_key.items() if is_workload(m.kind) and (k in own or not own)]
     start += [k for k in by_key if k in own]
-    start = [k for k in start if not is_run(by_key[k])]  # creating it runs it, which a person has to want
+    # Creating a run runs it, and a hook belongs to its release: a person has to want either.
+    start = [k for k in start if not is_run(by_key[k]) and not _is_hook(by_key[k])]
     reached: set[ObjectKey] = set()
     while start:
         key = start.pop()
@@ -120,6 +123,10 @@ def _selected_by_default(
         reached.add(key)
         start += [ObjectKey.of_resource(edge.resource) for edge in edges.get(key, ())]
     return frozenset(reached)
+
+
+def _is_hook(manifest: Manifest) -> bool:
+    return next(told(Place.ANNOTATION, manifest.annotations, Tell.HOOK), None) is not None
 
 
 def _merged(edges: Iterator[Edge]) -> Iterator[Edge]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from domain.images import ContainerKey, Image, container_key
 from domain.resources import ResourceId
 from domain.words import DeployMode
+from services.planning.health.absence import absent
 from services.planning.health.values import HealthState, worst_of
 from services.planning.images.running import ContainerFacts, WorkloadFacts
 from services.planning.overviews.values import (
@@ -94,7 +95,7 @@ def _workload(
     return WorkloadOverview(
         resource=resource,
         containers=tuple(containers),
-        health=tuple(_health(cluster, workload) for cluster, workload in by_cluster),
+        health=tuple(_health(cluster, resource, workload) for cluster, workload in by_cluster),
     )
 
 
@@ -105,7 +106,7 @@ def _find(cluster: SeenCluster, resource: ResourceId) -> WorkloadFacts | None:
     return None
 
 
-def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHealth:
+def _health(cluster: SeenCluster, resource: ResourceId, workload: WorkloadFacts | None) -> WorkloadHealth:
     if not cluster.reachable or cluster.facts is None:
         # Images change rarely and stay shown; health of an earlier moment would mislead.
         return WorkloadHealth(
@@ -116,16 +117,7 @@ def _health(cluster: SeenCluster, workload: WorkloadFacts | None) -> WorkloadHea
             ready=None,
             desired=None,
         )
-    if workload is None:
-        return WorkloadHealth(
-            cluster=cluster.cluster,
-            health=HealthState.MISSING,
-            reason="Missing",
-            message="It is not on this cluster.",
-            ready=None,
-            desired=None,
-        )
-    health = workload.health
+    health = workload.health if workload is not None else absent(resource)
     return WorkloadHealth(
         cluster=cluster.cluster,
         health=health.state,
