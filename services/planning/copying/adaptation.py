@@ -4,6 +4,7 @@ from domain.cluster_api import FIELD_MANAGER
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.account_secrets import SERVICE_ACCOUNT, with_generated_of
+from services.planning.copying.blank_images import with_images_of
 from services.planning.copying.checks import CopyTarget, problem, repeated_lists
 from services.planning.objects.field_ownership import field_owners
 from services.planning.objects.identity import kind_name
@@ -14,6 +15,8 @@ _TOOLS_OF_PEOPLE = ("kubectl", "k9s")
 
 def adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tuple[Manifest, tuple[Problem, ...]]:
     """The object adapted to this cluster, and the problems that say how."""
+    if live is not None:
+        desired = with_images_of(live, desired)
     if kind_name(desired.kind) == "Service":
         desired = _with_live_health_check_port(desired, live)
         return _single_stack(desired, target)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from services.planning.copying.blank_images import is_blank
 from services.planning.copying.notes_of_kinds import notes_of_kind
 from services.planning.objects import paths
 from services.planning.objects.owners import owner_of
@@ -34,7 +35,8 @@ def notes_on(manifest: Manifest) -> Iterator[Problem]:
         row = next(iter(rows_on(Place.CONTAINER, container.name)), None)
         if row is not None:
             yield _note(_code(row), _text(row, container.name, manifest), manifest, container.path)
-        yield from _on_image(manifest, container.image, container.path)
+        if is_blank(container):
+            yield _on_blank_image(manifest, container.path)
     yield from notes_of_kind(manifest)
 
 
@@ -100,19 +102,13 @@ def _text(row: Row, name: str, manifest: Manifest) -> str:
             raise AssertionError(f"{row.name} tells nothing")
 
 
-def _on_image(manifest: Manifest, image: str, path: str) -> Iterator[Problem]:
-    """A blank image: a pod template may have it, and no pod can be created of it (okd-project/okd#2337)."""
-    if image == "" or image.strip():
-        return
+def _on_blank_image(manifest: Manifest, path: str) -> Problem:
     trigger = next((name for name in manifest.annotations if _writes_images(name)), None)
-    remedy = (
-        f"unless {trigger} lets a tool of the target write one"
-        if trigger
-        else "set an image in the source or the target"
-    )
-    yield _note(
+    until = f"until the tool that {trigger} speaks to writes one" if trigger else "until an image is set"
+    return _note(
         "blank-image",
-        f"{manifest.id.label} has a blank as its image in {path}: no pod can be created of it, {remedy}.",
+        f"{manifest.id.label} has a blank as its image in {path}: the cluster accepts it and refuses pods, {until}. "
+        "An image that the target has already is kept.",
         manifest,
         path,
     )
