@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from domain.image_references import image_name, try_parse_image
 from domain.resources import ResourceId
+from domain.tag_directions import Direction, direction
 from domain.words import Action
 
 # (group, kind, workload, container)
@@ -87,6 +88,14 @@ class Image:
             return False
         by_digest = None in (self.tag, other.tag) and self.digest is not None and self.digest == other.digest
         return by_digest or self.has_tag_of(other)
+
+    def direction_to(self, other: "Image") -> Direction:
+        """Whether the other image is a later version of this one, by their tags; a tag that moved says nothing."""
+        if self.name.rpartition("/")[2] != other.name.rpartition("/")[2]:
+            return Direction.UNKNOWN
+        if self.has_tag_of(other) or None in (self.tag, other.tag):
+            return Direction.SAME if self.agrees_with(other) else Direction.UNKNOWN
+        return direction(self.tag, other.tag)
 
     @property
     def written_tag(self) -> str | None:
@@ -172,6 +181,16 @@ class ImageChange:
     @property
     def unchanged(self) -> bool:
         return self.action is not Action.UPDATE
+
+    @property
+    def differs(self) -> bool:
+        """Whether the container has another image, be it changed or left as it is for a problem."""
+        return self.action is not Action.UNCHANGED
+
+    @property
+    def direction(self) -> Direction:
+        """Whether the change is an upgrade or a downgrade, as far as tags tell."""
+        return self.before.direction_to(self.after)
 
     def reversed(self) -> "ImageChange":
         """The change back."""

@@ -19,7 +19,8 @@ from api.routes.accepted import accepted
 from api.schemas.operations import OperationRead
 from api.schemas.problems import PromotionProblem
 from api.schemas.promotions import DeployRequest, PromotionPlanRead, PromotionRequest, ReleasePage, RollbackRequest
-from db.records import OperationRecord, ReleaseRecord
+from db.records import OperationRecord
+from services.inventory.releases import ListedRelease
 
 router = APIRouter(prefix="/applications/{application}", tags=["promotions"])
 
@@ -116,7 +117,7 @@ async def deploy(
 )
 async def list_releases(
     _: Viewer, application: ApplicationPath, environment: EnvironmentPath, releases: ReleasesDep, paging: PagingDep
-) -> Page[ReleaseRecord]:
+) -> Page[ListedRelease]:
     return answered(await releases.list(application, environment, after=paging.after_number, limit=paging.limit))
 
 
@@ -141,7 +142,7 @@ async def preview_rollback(
 @router.post(
     "/environments/{environment}/rollback",
     operation_id="rollBack",
-    summary="Roll back to a release",
+    summary="Roll back to a release, or take back what an operation changed",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409, 413, conflict=PromotionProblem),

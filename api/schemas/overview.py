@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.schemas.base import Moment, Output, ResourceRead
 from api.schemas.promotions import ClusterImageRead, ImageRead
+from domain.tag_directions import Direction
 from domain.words import DeployMode, Pin
 from services.planning.health.values import HealthState
 from services.reading.matrix import Matrix
@@ -33,10 +34,11 @@ class WorkloadHealthRead(Output):
 
 
 class OfferedImageRead(Output):
-    """A different image that the preceding environment runs."""
+    """A different image that the preceding environment runs, which need not be a newer one."""
 
     environment: str
     image: ImageRead
+    direction: Direction = Field(description="Where it leads, as far as tags tell.")
 
 
 class PushedImageRead(Output):
@@ -47,6 +49,7 @@ class PushedImageRead(Output):
     tag: str
     digest: str | None
     discovered_at: Moment
+    direction: Direction = Field(description="Where it leads, as far as tags tell.")
 
 
 class ContainerOnClusterRead(ClusterImageRead):
@@ -91,6 +94,10 @@ class EnvironmentOverviewRead(Output):
     skew: bool
     stale: bool = Field(description="Whether the data of a cluster is missing or from an earlier read.")
     active_operation: str | None = Field(description="The id of its operation under way.")
+    promotes_to: list[str] = Field(
+        description="The configured environments after it, the next one first; empty at the end of the pipeline. A "
+        "promotion to an earlier one has to name it."
+    )
 
 
 class ApplicationOverviewRead(Output):

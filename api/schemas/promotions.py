@@ -17,6 +17,7 @@ from api.schemas.base import (
 )
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored import requests
+from domain.tag_directions import Direction
 from domain.words import Action, OnFailure, OperationKind
 
 
@@ -71,15 +72,40 @@ class PromotionRequest(Input):
 
 
 class RollbackRequest(Input):
-    """Return an app environment to the images of one of its releases."""
+    """Return an app environment to the images of a release, or exactly what an operation changed to what it was.
 
-    release: int = Field(ge=1, le=2_147_483_647, description="Its number in this app environment.", examples=[3])
+    Either `release` or `operation`.
+    """
+
+    release: int | None = Field(
+        None, ge=1, le=2_147_483_647, description="Its number in this app environment.", examples=[3]
+    )
+    operation: str | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="A promotion, deploy or rollback in this app environment, however it ended: the containers that it "
+        "changed get the images that they had before, cluster by cluster.",
+    )
+    containers: list[ContainerInput] | None = Field(
+        None, min_length=1, max_length=2000, description="If left out, all containers of the release or operation."
+    )
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
 
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "RollbackRequest":
+        if (self.release is None) == (self.operation is None):
+            raise ValueError("give either a release or an operation")
+        return self
+
     def to_request(self) -> requests.RollbackRequest:
         return requests.RollbackRequest(
-            release=self.release, plan_digest=self.plan_digest, strategy=self.strategy.to_strategy()
+            release=self.release,
+            operation=self.operation,
+            containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
+            plan_digest=self.plan_digest,
+            strategy=self.strategy.to_strategy(),
         )
 
 
@@ -164,6 +190,10 @@ class ImageChangeRead(Output):
     after: ImageRead
     action: Action = Field(description="`update`, `unchanged` or `blocked`.")
     unchanged: bool
+    differs: bool = Field(description="Whether the container has another image, be it changed or blocked.")
+    direction: Direction = Field(
+        description="Where the change leads, as far as tags tell: `unknown` for hashes, other schemes and moved tags."
+    )
 
 
 class ClusterPromotionPlanRead(Output):
@@ -211,7 +241,8 @@ class PromotionPlanRead(Output):
     digest: str = Field(description="Send it as `plan_digest` to execute this plan or none.")
     source_environment: str | None = Field(description="Null for a rollback or deploy.")
     source_cluster: str | None
-    source_release: int | None = Field(description="Null for a promotion.")
+    source_release: int | None = Field(description="Null except for a rollback to a release.")
+    source_operation: str | None = Field(description="The operation that a rollback takes back; otherwise null.")
     target_environment: str
     clusters: list[ClusterPromotionPlanRead]
     unmatched: list[UnmatchedRead]
@@ -233,6 +264,9 @@ class ReleaseRead(Output):
     actor: str
     clusters: list[str] = Field(description="The clusters that have it.")
     images: list[ContainerImageRead]
+    current: bool = Field(
+        description="Whether this is what runs, as last read: of several releases with its images, the newest."
+    )
     created_at: Moment
 
 

@@ -36,7 +36,9 @@ class RollbackRequestRead(Output):
     """The request of a rollback."""
 
     kind: Literal["rollback"]
-    release: int = Field(description="The number of the release to go back to.")
+    release: int | None = Field(description="The number of the release to go back to; null for an operation.")
+    operation: str | None = Field(description="The operation to take back; null for a release.")
+    containers: list[ContainerRead] | None = Field(description="Null: all of the release or operation.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
     strategy: StrategyRead
 
@@ -114,6 +116,7 @@ class ImagePlanRead(Output):
     source_environment: str | None
     source_cluster: str | None
     source_release: int | None
+    source_operation: str | None
     target_environment: str
     namespace: str
     pin: bool = Field(description="Whether images are written with their digests.")

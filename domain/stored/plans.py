@@ -92,6 +92,7 @@ class StoredImagePlan:
     unmatched: tuple[StoredUnmatched, ...]
     problems: tuple[Problem, ...]
     leaves: LeftBehind
+    source_operation: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         selected = [ref.to_json() for ref in self.selected] if self.selected is not None else None
@@ -101,6 +102,7 @@ class StoredImagePlan:
             "source_environment": self.source_environment,
             "source_cluster": self.source_cluster,
             "source_release": self.source_release,
+            "source_operation": self.source_operation,
             "target_environment": self.target_environment,
             "pin": self.pin,
             "selected": selected,
@@ -121,6 +123,7 @@ class StoredImagePlan:
             source_environment=stored["source_environment"],
             source_cluster=stored["source_cluster"],
             source_release=stored["source_release"],
+            source_operation=stored.get("source_operation"),  # the former release wrote none
             target_environment=stored["target_environment"],
             pin=stored["pin"],
             selected=tuple(map(ContainerRef.from_json, selected)) if selected is not None else None,

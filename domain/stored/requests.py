@@ -75,11 +75,16 @@ class PromotionRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RollbackRequest:
-    """Go back to the images of a release, named by its number. `plan_digest` None: whatever is planned at the start."""
+    """Go back to the images of a release, by its number, or to those that an operation replaced: one of both.
+
+    `containers` None means all of them; `plan_digest` None: whatever is planned at the start.
+    """
 
     VERSION: ClassVar[int] = 1
 
-    release: int
+    release: int | None = None
+    operation: str | None = None
+    containers: tuple[ContainerRef, ...] | None = None
     plan_digest: str | None = None
     strategy: Strategy = field(default_factory=Strategy)
 
@@ -87,6 +92,8 @@ class RollbackRequest:
         return {
             "version": self.VERSION,
             "release": self.release,
+            "operation": self.operation,
+            "containers": [ref.to_json() for ref in self.containers] if self.containers is not None else None,
             "plan_digest": self.plan_digest,
             "strategy": self.strategy.to_json(),
         }
@@ -95,8 +102,11 @@ class RollbackRequest:
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Raises `UnknownVersionError`."""
         check_version(stored, form="rollback request", newest=cls.VERSION)
+        containers = stored.get("containers")  # the former release wrote none, and no operation
         return cls(
             release=stored["release"],
+            operation=stored.get("operation"),
+            containers=tuple(map(ContainerRef.from_json, containers)) if containers is not None else None,
             plan_digest=stored["plan_digest"],
             strategy=Strategy.from_json(stored["strategy"]),
         )

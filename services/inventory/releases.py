@@ -1,8 +1,22 @@
-"""Reads the releases of an app environment: its history."""
+"""Reads the releases of an app environment: its history, and which of them runs."""
 
-from db.records import Page, ReleaseRecord
-from db.transaction import Database
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord, Page, ReleaseRecord
+from db.transaction import Database, Transaction
+from domain.images import ContainerImage, Image
+from services.planning.images.releases import images_for, is_running
 from services.reading.app_environments import app_environment
+
+# How many releases back what runs is looked for, in steps: mostly it is the newest.
+_LOOKED_AT, _STEP = 200, 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedRelease(ReleaseRecord):
+    """A release; `current` where it is what runs."""
+
+    current: bool
 
 
 class Releases:
@@ -11,13 +25,37 @@ class Releases:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[ReleaseRecord]:
+    async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[ListedRelease]:
         """A page of releases, the newest first; empty where the application was never configured.
 
-        Raises `NotFoundError`.
+        The current one is the newest whose images run on the primary cluster, as they were last read there (an
+        overview reads them): a failed rollout or somebody else's change makes an older one current, or none. Raises
+        `NotFoundError`.
         """
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
             if target.id is None:
                 return Page(items=(), next=None)
-            return await tx.releases.list(target.id, limit=limit, after=after)
+            page = await tx.releases.list(target.id, limit=limit, after=after)
+            current = await _current(tx, target, target.id)
+        items = tuple(ListedRelease(**vars(each), current=each.number == current) for each in page.items)
+        return Page(items=items, next=page.next)
+
+
+async def _current(tx: Transaction, target: AppEnvironmentRecord, app_environment_id: str) -> int | None:
+    """The number of the newest release whose images run; None where none does."""
+    running = tuple(
+        ContainerImage(workload=row.resource, container=row.container, image=Image.of(row.reference))
+        for row in await tx.running_images.of(app_environment_id)
+    )
+    primary = target.environment.clusters[0].name
+    after = None
+    for _ in range(_LOOKED_AT // _STEP):
+        page = await tx.releases.list(app_environment_id, limit=_STEP, after=after)
+        for each in page.items:
+            if is_running(images_for(each.images, primary), running):
+                return each.number
+        after = page.next
+        if after is None:
+            break
+    return None

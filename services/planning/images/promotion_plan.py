@@ -52,11 +52,16 @@ class ClusterPromotionPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionPlan:
-    """The whole plan. `source_environment` is None except for promotions, `source_release` except for rollbacks."""
+    """The whole plan.
+
+    `source_environment` is None except for promotions. `source_release` and `source_operation` are None except for
+    rollbacks, which have one of both.
+    """
 
     source_environment: str | None
     source_cluster: str | None
     source_release: int | None
+    source_operation: str | None
     target_environment: str
     pin: bool
     selected: tuple[ContainerRef, ...] | None
@@ -106,6 +111,7 @@ def build_promotion_plan(
         source_environment=source.environment,
         source_cluster=source.cluster,
         source_release=source.release,
+        source_operation=source.operation,
         target_environment=target_environment,
         pin=pin,
         selected=tuple(selected) if selected is not None else None,
@@ -209,8 +215,9 @@ def _unmatched(
         desired = [image for image in source.desired_on(one.cluster) if selected is None or image.key in selected]
         live_keys, desired_keys = {image.key for image in one.images}, {image.key for image in desired}
         lacking = [image for image in desired if image.key not in live_keys]
-        # Containers that only the target has matter where the request selects all.
-        surplus = [image for image in one.images if image.key not in desired_keys] if selected is None else []
+        # Containers that only the target has matter where the request selects all of an environment or a release.
+        whole = selected is None and source.operation is None
+        surplus = [image for image in one.images if image.key not in desired_keys] if whole else []
         for image in lacking:
             _add_unmatched(found, "source", image, surplus, one.cluster)
         for image in surplus:
@@ -257,7 +264,13 @@ def _matching_problems(
         if selected is not None or one.side == "source":
             matches_nowhere = selected is not None and len(one.clusters) == len(read)
             yield _unmatched_problem(one, Severity.BLOCKS if matches_nowhere else Severity.WARNS)
-    if read and source.images and selected is None and not any(one.changes for one in read):
+    if (
+        read
+        and source.images
+        and selected is None
+        and source.operation is None
+        and not any(one.changes for one in read)
+    ):
         yield Problem(
             code="nothing-matches",
             severity=Severity.BLOCKS,
@@ -300,6 +313,7 @@ def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
         source_environment=plan.source_environment,
         source_cluster=plan.source_cluster,
         source_release=plan.source_release,
+        source_operation=plan.source_operation,
         target_environment=plan.target_environment,
         pin=plan.pin,
         selected=plan.selected,

@@ -34,18 +34,22 @@ class PromotionSource:
     """The images to promote, and the problems of the source.
 
     `images` of a release may differ by target cluster (`ContainerImage.cluster`); those of an environment never do.
-    `skew` is empty once a source cluster was named. `release` is the number of one, None for a promotion.
+    `skew` is empty once a source cluster was named. `release` is the number of one, `operation` the id of one whose
+    changes are taken back; its images are for the clusters that they name and no others.
     """
 
     environment: str | None = None
     cluster: str | None = None
     release: int | None = None
+    operation: str | None = None
     images: tuple[ContainerImage, ...]
     skew: tuple[Skew, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def desired_on(self, cluster: str) -> tuple[ContainerImage, ...]:
         """The images that this target cluster shall run."""
+        if self.operation is not None:
+            return tuple(image for image in self.images if image.cluster == cluster)
         return images_for(self.images, cluster)
 
 

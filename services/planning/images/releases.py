@@ -71,6 +71,13 @@ def images_for(release: Iterable[ContainerImage], cluster: str) -> tuple[Contain
     return tuple(chosen.values())
 
 
+def is_running(release: Iterable[ContainerImage], running: Iterable[ContainerImage]) -> bool:
+    """Whether the containers of a release run its images; containers that only one side has do not count."""
+    known = {image.key: image.image for image in release}
+    pairs = [(known[image.key], image.image) for image in running if image.key in known]
+    return bool(pairs) and all(had.agrees_with(runs) and had.is_called_like(runs) for had, runs in pairs)
+
+
 def desired_image(image: Image, *, pin: bool) -> Image:
     """The image as a promotion writes it: with its digest where the environment pins and the digest is known."""
     return image.pinned if pin else image.unpinned

@@ -4,10 +4,12 @@ Pure. The input is what was last read of each cluster. An unreachable cluster sh
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.images import ContainerKey, Image, container_key
 from domain.resources import ResourceId
+from domain.tag_directions import Direction
 from domain.words import DeployMode
 from services.planning.health.absence import absent
 from services.planning.health.values import HealthState, worst_of
@@ -32,8 +34,11 @@ def application_overview(
     """The overview of all environments by rank; each is offered what the configured environment before it runs."""
     environments = []
     before: SeenEnvironment | None = None
-    for environment in sorted(seen, key=lambda environment: environment.rank):
-        environments.append(environment_overview(environment, before=before))
+    by_rank = sorted(seen, key=lambda environment: environment.rank)
+    for number, environment in enumerate(by_rank):
+        shown = environment_overview(environment, before=before)
+        later = tuple(each.environment for each in by_rank[number + 1 :] if each.configured)
+        environments.append(replace(shown, promotes_to=later if environment.configured else ()))
         if environment.configured:
             before = environment
     return ApplicationOverview(application=application, environments=tuple(environments), read_at=read_at)
@@ -164,7 +169,13 @@ def _offered(
 ) -> OfferedImage | None:
     if before is None or offer is None or all(_same(offer, one.image) for one in images):
         return None
-    return OfferedImage(environment=before.environment, image=offer)
+    return OfferedImage(environment=before.environment, image=offer, direction=_direction(images, offer))
+
+
+def _direction(images: Sequence[ClusterContainerImage], offer: Image) -> Direction:
+    """Where an image leads from those that differ from it; unknown where clusters disagree on that."""
+    found = {one.image.direction_to(offer) for one in images if not _same(offer, one.image)}
+    return found.pop() if len(found) == 1 else Direction.UNKNOWN
 
 
 def _pushed(pushed: PushedImage | None, images: Sequence[ClusterContainerImage]) -> PushedImage | None:
@@ -172,7 +183,10 @@ def _pushed(pushed: PushedImage | None, images: Sequence[ClusterContainerImage])
     if pushed is None or not images:
         return pushed
     ran = [one.image for one in images]
-    return None if all(_runs(pushed, image) for image in ran) else pushed
+    if all(_runs(pushed, image) for image in ran):
+        return None
+    reference = f"{pushed.repository}:{pushed.tag}"
+    return replace(pushed, direction=_direction(images, Image.of(reference, digest=pushed.digest)))
 
 
 def _runs(pushed: PushedImage, image: Image) -> bool:

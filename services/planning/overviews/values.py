@@ -10,6 +10,7 @@ from datetime import datetime
 from domain.cluster_api import ClusterFailure
 from domain.images import ContainerKey, Image
 from domain.resources import ResourceId
+from domain.tag_directions import Direction
 from domain.words import DeployMode, Pin
 from services.planning.health.values import HealthState
 from services.planning.images.running import ClusterFacts
@@ -42,13 +43,14 @@ class SeenCluster:
 
 @dataclass(frozen=True, kw_only=True)
 class PushedImage:
-    """A pushed image that waits for a person to deploy it; `push` is its number."""
+    """A pushed image that waits for a person to deploy it; `push` is its number, `direction` where it leads."""
 
     push: int
     repository: str
     tag: str
     digest: str | None
     discovered_at: datetime
+    direction: Direction = Direction.UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +95,11 @@ class ClusterContainerImage:
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedImage:
-    """A different image that the environment before this one runs."""
+    """A different image that the environment before this one runs, which need not be a newer one."""
 
     environment: str
     image: Image
+    direction: Direction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +125,10 @@ class WorkloadOverview:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentOverview:
-    """An application in one environment; `health` is the worst of all, `stale` if a cluster could not be read."""
+    """An application in one environment; `health` is the worst of all, `stale` if a cluster could not be read.
+
+    `promotes_to` are the configured environments after it.
+    """
 
     environment: str
     rank: int
@@ -136,6 +142,7 @@ class EnvironmentOverview:
     skew: bool
     stale: bool
     active_operation: str | None
+    promotes_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,3 +145,33 @@ def test_the_worst_counts():
     assert worst_of([]) is HealthState.READY
     assert worst_of([HealthState.READY, HealthState.PROGRESSING]) is HealthState.PROGRESSING
     assert worst_of(list(HealthState)) is HealthState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("runs", "offered", "direction"),
+    [("1.4.0", "1.5.0", "upgrade"), ("1.5.0", "1.4.0", "downgrade"), ("1.5.0", "main", "unknown")],
+)
+def test_an_offer_says_whether_it_is_older_or_newer(runs, offered, direction):
+    shown = overview(
+        environment("Staging", 1, seen("st", f"web:{offered}", digest=TWO)),
+        environment("Production", 2, seen("eu", f"web:{runs}", digest=ONE)),
+    )
+    assert web_of(shown[1]).offered.direction == direction
+
+
+def test_an_offer_has_no_direction_where_clusters_disagree_on_it():
+    shown = overview(
+        environment("Staging", 1, seen("st", "web:1.5.0", digest=TWO)),
+        environment("Production", 2, seen("eu", "web:1.4.0"), seen("us", "web:1.6.0")),
+    )
+    assert web_of(shown[1]).offered.direction == "unknown"
+
+
+def test_an_environment_is_promoted_to_the_configured_ones_after_it():
+    shown = overview(
+        environment("Development", 1, seen("dev", "web:1")),
+        environment("Test", 2, configured=False),
+        environment("Staging", 3, seen("st", "web:1")),
+        environment("Production", 4, seen("eu", "web:1")),
+    )
+    assert [one.promotes_to for one in shown] == [("Staging", "Production"), (), ("Production",), ()]
