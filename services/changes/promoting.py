@@ -5,7 +5,7 @@ executed is the plan that a preview would show at that moment, or the request is
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
@@ -24,6 +24,7 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
+from services.planning.images.custom_resources import custom_image_problems, in_both
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import environment_source
 from services.reading.app_environments import app_environments, cluster_named
@@ -112,14 +113,21 @@ class Promoting:
         selected = selected_keys(request.containers)
         pin = sides.target.pin is Pin.DIGEST
         first = deadline.part(0.5)  # leave time, where a cluster hangs, to plan for the others and to dry-run that plan
-        sources, templates = await asyncio.gather(
+        only = (sides.source_cluster,) if sides.source_cluster else None
+        # A request that names containers is not about anything else.
+        whole = request.containers is None
+        custom_here = in_both(sides.source.resources, sides.target.resources) if whole else ()
+        custom_there = in_both(sides.target.resources, sides.source.resources) if whole else ()
+        sources, templates, custom_sources, custom_targets = await asyncio.gather(
             self._facts.read(
                 sides.source,
                 deadline=first,
-                only=(sides.source_cluster,) if sides.source_cluster else None,
+                only=only,
                 workloads=_workloads_of(sides.source, request.containers),
             ),
             self._facts.read(sides.target, deadline=first, depth=Depth.TEMPLATES),
+            self._facts.read_custom(sides.source, custom_here, deadline=first, only=only),
+            self._facts.read_custom(sides.target, custom_there, deadline=first),
         )
         source = environment_source(
             sides.source.environment.name,
@@ -129,9 +137,10 @@ class Promoting:
             selected=selected,
         )
         targets = await self._facts.read_targets(sides.target, source, templates, selected=selected, deadline=deadline)
-        return build_promotion_plan(
+        plan = build_promotion_plan(
             source, sides.target.environment.name, targets, pin=pin, selected=request.containers
         )
+        return replace(plan, problems=(*plan.problems, *custom_image_problems(custom_sources, custom_targets)))
 
 
 def _workloads_of(

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from domain.images import ContainerKey
-from domain.resources import ResourceId
+from domain.resources import Manifest, ResourceId
 from services.errors import StagecoachError
 from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError
 from services.kube.gateway import Clusters
 from services.planning.health.values import HealthPolicy
 from services.planning.images.changes import digests_matter
+from services.planning.images.custom_resources import CustomFacts
 from services.planning.images.promotion_source import PromotionSource
 from services.planning.images.running import ClusterFacts
 from services.planning.objects.workloads import is_workload
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
-from services.reading.running_images import Depth, failed_facts, read_facts
+from services.reading.running_images import Depth, failed_facts, read_facts, read_workloads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,33 @@ class ImageFactsReader:
         return tuple(
             answer.result if answer.error is None else failed_facts(answer.item.name, answer.error)
             for answer in answers
+        )
+
+    async def read_custom(
+        self,
+        target: AppEnvironmentRecord,
+        resources: Sequence[ResourceId],
+        *,
+        deadline: Deadline,
+        only: Sequence[ClusterRecord] | None = None,
+    ) -> tuple[CustomFacts, ...]:
+        """These custom resources of the app environment on its clusters. Raises nothing for a cluster.
+
+        A cluster that does not answer is left out: the facts of its workloads say so.
+        """
+        targets = target.environment.clusters if only is None else only
+
+        async def read(cluster: ClusterRecord) -> tuple[Manifest, ...]:
+            gateway = await self.clusters.gateway(credential_of(cluster))
+            return await read_workloads(gateway, target.namespace or "", resources, deadline=deadline)
+
+        answers = await fan_out(targets if resources else (), read, deadline=deadline, name=lambda each: each.name)
+        return tuple(
+            CustomFacts(cluster=answer.item.name, found=answer.result)
+            if answer.error is None
+            else CustomFacts(cluster=answer.item.name, failure=failed_facts(answer.item.name, answer.error).failure)
+            for answer in answers
+            if answer.error is None or isinstance(answer.error, AccessDeniedError)
         )
 
     async def read_targets(

@@ -1,0 +1,60 @@
+"""The images that custom resources name in their specifications, found by the names of fields.
+
+Pure. There is no rule for where an operator's resource has its images. In practice the field is called `image`,
+`baseImage` or `imageName` (Prometheus, Kafka, CloudNativePG), is a mapping `image` of `repository` and `tag` (Helm's
+habit, which operators took over), or the operator derives the image from `spec.version` (Elasticsearch, Prometheus).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from domain.image_references import try_parse_image
+from domain.resources import Kind, Manifest
+from services.planning.objects.workloads import is_workload
+
+_FIELD = re.compile(r"(?:.*[a-z0-9])?Image|image|(?:.*I|i)mageName")
+_PARTS = frozenset({"registry", "repository", "name", "tag", "version", "digest", "sha256"})
+_DEEPEST = 40
+
+
+def may_name_images(kind: Kind) -> bool:
+    """Whether objects of this kind are custom resources, by their group: Kubernetes' own have no dot, or end so."""
+    return "." in kind.group and not kind.group.endswith(".k8s.io") and not is_workload(kind)
+
+
+def images_named(manifest: Manifest) -> dict[str, str]:
+    """Field path → image, or the part of one, as `spec.image` or `spec.containers[proxy].image`."""
+    found = dict(_below(manifest.spec, "spec", 0))
+    version = manifest.spec.get("version")
+    if isinstance(version, str | int | float) and not isinstance(version, bool):
+        found["spec.version"] = str(version)
+    return found
+
+
+def _below(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            inner = f"{path}.{key}"
+            if _FIELD.fullmatch(str(key)):
+                yield from _image(each, inner, depth)
+            else:
+                yield from _below(each, inner, depth + 1)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            name = each.get("name") if isinstance(each, Mapping) else None
+            yield from _below(each, f"{path}[{name if isinstance(name, str) else index}]", depth + 1)
+
+
+def _image(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        if try_parse_image(value) is not None:
+            yield path, value
+    elif isinstance(value, Mapping) and _PARTS & set(value):
+        for part in _PARTS & set(value):
+            if isinstance(value[part], str | int | float) and not isinstance(value[part], bool):
+                yield f"{path}.{part}", str(value[part])
+    else:
+        yield from _below(value, path, depth + 1)
