@@ -58,6 +58,10 @@ class ContainerOnClusterRead(ClusterImageRead):
     written: ImageRead | None = Field(
         description="The image of its template, if pods keep a former one (`OnDelete`, `partition`, paused); else null."
     )
+    written_by: str | None = Field(
+        description="The field manager that wrote the image last; null for Stagecoach, or if it is unknown.",
+        examples=["keel", "kubectl-set"],
+    )
 
 
 class ContainerOverviewRead(Output):

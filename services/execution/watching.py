@@ -18,6 +18,7 @@ from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
+from services.planning.images.writers import last_writers
 from services.planning.objects.workloads import containers
 from services.reading.informer import Informer, run_informer
 from services.reading.nodes import NodeReader
@@ -178,14 +179,15 @@ def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
     newer = expected.generation is not None and (live.generation or 0) > expected.generation
     if live.uid == expected.uid and not newer:
         return watched
-    images = {container.name: container.image for container in containers(live)}
+    images, writers = {container.name: container.image for container in containers(live)}, last_writers(live)
     for container, image in expected.images.items():
         if not same_image(images.get(container, ""), image):
+            writer = f"'{writers[container].manager}'" if container in writers else "another writer"
             raise _EndedError(
                 _failed(
                     watched,
                     "rollout-superseded",
-                    f"another writer gave container {container} the image {images.get(container)} meanwhile.",
+                    f"{writer} gave container {container} the image {images.get(container)} meanwhile.",
                 )
             )
     moved = replace(expected, uid=live.uid or "", generation=live.generation)

@@ -139,6 +139,7 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             cluster=cluster,
             resource=workload.resource,
         )
+    yield from _written_by_others(cluster, workload, change.container)
     owner = workload.owner
     if owner is not None:
         yield Problem(
@@ -148,6 +149,22 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             cluster=cluster,
             resource=workload.resource,
         )
+
+
+def _written_by_others(cluster: str, workload: WorkloadFacts, container: str) -> Iterable[Problem]:
+    for writer in workload.writers:
+        if writer.writes(container):
+            yield Problem(
+                code="image-written-by-others",
+                severity=Severity.WARNS,
+                detail=(
+                    f"{writer.tool} writes images of {workload.resource.label} by itself ({writer.mark}): where it "
+                    "runs, it may replace what is written here. Remove the mark if Stagecoach shall decide about its "
+                    "images."
+                ),
+                cluster=cluster,
+                resource=workload.resource,
+            )
 
 
 def _image_invalid(cluster: str, change: ImageChange, *, requested: bool) -> Problem:

@@ -16,6 +16,7 @@ from services.planning.health.absence import absent
 from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
+from services.planning.images.writers import ImageWriter, LastWriter, image_writers, last_writers
 from services.planning.objects.owners import Owner, owner_of
 from services.planning.objects.workloads import Container, containers
 
@@ -29,7 +30,8 @@ class ContainerFacts:
     `digests` are all that pods with the template's images report: several where a tag moved between the starts of two
     pods, none where no pod runs or the image was loaded on the node without a registry. `image.digest` is set only
     where there is exactly one. `elsewhere` are other names under which they run. `former` are the images of pods that
-    have another one and are not replaced; `current` says whether a pod has the template's besides.
+    have another one and are not replaced; `current` says whether a pod has the template's besides. `written_by` wrote
+    the template's image last; None for Stagecoach.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ContainerFacts:
     elsewhere: tuple[Elsewhere, ...] = ()
     former: tuple[Image, ...] = ()
     current: bool = True
+    written_by: LastWriter | None = None
 
     @property
     def ambiguous(self) -> bool:
@@ -63,7 +66,8 @@ class ContainerFacts:
 class WorkloadFacts:
     """A workload on one cluster; `health` is current or `NOT_ASSESSED`, `owner` the tool that manages it.
 
-    `keeps_pods` says why its controller leaves pods of a former template alone, None where it replaces them.
+    `keeps_pods` says why its controller leaves pods of a former template alone, None where it replaces them. `writers`
+    are tools that write its images by themselves.
     """
 
     resource: ResourceId
@@ -73,6 +77,7 @@ class WorkloadFacts:
     health: Health
     containers: tuple[ContainerFacts, ...]
     keeps_pods: str | None = None
+    writers: tuple[ImageWriter, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,19 +150,23 @@ def cluster_facts(
 def _workload_facts(
     manifest: Manifest, children: Children, *, now: datetime, policy: HealthPolicy | None
 ) -> WorkloadFacts:
-    said = pod_images(manifest, children)
+    said, written_by = pod_images(manifest, children), last_writers(manifest)
     return WorkloadFacts(
         resource=manifest.id,
         uid=manifest.uid or "",
         paused=bool(manifest.spec.get("paused")),
         owner=owner_of(manifest),
         health=assess(manifest, now=now, policy=policy, children=children) if policy else NOT_ASSESSED,
-        containers=tuple(_container_facts(each, said.get(each.name) or PodImages()) for each in containers(manifest)),
+        containers=tuple(
+            _container_facts(each, said.get(each.name) or PodImages(), written_by.get(each.name))
+            for each in containers(manifest)
+        ),
         keeps_pods=keeps_pods(manifest),
+        writers=image_writers(manifest),
     )
 
 
-def _container_facts(container: Container, said: PodImages) -> ContainerFacts:
+def _container_facts(container: Container, said: PodImages, written_by: LastWriter | None) -> ContainerFacts:
     return ContainerFacts(
         name=container.name,
         init=container.init,
@@ -167,4 +176,5 @@ def _container_facts(container: Container, said: PodImages) -> ContainerFacts:
         elsewhere=said.elsewhere,
         former=said.former,
         current=said.current,
+        written_by=written_by,
     )

@@ -139,6 +139,7 @@ def _image_on(cluster: SeenCluster, container: ContainerFacts) -> ClusterContain
         cluster=cluster.cluster,
         image=container.runs or container.image,
         written=container.image if container.former else None,
+        written_by=container.written_by.manager if container.written_by else None,
     )
 
 

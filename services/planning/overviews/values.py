@@ -86,11 +86,15 @@ class WorkloadHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterContainerImage:
-    """The image that a container's pods run on one cluster; `written` is that of its template where it is another."""
+    """The image that a container's pods run on one cluster; `written` is that of its template where it is another.
+
+    `written_by` is the field manager that wrote it last, None for Stagecoach.
+    """
 
     cluster: str
     image: Image
     written: Image | None = None
+    written_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
