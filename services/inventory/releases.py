@@ -28,7 +28,7 @@ class Releases:
     async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[ListedRelease]:
         """A page of releases, the newest first; empty where the application was never configured.
 
-        The current one is the newest whose images run on the primary cluster, as they were last read there (an
+        The current one is the newest whose images the workloads of the primary cluster have, as they were last read (an
         overview reads them): a failed rollout or somebody else's change makes an older one current, or none. Raises
         `NotFoundError`.
         """

@@ -30,8 +30,11 @@ def index_of(app_environment_id: str, images: Iterable[ContainerImage]) -> tuple
 
 
 def index_of_facts(app_environment_id: str, facts: Iterable[ClusterFacts]) -> tuple[RunningImageRecord, ...]:
-    """The rows of what was read of clusters, the primary one first; empty where none could be read."""
-    return index_of(app_environment_id, (image for one in facts for image in one.running))
+    """The rows of what was read of clusters, the primary one first; empty where none could be read.
+
+    They hold the images of templates: where pods keep a former one, a push must not look newer than what is written.
+    """
+    return index_of(app_environment_id, (image for one in facts for image in one.images))
 
 
 def merged_over(

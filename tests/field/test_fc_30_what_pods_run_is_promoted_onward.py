@@ -129,9 +129,10 @@ def test_the_overview_shows_the_template_where_pods_run_it():
     assert [each.written for one in overview(source("5.2.0", "5.2.0")) for each in one.images] == [None, None]
 
 
-def test_the_index_of_running_images_holds_what_pods_run():
+def test_a_push_is_compared_with_what_is_written_not_with_what_pods_keep():
+    """Else 5.1.5 would be an upgrade, and take 5.2.0 back before any pod ran it."""
     rows = index_of_facts("a", [source("5.1.0")])
-    assert [row.reference for row in rows] == [f"{NAME}:5.1.0@{OLD}", f"agent:1@{OLD}"]
+    assert [row.reference for row in rows] == [f"{NAME}:5.2.0@{NEW}", f"agent:1@{OLD}"]
 
 
 def overview(facts):

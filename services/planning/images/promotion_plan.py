@@ -12,26 +12,13 @@ from typing import Any
 from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
-from domain.stored.plans import LeftBehind, Side, StoredImagePlan, StoredImages, StoredUnmatched
+from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, StoredUnmatched
 from domain.words import Action
 from services.planning.images.changes import plan_images
+from services.planning.images.matching import Unmatched, matching_problems, unmatched_containers
 from services.planning.images.promotion_source import PromotionSource, Skew
 from services.planning.images.running import ClusterFacts
 from services.planning.plan import digest_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unmatched:
-    """A container that only one side has, on these target clusters.
-
-    `side` is `source` or `target`; `suggestion` names a container of the other side that runs the same repository.
-    """
-
-    workload: ResourceId
-    container: str
-    side: Side
-    suggestion: str | None
-    clusters: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +93,8 @@ def build_promotion_plan(
     """Plan the source's images for every target cluster; `selected` None means all containers that match."""
     keys = selected_keys(selected)
     clusters = tuple(plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys) for one in targets)
-    unmatched = _unmatched(source, targets, keys)
+    unmatched = unmatched_containers(source, targets, keys)
+    matched = [len(one.changes) for one in clusters if one.read]
     return PromotionPlan(
         source_environment=source.environment,
         source_cluster=source.cluster,
@@ -118,7 +106,7 @@ def build_promotion_plan(
         clusters=clusters,
         unmatched=unmatched,
         skew=source.skew,
-        problems=(*source.problems, *_matching_problems(source, clusters, unmatched, selected)),
+        problems=(*source.problems, *matching_problems(source, unmatched, selected, matched)),
     )
 
 
@@ -196,100 +184,6 @@ def _missing(facts: ClusterFacts) -> Iterable[Problem]:
             cluster=facts.cluster,
             resource=resource,
         )
-
-
-def _is_unknown(source: PromotionSource) -> bool:
-    """Whether the source could not be read, so that its lack of images says nothing."""
-    return not source.images and any(problem.severity is Severity.BLOCKS for problem in source.problems)
-
-
-def _unmatched(
-    source: PromotionSource, targets: Sequence[ClusterFacts], selected: frozenset[ContainerKey] | None
-) -> tuple[Unmatched, ...]:
-    if _is_unknown(source):
-        return ()
-    found: dict[tuple[str, ContainerKey], Unmatched] = {}
-    for one in targets:
-        if one.failure is not None:
-            continue
-        desired = [image for image in source.desired_on(one.cluster) if selected is None or image.key in selected]
-        live_keys, desired_keys = {image.key for image in one.images}, {image.key for image in desired}
-        lacking = [image for image in desired if image.key not in live_keys]
-        # Containers that only the target has matter where the request selects all of an environment or a release.
-        whole = selected is None and source.operation is None
-        surplus = [image for image in one.images if image.key not in desired_keys] if whole else []
-        for image in lacking:
-            _add_unmatched(found, "source", image, surplus, one.cluster)
-        for image in surplus:
-            _add_unmatched(found, "target", image, lacking, one.cluster)
-    return tuple(found.values())
-
-
-def _add_unmatched(
-    found: dict[tuple[str, ContainerKey], Unmatched],
-    side: Side,
-    image: ContainerImage,
-    others: Sequence[ContainerImage],
-    cluster: str,
-) -> None:
-    like = next((other for other in others if other.image.name == image.image.name), None)
-    known = found.get((side, image.key))
-    found[side, image.key] = Unmatched(
-        workload=image.workload,
-        container=image.container,
-        side=side,
-        suggestion=f"{like.workload.label}, container {like.container}" if like else None,
-        clusters=(*(known.clusters if known else ()), cluster),
-    )
-
-
-def _matching_problems(
-    source: PromotionSource,
-    clusters: Sequence[ClusterPromotionPlan],
-    unmatched: Sequence[Unmatched],
-    selected: Sequence[ContainerRef] | None,
-) -> Iterable[Problem]:
-    offered = {image.key for image in source.images}
-    for ref in () if _is_unknown(source) else selected or ():
-        if ref.key not in offered:
-            yield Problem(
-                code="container-not-in-source",
-                severity=Severity.BLOCKS,
-                detail=f"The source has no container {ref.container} in {ref.workload.label}.",
-                resource=ref.workload,
-                field=ref.container,
-            )
-    read = [one for one in clusters if one.read]
-    for one in unmatched:
-        if selected is not None or one.side == "source":
-            matches_nowhere = selected is not None and len(one.clusters) == len(read)
-            yield _unmatched_problem(one, Severity.BLOCKS if matches_nowhere else Severity.WARNS)
-    if (
-        read
-        and source.images
-        and selected is None
-        and source.operation is None
-        and not any(one.changes for one in read)
-    ):
-        yield Problem(
-            code="nothing-matches",
-            severity=Severity.BLOCKS,
-            detail="No container of the source has a counterpart in the target; they match by workload and name.",
-        )
-
-
-def _unmatched_problem(one: Unmatched, severity: Severity) -> Problem:
-    hint = f" Did you mean {one.suggestion}?" if one.suggestion else ""
-    return Problem(
-        code="container-unmatched",
-        severity=severity,
-        detail=(
-            f"{one.workload.label} has no container {one.container} on {', '.join(one.clusters)}, so the source's "
-            f"image is not used there.{hint}"
-        ),
-        resource=one.workload,
-        field=one.container,
-    )
 
 
 def _digested(one: ClusterPromotionPlan) -> Mapping[str, Any]:
