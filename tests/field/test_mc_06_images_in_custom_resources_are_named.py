@@ -13,7 +13,10 @@ from domain.stored.requests import PromotionRequest
 from sandbox.server import Sandbox
 from services.planning.images.custom_resources import CustomFacts, custom_image_problems, in_both
 from services.planning.objects.custom_images import images_named, may_name_images
+from tests.support.image_plans import codes, promote
 from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.running import seen
+from tests.support.running import workload as workload_of
 
 GAUGE = "registry.example.test/gauge/prometheus"
 
@@ -109,6 +112,23 @@ def test_only_custom_resources_that_both_sides_have_are_compared():
     assert in_both([prometheus, deployment], [newer, deployment]) == (prometheus,)
     assert in_both([prometheus], [resource({}, name="other").id]) == ()
     assert not may_name_images(Kind(group="gateway.networking.k8s.io", version="v1", name="Gateway"))
+
+
+def with_volume(reference: str) -> Manifest:
+    body = workload_of("web", {"web": "shop/web:1"}).edited()
+    body["spec"]["template"]["spec"]["volumes"] = [
+        {"name": "models", "image": {"reference": reference}},
+        {"name": "scratch", "emptyDir": {}},
+    ]
+    return Manifest(body)
+
+
+@pytest.mark.parametrize(("there", "said"), [("shop/models:1", ["image-volume-differs"]), ("shop/models:2", [])])
+def test_an_image_volume_that_differs_is_named_too(there, said):
+    targets = [seen(name, [with_volume(there)]) for name in ("prod-eu", "prod-us")]
+    plan = promote(seen("dev", [with_volume("shop/models:2")]), targets, pin=False)
+    assert plan.nothing_to_do
+    assert codes(plan) == said
 
 
 @pytest.fixture

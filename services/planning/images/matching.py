@@ -6,7 +6,8 @@ Pure. They match by the workload's kind and name and the container's name.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from domain.images import ContainerImage, ContainerKey, ContainerRef
+from domain.image_references import same_image
+from domain.images import ContainerImage, ContainerKey, ContainerRef, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from domain.stored.plans import Side
@@ -116,3 +117,28 @@ def _unmatched_problem(one: Unmatched, severity: Severity) -> Problem:
         resource=one.workload,
         field=one.container,
     )
+
+
+def volume_problems(source: PromotionSource, targets: Sequence[ClusterFacts]) -> Iterable[Problem]:
+    """The image volumes that differ, each once: a promotion brings the images of containers, and of nothing else."""
+    differing: dict[tuple[ContainerKey, str], list[str]] = {}
+    resources: dict[ContainerKey, ResourceId] = {}
+    for one in targets:
+        for workload in one.workloads:
+            for name, reference in workload.volumes:
+                key = container_key(workload.resource, name)
+                if key in source.volumes and not same_image(source.volumes[key], reference):
+                    differing.setdefault((key, reference), []).append(one.cluster)
+                    resources[key] = workload.resource
+    for (key, reference), clusters in differing.items():
+        yield Problem(
+            code="image-volume-differs",
+            severity=Severity.WARNS,
+            detail=(
+                f"{resources[key].label}, volume {key[3]}, has {reference} on {', '.join(clusters)} and "
+                f"{source.volumes[key]} at the source. A promotion changes the images of containers, not of volumes: "
+                "change it in the target, or import the workload again."
+            ),
+            resource=resources[key],
+            field=key[3],
+        )

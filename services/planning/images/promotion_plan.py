@@ -15,7 +15,7 @@ from domain.resources import ResourceId
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, StoredUnmatched
 from domain.words import Action
 from services.planning.images.changes import plan_images
-from services.planning.images.matching import Unmatched, matching_problems, unmatched_containers
+from services.planning.images.matching import Unmatched, matching_problems, unmatched_containers, volume_problems
 from services.planning.images.promotion_source import PromotionSource, Skew
 from services.planning.images.running import ClusterFacts
 from services.planning.plan import digest_of
@@ -106,7 +106,11 @@ def build_promotion_plan(
         clusters=clusters,
         unmatched=unmatched,
         skew=source.skew,
-        problems=(*source.problems, *matching_problems(source, unmatched, selected, matched)),
+        problems=(
+            *source.problems,
+            *matching_problems(source, unmatched, selected, matched),
+            *volume_problems(source, targets),
+        ),
     )
 
 

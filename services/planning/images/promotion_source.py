@@ -1,7 +1,7 @@
 """The source of images: the clusters of an environment, a release, or a request. Detects skew. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.problems import Problem, Severity
@@ -35,7 +35,8 @@ class PromotionSource:
 
     `images` of a release may differ by target cluster (`ContainerImage.cluster`); those of an environment never do.
     `skew` is empty once a source cluster was named. `release` is the number of one, `operation` the id of one whose
-    changes are taken back; its images are for the clusters that they name and no others.
+    changes are taken back; its images are for the clusters that they name and no others. `volumes` are the references
+    of image volumes, by workload and name.
     """
 
     environment: str | None = None
@@ -45,6 +46,7 @@ class PromotionSource:
     images: tuple[ContainerImage, ...]
     skew: tuple[Skew, ...] = ()
     problems: tuple[Problem, ...] = ()
+    volumes: Mapping[ContainerKey, str] = field(default_factory=dict)
 
     def desired_on(self, cluster: str) -> tuple[ContainerImage, ...]:
         """The images that this target cluster shall run."""
@@ -84,12 +86,22 @@ def environment_source(
         cluster=cluster,
         images=images,
         skew=skew,
+        volumes=image_volumes_of(readable[0]) if readable and selected is None else {},
         problems=(
             *_unread(chosen, any_readable=bool(readable)),
             *_skew_problems(skew),
             *_source_warnings(readable, selected, pin=pin),
         ),
     )
+
+
+def image_volumes_of(facts: ClusterFacts) -> dict[ContainerKey, str]:
+    """The references of all image volumes on a cluster, by workload and name."""
+    return {
+        container_key(workload.resource, name): reference
+        for workload in facts.workloads
+        for name, reference in workload.volumes
+    }
 
 
 def _merged(

@@ -18,7 +18,7 @@ from services.planning.health.values import Children, Health, HealthPolicy, Heal
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
 from services.planning.images.writers import ImageWriter, LastWriter, image_writers, last_writers
 from services.planning.objects.owners import Owner, owner_of
-from services.planning.objects.workloads import Container, containers
+from services.planning.objects.workloads import Container, containers, image_volumes
 
 NOT_ASSESSED = Health(state=HealthState.UNKNOWN, message="Its health was not assessed.")
 
@@ -67,7 +67,7 @@ class WorkloadFacts:
     """A workload on one cluster; `health` is current or `NOT_ASSESSED`, `owner` the tool that manages it.
 
     `keeps_pods` says why its controller leaves pods of a former template alone, None where it replaces them. `writers`
-    are tools that write its images by themselves.
+    are tools that write its images by themselves. `volumes` are its image volumes, by name (KEP-4639).
     """
 
     resource: ResourceId
@@ -78,6 +78,7 @@ class WorkloadFacts:
     containers: tuple[ContainerFacts, ...]
     keeps_pods: str | None = None
     writers: tuple[ImageWriter, ...] = ()
+    volumes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +164,7 @@ def _workload_facts(
         ),
         keeps_pods=keeps_pods(manifest),
         writers=image_writers(manifest),
+        volumes=image_volumes(manifest),
     )
 
 

@@ -97,3 +97,13 @@ def containers(manifest: Manifest) -> tuple[Container, ...]:
                 ),
             )
     return tuple(listed)
+
+
+def image_volumes(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    """The volumes of the pod template whose content is an image (`volumes[].image`): name and reference of each."""
+    volumes = (pod_spec(manifest) or {}).get("volumes") or ()
+    return tuple(
+        (str(volume.get("name", "")), str(volume["image"].get("reference", "")))
+        for volume in volumes
+        if isinstance(volume, dict) and isinstance(volume.get("image"), dict)
+    )
