@@ -53,7 +53,8 @@ _SECTIONS = (
             "import": "Create an app environment's resources from chosen ones of another. Volume data is not copied.",
             "promote": "Write the source environment's images to the target, container by container, and nothing else.",
             "deploy": "Write named images to containers of one environment.",
-            "rollback": "The operation by which a person returns an app environment to the images of a release.",
+            "rollback": "The operation by which a person returns an app environment to a release, or to the images "
+            "that one operation replaced.",
             "source, target": "The app environment that a change takes from, and the one that it changes.",
             "override": "What an import writes differently from the source: values, replicas, hosts, classes.",
             "consent": "A word in `overrides.allow` by which the caller accepts a problem that would block the plan.",

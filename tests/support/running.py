@@ -17,7 +17,9 @@ def sha(letter: str) -> str:
     return "sha256:" + letter * 64
 
 
-def workload(name: str, images: Mapping[str, str], *, kind: str = "Deployment", status: Any = None, **spec: Any):
+def workload(
+    name: str, images: Mapping[str, str], *, kind: str = "Deployment", status: Any = None, **spec: Any
+) -> Manifest:
     """A workload whose template has these containers; those whose name begins with `init` are init containers."""
     metadata = {"name": name, "uid": f"uid-{name}", **spec.pop("metadata", {})}
     version = "v1" if kind == "ReplicationController" else "apps/v1"
