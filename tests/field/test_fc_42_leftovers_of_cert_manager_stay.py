@@ -48,3 +48,13 @@ def test_the_key_of_an_account_with_an_authority_asks_for_the_consent_of_private
     refusal = refusal_of(secret("letsencrypt-account", data={"tls.key": "bWFkZS11cA=="}))
     assert refusal is not None
     assert refusal.consent is Consent.CERTIFICATE_KEYS
+
+
+def test_the_certificate_says_for_which_host_of_the_source_the_target_will_order():
+    plan = planned(named(_ALL, "Certificate web-tls"))
+    (problem,) = (p for p in plan.all_problems if p.code == "certificate-host")
+    assert "www.example.test" in problem.detail
+    mapped = Overrides(ingress_hosts={"www.example.test": "www.staging.example.test"})
+    settled = planned(named(_ALL, "Certificate web-tls"), overrides=mapped)
+    assert "certificate-host" not in [p.code for p in settled.all_problems]
+    assert only(settled).desired.spec["dnsNames"] == ["www.staging.example.test"]

@@ -5,7 +5,7 @@ application interprets (host names in variables) are not changed; a problem ment
 """
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from services.planning.copying.names_of_source import names_of_source
 from services.planning.copying.schedules import zone_in_schedule
 from services.planning.objects import paths
 from services.planning.objects.classes import ingress_classes_in, storage_classes_in
+from services.planning.objects.hosts import CERTIFICATE, hosts_in, map_hosts
 from services.planning.objects.identity import kind_name
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
@@ -50,8 +51,12 @@ def rewrite(manifest: Manifest, *, move: Move, overrides: Overrides) -> Rewritte
     if replicas is not None and "spec" in rewritten.body:
         rewritten.body["spec"]["replicas"] = replicas
     _map_classes(rewritten.body, overrides)
+    kept = [host for host in hosts_in(manifest) if host not in {*overrides.ingress_hosts.values()}]
+    map_hosts(rewritten.body, overrides.ingress_hosts)
     rule = _RULES.get(kind_name(manifest.kind))
     notes = [*rule(rewritten, move, overrides)] if rule else []
+    if move.source is not None:
+        notes += _about_hosts(manifest, [host for host in kept if host not in overrides.ingress_hosts])
     if move.source is not None and move.renames:
         named = names_of_source(rewritten, move.source)
         notes += [named] if named is not None else []
@@ -119,27 +124,34 @@ def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> I
         )
 
 
-def _rewrite_ingress(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
-    body, hosts = manifest.body, overrides.ingress_hosts
-    unmapped = {h for h in paths.values(body, "spec.rules[].host") if h not in hosts and h not in hosts.values()}
-    _map_value(body, "spec.rules[].host", hosts)
-    for tls in paths.values(body, "spec.tls[]"):
-        if tls.get("hosts"):  # an invented empty list would differ for ever: the server forgets it
-            tls["hosts"] = [hosts.get(host, host) for host in tls["hosts"]]
-    annotations = body["metadata"].get("annotations") or {}
-    for host in sorted(unmapped) if move.source is not None else ():
-        yield _note(
-            "ingress-host-unmapped",
-            f"{manifest.id.label} keeps the source's host {host}: DNS automation of both clusters may claim it.",
-            manifest,
-            "spec.rules",
-        )
-    if any(name.endswith("ingress.kubernetes.io/group.name") for name in annotations):
+def _rewrite_ingress(manifest: Manifest, _move: Move, _overrides: Overrides) -> Iterator[Problem]:
+    if any(name.endswith("ingress.kubernetes.io/group.name") for name in manifest.annotations):
         yield _note(
             "ingress-group",
             f"{manifest.id.label} joins the load balancer of its Ingress group.",
             manifest,
             "metadata.annotations",
+        )
+
+
+def _about_hosts(manifest: Manifest, hosts: Sequence[str]) -> Iterator[Problem]:
+    if not hosts:
+        return
+    listed = f"host {hosts[0]}" if len(hosts) == 1 else f"hosts {', '.join(hosts)}"
+    if kind_name(manifest.kind) == CERTIFICATE:
+        yield _note(
+            "certificate-host",
+            f"{manifest.id.label} orders a certificate for the source's {listed} in the target as well, and public "
+            "authorities limit the number of orders: map the host, or leave the Certificate out.",
+            manifest,
+            "spec.dnsNames",
+        )
+    else:
+        yield _note(
+            "ingress-host-unmapped",
+            f"{manifest.id.label} keeps the source's {listed}: DNS automation of both clusters may claim it.",
+            manifest,
+            "spec",
         )
 
 
@@ -208,15 +220,11 @@ def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Ite
         )
 
 
-def _rewrite_route(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
+def _rewrite_route(manifest: Manifest, move: Move, _: Overrides) -> Iterator[Problem]:
     body = manifest.body
     for path in ("spec.parentRefs[].namespace", "spec.rules[].backendRefs[].namespace"):
         if move.source is not None:
             _map_value(body, path, {move.source: move.target})
-    spec = body.get("spec") or {}
-    if spec.get("hostnames"):
-        spec["hostnames"] = [overrides.ingress_hosts.get(host, host) for host in spec["hostnames"]]
-    _map_value(body, "spec.listeners[].hostname", overrides.ingress_hosts)
     yield from ()
 
 
@@ -241,7 +249,7 @@ def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, 
     desired = [f"ConfigMap/{name}" for name in overrides.config_maps]
     desired += [f"Secret/{name}" for name in overrides.secrets]
     desired += list(overrides.replicas)
-    hosts = {host for m in manifests for host in _hosts(m)}
+    hosts = {host for m in manifests for host in hosts_in(m)}
     missing = [name for name in desired if name not in named]
     missing += [f"host {host}" for host in overrides.ingress_hosts if host not in hosts]
     classes = {holder[key] for m in manifests for holder, key, _ in storage_classes_in(m.body)}
@@ -265,10 +273,3 @@ def _unmatched_override(detail: str) -> Problem:
 
 def _has_replicas(manifest: Manifest) -> bool:
     return kind_name(manifest.kind) in _SCALED or "replicas" in manifest.spec
-
-
-def _hosts(manifest: Manifest) -> Iterator[str]:
-    for path in ("spec.rules[].host", "spec.hostnames[]", "spec.listeners[].hostname"):
-        yield from paths.values(manifest.body, path)
-    for tls in paths.values(manifest.body, "spec.tls[]"):
-        yield from tls.get("hosts") or ()

@@ -280,3 +280,47 @@ def test_a_mapping_of_a_class_that_nothing_names_is_a_mistake():
         "The override for storage class slow",
         "The override for ingress class old",
     ]
+
+
+_HOSTS = {"www.dev.example": "www.shop.example"}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        obj(
+            "cert-manager.io/v1", "Certificate", spec={"dnsNames": ["www.dev.example"], "commonName": "www.dev.example"}
+        ),
+        obj("route.openshift.io/v1", "Route", spec={"host": "www.dev.example"}),
+        obj("projectcontour.io/v1", "HTTPProxy", spec={"virtualhost": {"fqdn": "www.dev.example"}}),
+        obj("networking.istio.io/v1", "VirtualService", spec={"hosts": ["www.dev.example", "web"]}),
+        obj("networking.istio.io/v1", "Gateway", spec={"servers": [{"hosts": ["shop-dev/www.dev.example"]}]}),
+        obj("gateway.networking.k8s.io/v1", "GRPCRoute", spec={"hostnames": ["www.dev.example"]}),
+        obj("externaldns.k8s.io/v1alpha1", "DNSEndpoint", spec={"endpoints": [{"dnsName": "www.dev.example"}]}),
+        obj(
+            "traefik.io/v1alpha1", "IngressRoute", spec={"routes": [{"match": "Host(`www.dev.example`) && Path(`/`)"}]}
+        ),
+        obj(
+            "v1",
+            "Service",
+            metadata={"annotations": {"external-dns.alpha.kubernetes.io/hostname": "a.example, www.dev.example"}},
+            spec={"selector": {"app": "web"}},
+        ),
+    ],
+    ids=lambda manifest: f"{manifest.kind.name}.{manifest.kind.group}",
+)
+def test_a_host_is_mapped_and_a_kept_one_told_wherever_it_is_named(manifest):
+    mapped = _rewritten(manifest, ingress_hosts=_HOSTS)
+    assert "www.dev.example" not in str(mapped.manifest.body)
+    assert "www.shop.example" in str(mapped.manifest.body)
+    assert overrides_without_resource(Overrides(ingress_hosts=_HOSTS), (manifest,)) == ()
+    kept = [p.detail for p in _rewritten(manifest).problems if p.code in {"ingress-host-unmapped", "certificate-host"}]
+    assert len(kept) == 1
+    assert "www.dev.example" in kept[0]
+
+
+def test_a_name_within_the_cluster_is_no_host():
+    inside = obj(
+        "networking.istio.io/v1", "VirtualService", spec={"hosts": ["web", "web.tools.svc.cluster.local", "*"]}
+    )
+    assert _codes(_rewritten(inside)) == []
