@@ -20,9 +20,10 @@ from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
 from services.planning.images.writers import last_writers
 from services.planning.objects.workloads import containers
+from services.reading.explanations import with_nodes
 from services.reading.informer import Informer, run_informer
 from services.reading.nodes import NodeReader
-from services.reading.rollout_children import children_of, supporting_kinds, with_nodes
+from services.reading.rollout_children import children_of, supporting_kinds
 
 _ASSESS_EVERY = 1.0  # seconds, though nothing has changed: a timeout passes without an event
 _RESUMING = 30.0  # seconds at least after a restart, though the time of a rollout has run out meanwhile

@@ -1,7 +1,7 @@
 """Reads what runs where for many applications: each cluster is read once for all of them. Reads only.
 
-Only the workloads are read, no pods: health is assessed by their status, digests are those of their templates. The page
-of one application (services.reading.overview) reads more.
+Only the workloads are read, and pods only in namespaces where the status of a workload does not decide its health: so
+it is judged as on the page of its application (services.reading.overview). Digests are those of templates.
 """
 
 import asyncio
@@ -13,19 +13,29 @@ from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord
 from db.transaction import Database
 from domain.resources import Kind, Manifest, ResourceId
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, KindNotServedError
+from services.kube.errors import AccessDeniedError, ClusterError, KindNotServedError
 from services.kube.gateway import ClusterGateway
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import ClusterFacts, cluster_facts
 from services.planning.objects.workloads import is_workload
-from services.planning.overviews.matrix import MatrixCell, differs, images_of_first_answer, stale, worst
+from services.planning.overviews.matrix import (
+    MatrixCell,
+    differs,
+    images_of_first_answer,
+    stale,
+    status_decides,
+    with_healths,
+    worst,
+)
 from services.reading.credentials import credential_of
+from services.reading.explanations import explained
 from services.reading.fan_out import fan_out
-from services.reading.running_images import failed_facts
+from services.reading.running_images import failed_facts, read_children
 
-_NOTHING_BELOW = Children(pods=(), replica_sets=(), controller_revisions=(), jobs=())
+_NOTHING_BELOW = Children()
+_POLICY = HealthPolicy()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +63,22 @@ class _Reading:
 
     cluster: ClusterRecord
     kinds: frozenset[Kind]
-    namespaces: frozenset[str]
+    workloads: Mapping[str, frozenset[ResourceId]]
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        return frozenset(self.workloads)
 
 
-_ByNamespace = Mapping[str, tuple[Manifest, ...]]
+@dataclass(frozen=True, kw_only=True)
+class _Namespace:
+    """What was read of one namespace; `children` where the status of its workloads does not decide their health."""
+
+    workloads: tuple[Manifest, ...]
+    children: Children | None = None
+
+
+_ByNamespace = Mapping[str, _Namespace]
 
 
 class MatrixReader:
@@ -104,10 +126,29 @@ class MatrixReader:
 
 async def _read_cluster(gateway: ClusterGateway, reading: _Reading, *, deadline: Deadline) -> _ByNamespace:
     lists = await asyncio.gather(*(_list(gateway, kind, reading, deadline=deadline) for kind in reading.kinds))
-    by_namespace: dict[str, list[Manifest]] = {}
+    by_namespace: dict[str, list[Manifest]] = {namespace: [] for namespace in reading.namespaces}
     for manifest in (each for listed in lists for each in listed):
-        by_namespace.setdefault(manifest.namespace or "", []).append(manifest)
-    return {namespace: tuple(manifests) for namespace, manifests in by_namespace.items()}
+        if manifest.id in reading.workloads.get(manifest.namespace or "", ()):
+            by_namespace[manifest.namespace or ""].append(manifest)
+    read = await asyncio.gather(
+        *(_read_children(gateway, namespace, found, deadline=deadline) for namespace, found in by_namespace.items())
+    )
+    return dict(zip(by_namespace, read, strict=True))
+
+
+async def _read_children(
+    gateway: ClusterGateway, namespace: str, workloads: Sequence[Manifest], *, deadline: Deadline
+) -> _Namespace:
+    now, found = datetime.now(UTC), tuple(workloads)
+    undecided = [each for each in found if not status_decides(each, now=now, policy=_POLICY)]
+    if not undecided:
+        return _Namespace(workloads=found)
+    try:
+        children = await read_children(gateway, namespace, [each.id for each in undecided], deadline=deadline)
+        children = await explained(gateway, namespace, undecided, children, now=now, deadline=deadline)
+    except ClusterError:
+        return _Namespace(workloads=found)  # the workloads have been read: their status is better than nothing
+    return _Namespace(workloads=found, children=children)
 
 
 async def _list(gateway: ClusterGateway, kind: Kind, reading: _Reading, *, deadline: Deadline) -> tuple[Manifest, ...]:
@@ -129,16 +170,21 @@ async def _list(gateway: ClusterGateway, kind: Kind, reading: _Reading, *, deadl
 def _readings(targets: Sequence[AppEnvironmentRecord]) -> tuple[_Reading, ...]:
     clusters: dict[str, ClusterRecord] = {}
     kinds: dict[str, set[Kind]] = {}
-    namespaces: dict[str, set[str]] = {}
+    workloads: dict[str, dict[str, set[ResourceId]]] = {}
     for target in targets:
         if not target.configured or target.namespace is None:
             continue
         for cluster in target.environment.clusters:
             clusters[cluster.id] = cluster
             kinds.setdefault(cluster.id, set()).update(each.kind for each in _workload_ids(target))
-            namespaces.setdefault(cluster.id, set()).add(target.namespace)
+            there = workloads.setdefault(cluster.id, {})
+            there.setdefault(target.namespace, set()).update(_workload_ids(target))
     return tuple(
-        _Reading(cluster=cluster, kinds=frozenset(kinds[id_]), namespaces=frozenset(namespaces[id_]))
+        _Reading(
+            cluster=cluster,
+            kinds=frozenset(kinds[id_]),
+            workloads={namespace: frozenset(found) for namespace, found in workloads[id_].items()},
+        )
         for id_, cluster in clusters.items()
     )
 
@@ -167,14 +213,14 @@ def _cell(
 
 
 def _facts(target: AppEnvironmentRecord, cluster: ClusterRecord, found: _ByNamespace) -> ClusterFacts:
-    return cluster_facts(
-        cluster.name,
-        _workload_ids(target),
-        found.get(target.namespace or "", ()),
-        _NOTHING_BELOW,
-        now=datetime.now(UTC),
-        policy=HealthPolicy(),
-    )
+    read = found.get(target.namespace or "") or _Namespace(workloads=())
+
+    def facts(children: Children) -> ClusterFacts:
+        ids, now = _workload_ids(target), datetime.now(UTC)
+        return cluster_facts(cluster.name, ids, read.workloads, children, now=now, policy=_POLICY)
+
+    templates = facts(_NOTHING_BELOW)
+    return templates if read.children is None else with_healths(templates, facts(read.children))
 
 
 def _workload_ids(target: AppEnvironmentRecord) -> tuple[ResourceId, ...]:

@@ -4,16 +4,15 @@ Events and nodes are read only while something waits that they would explain: of
 latter belong to the cluster.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from domain.resources import Kind, Manifest, ResourceId
-from services.planning.health.hold_ups import names_of_nodes_to_read
 from services.planning.health.obstacles import needs_events
 from services.planning.health.values import Children
+from services.reading.explanations import EVENTS
 from services.reading.informer import Informer
-from services.reading.nodes import NodeReader
-from services.reading.running_images import CONTROLLER_REVISIONS, EVENTS, JOBS, PODS, REPLICA_SETS
+from services.reading.running_images import CONTROLLER_REVISIONS, JOBS, PODS, REPLICA_SETS
 
 _HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "ReplicationController", "Pod"})
 _BELOW: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
@@ -44,21 +43,4 @@ def children_of(informer: Informer, *, nodes: tuple[Manifest, ...] = ()) -> Chil
         jobs=informer.all(JOBS),
         events=informer.all(EVENTS),
         nodes=nodes,
-    )
-
-
-async def with_nodes(
-    children: Children, workloads: Iterable[Manifest], reader: NodeReader, *, now: datetime
-) -> Children:
-    """`children` with the nodes that would explain why pods of these workloads do not end, start or become ready."""
-    names = {name for each in workloads for name in names_of_nodes_to_read(each, children, now=now)}
-    if not names:
-        return children
-    return Children(
-        pods=children.pods,
-        replica_sets=children.replica_sets,
-        controller_revisions=children.controller_revisions,
-        jobs=children.jobs,
-        events=children.events,
-        nodes=await reader.read(names),
     )

@@ -17,12 +17,12 @@ from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import ClusterFacts, cluster_facts
+from services.reading.explanations import explained
 
 PODS = Kind(group="", version="v1", name="Pod")
 REPLICA_SETS = Kind(group="apps", version="v1", name="ReplicaSet")
 CONTROLLER_REVISIONS = Kind(group="apps", version="v1", name="ControllerRevision")
 JOBS = Kind(group="batch", version="v1", name="Job")
-EVENTS = Kind(group="", version="v1", name="Event")
 
 
 class Depth(StrEnum):
@@ -57,12 +57,15 @@ async def read_facts(
         found, children = await asyncio.gather(
             reading, read_children(gateway, namespace, requested, deadline=deadline, depth=depth)
         )
+    now = datetime.now(UTC)
+    if depth is Depth.HEALTH:
+        children = await explained(gateway, namespace, found, children, now=now, deadline=deadline)
     return cluster_facts(
         gateway.cluster,
         requested,
         found,
         children,
-        now=datetime.now(UTC),
+        now=now,
         policy=policy if depth is Depth.HEALTH else None,
     )
 

@@ -139,16 +139,19 @@ _WORST_FIRST = (
 )
 
 
-def worst_of(states: Iterable[HealthState]) -> HealthState:
-    """The state that needs a person soonest; `ready` where there is none."""
-    return min(states, key=_WORST_FIRST.index, default=HealthState.READY)
+def worst_of(states: Iterable[HealthState], *, held: bool = False) -> HealthState:
+    """The state that needs a person soonest; `ready` where there is none.
+
+    `held`: pods of one of them keep a former template until a person acts, which comes before those that are ready.
+    """
+    worst = min(states, key=_WORST_FIRST.index, default=HealthState.READY)
+    return HealthState.SUSPENDED if worst is HealthState.READY and held else worst
 
 
 def worst_health(healths: Iterable[Health]) -> HealthState:
-    """The state that needs a person soonest. Where pods wait for a person, that comes before those that are ready."""
+    """The state of all of them together, as `worst_of`."""
     found = tuple(healths)
-    worst = worst_of(health.state for health in found)
-    return HealthState.SUSPENDED if worst is HealthState.READY and any(each.held for each in found) else worst
+    return worst_of((health.state for health in found), held=any(health.held for health in found))
 
 
 def condition(manifest: Manifest, type_: str) -> Mapping[str, Any] | None:

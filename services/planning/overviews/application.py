@@ -49,7 +49,8 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
     # Promotions into an environment in deploy mode auto are refused, so nothing is offered there.
     offers = _offers(before) if before and seen.deploy_mode is DeployMode.MANUAL else {}
     workloads = tuple(_workload(resource, seen, before, offers) for resource in seen.resources)
-    states = [health.health for workload in workloads for health in workload.health]
+    healths = [health for workload in workloads for health in workload.health]
+    worst = worst_of((health.health for health in healths), held=any(health.held for health in healths))
     return EnvironmentOverview(
         environment=seen.environment,
         rank=seen.rank,
@@ -59,7 +60,7 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         pin=seen.pin,
         clusters=seen.clusters,
         workloads=workloads,
-        health=worst_of(states) if seen.configured else HealthState.UNKNOWN,
+        health=worst if seen.configured else HealthState.UNKNOWN,
         skew=any(container.skew for workload in workloads for container in workload.containers),
         stale=any(not cluster.reachable for cluster in seen.clusters),
         active_operation=seen.active_operation,
@@ -130,6 +131,7 @@ def _health(cluster: SeenCluster, resource: ResourceId, workload: WorkloadFacts 
         message=health.message,
         ready=health.ready,
         desired=health.desired,
+        held=health.held,
     )
 
 

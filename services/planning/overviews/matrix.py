@@ -1,13 +1,21 @@
 """The cells of the matrix of applications by environments, from what was read of the clusters. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import combinations
 
 from domain.images import ContainerKey, Image
+from domain.resources import Manifest
 from domain.words import DeployMode
-from services.planning.health.values import HealthState, worst_of
+from services.planning.health.assessment import assess
+from services.planning.health.values import Health, HealthPolicy, HealthState, condition, moment, worst_health
 from services.planning.images.running import ClusterFacts
+
+_DECIDED = frozenset({HealthState.READY, HealthState.SUSPENDED, HealthState.TERMINATING})
+_JUDGED_BY_PODS = frozenset({"ReplicationController", "ReplicaSet"})
+_LATELY = timedelta(minutes=6)  # longer than the longest pause between two starts of a container that crashes
+_MISSING = Health(state=HealthState.MISSING, message="It is not on this cluster.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +42,27 @@ class MatrixCell:
     active_operation: str | None
 
 
+def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -> bool:
+    """Whether its status alone decides its health, as the page of its application does, which reads its pods, too.
+
+    Nearly all workloads are ready, and need no pods. A controller that replaces nothing is judged by its pods; so is a
+    Deployment that became available lately: a container that crashes again and again is ready in between.
+    """
+    health = assess(workload, now=now, policy=policy)
+    if workload.kind.name in _JUDGED_BY_PODS or health.state not in _DECIDED:
+        return False
+    available = condition(workload, "Available") or {}
+    since = moment(available.get("lastTransitionTime")) if workload.kind.name == "Deployment" else None
+    return since is None or now - since > _LATELY
+
+
+def with_healths(facts: ClusterFacts, judged: ClusterFacts) -> ClusterFacts:
+    """The facts with the healths of `judged`, which were read with pods. Images stay those of templates."""
+    healths = {workload.resource: workload.health for workload in judged.workloads}
+    workloads = (replace(each, health=healths.get(each.resource, each.health)) for each in facts.workloads)
+    return replace(facts, workloads=tuple(workloads))
+
+
 def images_of_first_answer(clusters: Sequence[ClusterFacts]) -> tuple[MatrixImage, ...]:
     """The images on the first cluster that answered, without init containers."""
     answered = next((one for one in clusters if one.failure is None), None)
@@ -54,9 +83,9 @@ def worst(clusters: Sequence[ClusterFacts]) -> HealthState:
     answered = [one for one in clusters if one.failure is None]
     if not answered:
         return HealthState.UNKNOWN
-    states = [workload.health.state for one in answered for workload in one.workloads]
-    states += [HealthState.MISSING for one in answered for _ in one.missing]
-    return worst_of(states)
+    healths = [workload.health for one in answered for workload in one.workloads]
+    healths += [_MISSING for one in answered for _ in one.missing]
+    return worst_health(healths)
 
 
 def differs(clusters: Sequence[ClusterFacts]) -> bool:

@@ -74,7 +74,10 @@ class SeenEnvironment:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadHealth:
-    """The health of a workload on one cluster; `ready` of `desired` pods, None where pods are not counted."""
+    """The health of a workload on one cluster; `ready` of `desired` pods, None where pods are not counted.
+
+    `held`: its pods keep a former template until a person acts.
+    """
 
     cluster: str
     health: HealthState
@@ -82,6 +85,7 @@ class WorkloadHealth:
     message: str | None
     ready: int | None
     desired: int | None
+    held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

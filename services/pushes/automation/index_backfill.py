@@ -21,19 +21,24 @@ class IndexBackfill:
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy())
         self._limits = limits
 
-    async def fill(self) -> None:
-        """Read all such app environments at once, within the deadline of an overview; skip unreachable clusters."""
+    async def fill(self) -> bool:
+        """Read all such app environments at once, within the deadline of an overview; skip unreachable clusters.
+
+        Returns whether every one of them is indexed now: else pushes to their repositories find them only later.
+        """
         async with self._db.read() as tx:
             targets = await tx.app_environments.some(await tx.running_images.unindexed())
         deadline = Deadline.after(self._limits.overview)
-        await asyncio.gather(*(self._read(target, deadline) for target in targets.values()))
+        return all(await asyncio.gather(*(self._read(target, deadline) for target in targets.values())))
 
-    async def _read(self, target: AppEnvironmentRecord, deadline: Deadline) -> None:
+    async def _read(self, target: AppEnvironmentRecord, deadline: Deadline) -> bool:
         assert target.id is not None
-        rows = index_of_facts(target.id, await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES))
+        facts = await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES)
+        rows = index_of_facts(target.id, facts)
         if not rows:
-            return
+            return all(one.failure is None for one in facts)  # where no image runs, there is nothing to index
         async with self._db.begin() as tx:
             await tx.app_environments.lock(target.id)
             if not await tx.running_images.of(target.id):  # what an operation has written meanwhile is newer
                 await tx.running_images.put(target.id, rows)
+        return True

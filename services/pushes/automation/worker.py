@@ -66,6 +66,7 @@ class ImagePushWorker:
         self._back_off = back_off
         self._wake = asyncio.Event()
         self._round = self._idle_round = 0
+        self._unindexed = False
         self._idled = asyncio.Condition()
         self._going: asyncio.Task[None] | None = None
 
@@ -107,7 +108,7 @@ class ImagePushWorker:
         try:
             while not await self._locks.take(_LOCK):  # noqa: ASYNC110 - PostgreSQL sends no notification when it is free
                 await asyncio.sleep(_TRY_AGAIN)
-            await self._index_backfill.fill()
+            self._unindexed = not await self._index_backfill.fill()
             await self._work(queue)
         finally:
             listening.cancel()
@@ -130,9 +131,9 @@ class ImagePushWorker:
                 pass
             await self._ready_pushes.judge_again(since=ended_since)
             ended_since = now - _SLACK
-            if now - indexed >= _INDEX_EVERY:
+            if self._unindexed or now - indexed >= _INDEX_EVERY:
                 indexed = now
-                queue.start("index", self._index)
+                queue.start("index", self._index)  # not before its back-off has passed
             if now - tidied >= _TIDY_EVERY:
                 tidied = now
                 queue.start("tidy", self._tidy)
@@ -186,8 +187,9 @@ class ImagePushWorker:
                 self._wake.set()
 
     async def _index(self) -> bool:
-        await self._index_backfill.fill()
-        return True
+        """Pushes to what is not indexed yet are not rolled out, so a cluster that was away is read again soon."""
+        self._unindexed = not await self._index_backfill.fill()
+        return not self._unindexed
 
     async def _tidy(self) -> bool:
         async with self._database.begin() as tx:

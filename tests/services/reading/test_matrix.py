@@ -1,5 +1,6 @@
 """The matrix of applications by environments, read from practice clusters, some of which do not answer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,7 @@ from sandbox.server import Sandbox
 from services.limits import Limits
 from services.planning.health.values import HealthState
 from services.reading.matrix import MatrixReader
+from services.reading.overview import Overview
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 
@@ -98,3 +100,21 @@ async def test_where_lists_of_all_namespaces_are_forbidden_each_namespace_is_lis
     page = await matrix.read(search=None, after=None, limit=10)
     cells = {row.application: row.cells[0] for row in page.items}
     assert ([each.tag for each in cells["shop"].images], cells["shop"].stale) == (["2"], False)
+
+
+@pytest.mark.parametrize("tag", ["broken-1", "slow-1"])
+async def test_a_cell_is_judged_as_the_page_of_its_application(stage, matrix, tag):
+    overview = Overview(stage.database, stage.pool, Limits(overview=2.0))
+    stage.set_image("staging-1", "web", "web", image(f"web:{tag}"))
+
+    async def shown() -> HealthState:
+        page = await overview.read("shop")
+        return next(each.health for each in page.environments if each.environment == "Staging")
+
+    async with asyncio.timeout(60):
+        while True:
+            before, cell, after = await shown(), (await _cells(matrix))["Staging"].health, await shown()
+            assert before is not after or cell is before  # else it changed while it was read
+            if cell is (HealthState.READY if "slow" in tag else HealthState.FAILED):
+                return
+            await asyncio.sleep(0.1)

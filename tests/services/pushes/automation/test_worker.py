@@ -86,3 +86,19 @@ async def test_an_app_environment_that_is_not_indexed_is_when_the_worker_begins_
     async with image_pushes.database.read() as tx:
         rows = await tx.running_images.of(target.id)
     assert [each.repository for each in rows] == [WEB]
+
+
+async def test_a_cluster_that_was_away_when_the_worker_began_is_indexed_soon_after_it_answers(image_pushes):
+    target = await image_pushes.environment("Staging", "staging-1", mode=DeployMode.MANUAL)
+    image_pushes.stage.sandbox.faults("staging-1").set({"unreachable": True})
+
+    async def indexed() -> list[str] | None:
+        async with image_pushes.database.read() as tx:
+            return [each.repository for each in await tx.running_images.of(target.id)] or None
+
+    async with image_pushes.worker():
+        await asyncio.sleep(0.5)
+        assert await indexed() is None
+        image_pushes.stage.sandbox.faults("staging-1").set({"unreachable": False})
+        image_pushes.stage.pool.allow_probe(image_pushes.stage.cluster_ids["staging-1"])
+        assert await until(indexed) == [WEB]
