@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sandbox.errors import Cause, StatusError, not_found
 from sandbox.kinds.formats import quantity
+from sandbox.pod_security import violation
 from sandbox.resources import Resource
 from sandbox.store import Entry, Key, Object, Store
 
@@ -44,7 +45,7 @@ def check_namespace(store: Store, resource: Resource, namespace: str, name: str)
 
 
 def admit_pod(store: Store, resource: Resource, pod: Object) -> None:
-    """A pod's account and class must exist; the class gives it its priority."""
+    """A pod's account and class must exist; the class gives it its priority. Its namespace may refuse what it asks."""
     metadata, spec = pod["metadata"], pod["spec"]
     account = spec.get("serviceAccountName", "default")
     if account != "default" and not store.get(Key("", "serviceaccounts", metadata["namespace"], account)):
@@ -59,6 +60,9 @@ def admit_pod(store: Store, resource: Resource, pod: Object) -> None:
             raise forbidden(resource, metadata["name"], f"no PriorityClass with name {chosen} was found")
         if found:
             spec["priority"] = found.object.get("value", 0)
+    namespace = store.get(Key("", "namespaces", "", metadata["namespace"]))
+    if namespace is not None and (why := violation(namespace.object, spec)):
+        raise forbidden(resource, metadata["name"], why)
 
 
 def check_resize(store: Store, resource: Resource, claim: Object, live: Object) -> None:

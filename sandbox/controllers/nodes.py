@@ -1,5 +1,6 @@
-"""Nodes: which pods may run where."""
+"""Nodes: which pods may run where, and which nodes have fallen silent."""
 
+from sandbox.controllers.conditions import find_condition
 from sandbox.store import Object
 
 _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
@@ -16,6 +17,12 @@ def accepts(node: Object, pod_spec: Object) -> bool:
         taints.append({"key": _UNSCHEDULABLE, "effect": "NoSchedule"})
     tolerations = pod_spec.get("tolerations") or []
     return all(any(_tolerates(toleration, taint) for toleration in tolerations) for taint in taints)
+
+
+def is_silent(node: Object | None) -> bool:
+    """Whether a node's kubelet no longer reports. Nodes of practice clusters have no conditions unless one is set."""
+    ready = find_condition((node or {}).get("status", {}).get("conditions") or [], "Ready")
+    return ready is not None and ready["status"] != "True"
 
 
 def _tolerates(toleration: Object, taint: Object) -> bool:

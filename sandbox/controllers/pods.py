@@ -3,13 +3,14 @@
 The states of containers come from `sandbox.controllers.containers`; this module derives the pod's.
 """
 
-from sandbox.controllers.conditions import set_condition
+from sandbox.controllers.conditions import is_true, set_condition
 from sandbox.controllers.containers import Orders, Step, new_status, state_of, step
 from sandbox.controllers.events import warn
+from sandbox.controllers.nodes import is_silent
 from sandbox.controllers.references import missing_for_container, missing_for_volumes
 from sandbox.controllers.scheduling import schedule
 from sandbox.controllers.templates import is_finished, is_terminating
-from sandbox.controllers.world import World, controller_uid
+from sandbox.controllers.world import Topic, World, controller_uid
 from sandbox.images import parse_image
 from sandbox.store import Key, Object
 
@@ -18,6 +19,11 @@ COMPONENT = "kubelet"
 
 def reconcile(world: World, pod: Object) -> None:
     """Take one pod one step further."""
+    if node := pod["spec"].get("nodeName"):
+        world.wait_for(pod, Topic("nodes", "", node))
+        if is_silent(world.get("nodes", node)):
+            _lose(world, pod)
+            return
     if is_terminating(pod):
         _stop(world, pod)
     elif is_finished(pod):
@@ -26,6 +32,18 @@ def reconcile(world: World, pod: Object) -> None:
         schedule(world, pod)
     else:
         _run(world, pod)
+
+
+def _lose(world: World, pod: Object) -> None:
+    """The node controller marks the pods of a silent node; nothing ends them, for only their kubelet could confirm it.
+
+    Their containers still read ready (`MarkPodsNotReady` in pkg/controller/util/node/controller_utils.go).
+    """
+    status = pod.get("status") or {}
+    if is_true(pod, "Ready"):
+        conditions = set_condition(_conditions(pod), "Ready", "False", now=world.stamp())
+        warn(world, pod, "NodeNotReady", "Node is not ready", component="node-controller")
+        world.update_status(pod, {**status, "conditions": conditions})
 
 
 def _stop(world: World, pod: Object) -> None:

@@ -2,7 +2,7 @@
 
 from sandbox.controllers.conditions import set_condition
 from sandbox.controllers.events import warn
-from sandbox.controllers.nodes import accepts
+from sandbox.controllers.nodes import accepts, is_silent
 from sandbox.controllers.references import claims_of
 from sandbox.controllers.storage_classes import SELECTED_NODE, class_of, waits_for_consumer
 from sandbox.controllers.world import Topic, World
@@ -13,7 +13,7 @@ COMPONENT = "default-scheduler"
 
 def schedule(world: World, pod: Object) -> None:
     """Bind a pod to a node, or say why it cannot be and wait for what would help."""
-    nodes = [node for node in world.select("nodes") if accepts(node, pod["spec"])]
+    nodes = [node for node in world.select("nodes") if accepts(node, pod["spec"]) and not is_silent(node)]
     problem, topics = _claims_problem(world, pod, nodes)
     if not problem and not nodes:
         count = len(world.select("nodes"))

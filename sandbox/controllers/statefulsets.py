@@ -157,7 +157,8 @@ def _create(look: _Look, ordinal: int) -> None:
         claimed = {template["metadata"]["name"] for template in templates}
         own = [v for v in pod["spec"].get("volumes") or [] if v["name"] not in claimed]
         pod["spec"]["volumes"] = [*(_claim(look, template, name) for template in templates), *own]
-    create_pod(look.world, owner, pod, component=COMPONENT)
+    failing = f"create Pod {name} in StatefulSet {owner['metadata']['name']} failed error:"
+    create_pod(look.world, owner, pod, component=COMPONENT, failing=failing)
 
 
 def _claim(look: _Look, template: Object, pod_name: str) -> Object:

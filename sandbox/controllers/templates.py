@@ -74,8 +74,11 @@ def pod_from(owner: Object, template: Object, *, name: str = "", labels: dict[st
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
 
 
-def create_pod(world: World, owner: Object, pod: Object, *, component: str) -> str | None:
-    """Create a pod and say so; the answer is why it cannot be created, or None. Another look follows what may help."""
+def create_pod(world: World, owner: Object, pod: Object, *, component: str, failing: str = "") -> str | None:
+    """Create a pod and say so; the answer is why it cannot be created, or None. Another look follows what may help.
+
+    `failing` is how the controller's event about a failure begins.
+    """
     namespace = pod["metadata"]["namespace"]
     account = pod["spec"].get("serviceAccountName", "default")
     refusal = None
@@ -94,7 +97,7 @@ def create_pod(world: World, owner: Object, pod: Object, *, component: str) -> s
     if refusal is None:
         note(world, owner, "SuccessfulCreate", f"Created pod: {pod['metadata']['name']}", component=component)
         return None
-    warn(world, owner, "FailedCreate", f"Error creating: {refusal}", component=component)
+    warn(world, owner, "FailedCreate", f"{failing or 'Error creating:'} {refusal}", component=component)
     world.wait_for(
         owner, Topic("serviceaccounts", namespace), Topic("resourcequotas", namespace), Topic("", namespace), delay=1.0
     )
