@@ -22,10 +22,8 @@ _NOT_READ = frozenset(
     {
         ("", "Event"),
         ("events.k8s.io", "Event"),
-        ("", "Endpoints"),
         ("", "Pod"),
         ("", "PodTemplate"),
-        ("discovery.k8s.io", "EndpointSlice"),
         ("apps", "ReplicaSet"),
         ("apps", "ControllerRevision"),
         ("coordination.k8s.io", "Lease"),
@@ -35,6 +33,13 @@ _NOT_READ = frozenset(
         ("image.openshift.io", "ImageTag"),
     }
 )
+# Of these kinds controllers make most objects, which their label tells apart from what people wrote
+# (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#management).
+_WRITTEN_BY_PEOPLE = {
+    ("", "Endpoints"): "!endpoints.kubernetes.io/managed-by",
+    ("discovery.k8s.io", "EndpointSlice"): "endpointslice.kubernetes.io/managed-by notin "
+    "(endpointslice-controller.k8s.io,endpointslicemirroring-controller.k8s.io)",
+}
 # Groups of reports and metrics, or of second views of other groups' objects.
 _NOT_READ_GROUPS = frozenset(
     {
@@ -97,6 +102,7 @@ async def _list(
     gateway: ClusterGateway, kind: Kind, namespace: str, *, label_selector: str | None, deadline: Deadline
 ) -> tuple[Manifest, ...] | None:
     """The objects of the kind, or None where they cannot be listed."""
+    label_selector = ",".join(filter(None, (label_selector, _WRITTEN_BY_PEOPLE.get((kind.group, kind.name))))) or None
     built_in = kind.group in BUILT_IN_GROUPS
     if not built_in:  # its API server or conversion webhook may hang; the other kinds must not wait for it
         deadline = deadline.part(0.5)

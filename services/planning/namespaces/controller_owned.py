@@ -8,7 +8,9 @@ from services.planning.copying.refusals import refusal_of
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
 
-_CONTROLLER_OWNED_RULES = frozenset({"owned", "runtime-data"})
+_CONTROLLER_OWNED_RULES = frozenset(
+    {"owned", "runtime-data", "endpoints", "endpoints-of-pods", "endpoint-slice", "endpoint-slice-mirrored"}
+)
 
 
 def without_controller_owned(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
@@ -16,10 +18,22 @@ def without_controller_owned(manifests: Iterable[Manifest]) -> tuple[Manifest, .
 
     Claims from a StatefulSet's `volumeClaimTemplates` have no owner reference unless
     `persistentVolumeClaimRetentionPolicy` sets one; their names, `<template>-<StatefulSet>-<ordinal>`, identify them.
+    Endpoints are a person's own where the Service of their name has no selector.
     """
     candidates = tuple(manifests)
     claims = _claim_names(candidates)
-    return tuple(manifest for manifest in candidates if not _is_controller_owned(manifest, claims))
+    unselecting = frozenset(m.name for m in candidates if m.id.group_kind == ("", "Service") and not selects_pods(m))
+    return tuple(
+        manifest
+        for manifest in candidates
+        if not _is_controller_owned(manifest, claims)
+        and (manifest.id.group_kind != ("", "Endpoints") or manifest.name in unselecting)
+    )
+
+
+def selects_pods(service: Manifest) -> bool:
+    """Whether a controller fills in where the Service leads; a name outside the cluster leads nowhere else."""
+    return bool(service.spec.get("selector")) or service.spec.get("type") == "ExternalName"
 
 
 def _is_controller_owned(manifest: Manifest, claims: tuple[re.Pattern[str], ...]) -> bool:

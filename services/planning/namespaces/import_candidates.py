@@ -12,7 +12,7 @@ from domain.resources import Manifest, ResourceId
 from services.planning.copying.notes import notes_on
 from services.planning.copying.refusals import Refusal, refusal_of
 from services.planning.copying.refused_runs import is_run
-from services.planning.namespaces.controller_owned import without_controller_owned
+from services.planning.namespaces.controller_owned import selects_pods, without_controller_owned
 from services.planning.objects import paths
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.reference_values import CLUSTER_WIDE, Need
@@ -71,9 +71,7 @@ class SourceResource:
 
 
 # The cluster or its controllers create these in every namespace, or they are short-lived: they are not shown.
-_NOT_SHOWN = frozenset(
-    {"Event", "Event.events.k8s.io", "Endpoints", "EndpointSlice.discovery.k8s.io", "PodMetrics.metrics.k8s.io"}
-)
+_NOT_SHOWN = frozenset({"Event", "Event.events.k8s.io", "PodMetrics.metrics.k8s.io"})
 
 
 def import_candidates(
@@ -176,6 +174,14 @@ def _around_service(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) ->
     for other in by_key.values():
         if kind_name(other.kind) == "Ingress.networking.k8s.io" and manifest.name in _backends(other):
             yield Edge(resource=other.id, reason="routes requests to it", required=False)
+        if not selects_pods(manifest) and _says_where(other, manifest.name):
+            yield Edge(resource=other.id, reason="says where it leads", required=False)
+
+
+def _says_where(other: Manifest, service: str) -> bool:
+    if kind_name(other.kind) == "EndpointSlice.discovery.k8s.io":
+        return other.labels.get("kubernetes.io/service-name") == service
+    return kind_name(other.kind) == "Endpoints" and other.name == service
 
 
 def _around_service_account(manifest: Manifest, by_key: Mapping[ObjectKey, Manifest]) -> Iterator[Edge]:

@@ -137,3 +137,30 @@ def test_a_selector_with_expressions_is_understood():
 def test_what_copying_would_leave_behind_is_noted():
     claim = obj("v1", "PersistentVolumeClaim", "data", spec={})
     assert "data is never copied" in import_candidates((claim,))[0].notes[0]
+
+
+def test_what_people_wrote_about_where_a_service_leads_goes_with_it():
+    database = obj("v1", "Service", "database", spec={"ports": [{"port": 5432}]})
+    endpoints = obj("v1", "Endpoints", "database", subsets=[{"addresses": [{"ip": "10.80.0.12"}]}])
+    slice_ = obj(
+        "discovery.k8s.io/v1",
+        "EndpointSlice",
+        "database-1",
+        metadata={
+            "labels": {
+                "kubernetes.io/service-name": "database",
+                "endpointslice.kubernetes.io/managed-by": "staff",
+            }
+        },
+    )
+    found = _named(import_candidates((database, endpoints, slice_), own=frozenset({ObjectKey.of(database)})))
+    assert {name for name, each in found.items() if each.selected} == {
+        "Service/database",
+        "Endpoints/database",
+        "EndpointSlice/database-1",
+    }
+
+
+def test_endpoints_of_a_service_that_selects_pods_are_its_controllers():
+    endpoints = obj("v1", "Endpoints", "web", subsets=[])
+    assert [*_named(import_candidates((service(), endpoints)))] == ["Service/web"]

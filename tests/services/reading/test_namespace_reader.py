@@ -106,3 +106,19 @@ async def test_a_cluster_that_is_away_is_not_taken_for_an_empty_one():
 async def test_a_server_that_is_too_busy_for_its_own_kinds_is_not_taken_for_an_empty_one():
     with pytest.raises(ClusterBusyError):
         await read(Server(DEPLOYMENT, refuses={"Deployment": BUSY}))
+
+
+async def test_of_endpoints_those_that_people_wrote_are_listed():
+    class Listing(Server):
+        async def list(self, kind: Kind, *, deadline: Deadline, **given) -> ObjectList:
+            selectors[kind.name] = given["label_selector"]
+            return await super().list(kind, deadline=deadline)
+
+    selectors: dict[str, str | None] = {}
+    kinds = (served("", "v1", "Endpoints"), served("discovery.k8s.io", "v1", "EndpointSlice"), DEPLOYMENT)
+    await read_namespace(
+        cast("ClusterGateway", Listing(*kinds)), "shop", label_selector="a=b", deadline=Deadline.after(5)
+    )
+    assert selectors["Deployment"] == "a=b"
+    assert selectors["Endpoints"] == "a=b,!endpoints.kubernetes.io/managed-by"
+    assert "notin (endpointslice-controller.k8s.io" in (selectors["EndpointSlice"] or "")
