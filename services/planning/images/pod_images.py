@@ -6,9 +6,10 @@ name by which it first pulled the same content. And a controller that is told to
 former template.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cached_property
 
 from domain.image_references import ImageReference, only, reported_image, try_parse_image
 from domain.images import Image
@@ -59,12 +60,10 @@ def pod_images(workload: Manifest, children: Children) -> dict[str, PodImages]:
     """Container name → what the workload's pods say of it; none where no pod was read."""
     if not children.pods:
         return {}
-    template = {(container.init, container.name): container.image for container in containers(workload)}
-    found = {name: _Found() for _, name in template}
+    reading = _Reading(workload=workload, children=children)
     for pod in pods_below(workload, children.pods, children.jobs):
-        if pod.metadata.get("deletionTimestamp") or _has_been_replaced(workload, pod):
-            continue
-        _read_pod(workload, pod, template, children, found)
+        if not pod.metadata.get("deletionTimestamp") and not _has_been_replaced(workload, pod):
+            reading.read(pod)
     return {
         name: PodImages(
             digests=tuple(sorted(one.digests)),
@@ -72,7 +71,7 @@ def pod_images(workload: Manifest, children: Children) -> dict[str, PodImages]:
             former=tuple(one.former),
             current=one.current,
         )
-        for name, one in found.items()
+        for name, one in reading.found.items()
     }
 
 
@@ -126,35 +125,50 @@ def _has_been_replaced(workload: Manifest, pod: Manifest) -> bool:
     return ended and workload.kind.group == "apps"
 
 
-def _read_pod(
-    workload: Manifest,
-    pod: Manifest,
-    template: Mapping[tuple[bool, str], str],
-    children: Children,
-    found: Mapping[str, _Found],
-) -> None:
-    """A pod of a former template says nothing of the newer one, not even of images that are in both: tags move.
+class _Reading:
+    """Reads the pods of one workload, one after the other."""
 
-    Where the controller keeps it, it is what runs.
-    """
-    images = {(container.init, container.name): container.image for container in containers(pod)}
-    reported = _reported(pod)
-    relations = {key: _relation(image, images.get(key, ""), reported.get(key[1])) for key, image in template.items()}
-    kept = _is_kept(workload, pod)
-    if not kept and any(relation is _Relation.OTHER for relation in relations.values()):
-        return
-    former = any(relation is _Relation.PERHAPS for relation in relations.values()) and _is_former(
-        workload, pod, children
-    )
-    if former and not kept:
-        return
-    for key, relation in relations.items():
-        if key not in images:
-            continue
-        if relation is _Relation.OTHER or (former and relation is _Relation.PERHAPS):
-            found[key[1]].former[_image(images[key], reported.get(key[1]))] = None
-        else:
-            _read_container(found[key[1]], template[key], images[key], reported.get(key[1]))
+    def __init__(self, *, workload: Manifest, children: Children) -> None:
+        self._workload = workload
+        self._children = children
+        self._template = {(container.init, container.name): container.image for container in containers(workload)}
+        self.found = {name: _Found() for _, name in self._template}
+
+    def read(self, pod: Manifest) -> None:
+        """A pod of a former template says nothing of the newer one, not even of images that are in both: tags move.
+
+        Where the controller keeps it, it is what runs.
+        """
+        images = {(container.init, container.name): container.image for container in containers(pod)}
+        reported = _reported(pod)
+        relations = {
+            key: _relation(image, images.get(key, ""), reported.get(key[1])) for key, image in self._template.items()
+        }
+        kept = _is_kept(self._workload, pod)
+        if not kept and _Relation.OTHER in relations.values():
+            return
+        former = _Relation.PERHAPS in relations.values() and self._is_former(pod)
+        if former and not kept:
+            return
+        for key, relation in relations.items():
+            if key not in images:
+                continue
+            found, at_node = self.found[key[1]], reported.get(key[1])
+            if relation is _Relation.OTHER or (former and relation is _Relation.PERHAPS):
+                found.former[_image(images[key], at_node)] = None
+            else:
+                _read_container(found, self._template[key], images[key], at_node)
+
+    def _is_former(self, pod: Manifest) -> bool:
+        """Whether the pod is known to be of a former revision."""
+        if self._workload.kind.name == "StatefulSet":
+            revision = self._workload.status.get("updateRevision")
+            return bool(revision) and pod.labels.get(REVISION_HASH_LABEL) != revision
+        return bool(self._newest) and pod.name not in self._newest
+
+    @cached_property  # the same for all pods, and only wanted where pods do not repeat their template
+    def _newest(self) -> frozenset[str]:
+        return frozenset(each.name for each in newest_pods(self._workload, self._children))
 
 
 def _read_container(found: _Found, template: str, image: str, reported: ImageReference | None) -> None:
@@ -214,15 +228,6 @@ def _may_be_rewritten(asked: ImageReference, runs: ImageReference) -> bool:
     if asked.digest is not None and runs.digest is not None:
         return asked.digest == runs.digest
     return runs.effective_tag is None or runs.effective_tag == asked.effective_tag
-
-
-def _is_former(workload: Manifest, pod: Manifest, children: Children) -> bool:
-    """Whether the pod is known to be of a former revision."""
-    if workload.kind.name == "StatefulSet":
-        revision = workload.status.get("updateRevision")
-        return bool(revision) and pod.labels.get(REVISION_HASH_LABEL) != revision
-    newest = {each.name for each in newest_pods(workload, children)}
-    return bool(newest) and pod.name not in newest
 
 
 def agreed(images: Iterable[Image]) -> Image | None:

@@ -1,0 +1,23 @@
+"""What a request for a rollback may name: a release or an operation, and containers."""
+
+import pytest
+from pydantic import ValidationError
+
+from api.schemas.promotions import RollbackRequest
+from domain.stored.requests import RollbackRequest as StoredRequest
+
+WEB = {"workload": {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}, "container": "web"}
+
+
+@pytest.mark.parametrize("body", [{}, {"release": 1, "operation": "an-id"}, {"release": 0}, {"operation": ""}])
+def test_it_names_either_a_release_or_an_operation(body):
+    with pytest.raises(ValidationError):
+        RollbackRequest.model_validate(body)
+
+
+@pytest.mark.parametrize("body", [{"release": 3}, {"operation": "an-id"}, {"operation": "an-id", "containers": [WEB]}])
+def test_what_it_names_is_stored_and_read_again(body):
+    request = RollbackRequest.model_validate(body).to_request()
+    assert (request.release, request.operation) == (body.get("release"), body.get("operation"))
+    assert StoredRequest.from_json(request.to_json()) == request
+    assert bool(request.containers) is ("containers" in body)
