@@ -27,7 +27,7 @@ from services.kube.kubeconfig_fields import (
     Vetting,
 )
 from services.kube.yaml_tree import Mapping, Node, Scalar, Sequence, YamlRefusedError, read_yaml_tree
-from services.net.addresses import AddressPolicy
+from services.net.addresses import UNUSUAL, AddressPolicy, is_disguised_address
 
 MAX_KUBECONFIG_BYTES = 256 * 1024
 
@@ -292,6 +292,8 @@ def _server_refusal(server: str, *, rules: KubeconfigRules) -> str | None:  # no
     if not _PATH.fullmatch(url.path) or ".." in url.path:
         return "has a path with characters that are not supported"
     address = _address(url.hostname)
+    if is_disguised_address(url.hostname):
+        return f"is an address that Stagecoach does not connect to: {UNUSUAL}"
     if address is None and not _HOST_NAME.fullmatch(url.hostname):
         return "has no valid host name"
     if url.scheme == "http":

@@ -3,15 +3,21 @@
 A name that was harmless when its kubeconfig was vetted can resolve to a metadata service a minute later (DNS
 rebinding), so the policy is applied to every resolution, not only to the submitted address.
 
+A host is judged as it is written, too: what is a number in any notation but the usual one (`2852039166`, `0x7f.1`) is
+refused, because programs disagree about where it leads.
+
 Names are resolved in threads of their own: the slow name server of a dead cluster must not block other clusters.
 """
 
 import asyncio
 import errno
 import ipaddress
+import re
 import socket
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -28,7 +34,12 @@ _METADATA = frozenset(
         "fd20:ce::254",  # Google Cloud
     )
 )
+_COMPATIBLE = ipaddress.ip_network("::/96")  # deprecated (RFC 4291, section 2.5.5.1), but parsed
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# How the last label of a host begins and ends where the host is an IPv4 address in some notation, and no name:
+# https://url.spec.whatwg.org/#ends-in-a-number-checker
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+UNUSUAL = "it is an address in an unusual notation"
 
 
 class AddressRefused(OSError):  # noqa: N818  an OSError, because that is what aiohttp passes on from a resolver
@@ -46,6 +57,15 @@ class AddressPolicy:
         """The same policy, but with private addresses allowed."""
         return replace(self, allow_private=True)
 
+    def host_refusal(self, host: str) -> str | None:
+        """Why the policy refuses the host of a URL; None where it allows it, or where it is a name to be resolved."""
+        if is_disguised_address(host):
+            return UNUSUAL
+        try:
+            return self.refusal(host.strip("[]"))
+        except ValueError:
+            return None  # a name, which is judged by what it resolves to
+
     def refusal(self, address: str) -> str | None:
         """Why the policy refuses this IP address, or None where it allows it. Raises `ValueError` for a name."""
         ip = _embedded_ipv4(ipaddress.ip_address(address.partition("%")[0]))
@@ -62,13 +82,39 @@ class AddressPolicy:
         return None
 
 
+def is_disguised_address(host: str) -> bool:
+    """Whether a host is an IP address that is not written as one usually is, so that some programs take it for a name.
+
+    `inet_aton` reads one to four parts, decimal, octal or hexadecimal; resolvers call it, `ipaddress` does not. Some
+    programs first decode `%31` and fold full-width digits and dots (UTS 46), and a dot at the end changes nothing.
+    """
+    plain = host.removeprefix("[").removesuffix("]")
+    if _is_address(plain):
+        return False
+    folded = unicodedata.normalize("NFKC", unquote(plain)).replace("\u3002", ".").rstrip(".")
+    if _is_address(folded.partition("%")[0]):
+        return True
+    *_, last = folded.split(".")
+    return _NUMBER.fullmatch(last) is not None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _embedded_ipv4(ip: _IpAddress) -> _IpAddress:
-    """The IPv4 address inside an IPv6 one (mapped, 6to4, NAT64), which is where a connection would end; else itself."""
+    """The IPv4 address inside an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64), where a connection would end; else
+    itself.
+    """
     if isinstance(ip, ipaddress.IPv4Address):
         return ip
-    if ip in _NAT64:
+    if ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1):
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or ip
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
 
 
 class VettingResolver(AbstractResolver):
@@ -83,6 +129,8 @@ class VettingResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Raises `AddressRefused` where addresses exist but none is allowed, `OSError` where the name has none."""
+        if is_disguised_address(host):
+            raise AddressRefused(f"{host}: {UNUSUAL}")
         resolving = asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
         )

@@ -116,14 +116,8 @@ class Transport:
         return Answer(status=response.status, headers=response.headers, body=body, own=own)
 
     def _vet(self, url: URL, subject: Subject) -> None:
-        """Aiohttp calls the resolver for names only, so a literal address is vetted here."""
-        host = url.host or ""
-        if ":" not in host and not host.replace(".", "").isdigit():
-            return  # a name, as aiohttp decides it
-        try:
-            refusal = self._addresses.refusal(host)
-        except ValueError:
-            refusal = "it is an address in an unusual notation"
+        """Aiohttp calls the resolver for names only, so an address is vetted here."""
+        refusal = self._addresses.host_refusal(url.raw_host or "")
         if refusal is not None:
             raise RegistryAddressRefusedError(subject, f"Stagecoach does not connect to {url.authority}: {refusal}.")
 
