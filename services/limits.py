@@ -15,6 +15,7 @@ class Limits:
     overview: float = 4.0  # seconds that a page waits for a cluster before it shows the others
     per_cluster: int = 8  # requests under way to one cluster
     overall: int = 200  # requests under way to all clusters
+    answer_memory: int = 256 * 1024 * 1024  # bytes that what is read of all clusters may take in memory
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -25,8 +25,15 @@ from kubernetes_asyncio.client.configuration import Configuration
 from kubernetes_asyncio.client.rest import RESTClientObject
 from yarl import URL
 
+from services.kube.answer_memory import MEMORY, AnswerMemory
+from services.kube.answers import Stream, read_answer
 from services.kube.deadline import Deadline
-from services.kube.errors import AddressRefusedError, ClusterError, ClusterNotConnectedError, CredentialRefusedError
+from services.kube.errors import (
+    AddressRefusedError,
+    ClusterError,
+    ClusterNotConnectedError,
+    CredentialRefusedError,
+)
 from services.kube.kubeconfig import ClusterTarget
 from services.kube.requests import Answer, Request
 from services.kube.tls import TlsContexts
@@ -34,7 +41,6 @@ from services.kube.transport_errors import error_of_transport
 from services.net.addresses import AddressPolicy, VettingResolver
 
 USER_AGENT = "stagecoach"
-MAX_ANSWER_BYTES = 256 * 1024 * 1024
 _INLINE_BODY_BYTES = 1024 * 1024
 _REQUEST_CONNECTIONS = 16
 _KEEPALIVE_SECONDS = 75
@@ -165,8 +171,8 @@ class ClusterClient:
     async def call(self, request: Request, *, deadline: Deadline) -> Answer:
         """One attempt; the answer whatever its status.
 
-        Raises `ClusterUnreachableError`, `AddressRefusedError`, `CertificateError`, `CredentialRefusedError` (TLS) and
-        `BudgetExceededError`.
+        Raises `ClusterUnreachableError`, `AddressRefusedError`, `CertificateError`, `CredentialRefusedError` (TLS),
+        `AnswersTooLargeError` and `BudgetExceededError`.
         """
         started = time.monotonic()
         timeout = self._timeouts.of_request(deadline.left())
@@ -174,7 +180,7 @@ class ClusterClient:
         try:
             api, _ = self._apis or await self._open()
             async with await self._send(api, request, timeout) as response:
-                body = await _read(response)
+                body = await read_answer(response, self._network.memory, cluster=self.cluster, deadline=deadline)
                 warnings = tuple(response.headers.getall("Warning", ()))
                 return Answer(status=response.status, headers=response.headers, body=body, warning_lines=warnings)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
@@ -184,7 +190,7 @@ class ClusterClient:
             self._used_at = time.monotonic()
 
     @asynccontextmanager
-    async def stream(self, request: Request, *, seconds: float) -> AsyncIterator["Stream"]:
+    async def stream(self, request: Request, *, seconds: float) -> AsyncIterator[Stream]:
         """A watch, cut off after `seconds`. Raises as `call` does, also while the stream is read."""
         started = time.monotonic()
         deadline = Deadline.after(seconds)
@@ -195,7 +201,7 @@ class ClusterClient:
         try:
             _, api = self._apis or await self._open()
             async with await self._send(api, request, timeout) as response:
-                yield Stream(response)
+                yield Stream(response, self.cluster)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
             raise self._as_cluster_error(error, started=started, deadline=deadline) from None
         finally:
@@ -277,11 +283,8 @@ class ClusterClient:
         configuration.api_key = {"BearerToken": token}
 
     def _vet_literal_address(self) -> None:
-        """Aiohttp calls the resolver for names only, so a literal address is vetted here."""
-        try:
-            refusal = self._addresses.refusal(self._target.host)
-        except ValueError:
-            return  # a name
+        """Aiohttp calls the resolver for names only, so an address is vetted here."""
+        refusal = self._addresses.host_refusal(self._target.host)
         if refusal is not None:
             raise AddressRefusedError(
                 f"Stagecoach does not connect to the API server's address {self._target.host}: {refusal}.",
@@ -299,56 +302,15 @@ class ClusterClient:
         )
 
 
-class Stream:
-    """The answer to a watch: its status at once, its lines as they arrive."""
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-
-    @property
-    def status(self) -> int:
-        return self._response.status
-
-    async def answer(self) -> Answer:
-        """The whole answer, where it is an error and not a stream."""
-        return Answer(status=self._response.status, headers=self._response.headers, body=await _read(self._response))
-
-    async def lines(self) -> AsyncIterator[bytes]:
-        """Non-empty lines of up to `MAX_ANSWER_BYTES`; aiohttp's own `readline` refuses more than its buffer holds."""
-        pieces: list[bytes] = []
-        async for chunk in self._response.content.iter_any():
-            *whole, rest = chunk.split(b"\n")
-            for line in whole:
-                joined = b"".join((*pieces, line))
-                pieces.clear()
-                if joined.strip():
-                    yield joined
-            if rest:
-                pieces.append(rest)
-            if sum(map(len, pieces)) > MAX_ANSWER_BYTES:
-                raise aiohttp.ClientPayloadError("the line is too long")
-
-
 class Network:
-    """What all clients of a process share: the threads for DNS and TLS contexts, and the user agent."""
+    """What all clients of a process share: threads for DNS and TLS contexts, memory for answers, the user agent."""
 
-    def __init__(self, *, user_agent: str = USER_AGENT) -> None:
+    def __init__(self, *, user_agent: str = USER_AGENT, answer_memory: int = MEMORY) -> None:
         self.user_agent = user_agent
+        self.memory = AnswerMemory(answer_memory)
         self.tls = TlsContexts()
         self.names = ThreadPoolExecutor(max_workers=32, thread_name_prefix="kube-names")
 
     def close(self) -> None:
         self.tls.close()
         self.names.shutdown(wait=False, cancel_futures=True)
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body. Raises `ClientPayloadError` beyond `MAX_ANSWER_BYTES`: a page of a list has a few MiB."""
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := await response.content.readany():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            raise aiohttp.ClientPayloadError("the body is too long")
-    return b"".join(chunks)

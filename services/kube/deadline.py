@@ -1,7 +1,21 @@
 """A time budget that is made once and passed down, instead of a timeout at each call."""
 
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+class Held:
+    """Bytes by cluster: what has been read under a deadline. They are free when it is dropped (`answer_memory`)."""
+
+    def __init__(self) -> None:
+        self.amounts: Counter[str] = Counter()
+
+    def __getitem__(self, cluster: str) -> int:
+        return self.amounts[cluster]
+
+    def __setitem__(self, cluster: str, amount: int) -> None:
+        self.amounts[cluster] = amount
 
 
 @dataclass(frozen=True)
@@ -9,6 +23,7 @@ class Deadline:
     """A moment on the monotonic clock, in seconds."""
 
     at: float
+    held: Held = field(default_factory=Held, compare=False, repr=False)
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
@@ -29,4 +44,8 @@ class Deadline:
 
     def capped(self, seconds: float) -> "Deadline":
         """This deadline, or `seconds` from now where that is sooner."""
-        return Deadline(min(self.at, time.monotonic() + seconds))
+        return Deadline(min(self.at, time.monotonic() + seconds), self.held)
+
+    def afresh(self, seconds: float) -> "Deadline":
+        """As `capped`, for a reading whose result replaces that of the one before: what that held does not count."""
+        return Deadline(self.capped(seconds).at)

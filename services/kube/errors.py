@@ -194,6 +194,13 @@ class ClusterBusyError(ClusterError):
     terminal = False
 
 
+class AnswersTooLargeError(ClusterError):
+    """What was read of the cluster takes more memory than there is for it."""
+
+    code = "cluster-answers-too-large"
+    title = "The cluster's answers are too large"
+
+
 class BudgetExceededError(ClusterError):
     """The caller's deadline passed before the cluster answered."""
 

@@ -8,9 +8,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-
 from domain.resources import Kind, ResourceId
+from services.json_bounds import parse
 
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"(?: "[^"]*")?')
 
@@ -91,9 +90,9 @@ class Answer:
         return tuple(re.sub(r"\\(.)", r"\1", match.group(1)) for match in found if match)
 
     def json_object(self) -> dict[str, Any] | None:
-        """The body as a JSON object; None where it is something else (a proxy's page, nothing)."""
+        """The body as a JSON object; None where it is something else (a proxy's page, nothing) or too deep."""
         try:
-            parsed = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
+            parsed = parse(self.body)
+        except ValueError:
             return None
         return parsed if isinstance(parsed, dict) else None

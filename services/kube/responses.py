@@ -92,7 +92,8 @@ def warnings_of(answer: Answer, request: Request) -> tuple[str, ...]:
 def not_an_api_server(request: Request, *, cluster: str, status: int) -> ClusterError:
     """The error for a 2xx whose body is not a JSON object."""
     return ClusterError(
-        f"The answer to the request to {_what(request)} is not an API server's. Check for a proxy in between.",
+        f"The answer to the request to {_what(request)} is not an API server's, or is nested too deeply. Check for a "
+        "proxy in between.",
         cluster=cluster,
         resource=request.resource,
         status=status,

@@ -14,11 +14,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from domain.resources import Manifest
+from services.json_bounds import parse
+from services.kube.answers import Stream
 from services.kube.caller import Caller
-from services.kube.client import Stream
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AccessDeniedError,
@@ -116,9 +115,9 @@ class Watching:
     def _event(self, line: bytes) -> WatchEvent | None:
         """The event on a line; None for a bookmark. Raises where the line is an ERROR event, or no event."""
         try:
-            parsed = orjson.loads(line)
+            parsed = parse(line)
             kind, body = parsed["type"], parsed["object"]
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             raise _Interrupted from None  # a proxy's page
         if not isinstance(body, dict):
             raise _Interrupted

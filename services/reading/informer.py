@@ -149,7 +149,7 @@ class Informer:
 
     async def _list(self, kind: Kind) -> str:
         listed = await self._gateway.list(
-            kind, namespace=self._namespace, deadline=self._deadline.capped(_LIST_SECONDS)
+            kind, namespace=self._namespace, deadline=self._deadline.afresh(_LIST_SECONDS)
         )
         self._objects[kind] = {manifest.name: manifest for manifest in listed.items}
         self._answered_at = time.monotonic()

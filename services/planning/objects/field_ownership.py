@@ -5,13 +5,13 @@ Server-side apply keeps one field set for each manager, in the format FieldsV1 (
 map or list itself; an empty object ends a path.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain.cluster_api import FIELD_MANAGER
 from domain.resources import Manifest
+from services.json_bounds import parse
 from services.planning.objects.list_items import shown_keys
 from services.planning.objects.paths import below
 
@@ -94,19 +94,27 @@ def _step(node: Any, step: Step) -> Any:
         case "f":
             return node.get(rest, _ABSENT) if isinstance(node, dict) else _ABSENT
         case "k":
-            keys = json.loads(rest)
-            for item in node if isinstance(node, list) else ():
+            keys = _written(rest)
+            for item in node if isinstance(node, list) and isinstance(keys, dict) else ():
                 if isinstance(item, dict) and all(_key_of(item, name) == value for name, value in keys.items()):
                     return item
             return _ABSENT
         case "v":
-            value = json.loads(rest)
+            value = _written(rest)
             return value if isinstance(node, list) and value in node else _ABSENT
         case "i":
             index = int(rest)
             return node[index] if isinstance(node, list) and index < len(node) else _ABSENT
         case _:
             return _ABSENT
+
+
+def _written(text: str) -> Any:
+    """The JSON of a step. What a server writes is well-formed; what is not finds nothing."""
+    try:
+        return parse(text)
+    except ValueError:
+        return _ABSENT
 
 
 def _key_of(item: Mapping[str, Any], name: str) -> Any:
@@ -123,7 +131,8 @@ def readable(path: FieldPath) -> str:
             case "f":
                 text = below(text, rest)
             case "k":
-                text += shown_keys(tuple(json.loads(rest).values()))
+                keys = _written(rest)
+                text += shown_keys(tuple(keys.values()) if isinstance(keys, dict) else ())
             case _:
                 text += f"[{rest}]"
     return text

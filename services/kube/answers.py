@@ -1,0 +1,83 @@
+"""Reads the bodies of an API server's answers, within bounds: a server that sends too much is the one that suffers."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+
+from services.kube.answer_memory import AnswerMemory, parsed_size
+from services.kube.deadline import Deadline
+from services.kube.errors import AnswersTooLargeError
+from services.kube.requests import Answer
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024  # after decompression; a page of a list has a few MiB
+_MAX_LINE_BYTES = 16 * 1024 * 1024  # of a watch: one object, which etcd bounds to some MiB
+_MAX_REFUSAL_BYTES = 1024 * 1024
+
+
+async def read_answer(
+    response: aiohttp.ClientResponse, memory: AnswerMemory, *, cluster: str, deadline: Deadline
+) -> bytes:
+    """The body. Memory is taken as it comes, and for what it becomes when it is parsed.
+
+    Raises `AnswersTooLargeError` and `BudgetExceededError`; then what was taken is free again.
+    """
+    chunks: list[bytes] = []
+    taken = 0
+    try:
+        while chunk := await response.content.readany():
+            chunks.append(chunk)
+            if taken + len(chunk) > MAX_ANSWER_BYTES:
+                _refuse(cluster, MAX_ANSWER_BYTES)
+            await memory.take(len(chunk), cluster=cluster, deadline=deadline)
+            taken += len(chunk)
+        body = b"".join(chunks)
+        await memory.take(parsed_size(body) - taken, cluster=cluster, deadline=deadline)
+    except BaseException:
+        memory.give_back(taken, cluster=cluster, deadline=deadline)
+        raise
+    return body
+
+
+class Stream:
+    """The answer to a watch: its status at once, its lines as they arrive."""
+
+    def __init__(self, response: aiohttp.ClientResponse, cluster: str) -> None:
+        self._response = response
+        self._cluster = cluster
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    async def answer(self) -> Answer:
+        """The whole answer, where it is an error and not a stream."""
+        chunks: list[bytes] = []
+        while chunk := await self._response.content.readany():
+            chunks.append(chunk)
+            if sum(map(len, chunks)) > _MAX_REFUSAL_BYTES:
+                _refuse(self._cluster, _MAX_REFUSAL_BYTES)
+        return Answer(status=self._response.status, headers=self._response.headers, body=b"".join(chunks))
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """Non-empty lines, bounded; aiohttp's own `readline` refuses more than its buffer holds."""
+        pieces: list[bytes] = []
+        size = 0
+        async for chunk in self._response.content.iter_any():
+            *whole, rest = chunk.split(b"\n")
+            for line in whole:
+                joined = b"".join((*pieces, line))
+                pieces.clear()
+                size = 0
+                if joined.strip():
+                    yield joined
+            if rest:
+                pieces.append(rest)
+                size += len(rest)
+            if size > _MAX_LINE_BYTES:
+                raise aiohttp.ClientPayloadError("the line is too long")
+
+
+def _refuse(cluster: str, most: int) -> None:
+    raise AnswersTooLargeError(
+        f"Cluster {cluster} sent an answer of more than {most // 2**20} MiB, the most that is read.", cluster=cluster
+    )
