@@ -6,7 +6,8 @@ No message repeats the value of a setting, which may hold a password, or shows a
 from pydantic import ValidationError
 
 from api.settings import Settings
-from db.errors import OpeningFault, UnknownKeyError, address_of, opening_fault
+from db.address import BadAddressError, address_of
+from db.errors import OpeningFault, UnknownKeyError, opening_fault
 from db.keys import BadKeyError
 
 _KEYS = "STAGECOACH_ENCRYPTION_KEYS"
@@ -35,6 +36,8 @@ def _text(error: Exception, settings: Settings) -> str | None:
     match error:
         case BadKeyError():
             return f"{_keys(settings)} holds no valid key. {error}"
+        case BadAddressError():
+            return f"{_DATABASE}: {error}"
         case UnknownKeyError():
             return f"{error} {_keys(settings)} is where Stagecoach reads its keys."
         case OSError(filename=str(name), strerror=reason):
@@ -51,6 +54,10 @@ def _of_the_database(fault: OpeningFault, settings: Settings) -> str:
     address = str(settings.data / "postgres") if url is None else address_of(url.get_secret_value())
     return {
         OpeningFault.ACCESS_DENIED: f"The database at {address} refuses the user or password of {_DATABASE}.",
+        OpeningFault.NO_TLS: f"The database at {address} does not offer TLS. Turn it on there, or choose "
+        f"another sslmode in {_DATABASE}.",
+        OpeningFault.NOT_TRUSTED: f"The certificate of the database at {address} is not trusted, or no TLS connection "
+        f"came about. Name its authority as sslrootcert in {_DATABASE}, and the host as the certificate does.",
         OpeningFault.UNKNOWN_DATABASE: f"There is no such database at {address}. Create it, or correct {_DATABASE}.",
         OpeningFault.UNREACHABLE: f"The database at {address} does not answer. Start it, or correct {_DATABASE}.",
     }[fault]

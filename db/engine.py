@@ -2,32 +2,44 @@
 
 from typing import Any
 
+import asyncpg
 import orjson
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from db.address import connect, driver_url
+
 APPLICATION_NAME = "stagecoach"
+# A transaction is a few queries. One that stays open belongs to a process that hangs (stopped, out of memory, a lost
+# host), and its row locks would hold up the others: PostgreSQL ends it. The durable engine does the same for its own.
+_IDLE_IN_TRANSACTION = "60s"
 
 
 def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
-    """An engine for `postgresql://…` (with or without a driver in it); it connects on first use."""
+    """An engine for `postgresql://…` (with or without a driver in it); it connects on first use.
+
+    Raises as `db.address.driver_url` does.
+    """
+
+    async def connected(*_: object, **__: object) -> asyncpg.Connection:
+        connection = await connect(url, application_name=APPLICATION_NAME)
+        # Not a parameter of the connection's start: poolers refuse those that they do not know.
+        await connection.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION}'")
+        return connection
+
     engine = create_async_engine(
-        asyncpg_url(url),
+        driver_url(url).set(drivername="postgresql+asyncpg"),
+        async_creator=connected,
         pool_size=pool_size,
         max_overflow=max_overflow,
         hide_parameters=True,  # otherwise the text of an error quotes the values of its statement
         json_serializer=_to_json,
         json_deserializer=orjson.loads,
-        connect_args={"server_settings": {"application_name": APPLICATION_NAME}},
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
-
-
-def asyncpg_url(url: str) -> URL:
-    return make_url(url).set(drivername="postgresql+asyncpg")
 
 
 def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:

@@ -11,14 +11,17 @@ package. Services turn these into `StagecoachError`s with codes.
     DatabaseUnreachableError   the database cannot be reached; the query itself may be valid
 """
 
+import ssl
 from enum import StrEnum
 
 import asyncpg
-from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from db.address import BadAddressError
+
 _UNREACHABLE = (
+    asyncpg.IdleInTransactionSessionTimeoutError,  # this process was stopped inside a transaction
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,  # shutdown, start-up, or a connection that an administrator ended
     asyncpg.PostgresConnectionError,
@@ -97,6 +100,8 @@ class OpeningFault(StrEnum):
 
     MALFORMED_URL = "malformed-url"
     ACCESS_DENIED = "access-denied"
+    NO_TLS = "no-tls"
+    NOT_TRUSTED = "not-trusted"
     UNKNOWN_DATABASE = "unknown-database"
     UNREACHABLE = "unreachable"
 
@@ -104,20 +109,15 @@ class OpeningFault(StrEnum):
 def opening_fault(error: BaseException) -> OpeningFault | None:
     """Why opening the database failed; None if the error has another cause."""
     match error:
-        case ArgumentError():
+        case ArgumentError() | BadAddressError():
             return OpeningFault.MALFORMED_URL
+        case ssl.SSLError():
+            return OpeningFault.NOT_TRUSTED
+        case ConnectionError() if "rejected SSL upgrade" in str(error):
+            return OpeningFault.NO_TLS
         case asyncpg.InvalidAuthorizationSpecificationError():
             return OpeningFault.ACCESS_DENIED
         case asyncpg.InvalidCatalogNameError():
             return OpeningFault.UNKNOWN_DATABASE
         case _:
             return OpeningFault.UNREACHABLE if is_unreachable(error) else None
-
-
-def address_of(url: str) -> str:
-    """Host, port and name of a database, without user and password. Raises `ValueError` if `url` is malformed."""
-    try:
-        parts = make_url(url)
-    except ArgumentError:
-        raise ValueError("not a database URL") from None
-    return f"{parts.host or 'localhost'}:{parts.port or 5432}/{parts.database or ''}"

@@ -17,8 +17,9 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
+from db.address import connect
 from db.base import parse_id
-from db.engine import asyncpg_url
+from db.engine import APPLICATION_NAME
 from db.records import EventRecord
 from db.types import resource_text, stored
 from domain.resources import ResourceId
@@ -89,7 +90,7 @@ class Notifier:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = asyncpg_url(url)
+        self._url = url
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._keeper: asyncio.Task[None] | None = None
 
@@ -134,9 +135,7 @@ class Notifier:
         """Keep a connection; after a loss, connect again and wake all tasks, which may have missed notifications."""
         while True:
             try:
-                connection = await asyncpg.connect(
-                    self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-                )
+                connection = await connect(self._url, application_name=f"{APPLICATION_NAME} events")
             except (OSError, asyncpg.PostgresError):
                 await asyncio.sleep(1.0)
                 continue

@@ -8,7 +8,8 @@ import asyncio
 
 import asyncpg
 
-from db.engine import APPLICATION_NAME, asyncpg_url
+from db.address import connect
+from db.engine import APPLICATION_NAME
 
 _NAMESPACE = 0x57A6EC0A  # an arbitrary number, the namespace of these locks
 
@@ -21,15 +22,13 @@ class LifeLocks:
     def __init__(self, url: str, *, purpose: str = "locks") -> None:
         """`purpose` becomes a part of the connection's application name."""
         self._purpose = purpose
-        self._url = asyncpg_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._url = url
         self._connection: asyncpg.Connection | None = None
         self.lost = asyncio.Event()
 
     async def open(self) -> None:
         """Connect, also again. Raises `OSError` or `asyncpg.PostgresError` if that fails."""
-        connection = await asyncpg.connect(
-            self._url, server_settings={"application_name": f"{APPLICATION_NAME} {self._purpose}"}
-        )
+        connection = await connect(self._url, application_name=f"{APPLICATION_NAME} {self._purpose}")
         self.lost.clear()
         connection.add_termination_listener(self._ended)
         self._connection = connection

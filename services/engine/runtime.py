@@ -22,6 +22,8 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatus
 from dbos._serialization import DefaultSerializer
 
+from db.address import driver_url
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -78,7 +80,7 @@ class Runtime:
         _refuse_pickles()
         config: DBOSConfig = {
             "name": "stagecoach",
-            "system_database_url": self._url,
+            "system_database_url": driver_url(self._url).render_as_string(hide_password=False),
             "dbos_system_schema": SCHEMA,
             "executor_id": self._executor_id,
             "application_version": APPLICATION_VERSION,

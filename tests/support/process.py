@@ -14,10 +14,10 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Self
 
-import asyncpg
 import httpx
 
-from db.engine import APPLICATION_NAME, asyncpg_url
+from db.address import connect
+from db.engine import APPLICATION_NAME
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["api.__main__", __name__])
@@ -116,9 +116,7 @@ class ServiceProcess:
         )
 
     async def _count(self, sql: str, *arguments: str) -> int:
-        connection = await asyncpg.connect(
-            asyncpg_url(self._database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        )
+        connection = await connect(self._database_url, application_name="tests")
         try:
             return int(await connection.fetchval(sql, *arguments))
         finally:
