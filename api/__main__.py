@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from api import interpreter, logs, starting
 from api.main import create_app
+from api.server import server_config
 from api.settings import Settings
 
 
@@ -18,16 +19,7 @@ def main() -> None:
     logs.configure(settings.log)
     app = create_app(settings)
     interpreter.settle()
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-    )
+    uvicorn.Server(server_config(app, settings)).run()
 
 
 if __name__ == "__main__":

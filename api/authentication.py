@@ -1,7 +1,8 @@
 """Which role a route requires, and how a caller authenticates.
 
 Every route declares its role in one way: a dependency that is a `Requires`, mostly as the type of a parameter
-(`actor: Operator`). `Open` declares that a route needs no role. A route with neither fails the suite.
+(`actor: Operator`). `Open` declares that a route needs no role. A route with neither fails the suite. The check itself
+comes before the body is read (`api.guarded_route`); the dependency passes its result on.
 
 A caller sends `Authorization: Bearer …`, or the console's session cookie. A write that rests on the cookie has to carry
 the session's CSRF token as well: other sites can make a browser send the cookie, but cannot read the token.
@@ -13,15 +14,16 @@ from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from api.container import Container
+from api.session_cookie import session_secret
 from domain.words import Role
 from services.errors import ForbiddenError, UnauthenticatedError
 from services.people.access import Actor, Proof
 
-SESSION_COOKIE = "stagecoach_session"
 CSRF_HEADER = "X-CSRF-Token"
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def container_of(request: Request) -> Container:
@@ -40,20 +42,28 @@ def csrf_token(session_secret: str) -> str:
 
 @dataclass(frozen=True)
 class Requires:
-    """The caller needs at least this role; raises `UnauthenticatedError` and `ForbiddenError`."""
+    """The caller needs at least this role."""
 
     role: Role
 
-    async def __call__(self, request: Request, container: ContainerDep) -> Actor:
+    async def __call__(self, request: Request) -> Actor:
+        """The caller, whom the route has admitted; a route that admits nobody has none, and fails."""
+        actor: Actor = request.state.admitted
+        return actor
+
+    async def admit(self, request: Request) -> Actor:
+        """The caller, from the request's headers alone. Raises `UnauthenticatedError` and `ForbiddenError`."""
+        container = await container_of(request)
         proof = await proof_of(request)
         actor = await container.access.actor(proof)
-        if proof.by == "session" and request.method not in _SAFE_METHODS:
+        if proof.by == "session" and request.method not in SAFE_METHODS:
             _require_csrf(request, proof)
         request.state.actor = actor.name
         if not actor.may(self.role):
             raise ForbiddenError(
                 f"The request needs the role '{self.role}'; '{actor.name}' has the role '{actor.role}'."
             )
+        request.state.admitted = actor
         return actor
 
 
@@ -71,6 +81,15 @@ Admin = Annotated[Actor, Depends(Requires(Role.ADMIN))]
 Open = Annotated[None, Depends(OpenToAll())]
 
 
+def requirement(dependant: Dependant) -> Requires | OpenToAll | None:
+    """What a route declares of its callers; None if it declares nothing."""
+    for each in dependant.dependencies:
+        found = each.call if isinstance(each.call, Requires | OpenToAll) else requirement(each)
+        if found is not None:
+            return found
+    return None
+
+
 async def proof_of(request: Request) -> Proof:
     """The caller's token or session; raises `UnauthenticatedError` if the request has neither."""
     header = request.headers.get("authorization")
@@ -79,7 +98,7 @@ async def proof_of(request: Request) -> Proof:
         if scheme.lower() != "bearer" or not secret.strip():
             raise UnauthenticatedError("The Authorization header has to be 'Bearer' and a token.")
         return Proof(secret=secret.strip(), by="token")
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = session_secret(request)
     if cookie:
         return Proof(secret=cookie, by="session")
     raise UnauthenticatedError("Send a token as 'Authorization: Bearer …', or sign in.")

@@ -21,8 +21,8 @@ _NOTICE = """<!doctype html>
 </style>
 <main>
   <h1>Stagecoach is running</h1>
-  <p>Its console is not built yet. That needs Node.js 20 or newer: install it, then start again with
-     <code>make run</code>. The container image always holds the console.</p>
+  <p>Its console is not built yet. Start again with <code>make run</code>, which builds it.
+     The container image always holds the console.</p>
   <p>The API is available all the same, under <code>/api/v1</code>.</p>
 </main>
 </html>

@@ -35,6 +35,7 @@ from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
 from services.inventory.releases import Releases
+from services.kube.client import Network
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from services.limits import Limits
@@ -125,7 +126,11 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         rules = _rules(settings)
         limits = settings.limits.to_limits()
         pool = await stack.enter_async_context(
-            ClusterPool(rules=rules, limits=PoolLimits(per_cluster=limits.per_cluster, overall=limits.overall))
+            ClusterPool(
+                rules=rules,
+                limits=PoolLimits(per_cluster=limits.per_cluster, overall=limits.overall),
+                network=Network(answer_memory=limits.answer_memory),
+            )
         )
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
@@ -177,7 +182,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             deploying=deploying,
             rolling_back=RollingBack(database, pool, operations, limits),
             releases=Releases(database),
-            receivers=Receivers(database, public_url=settings.public_url),
+            receivers=Receivers(database, public_url=settings.address_for_registries),
             receiving=Receiving(database, keys),
             receiver_trial=ReceiverTrial(database, keys),
             registries=Registries(database, registries),

@@ -2,6 +2,8 @@
 
 A `StagecoachError` carries what a user may know. Malformed input is a 422 that names each member and never repeats a
 value, which may be a secret. Any other exception is a 500 without details, with the request id to look it up by.
+
+What a caller sends decides how much is wrong with it, but not how large the answer becomes: lists and texts end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,6 +31,10 @@ from services.planning.images.promotion_source import Skew
 
 _log = structlog.get_logger(__name__)
 
+_MOST_ERRORS = 50  # of malformed members, and of any other list but a plan's
+_MOST_PROBLEMS = 1000  # of a plan, over all clusters
+_LONGEST_TEXT = 2000  # characters
+_LONGEST_FIELD = 200  # a path names members as the caller wrote them
 PROBLEM_JSON = "application/problem+json"
 _STATUS: Mapping[Category, int] = {
     Category.INVALID: 422,
@@ -37,6 +43,7 @@ _STATUS: Mapping[Category, int] = {
     Category.FORBIDDEN: 403,
     Category.UNAUTHENTICATED: 401,
     Category.TOO_LARGE: 413,
+    Category.TOO_SLOW: 408,
     Category.TOO_MANY: 429,
     Category.UPSTREAM: 424,
     Category.UNAVAILABLE: 503,
@@ -66,7 +73,7 @@ def problem(
         "type": f"/problems/{code}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": _shortened(detail, _LONGEST_TEXT),
         "code": code,
         "request_id": request_id,
     }
@@ -99,7 +106,7 @@ async def _known(request: Request, error: Exception) -> Response:
         title=error.title,
         detail=error.detail,
         request_id=_request_id(request),
-        members={name: _as_json(value) for name, value in error.members().items()},
+        members={name: _capped(_as_json(value)) for name, value in error.members().items()},
     )
     if isinstance(error, TooManyRequestsError):
         answer.headers["Retry-After"] = str(error.retry_after_seconds)
@@ -126,9 +133,27 @@ def _as_json(value: object) -> object:
     return value if schema is None else schema.model_validate(value).model_dump(mode="json")
 
 
+def _capped(value: object) -> object:
+    """Lists of plain JSON end at some length; a plan's problems (which are few words of many objects) later."""
+    if not isinstance(value, list):
+        return _shortened(value, _LONGEST_TEXT) if isinstance(value, str) else value
+    return value[: _MOST_PROBLEMS if value and isinstance(value[0], dict) and "severity" in value[0] else _MOST_ERRORS]
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = [{"field": _path(each["loc"]), "code": each["type"], "message": _message(each)} for each in error.errors()]
+    fields = [
+        {
+            "field": _shortened(_path(each["loc"]), _LONGEST_FIELD),
+            "code": each["type"],
+            "message": _shortened(_message(each), _LONGEST_TEXT),
+        }
+        for each in error.errors()[:_MOST_ERRORS]
+    ]
     return problem(
         status=422,
         code="invalid-request",
@@ -163,6 +188,8 @@ def _path(location: Sequence[int | str]) -> str:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, StagecoachError):  # FastAPI wraps whatever the reading of a body raises
+        return await _known(request, error.__cause__)
     # FastAPI answers a body that it cannot decode with 400; to a client that is malformed input like any other.
     status = 422 if error.status_code == 400 else error.status_code
     allowed = _methods(request) if status in {404, 405} else []

@@ -9,9 +9,11 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from api import console, errors, starting
 from api.authentication import CSRF_HEADER
+from api.bodies import BodyLimits
+from api.callers import Callers
 from api.container import Container, open_container
 from api.metrics import Requests
-from api.middleware import REQUEST_ID_HEADER, AccessLog, BodyLimit, RequestId, SecurityHeaders, Unforeseen
+from api.middleware import REQUEST_ID_HEADER, AccessLog, RequestId, SecurityHeaders, Unforeseen
 from api.routes import (
     applications,
     clusters,
@@ -29,6 +31,8 @@ from api.routes import (
     tokens,
     webhooks,
 )
+from api.sending import PacedSending
+from api.session_cookie import PublicAddress
 from api.settings import Settings
 
 _VERSIONED = (
@@ -53,6 +57,8 @@ class _State(TypedDict):
 
     container: Container
     requests: Requests
+    callers: Callers
+    public: PublicAddress
 
 
 def create_app(
@@ -61,7 +67,7 @@ def create_app(
     opened: Callable[[Settings], AbstractAsyncContextManager[Container]] = open_container,
 ) -> FastAPI:
     """The whole service; `opened` builds its container at start-up."""
-    requests = Requests()
+    requests, callers, public = Requests(), Callers(settings.callers), PublicAddress(settings.public_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[_State]:
@@ -72,12 +78,12 @@ def create_app(
                 if explained := starting.explained(error, settings):
                     raise explained from None
                 raise
-            yield {"container": container, "requests": requests}
+            yield {"container": container, "requests": requests, "callers": callers, "public": public}
 
     app = described_app(lifespan)
     console.install(app, settings.console)
     # The middleware added last is the outermost.
-    app.add_middleware(BodyLimit, limit=settings.body_limit, below={"/webhooks/": settings.webhook_body_limit})
+    app.add_middleware(BodyLimits, limit=settings.body_limit, webhook_limit=settings.webhook_body_limit)
     app.add_middleware(Unforeseen)
     if settings.cors_origins:
         app.add_middleware(
@@ -88,9 +94,10 @@ def create_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", CSRF_HEADER],
             expose_headers=["Location", REQUEST_ID_HEADER],
         )
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, https=public.https)
     app.add_middleware(AccessLog, requests=requests)
     app.add_middleware(RequestId)
+    app.add_middleware(PacedSending)
     return app
 
 

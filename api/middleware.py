@@ -1,22 +1,21 @@
-"""ASGI middleware around every request: an id, a line in the log, security headers, a bounded body, a plain 500.
+"""ASGI middleware around every request: an id, a line in the log, security headers, a plain 500.
 
 From the outside in (a request passes them in this order, its response in reverse):
 
-    RequestId → AccessLog → SecurityHeaders → (CORS) → Unforeseen → BodyLimit → routes
+    PacedSending → RequestId → AccessLog → SecurityHeaders → (CORS) → Unforeseen → BodyLimits → routes
+
+`api.sending` holds the first, `api.bodies` the last.
 """
 
-import asyncio
-import contextlib
 import re
 import time
-from collections.abc import Mapping
 from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem, unforeseen
+from api.errors import unforeseen
 from api.metrics import Requests
 
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -33,6 +32,10 @@ _SAFE_HEADERS = {
         "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
+
+
+# A year, for this host alone: other hosts of its domain are not ours to bind (RFC 6797, section 6.1).
+_KEEP_TO_HTTPS = "max-age=31536000"
 
 
 class RequestId:
@@ -60,7 +63,7 @@ class RequestId:
 
 
 class AccessLog:
-    """One log line and one count for each response: actor, method, path, status. Never a query or a body."""
+    """One log line and one count for each response: client, actor, method, path, status. Never a query or a body."""
 
     def __init__(self, app: ASGIApp, *, requests: Requests) -> None:
         self.app = app
@@ -90,15 +93,21 @@ class AccessLog:
                 path=scope["path"],
                 status=status,
                 milliseconds=round(seconds * 1000, 1),
+                client=scope["client"][0] if scope.get("client") else None,
                 actor=scope["state"].get("actor"),
             )
 
 
 class SecurityHeaders:
-    """Security headers for browsers; responses of the API are never cached."""
+    """Security headers for browsers; responses of the API are never cached.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Redirects stay relative: behind a proxy that ends TLS, an address made of the request would lead to plain HTTP.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        """`https`: people reach the service by https, and browsers shall keep to it."""
         self.app = app
+        self.headers = {**_SAFE_HEADERS, **({"Strict-Transport-Security": _KEEP_TO_HTTPS} if https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -108,13 +117,23 @@ class SecurityHeaders:
         async def safe(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _SAFE_HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
+                if "location" in headers:
+                    headers["Location"] = _relative(headers["location"], Headers(scope=scope).get("host", ""))
             await send(message)
 
         await self.app(scope, receive, safe)
+
+
+def _relative(location: str, host: str) -> str:
+    """An absolute URL of the host that the request names, without scheme and host; else the same."""
+    for scheme in ("http://", "https://"):
+        if host and location.startswith(f"{scheme}{host}/"):
+            return location.removeprefix(f"{scheme}{host}")
+    return location
 
 
 class Unforeseen:
@@ -140,79 +159,3 @@ class Unforeseen:
             answer = unforeseen(error, scope["state"]["request_id"])
             if not begun:
                 await answer(scope, receive, send)
-
-
-_DRAINED_AT_MOST = 8 * 1024 * 1024  # bytes
-_DRAINED_WITHIN = 5.0  # seconds
-
-
-class _TooLongError(Exception):
-    """The body exceeds the limit."""
-
-
-class BodyLimit:
-    """413 for a body over the limit, whether its length is declared or it comes in chunks.
-
-    Most clients send the whole body before they read the response. So the rest is read and dropped, up to a bound:
-    cut off at once, such a client would see a broken connection instead of the 413.
-    """
-
-    def __init__(self, app: ASGIApp, *, limit: int, below: Mapping[str, int] | None = None) -> None:
-        self.app = app
-        self.limit = limit
-        self.below = dict(below or {})  # limits by path prefix
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        limit = next((limit for start, limit in self.below.items() if scope["path"].startswith(start)), self.limit)
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > limit:
-            await self._refuse(scope, receive, send, limit)
-            return
-        received, too_long, begun = 0, False, False
-
-        async def counted() -> Message:
-            nonlocal received, too_long
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > limit:
-                too_long = True
-                raise _TooLongError
-            return message
-
-        async def unless_too_long(message: Message) -> None:
-            # FastAPI answers `_TooLongError` as an unreadable body; the 413 replaces that response.
-            nonlocal begun
-            if not too_long or begun:
-                begun = True
-                await send(message)
-
-        with contextlib.suppress(_TooLongError):
-            await self.app(scope, counted, unless_too_long)
-        if too_long and not begun:
-            await self._refuse(scope, receive, send, limit)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_DRAINED_WITHIN):
-                await _drain(receive)
-        answer = problem(
-            status=413,
-            code="body-too-large",
-            title="Request body too large",
-            detail=f"The request body exceeds {limit} bytes.",
-            request_id=scope["state"]["request_id"],
-        )
-        answer.headers["Connection"] = "close"
-        await answer(scope, receive, send)
-
-
-async def _drain(receive: Receive) -> None:
-    left = _DRAINED_AT_MOST
-    while left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from api.authentication import CSRF_HEADER, SESSION_COOKIE, OpenToAll, Requires
+from api.authentication import CSRF_HEADER, OpenToAll, Requires, requirement
 from api.errors import PROBLEM_JSON
 from api.glossary import contract_words
 from api.main import described_app
+from api.session_cookie import PLAIN_COOKIE, SECURE_COOKIE
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "openapi" / "examples.json"
 VERSION = "1.0.0"
@@ -53,8 +53,9 @@ _SECURITY_SCHEMES = {
     "session": {
         "type": "apiKey",
         "in": "cookie",
-        "name": SESSION_COOKIE,
-        "description": f"The console's session. Writes send its `csrf_token` as `{CSRF_HEADER}`.",
+        "name": PLAIN_COOKIE,
+        "description": f"The console's session. Writes send its `csrf_token` as `{CSRF_HEADER}`. Where people "
+        f"reach the service by https, its name is `{SECURE_COOKIE}`.",
     },
 }
 
@@ -92,21 +93,13 @@ def api_routes(app: FastAPI) -> Iterator[RouteContext]:
 
 def declared_role(route: RouteContext) -> str | None:
     """The role that a route requires: `open` if it declares none, None if it declares nothing."""
-    for call in _calls(route.dependant):
-        match call:
-            case Requires(role=role):
-                return role.value
-            case OpenToAll():
-                return "open"
-            case _:
-                continue
-    return None
-
-
-def _calls(dependant: Dependant) -> Iterator[object]:
-    for each in dependant.dependencies:
-        yield each.call
-        yield from _calls(each)
+    match requirement(route.dependant):
+        case Requires(role=role):
+            return role.value
+        case OpenToAll():
+            return "open"
+        case None:
+            return None
 
 
 def _describe(operation: dict[str, Any], role: str | None) -> None:

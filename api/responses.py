@@ -9,6 +9,7 @@ _MEANINGS = {
     403: "The caller's role does not allow it, or a session's write lacks its CSRF token.",
     404: "A resource that the request names does not exist.",
     409: "The current state does not allow it; `code` says why.",
+    408: "The request body did not arrive in time.",
     413: "The request body is too large.",
     422: "The request is malformed.",
     429: "Too many requests; `Retry-After` says when to repeat it.",
@@ -16,7 +17,7 @@ _MEANINGS = {
     424: "A cluster or registry failed; `code` says how.",
     503: "The service is unavailable now.",
 }
-ALWAYS = (401, 403, 422, 500, 503)
+ALWAYS = (401, 403, 408, 422, 429, 500, 503)
 
 
 def problems(*statuses: int, conflict: type[Problem] = Problem) -> dict[int | str, dict[str, Any]]:
@@ -29,6 +30,5 @@ def problems(*statuses: int, conflict: type[Problem] = Problem) -> dict[int | st
 
 def open_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The same for a route that needs no role."""
-    return {
-        status: {"model": Problem, "description": _MEANINGS[status]} for status in sorted({422, 500, 503, *statuses})
-    }
+    listed = sorted({408, 422, 500, 503, *statuses})
+    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in listed}

@@ -3,6 +3,8 @@
 Every variable starts with `STAGECOACH_`; a member of a group is `STAGECOACH_<GROUP>__<MEMBER>`.
 """
 
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.limits import Limits
 
+_ADDRESS = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
+_ORIGIN = re.compile(r"https?://[^\s/?#@*]+")
 _CONSOLE = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 
 
@@ -26,6 +30,16 @@ class RegistrySettings(BaseModel):
 
     allow_private_addresses: bool = True
     allow_loopback: bool = False
+
+
+class CallerSettings(BaseModel):
+    """What one caller (a token with its sessions) may have under way at once, in one process."""
+
+    at_once: int = Field(8, gt=0, description="Requests that run, of those that read and of those that write.")
+    waiting: int = Field(64, ge=0, description="Requests that wait for their turn; further ones are refused (429).")
+    patience: float = Field(30.0, gt=0, description="Seconds that a request waits for its turn.")
+    streams: int = Field(32, gt=0, description="Event streams.")
+    all_streams: int = Field(512, gt=0, description="Event streams of all callers together.")
 
 
 class LogSettings(BaseModel):
@@ -45,6 +59,7 @@ class LimitSettings(BaseModel):
     overview: float = Field(4.0, gt=0)
     per_cluster: int = Field(8, gt=0)
     overall: int = Field(200, gt=0)
+    answer_memory: int = Field(256 * 1024 * 1024, ge=1024 * 1024)
 
     def to_limits(self) -> Limits:
         return Limits(**self.model_dump())
@@ -72,18 +87,50 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(
         None,
-        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
-        description="The address at which registries reach this service, for the addresses of receivers.",
+        pattern=_ADDRESS,
+        description="The address at which people reach this service; with https, cookies are `Secure` and browsers "
+        "keep to https.",
+    )
+    webhook_url: str | None = Field(
+        None,
+        pattern=_ADDRESS,
+        description="The address at which registries reach this service, where it is not the public one.",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description="Addresses and networks, separated by commas, of proxies whose `X-Forwarded-*` headers count.",
     )
     console: Path | None = Field(_CONSOLE, description="The folder of the built console.")
     body_limit: int = Field(4 * 1024 * 1024, ge=1024, description="The largest request body in bytes.")
     webhook_body_limit: int = Field(1024 * 1024, ge=1024, description="The largest delivery of a registry in bytes.")
     clusters: ClusterSettings = ClusterSettings()
     registries: RegistrySettings = RegistrySettings()
+    callers: CallerSettings = CallerSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
 
-    @field_validator("encryption_keys", "cors_origins", mode="before")
+    @field_validator("encryption_keys", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(ip_network(str(each), strict=False) for each in value) if isinstance(value, tuple) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Sessions are sent along with such requests, so each origin is trusted by name; `*` would be every site."""
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    "each origin is a scheme and a host, perhaps a port, as https://console.example; not *"
+                )
+        return origins
+
+    @property
+    def address_for_registries(self) -> str | None:
+        """What the addresses of receivers begin with."""
+        return self.webhook_url or self.public_url

@@ -20,6 +20,7 @@ class Category(StrEnum):
     FORBIDDEN = "forbidden"  # 403
     UNAUTHENTICATED = "unauthenticated"  # 401
     TOO_LARGE = "too-large"  # 413
+    TOO_SLOW = "too-slow"  # the request did not arrive in time: 408
     TOO_MANY = "too-many"  # 429, see `TooManyRequestsError`
     UPSTREAM = "upstream"  # a cluster or registry failed: 424
     UNAVAILABLE = "unavailable"  # Stagecoach itself cannot answer now: 503

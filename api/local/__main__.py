@@ -18,6 +18,7 @@ from api.container import Container, open_container
 from api.local.example import machine_token, set_up
 from api.local.practice import PracticeClustersError, practice_clusters
 from api.main import create_app
+from api.server import server_config
 from api.settings import ClusterSettings, LogSettings, RegistrySettings, Settings
 from services.people.access import Proof
 
@@ -48,10 +49,7 @@ async def _run(settings: Settings) -> None:
             print(f"Stagecoach runs at {links[0]}", flush=True)  # noqa: T201
 
         app = create_app(settings, opened=opened)
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
-        )
-        await _Server(config, announce).serve(sockets=[listener])
+        await _Server(server_config(app, settings, grace=5), announce).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.authentication import Operator, Viewer
 from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath
+from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.schemas.applications import (
@@ -18,7 +19,7 @@ from api.schemas.applications import (
 )
 from db.records import ApplicationRecord
 
-router = APIRouter(prefix="/applications", tags=["applications"])
+router = guarded_router(prefix="/applications", tags=["applications"])
 
 
 @router.get(

@@ -1,9 +1,10 @@
 """Clusters: register, read, probe, delete."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.authentication import Admin, Viewer
 from api.dependencies import ClusterPath, ClustersDep
+from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.schemas.clusters import (
@@ -16,7 +17,7 @@ from api.schemas.clusters import (
 )
 from services.inventory.clusters import ClusterNamespaces, ClusterView, Probed
 
-router = APIRouter(prefix="/clusters", tags=["clusters"])
+router = guarded_router(prefix="/clusters", tags=["clusters"])
 
 
 @router.get(

@@ -1,9 +1,10 @@
 """Environments: create, read, update, reorder, delete."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.authentication import Admin, Viewer
 from api.dependencies import EnvironmentPath, EnvironmentsDep
+from api.guarded_route import guarded_router
 from api.responses import problems
 from api.schemas.environments import (
     EnvironmentCreate,
@@ -16,7 +17,7 @@ from api.schemas.environments import (
 from db.records import EnvironmentRecord
 from services.inventory.environments import NamespaceListing
 
-router = APIRouter(prefix="/environments", tags=["environments"])
+router = guarded_router(prefix="/environments", tags=["environments"])
 
 
 @router.get(

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api.authentication import Operator, Viewer
 from api.dependencies import ApplicationPath, EnvironmentPath, ImagePoliciesDep, ImagesDep
+from api.guarded_route import guarded_router
 from api.pagination import PagingDep, wrap
 from api.responses import problems
 from api.schemas.images import (
@@ -20,7 +21,7 @@ from api.schemas.images import (
     WhyRead,
 )
 
-router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["images"])
+router = guarded_router(prefix="/applications/{application}/environments/{environment}", tags=["images"])
 
 TagPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", examples=["1.5.0"])]
 

@@ -1,13 +1,12 @@
 """Manifests as text: validation while a person types."""
 
-from fastapi import APIRouter
-
 from api.authentication import Operator
+from api.guarded_route import guarded_router
 from api.responses import problems
 from api.schemas.copying import ManifestsCheck, ManifestsCheckRequest
 from services.manifests.manifests import check_manifests
 
-router = APIRouter(prefix="/manifests", tags=["provisioning"])
+router = guarded_router(prefix="/manifests", tags=["provisioning"])
 
 
 @router.post(

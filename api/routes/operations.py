@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 
 from api.authentication import Operator, Viewer
 from api.dependencies import IdPath, OperationsDep
 from api.event_stream import EventStream, stream
+from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.routes.accepted import accepted
@@ -15,7 +16,7 @@ from api.schemas.operations import EventRead, OperationDetail, OperationPage, Op
 from db.records import OperationRecord
 from domain.words import OperationKind, OperationState
 
-router = APIRouter(prefix="/operations", tags=["operations"])
+router = guarded_router(prefix="/operations", tags=["operations"])
 
 _SEQ = {"ge": 0, "le": 2_147_483_647}
 

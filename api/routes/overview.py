@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.authentication import Viewer
 from api.dependencies import ApplicationPath, MatrixDep, OverviewDep
+from api.guarded_route import guarded_router
 from api.pagination import PagingDep, wrap
 from api.responses import problems
 from api.schemas.overview import ApplicationOverviewRead, MatrixRead
 
-router = APIRouter(tags=["overview"])
+router = guarded_router(tags=["overview"])
 
 
 @router.get(

@@ -1,14 +1,15 @@
 """Liveness, readiness and metrics of the process, outside of the versioned API."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from api.authentication import ContainerDep, Open, Viewer
+from api.guarded_route import guarded_router
 from api.metrics import CONTENT_TYPE, exposition
 from api.responses import open_problems, problems
 from api.schemas.health import Alive, ReadinessRead
 
-router = APIRouter(tags=["process"])
+router = guarded_router(tags=["process"])
 
 
 @router.get(

@@ -1,6 +1,6 @@
 """Promotions, deploys, rollbacks and the releases that they record."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.authentication import Operator, Viewer
 from api.dependencies import (
@@ -12,6 +12,7 @@ from api.dependencies import (
     ReleasesDep,
     RollingBackDep,
 )
+from api.guarded_route import guarded_router
 from api.idempotency import idempotency
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
@@ -22,7 +23,7 @@ from api.schemas.promotions import DeployRequest, PromotionPlanRead, PromotionRe
 from db.records import OperationRecord
 from services.inventory.releases import ListedRelease
 
-router = APIRouter(prefix="/applications/{application}", tags=["promotions"])
+router = guarded_router(prefix="/applications/{application}", tags=["promotions"])
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.authentication import Operator, Viewer
 from api.dependencies import (
@@ -14,6 +14,7 @@ from api.dependencies import (
     ImportingDep,
     ResourcesDep,
 )
+from api.guarded_route import guarded_router
 from api.idempotency import idempotency
 from api.responses import problems
 from api.routes.accepted import accepted
@@ -25,7 +26,7 @@ from api.schemas.operations import OperationRead
 from api.schemas.problems import CopyProblem
 from db.records import OperationRecord
 
-router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["provisioning"])
+router = guarded_router(prefix="/applications/{application}/environments/{environment}", tags=["provisioning"])
 
 
 @router.get(

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from api.authentication import Admin, Operator, Viewer
 from api.dependencies import IdPath, ReceiversDep, ReceiverTrialDep
+from api.guarded_route import guarded_router
 from api.pagination import PagingDep, answered
 from api.responses import problems
 from api.schemas.receivers import (
@@ -27,7 +28,7 @@ from api.schemas.receivers import (
 from domain.words import DeliveryFate
 from services.registry.formats import FORMATS
 
-router = APIRouter(tags=["receivers"])
+router = guarded_router(tags=["receivers"])
 
 ReceiverPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{24,64}$", examples=["b7Vd0cX2mQ9rT4yK8nLw1sZe5uHg3fJa"])]
 _FATE = Query(description="Only deliveries of this fate.")

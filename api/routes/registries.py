@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.authentication import Admin, Operator, Viewer
 from api.dependencies import PollsDep, RegistriesDep
+from api.guarded_route import guarded_router
 from api.pagination import PagingDep, wrap
 from api.responses import problems
 from api.schemas.registries import (
@@ -20,7 +21,7 @@ from api.schemas.registries import (
 )
 from services.pushes.registries import RegistryCheck
 
-router = APIRouter(tags=["registries"])
+router = guarded_router(tags=["registries"])
 
 HostPath = Annotated[
     str,

@@ -3,15 +3,17 @@
 The cookie is HttpOnly and SameSite=Strict; writes carry the session's CSRF token as well (`api.authentication`).
 """
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from api.authentication import SESSION_COOKIE, Open, ProofDep, Viewer, csrf_token
+from api.authentication import Open, ProofDep, Viewer, csrf_token
 from api.dependencies import AccessDep
+from api.guarded_route import guarded_router
 from api.responses import open_problems, problems
 from api.schemas.access import Me, SessionCreate, SignInCodeCreated
+from api.session_cookie import drop_session, set_session
 from services.people.access import Proof, SignInCode
 
-router = APIRouter(tags=["access"])
+router = guarded_router(tags=["access"])
 
 
 @router.get("/me", operation_id="getMe", summary="Get the caller's identity", responses=problems())
@@ -31,15 +33,7 @@ async def get_me(_: Viewer, access: AccessDep, proof: ProofDep) -> Me:
 async def sign_in(_: Open, body: SessionCreate, access: AccessDep, request: Request, response: Response) -> Me:
     session = await access.sign_in(token=body.plain_token, code=body.plain_code)
     response.headers["Cache-Control"] = "no-store"
-    response.set_cookie(
-        SESSION_COOKIE,
-        session.secret,
-        max_age=session.seconds,
-        path="/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
+    set_session(request, response, session.secret, seconds=session.seconds)
     proof = Proof(secret=session.secret, by="session")
     return Me.of(session.identity, proof, csrf_token=csrf_token(session.secret))
 
@@ -51,9 +45,9 @@ async def sign_in(_: Open, body: SessionCreate, access: AccessDep, request: Requ
     status_code=204,
     responses=problems(),
 )
-async def sign_out(_: Viewer, access: AccessDep, proof: ProofDep, response: Response) -> None:
+async def sign_out(_: Viewer, access: AccessDep, proof: ProofDep, request: Request, response: Response) -> None:
     await access.sign_out(proof)
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict")
+    drop_session(request, response)
 
 
 @router.post(

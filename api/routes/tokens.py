@@ -1,15 +1,16 @@
 """Tokens: create, list, revoke."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.authentication import Admin
 from api.dependencies import AccessDep, IdPath
+from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.schemas.access import TokenCreate, TokenCreated, TokenPage
 from db.records import TokenRecord
 
-router = APIRouter(prefix="/tokens", tags=["access"])
+router = guarded_router(prefix="/tokens", tags=["access"])
 
 
 @router.get(

@@ -1,14 +1,15 @@
 """Where registries report pushed images. Each delivery carries its provider's own proof, not a token or session."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from api.authentication import Open
 from api.dependencies import ReceivingDep
+from api.guarded_route import guarded_router
 from api.responses import open_problems
 from api.schemas.receivers import DeliveryReceived
 from services.registry.deliveries import Request as Report
 
-router = APIRouter(prefix="/webhooks", tags=["receivers"])
+router = guarded_router(prefix="/webhooks", tags=["receivers"])
 
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from api.container import Container, open_container
 from api.main import create_app
+from api.server import server_config
 from api.settings import ClusterSettings, LimitSettings, RegistrySettings, Settings
 from db.keys import new_key
 from sandbox.server import Sandbox
@@ -60,10 +61,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             containers.append(container)
             yield container
 
-    config = uvicorn.Config(
-        create_app(settings, opened=opened), port=0, log_config=None, access_log=False, ws="none", lifespan="on"
-    )
-    server = _Server(config)
+    served = settings.model_copy(update={"port": 0})
+    server = _Server(server_config(create_app(served, opened=opened), served))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         assert not serving.done(), "the service did not start"
