@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # Three stages: the console is built, the Python environment is built, and a small image carries both.
 # Nothing that builds (Node, pip, a compiler) is in the image that runs.
+# `make pin-images` writes the digest of each base image behind its tag; here are tags, which somebody can move.
 
 FROM node:24-bookworm-slim AS console
 WORKDIR /build/frontend

@@ -17,7 +17,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
-        console console-test e2e screenshots bench registries glossary tools openapi lock image clean
+        console console-test e2e screenshots bench soak pin-images registries glossary tools openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,7 +67,7 @@ lint: setup  ## ruff
 	@$(BIN)/ruff check --quiet .
 
 types: setup  ## mypy, strict
-	@$(BIN)/mypy api services db domain sandbox trials tests
+	@$(BIN)/mypy api services db domain deploy sandbox trials tests
 
 imports: setup  ## the direction of imports
 	@$(BIN)/lint-imports
@@ -132,6 +132,12 @@ screenshots: setup frontend/dist/index.html  ## every page, light and dark, wide
 bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
 	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 	@$(call in-browser,bench)
+
+soak: setup  ## ten minutes of hostile callers against one process: its memory, and the p99 of ordinary calls; SECONDS=600
+	@$(BIN)/python -m trials.soak --seconds $(or $(SECONDS),600)
+
+pin-images: setup  ## write into the Dockerfile the digests that its base images' tags have now; MIRROR=host for a mirror
+	@$(BIN)/python -m deploy.pin_images $(if $(MIRROR),--mirror $(MIRROR))
 
 lock: setup  ## resolve the dependencies anew; no registry address enters the files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt
