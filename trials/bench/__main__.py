@@ -8,14 +8,13 @@ the same minute, so they are comparable on a slow machine too.
 
 import argparse
 import asyncio
-import socket
 import sys
 import tempfile
 from pathlib import Path
 
 from trials.bench import figures, importing, promoting, receiving
 from trials.bench.figures import Figure
-from trials.bench.processes import practice_clusters, service, set_latency
+from trials.bench.processes import free_port, practice_clusters, service, set_latency
 from trials.bench.stage import stage
 
 MANY = 50  # target clusters of one promotion
@@ -27,7 +26,7 @@ async def _on_practice_clusters(folder: Path, rounds: int) -> list[Figure]:
     names = ["source", *(f"target-{number:02}" for number in range(MANY))]
     async with (
         practice_clusters(names, folder / "clusters") as address,
-        service(folder / "data", _free_port()) as running,
+        service(folder / "data", free_port()) as running,
     ):
         paths = [folder / "clusters" / f"{name}.kubeconfig" for name in names]
         async with stage(*running, paths[0], paths[1:3]) as scene:
@@ -42,16 +41,9 @@ async def _on_practice_clusters(folder: Path, rounds: int) -> list[Figure]:
 
 
 async def _on_real_clusters(folder: Path, rounds: int, paths: list[Path]) -> list[Figure]:
-    async with service(folder / "data", _free_port()) as running, stage(*running, paths[0], paths[1:]) as scene:
+    async with service(folder / "data", free_port()) as running, stage(*running, paths[0], paths[1:]) as scene:
         measured = await importing.measure(scene, rounds=rounds, label="real clusters")
         return measured + await promoting.measure(scene, rounds=rounds)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def main() -> int:

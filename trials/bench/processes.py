@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,9 +22,12 @@ def cpu_seconds(pid: int) -> float:
 
 
 @asynccontextmanager
-async def practice_clusters(names: Sequence[str], folder: Path) -> AsyncIterator[str]:
-    """Empty practice clusters in one process; yields their address. Kubeconfigs are written to `folder`."""
-    arguments = ["-m", "sandbox", "--port", "0", "--out", str(folder), "--empty"]
+async def practice_clusters(names: Sequence[str], folder: Path, *, empty: bool = True) -> AsyncIterator[str]:
+    """Practice clusters in one process; yields their address. Kubeconfigs are written to `folder`.
+
+    With `empty=False` the example application is on the first.
+    """
+    arguments = ["-m", "sandbox", "--port", "0", "--out", str(folder), *(["--empty"] if empty else [])]
     for name in names:
         arguments += ["--cluster", name]
     async with _child(arguments, dict(os.environ)) as process:
@@ -42,6 +46,14 @@ async def set_latency(address: str, clusters: Sequence[str], milliseconds: int) 
         for name in clusters:
             answer = await http.put(f"{address}/sandbox/clusters/{name}/faults", json={"latency_ms": milliseconds})
             answer.raise_for_status()
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 @asynccontextmanager
