@@ -8,12 +8,12 @@ import base64
 import binascii
 import gzip
 import io
-import json
 import re
 import zlib
 from typing import Any
 
 from domain.resources import Manifest
+from services.json_bounds import parse
 
 _NAMES = re.compile(
     r"last[-_.]?(applied|handled|deployed|observed)[-_.]?(config|configuration|object|manifest|state)?$", re.IGNORECASE
@@ -49,7 +49,7 @@ def _parsed(text: str | bytes | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text)
+        return parse(text)
     except ValueError:  # also what is no UTF-8
         return None
 

@@ -7,11 +7,11 @@ was not where the writer only sent back what it had read: such an export names t
 chooses.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.resources import Manifest
+from services.json_bounds import parse
 from services.planning.objects import paths
 from services.planning.objects.field_ownership import MISSING, field_paths, lookup
 
@@ -34,7 +34,7 @@ def asked_for(manifest: Manifest, path: str) -> frozenset[Any]:
 
 def _last_applied(manifest: Manifest, path: str) -> Iterator[Any]:
     try:
-        applied = json.loads(manifest.annotations.get(LAST_APPLIED, "null"))
+        applied = parse(manifest.annotations.get(LAST_APPLIED, "null"))
     except ValueError:
         return
     read_back = any(value not in {None, "", "None"} for value in _texts_of_an_export(applied))
