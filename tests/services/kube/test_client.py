@@ -311,3 +311,25 @@ async def test_an_error_of_the_connection_quotes_no_token(connect: Connect, soon
         await gateway.version(deadline=soon)
     assert TOKEN not in f"{caught.value!r} {caught.value.members()}"
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("depth", [300, 1000, 100_000])
+async def test_an_answer_that_is_nested_too_deeply_is_no_object(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline, depth: int
+):
+    async def deep(_: web.Request) -> web.StreamResponse:
+        text = '{"kind": "ConfigMap", "data": ' + "[" * depth + "]" * depth + "}"
+        return web.Response(text=text, content_type="application/json")
+
+    server.on("GET", PATH, deep)
+    with pytest.raises(ClusterError, match="nested too deeply"):
+        await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon)
+
+
+@pytest.mark.parametrize("depth", [300, 100_000])
+async def test_a_refusal_that_is_nested_too_deeply_is_a_refusal_without_a_reason(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline, depth: int
+):
+    server.on("GET", PATH, answers((403, '{"kind": "Status", "details": ' + "[" * depth + "]" * depth + "}")))
+    with pytest.raises(ClusterError):
+        await gateway.get(CONFIG_MAP, "a", namespace="shop", deadline=soon)

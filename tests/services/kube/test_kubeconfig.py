@@ -263,3 +263,12 @@ def test_json_is_taken_too():
         '"contexts":[{"name":"x","context":{"cluster":"c","user":"u"}}],"current-context":"x"}'
     )
     assert vet_kubeconfig(text, rules=STRICT).token == "t"
+
+
+@pytest.mark.parametrize(
+    "host", ["2852039166", "127.1", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "10.0.0.01", "1.2.3.4.5"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_whose_host_is_a_number_in_disguise_is_refused_whatever_the_settings_allow(host: str, scheme: str):
+    (problem,) = refusal(kubeconfig(server=f"{scheme}://{host}:6443"), LOCAL).problems
+    assert (problem.field, "unusual notation" in problem.reason) == ("$.clusters[0].cluster.server", True)

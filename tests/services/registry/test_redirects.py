@@ -2,6 +2,8 @@
 
 import pytest
 
+from services.net.addresses import AddressPolicy
+from services.registry.credentials import RegistryAccess
 from services.registry.errors import (
     RegistryAddressRefusedError,
     RegistryError,
@@ -108,3 +110,11 @@ async def test_a_storage_that_is_not_there_is_named(clients: RegistryClients, se
     sends_on(secure, "https://127.0.0.1:1/blob")
     with pytest.raises(RegistryUnreachableError, match=r"connecting to 127\.0\.0\.1:1 failed"):
         await clients.resolve(secure.access(BASIC), REPOSITORY, TAG)
+
+
+@pytest.mark.parametrize("host", ["2852039166", "127.1", "0x7f.1", "0177.0.0.1", "127.0.0.01"])
+async def test_a_host_that_is_a_number_in_disguise_is_not_asked(host: str):
+    everywhere = AddressPolicy(allow_loopback=True, allow_private=True)
+    async with RegistryClients(addresses=everywhere) as clients:
+        with pytest.raises(RegistryAddressRefusedError, match="unusual notation"):
+            await clients.probe(RegistryAccess(host=f"{host}:5000", plain_http=True))
