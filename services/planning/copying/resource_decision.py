@@ -26,6 +26,7 @@ from services.planning.copying.plan import PlannedResource, WriteMethod
 from services.planning.copying.runs_again import runs_again
 from services.planning.copying.schedules import schedule_problems
 from services.planning.copying.write_order import wave_of
+from services.planning.images.pod_images import keeps_pods
 from services.planning.objects.diff import diff, nulls_a_value, removed_by_replace
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.list_items import in_live_order
@@ -138,6 +139,7 @@ def _action(
             problems = [
                 *_owned_by_others(desired, live, changes, target),
                 *refused_by_immutability(target, live, desired, changes),
+                *_kept_pods(desired, changes, target),
             ]
             return Action.UPDATE, problems
 
@@ -189,6 +191,20 @@ def _owned_by_others(
             "takes-fields-over",
             Severity.WARNS,
             f"{desired.id.label}: Stagecoach takes fields over from {', '.join(managers)}.",
+        )
+
+
+def _kept_pods(desired: Manifest, changes: tuple[Change, ...], target: CopyTarget) -> Iterator[Problem]:
+    """That a new template reaches no pod by itself. A paused Deployment has a note of its own."""
+    keeps = keeps_pods(desired) if desired.kind.name != "Deployment" else None
+    if keeps is not None and any(change.path.startswith("spec.template") for change in changes):
+        yield problem(
+            target,
+            desired,
+            "pods-not-replaced",
+            Severity.WARNS,
+            f"{desired.id.label} gets a new template, and its pods go on with the former one: {keeps}. Delete them to "
+            "bring it to them.",
         )
 
 

@@ -187,3 +187,21 @@ def test_no_value_of_a_secret_is_in_a_printed_plan():
 def test_a_secret_that_only_gets_a_label_keeps_its_values_to_itself():
     plan = planned(secret(metadata={"labels": {"a": "b"}}), live=(secret(),), on_conflict=OnConflict.OVERWRITE)
     assert [(c.path, c.after) for c in only(plan).changes] == [("metadata.labels.a", "b"), ("data.token", None)]
+
+
+def _controller(image: str, **spec):
+    template = {"spec": {"containers": [{"name": "h", "image": image}]}}
+    return obj("v1", "ReplicationController", "herald", spec={"selector": {"run": "h"}, "template": template, **spec})
+
+
+def test_a_new_template_that_reaches_no_pod_is_announced():
+    plan = planned(_controller("h:2"), live=(_controller("h:1"),), on_conflict=OnConflict.OVERWRITE)
+    (told,) = (each for each in plan.all_problems if each.code == "pods-not-replaced")
+    assert told.severity is Severity.WARNS
+    assert "a ReplicationController never replaces its pods" in told.detail
+
+
+@pytest.mark.parametrize("live", [(), (_controller("h:2", replicas=2),)], ids=["created", "scaled"])
+def test_a_write_that_every_pod_follows_announces_nothing(live):
+    plan = planned(_controller("h:2", replicas=1), live=live, on_conflict=OnConflict.OVERWRITE)
+    assert "pods-not-replaced" not in codes(plan)
