@@ -131,7 +131,10 @@ def _pull_again(status: Object, orders: Orders, reason: str, *, elapsed: float, 
         return _fail_to_pull(status, orders, timing=timing)
     message = f'Back-off pulling image "{orders.image.reference}"'
     said = Telling(reason="BackOff", message=message)
-    return _wait(status, "ImagePullBackOff", message, said, again=backoff(timing.pull_backoff, 3, timing))
+    # Kubelets repeat the last error since 1.32; the event does not.
+    error = status["state"]["waiting"].get("message", "")
+    repeated = f"{message}: ErrImagePull: {error}" if error else message
+    return _wait(status, "ImagePullBackOff", repeated, said, again=backoff(timing.pull_backoff, 3, timing))
 
 
 def _start(status: Object, orders: Orders, *, now: str, timing: RolloutTiming) -> Step:

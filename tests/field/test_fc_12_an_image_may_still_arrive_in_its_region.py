@@ -97,3 +97,13 @@ def test_a_name_that_is_none_fails_at_once():
     below = children(pulling(waiting("InvalidImageName", "couldn't parse"), image="A:b:c", version=1))
     (health,) = judged([(2, progressing_deployment(), below)])
     assert (health.state, health.blameless) == (HealthState.FAILED, False)
+
+
+def test_a_long_message_is_judged_by_its_end_and_shows_it():
+    long = ": ".join([f'failed to pull and unpack image "{_PINNED}"', f'failed to resolve reference "{_PINNED}"'])
+    message = f'Back-off pulling image "{_PINNED}": ErrImagePull: {long}: {_PINNED}: not found'
+    below = children(pulling(waiting("ImagePullBackOff", message), image=_PINNED, version=1))
+    healths = judged([(seconds, progressing_deployment(), below) for seconds in (4, 300)])
+    assert {health.state for health in healths} == {HealthState.PROGRESSING}
+    assert healths[0].message.endswith("not found).")
+    assert len(healths[0].message) < 500

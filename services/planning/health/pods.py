@@ -128,21 +128,30 @@ def _of_containers(pod: Manifest, observations: Observations, *, now: datetime) 
             continue
         waiting = state.get("waiting") or {}
         reason = str(waiting.get("reason") or "")
-        message = str(waiting.get("message") or "")[:_MESSAGE_LENGTH]
+        whole = str(waiting.get("message") or "")
+        message = _shortened(whole)
         image = images.get((name in inits, name), "")
         if reason in _CERTAIN:
             yield _issue(pod, PodIssueClass.CERTAIN, reason, message, container=name)
         elif reason in _PULL:
-            kind, proven = _class_of_pull(message), "@sha256:" in image
+            kind, proven = _class_of_pull(whole), "@sha256:" in image
             blameless = proven and kind is PodIssueClass.ABSENT
             yield _issue(pod, kind, reason, message, container=name, proven=proven, blameless=blameless)
         elif reason in _CONFIGURATION:
-            lacks = reason == "CreateContainerConfigError" and any(word in message.lower() for word in _LACKS)
+            lacks = reason == "CreateContainerConfigError" and any(word in whole.lower() for word in _LACKS)
             yield _issue(pod, PodIssueClass.CONFIGURATION, reason, message, container=name, blameless=lacks)
         elif restarts.total and (restarts.since or "running" not in state):
             if "running" in state and restarts.recovered:
                 continue  # what it crashed of is over; that it is not ready is another matter
             yield _crash(pod, status, restarts, init=name in inits)
+
+
+def _shortened(message: str) -> str:
+    """A message of a pull names the image several times, and ends with the reason."""
+    if len(message) <= _MESSAGE_LENGTH:
+        return message
+    half = _MESSAGE_LENGTH // 2
+    return f"{message[:half]} … {message[-half:]}"
 
 
 def _class_of_pull(message: str) -> PodIssueClass:
