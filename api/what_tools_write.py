@@ -36,7 +36,7 @@ def page() -> str:
 
 
 def _section(place: Place) -> str:
-    title = {Place.SELECTOR: "Selectors of Services"}.get(place, f"{place.value[0].upper()}{place.value[1:]}s")
+    title = {Place.SELECTOR: "Selectors of pods"}.get(place, f"{place.value[0].upper()}{place.value[1:]}s")
     rows = "".join(_row(row) for row in TABLE if row.place is place)
     return f"\n## {title}\n\n| name | tool | a copy | why |\n| --- | --- | --- | --- |\n{rows}"
 

@@ -4,29 +4,44 @@ from typing import Any
 
 from domain.resources import Manifest
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from services.planning.tools.rows import Place
 from services.planning.tools.table import rows_on
 
 _HOST_GENERATED = "openshift.io/host.generated"  # OpenShift docs, "Route configuration": of namespace and domain
 
 
+# Kind → the labels by which it selects pods.
+_SELECTORS = {
+    "Service": "spec.selector",
+    "PodDisruptionBudget.policy": "spec.selector.matchLabels",
+    "NetworkPolicy.networking.k8s.io": "spec.podSelector.matchLabels",
+}
+
+
 def without_generated_members(body: dict[str, Any], manifest: Manifest) -> list[str]:
-    """Take them out of a Service or Route, in place; what was taken out."""
-    if manifest.kind.name == "Service":
-        return _without_hashes(body)
+    """Take them out of what selects pods and of a Route, in place; what was taken out."""
+    kind = kind_name(manifest.kind)
+    if kind in _SELECTORS:
+        return _without_hashes(body, kind)
     if manifest.annotations.get(_HOST_GENERATED) == "true" and paths.remove(body, "spec.host"):
         return ["Route.route.openshift.io: generated spec.host"]
     return []
 
 
-def _without_hashes(body: dict[str, Any]) -> list[str]:
-    """Without the hash of one revision's pods in a Service's selector, where another term is left."""
-    selector = (body.get("spec") or {}).get("selector")
-    if not isinstance(selector, dict):
-        return []
+def pod_selector(manifest: Manifest) -> tuple[str, dict[str, Any]]:
+    """The path to the labels by which the object selects pods, and these labels; empty where it selects none."""
+    path = _SELECTORS.get(kind_name(manifest.kind), "")
+    selector = paths.value(manifest.body, path) if path else None
+    return path, selector if isinstance(selector, dict) else {}
+
+
+def _without_hashes(body: dict[str, Any], kind: str) -> list[str]:
+    """Without the hash of one revision's pods in a selector, where another term is left."""
+    _, selector = pod_selector(Manifest(body))
     hashes = [name for name in selector if rows_on(Place.SELECTOR, name)]
     if not hashes or len(hashes) == len(selector):
         return []
     for name in hashes:
         del selector[name]
-    return [f"Service: selector {name}" for name in sorted(hashes)]
+    return [f"{kind}: selector {name}" for name in sorted(hashes)]

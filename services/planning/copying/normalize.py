@@ -228,7 +228,7 @@ def _strip_special(body: dict[str, Any], manifest: Manifest, secret_types: Mappi
                 return ["ClusterRole.rbac.authorization.k8s.io: rules of an aggregated role"]
         case "Pod":
             return _strip_pod(body)
-        case "Service" | "Route.route.openshift.io":
+        case "Service" | "PodDisruptionBudget.policy" | "NetworkPolicy.networking.k8s.io" | "Route.route.openshift.io":
             return without_generated_members(body, manifest)
         case "ConfigMap" if _requests_ca_injection(manifest):
             if body.pop("data", None) is not None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.blank_images import is_blank
+from services.planning.copying.generated_members import pod_selector
 from services.planning.copying.notes_of_kinds import notes_of_kind
 from services.planning.objects import paths
 from services.planning.objects.owners import owner_of
@@ -51,9 +52,9 @@ def _names(manifest: Manifest) -> Iterator[tuple[Place, str, str]]:
         prefix = ".".join(steps)
         for name in ((pod_template(manifest) or {}).get("metadata") or {}).get("annotations") or {}:
             yield Place.TEMPLATE_ANNOTATION, name, paths.below(f"{prefix}.metadata.annotations", name)
-    selector = manifest.spec.get("selector") if manifest.id.group_kind == ("", "Service") else None
-    for name in selector if isinstance(selector, dict) else ():
-        yield Place.SELECTOR, name, paths.below("spec.selector", name)
+    path, selector = pod_selector(manifest)
+    for name in selector:
+        yield Place.SELECTOR, name, paths.below(path, name)
 
 
 def _is_told(row: Row, manifest: Manifest) -> bool:

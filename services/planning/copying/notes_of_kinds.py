@@ -44,7 +44,7 @@ def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
                 manifest,
                 "spec",
             )
-        case "Pod":
+        case "Pod" if not is_run(manifest):
             yield _note(
                 BARE_POD,
                 f"{manifest.id.label} is a pod that no controller restarts or moves when its node is gone.",

@@ -253,6 +253,36 @@ RULES_ON_CLUSTER_OBJECTS: tuple[RefusalRule, ...] = (
         condition="an owner reference with controller: true",
         reason="A controller creates it: copy its owner instead.",
     ),
+    # What controllers made, and whose owner reference a restored backup has lost.
+    RefusalRule(
+        id="left-of-deployment",
+        tool=_KUBERNETES,
+        source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rollover-aka-multiple-updates-in-flight",
+        kinds=("ReplicaSet.apps",),
+        annotations=("deployment.kubernetes.io/revision",),
+        reason="A Deployment created it: copy that instead.",
+    ),
+    RefusalRule(
+        id="left-of-cron-job",
+        tool=_KUBERNETES,
+        source=_WELL_KNOWN,
+        kinds=("Job.batch",),
+        annotations=("batch.kubernetes.io/cronjob-scheduled-timestamp",),
+        reason="A CronJob created it: copy that instead.",
+    ),
+    RefusalRule(
+        id="left-of-controller",
+        tool=_KUBERNETES,
+        source=_WELL_KNOWN,
+        kinds=("Pod",),
+        labels={
+            "pod-template-hash": "*",
+            "controller-revision-hash": "*",
+            "batch.kubernetes.io/controller-uid": "*",
+            "controller-uid": "*",
+        },
+        reason="A controller created it: copy its workload instead.",
+    ),
 )
 
 RULES_ON_SIZE: tuple[RefusalRule, ...] = (

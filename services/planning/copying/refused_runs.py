@@ -165,6 +165,16 @@ def _finished(manifest: Manifest) -> bool:
     return bool(manifest.status.get("completionTime")) or bool(ended & {"Complete", "Failed"})
 
 
+def _has_ended(pod: Manifest) -> bool:
+    return pod.status.get("phase") in {"Succeeded", "Failed"}
+
+
+def _runs_once(manifest: Manifest) -> bool:
+    """Whether it is a Job, or a bare pod that ends: a pod is restarted for ever unless it says otherwise."""
+    kind = kind_name(manifest.kind)
+    return kind == "Job.batch" or (kind == "Pod" and manifest.spec.get("restartPolicy", "Always") != "Always")
+
+
 def _has_the_shape_of_a_run(manifest: Manifest) -> bool:
     """Of a custom resource: its kind is called a run, or its own status says both when it began and when it ended.
 
@@ -184,6 +194,16 @@ RULES_ON_RUNS: tuple[RefusalRule, ...] = (
         kinds=("Job.batch",),
         when=_finished,
         condition="it has finished",
+        reason="It has finished; a copy of it runs again.",
+        consent=Consent.FINISHED_JOBS,
+    ),
+    RefusalRule(
+        id="finished-pod",
+        tool="Kubernetes",
+        source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase",
+        kinds=("Pod",),
+        when=_has_ended,
+        condition="its phase is Succeeded or Failed",
         reason="It has finished; a copy of it runs again.",
         consent=Consent.FINISHED_JOBS,
     ),
@@ -211,5 +231,5 @@ RULES_ON_RUNS: tuple[RefusalRule, ...] = (
 
 
 def is_run(manifest: Manifest) -> bool:
-    """Whether creating the object does something once: a Job, or a run of a custom resource."""
-    return kind_name(manifest.kind) == "Job.batch" or any(rule.holds(manifest) for rule in RULES_ON_RUNS)
+    """Whether creating the object does something once: a Job, a pod that ends, or a run of a custom resource."""
+    return _runs_once(manifest) or any(rule.holds(manifest) for rule in RULES_ON_RUNS)

@@ -12,7 +12,7 @@ class Place(StrEnum):
     LABEL = "label"
     TEMPLATE_ANNOTATION = "pod template annotation"
     TEMPLATE_LABEL = "pod template label"
-    SELECTOR = "selector of a Service"
+    SELECTOR = "selector of pods"
     FINALIZER = "finalizer"
     MANAGER = "field manager"
     CONTAINER = "container"

@@ -122,6 +122,14 @@ NEVER = {
         obj("rbac.authorization.k8s.io/v1", "ClusterRole"),
         obj("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
     ],
+    "left-of-deployment": [obj("apps/v1", "ReplicaSet", metadata=_annotated("deployment.kubernetes.io/revision"))],
+    "left-of-cron-job": [
+        obj("batch/v1", "Job", metadata=_annotated("batch.kubernetes.io/cronjob-scheduled-timestamp"))
+    ],
+    "left-of-controller": [
+        obj("v1", "Pod", metadata=_labelled(name))
+        for name in ("pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/controller-uid")
+    ],
     "owned": [obj("v1", "Pod", metadata=_OWNER), obj("apps/v1", "ReplicaSet", metadata=_OWNER)],
     "too-much-data": [config_map(data={"a": "x" * 1_100_000})],
     "too-big": [obj("shop.example/v1", "Campaign", spec={"text": "x" * 1_468_006})],
@@ -136,6 +144,7 @@ WITH_CONSENT = {
     ),
     "secret-account-key": (secret(data={"tls.key": "bWFkZS11cA=="}), Consent.CERTIFICATE_KEYS),
     "finished-job": (_finished("Complete"), Consent.FINISHED_JOBS),
+    "finished-pod": (obj("v1", "Pod", spec={}, status={"phase": "Succeeded"}), Consent.FINISHED_JOBS),
     "run": (obj("shop.example/v1", "ImportRun"), Consent.FINISHED_JOBS),
 }
 _OF_TOOLS = {rule.id: rule for rule in RULES_ON_RUNS if rule.id.startswith("run-")}
@@ -192,6 +201,13 @@ def test_a_custom_resource_that_describes_a_state_is_no_run(kind, status):
 def test_creating_a_job_that_still_runs_in_the_source_is_a_run_too():
     assert is_run(obj("batch/v1", "Job", spec=workload_spec()))
     assert not is_run(obj("batch/v1", "CronJob", spec={}))
+
+
+@pytest.mark.parametrize(("policy", "once"), [("Never", True), ("OnFailure", True), ("Always", False), (None, False)])
+def test_a_bare_pod_that_ends_is_a_run(policy, once):
+    pod = obj("v1", "Pod", spec={"restartPolicy": policy} if policy else {}, status={"phase": "Running"})
+    assert is_run(pod) is once
+    assert refusal_of(pod) is None
 
 
 def test_endpoint_slices_of_people_are_copied():

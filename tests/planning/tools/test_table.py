@@ -9,6 +9,7 @@ from services.planning.tools.table import TABLE
 from tests.support.objects import deployment, obj, service, workload_spec
 
 _TEXT = "anything"
+_HASH = "pod-template-hash"
 
 
 def _with(row):
@@ -65,6 +66,24 @@ def test_no_name_stands_in_the_table_twice_for_the_same_kinds():
 def test_a_hash_alone_in_a_selector_stays_for_without_it_the_service_would_have_no_selector():
     alone = normalize(obj("v1", "Service", spec={"selector": {"pod-template-hash": "7f9c"}}))
     assert alone.manifest.spec["selector"] == {"pod-template-hash": "7f9c"}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "left"),
+    [
+        (
+            obj("policy/v1", "PodDisruptionBudget", spec={"selector": {"matchLabels": {"a": "b", _HASH: "7f9c"}}}),
+            {"selector": {"matchLabels": {"a": "b"}}},
+        ),
+        (
+            obj("networking.k8s.io/v1", "NetworkPolicy", spec={"podSelector": {"matchLabels": {"a": "b", _HASH: "7"}}}),
+            {"podSelector": {"matchLabels": {"a": "b"}}},
+        ),
+    ],
+)
+def test_a_hash_of_one_revision_goes_from_whatever_selects_pods(manifest, left):
+    assert normalize(manifest).manifest.spec == left
+    assert "selector-of-one-revision" in _told(manifest)
 
 
 def test_a_host_that_openshift_generated_is_left_to_the_target():

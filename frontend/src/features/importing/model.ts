@@ -126,6 +126,11 @@ export const exceptions: { consent: string; label: string; description: string }
     description: "Copy workloads that refer to resources which are neither selected nor present in the target.",
   },
   {
+    consent: "finished-jobs",
+    label: "Run Jobs again",
+    description: "Create Jobs and other runs again that have run in the target and are gone.",
+  },
+  {
     consent: "node-ports",
     label: "Keep node ports",
     description: "Copy the node ports of Services instead of letting the target cluster allocate them.",
