@@ -18,6 +18,7 @@ class ExpectedRollout:
 
     `generation` is the object's after our change; None where the object was as desired before. Its time counts from
     `since`, which is stored so that a restart of the service does not extend it; None: from the start of watching.
+    `proven` are the containers whose image a registry or a running pod has reported with its digest.
     """
 
     VERSION: ClassVar[int] = 1
@@ -27,6 +28,7 @@ class ExpectedRollout:
     generation: int | None
     images: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
+    proven: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -36,6 +38,7 @@ class ExpectedRollout:
             "generation": self.generation,
             "images": dict(self.images),
             "since": self.since.isoformat() if self.since else None,
+            "proven": list(self.proven),
         }
 
     @classmethod
@@ -49,6 +52,7 @@ class ExpectedRollout:
             generation=stored["generation"],
             images=stored["images"],
             since=datetime.fromisoformat(since) if since else None,
+            proven=tuple(stored.get("proven") or ()),
         )
 
 

@@ -209,6 +209,8 @@ def _expected(work: WorkloadImages, manifest: Manifest, *, written: bool) -> Exp
         generation=manifest.generation if written else None,
         images={container.name: container.image for container in containers(manifest) if container.name in changed},
         since=datetime.now(UTC),
+        # Also where the environment writes tags alone: the digest is that which a registry or a pod has reported.
+        proven=tuple(change.container for change in work.changes if change.after.digest is not None),
     )
 
 

@@ -139,6 +139,7 @@ async def _observe(
         written=True,
         started=started,
         observations=watched.observations,
+        proven=watched.expected.proven,
     )
     if live is None and resource.group_kind == ("batch", "Job"):
         health = _VANISHED

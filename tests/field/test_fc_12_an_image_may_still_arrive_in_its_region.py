@@ -1,10 +1,17 @@
 """An image that a region's registry does not know yet: kubelets try again for minutes, and so is waited."""
 
+from dataclasses import replace
+
 import pytest
 
+from domain.images import Image
 from domain.resources import Manifest
-from services.planning.health.values import HealthState
-from tests.support.rollouts import children, pod, progressing_deployment, waiting, workload
+from domain.stored.rollouts import ExpectedRollout
+from services.planning.health.assessment import assess
+from services.planning.health.values import HealthPolicy, HealthState, Observations
+from tests.support.fake_cluster import FakeCluster, deployment
+from tests.support.image_changes import WEB_TO_2, execute
+from tests.support.rollouts import START, at, children, pod, progressing_deployment, waiting, workload
 from tests.support.timelines import judged, running, seen
 
 _TAG = "registry.example.test/shop/api:1.5.0"
@@ -107,3 +114,28 @@ def test_a_long_message_is_judged_by_its_end_and_shows_it():
     assert {health.state for health in healths} == {HealthState.PROGRESSING}
     assert healths[0].message.endswith("not found).")
     assert len(healths[0].message) < 500
+
+
+def test_a_tag_whose_digest_was_reported_is_not_given_up_either():
+    observations: Observations = {}
+    for seconds, manifest, below in looks(_TAG, until=590):
+        health = assess(
+            manifest,
+            now=at(seconds),
+            policy=HealthPolicy(),
+            children=below,
+            started=START,
+            observations=observations,
+            proven=("web",),
+        )
+        observations = health.observations
+        assert health.state is HealthState.PROGRESSING
+
+
+@pytest.mark.parametrize(("digest", "proven"), [(f"sha256:{'5' * 64}", ("web",)), (None, ())])
+async def test_an_operation_knows_of_which_images_the_digest_was_reported(digest, proven):
+    cluster = FakeCluster(deployment(images={"web": "shop/web:1"}))
+    result = await execute(cluster, replace(WEB_TO_2, after=Image.of("shop/web:2", digest=digest)))
+    (expected,) = result.expected
+    assert expected.proven == proven
+    assert ExpectedRollout.from_json(expected.to_json()) == expected

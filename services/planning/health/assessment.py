@@ -5,7 +5,7 @@ moment (an overview) passes neither `started` nor `observations`. A caller that 
 passes the observations of each assessment to the next one: an issue has to last before it counts as a failure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -64,12 +64,14 @@ def assess(
     written: bool = False,
     started: datetime | None = None,
     observations: Observations | None = None,
+    proven: Collection[str] = (),
 ) -> Health:
     """The health of `manifest` at `now`; `manifest` is None where the object does not exist.
 
     `generation` is that of the write which the caller follows: a status of an older generation says nothing about it.
     `written` says that the object existed when the write returned, so that its absence is a failure. `started` is when
-    the caller began to wait; without it there is no timeout.
+    the caller began to wait; without it there is no timeout. `proven` are the containers whose image is known to be in
+    its repository, though its reference names no digest.
     """
     if manifest is None:
         state = HealthState.FAILED if written else HealthState.MISSING
@@ -85,21 +87,19 @@ def assess(
         health = assess_object(manifest)
         late = _timed_out(manifest, started=started, now=now, policy=policy)
         return late if late and health.state is HealthState.PROGRESSING else health
-    return _assess_workload(
-        manifest, children or Children(), started=started, now=now, policy=policy, observations=observations
-    )
+    found = gather(manifest, children or Children(), started=started, now=now, before=observations or {}, proven=proven)
+    return _assess_workload(manifest, found, started=started, now=now, policy=policy, observations=observations)
 
 
 def _assess_workload(
     workload: Manifest,
-    children: Children,
+    found: Obstacles,
     *,
     started: datetime | None,
     now: datetime,
     policy: HealthPolicy,
     observations: Observations | None,
 ) -> Health:
-    found = gather(workload, children, started=started, now=now, before=observations or {})
     followed = observations is not None
     refused = (found.refusal.reason,) if found.refusal else ()
     found.observations.update(keep_own_observations(workload, observations or {}, reasons=refused))

@@ -1,6 +1,6 @@
 """What holds a workload's rollout up, gathered from its pods, its events and its controller. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -62,14 +62,20 @@ class Obstacles:
 
 
 def gather(
-    workload: Manifest, children: Children, *, started: datetime | None, now: datetime, before: Observations
+    workload: Manifest,
+    children: Children,
+    *,
+    started: datetime | None,
+    now: datetime,
+    before: Observations,
+    proven: Collection[str] = (),
 ) -> Obstacles:
-    """What holds `workload` up at `now`."""
+    """What holds `workload` up at `now`; `proven` as for `issues_of`."""
     pods = newest_pods(workload, children)
     counted: Mapping[tuple[str, str, str], Observation] = {}
     if started is not None:
         counted = baselines(pods, before, started=started, now=now)
-    found = issues_of(pods, children.events, now=now, observations=counted)
+    found = issues_of(pods, children.events, now=now, observations=counted, proven=proven)
     observed = {**counted, **observe(found, before, now=now)}
     return Obstacles(
         pods=pods,

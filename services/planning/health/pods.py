@@ -7,7 +7,7 @@ the end of the container's log, and logs may hold secrets. Reasons are those of 
 (`staging/src/k8s.io/cri-api/pkg/errors/errors.go`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,8 +54,8 @@ _MESSAGE_LENGTH = 300
 class PodIssue:
     """Something that keeps a pod from running; `container` is None where it concerns the whole pod.
 
-    `proven`: the image is named by its digest, which a registry or a running pod has reported. `blameless`: the image
-    cannot have caused it.
+    `proven`: a registry or a running pod has reported the image's digest, so it is in its repository. `blameless`: the
+    image cannot have caused it.
     """
 
     kind: PodIssueClass
@@ -96,11 +96,17 @@ class PodIssue:
 
 
 def issues_of(
-    pods: Iterable[Manifest], events: Iterable[Manifest] = (), *, now: datetime, observations: Observations
+    pods: Iterable[Manifest],
+    events: Iterable[Manifest] = (),
+    *,
+    now: datetime,
+    observations: Observations,
+    proven: Collection[str] = (),
 ) -> tuple[PodIssue, ...]:
     """Every issue of these pods; finished and terminating pods have none.
 
-    Why volumes are not there comes from `events`, and the restarts of before a change from `observations`.
+    Why volumes are not there comes from `events`, and the restarts of before a change from `observations`. `proven` are
+    containers whose image is known to be in its repository, though its reference names no digest.
     """
     found: list[PodIssue] = []
     warnings = tuple(event for event in events if event.body.get("type") == "Warning")
@@ -108,7 +114,7 @@ def issues_of(
     for pod in pods:
         if pod.metadata.get("deletionTimestamp") or pod.status.get("phase") in {"Succeeded", "Failed"}:
             continue
-        found.extend(_of_containers(pod, observations, now=now))
+        found.extend(_of_containers(pod, observations, now=now, proven=proven))
         found.extend(_of_scheduling(pod, warnings))
         event = by_pod.get(pod.uid or "")
         if event is not None and not pod.status.get("podIP"):
@@ -117,7 +123,9 @@ def issues_of(
     return tuple(found)
 
 
-def _of_containers(pod: Manifest, observations: Observations, *, now: datetime) -> Iterable[PodIssue]:
+def _of_containers(
+    pod: Manifest, observations: Observations, *, now: datetime, proven: Collection[str]
+) -> Iterable[PodIssue]:
     images = {(container.init, container.name): container.image for container in containers(pod)}
     inits = {str(status.get("name", "")) for status in pod.status.get("initContainerStatuses") or ()}
     for status in statuses_of(pod):
@@ -134,9 +142,9 @@ def _of_containers(pod: Manifest, observations: Observations, *, now: datetime) 
         if reason in _CERTAIN:
             yield _issue(pod, PodIssueClass.CERTAIN, reason, message, container=name)
         elif reason in _PULL:
-            kind, proven = _class_of_pull(whole), "@sha256:" in image
-            blameless = proven and kind is PodIssueClass.ABSENT
-            yield _issue(pod, kind, reason, message, container=name, proven=proven, blameless=blameless)
+            kind, is_proven = _class_of_pull(whole), "@sha256:" in image or name in proven
+            blameless = is_proven and kind is PodIssueClass.ABSENT
+            yield _issue(pod, kind, reason, message, container=name, proven=is_proven, blameless=blameless)
         elif reason in _CONFIGURATION:
             lacks = reason == "CreateContainerConfigError" and any(word in whole.lower() for word in _LACKS)
             yield _issue(pod, PodIssueClass.CONFIGURATION, reason, message, container=name, blameless=lacks)
