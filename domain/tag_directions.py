@@ -2,6 +2,7 @@
 
 It serves words on a screen and a default of a checkbox, so it says `unknown` rather than guess: of hashes, of tags that
 follow different schemes, and of variants of one version (`1.4.0`, `1.4.0-alpine`).
+Policies decide by their own order (services.planning.policies.tag_order); what they refuse as lower is no upgrade here.
 """
 
 import re
@@ -25,11 +26,10 @@ _TAG = re.compile(
 )
 # git describe: commits since the tag, then the commit (git-describe(1)).
 _DESCRIBED = re.compile(r"-(\d+)-g[0-9a-f]{4,40}(?:-dirty)?")
-_STAGES = {"dev": 0, "snapshot": 0, "alpha": 1, "a": 1, "beta": 2, "b": 2, "m": 2, "pre": 3, "preview": 3, "rc": 4}
+_STAGES = ("alpha", "beta", "rc")  # the names whose order everybody agrees on
 _PRERELEASE = re.compile(
-    rf"[-.]({'|'.join(sorted(_STAGES, key=len, reverse=True))})[-.]?(\d+(?:\.\d+)*)?", re.IGNORECASE
+    r"[-.](alpha|beta|rc|preview|pre|dev|snapshot|canary|nightly|milestone|m)[-.]?(\d+(?:\.\d+)*)?", re.IGNORECASE
 )
-_RELEASED = 5
 _WORDS = re.compile(r"\d+|[^\d]+")
 _HASH = re.compile(r"(?<![0-9A-Za-z])g?(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{6,40}(?![0-9A-Za-z])")
 _CALENDAR = range(1990, 2200)
@@ -85,9 +85,9 @@ def _compare_rests(old: str, new: str) -> Direction:
     counts = tuple(_commits(rest) for rest in (old, new))
     if None not in counts and any(counts):
         return _compare(*counts) if counts[0] != counts[1] else Direction.UNKNOWN
-    stages = tuple(_stage(rest) for rest in (old, new))
-    if None not in stages and stages[0] != stages[1]:
-        return _compare(*stages)
+    stages = _stage(old), _stage(new)
+    if stages[0] is not None and stages[1] is not None:
+        return _compare_stages(stages[0], stages[1])
     if _HASH.search(old) or _HASH.search(new):
         return Direction.UNKNOWN
     words = tuple(_WORDS.findall(rest) for rest in (old, new))
@@ -104,14 +104,24 @@ def _commits(rest: str) -> int | None:
     return int(match[1]) if match else 0 if not rest else None
 
 
-def _stage(rest: str) -> tuple[int, tuple[int, ...]] | None:
-    """How far a pre-release is, by its name and numbers; None for another kind of suffix."""
+def _stage(rest: str) -> tuple[str, tuple[int, ...]] | None:
+    """The name and the numbers of a pre-release, "" for the release itself; None for another kind of suffix."""
     if not rest:
-        return _RELEASED, ()
+        return "", ()
     match = _PRERELEASE.fullmatch(rest)
     if match is None:
         return None
-    return _STAGES[match[1].lower()], tuple(map(int, match[2].split("."))) if match[2] else ()
+    return match[1].lower(), tuple(map(int, match[2].split("."))) if match[2] else ()
+
+
+def _compare_stages(old: tuple[str, tuple[int, ...]], new: tuple[str, tuple[int, ...]]) -> Direction:
+    if old[0] == new[0]:
+        return _compare(old[1], new[1]) if old[1] != new[1] else Direction.UNKNOWN
+    if "" in {old[0], new[0]}:
+        return Direction.UPGRADE if new[0] == "" else Direction.DOWNGRADE
+    if old[0] in _STAGES and new[0] in _STAGES:
+        return _compare(_STAGES.index(old[0]), _STAGES.index(new[0]))
+    return Direction.UNKNOWN
 
 
 def _compare(old: object, new: object) -> Direction:

@@ -1,6 +1,7 @@
 import pytest
 
 from domain.tag_directions import Direction, direction
+from services.planning.policies.tag_order import is_certainly_lower
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,8 @@ from domain.tag_directions import Direction, direction
         ("1.4.0-alpine", "1.5.0-alpine"),
         ("1.4.0-alpine", "1.5.0"),
         ("1.5.0-rc.1", "1.5.0"),
+        ("1.5.0-nightly", "1.5.0"),
+        ("1.5.0-SNAPSHOT", "1.5.0"),
         ("1.5.0-rc.1", "1.5.0-rc.2"),
         ("1.5.0-rc.9", "1.5.0-rc.10"),
         ("1.5.0-beta.3", "1.5.0-rc1"),
@@ -52,6 +55,7 @@ def test_a_later_version_is_an_upgrade_and_the_way_back_a_downgrade(older, newer
         ("1.4", "1.4.2"),
         ("v1.4.0-9-gabc1234", "v1.4.0-9-g0def567"),
         ("main-12", "feature-13"),
+        ("1.4.0-canary.2", "1.4.0-nightly.1"),
         ("latest", "1.4.0"),
         ("latest", "stable"),
         ("1.4.0", "20260110"),
@@ -68,3 +72,40 @@ def test_what_cannot_be_compared_is_unknown_either_way(one, other):
 
 def test_one_tag_is_the_same():
     assert direction("1.4.0", "1.4.0") is Direction.SAME
+
+
+_TAGS = [
+    "1.4.0",
+    "v1.4.0",
+    "1.5.0",
+    "1.4",
+    "1.4.0-alpha",
+    "1.4.0-beta.1",
+    "1.4.0-rc.1",
+    "1.4.0-rc10",
+    "1.4.0-rc.1.2",
+    "1.4.0-SNAPSHOT",
+    "1.4.0-nightly",
+    "1.4.0-alpine",
+    "1.5.0-alpine",
+    "1.4.0-12",
+    "1.4.0-13",
+    "1.4.0-abc1234",
+    "1.4.0+5",
+    "v1.4.0-9-gabc1234",
+    "v1.4.0-10-g0def567",
+    "2026.1.10",
+    "2026.2.1",
+    "20260110",
+    "main-7",
+    "abc1234",
+    "latest",
+]
+
+
+@pytest.mark.parametrize("one", _TAGS)
+def test_the_way_back_is_the_opposite_and_what_a_policy_calls_lower_is_never_an_upgrade(one):
+    opposite = {"upgrade": "downgrade", "downgrade": "upgrade", "same": "same", "unknown": "unknown"}
+    for other in _TAGS:
+        assert direction(other, one) == opposite[direction(one, other)]
+        assert not (is_certainly_lower(other, one) and direction(one, other) is Direction.UPGRADE)
