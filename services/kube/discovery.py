@@ -1,12 +1,12 @@
 """Reads which kinds a cluster serves: aggregated discovery in two requests, or one request per group and version.
 
-Cached for ten minutes, and read again for a kind that is not in the cache (its CustomResourceDefinition may be new).
+Cached for ten minutes, and read again for a named kind that is not in the cache: its definition may be new.
 https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from domain.cluster_api import ServedKind, ServedKinds
@@ -36,10 +36,17 @@ class Discovery:
         self._read_at = float("-inf")  # when the last reading began
         self._reading = asyncio.Lock()
 
-    async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
-        """All kinds that the cluster serves, at most ten minutes old; read now where `refresh` is set."""
+    async def served_kinds(
+        self, *, deadline: Deadline, refresh: bool = False, naming: Iterable[Kind] = ()
+    ) -> ServedKinds:
+        """All kinds that the cluster serves, at most ten minutes old; read now where `refresh` is set.
+
+        Read again as well if one of the kinds in `naming` is missing, because its definition may be new.
+        """
         now = self._clock()
         await self._read_since(now if refresh else now - _CACHE_SECONDS, deadline)
+        if any(self._served.find(kind) is None for kind in naming):
+            await self._read_since(now, deadline)
         return self._served
 
     async def served(self, kind: Kind, *, deadline: Deadline) -> ServedKind:

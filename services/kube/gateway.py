@@ -4,7 +4,7 @@ Every method takes a `Deadline` and raises only `ClusterError`s (services.kube.e
 `Manifest`. Methods address objects by `Kind`; the gateway finds the path of the kind through discovery.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -61,8 +61,13 @@ class ClusterGateway(Protocol):
     async def version(self, *, deadline: Deadline) -> ServerVersion:
         """The version that `GET /version` reports."""
 
-    async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
-        """All kinds that the cluster serves; cached for 10 minutes, read again where `refresh` is set."""
+    async def served_kinds(
+        self, *, deadline: Deadline, refresh: bool = False, naming: Iterable[Kind] = ()
+    ) -> ServedKinds:
+        """All kinds that the cluster serves; cached for 10 minutes.
+
+        Read again where `refresh` is set, or one of the kinds in `naming` is missing: its definition may be new.
+        """
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
         """The subset of `asked` that the credential has."""

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -50,8 +50,14 @@ class KubernetesGateway:
         answer = await self._caller.send(request, deadline=deadline)
         return ServerVersion(git_version=str(answer.get("gitVersion", "")), platform=str(answer.get("platform", "")))
 
-    async def served_kinds(self, *, deadline: Deadline, refresh: bool = False) -> ServedKinds:
-        return await self._discovery.served_kinds(deadline=deadline, refresh=refresh)
+    async def served_kinds(
+        self, *, deadline: Deadline, refresh: bool = False, naming: Iterable[Kind] = ()
+    ) -> ServedKinds:
+        return await self._discovery.served_kinds(deadline=deadline, refresh=refresh, naming=naming)
+
+    def forget_kinds(self) -> None:
+        """Read the kinds that the cluster serves again when they are needed next."""
+        self._discovery.forget()
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
         return await held_rights(self._caller, asked, deadline=deadline)

@@ -102,9 +102,11 @@ class ClusterPool:
             await entry.client.close(for_good=True)
 
     def answers(self, cluster_id: str) -> None:
-        """Close the cluster's breaker: a trial has shown that the cluster answers."""
+        """Close the cluster's breaker and read its kinds again: a trial has shown that the cluster answers."""
         if breaker := self._breakers.get(cluster_id):
             breaker.succeeded()
+        if entry := self._entries.get(cluster_id):
+            entry.gateway.forget_kinds()
 
     def allow_probe(self, cluster_id: str) -> None:
         """Half-open the cluster's breaker if it is open: the next call probes the cluster instead of failing at once.

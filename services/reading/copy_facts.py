@@ -180,7 +180,8 @@ async def _read_target(
 ) -> TargetFacts:
     gateway, namespace = target.gateway, target.namespace
     served, state = await asyncio.gather(
-        gateway.served_kinds(deadline=deadline), _namespace_state(gateway, namespace, deadline=deadline)
+        gateway.served_kinds(deadline=deadline, naming={m.kind for m in manifests}),
+        _namespace_state(gateway, namespace, deadline=deadline),
     )
     written = _in_served_versions((m.id for m in manifests), served)
     named, cluster_wide = _referred_to(manifests, overrides, served)

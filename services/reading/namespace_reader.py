@@ -67,7 +67,8 @@ async def read_namespace(
     gateway: ClusterGateway, namespace: str, *, label_selector: str | None = None, deadline: Deadline
 ) -> Contents:
     """All objects of a namespace that could belong to an application. Raises `ClusterError`s."""
-    served = await gateway.served_kinds(deadline=deadline)
+    # A person who looks for what is there shall find what was defined a moment ago.
+    served = await gateway.served_kinds(deadline=deadline, refresh=True)
     kinds = _kinds_to_read(served.kinds)
     lists = await asyncio.gather(
         *(_list(gateway, kind, namespace, label_selector=label_selector, deadline=deadline) for kind in kinds)

@@ -259,6 +259,30 @@ async def test_discovery_is_read_again_on_demand(gateway: KubernetesGateway, ser
     assert len(server.asked("GET", "/apis")) == 2
 
 
+async def test_kinds_are_read_again_if_a_named_one_is_missing(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
+    server.on("GET", "/api/v1", answers({"resources": [NAMESPACES]}, {"resources": [NAMESPACES, CONFIG_MAPS]}))
+    assert (await gateway.served_kinds(deadline=soon)).find(CONFIG_MAP) is None
+    assert (await gateway.served_kinds(deadline=soon, naming=[CONFIG_MAP])).find(CONFIG_MAP) is not None
+
+
+async def test_kinds_that_were_read_just_now_are_not_read_twice_for_one_that_is_missing(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
+    await gateway.served_kinds(deadline=soon, naming=[Kind.of("shop.example/v1", "Cache")])
+    assert len(server.asked("GET", "/apis")) == 1
+
+
+async def test_kinds_that_were_forgotten_are_read_again(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
+    await gateway.served_kinds(deadline=soon)
+    gateway.forget_kinds()
+    await gateway.served_kinds(deadline=soon)
+    assert len(server.asked("GET", "/apis")) == 2
+
+
 async def test_a_kind_that_was_defined_meanwhile_is_found(
     gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
