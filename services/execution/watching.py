@@ -266,11 +266,10 @@ def _out_of_time(rollouts: Iterable[_Watched], error: ClusterError | None) -> Cl
     if error is not None:
         return _lost(error)
     every = tuple(rollouts)
-    late = next(
-        (one for one in every if one.failed is None and (one.health is None or not _is_end(one.health))),
-        None,
-    )
-    if late is None:
+    late = [one for one in every if one.failed is None and (one.health is None or not _is_end(one.health))]
+    if not late:
         return _ended(every)  # ready, only not for as long as it should have been
-    message = late.health.message if late.health else "it could not be read in time."
-    return _failed(late, "rollout-timeout", message)
+    suspect = next((one for one in late if one.health is None or not one.health.blameless), None)
+    worst = suspect or late[0]
+    message = worst.health.message if worst.health else "it could not be read in time."
+    return replace(_failed(worst, "rollout-timeout", message), undo_helps=suspect is not None)

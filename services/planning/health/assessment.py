@@ -5,11 +5,12 @@ moment (an overview) passes neither `started` nor `observations`. A caller that 
 passes the observations of each assessment to the next one: an issue has to last before it counts as a failure.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 from domain.resources import Manifest
+from services.planning.health.jobs import pods_run, settled_job
 from services.planning.health.kept_pods import assess_replicas
 from services.planning.health.non_workloads import assess_object, assess_pod
 from services.planning.health.obstacles import DELETE_BY_HAND, Obstacles, gather, is_ordered, stuck, told
@@ -35,7 +36,6 @@ from services.planning.health.values import (
     HealthState,
     Observation,
     Observations,
-    moment,
 )
 
 _HAVE_PODS = frozenset(
@@ -111,7 +111,7 @@ def _assess_workload(
             or _by_pods(workload, found, followed=followed, now=now, policy=policy)
             or _by_former_pod(workload, found, observations, now=now, policy=policy)
             or _by_time(workload, found, since=since, now=now, policy=policy)
-            or told(_running_job(workload, found, since=since, now=now, policy=policy), found.all)
+            or _under_way(workload, found, since=since, now=now, policy=policy)
         )
     elif health.reason == "ProgressDeadlineExceeded":
         health = replace(told(health, found.all), blameless=found.blameless)
@@ -229,39 +229,20 @@ def _by_time(
     workload: Manifest, found: Obstacles, *, since: datetime | None, now: datetime, policy: HealthPolicy
 ) -> Health | None:
     late = _timed_out(workload, started=since, now=now, policy=policy)
-    if late is None or (workload.kind.name == "Job" and _pods_run(found, now=now, seconds=0)):
+    if late is None or (workload.kind.name == "Job" and pods_run(found, now=now, seconds=0)):
         return None
     told_late = told(late, found.all)
     return replace(told_late, reason=late.reason, blameless=found.blameless)
 
 
-def _running_job(
+def _under_way(
     workload: Manifest, found: Obstacles, *, since: datetime | None, now: datetime, policy: HealthPolicy
 ) -> Health:
-    """The progress of a workload. Who follows a Job waits until it has ended, or has run for a while without trouble:
-    its work may take hours.
-    """
+    """Its progress, with what holds it up."""
     progress = progress_of(workload)
-    if workload.kind.name != "Job" or since is None or not _pods_run(found, now=now, seconds=policy.job_steady):
-        return progress
-    return replace(progress, settled=True, message=f"It runs, and its end is not waited for. {progress.message}")
-
-
-def _pods_run(found: Obstacles, *, now: datetime, seconds: float) -> bool:
-    """Whether the containers of a pod have run for so long, and no pod has an issue or has failed."""
-    return not found.all and any(_runs(pod, now=now, seconds=seconds) for pod in found.pods)
-
-
-def _runs(pod: Manifest, *, now: datetime, seconds: float) -> bool:
-    statuses = pod.status.get("containerStatuses") or ()
-    began = [_began(status) for status in statuses]
-    return bool(began) and all(at is not None and (now - at).total_seconds() >= seconds for at in began)
-
-
-def _began(status: Mapping[str, object]) -> datetime | None:
-    state = status.get("state")
-    running = state.get("running") if isinstance(state, Mapping) else None
-    return moment(running.get("startedAt")) if isinstance(running, Mapping) else None
+    if since is not None and workload.kind.name == "Job":
+        progress = settled_job(progress, found, now=now, policy=policy)
+    return replace(told(progress, found.all), blameless=found.blameless)
 
 
 def _in_crash_loop(

@@ -108,8 +108,9 @@ class Health:
     counted. `restarts` counts the restarts of the newest revision's pods. `observations` are an input of the next
     assessment of the same object.
 
-    `blameless`: a failure that the new images cannot have caused. `held`: pods keep a former template until a person
-    acts. `settled`: nothing is left to wait for although it is under way, as a Job that runs.
+    `blameless`: it has failed of something, or waits for something, that the new images cannot have caused. `held`:
+    pods keep a former template until a person acts. `settled`: nothing is left to wait for although it is under way, as
+    a Job that runs.
     """
 
     state: HealthState

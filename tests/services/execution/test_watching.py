@@ -357,6 +357,21 @@ async def test_a_dead_node_is_read_and_named_and_keeps_nothing_from_being_done()
     assert "node n2 cannot end: the node has not reported since 2026-01-01T10:00:00Z" in log.reported[-1][2]["message"]
 
 
+async def test_a_dead_node_that_outlasts_all_watching_is_named_and_nothing_is_undone():
+    cluster = FakeCluster(daemon_set(updated=0, ready=1), stuck_on_dead_node(), dead_node())
+    async with followed(cluster, expect(resource=DAEMONS), seconds=0.5) as task:
+        pass
+    assert (task.result().code, task.result().undo_helps) == ("rollout-timeout", False)
+    assert "agent-x on node n2" in (task.result().detail or "")
+
+
+async def test_a_rollout_that_is_late_for_an_unknown_reason_may_be_undone():
+    cluster = FakeCluster(daemon_set(updated=0, ready=1), stuck_on_dead_node(), rolling())
+    async with followed(cluster, expect(resource=DAEMONS), expect(), seconds=0.5) as task:
+        pass
+    assert (task.result().resource, task.result().undo_helps) == (WEB, True)
+
+
 async def test_a_credential_that_may_read_no_nodes_asks_once():
     cluster = FakeCluster(daemon_set(updated=1, ready=1), stuck_on_dead_node())
     cluster.refuse("get", "n2", AccessDeniedError("You may not.", cluster="prod-eu"))
