@@ -17,4 +17,5 @@ class Overrides:
     storage_classes: Mapping[str, str] = field(default_factory=dict)
     ingress_classes: Mapping[str, str] = field(default_factory=dict)
     suspend_cron_jobs: bool | None = None  # None: suspended, because the source keeps running
+    leave_out: tuple[str, ...] = ()  # annotations and labels, by name; one may end in `*`
     allow: tuple[str, ...] = ()  # consents, see services.planning.copying.consents

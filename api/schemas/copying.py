@@ -102,6 +102,13 @@ class Overrides(Input):
     suspend_cron_jobs: bool | None = Field(
         None, description="Null: copied CronJobs are suspended if those of the source are not."
     )
+    leave_out: list[Text] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Annotations and labels of objects, and annotations of pod templates, that the copy leaves out. A "
+        "name may end in `*`.",
+        examples=[["keel.sh/*"]],
+    )
     allow: list[Text] = Field(
         default_factory=list,
         max_length=50,
@@ -118,6 +125,7 @@ class Overrides(Input):
             storage_classes=self.storage_classes,
             ingress_classes=self.ingress_classes,
             suspend_cron_jobs=self.suspend_cron_jobs,
+            leave_out=tuple(self.leave_out),
             allow=tuple(self.allow),
         )
 

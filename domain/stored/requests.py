@@ -160,6 +160,7 @@ class StoredOverrides:
     ingress_classes: Mapping[str, str]
     suspend_cron_jobs: bool | None
     allow: tuple[str, ...]
+    leave_out: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -171,11 +172,14 @@ class StoredOverrides:
             "ingress_classes": dict(self.ingress_classes),
             "suspend_cron_jobs": self.suspend_cron_jobs,
             "allow": list(self.allow),
+            # Only where it is used: a process of the former release does not know it.
+            **({"leave_out": list(self.leave_out)} if self.leave_out else {}),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(**{**stored, "allow": tuple(stored["allow"])})
+        lists = {"allow": tuple(stored["allow"]), "leave_out": tuple(stored.get("leave_out") or ())}
+        return cls(**{**stored, **lists})
 
 
 @dataclass(frozen=True, kw_only=True)

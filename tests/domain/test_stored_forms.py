@@ -1,6 +1,7 @@
 """Each stored form, written and read again, is the same value, by way of the text that a row holds."""
 
 import json
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -11,10 +12,18 @@ from hypothesis import strategies as st
 from domain.images import ContainerImage, Image, ImageChange
 from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.plans import LeftBehind, StoredCopyPlan, StoredImagePlan, StoredImages
-from domain.stored.requests import CopyRequest, DeployRequest, ImportSource, PromotionRequest, RollbackRequest
+from domain.stored.requests import (
+    CopyRequest,
+    DeployRequest,
+    ImportSource,
+    PromotionRequest,
+    RollbackRequest,
+    StoredOverrides,
+)
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.versions import UnknownVersionError
 from domain.words import Action
+from tests.support.specs import NO_OVERRIDES
 
 _NAMES = st.text(min_size=1, max_size=8)
 _KINDS = st.builds(Kind.of, st.sampled_from(["v1", "apps/v1", "batch/v1"]), st.sampled_from(["Deployment", "Secret"]))
@@ -94,3 +103,10 @@ def test_an_image_of_a_release_is_the_same_after_a_row_has_held_it(image):
 @given(_CHANGES)
 def test_a_change_that_is_undone_twice_is_the_change(change):
     assert change.reversed().reversed() == change
+
+
+def test_names_to_leave_out_are_stored_only_where_there_are_some():
+    """A process of the former release reads no member that it does not know."""
+    assert "leave_out" not in NO_OVERRIDES.to_json()
+    some = replace(NO_OVERRIDES, leave_out=("keel.sh/*",))
+    assert StoredOverrides.from_json(json.loads(json.dumps(some.to_json()))) == some

@@ -2,11 +2,13 @@
 
 import pytest
 
+from domain.overrides import Overrides
+from domain.problems import Severity
 from domain.words import OnConflict
 from services.planning.copying.normalize import normalize
 from tests.support.copy_plans import actions, codes, only, planned
 from tests.support.field_inputs import named, objects_of
-from tests.support.objects import deployment
+from tests.support.objects import deployment, obj, workload_spec
 
 _ALL = objects_of("fc-43-somebody-else-writes-the-image")
 _DATABASE, _API = named(_ALL, "Deployment ledger-db"), named(_ALL, "Deployment api")
@@ -27,7 +29,28 @@ def test_keel_is_named_with_what_it_does_and_how_to_stop_it():
     (detail,) = _details(planned(_API), "image-written-by-others")
     assert "Keel" in detail
     assert "keel.sh/policy" in detail
-    assert "Remove it in the target" in detail
+    assert "overrides.leave_out" in detail
+
+
+def test_what_the_request_leaves_out_is_not_copied_and_not_told():
+    plan = planned(_API, overrides=Overrides(leave_out=("keel.sh/*",)))
+    assert codes(plan) == []
+    assert only(plan).desired.annotations == {}
+
+
+def test_labels_and_annotations_of_pod_templates_are_left_out_and_labels_of_pods_stay():
+    spec = workload_spec()
+    spec["template"]["metadata"] |= {"annotations": {"vault.hashicorp.com/role": "shop", "team": "shop"}}
+    labelled = obj("apps/v1", "Deployment", metadata={"labels": {"keel.sh/policy": "all", "app": "web"}}, spec=spec)
+    leave_out = ("keel.sh/policy", "vault.hashicorp.com/role", "app")
+    copied = only(planned(labelled, overrides=Overrides(leave_out=leave_out))).desired
+    assert copied.labels == {}
+    assert copied.spec["template"]["metadata"] == {"labels": {"app": "web"}, "annotations": {"team": "shop"}}
+
+
+def test_a_name_that_nothing_has_is_a_mistake():
+    plan = planned(_API, overrides=Overrides(leave_out=("keel.example/policy",)))
+    assert codes(plan, Severity.BLOCKS) == ["override-without-resource"]
 
 
 @pytest.mark.parametrize(

@@ -2711,6 +2711,7 @@ export interface components {
              *       "ingress_hosts": {},
              *       "storage_classes": {},
              *       "ingress_classes": {},
+             *       "leave_out": [],
              *       "allow": []
              *     }
              */
@@ -3429,6 +3430,14 @@ export interface components {
              */
             suspend_cron_jobs?: boolean | null;
             /**
+             * Leave Out
+             * @description Annotations and labels of objects, and annotations of pod templates, that the copy leaves out. A name may end in `*`.
+             * @example [
+             *       "keel.sh/*"
+             *     ]
+             */
+            leave_out?: string[];
+            /**
              * Allow
              * @description Consents that the plan's problems ask for.
              * @example [
@@ -3480,6 +3489,11 @@ export interface components {
             };
             /** Suspend Cron Jobs */
             suspend_cron_jobs: boolean | null;
+            /**
+             * Leave Out
+             * @description Annotations and labels that the copy leaves out.
+             */
+            leave_out?: string[];
             /** Allow */
             allow: string[];
         };

@@ -82,7 +82,7 @@ def _text(row: Row, name: str, manifest: Manifest) -> str:
         case Tell.IMAGES:
             return (
                 f"{label} has {name}: where {row.tool} runs in the target, it {row.why}, over every promotion and "
-                "every undo. Remove it in the target if Stagecoach shall decide about images."
+                "every undo. Name it in `overrides.leave_out` if Stagecoach shall decide about images."
             )
         case Tell.HOOK:
             return (

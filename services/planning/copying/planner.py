@@ -12,6 +12,7 @@ from services.planning.copying.checks import CopyTarget
 from services.planning.copying.consents import Consent
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.few_words import about_what_is_written, in_few_words, told_of
+from services.planning.copying.leaving_out import without_names
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
@@ -149,6 +150,7 @@ def _draft(
     selected: Mapping[str, LabelSelection],
 ) -> tuple[Draft, tuple[Problem, ...]]:
     copied = facts.source.environment is not None
+    manifest = without_names(manifest, choices.overrides.leave_out)
     keep_ports = not copied or Consent.NODE_PORTS in choices.overrides.allow
     normal = normalize(
         manifest,

@@ -12,6 +12,7 @@ from typing import Any
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from services.planning.copying.leaving_out import unmatched_names
 from services.planning.copying.names_of_source import names_of_source
 from services.planning.copying.schedules import zone_in_schedule
 from services.planning.objects import paths
@@ -256,6 +257,7 @@ def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, 
     missing += [f"storage class {name}" for name in overrides.storage_classes if name not in classes]
     ingress_classes = {holder[key] for m in manifests for holder, key, _ in ingress_classes_in(m.body)}
     missing += [f"ingress class {name}" for name in overrides.ingress_classes if name not in ingress_classes]
+    missing += [f"the mark {name}" for name in unmatched_names(manifests, overrides.leave_out)]
     scaled = {f"{m.kind.name}/{m.name}" for m in manifests if _has_replicas(m)}
     return (
         *(_unmatched_override(f"The override for {name} matches none of the selected resources.") for name in missing),
