@@ -105,6 +105,21 @@ def test_each_sign_of_a_lost_node_names_it_at_once(conditions, events, status):
     assert names_the_node(health)
 
 
+@pytest.mark.parametrize(
+    "pod",
+    [
+        on_node(
+            "web-x", "worker-17", conditions=[ready(False)], initContainerStatuses=[running(name="s", ready=False)]
+        ),
+        on_node("web-x", "worker-17", conditions=[ready(False)], statuses=[running(ready=False)]),
+    ],
+    ids=["a sidecar is not ready", "a container is not ready"],
+)
+def test_a_pod_that_is_not_ready_for_a_reason_of_its_own_is_no_lost_node(pod):
+    (health,) = judged([(12, shipper(updated=3, ready_pods=27), below(pod))])
+    assert "node" not in health.message
+
+
 def two_nodes(children: Children, *, seconds: float = 301, updated: int = 1) -> Health:
     spec = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}}
     manifest = shipper(updated=updated, ready_pods=1, spec=spec, desired=4)

@@ -178,7 +178,7 @@ def _reads_lost(pod: Manifest) -> bool:
     ready = condition(pod, "Ready") or {}
     if pod.status.get("reason") == "NodeLost" or ready.get("reason") in {"NodeNotReady", "NodeLost"}:
         return True
-    statuses = pod.status.get("containerStatuses") or ()
+    statuses = statuses_of(pod)  # sidecars are init containers, and a pod is not ready before they are (KEP-753)
     unready = ready.get("status") == "False" and not pod.spec.get("readinessGates")
     return unready and bool(statuses) and all(status.get("ready") for status in statuses)
 
