@@ -114,3 +114,31 @@ def test_an_injected_sidecar_does_not_hide_the_digest():
     api = workload("api", {"api": IMAGE})
     injected = pod(api, {"init-mesh": "mesh:1", "mesh": "mesh:1", "api": PINNED[0]}, {"api": PINNED[1]})
     assert images_after(promote(seen("staging-1", [api], [injected]), TARGET))[0][1] == f"{IMAGE}@{TWO}"
+
+
+RENAMED = ["mirror.example.test/team-a-backend:release", "acme/api:2.0.0-hardened", f"mirror.example.test/x@{TWO}"]
+
+
+@pytest.mark.parametrize("text", RENAMED)
+@pytest.mark.parametrize("keep", ["OnDelete", "RollingUpdate"])
+def test_an_image_that_was_renamed_altogether_is_told_by_the_pods_revision(text, keep):
+    status = {"observedGeneration": 2, "updateRevision": "new"}
+    strategy = {"updateStrategy": {"type": keep}, "metadata": {"generation": 2}}
+    api = workload("api", {"api": IMAGE}, kind="StatefulSet", status=status, **strategy)
+    pods = [pod(api, {"api": text}, {"api": f"mirror.example.test/x@{TWO}"}, revision="new")]
+    old = cluster(image="acme/api:1.0.0", name="prod", kind="StatefulSet")
+    plan = promote(seen("staging-1", [api], pods), old)
+    assert images_after(plan)[0][1] == IMAGE
+    [problem] = plan.all_problems
+    assert problem.code == "digest-unknown"
+    assert f"{text} in place of {IMAGE}" in problem.detail
+
+
+def test_before_the_controller_has_seen_the_template_its_newest_pods_are_former_ones():
+    status = {"observedGeneration": 1, "updateRevision": "old"}
+    spec = {"updateStrategy": {"type": "OnDelete"}, "metadata": {"generation": 2}}
+    api = workload("api", {"api": IMAGE}, kind="StatefulSet", status=status, **spec)
+    pods = [pod(api, {"api": "acme/api:1.9.0"}, {"api": f"docker.io/acme/api@{THREE}"}, revision="old")]
+    plan = promote(seen("staging-1", [api], pods), cluster(image="acme/api:1.0.0", name="prod", kind="StatefulSet"))
+    assert images_after(plan)[0][1] == f"acme/api:1.9.0@{THREE}"
+    assert codes(plan) == ["source-pods-kept"]

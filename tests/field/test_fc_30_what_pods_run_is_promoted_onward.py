@@ -13,7 +13,7 @@ from services.planning.overviews.values import SeenCluster, SeenEnvironment
 from services.reading.running_index import index_of_facts
 from tests.support.image_plans import codes, images_after, promote, ref, resource
 from tests.support.rollouts import START
-from tests.support.running import pod, seen, sha, workload
+from tests.support.running import pod, replica_set, seen, sha, workload
 
 OLD, NEW = sha("1"), sha("2")
 NAME = "registry.example.test/fin/ledger"
@@ -103,6 +103,18 @@ def test_a_rollout_that_replaces_its_pods_promotes_its_template_as_before():
 
 def test_a_former_revision_with_the_same_images_is_no_former_image():
     assert "source-pods-kept" not in codes(promote(source("5.2.0", template=f"{NAME}:5.2.0"), target()))
+
+
+def test_a_paused_deployment_has_no_revision_of_its_template_yet():
+    marks = {"generation": 2, "annotations": {"deployment.kubernetes.io/revision": "1"}}
+    ledger = workload(
+        "ledger", {"ledger": f"{NAME}:5.2.0"}, metadata=marks, status={"observedGeneration": 2}, paused=True
+    )
+    old = pod(ledger, {"ledger": f"{NAME}:5.1.0"}, {"ledger": f"{NAME}@{OLD}"})
+    facts = seen("staging-1", [ledger], [old], replica_sets=(replica_set(ledger, "abc", "1"),))
+    plan = promote(facts, target("Deployment"))
+    assert images_after(plan)[0][1] == f"{NAME}:5.1.0@{OLD}"
+    assert "source-pods-kept" in codes(plan)
 
 
 def test_what_a_target_keeps_is_not_written_again():

@@ -144,6 +144,9 @@ class _Reading:
         relations = {
             key: _relation(image, images.get(key, ""), reported.get(key[1])) for key, image in self._template.items()
         }
+        if _Relation.OTHER in relations.values() and self._is_newest(pod):
+            # Whatever its images are called, admission made them of the template: a mirror may rename them altogether.
+            relations = {key: _Relation.PERHAPS if key in images else each for key, each in relations.items()}
         kept = _is_kept(self._workload, pod)
         if not kept and _Relation.OTHER in relations.values():
             return
@@ -158,6 +161,19 @@ class _Reading:
                 found.former[_image(images[key], at_node)] = None
             else:
                 _read_container(found, self._template[key], images[key], at_node)
+
+    def _is_newest(self, pod: Manifest) -> bool:
+        """Whether the pod is known to be of the newest revision, which its controller has to have seen."""
+        workload = self._workload
+        seen = workload.generation is not None and workload.status.get("observedGeneration") == workload.generation
+        if not seen or workload.spec.get(
+            "paused"
+        ):  # a paused Deployment is seen, and has no ReplicaSet of its template
+            return False
+        if workload.kind.name == "StatefulSet":
+            revision = workload.status.get("updateRevision")
+            return bool(revision) and pod.labels.get(REVISION_HASH_LABEL) == revision
+        return workload.kind.name in {"Deployment", "DaemonSet"} and pod.name in self._newest
 
     def _is_former(self, pod: Manifest) -> bool:
         """Whether the pod is known to be of a former revision."""
@@ -176,7 +192,8 @@ def _read_container(found: _Found, template: str, image: str, reported: ImageRef
     asked, runs = try_parse_image(template), try_parse_image(image)
     if asked is None or runs is None:
         return
-    if runs.full_name != asked.full_name:
+    other_tag = None not in {runs.effective_tag, asked.effective_tag} and runs.effective_tag != asked.effective_tag
+    if runs.full_name != asked.full_name or other_tag:
         digest = runs.digest or (reported.digest if reported else None)
         found.elsewhere[Elsewhere(reference=image, digest=digest, rewritten=True)] = None
     elif runs.digest is not None:
