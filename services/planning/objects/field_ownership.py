@@ -94,13 +94,13 @@ def _step(node: Any, step: Step) -> Any:
         case "f":
             return node.get(rest, _ABSENT) if isinstance(node, dict) else _ABSENT
         case "k":
-            keys = _written(rest)
+            keys = written(rest)
             for item in node if isinstance(node, list) and isinstance(keys, dict) else ():
-                if isinstance(item, dict) and all(_key_of(item, name) == value for name, value in keys.items()):
+                if isinstance(item, dict) and all(key_of(item, name) == value for name, value in keys.items()):
                     return item
             return _ABSENT
         case "v":
-            value = _written(rest)
+            value = written(rest)
             return value if isinstance(node, list) and value in node else _ABSENT
         case "i":
             index = int(rest)
@@ -109,7 +109,7 @@ def _step(node: Any, step: Step) -> Any:
             return _ABSENT
 
 
-def _written(text: str) -> Any:
+def written(text: str) -> Any:
     """The JSON of a step. What a server writes is well-formed; what is not finds nothing."""
     try:
         return parse(text)
@@ -117,7 +117,8 @@ def _written(text: str) -> Any:
         return _ABSENT
 
 
-def _key_of(item: Mapping[str, Any], name: str) -> Any:
+def key_of(item: Mapping[str, Any], name: str) -> Any:
+    """The value of one key by which a list identifies its items."""
     # An omitted protocol means TCP (core/v1 types.go): the one default among merge keys.
     return item.get(name, "TCP" if name == "protocol" else None)
 
@@ -131,7 +132,7 @@ def readable(path: FieldPath) -> str:
             case "f":
                 text = below(text, rest)
             case "k":
-                keys = _written(rest)
+                keys = written(rest)
                 text += shown_keys(tuple(keys.values()) if isinstance(keys, dict) else ())
             case _:
                 text += f"[{rest}]"
