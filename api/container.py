@@ -25,6 +25,7 @@ from services.changes.deploying import Deploying
 from services.changes.importing import Importing
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
+from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
 from services.engine.engine import Engine
 from services.execution.copy_worker import CopyWorker
@@ -101,6 +102,7 @@ class Container:
     promoting: Promoting
     deploying: Deploying
     rolling_back: RollingBack
+    repairing_ownership: RepairingOwnership
     releases: Releases
     receivers: Receivers
     receiving: Receiving
@@ -181,6 +183,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             promoting=Promoting(database, pool, operations, limits),
             deploying=deploying,
             rolling_back=RollingBack(database, pool, operations, limits),
+            repairing_ownership=RepairingOwnership(database, pool, limits),
             releases=Releases(database),
             receivers=Receivers(database, public_url=settings.address_for_registries),
             receiving=Receiving(database, keys),

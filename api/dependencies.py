@@ -14,6 +14,7 @@ from services.changes.deploying import Deploying
 from services.changes.importing import Importing
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
+from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
 from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
@@ -53,6 +54,7 @@ ResourcesDep = Annotated[ResourceBrowser, Depends(_taken(lambda c: c.resources))
 PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
 DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]
+RepairingOwnershipDep = Annotated[RepairingOwnership, Depends(_taken(lambda c: c.repairing_ownership))]
 ReleasesDep = Annotated[Releases, Depends(_taken(lambda c: c.releases))]
 ReceiversDep = Annotated[Receivers, Depends(_taken(lambda c: c.receivers))]
 ReceivingDep = Annotated[Receiving, Depends(_taken(lambda c: c.receiving))]

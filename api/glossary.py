@@ -57,7 +57,7 @@ _SECTIONS = (
             "that one operation replaced.",
             "source, target": "The app environment that a change takes from, and the one that it changes.",
             "override": "What an import writes differently from the source: values, replicas, hosts, classes.",
-            "consent": "A word in `overrides.allow` by which the caller accepts a problem that would block the plan.",
+            "consent": "A word in `allow` by which the caller accepts a problem that would block the plan.",
         },
     ),
     Section(

@@ -18,6 +18,7 @@ from db.environments import clusters_of, environment_record
 from db.keys import Keyring
 from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord
 from domain.resources import ResourceId
+from domain.stored.consents import StoredConsent
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, OperationState, Pin
 
@@ -27,6 +28,7 @@ class AppEnvironmentFields(TypedDict, total=False):
     deploy_mode: DeployMode
     pin: Pin
     image_policies: StoredPolicies
+    consents: tuple[StoredConsent, ...]
 
 
 class AppEnvironments:
@@ -92,6 +94,8 @@ class AppEnvironments:
             values: dict[str, Any] = dict(fields)
             if "image_policies" in fields:
                 values["image_policies"] = fields["image_policies"].to_json()
+            if "consents" in fields:
+                values["consents"] = [consent.to_json() for consent in fields["consents"]]
             await self._session.execute(
                 update(models.AppEnvironment).where(models.AppEnvironment.id == app_environment_id).values(**values)
             )
@@ -227,6 +231,7 @@ def _record(
         deploy_mode=row.deploy_mode if row else environment.deploy_mode,
         pin=row.pin if row else environment.pin,
         image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
+        consents=tuple(map(StoredConsent.from_json, row.consents)) if row else (),
         configured_at=row.configured_at if row else None,
         resources=resources,
         last_release=row.last_release if row else 0,

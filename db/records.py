@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from db.keys import Locked
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import ResourceId
+from domain.stored.consents import StoredConsent
 from domain.stored.deliveries import ReportedEvent
 from domain.stored.policies import StoredPolicies
 from domain.stored.receivers import ReceiverSettings
@@ -105,6 +106,7 @@ class AppEnvironmentRecord:
     deploy_mode: DeployMode
     pin: Pin
     image_policies: StoredPolicies
+    consents: tuple[StoredConsent, ...]
     configured_at: datetime | None
     resources: tuple[ResourceId, ...]
     last_release: int

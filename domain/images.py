@@ -6,6 +6,7 @@ name, whichever version of the kind a cluster serves.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
@@ -159,11 +160,32 @@ class ContainerImage:
         )
 
 
+class WriteMethod(StrEnum):
+    PATCH = "patch"  # a JSON patch of the images
+    APPLY = "apply"  # server-side apply of all that the manager applied, with the new images
+
+
+@dataclass(frozen=True)
+class WrittenAs:
+    """In the name of which field manager, and how, an object is written that somebody else owns."""
+
+    manager: str
+    method: WriteMethod
+
+    def to_json(self) -> dict[str, str]:
+        return {"manager": self.manager, "method": self.method.value}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, str]) -> Self:
+        return cls(manager=stored["manager"], method=WriteMethod(stored["method"]))
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImageChange:
     """The change of one container's image; `action` says whether it is made, unnecessary or blocked.
 
-    `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan read it.
+    `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan read it. `written_as` is None
+    where it is patched in the name of Stagecoach.
     """
 
     workload: ResourceId
@@ -173,6 +195,7 @@ class ImageChange:
     before: Image
     after: Image
     action: Action
+    written_as: WrittenAs | None = None
 
     @property
     def key(self) -> ContainerKey:
@@ -205,6 +228,7 @@ class ImageChange:
             "before": self.before.to_json(),
             "after": self.after.to_json(),
             "action": self.action.value,
+            **written_as_json(self.written_as),
         }
 
     @classmethod
@@ -218,8 +242,19 @@ class ImageChange:
             before=Image.from_json(stored["before"]),
             after=Image.from_json(stored["after"]),
             action=Action(stored["action"]),
+            written_as=written_as(stored),
         )
 
 
 def container_key(workload: ResourceId, container: str) -> ContainerKey:
     return (*workload.group_kind, workload.name, container)
+
+
+def written_as_json(value: WrittenAs | None) -> dict[str, Any]:
+    """The member `written_as` of a stored change; left out where it says nothing, as the former release wrote it."""
+    return {"written_as": value.to_json()} if value is not None else {}
+
+
+def written_as(stored: Mapping[str, Any]) -> WrittenAs | None:
+    found = stored.get("written_as")
+    return WrittenAs.from_json(found) if found is not None else None

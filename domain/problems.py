@@ -23,7 +23,7 @@ class Problem:
     """One problem: where it is, what it is, and what to do. `code` is stable, `detail` is for people.
 
     `cluster` and `resource` are None where it concerns all of them; `field` is a path into the resource, or the name
-    of a container.
+    of a container. `consent` is the one that lifts it, None where none does.
     """
 
     code: str
@@ -32,6 +32,7 @@ class Problem:
     cluster: str | None = None
     resource: ResourceId | None = None
     field: str | None = None
+    consent: str | None = None
 
     @property
     def blocks(self) -> bool:
@@ -45,6 +46,7 @@ class Problem:
             "cluster": self.cluster,
             "resource": self.resource.to_json() if self.resource else None,
             "field": self.field,
+            **({"consent": self.consent} if self.consent is not None else {}),
         }
 
     @classmethod
@@ -57,6 +59,7 @@ class Problem:
             cluster=stored.get("cluster"),
             resource=_resource(stored["resource"]),
             field=stored["field"],
+            consent=stored.get("consent"),
         )
 
 

@@ -52,6 +52,13 @@ class Pin(StrEnum):
     TAG = "tag"
 
 
+class ImageConsent(StrEnum):
+    """What a caller accepts with a change of images, by its name in `allow`."""
+
+    # A workload of Helm, Argo CD or Flux is written, and its owner brings its own image back.
+    OWNED_UNTIL_NEXT_UPGRADE = "owned-until-next-upgrade"
+
+
 class Action(StrEnum):
     """What a plan does to one object on one cluster."""
 

@@ -19,7 +19,7 @@ from api.schemas.base import (
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
 from db.records import AppEnvironmentRecord
-from domain.words import DeployMode, Pin
+from domain.words import DeployMode, ImageConsent, Pin
 from services.changes import adopting
 
 
@@ -59,6 +59,14 @@ class ApplicationPage(PageRead[ApplicationRead]):
     """Applications, by name."""
 
 
+class StoredConsentRead(Output):
+    """A consent that an administrator has stored for an app environment."""
+
+    consent: ImageConsent
+    given_by: str = Field(description="Who stored it.", examples=["ann"])
+    given_at: Moment
+
+
 class AppEnvironmentRead(Output):
     """An application in an environment."""
 
@@ -71,6 +79,9 @@ class AppEnvironmentRead(Output):
     clusters: list[str] = Field(description="The environment's clusters; the first is the primary.")
     resources: list[ResourceRead] = Field(description="Its resources on its clusters.")
     active_operation: str | None = Field(description="The id of its operation under way.")
+    consents: list[StoredConsentRead] = Field(
+        description="Consents that hold for every change of images here, by people and automatically."
+    )
 
     @classmethod
     def of(cls, record: AppEnvironmentRecord) -> Self:
@@ -85,6 +96,7 @@ class AppEnvironmentRead(Output):
                 "clusters": [cluster.name for cluster in record.environment.clusters],
                 "resources": record.resources,
                 "active_operation": record.active_operation,
+                "consents": record.consents,
             }
         )
 

@@ -138,6 +138,7 @@ class PlanProblemRead(Output):
     cluster: str | None
     resource: ResourceRead | None
     field: str | None
+    consent: str | None = Field(description="The consent in `allow` that lifts it.")
 
 
 class ChangeRead(Output):

@@ -18,7 +18,16 @@ from api.schemas.base import (
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored import requests
 from domain.tag_directions import Direction
-from domain.words import Action, OnFailure, OperationKind
+from domain.words import Action, ImageConsent, OnFailure, OperationKind
+
+Consents = Annotated[
+    list[ImageConsent],
+    Field(
+        max_length=10,
+        description="Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; "
+        "their owner's next upgrade or sync brings its own image back.",
+    ),
+]
 
 
 class ContainerInput(Input):
@@ -59,6 +68,7 @@ class PromotionRequest(Input):
     )
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
+    allow: Consents = Field(default_factory=list)
 
     def to_request(self) -> requests.PromotionRequest:
         return requests.PromotionRequest(
@@ -68,6 +78,7 @@ class PromotionRequest(Input):
             containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
             plan_digest=self.plan_digest,
             strategy=self.strategy.to_strategy(),
+            allow=tuple(self.allow),
         )
 
 
@@ -92,6 +103,7 @@ class RollbackRequest(Input):
     )
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
+    allow: Consents = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "RollbackRequest":
@@ -106,6 +118,7 @@ class RollbackRequest(Input):
             containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
             plan_digest=self.plan_digest,
             strategy=self.strategy.to_strategy(),
+            allow=tuple(self.allow),
         )
 
 
@@ -136,6 +149,7 @@ class DeployRequest(Input):
     )
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
+    allow: Consents = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "DeployRequest":
@@ -148,6 +162,7 @@ class DeployRequest(Input):
             images=tuple(image.to_image() for image in self.images or ()),
             image=self.image,
             strategy=self.strategy.to_strategy(),
+            allow=tuple(self.allow),
             plan_digest=self.plan_digest,
         )
 

@@ -32,6 +32,7 @@ class AppEnvironment(WithId, WithTimes, Base):
     deploy_mode: Mapped[DeployMode] = mapped_column(Word(DeployMode))
     pin: Mapped[Pin] = mapped_column(Word(Pin))
     image_policies: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    consents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     configured_at: Mapped[datetime | None]
     last_release: Mapped[int] = mapped_column(server_default="0")
 

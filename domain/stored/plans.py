@@ -77,7 +77,7 @@ class StoredUnmatched:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredImagePlan:
-    """The plan of a promotion, a deploy or a rollback; `clusters` are by name."""
+    """The plan of a promotion, a deploy or a rollback; `clusters` are by name, `allow` are its consents."""
 
     VERSION: ClassVar[int] = 1
 
@@ -93,6 +93,7 @@ class StoredImagePlan:
     problems: tuple[Problem, ...]
     leaves: LeftBehind
     source_operation: str | None = None
+    allow: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         selected = [ref.to_json() for ref in self.selected] if self.selected is not None else None
@@ -111,6 +112,7 @@ class StoredImagePlan:
             "problems": [problem.to_json() for problem in self.problems],
             "namespace": self.leaves.namespace,
             "release": self.leaves.images_to_json(),
+            "allow": list(self.allow),
         }
 
     @classmethod
@@ -133,6 +135,7 @@ class StoredImagePlan:
             leaves=LeftBehind(
                 namespace=stored["namespace"] or "", resources=None, images=_images(stored.get("release"))
             ),
+            allow=tuple(stored.get("allow") or ()),  # the first releases wrote none
         )
 
 

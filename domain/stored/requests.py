@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import Manifest, ResourceId
 from domain.stored.versions import check_version
-from domain.words import OnConflict, OnFailure
+from domain.words import ImageConsent, OnConflict, OnFailure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ class PromotionRequest:
     containers: tuple[ContainerRef, ...] | None = None
     plan_digest: str | None = None
     strategy: Strategy = field(default_factory=Strategy)
+    allow: tuple[ImageConsent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         containers = [ref.to_json() for ref in self.containers] if self.containers is not None else None
@@ -56,6 +57,7 @@ class PromotionRequest:
             "containers": containers,
             "plan_digest": self.plan_digest,
             "strategy": self.strategy.to_json(),
+            "allow": [consent.value for consent in self.allow],
         }
 
     @classmethod
@@ -70,6 +72,7 @@ class PromotionRequest:
             containers=tuple(map(ContainerRef.from_json, containers)) if containers is not None else None,
             plan_digest=stored["plan_digest"],
             strategy=Strategy.from_json(stored["strategy"]),
+            allow=_consents(stored),
         )
 
 
@@ -87,6 +90,7 @@ class RollbackRequest:
     containers: tuple[ContainerRef, ...] | None = None
     plan_digest: str | None = None
     strategy: Strategy = field(default_factory=Strategy)
+    allow: tuple[ImageConsent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -96,6 +100,7 @@ class RollbackRequest:
             "containers": [ref.to_json() for ref in self.containers] if self.containers is not None else None,
             "plan_digest": self.plan_digest,
             "strategy": self.strategy.to_json(),
+            "allow": [consent.value for consent in self.allow],
         }
 
     @classmethod
@@ -109,6 +114,7 @@ class RollbackRequest:
             containers=tuple(map(ContainerRef.from_json, containers)) if containers is not None else None,
             plan_digest=stored["plan_digest"],
             strategy=Strategy.from_json(stored["strategy"]),
+            allow=_consents(stored),
         )
 
 
@@ -126,6 +132,7 @@ class DeployRequest:
     image: str | None = None
     plan_digest: str | None = None
     strategy: Strategy = field(default_factory=Strategy)
+    allow: tuple[ImageConsent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -134,6 +141,7 @@ class DeployRequest:
             "images": [image.to_json() for image in self.images],
             "plan_digest": self.plan_digest,
             "strategy": self.strategy.to_json(),
+            "allow": [consent.value for consent in self.allow],
         }
 
     @classmethod
@@ -145,6 +153,7 @@ class DeployRequest:
             image=stored["image"],
             plan_digest=stored["plan_digest"],
             strategy=Strategy.from_json(stored["strategy"]),
+            allow=_consents(stored),
         )
 
 
@@ -250,3 +259,7 @@ class CopyRequest:
 
 
 StoredRequest = PromotionRequest | RollbackRequest | DeployRequest | CopyRequest
+
+
+def _consents(stored: Mapping[str, Any]) -> tuple[ImageConsent, ...]:
+    return tuple(map(ImageConsent, stored.get("allow") or ()))  # the first releases wrote none

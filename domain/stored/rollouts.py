@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, Self
 
-from domain.images import Image, ImageChange
+from domain.images import Image, ImageChange, written_as, written_as_json
 from domain.resources import ResourceId
 from domain.stored.versions import check_version
 from domain.words import Action
@@ -104,6 +104,7 @@ def _step_to_json(change: ImageChange) -> dict[str, Any]:
         "pointer": change.pointer,
         "before": change.before.reference,
         "after": change.after.reference,
+        **written_as_json(change.written_as),
     }
 
 
@@ -116,6 +117,7 @@ def _step_from_json(stored: Mapping[str, Any], workload: ResourceId) -> ImageCha
         before=Image.of(stored["before"]),
         after=Image.of(stored["after"]),
         action=Action.UPDATE,
+        written_as=written_as(stored),
     )
 
 

@@ -15,7 +15,13 @@ from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
+from services.changes.image_operations import (
+    PlannedImages,
+    consents_of,
+    new_image_operation,
+    require_configured,
+    require_idle,
+)
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import in_waves
@@ -168,7 +174,12 @@ class Deploying:
             target, source, templates, selected=selected_keys(selected), deadline=deadline
         )
         plan = build_promotion_plan(
-            source, target.environment.name, targets, pin=target.pin is Pin.DIGEST, selected=selected
+            source,
+            target.environment.name,
+            targets,
+            pin=target.pin is Pin.DIGEST,
+            selected=selected,
+            allow=consents_of(target, request.allow),
         )
         return plan, images
 

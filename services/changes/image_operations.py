@@ -1,12 +1,13 @@
 """What promotions, deploys and rollbacks share: the checks before, and the new operation of a plan."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord
 from domain.stored.requests import StoredRequest, Strategy
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
-from domain.words import OperationKind
+from domain.words import ImageConsent, OperationKind
 from services.changes.errors import SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.changes.plan_checks import require_as_previewed, require_unblocked
@@ -31,6 +32,11 @@ class PlannedImages:
     request: StoredRequest
     image_pushes: tuple[int, ...] = ()
     all_image_pushes: bool = False
+
+
+def consents_of(target: AppEnvironmentRecord, given: Iterable[ImageConsent]) -> frozenset[str]:
+    """The consents of a request, and those that an administrator has stored for the app environment."""
+    return frozenset((*given, *(stored.consent for stored in target.consents)))
 
 
 def require_configured(target: AppEnvironmentRecord) -> None:

@@ -14,7 +14,13 @@ from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
+from services.changes.image_operations import (
+    PlannedImages,
+    consents_of,
+    new_image_operation,
+    require_configured,
+    require_idle,
+)
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import in_waves
@@ -138,7 +144,12 @@ class Promoting:
         )
         targets = await self._facts.read_targets(sides.target, source, templates, selected=selected, deadline=deadline)
         plan = build_promotion_plan(
-            source, sides.target.environment.name, targets, pin=pin, selected=request.containers
+            source,
+            sides.target.environment.name,
+            targets,
+            pin=pin,
+            selected=request.containers,
+            allow=consents_of(sides.target, request.allow),
         )
         return replace(plan, problems=(*plan.problems, *custom_image_problems(custom_sources, custom_targets)))
 

@@ -14,7 +14,13 @@ from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
-from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
+from services.changes.image_operations import (
+    PlannedImages,
+    consents_of,
+    new_image_operation,
+    require_configured,
+    require_idle,
+)
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.strategy import in_waves
@@ -119,7 +125,12 @@ class RollingBack:
         targets = await self._facts.read_targets(target, sides.source, templates, selected=selected, deadline=deadline)
         source = replace(sides.source, problems=tuple(changed_since(sides.replaced, targets)))
         return build_promotion_plan(
-            source, target.environment.name, targets, pin=target.pin is Pin.DIGEST, selected=request.containers
+            source,
+            target.environment.name,
+            targets,
+            pin=target.pin is Pin.DIGEST,
+            selected=request.containers,
+            allow=consents_of(target, request.allow),
         )
 
 

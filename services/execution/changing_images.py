@@ -1,7 +1,8 @@
 """Gives workloads their new images on one cluster, and only where their images are those that the plan read.
 
 Converges: a workload that has its new images counts as done. One JSON patch a workload: its `test` operations (RFC
-6902) make the API server refuse it where another writer was faster.
+6902) make the API server refuse it where another writer was faster. A workload that somebody applies is written in that
+manager's name instead (`writing_as_owner`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Self
 
+from domain.cluster_api import FIELD_MANAGER
 from domain.image_references import same_image
-from domain.images import ImageChange
+from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.resources import Manifest, ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import Action, EventType, Outcome
@@ -18,6 +20,7 @@ from services.concurrency import gather_settled
 from services.errors import StagecoachError
 from services.execution.changed_meanwhile import ChangedMeanwhileError
 from services.execution.progress import ClusterResult, Progress
+from services.execution.writing_as_owner import OwnerWriteRefusedError, apply_images, try_to_apply_images
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway
@@ -34,6 +37,22 @@ class WorkloadImages:
 
     workload: ResourceId
     changes: tuple[ImageChange, ...]
+
+    @property
+    def written_as(self) -> WrittenAs | None:
+        """In whose name: the same for all, because the object is written once."""
+        return self.changes[0].written_as
+
+    @property
+    def applied_by(self) -> str | None:
+        """The manager in whose name the object is applied; None where it is patched."""
+        way = self.written_as
+        return way.manager if way is not None and way.method is WriteMethod.APPLY else None
+
+    @property
+    def patched_by(self) -> str:
+        """The manager in whose name the object is patched."""
+        return self.written_as.manager if self.written_as is not None else FIELD_MANAGER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +78,7 @@ class ImageWork:
         return cls.of(namespace, (change.reversed() for change in undo.changes))
 
     def to_undo(self) -> UndoImages:
-        """What the way back needs."""
+        """What the way back needs. It is made in the same name as the change."""
         return UndoImages.of(change for workload in self.workloads for change in workload.changes)
 
 
@@ -74,7 +93,7 @@ class Changed:
 async def change_images(
     work: ImageWork, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
 ) -> ClusterResult:
-    """Patch every workload of `work`, all at once; then the rollouts in `expected` have to be watched.
+    """Write every workload of `work`, all at once; then the rollouts in `expected` have to be watched.
 
     `unchanged` where there is nothing to change; `failed` or `unreachable` where one workload could not be changed,
     after all were tried.
@@ -110,8 +129,8 @@ async def change_images(
 
 async def try_images(
     work: ImageWork, gateway: ClusterGateway, *, deadline: Deadline
-) -> tuple[tuple[ResourceId, ClusterError], ...]:
-    """The patches that the cluster refuses in a dry run: workload and error of each. Changes nothing.
+) -> tuple[tuple[ResourceId, StagecoachError], ...]:
+    """The writes that the cluster refuses in a dry run: workload and error of each. Changes nothing.
 
     An image that has changed since the plan read it is no refusal: a new plan is made before the execution.
     """
@@ -125,17 +144,23 @@ async def try_images(
 
 async def _try(
     work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline
-) -> ClusterError | None:
+) -> StagecoachError | None:
     try:
+        if work.applied_by is not None:
+            await try_to_apply_images(
+                work.workload, work.applied_by, work.changes, gateway, namespace=namespace, deadline=deadline
+            )
+            return None
         await gateway.patch_json(
             work.workload.kind,
             work.workload.name,
             image_patch(work.changes),
             namespace=namespace,
             dry_run=True,
+            field_manager=work.patched_by,
             deadline=deadline,
         )
-    except ClusterError as refusal:
+    except (ClusterError, OwnerWriteRefusedError) as refusal:
         return refusal
     return None
 
@@ -151,7 +176,17 @@ async def _attempt(
 
 
 async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> Changed:
-    """Change one workload. Raises `ChangedMeanwhileError` and `ClusterError`."""
+    """Change one workload. Raises `ChangedMeanwhileError`, `OwnerWriteRefusedError` and `ClusterError`."""
+    if work.applied_by is not None:
+        applied, written = await apply_images(
+            work.workload,
+            work.applied_by,
+            lambda live: _remaining(work, live, gateway.cluster),
+            gateway,
+            namespace=namespace,
+            deadline=deadline,
+        )
+        return Changed(expected=_expected(work, applied, written=written), written=written)
     changes: Sequence[ImageChange] = work.changes
     for _ in range(_TRIES):
         try:
@@ -160,6 +195,7 @@ async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway,
                 work.workload.name,
                 image_patch(changes),
                 namespace=namespace,
+                field_manager=work.patched_by,
                 deadline=deadline,
             )
         except PatchTestFailedError:

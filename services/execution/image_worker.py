@@ -89,7 +89,7 @@ class ImageWorker:
             gateway, task.namespace, workloads, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
         )
         # `desired` holds only what was selected.
-        plan_here = plan_cluster(desired, facts, pin=plan.pin, selected=None)
+        plan_here = plan_cluster(desired, facts, pin=plan.pin, selected=None, allow=frozenset(plan.allow))
         blocking = next((problem for problem in plan_here.problems if problem.blocks), None)
         if blocking is not None:
             return ClusterResult(

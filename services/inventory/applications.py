@@ -1,5 +1,6 @@
 """Adds, changes and removes applications, and their settings in each environment. Changes nothing on a cluster."""
 
+from datetime import UTC, datetime
 from typing import Protocol
 
 from db.app_environments import AppEnvironmentFields
@@ -7,7 +8,8 @@ from db.applications import ApplicationFields
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import AppEnvironmentRecord, ApplicationRecord, Page
 from db.transaction import Database, Transaction
-from domain.words import DeployMode
+from domain.stored.consents import StoredConsent
+from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
 from services.reading.app_environments import app_environment, application_named
 
@@ -93,3 +95,31 @@ class Applications:
                 await self._judge_pushes(tx, changed, switching=switching)
                 await tx.image_pushes.notify()
             return changed
+
+    async def give_consent(
+        self, name: str, environment: str, consent: ImageConsent, *, actor: str
+    ) -> AppEnvironmentRecord:
+        """Store a consent for all changes of images there; one that is stored stays as it is. Raises `NotFoundError`.
+
+        The image pushes that wait are looked at again: what blocked them may be lifted.
+        """
+        async with self._db.begin() as tx:
+            record = await app_environment(tx, name, environment)
+            if any(stored.consent is consent for stored in record.consents):
+                return record
+            given = StoredConsent(consent=consent, given_by=actor, given_at=datetime.now(UTC))
+            return await self._with_consents(tx, record, (*record.consents, given))
+
+    async def withdraw_consent(self, name: str, environment: str, consent: ImageConsent) -> AppEnvironmentRecord:
+        """Remove a stored consent. Raises `NotFoundError` for the names; a consent that is not stored is no error."""
+        async with self._db.begin() as tx:
+            record = await app_environment(tx, name, environment)
+            kept = tuple(stored for stored in record.consents if stored.consent.value != consent.value)
+            return await self._with_consents(tx, record, kept)
+
+    async def _with_consents(
+        self, tx: Transaction, record: AppEnvironmentRecord, consents: tuple[StoredConsent, ...]
+    ) -> AppEnvironmentRecord:
+        changed = await tx.app_environments.change(record.application.id, record.environment.id, consents=consents)
+        await tx.image_pushes.notify()
+        return changed

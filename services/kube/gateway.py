@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from domain.cluster_api import JsonPatchOperation, Right, ServedKinds
+from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 
@@ -114,10 +114,11 @@ class ClusterGateway(Protocol):
         namespace: str | None,
         force: bool = False,
         dry_run: bool = False,
+        field_manager: str = FIELD_MANAGER,
         deadline: Deadline,
         on_warning: OnWarning | None = None,
     ) -> Manifest:
-        """Server-side apply as `stagecoach`, strictly validated; returns the object as it is (dry run: would be) then.
+        """Server-side apply, strictly validated; returns the object as it is (dry run: would be) then.
 
         Raises `FieldConflictError`, `InvalidObjectError`, `AccessDeniedError`, `QuotaExceededError`,
         `NamespaceMissingError`, `NamespaceTerminatingError`, `KindNotServedError`, `AdmissionDeniedError`.
@@ -153,6 +154,7 @@ class ClusterGateway(Protocol):
         *,
         namespace: str | None,
         dry_run: bool = False,
+        field_manager: str = FIELD_MANAGER,
         deadline: Deadline,
     ) -> Manifest:
         """A JSON patch (RFC 6902); returns the patched object.

@@ -29,7 +29,6 @@ _NAMESPACES = Kind(group="", version="v1", name="Namespace")
 # A namespace is a DNS label. Names are mostly DNS subdomains, but those of roles may hold colons and capitals.
 _NAMESPACE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _OBJECT_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9._:@]{0,251}[A-Za-z0-9])?")
-_MANAGED = (("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict"))
 _DRY_RUN = (("dryRun", "All"),)
 
 
@@ -117,6 +116,7 @@ class KubernetesGateway:
         namespace: str | None,
         force: bool = False,
         dry_run: bool = False,
+        field_manager: str = FIELD_MANAGER,
         deadline: Deadline,
         on_warning: OnWarning | None = None,
     ) -> Manifest:
@@ -128,7 +128,7 @@ class KubernetesGateway:
             manifest.name,
             namespace,
             repeat=Repeat.IDEMPOTENT,
-            query=(*_MANAGED, *((("force", "true"),) if force else ())),
+            query=(*_managed(field_manager), *((("force", "true"),) if force else ())),
             dry_run=dry_run,
             body=manifest.body,
             body_type=BodyType.APPLY,
@@ -152,7 +152,7 @@ class KubernetesGateway:
             manifest.name,
             namespace,
             repeat=Repeat.ONCE,
-            query=_MANAGED,
+            query=_managed(FIELD_MANAGER),
             dry_run=dry_run,
             body=manifest.body,
         )
@@ -175,7 +175,7 @@ class KubernetesGateway:
             manifest.name,
             namespace,
             repeat=Repeat.ONCE,
-            query=_MANAGED,
+            query=_managed(FIELD_MANAGER),
             dry_run=dry_run,
             body=manifest.body,
         )
@@ -189,6 +189,7 @@ class KubernetesGateway:
         *,
         namespace: str | None,
         dry_run: bool = False,
+        field_manager: str = FIELD_MANAGER,
         deadline: Deadline,
     ) -> Manifest:
         served = await self._discovery.served(kind, deadline=deadline)
@@ -200,7 +201,7 @@ class KubernetesGateway:
             namespace,
             # A patch with tests that was applied already fails them: no harm, and the caller reads the object.
             repeat=Repeat.IDEMPOTENT if any(op.op == "test" for op in operations) else Repeat.ONCE,
-            query=_MANAGED,
+            query=_managed(field_manager),
             dry_run=dry_run,
             body=[_patch_operation(operation) for operation in operations],
             body_type=BodyType.JSON_PATCH,
@@ -305,6 +306,10 @@ class KubernetesGateway:
                 cluster=self.cluster,
                 causes=(Cause(field=field, reason="FieldValueInvalid", message="is not a valid name"),),
             )
+
+
+def _managed(field_manager: str) -> tuple[tuple[str, str], ...]:
+    return (("fieldManager", field_manager), ("fieldValidation", "Strict"))
 
 
 def _selectors(label_selector: str | None, field_selector: str | None) -> tuple[tuple[str, str], ...]:

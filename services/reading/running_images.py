@@ -18,6 +18,7 @@ from services.kube.gateway import ClusterGateway
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import ClusterFacts, cluster_facts
 from services.reading.explanations import explained
+from services.reading.helm_releases import read_releases
 
 PODS = Kind(group="", version="v1", name="Pod")
 REPLICA_SETS = Kind(group="apps", version="v1", name="ReplicaSet")
@@ -57,6 +58,7 @@ async def read_facts(
         found, children = await asyncio.gather(
             reading, read_children(gateway, namespace, requested, deadline=deadline, depth=depth)
         )
+    releases = await read_releases(gateway, found, deadline=deadline)
     now = datetime.now(UTC)
     if depth is Depth.HEALTH:
         children = await explained(gateway, namespace, found, children, now=now, deadline=deadline)
@@ -65,6 +67,7 @@ async def read_facts(
         requested,
         found,
         children,
+        releases=releases,
         now=now,
         policy=policy if depth is Depth.HEALTH else None,
     )

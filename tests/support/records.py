@@ -62,6 +62,7 @@ def app_environment_record(
         deploy_mode=DeployMode.MANUAL,
         pin=Pin.DIGEST,
         image_policies=StoredPolicies(),
+        consents=(),
         configured_at=_MADE_AT,
         resources=(),
         last_release=0,

@@ -19,7 +19,15 @@ const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPl
     { resource: makeResource("ConfigMap", "web"), action: "unchanged", changes: [], notes: [] },
   ],
   problems: [
-    { code: "x", severity: "warns", detail: "Quota is nearly used up.", cluster, resource: null, field: null },
+    {
+      code: "x",
+      severity: "warns",
+      detail: "Quota is nearly used up.",
+      cluster,
+      resource: null,
+      field: null,
+      consent: null,
+    },
   ],
   unchecked: [],
 });

@@ -11,14 +11,23 @@ from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerKey, Image, ImageChange
 from domain.problems import Problem, Severity
 from domain.words import Action
+from services.planning.images.ownership import is_delivery_tool, settle_ownership
 from services.planning.images.releases import desired_image
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 
 
 def plan_images(
-    desired: Sequence[ContainerImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ContainerImage],
+    facts: ClusterFacts,
+    *,
+    pin: bool,
+    selected: frozenset[ContainerKey] | None,
+    allow: frozenset[str] = frozenset(),
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
-    """The changes of all containers that match, unchanged ones too, and the problems of those that change."""
+    """The changes of all containers that match, unchanged ones too, and the problems of those that change.
+
+    `allow` are the consents (`ImageConsent`).
+    """
     live = facts.by_container
     changes: list[ImageChange] = []
     problems: list[Problem] = []
@@ -36,7 +45,8 @@ def plan_images(
         elif not pin:
             problems.extend(_moved_tag(facts.cluster, image, change))
         changes.append(change)
-    return tuple(changes), _once_each(problems)
+    settled, of_owners = settle_ownership(facts, changes, allow)
+    return settled, _once_each((*of_owners, *problems))
 
 
 def digests_matter(
@@ -141,7 +151,7 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
         )
     yield from _written_by_others(cluster, workload, change.container)
     owner = workload.owner
-    if owner is not None:
+    if owner is not None and not is_delivery_tool(owner.tool):
         yield Problem(
             code="owned-by-controller" if owner.controller else "owned",
             severity=Severity.BLOCKS if owner.controller else Severity.WARNS,

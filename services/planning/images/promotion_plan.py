@@ -42,7 +42,7 @@ class PromotionPlan:
     """The whole plan.
 
     `source_environment` is None except for promotions. `source_release` and `source_operation` are None except for
-    rollbacks, which have one of both.
+    rollbacks, which have one of both. `allow` are the consents under which it was made.
     """
 
     source_environment: str | None
@@ -56,6 +56,7 @@ class PromotionPlan:
     unmatched: tuple[Unmatched, ...]
     skew: tuple[Skew, ...]
     problems: tuple[Problem, ...]
+    allow: frozenset[str] = frozenset()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -89,10 +90,13 @@ def build_promotion_plan(
     *,
     pin: bool,
     selected: Sequence[ContainerRef] | None,
+    allow: frozenset[str] = frozenset(),
 ) -> PromotionPlan:
     """Plan the source's images for every target cluster; `selected` None means all containers that match."""
     keys = selected_keys(selected)
-    clusters = tuple(plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys) for one in targets)
+    clusters = tuple(
+        plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys, allow=allow) for one in targets
+    )
     unmatched = unmatched_containers(source, targets, keys)
     matched = [len(one.changes) for one in clusters if one.read]
     return PromotionPlan(
@@ -111,11 +115,17 @@ def build_promotion_plan(
             *matching_problems(source, unmatched, selected, matched),
             *volume_problems(source, targets),
         ),
+        allow=allow,
     )
 
 
 def plan_cluster(
-    desired: Sequence[ContainerImage], facts: ClusterFacts, *, pin: bool, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ContainerImage],
+    facts: ClusterFacts,
+    *,
+    pin: bool,
+    selected: frozenset[ContainerKey] | None,
+    allow: frozenset[str] = frozenset(),
 ) -> ClusterPromotionPlan:
     """The plan of one target cluster."""
     if facts.failure is not None:
@@ -129,7 +139,7 @@ def plan_cluster(
         return ClusterPromotionPlan(
             cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=requested, images=requested
         )
-    changes, problems = plan_images(desired, facts, pin=pin, selected=selected)
+    changes, problems = plan_images(desired, facts, pin=pin, selected=selected, allow=allow)
     after = {change.key: change.after for change in changes if change.action is Action.UPDATE}
     return ClusterPromotionPlan(
         cluster=facts.cluster,
@@ -197,11 +207,16 @@ def _digested(one: ClusterPromotionPlan) -> Mapping[str, Any]:
         return {"wanted": sorted([*image.key, image.image.reference] for image in one.desired)}
     return {
         "changes": sorted(
-            [*change.key, change.before.reference, change.after.reference]
+            [*change.key, change.before.reference, change.after.reference, *_in_whose_name(change)]
             for change in one.changes
             if change.action is Action.UPDATE
         )
     }
+
+
+def _in_whose_name(change: ImageChange) -> tuple[str, ...]:
+    """Nothing where it is our own, so that plans which the former release previewed keep their digests."""
+    return (change.written_as.method.value, change.written_as.manager) if change.written_as is not None else ()
 
 
 def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
@@ -232,4 +247,5 @@ def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
         leaves=LeftBehind(
             namespace=namespace, resources=None, images={one.cluster: one.images for one in plan.clusters}
         ),
+        allow=tuple(sorted(plan.allow)),
     )

@@ -17,9 +17,13 @@ from services.planning.health.assessment import assess
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
 from services.planning.images.writers import ImageWriter, LastWriter, image_writers, last_writers
+from services.planning.objects.helm_records import HelmRelease, ReleaseName
+from services.planning.objects.manager_entries import ManagerEntry, entries_of
 from services.planning.objects.owners import Owner, owner_of
+from services.planning.objects.workload_owners import WorkloadOwner, workload_owner
 from services.planning.objects.workloads import Container, containers, image_volumes
 
+NO_RELEASES: Mapping[ReleaseName, HelmRelease | None] = {}
 NOT_ASSESSED = Health(state=HealthState.UNKNOWN, message="Its health was not assessed.")
 
 
@@ -64,10 +68,12 @@ class ContainerFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadFacts:
-    """A workload on one cluster; `health` is current or `NOT_ASSESSED`, `owner` the tool that manages it.
+    """A workload on one cluster; `health` is current or `NOT_ASSESSED`.
 
     `keeps_pods` says why its controller leaves pods of a former template alone, None where it replaces them. `writers`
-    are tools that write its images by themselves. `volumes` are its image volumes, by name (KEP-4639).
+    are tools that write its images by themselves. `volumes` are its image volumes, by name (KEP-4639). `delivered_by`
+    is the Helm release, or what of Argo CD or Flux, whose images these are; `owner` whoever else's mark it has.
+    `entries` say who owns which of its fields.
     """
 
     resource: ResourceId
@@ -79,6 +85,8 @@ class WorkloadFacts:
     keeps_pods: str | None = None
     writers: tuple[ImageWriter, ...] = ()
     volumes: tuple[tuple[str, str], ...] = ()
+    delivered_by: WorkloadOwner | None = None
+    entries: tuple[ManagerEntry, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +140,11 @@ def cluster_facts(
     *,
     now: datetime,
     policy: HealthPolicy | None,
+    releases: Mapping[ReleaseName, HelmRelease | None] = NO_RELEASES,
 ) -> ClusterFacts:
     """The facts of those of `requested` that were `found` on a cluster, in the order of `requested`.
 
-    Without a `policy` their health is `NOT_ASSESSED`.
+    Without a `policy` their health is `NOT_ASSESSED`. `releases` are as in `workload_owner`.
     """
     live = {(*manifest.id.group_kind, manifest.name): manifest for manifest in found}
     workloads, missing = [], []
@@ -144,12 +153,17 @@ def cluster_facts(
         if manifest is None:
             missing += [resource] if absent(resource).state is HealthState.MISSING else []
         else:
-            workloads.append(_workload_facts(manifest, children, now=now, policy=policy))
+            workloads.append(_workload_facts(manifest, children, now=now, policy=policy, releases=releases))
     return ClusterFacts(cluster=cluster, workloads=tuple(workloads), missing=tuple(missing))
 
 
 def _workload_facts(
-    manifest: Manifest, children: Children, *, now: datetime, policy: HealthPolicy | None
+    manifest: Manifest,
+    children: Children,
+    *,
+    now: datetime,
+    policy: HealthPolicy | None,
+    releases: Mapping[ReleaseName, HelmRelease | None],
 ) -> WorkloadFacts:
     said, written_by = pod_images(manifest, children), last_writers(manifest)
     return WorkloadFacts(
@@ -165,6 +179,8 @@ def _workload_facts(
         keeps_pods=keeps_pods(manifest),
         writers=image_writers(manifest),
         volumes=image_volumes(manifest),
+        delivered_by=workload_owner(manifest, releases),
+        entries=entries_of(manifest),
     )
 
 

@@ -106,14 +106,14 @@ def test_a_paused_target_blocks_where_it_would_change():
     ("controller", "code", "blocked"), [(False, "owned", False), (True, "owned-by-controller", True)]
 )
 def test_a_target_that_another_tool_owns_is_reported(controller, code, blocked):
-    owner = Owner(tool="Helm", mark="label x", consequence="it is undone", controller=controller)
+    owner = Owner(tool="kapp", mark="label x", consequence="it is undone", controller=controller)
     plan = promote(STAGING, cluster("prod-eu", replace(PRODUCTION.workloads[0], owner=owner)))
     assert codes(plan) == [code]
     assert plan.blocked is blocked
 
 
 def test_a_problem_of_a_workload_is_reported_once_for_all_its_containers():
-    owner = Owner(tool="Helm", mark="label x", consequence="it is undone")
+    owner = Owner(tool="kapp", mark="label x", consequence="it is undone")
     both = workload("web", {"web": ("shop/web:1", ONE), "proxy": ("shop/proxy:0", THREE)}, owner=owner)
     assert codes(promote(STAGING, cluster("prod-eu", both))) == ["owned"]
 

@@ -7,7 +7,7 @@ import pytest
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
 from domain.stored.requests import DeployRequest
-from domain.words import DeployMode
+from domain.words import DeployMode, ImageConsent
 from services.changes.new_operations import ImagePushesTakenError
 from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
@@ -236,3 +236,26 @@ async def _until_runs(image_pushes, cluster, tag):
     async with asyncio.timeout(90):
         while not image_pushes.runs(cluster).startswith(f"{WEB}:{tag}"):
             await asyncio.sleep(0.05)
+
+
+async def test_a_workload_of_a_delivery_tool_is_blocked_with_the_reason_until_a_consent_is_stored(image_pushes):
+    await image_pushes.environment("Development", "staging-1")
+    cluster = image_pushes.stage.sandbox.cluster("staging-1")
+    owned = image_pushes.stage.object("staging-1", "Deployment", "web")
+    owned["metadata"]["labels"] = {
+        "helm.toolkit.fluxcd.io/name": "shop",
+        "helm.toolkit.fluxcd.io/namespace": "flux-system",
+    }
+    cluster.update(owned, manager="helm-controller")
+    async with image_pushes.worker():
+        (push,) = await image_pushes.push("1.1.0")
+        blocked = await image_pushes.until_verdict("Development", push, "blocked")
+        why = "belongs to the HelmRelease flux-system/shop of Flux, whose next upgrade brings the chart's image back"
+        assert (blocked.code, why in blocked.reason) == ("owned", True)
+        assert image_pushes.runs("staging-1") == f"{WEB}:1.0.0"
+        await image_pushes.applications.give_consent(
+            "shop", "Development", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor="ada"
+        )
+        (operation,) = await image_pushes.until_ended()
+    assert operation.state == "succeeded"
+    assert image_pushes.runs("staging-1") == f"{WEB}:1.1.0@{digest('web:1.1.0')}"

@@ -1,0 +1,77 @@
+"""Owners of workloads: who they are, what earlier versions took from them, and consents to write beside them."""
+
+from fastapi import APIRouter
+
+from api.authentication import Admin, Operator, Viewer
+from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath, RepairingOwnershipDep
+from api.responses import problems
+from api.schemas.applications import AppEnvironmentRead
+from api.schemas.ownership import ClusterOwnersRead, RepairedClusterRead
+from domain.words import ImageConsent
+
+router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["promotions"])
+
+
+@router.get(
+    "/ownership",
+    operation_id="getOwnership",
+    summary="Get the owners of an app environment's workloads",
+    description="Reads the clusters: what of Helm, Argo CD or Flux each workload belongs to, and whether an earlier "
+    "version of Stagecoach took fields from its owner.",
+    response_description="The clusters, in the environment's order.",
+    responses=problems(404, 409),
+)
+async def get_ownership(
+    actor: Viewer, application: ApplicationPath, environment: EnvironmentPath, repairing: RepairingOwnershipDep
+) -> list[ClusterOwnersRead]:
+    found = await repairing.owners(application, environment, actor=actor)
+    return [ClusterOwnersRead.reading(each) for each in found]
+
+
+@router.post(
+    "/ownership/repair",
+    operation_id="repairOwnership",
+    summary="Give back the fields that an earlier version took from owners of workloads",
+    description="Removes the field manager `stagecoach` from workloads that somebody else applies, so that the next "
+    "`helm upgrade` or `kubectl apply --server-side` works again. Changes nothing else, and restarts nothing.",
+    response_description="The clusters, with the workloads that were repaired.",
+    responses=problems(404, 409),
+)
+async def repair_ownership(
+    actor: Operator, application: ApplicationPath, environment: EnvironmentPath, repairing: RepairingOwnershipDep
+) -> list[RepairedClusterRead]:
+    repaired = await repairing.repair(application, environment, actor=actor)
+    return [RepairedClusterRead.reading(each) for each in repaired]
+
+
+@router.put(
+    "/consents/{consent}",
+    operation_id="giveConsent",
+    summary="Store a consent for an app environment",
+    description="It then holds for every promotion, deploy and rollback here, also for those that start automatically.",
+    responses=problems(404),
+)
+async def give_consent(
+    actor: Admin,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    consent: ImageConsent,
+    applications: ApplicationsDep,
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(await applications.give_consent(application, environment, consent, actor=actor.name))
+
+
+@router.delete(
+    "/consents/{consent}",
+    operation_id="withdrawConsent",
+    summary="Remove a stored consent from an app environment",
+    responses=problems(404),
+)
+async def withdraw_consent(
+    _: Admin,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    consent: ImageConsent,
+    applications: ApplicationsDep,
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(await applications.withdraw_consent(application, environment, consent))

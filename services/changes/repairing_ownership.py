@@ -1,0 +1,105 @@
+"""Give back the images that earlier versions took from whoever applies a workload, so that its next apply works again.
+
+Earlier versions patched every image in the name of Stagecoach. Where a manager applies the object, its next apply then
+fails with a conflict. The repair removes our entry from the object's field ownership, and changes nothing else.
+"""
+
+from dataclasses import dataclass
+
+from db.records import AppEnvironmentRecord, ClusterRecord
+from db.transaction import Database
+from domain.cluster_api import ClusterFailure
+from domain.resources import ResourceId
+from services.changes.image_operations import require_configured, require_idle
+from services.concurrency import gather_settled
+from services.errors import StagecoachError
+from services.execution.giving_back import give_back_images
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.people.access import Actor
+from services.planning.health.values import HealthPolicy
+from services.planning.images.owned_workloads import ClusterOwners, owners_on
+from services.reading.app_environments import app_environment
+from services.reading.credentials import credential_of
+from services.reading.image_facts import ImageFactsReader
+from services.reading.running_images import Depth
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepairedWorkload:
+    """A workload whose fields were given back, or (`failure`) why they could not be."""
+
+    workload: ResourceId
+    failure: ClusterFailure | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepairedCluster:
+    """What was done on one cluster, or why it could not be read."""
+
+    cluster: str
+    failure: ClusterFailure | None
+    workloads: tuple[RepairedWorkload, ...]
+
+
+class RepairingOwnership:
+    """Finds out who owns workloads, and gives back what earlier versions took."""
+
+    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+        self._db = db
+        self._clusters = clusters
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._limits = limits
+
+    async def owners(self, application: str, environment: str, *, actor: Actor) -> tuple[ClusterOwners, ...]:
+        """Cluster by cluster. Raises `NotFoundError`, `NotConfiguredError`."""
+        del actor  # the caller's rights were checked at the edge
+        target = await self._target(application, environment)
+        return await self._owners(target, Deadline.after(self._limits.plan))
+
+    async def repair(self, application: str, environment: str, *, actor: Actor) -> tuple[RepairedCluster, ...]:
+        """Give back what was taken, on every cluster; what is in order is left alone.
+
+        Raises what `owners` raises, and `OperationUnderwayError`.
+        """
+        del actor  # the caller's rights were checked at the edge
+        deadline = Deadline.after(self._limits.plan)
+        target = await self._target(application, environment)
+        require_idle(target)
+        found = await self._owners(target, deadline.part(0.5))
+        clusters = {cluster.name: cluster for cluster in target.environment.clusters}
+        return tuple(
+            await gather_settled(
+                [self._repair(clusters[each.cluster], each, target.namespace or "", deadline) for each in found]
+            )
+        )
+
+    async def _repair(
+        self, cluster: ClusterRecord, found: ClusterOwners, namespace: str, deadline: Deadline
+    ) -> RepairedCluster:
+        taken = [each.workload for each in found.workloads if each.taken]
+        if not taken:
+            return RepairedCluster(cluster=found.cluster, failure=found.failure, workloads=())
+        gateway = await self._clusters.gateway(credential_of(cluster))
+
+        async def give_back(workload: ResourceId) -> RepairedWorkload:
+            try:
+                await give_back_images(workload, gateway, namespace=namespace, deadline=deadline)
+            except StagecoachError as error:  # of one workload; the others are given back all the same
+                failure = ClusterFailure(code=error.code, detail=error.detail)
+                return RepairedWorkload(workload=workload, failure=failure)
+            return RepairedWorkload(workload=workload, failure=None)
+
+        return RepairedCluster(
+            cluster=found.cluster, failure=None, workloads=tuple(await gather_settled(list(map(give_back, taken))))
+        )
+
+    async def _owners(self, target: AppEnvironmentRecord, deadline: Deadline) -> tuple[ClusterOwners, ...]:
+        return tuple(map(owners_on, await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES)))
+
+    async def _target(self, application: str, environment: str) -> AppEnvironmentRecord:
+        async with self._db.read() as tx:
+            target = await app_environment(tx, application, environment)
+        require_configured(target)
+        return target

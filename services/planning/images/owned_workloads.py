@@ -1,0 +1,48 @@
+"""Who owns an app environment's workloads on a cluster, and which images an earlier version took from them. Pure."""
+
+from dataclasses import dataclass
+
+from domain.cluster_api import FIELD_MANAGER, ClusterFailure
+from domain.resources import ResourceId
+from services.planning.images.running import ClusterFacts, WorkloadFacts
+from services.planning.images.ways import ImagePlace, taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnedWorkload:
+    """A workload and its owner (None: nobody known). `applied_by` are the field managers that apply it, beside us.
+
+    `taken`: an earlier version of Stagecoach took its image from such a manager, whose next apply therefore fails.
+    """
+
+    workload: ResourceId
+    owner: str | None
+    applied_by: tuple[str, ...]
+    taken: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterOwners:
+    """The workloads on one cluster, or why it could not be read."""
+
+    cluster: str
+    failure: ClusterFailure | None
+    workloads: tuple[OwnedWorkload, ...]
+
+
+def owners_on(facts: ClusterFacts) -> ClusterOwners:
+    """The owners of all workloads that were read."""
+    return ClusterOwners(
+        cluster=facts.cluster, failure=facts.failure, workloads=tuple(map(_owned_workload, facts.workloads))
+    )
+
+
+def _owned_workload(workload: WorkloadFacts) -> OwnedWorkload:
+    places = (ImagePlace(container=each.name, pointer=each.pointer) for each in workload.containers)
+    appliers = (each.manager for each in workload.entries if each.applies and each.manager != FIELD_MANAGER)
+    return OwnedWorkload(
+        workload=workload.resource,
+        owner=workload.delivered_by.name if workload.delivered_by is not None else None,
+        applied_by=tuple(dict.fromkeys(appliers)),
+        taken=taken(workload.entries, places) is not None,
+    )
