@@ -11,7 +11,24 @@ export interface PromotionOptions {
   undoOnFailure: boolean;
   /** One cluster after the other instead of all at once. */
   oneByOne: boolean;
+  /** The consents that are given. */
+  allow: Consent[];
 }
+
+/** A consent that lifts a problem of a plan of images. */
+export type Consent = NonNullable<PromotionRequest["allow"]>[number];
+
+/** What the person accepts with the consent, for its checkbox. */
+export const consentLabels: Record<Consent, string> = {
+  "owned-until-next-upgrade":
+    "Write workloads of Helm, Argo CD or Flux as well: their next upgrade or sync brings its own images back",
+};
+
+/** The consents that would lift problems of the plan, and those that are given already. */
+export const consentsOf = (plan: PromotionPlan, given: readonly Consent[]): Consent[] =>
+  (Object.keys(consentLabels) as Consent[]).filter(
+    (consent) => given.includes(consent) || allProblems(plan).some((problem) => problem.consent === consent),
+  );
 
 /** The plan's containers in their order, changed ones before unchanged ones. */
 export function orderedContainers(plan: PromotionPlan): ContainerPlan<Image>[] {
@@ -57,6 +74,7 @@ export function requestFor(
       waves: options.oneByOne && plan ? plan.clusters.map(({ cluster }) => [cluster]) : null,
     },
     plan_digest: null,
+    allow: options.allow,
   };
 }
 

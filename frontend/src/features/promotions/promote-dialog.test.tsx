@@ -139,6 +139,30 @@ describe("the promote dialog", () => {
     expect(await screen.findByRole("combobox", { name: "Source cluster" })).toBeInTheDocument();
   });
 
+  it("offers the consent that lifts a problem, and plans again with it", async () => {
+    const owned = {
+      code: "owned",
+      severity: "blocks" as const,
+      detail: "Deployment web belongs to the Helm release shop.",
+      cluster: "prod-eu",
+      resource: null,
+      field: null,
+      consent: "owned-until-next-upgrade",
+    };
+    server.use(
+      previews(({ allow }) =>
+        allow?.includes("owned-until-next-upgrade") ? plan() : plan({ blocked: true, problems: [owned] }),
+      ),
+    );
+    const { user } = open();
+    expect(await screen.findByText("Deployment web belongs to the Helm release shop.")).toBeInTheDocument();
+    await user.click(screen.getByRole("checkbox", { name: /^Write workloads of Helm, Argo CD or Flux/ }));
+    await vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: /^Promote 2 images/ })).not.toHaveAttribute("aria-disabled", "true"),
+    );
+    expect(screen.getByRole("checkbox", { name: /^Write workloads of Helm/ })).toBeChecked();
+  });
+
   it("cannot start a blocked plan", async () => {
     const blocking = {
       code: "x",
@@ -147,6 +171,7 @@ describe("the promote dialog", () => {
       cluster: "prod-eu",
       resource: null,
       field: null,
+      consent: null,
     };
     server.use(previews(() => plan({ blocked: true, problems: [blocking] })));
     open();

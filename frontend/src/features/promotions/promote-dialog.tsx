@@ -15,6 +15,8 @@ import { previewPromotion, startPromotion } from "./calls";
 import {
   actionLabel,
   allProblems,
+  consentLabels,
+  consentsOf,
   notPromoted,
   orderedContainers,
   requestFor,
@@ -44,7 +46,12 @@ interface PromoteDialogProps {
 export function PromoteDialog(props: PromoteDialogProps) {
   const { application, source, target, targets, offered, onTarget, onClose, onStarted } = props;
   const [deselected, setDeselected] = useState<ReadonlySet<string>>(new Set());
-  const [options, setOptions] = useState<Options>({ sourceCluster: null, undoOnFailure: true, oneByOne: false });
+  const [options, setOptions] = useState<Options>({
+    sourceCluster: null,
+    undoOnFailure: true,
+    oneByOne: false,
+    allow: [],
+  });
   const { whole, exact } = usePromotionPlans({ source, target, ...options }, deselected, application, onStarted);
 
   const toggle = (key: string) =>
@@ -156,6 +163,20 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
   return (
     <Stack gap="md">
       <PlanProblems problems={allProblems(plan)} />
+      {consentsOf(plan, options.allow).map((consent) => (
+        <Checkbox
+          key={consent}
+          checked={options.allow.includes(consent)}
+          onChange={(event) =>
+            onOptions({
+              allow: event.currentTarget.checked
+                ? [...options.allow, consent]
+                : options.allow.filter((given) => given !== consent),
+            })
+          }
+          label={consentLabels[consent]}
+        />
+      ))}
       {skewed.length > 0 || options.sourceCluster ? (
         <Select
           label="Source cluster"
