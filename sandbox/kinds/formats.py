@@ -207,6 +207,30 @@ def network(text: str) -> str:
     return "" if "/" in text else "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 
 
+def strict_network(text: str) -> str:
+    """A range of IP addresses in one of the older fields, as 1.36 takes it in a new object (util/validation/ip.go)."""
+    sloppy = re.sub(r"(?<![0-9a-fA-F:])0+(?=[0-9])", "", text)
+    if problem := network(sloppy):
+        return problem
+    if sloppy != text:
+        return "must not have leading 0s in IP or prefix length"
+    interface = ipaddress.ip_interface(text)
+    if isinstance(interface, ipaddress.IPv6Interface) and interface.ip.ipv4_mapped:
+        return "must not have an IPv4-mapped IPv6 address"
+    return "must not have bits set beyond the prefix length" if interface.ip != interface.network[0] else ""
+
+
+def strict_address(text: str) -> str:
+    """An IP address in one of the older fields, as 1.36 takes it in a new object (util/validation/ip.go)."""
+    sloppy = re.sub(r"(?<![0-9a-fA-F:])0+(?=[0-9])", "", text)
+    if problem := address(sloppy):
+        return problem
+    if sloppy != text:
+        return "must not have leading 0s"
+    mapped = getattr(ipaddress.ip_address(text), "ipv4_mapped", None)
+    return "must not be an IPv4-mapped IPv6 address" if mapped else ""
+
+
 def date_time(text: str) -> str:
     """A moment as RFC 3339 writes it."""
     if not _RE_DATE_TIME.fullmatch(text):

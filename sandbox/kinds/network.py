@@ -134,10 +134,10 @@ def _validate_peer(peer: dict[str, Any], at: str) -> Iterator[Cause]:
         yield from validate_selector(peer.get(name), f"{at}.{name}")
     if "ipBlock" in peer:
         cidr = peer["ipBlock"].get("cidr", "")
-        if problem := formats.network(cidr):
+        if problem := formats.strict_network(cidr):
             yield invalid(f"{at}.ipBlock.cidr", cidr, problem)
         for index, left_out in enumerate(peer["ipBlock"].get("except") or ()):
-            if problem := formats.network(left_out) or _outside(left_out, cidr):
+            if problem := formats.strict_network(left_out) or _outside(left_out, cidr):
                 yield invalid(f"{at}.ipBlock.except[{index}]", left_out, problem)
         for name in ("podSelector", "namespaceSelector"):
             if name in peer:
@@ -149,7 +149,7 @@ def _validate_peer(peer: dict[str, Any], at: str) -> Iterator[Cause]:
 
 def _outside(inner: str, outer: str) -> str:
     """What is left out of a range has to lie in it."""
-    if formats.network(outer):
+    if formats.strict_network(outer):
         return ""
     inside = ipaddress.ip_network(inner, strict=False), ipaddress.ip_network(outer, strict=False)
     within = inside[0].version == inside[1].version and inside[0] != inside[1] and _covers(*inside)

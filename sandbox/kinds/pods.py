@@ -89,7 +89,7 @@ def validate_pod_spec(spec: dict[str, Any], field: str) -> Iterator[Cause]:
     yield from validate_placement(spec, field)
     yield from validate_ids(spec.get("securityContext") or {}, f"{field}.securityContext")
     for index, alias in enumerate(spec.get("hostAliases") or ()):
-        if problem := formats.address(alias.get("ip", "")):
+        if problem := formats.strict_address(alias.get("ip", "")):
             yield invalid(f"{field}.hostAliases[{index}].ip", alias.get("ip", ""), problem)
     if spec.get("hostNetwork"):
         yield from host_network_mismatches(spec.get("containers") or (), f"{field}.containers")

@@ -125,7 +125,7 @@ def _validate_service(obj: Object) -> Iterator[Cause]:
     if spec["sessionAffinity"] not in {"ClientIP", "None"}:
         yield unsupported("spec.sessionAffinity", spec["sessionAffinity"], ("ClientIP", "None"))
     for index, address in enumerate(spec.get("externalIPs") or ()):
-        if problem := formats.address(address) or formats.special_address(address):
+        if problem := formats.strict_address(address) or formats.special_address(address):
             yield invalid(f"spec.externalIPs[{index}]", address, problem)
     if kind != "ExternalName":
         yield from _validate_addresses(spec)
@@ -151,7 +151,7 @@ def _validate_addresses(spec: dict[str, Any]) -> Iterator[Cause]:
     if addresses[:1] == ["None"] and len(addresses) > 1:
         yield invalid("spec.clusterIPs", addresses, "'None' must be the first and only value")
     for index, address in enumerate(addresses):
-        if (address != "None" or index) and (problem := formats.address(address)):
+        if (address != "None" or index) and (problem := formats.strict_address(address)):
             yield invalid(f"spec.clusterIPs[{index}]", address, problem)
     if len(addresses) > 2:
         yield invalid("spec.clusterIPs", addresses, "may only hold up to 2 values")
@@ -186,7 +186,7 @@ def _validate_traffic(spec: dict[str, Any]) -> Iterator[Cause]:
                 yield forbidden(f"spec.{_AS_NAMED.get(name, name)}", "may only be used when `type` is 'LoadBalancer'")
     else:
         for index, cidr in enumerate(spec.get("loadBalancerSourceRanges") or ()):
-            if problem := formats.network(cidr):
+            if problem := formats.strict_network(cidr):
                 yield invalid(f"spec.{_AS_NAMED['loadBalancerSourceRanges']}[{index}]", cidr, problem)
 
 
@@ -248,7 +248,7 @@ def _validate_endpoints(obj: Object) -> Iterator[Cause]:
         at = f"subsets[{index}]"
         for kind in ("addresses", "notReadyAddresses"):
             for number, address in enumerate(subset.get(kind) or ()):
-                if problem := formats.address(address.get("ip", "")):
+                if problem := formats.strict_address(address.get("ip", "")):
                     yield invalid(f"{at}.{kind}[{number}].ip", address.get("ip", ""), problem)
         for number, port in enumerate(subset.get("ports") or ()):
             if problem := formats.port(port.get("port", 0)):
@@ -266,7 +266,9 @@ def _validate_slice(obj: Object) -> Iterator[Cause]:
         if not endpoint.get("addresses"):
             yield required(at, "must contain at least 1 address")
         for number, address in enumerate(endpoint.get("addresses") or ()):
-            problem = formats.subdomain(address) if obj.get("addressType") == "FQDN" else formats.address(address)
+            problem = (
+                formats.subdomain(address) if obj.get("addressType") == "FQDN" else formats.strict_address(address)
+            )
             if problem:
                 yield invalid(f"{at}[{number}]", address, problem)
 

@@ -7,6 +7,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.words import Action
 from services.execution.copying import CONCURRENCY, at_version
+from services.execution.trial_namespace import TRIAL_NAMESPACE, try_elsewhere
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AdmissionDeniedError,
@@ -49,30 +50,45 @@ def _untried(answers: Iterable[DryRun]) -> Iterable[str]:
 async def _try_namespace(
     plan: ClusterCopyPlan, gateway: ClusterGateway, writes: tuple[PlannedResource, ...], deadline: Deadline
 ) -> DryRuns:
-    """The API server refuses a dry run in a missing namespace, so only the namespace itself can be tried."""
+    """The API server refuses a dry run in a missing namespace: the namespace is tried, and the objects elsewhere."""
     assert plan.namespace_object is not None
-    untried = (
-        f"Namespace {plan.namespace} does not exist yet, so the API server could not try the writes into it "
-        f"({len(writes)} {'object' if len(writes) == 1 else 'objects'}): admission, quotas and field validation were "
-        "not checked. Kinds, rights, references and the namespace itself were checked."
-    )
+    trials = await try_elsewhere(plan, gateway, writes, deadline)
+    skipped: tuple[str, ...] = (_not_checked(plan.namespace, len(writes), trials.untried),)
+    problems: tuple[Problem, ...] = ()
     try:
         await gateway.create(plan.namespace_object, namespace=None, dry_run=True, deadline=deadline)
     except AlreadyExistsError:
         pass
     except ClusterError as error:
         if _is_unknown(error):
-            not_tried = f"Namespace {plan.namespace} could not be tried: {error.detail}"
-            return DryRuns(by_resource={}, skipped=(not_tried, untried))
-        refused = Problem(
-            code=error.code,
-            severity=Severity.BLOCKS,
-            detail=f"Namespace {plan.namespace}: {error.detail}",
-            cluster=plan.cluster,
-            resource=plan.namespace_object.id,
-        )
-        return DryRuns(by_resource={}, problems=(refused,), skipped=(untried,))
-    return DryRuns(by_resource={}, skipped=(untried,))
+            skipped = (f"Namespace {plan.namespace} could not be tried: {error.detail}", *skipped)
+        else:
+            problems = (_refused_namespace(error, plan.namespace_object, plan),)
+    return DryRuns(by_resource=trials.by_resource, problems=problems, skipped=skipped)
+
+
+def _not_checked(namespace: str, writes: int, untried: int) -> str:
+    objects = f"{writes} object{'' if writes == 1 else 's'}"
+    missing = (
+        f"Namespace {namespace} does not exist yet, so the API server could not try the writes into it ({objects})"
+    )
+    if untried == writes:
+        return f"{missing}: admission, quotas and field validation were not checked."
+    but = f", except of {untried} that could not be tried there" if untried else ""
+    return (
+        f"{missing}: admission and quotas were not checked. The fields were, by a dry run in namespace "
+        f"{TRIAL_NAMESPACE}{but}."
+    )
+
+
+def _refused_namespace(error: ClusterError, namespace: Manifest, plan: ClusterCopyPlan) -> Problem:
+    return Problem(
+        code=error.code,
+        severity=Severity.BLOCKS,
+        detail=f"Namespace {plan.namespace}: {error.detail}",
+        cluster=plan.cluster,
+        resource=namespace.id,
+    )
 
 
 async def _try(
