@@ -156,7 +156,9 @@ class TwoClusters:
 
     def replace(self, body: dict[str, Any], manager: str = "kubectl-replace") -> None:
         """Replace an object of the source, as `kubectl replace` would."""
-        self._replace(self.source, body, SOURCE, manager)
+        version = self.in_source(body)["metadata"]["resourceVersion"]  # without one, custom resources are not replaced
+        metadata = {**body["metadata"], "resourceVersion": version}
+        self._replace(self.source, {**body, "metadata": metadata}, SOURCE, manager)
 
     def plant(self, body: dict[str, Any], manager: str = "kubectl-create") -> None:
         """Create an object in the target, where somebody else than Stagecoach made it."""
