@@ -14,6 +14,7 @@ from domain.stored.plans import CopySource
 from domain.words import Action, OnConflict
 from services.planning.copying.normalize import normalize
 from services.planning.objects.diff import diff
+from services.planning.objects.excerpts import excerpt
 from services.planning.objects.redact import hide_values
 from services.planning.plan import Change, ChangeKind
 
@@ -187,5 +188,5 @@ def _settled(resource: PlannedResource, run: DryRun | None) -> PlannedResource:
     # Marks of the target's controllers are no changes. What the write removes is known from the desired object.
     stored = normalize(run.answer, keep_node_ports=True).manifest
     server_changes = tuple(c for c in diff(resource.live, stored) if c.kind is not ChangeKind.REMOVED)
-    added = tuple(c for c in hide_values(resource.resource.kind, server_changes) if c.path not in shown)
+    added = tuple(excerpt(c) for c in hide_values(resource.resource.kind, server_changes) if c.path not in shown)
     return replace(resource, changes=(*resource.changes, *added))

@@ -30,6 +30,7 @@ class RefusalRule:
     when: Callable[[Manifest], bool] | None = None
     condition: str = ""  # what `when` asks, in words
     consent: Consent | None = None
+    measure: Callable[[Manifest], int] | None = None  # of a rule on sizes: the bytes that the reason names
 
     def concerns(self, kind: str) -> bool:
         """Whether the rule is about objects of this kind, as `kind_name` writes it."""

@@ -63,5 +63,7 @@ def refusal_of(manifest: Manifest, *, consents: frozenset[str] = frozenset()) ->
             controller = controller_of(manifest)
             if rule.id == "owned" and controller is not None:
                 reason = f"{controller.get('kind')} {controller.get('name')} creates it: copy that instead."
+            if rule.measure is not None:
+                reason = f"{reason} This one has {rule.measure(manifest):,}."
             return Refusal(rule=rule.id, reason=reason, consent=rule.consent)
     return None

@@ -1,14 +1,17 @@
 """Objects that belong to the source cluster itself: a copy refuses them, or asks for consent. Data, pure."""
 
-import orjson
-
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
 from services.planning.copying.refusal_rule import RefusalRule
+from services.planning.copying.sizes import (
+    MOST_DATA_BYTES,
+    MOST_REQUEST_BYTES,
+    MOST_STORED_BYTES,
+    data_bytes,
+    request_bytes,
+    stored_bytes,
+)
 from services.planning.objects.owners import controller_of
-
-MOST_BYTES = 1_450_000
-MOST_DATA_BYTES = 1024 * 1024  # MaxSecretSize in core/v1 types.go
 
 _RBAC = "rbac.authorization.k8s.io"
 _KUBERNETES = "Kubernetes"
@@ -26,18 +29,16 @@ def _is_terminating(manifest: Manifest) -> bool:
     return bool(manifest.metadata.get("deletionTimestamp"))
 
 
-def _is_too_big(manifest: Manifest) -> bool:
-    # etcd accepts requests of up to 1.5 MiB (--max-request-bytes); an apply adds managedFields to the object.
-    return len(orjson.dumps(manifest.body)) > MOST_BYTES
-
-
 def _holds_too_much(manifest: Manifest) -> bool:
-    texts, encoded = (manifest.body.get("data") or {}), (manifest.body.get("binaryData") or {})
-    if manifest.kind.name == "Secret":
-        texts, encoded = {}, texts
-    size = sum(len(str(key)) + len(str(value).encode()) for key, value in texts.items())
-    size += sum(len(str(key)) + len(str(value)) * 3 // 4 for key, value in encoded.items())  # base64
-    return size > MOST_DATA_BYTES
+    return data_bytes(manifest) > MOST_DATA_BYTES
+
+
+def _is_too_long(manifest: Manifest) -> bool:
+    return request_bytes(manifest) > MOST_REQUEST_BYTES
+
+
+def _is_too_big(manifest: Manifest) -> bool:
+    return stored_bytes(manifest) > MOST_STORED_BYTES
 
 
 RULES_ON_RUNTIME_DATA: tuple[RefusalRule, ...] = (
@@ -292,15 +293,26 @@ RULES_ON_SIZE: tuple[RefusalRule, ...] = (
         source="https://kubernetes.io/docs/concepts/configuration/configmap/#motivation",
         kinds=("ConfigMap", "Secret"),
         when=_holds_too_much,
-        condition="more than 1 MiB of data",
-        reason="It holds more than 1 MiB of data.",
+        condition=f"more than {MOST_DATA_BYTES:,} bytes in the values of its data",
+        reason=f"An API server accepts at most {MOST_DATA_BYTES:,} bytes of data.",
+        measure=data_bytes,
+    ),
+    RefusalRule(
+        id="too-long",
+        tool=_KUBERNETES,
+        source="https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/server/config.go",
+        when=_is_too_long,
+        condition=f"more than {MOST_REQUEST_BYTES:,} bytes as JSON, without what the source's server keeps beside it",
+        reason=f"An API server accepts requests of at most {MOST_REQUEST_BYTES:,} bytes.",
+        measure=request_bytes,
     ),
     RefusalRule(
         id="too-big",
         tool=_KUBERNETES,
         source="https://etcd.io/docs/v3.5/dev-guide/limit/",
         when=_is_too_big,
-        condition=f"more than {MOST_BYTES:,} bytes as JSON",
-        reason="It is larger than an API server accepts.",
+        condition="more than 1.5 MiB as it is stored: custom resources as JSON, built-in kinds as protobuf",
+        reason="An API server stores at most 1.5 MiB of an object.",
+        measure=stored_bytes,
     ),
 )

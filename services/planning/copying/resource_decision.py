@@ -28,6 +28,7 @@ from services.planning.copying.schedules import schedule_problems
 from services.planning.copying.write_order import wave_of
 from services.planning.images.pod_images import keeps_pods
 from services.planning.objects.diff import diff, nulls_a_value, removed_by_replace
+from services.planning.objects.excerpts import excerpt
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.list_items import in_live_order
 from services.planning.objects.owners import owner_of
@@ -109,9 +110,9 @@ def _decision_fingerprint(changes: tuple[Change, ...], action: Action, fingerpri
 
 
 def _shown(desired: Manifest, live: Manifest | None, changes: tuple[Change, ...], action: Action) -> tuple[Change, ...]:
-    """The changes without secret values; for a Secret, also its unchanged keys."""
+    """The changes without secret values, and long values in part; for a Secret, also its unchanged keys."""
     if not is_secret(desired.kind) or action is Action.UNCHANGED:
-        return hide_values(desired.kind, changes)
+        return tuple(map(excerpt, hide_values(desired.kind, changes)))
     others = tuple(c for c in hide_values(desired.kind, changes) if not c.path.startswith(("data.", "data[")))
     return (*others, *(c for c in compare_secret(desired, live) if _is_ours(c, changes)))
 

@@ -132,7 +132,8 @@ NEVER = {
     ],
     "owned": [obj("v1", "Pod", metadata=_OWNER), obj("apps/v1", "ReplicaSet", metadata=_OWNER)],
     "too-much-data": [config_map(data={"a": "x" * 1_100_000})],
-    "too-big": [obj("shop.example/v1", "Campaign", spec={"text": "x" * 1_468_006})],
+    "too-long": [config_map(data={"a": "\x01" * 600_000})],  # six bytes each as JSON
+    "too-big": [obj("shop.example/v1", "Campaign", spec={"text": "x" * 1_600_000})],
 }
 
 WITH_CONSENT = {
