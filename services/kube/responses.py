@@ -53,6 +53,13 @@ _DECODING = (
     re.compile(r"the name of the object \([^)\s]{0,253}\) does not match the name on the URL \([^)\s]{0,253}\)"),
     re.compile(r"the namespace of the provided object does not match the namespace sent on the request"),
 )
+# A number that does not fit its field may be a password that somebody wrote without quotes.
+_NUMBER = re.compile(r"(?<=cannot unmarshal )number \S+(?= into )")
+_PREFIX = re.compile(r'^.{0,300}? in version "[^"]{1,100}" cannot be handled as an? \w{1,100}: ', re.DOTALL)
+# Where decoders begin to quote the body: a piece of it, which no search for whole values finds.
+_QUOTED_PIECE = re.compile(
+    r"error found in #|, ?bigger context|found in #\d|invalid character|parsing time|looking for"
+)
 _TYPED_PATCH = re.compile(
     r"(?P<field>\.[\w.\-/\[\]=\"~]{1,300}?): "
     r"(?P<why>field not declared in schema|duplicate entries for key|expected \w+(?: \([^)]{1,60}\))?)"
@@ -215,9 +222,19 @@ class _Refusal:
             return self._make(InvalidObjectError, f"The cluster refused to {self.what}: {listed}", causes=causes)
         if self.status.code == 413:
             return self._make(InvalidObjectError, f"The cluster refused to {self.what}: it is too large.")
-        said = [match.group(0) for pattern in _DECODING for match in pattern.finditer(self.status.message)]
-        detail = "; ".join(dict.fromkeys(said)) or f"{self.status.reason or 'BadRequest'} ({self.status.code})"
-        return self._make(InvalidObjectError, f"The cluster refused to {self.what}: {detail}.")
+        return self._make(InvalidObjectError, f"The cluster refused to {self.what}: {self._decoding().rstrip('.')}.")
+
+    def _decoding(self) -> str:
+        """What the server says of a body that it cannot read: known texts, or its own without what it quotes."""
+        message = _NUMBER.sub("number", self.status.message)
+        known = [match.group(0) for pattern in _DECODING for match in pattern.finditer(message)]
+        if known:
+            return "; ".join(dict.fromkeys(known))
+        unknown = f"{self.status.reason or 'BadRequest'} ({self.status.code})"
+        if self.secret:
+            return unknown
+        said = _QUOTED_PIECE.split(_PREFIX.sub("", message), maxsplit=1)[0].strip(" :,")
+        return f"{unknown}: {self._text(said)}" if said else unknown
 
     def _cause(self, cause: dict[str, Any]) -> Cause:
         reason = safe_reason(cause.get("reason")) or ""

@@ -256,6 +256,45 @@ def test_a_number_in_the_environment_is_not_passed_on():
     )
 
 
+_RUN_AS_USER = "PodSecurityContext.spec.template.spec.securityContext.runAsUser"
+_UNREADABLE = 'Deployment in version "v1" cannot be handled as a Deployment: '
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (
+            f"{_UNREADABLE}json: cannot unmarshal number 1000660000.0 into Go struct field {_RUN_AS_USER} of type int64",
+            f"cannot unmarshal number into Go struct field {_RUN_AS_USER} of type int64.",
+        ),
+        (
+            _UNREADABLE + "quantities must match the regular expression '^([+-]?[0-9.]+)'",
+            "BadRequest (400): quantities must match the regular expression '^([+-]?[0-9.]+)'.",
+        ),
+        (_UNREADABLE + "no kind is registered", "BadRequest (400): no kind is registered."),
+        ("unable to parse requirement", "BadRequest (400): unable to parse requirement."),
+        ("", "BadRequest (400)."),
+    ],
+)
+def test_a_refusal_of_what_cannot_be_read_has_the_servers_reason(message: str, reason: str):
+    error = error_for(400, status(400, "BadRequest", message), asked(body=environment(CANARY)))
+    assert error.detail == f"The cluster refused to apply Deployment web in shop: {reason}"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"json: cannot unmarshal number {CANARY} into Go struct field EnvVar.value of type string",
+        f'odd; error found in #10 byte of ...|"value":"{CANARY[:9]}|..., bigger context ...|{CANARY[:9]}',
+        f'parsing time "{CANARY[:9]}" as "2006"',
+        f"the value {CANARY} is odd",
+    ],
+)
+def test_the_reason_of_what_cannot_be_read_quotes_nothing(message: str):
+    shown = said(error_for(400, status(400, "BadRequest", message), asked(body=environment(CANARY))))
+    assert CANARY[:9] not in shown
+
+
 def test_a_short_value_is_hidden_as_a_word_and_not_inside_other_words():
     denied = status(403, "Forbidden", 'admission webhook "a.example" denied the request: no, PIN=no is not enough')
     assert error_for(403, denied, asked(body=environment("no"))).detail.endswith(
