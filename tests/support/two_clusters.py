@@ -142,6 +142,7 @@ class TwoClusters:
             self._write(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}, "")
         self.gateway = InProcess(self.target)
         self.copied: dict[ObjectKey, Manifest] = {}
+        self._spoiled: dict[ObjectKey, dict[str, Any]] = {}
 
     def define(self, definition: dict[str, Any], on_target: dict[str, Any] | None = None) -> None:
         """Serve a custom kind on both clusters; on the target by another definition, if one is given."""
@@ -176,8 +177,13 @@ class TwoClusters:
             manifest = Manifest(body)
             self.copied[ObjectKey.of(manifest)] = manifest
 
+    def spoil(self, body: dict[str, Any]) -> None:
+        """Have the source hold what no server accepts any more, as an object that is older than a rule."""
+        self._spoiled[ObjectKey.of(Manifest(body))] = body
+
     def in_source(self, body: dict[str, Any]) -> dict[str, Any]:
-        return self._read(self.source, SOURCE, Manifest(body)) or {}
+        spoiled = self._spoiled.get(ObjectKey.of(Manifest(body)))
+        return spoiled or self._read(self.source, SOURCE, Manifest(body)) or {}
 
     def in_target(self, body: dict[str, Any]) -> dict[str, Any]:
         return self._read(self.target, TARGET, Manifest(body)) or {}

@@ -1,7 +1,7 @@
 """Decide what a copy does to one object on one cluster: create, update, unchanged, keep or blocked. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.cluster_api import ServedKind
 from domain.problems import Problem, Severity
@@ -85,6 +85,10 @@ def decide_resource(
         all_problems += _about_repeated(target, desired, repeated)
         if any(p.severity is Severity.BLOCKS for p in all_problems):
             action = Action.BLOCKED
+    elif (
+        action is Action.UNCHANGED
+    ):  # what it needs is as missing as before; there is nothing to write that could block
+        all_problems += (replace(p, severity=Severity.WARNS) for p in missing_references(target, desired))
     planned = PlannedResource(
         resource=desired.id,
         action=action,

@@ -264,7 +264,7 @@ _UNREADABLE = 'Deployment in version "v1" cannot be handled as a Deployment: '
     ("message", "reason"),
     [
         (
-            f"{_UNREADABLE}json: cannot unmarshal number 1000660000.0 into Go struct field {_RUN_AS_USER} of type int64",
+            f"{_UNREADABLE}json: cannot unmarshal number 1000660.0 into Go struct field {_RUN_AS_USER} of type int64",
             f"cannot unmarshal number into Go struct field {_RUN_AS_USER} of type int64.",
         ),
         (
