@@ -1,5 +1,7 @@
 """1000660000.0 is the number that kubectl sends as 1000660000; what a server cannot read is refused with its reason."""
 
+from typing import Any
+
 import pytest
 
 from services.planning.copying.normalize import normalize
@@ -24,7 +26,7 @@ async def test_a_create_that_the_server_cannot_read_is_refused_with_the_field():
     clusters = TwoClusters()
     labels = {"app": "ids-dup"}
     env = [{"name": "A", "value": "1"}, {"name": "A", "value": "hunter2-hunter2"}]
-    pod = {"containers": [{"name": "c", "image": "registry.example.test/c:1", "env": env}]}
+    pod: dict[str, Any] = {"containers": [{"name": "c", "image": "registry.example.test/c:1", "env": env}]}
     body = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

@@ -15,7 +15,7 @@ def _struct(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStra
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def _named(strategy: st.SearchStrategy[dict[str, Any]], key: str = "name", **sizes: int) -> Any:
+def _named(strategy: st.SearchStrategy[dict[str, Any]], key: str = "name", **sizes: Any) -> Any:
     return st.lists(strategy, unique_by=lambda item: item[key], **sizes)
 
 
