@@ -46,3 +46,8 @@ def test_two_tags_have_two_digests_and_one_tag_has_one():
     one, other = parse_image("shop/web:1"), parse_image("shop/web:2")
     assert one.image_id != other.image_id
     assert one.image_id == parse_image("shop/web:1").image_id
+
+
+def test_an_image_without_a_tag_is_the_latest_and_has_its_digest():
+    assert parse_image("shop/web").image_id == parse_image("shop/web:latest").image_id
+    assert parse_image("shop/web").image_id != parse_image("shop/web:1").image_id
