@@ -108,3 +108,28 @@ def test_many_places_of_one_object_are_said_in_one_sentence():
     settings = config_map(data={f"KEY_{index}": f"http://a{index}.shop.svc" for index in range(40)})
     (problem,) = _told(settings)
     assert "35 more places" in problem.detail
+
+
+def test_policies_of_other_networks_that_name_the_namespace_are_told():
+    cilium = obj(
+        "cilium.io/v2",
+        "CiliumNetworkPolicy",
+        spec={"ingress": [{"fromEndpoints": [{"matchLabels": {"k8s:io.kubernetes.pod.namespace": "shop"}}]}]},
+    )
+    calico = obj(
+        "crd.projectcalico.org/v1",
+        "NetworkPolicy",
+        spec={"types": [{"source": {"namespaceSelector": "projectcalico.org/name == 'shop'"}}]},
+    )
+    istio = obj(
+        "security.istio.io/v1",
+        "AuthorizationPolicy",
+        spec={"rules": [{"from": [{"source": {"principals": ["cluster.local/ns/shop/sa/web"]}}]}]},
+    )
+    for policy in (cilium, calico, istio):
+        assert len(_told(policy)) == 1
+
+
+def test_a_label_of_pods_that_is_called_as_the_namespace_is_no_namespace():
+    cilium = obj("cilium.io/v2", "CiliumNetworkPolicy", spec={"endpointSelector": {"matchLabels": {"app": "shop"}}})
+    assert _told(cilium) == []

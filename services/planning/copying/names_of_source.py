@@ -6,6 +6,7 @@ A Secret's values are searched as well and never shown: the problem names the ke
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,8 @@ def _below(node: Any, path: str, member: str) -> Iterator[_Text]:
         yield from _in_list(node, path, member)
     elif isinstance(node, dict):
         for key, value in node.items():
+            if key == "matchLabels":
+                yield from _of_labels(value, paths.below(path, key))
             if key.lower().endswith("namespaceselector"):
                 yield from _of_namespace_selector(value, paths.below(path, key))
                 continue
@@ -95,14 +98,22 @@ def _of_namespace_selector(node: Any, path: str) -> Iterator[_Text]:
     """Every text in a selector of namespaces; those of NetworkPolicies are checked by their meaning elsewhere."""
     if path.startswith(("spec.ingress", "spec.egress")):
         return
-    if isinstance(node, str):
-        yield _Text(path=path, member="namespaces", text=node, refers=False)
+    if isinstance(node, str):  # Calico writes an expression: projectcalico.org/name == 'shop'
+        words = " ".join(re.findall(r"[A-Za-z0-9-]+", node))
+        yield _Text(path=path, member="namespaces", text=words, refers=False)
     elif isinstance(node, list):
         for index, item in enumerate(node):
             yield from _of_namespace_selector(item, f"{path}[{index}]")
     elif isinstance(node, dict):
         for key, value in node.items():
             yield from _of_namespace_selector(value, paths.below(path, key))
+
+
+def _of_labels(labels: Any, path: str) -> Iterator[_Text]:
+    """Labels that stand for the namespace of pods, as Cilium's `k8s:io.kubernetes.pod.namespace`."""
+    for name, value in labels.items() if isinstance(labels, dict) else ():
+        if "namespace" in str(name).lower():
+            yield _Text(path=paths.below(path, str(name)), member="namespace", text=str(value), refers=False)
 
 
 def _in_list(items: list[Any], path: str, member: str) -> Iterator[_Text]:

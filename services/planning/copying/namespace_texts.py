@@ -18,6 +18,7 @@ _NAMES_A_HOST = re.compile(
     r"|replica|seed|bootstrap|cluster|node|from|to$|externalname|searches",
     re.IGNORECASE,
 )
+_SETTING = re.compile(r"(?P<name>[A-Za-z0-9_.-]{1,60})[\"']?\s{0,4}[:=]\s{0,4}[\"'\[]{0,2}$")
 _NAMES_A_NAMESPACE = re.compile(r"namespaces?$|(^|[-_.])ns$|^watch[-_.]?namespaces?|matchnames$", re.IGNORECASE)
 # Public domains end like namespaces that people choose: `https://example.dev` is no Service of namespace dev.
 _PUBLIC_ENDINGS = frozenset({"dev", "app", "io", "com", "org", "net", "cloud", "ai", "co", "me", "info", "biz"})
@@ -55,7 +56,7 @@ def _forms_of(namespace: str) -> _Forms:
     # With a scheme or port a single label before the namespace is a host; a stateful pod has its Service in between.
     address = (
         r"(?:(?P<scheme>\b[a-z][a-z0-9+.-]{0,20})://(?:[^\s/@]{0,99}@)?|(?<![A-Za-z0-9_.@/-]))"
-        rf"(?:[a-z0-9-]+-[0-9]+\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.{name}(?P<port>:[0-9]+)?{end}"
+        rf"(?:[a-z0-9-]+-[0-9]+\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.{name}(?P<port>:[0-9]+)?{end}(?!\s?[=(]|:\s)"
     )
     reference = rf"(?:^|[\s,\"'=;\[]){name}/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?=$|[\s,\"';\]])"
     return _Forms(
@@ -88,5 +89,7 @@ def _is_address(found: re.Match[str], text: str, namespace: str, member: str) ->
         return True
     if found["scheme"]:
         return not (public and found["scheme"] == "https")
-    alone = found.start() == 0 or text[found.start() - 1] in ",; =\n"
-    return alone and not public and _NAMES_A_HOST.search(member) is not None
+    before = text[: found.start()]
+    setting = _SETTING.search(before)  # in a file, the name of the setting says what its value means
+    alone = not before or before[-1] in ",; =\n\"'`([" or setting is not None
+    return alone and not public and _NAMES_A_HOST.search(setting["name"] if setting else member) is not None

@@ -191,6 +191,18 @@ RULES_ON_SECRETS_OF_TOOLS: tuple[RefusalRule, ...] = (
         reason="An operator fills it from a store of secrets: copy the object that it fills it for instead.",
     ),
     RefusalRule(
+        id="made-by-operator",
+        tool="Strimzi, Elastic Cloud on Kubernetes, Prometheus operator",
+        source="https://strimzi.io/docs/operators/latest/deploying",
+        kinds=("Secret", "ConfigMap", "Service", "ServiceAccount", "PodDisruptionBudget.policy"),
+        labels={
+            "strimzi.io/kind": "*",
+            "eck.k8s.elastic.co/owner-kind": "*",
+            "managed-by": "prometheus-operator",
+        },
+        reason="An operator makes it from a custom resource: copy that instead.",
+    ),
+    RefusalRule(
         id="secret-replicated",
         tool="kubernetes-replicator, reflector, Config Syncer (kubed)",
         source=_REPLICATOR,

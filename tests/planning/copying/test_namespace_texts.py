@@ -31,6 +31,10 @@ from services.planning.copying.namespace_texts import names_namespace
         ("id", "spiffe://cluster.local/ns/shop/sa/web"),
         ("path", "/api/v1/namespaces/shop/configmaps"),
         ("middlewares", "shop-redirect@kubernetescrd"),
+        ("app.properties", "theme=dark\ndb.host=db.shop\n"),
+        ("settings.json", '{"upstream": "cart.shop", "theme": "dark"}'),
+        ("settings.yaml", "server:\n  address: cart.shop\n"),
+        ("args", "--upstream=cart.shop"),
     ],
 )
 def test_a_text_names_the_namespace(member, text):
@@ -52,6 +56,9 @@ def test_a_text_names_the_namespace(member, text):
         ("mail", "info@cart.shop"),
         ("database", "shop"),
         ("settings", "theme.shop=dark"),
+        ("server.properties", "theme.shop=dark\nlogging.shop: debug\n"),
+        ("server.js", "window.shop(1)"),
+        ("settings.yaml", "file: cart.shop\n"),
         ("namespace", "shop-dev"),
         ("text", "namespace: shop-dev"),
         ("topic", "shop.orders.created"),

@@ -94,6 +94,7 @@ NEVER = {
     ],
     "secret-of-operator": [secret(metadata={"ownerReferences": [{"kind": "VaultStaticSecret", "name": "x"}]})],
     "secret-of-operator-label": [secret(metadata=_labelled("secrets-store.csi.k8s.io/managed", "true"))],
+    "made-by-operator": [secret(metadata=_labelled("strimzi.io/kind", "KafkaUser"))],
     "config-syncer-replica": [config_map(metadata=_labelled("kubed.appscode.com/origin.name"))],
     "generated-by-policy": [config_map(metadata=_labelled("generate.kyverno.io/policy-name"))],
     "propagated": [secret(metadata=_labelled("hnc.x-k8s.io/inherited-from", "team"))],
