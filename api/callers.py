@@ -9,15 +9,17 @@ from services.people.access import Actor
 
 
 class Callers:
-    """Reads and writes take separate turns: a slow page does not hold up a deployment."""
+    """Few reads of clusters, more of all else: neither a slow cluster nor a script holds up what is quick."""
 
     def __init__(self, settings: CallerSettings) -> None:
-        self._turns = Turns(at_once=settings.at_once, waiting=settings.waiting, seconds=settings.patience)
+        waiting, seconds = settings.waiting, settings.patience
+        self._dear = Turns(at_once=settings.cluster_reads, waiting=waiting, seconds=seconds)
+        self._others = Turns(at_once=settings.at_once, waiting=waiting, seconds=seconds)
         self._streams = Places(each=settings.streams, overall=settings.all_streams)
 
-    def turn(self, actor: Actor, *, reads: bool) -> AbstractAsyncContextManager[None]:
+    def turn(self, actor: Actor, *, dear: bool) -> AbstractAsyncContextManager[None]:
         """A turn for one request. Raises `TooManyRequestsError`."""
-        return self._turns.turn((_key(actor), reads))
+        return (self._dear if dear else self._others).turn(_key(actor))
 
     def stream(self, actor: Actor) -> AbstractContextManager[None]:
         """A place for one event stream. Raises `TooManyStreamsError`."""

@@ -8,20 +8,22 @@ anybody could make the service hold and parse bodies. Here a request passes in t
 The turn, or the place of an event stream, is held until the response is sent.
 """
 
+import re
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from api.authentication import SAFE_METHODS, OpenToAll, Requires, requirement
+from api.authentication import OpenToAll, Requires, requirement
 from api.callers import Callers
 from api.event_stream import EventStream
 from api.json_bodies import BoundedRequest
 
-_READING = ("/preview", "/validate", "/check")  # a POST that changes nothing
+# What reads clusters or registries, or a whole manifest, and changes nothing: seconds, or much of the processor.
+_DEAR = re.compile(r".*/(preview|validate|check|probe|test|namespaces|overview|resources|images(/\{tag\})?)")
 
 
 class GuardedRoute(APIRoute):
@@ -29,6 +31,7 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.dear = _DEAR.fullmatch(self.path) is not None
         self.requirement: Requires | OpenToAll | None = requirement(self.dependant)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +43,7 @@ class GuardedRoute(APIRoute):
                 if self._streams:
                     until_sent.enter_context(callers.stream(actor))
                 else:
-                    await until_sent.enter_async_context(self._turn(callers, request))
+                    await until_sent.enter_async_context(callers.turn(actor, dear=self.dear))
             await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -54,10 +57,6 @@ class GuardedRoute(APIRoute):
     @property
     def _streams(self) -> bool:
         return isinstance(self.response_class, type) and issubclass(self.response_class, EventStream)
-
-    def _turn(self, callers: Callers, request: Request) -> AbstractAsyncContextManager[None]:
-        reads = request.method in SAFE_METHODS or self.path.endswith(_READING)
-        return callers.turn(request.state.admitted, reads=reads)
 
 
 def guarded_router(*, prefix: str = "", tags: list[str]) -> APIRouter:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import socket
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.sending import ABORT
 
@@ -31,6 +31,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _stall: asyncio.TimerHandle | None = None
     _without_body = 0  # bytes since the last head or piece of a body was complete
     _progress = False
+    _cycles: tuple[RequestResponseCycle, ...] = ()  # of requests that are not answered yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         super().connection_made(transport)
@@ -40,7 +41,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
         self._taken()
-        self.pipeline.clear()
+        self._let_go()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -52,7 +53,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"call": self.transport.abort}}
+        self.scope["extensions"] = {ABORT: {"call": self._abort}}
         self._await_head()
 
     def on_headers_complete(self) -> None:
@@ -61,6 +62,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._head_came()
         self._progress = True
         super().on_headers_complete()
+        self._cycles = (*(cycle for cycle in self._cycles if not cycle.response_complete), self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._progress = True
@@ -69,11 +71,27 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._stall is None:
-            self._stall = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+            self._stall = self.loop.call_later(STALL_SECONDS, self._abort)
 
     def resume_writing(self) -> None:
         self._taken()
         super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        super().send_400_response(msg)
+        self._let_go()
+
+    def _abort(self) -> None:
+        self._let_go()
+        self.transport.abort()
+
+    def _let_go(self) -> None:
+        """Nobody reads the answers to requests that are under way or wait: uvicorn says so to the last of them only."""
+        for cycle in self._cycles:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.pipeline.clear()
+        self.flow.resume_writing()
 
     def _await_head(self) -> None:
         if self._head is None:
@@ -82,6 +100,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _head_is_late(self) -> None:
         self._head = None
         if not self.transport.is_closing():
+            self._let_go()
             self.transport.close()
 
     def _head_came(self) -> None:

@@ -35,7 +35,8 @@ class RegistrySettings(BaseModel):
 class CallerSettings(BaseModel):
     """What one caller (a token with its sessions) may have under way at once, in one process."""
 
-    at_once: int = Field(8, gt=0, description="Requests that run, of those that read and of those that write.")
+    cluster_reads: int = Field(4, gt=0, description="Requests that read clusters: overviews, previews, resources.")
+    at_once: int = Field(16, gt=0, description="Other requests.")
     waiting: int = Field(64, ge=0, description="Requests that wait for their turn; further ones are refused (429).")
     patience: float = Field(30.0, gt=0, description="Seconds that a request waits for its turn.")
     streams: int = Field(32, gt=0, description="Event streams.")

@@ -1,16 +1,18 @@
 """Reads the bodies of an API server's answers, within bounds: a server that sends too much is the one that suffers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
 
 from services.kube.answer_memory import AnswerMemory, parsed_size
 from services.kube.deadline import Deadline
-from services.kube.errors import AnswersTooLargeError
+from services.kube.errors import AnswerTooLongError
 from services.kube.requests import Answer
 
-MAX_ANSWER_BYTES = 64 * 1024 * 1024  # after decompression; a page of a list has a few MiB
+MAX_ANSWER_BYTES = 32 * 1024 * 1024  # after decompression; a page of a list has a few MiB
 _MAX_LINE_BYTES = 16 * 1024 * 1024  # of a watch: one object, which etcd bounds to some MiB
+_SOME_BYTES = 1024 * 1024
 _MAX_REFUSAL_BYTES = 1024 * 1024
 
 
@@ -19,7 +21,7 @@ async def read_answer(
 ) -> bytes:
     """The body. Memory is taken as it comes, and for what it becomes when it is parsed.
 
-    Raises `AnswersTooLargeError` and `BudgetExceededError`; then what was taken is free again.
+    Raises `AnswerTooLongError`, `AnswersTooLargeError` and `BudgetExceededError`; then what was taken is free again.
     """
     chunks: list[bytes] = []
     taken = 0
@@ -30,6 +32,8 @@ async def read_answer(
                 _refuse(cluster, MAX_ANSWER_BYTES)
             await memory.take(len(chunk), cluster=cluster, deadline=deadline)
             taken += len(chunk)
+            if taken > _SOME_BYTES:
+                await asyncio.sleep(0)  # what is there already, compressed, is read without a pause otherwise
         body = b"".join(chunks)
         await memory.take(parsed_size(body) - taken, cluster=cluster, deadline=deadline)
     except BaseException:
@@ -78,6 +82,6 @@ class Stream:
 
 
 def _refuse(cluster: str, most: int) -> None:
-    raise AnswersTooLargeError(
+    raise AnswerTooLongError(
         f"Cluster {cluster} sent an answer of more than {most // 2**20} MiB, the most that is read.", cluster=cluster
     )

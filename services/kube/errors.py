@@ -201,6 +201,10 @@ class AnswersTooLargeError(ClusterError):
     title = "The cluster's answers are too large"
 
 
+class AnswerTooLongError(AnswersTooLargeError):
+    """A single answer is larger than the most that is read."""
+
+
 class BudgetExceededError(ClusterError):
     """The caller's deadline passed before the cluster answered."""
 

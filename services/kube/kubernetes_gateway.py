@@ -12,6 +12,7 @@ from services.kube.caller import Caller
 from services.kube.deadline import Deadline
 from services.kube.discovery import Discovery
 from services.kube.errors import (
+    AnswerTooLongError,
     Cause,
     InvalidObjectError,
     KindNotServedError,
@@ -25,6 +26,7 @@ from services.kube.rights import held_rights
 from services.kube.watch import Watching
 
 _PAGE = 200
+_SHORT_PAGE = 20  # of large objects: Helm keeps each revision of a release in a Secret of up to a MiB
 _NAMESPACES = Kind(group="", version="v1", name="Namespace")
 # A namespace is a DNS label. Names are mostly DNS subdomains, but those of roles may hold colons and capitals.
 _NAMESPACE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -234,10 +236,17 @@ class KubernetesGateway:
     ) -> ObjectList:
         items: list[Manifest] = []
         continue_token = ""
+        limit = _PAGE
         while True:
-            query = (("limit", str(_PAGE)), *selectors, *((("continue", continue_token),) if continue_token else ()))
+            query = (("limit", str(limit)), *selectors, *((("continue", continue_token),) if continue_token else ()))
             request = self._request("list", "GET", served, None, namespace, repeat=Repeat.READ, query=query)
-            page = await self._send(request, deadline)
+            try:
+                page = await self._send(request, deadline)
+            except AnswerTooLongError:
+                if limit == _SHORT_PAGE:
+                    raise
+                limit = _SHORT_PAGE
+                continue
             for item in page.get("items") or ():
                 # API servers leave apiVersion and kind out of a list's items.
                 item.setdefault("apiVersion", served.kind.api_version)

@@ -12,7 +12,10 @@ import pytest
 
 from api import bodies, http_protocol
 from api.callers import Callers
+from api.guarded_route import GuardedRoute
 from api.json_bodies import MAX_VALUES
+from api.main import described_app
+from api.openapi import api_routes
 from api.settings import CallerSettings
 from services.people.access import Proof
 from tests.support.service import Service
@@ -227,3 +230,15 @@ async def test_a_callers_streams_are_bounded_and_another_callers_are_its_own(
 
 def _proof(client: httpx.AsyncClient) -> Proof:
     return Proof(secret=client.headers["Authorization"].removeprefix("Bearer "), by="token")
+
+
+def test_what_reads_clusters_takes_turns_of_its_own():
+    routes = [route.original_route for route in api_routes(described_app())]
+    dear = {route.path for route in routes if isinstance(route, GuardedRoute) and route.dear}
+    assert {"/applications/{application}/overview", "/overview", "/clusters/{cluster}/namespaces"} <= dear
+    assert {"/applications/{application}/promotions/preview", "/manifests/validate"} <= dear
+    assert not {"/me", "/applications", "/applications/{application}/promotions", "/operations"} & dear
+
+
+def test_every_route_is_guarded():
+    assert all(isinstance(route.original_route, GuardedRoute) for route in api_routes(described_app()))

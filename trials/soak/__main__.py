@@ -1,6 +1,6 @@
 """`make soak`: what hostile callers and a hostile cluster do to one process, and to the calls of everybody else.
 
-    python -m trials.soak [--seconds 600]
+    python -m trials.soak [--seconds 600] [--kind KIND …]
 
 Prints the process' peak memory (RSS, as the kernel has counted it) and the median and p99 of ordinary calls: alone, and
 beside the hostile ones. Exits 1 where the memory exceeds 512 MiB, or an ordinary call is not answered as it should be.
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from trials.bench.processes import free_port, practice_clusters, service
 from trials.service import Service
+from trials.soak.hostile import KINDS
 from trials.soak.hostile_cluster import hostile_cluster
 from trials.soak.ordinary import Calls, call_until
 
@@ -51,7 +52,7 @@ async def _set_up(caller: Service, kubeconfig: str, hostile: str) -> dict[str, s
     await caller.post("environments", {"name": "Development", "clusters": ["soak"]})
     await caller.post("applications", {"name": "shop"})
     here = "applications/shop/environments/Development"
-    await caller.post(f"{here}/adopt", {"namespace": "shop", "label_selector": "app.kubernetes.io/part-of=shop"})
+    await caller.post(f"{here}/adopt", {"namespace": "shop"})
     for number in range(_FILLING):
         await caller.post("applications", {"name": f"filling-{number}", "description": "x" * 2000})
     image = "registry.example/shop/checkout:3.3.0"
@@ -85,15 +86,15 @@ async def _ordinary(address: str, tokens: list[str], seconds: float) -> Calls:
     return calls
 
 
-async def soak(folder: Path, seconds: float) -> bool:
+async def soak(folder: Path, seconds: float, kinds: list[str]) -> bool:
     """Whether the process held out."""
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(practice_clusters(["soak"], folder / "clusters", empty=False))
+        await stack.enter_async_context(practice_clusters(["dev-1"], folder / "clusters", empty=False))
         hostile = await stack.enter_async_context(hostile_cluster())
         address, token, pid = await stack.enter_async_context(service(folder / "data", free_port()))
         caller = Service(address, token)
         stack.push_async_callback(caller.close)
-        paths = await _set_up(caller, (folder / "clusters" / "soak.kubeconfig").read_text(), hostile)
+        paths = await _set_up(caller, (folder / "clusters" / "dev-1.kubeconfig").read_text(), hostile)
         tokens = [
             (await caller.post("tokens", {"name": f"ordinary-{number}", "role": "operator"}))["token"]
             for number in range(_ORDINARY)
@@ -103,7 +104,8 @@ async def soak(folder: Path, seconds: float) -> bool:
         before = memory(pid, "VmRSS")
         alone = await _ordinary(address, tokens, _ALONE)
         host, port = urlsplit(address).hostname, urlsplit(address).port
-        job = {"host": host, "port": port, "admin": intruder, "viewer": viewer, "paths": paths, "seconds": seconds}
+        callers = {"host": host, "port": port, "admin": intruder, "viewer": viewer}
+        job = {**callers, "paths": paths, "seconds": seconds, "kinds": kinds}
         attempts, beside = await asyncio.gather(_hostile(job), _ordinary(address, tokens, seconds))
         peak, after = memory(pid, "VmHWM"), memory(pid, "VmRSS")
     _say("hostile attempts: " + ", ".join(f"{kind} {number}" for kind, number in sorted(attempts.items())))
@@ -123,9 +125,10 @@ def _say(line: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make soak", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--kind", action="append", default=[], choices=list(KINDS), help="these hostile callers alone")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="stagecoach-soak-") as folder:
-        return 0 if asyncio.run(soak(Path(folder), chosen.seconds)) else 1
+        return 0 if asyncio.run(soak(Path(folder), chosen.seconds, chosen.kind)) else 1
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 _HELD = 15.0  # seconds that a connection is kept without doing anything more
@@ -54,15 +55,20 @@ def _close(body: bytes) -> tuple[str, ...]:
     return (f"Content-Length: {len(body)}", "Connection: close")
 
 
+@cache
+def _members(number: int) -> bytes:
+    return json.dumps({f"k{each}": each for each in range(number)}).encode()
+
+
 async def unknown_keys(target: Target) -> None:
     """Sign-in with hundreds of thousands of unknown members."""
-    body = json.dumps({f"k{number}": number for number in range(300_000)}).encode()
+    body = _members(300_000)
     await target.send(target.head("POST", "/api/v1/session", None, *_close(body)), body)
 
 
 async def wrong_values(target: Target) -> None:
     """The largest body, of values that are all wrong, by a caller who may send it."""
-    body = json.dumps({f"k{number}": number for number in range(250_000)}).encode()
+    body = _members(250_000)
     await target.send(target.head("POST", "/api/v1/manifests/validate", target.viewer, *_close(body)), body)
 
 
@@ -142,10 +148,10 @@ async def _again_and_again(target: Target, kind: str, until: float) -> None:
 
 
 async def run(job: dict[str, Any]) -> dict[str, int]:
-    """All kinds at once; the number of attempts by kind."""
-    seconds = job.pop("seconds")
+    """These kinds, or all, at once; the number of attempts by kind."""
+    seconds, kinds = job.pop("seconds"), job.pop("kinds") or list(KINDS)
     target, until = Target(**job), time.monotonic() + seconds
-    tasks = [_again_and_again(target, kind, until) for kind, (_, number) in KINDS.items() for _ in range(number)]
+    tasks = [_again_and_again(target, kind, until) for kind in kinds for _ in range(KINDS[kind][1])]
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds + 5):
             await asyncio.gather(*tasks)

@@ -102,3 +102,27 @@ async def test_compressed_answers_count_as_what_they_become(server: FakeApiServe
             await gateway.list(CONFIG_MAP, namespace="shop", deadline=Deadline.after(60))
         gc.collect()
         assert (await gateway.version(deadline=Deadline.after(60))).git_version == "v1.36.2"  # the next use case works
+
+
+async def test_a_page_of_large_objects_is_asked_for_again_in_shorter_ones(server: FakeApiServer):
+    asked: list[tuple[str, str]] = []
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        limit, token = request.query["limit"], request.query.get("continue", "")
+        asked.append((limit, token))
+        start = int(token or 0)
+        items = [
+            {"metadata": {"name": f"a{n}"}, "data": {"a": "x" * 2**20}}
+            for n in range(start, min(start + int(limit), 40))
+        ]
+        more = {"continue": str(start + int(limit))} if start + int(limit) < 40 else {}
+        return web.json_response({"metadata": more, "items": items})
+
+    server.on("GET", "/api/v1/namespaces/shop/configmaps", page)
+    text = kubeconfig(server=server.url)
+    credential = ClusterCredential(cluster_id="a", name="dev", version=1, kubeconfig=lambda: text)
+    async with ClusterPool(rules=HERE, chance=NoPause()) as pool:
+        gateway = await pool.gateway(credential)
+        listed = await gateway.list(CONFIG_MAP, namespace="shop", deadline=Deadline.after(60))
+    assert asked == [("200", ""), ("20", ""), ("20", "20")]
+    assert [item.name for item in listed.items] == [f"a{n}" for n in range(40)]
