@@ -1,15 +1,14 @@
 """Owners of workloads: who they are, what earlier versions took from them, and consents to write beside them."""
 
-from fastapi import APIRouter
-
 from api.authentication import Admin, Operator, Viewer
 from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath, RepairingOwnershipDep
+from api.guarded_route import guarded_router
 from api.responses import problems
 from api.schemas.applications import AppEnvironmentRead
 from api.schemas.ownership import ClusterOwnersRead, RepairedClusterRead
 from domain.words import ImageConsent
 
-router = APIRouter(prefix="/applications/{application}/environments/{environment}", tags=["promotions"])
+router = guarded_router(prefix="/applications/{application}/environments/{environment}", tags=["promotions"])
 
 
 @router.get(
