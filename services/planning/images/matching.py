@@ -20,6 +20,7 @@ class Unmatched:
     """A container that only one side has, on these target clusters.
 
     `side` is `source` or `target`; `suggestion` names a container of the other side that runs the same repository.
+    `outside` says that the target app environment does not have the workload at all, whatever else is on the cluster.
     """
 
     workload: ResourceId
@@ -27,6 +28,7 @@ class Unmatched:
     side: Side
     suggestion: str | None
     clusters: tuple[str, ...]
+    outside: bool = False
 
 
 def _is_unknown(source: PromotionSource) -> bool:
@@ -50,11 +52,17 @@ def unmatched_containers(
         # Containers that only the target has matter where the request selects all of an environment or a release.
         whole = selected is None and source.operation is None
         surplus = [image for image in one.images if image.key not in desired_keys] if whole else []
+        members = {_workload_key(w) for w in (*(each.resource for each in one.workloads), *one.missing)}
         for image in lacking:
-            _add_unmatched(found, "source", image, surplus, one.cluster)
+            outside = _workload_key(image.workload) not in members
+            _add_unmatched(found, "source", image, surplus, one.cluster, outside=outside)
         for image in surplus:
             _add_unmatched(found, "target", image, lacking, one.cluster)
     return tuple(found.values())
+
+
+def _workload_key(workload: ResourceId) -> tuple[str, str, str]:
+    return (*workload.group_kind, workload.name)
 
 
 def _add_unmatched(
@@ -63,6 +71,8 @@ def _add_unmatched(
     image: ContainerImage,
     others: Sequence[ContainerImage],
     cluster: str,
+    *,
+    outside: bool = False,
 ) -> None:
     like = next((other for other in others if other.image.name == image.image.name), None)
     known = found.get((side, image.key))
@@ -72,6 +82,7 @@ def _add_unmatched(
         side=side,
         suggestion=f"{like.workload.label}, container {like.container}" if like else None,
         clusters=(*(known.clusters if known else ()), cluster),
+        outside=outside and (known is None or known.outside),
     )
 
 
@@ -92,7 +103,12 @@ def matching_problems(
                 resource=ref.workload,
                 field=ref.container,
             )
+    outside: set[tuple[str, str, str]] = set()
     for one in unmatched:
+        if one.outside and _workload_key(one.workload) in outside:
+            continue  # said of the workload's first container
+        if one.outside:
+            outside.add(_workload_key(one.workload))
         if selected is not None or one.side == "source":
             matches_nowhere = selected is not None and len(one.clusters) == len(matched)
             yield _unmatched_problem(one, Severity.BLOCKS if matches_nowhere else Severity.WARNS)
@@ -107,13 +123,16 @@ def matching_problems(
 
 def _unmatched_problem(one: Unmatched, severity: Severity) -> Problem:
     hint = f" Did you mean {one.suggestion}?" if one.suggestion else ""
+    where = ", ".join(one.clusters)
+    if one.outside:
+        lack = f"{one.workload.label} is no resource of the target app environment on {where}"
+        hint = hint or " Import or adopt it there first."
+    else:
+        lack = f"{one.workload.label} has no container {one.container} on {where}"
     return Problem(
         code="container-unmatched",
         severity=severity,
-        detail=(
-            f"{one.workload.label} has no container {one.container} on {', '.join(one.clusters)}, so the source's "
-            f"image is not used there.{hint}"
-        ),
+        detail=f"{lack}, so the source's image is not used there.{hint}",
         resource=one.workload,
         field=one.container,
     )
