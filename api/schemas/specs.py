@@ -65,7 +65,7 @@ class OverridesRead(Output):
     storage_classes: dict[str, str]
     ingress_classes: dict[str, str]
     suspend_cron_jobs: bool | None
-    leave_out: list[str] = Field(default_factory=list, description="Annotations and labels that the copy leaves out.")
+    leave_out: list[str] = Field(description="Annotations and labels that the copy leaves out.")
     allow: list[str]
 
 

@@ -6,8 +6,9 @@ from domain.overrides import Overrides
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
 from services.planning.copying.refusals import refusal_of
-from tests.support.copy_plans import actions, blocking, planned
+from tests.support.copy_plans import actions, blocking, codes, only, planned
 from tests.support.field_inputs import named, objects_of, preselected
+from tests.support.objects import obj
 
 _ALL = objects_of("mc-08-finished-task-runs")
 _FINISHED = {
@@ -39,3 +40,34 @@ def test_a_run_is_created_with_the_consent_of_finished_jobs():
     assert blocking(planned(run)) == ["not-copyable"]
     allowed = planned(run, overrides=Overrides(allow=(Consent.FINISHED_JOBS,)))
     assert actions(allowed) == {"PipelineRun release-in-march": "create"}
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "member"),
+    [
+        ("argoproj.io/v1alpha1", "CronWorkflow", "suspend"),
+        ("postgresql.cnpg.io/v1", "ScheduledBackup", "suspend"),
+        ("velero.io/v1", "Schedule", "paused"),
+    ],
+)
+def test_a_schedule_of_runs_is_copied_suspended_as_a_cron_job_is(api_version, kind, member):
+    schedule = obj(api_version, kind, spec={"schedule": "0 3 * * *"})
+    plan = planned(schedule)
+    assert only(plan).desired.spec[member] is True
+    assert "cron-job-suspended" in codes(plan)
+    running = planned(schedule, overrides=Overrides(suspend_cron_jobs=False))
+    assert only(running).desired.spec[member] is False
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ({"schedule": "0 3 * * *"}, True),
+        ({"schedule": "@daily"}, True),
+        ({"schedule": "0 3 * * *", "suspend": True}, False),
+        ({"schedule": "nightly"}, False),
+        ({"schedule": {"at": "3"}}, False),
+    ],
+)
+def test_a_schedule_of_an_unknown_kind_is_told_because_its_copy_runs_as_well(spec, told):
+    assert ("runs-by-schedule" in codes(planned(obj("x.example/v1", "Nightly", spec=spec)))) is told

@@ -3639,7 +3639,7 @@ export interface components {
              * Leave Out
              * @description Annotations and labels that the copy leaves out.
              */
-            leave_out?: string[];
+            leave_out: string[];
             /** Allow */
             allow: string[];
         };

@@ -14,6 +14,15 @@ from services.planning.objects.identity import kind_name
 # Kinds of other groups whose references are known: these objects refer to nothing by name, or as `references` reads.
 _REFERS_TO_NOTHING = frozenset({("monitoring.coreos.com", "PrometheusRule")})
 
+# Kinds that start runs by a schedule, and the member of their spec that suspends them.
+SUSPENDED_BY_RULE = {
+    "CronJob.batch": "suspend",
+    "CronWorkflow.argoproj.io": "suspend",
+    "ScheduledSparkApplication.sparkoperator.k8s.io": "suspend",
+    "ScheduledBackup.postgresql.cnpg.io": "suspend",
+    "Schedule.velero.io": "paused",
+}
+
 DATA_NOT_COPIED = "data-not-copied"
 RUNS_WHEN_CREATED = "runs-when-created"
 BARE_POD = "bare-pod"
@@ -22,6 +31,14 @@ BARE_POD = "bare-pod"
 def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
     """The warnings that hold for objects of this kind, all of severity `warns`, without a cluster."""
     spec = manifest.spec
+    if _runs_by_itself(manifest):
+        yield _note(
+            "runs-by-schedule",
+            f"{manifest.id.label} has the schedule {spec['schedule']}, by which its copy runs as well: suspend it in "
+            "the target if the source goes on.",
+            manifest,
+            "spec.schedule",
+        )
     match kind_name(manifest.kind):
         case "Deployment.apps" if spec.get("paused"):
             yield _note(
@@ -124,6 +141,15 @@ def _is_public(address: str) -> bool:
         return ipaddress.ip_address(address).is_global
     except ValueError:  # a host name, of an EndpointSlice of type FQDN
         return True
+
+
+def _runs_by_itself(manifest: Manifest) -> bool:
+    """Whether a custom resource has a schedule as cron writes them, is not suspended, and no rule suspends the copy."""
+    spec = manifest.spec
+    schedule = spec.get("schedule")
+    scheduled = isinstance(schedule, str) and (schedule.startswith("@") or len(schedule.split()) in {5, 6})
+    suspended = any(spec.get(member) is True for member in ("suspend", "suspended", "paused", "disabled"))
+    return scheduled and not suspended and _is_custom(manifest) and kind_name(manifest.kind) not in SUSPENDED_BY_RULE
 
 
 def _is_custom(manifest: Manifest) -> bool:

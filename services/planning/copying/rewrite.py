@@ -14,6 +14,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.leaving_out import unmatched_names
 from services.planning.copying.names_of_source import names_of_source
+from services.planning.copying.notes_of_kinds import SUSPENDED_BY_RULE
 from services.planning.copying.schedules import zone_in_schedule
 from services.planning.objects import paths
 from services.planning.objects.classes import ingress_classes_in, storage_classes_in
@@ -104,18 +105,23 @@ def _map_value(body: Any, path: str, mapping: Mapping[str, str]) -> None:
         parent[key] = mapping.get(parent[key], parent[key])
 
 
-def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
-    spec = manifest.body.setdefault("spec", {})
+def _rewrite_schedule(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
+    spec, member = manifest.body.setdefault("spec", {}), SUSPENDED_BY_RULE[kind_name(manifest.kind)]
     if overrides.suspend_cron_jobs is not None:
-        spec["suspend"] = overrides.suspend_cron_jobs
-    elif move.source is not None and not spec.get("suspend"):
-        spec["suspend"] = True
+        spec[member] = overrides.suspend_cron_jobs
+    elif move.source is not None and not spec.get(member):
+        spec[member] = True
         yield _note(
             "cron-job-suspended",
             f"{manifest.id.label} is copied suspended, because the source keeps running it.",
             manifest,
-            "spec.suspend",
+            f"spec.{member}",
         )
+
+
+def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
+    yield from _rewrite_schedule(manifest, move, overrides)
+    spec = manifest.spec
     if not spec.get("timeZone") and zone_in_schedule(spec.get("schedule")) is None:
         yield _note(
             "cron-job-time-zone",
@@ -235,6 +241,7 @@ _Rule = Callable[[Manifest, Move, Overrides], Iterator[Problem]]
 _RULES: Mapping[str, _Rule] = {
     "ConfigMap": _rewrite_config_map,
     "Secret": _rewrite_secret,
+    **dict.fromkeys(SUSPENDED_BY_RULE, _rewrite_schedule),
     "CronJob.batch": _rewrite_cron_job,
     "Ingress.networking.k8s.io": _rewrite_ingress,
     "RoleBinding.rbac.authorization.k8s.io": _rewrite_subjects,
