@@ -97,7 +97,10 @@ class RegistryCheckRead(Output):
     code: str | None = Field(
         description="Names the problem, for programs; null if there is none.", examples=["registry-denied"]
     )
-    detail: str | None = Field(description="The problem, and what to do.")
+    detail: str | None = Field(
+        description="The problem, and what to do. Without a problem: what the check does not prove, as that the "
+        "credential is good where the registry did not ask for it."
+    )
     tags: int | None = Field(description="The number of tags of the repository, if the request named no tag.")
     digest: str | None = Field(description="The digest of the tag: of a multi-platform image, the index.")
     media_type: str | None
@@ -117,8 +120,10 @@ class PollRead(Output):
     repository: str = Field(description="With its registry.", examples=["registry.example/shop/web"])
     interval_seconds: int
     next_at: Moment
-    last_at: Moment | None = Field(description="When the last successful poll ended; null before the first.")
-    last_error: str | None = Field(description="Why the last poll failed; null if it succeeded.")
+    last_at: Moment | None = Field(description="When the last poll that read the tags ended; null before the first.")
+    last_error: str | None = Field(
+        description="Why the last poll failed, or which tags it could not read; null if it succeeded."
+    )
     created_at: Moment
     updated_at: Moment
 

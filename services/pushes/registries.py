@@ -3,7 +3,7 @@
 A stored credential is never shown again. Registries are only read.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from db.errors import DuplicateNameError
@@ -13,10 +13,17 @@ from domain.image_references import try_parse_image
 from domain.words import CredentialKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError
 from services.registry.credentials import Anonymous, Basic, Bearer, Credential, RegistryAccess
-from services.registry.errors import RegistryError, RegistryNameError
+from services.registry.errors import OF_THE_REPOSITORY, RegistryError, RegistryNameError
 from services.registry.oci import RegistryClients
 
 _CHECK_SECONDS = 15.0
+_TAG_UNKNOWN = "tag-unknown"
+# What a registry answers about a repository, and is no failure of its own.
+_ABOUT_THE_REPOSITORY = frozenset({_TAG_UNKNOWN, *(error.code for error in OF_THE_REPOSITORY)})
+_UNPROVED = (
+    "The registry did not ask for the credential, which was not shown to it therefore: whether it accepts the "
+    "credential is not known. Check a repository that is not public."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +38,9 @@ class NewRegistry:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryCheck:
-    """What a registry answered. `code` and `detail` name the problem; None if there is none.
+    """What a registry answered. `code` names the problem, None if there is none; `detail` is about it.
+
+    `detail` without `code` is about what the answer does not prove.
 
     `tags` is the number of tags of the repository, if the check named one without a tag; the further fields belong to
     the tag that the check named.
@@ -107,7 +116,7 @@ class Registries:
                 host=record.host, repository=repository, tag=tag, code=error.code, detail=error.detail
             )
         async with self._db.begin() as tx:
-            if answer.code is None:
+            if answer.code is None or answer.code in _ABOUT_THE_REPOSITORY:
                 await tx.registries.seen(record.host)
             else:
                 await tx.registries.missed(record.host, error=answer.detail or answer.code)
@@ -115,8 +124,9 @@ class Registries:
 
     async def _ask(self, access: RegistryAccess, asked: RegistryCheck) -> RegistryCheck:
         if asked.repository is None:
-            await self._clients.probe(access, deadline_seconds=_CHECK_SECONDS)
-            return asked
+            shown = await self._clients.probe(access, deadline_seconds=_CHECK_SECONDS)
+            unproved = not shown and not isinstance(access.credential, Anonymous)
+            return replace(asked, detail=_UNPROVED) if unproved else asked
         if asked.tag is None:
             tags = await self._clients.tags(access, asked.repository, deadline_seconds=_CHECK_SECONDS)
             return RegistryCheck(host=asked.host, repository=asked.repository, tag=None, tags=len(tags))
@@ -126,7 +136,7 @@ class Registries:
                 host=asked.host,
                 repository=asked.repository,
                 tag=asked.tag,
-                code="tag-unknown",
+                code=_TAG_UNKNOWN,
                 detail=f"The registry answers, but has no {asked.repository}:{asked.tag}.",
             )
         return RegistryCheck(host=asked.host, repository=asked.repository, tag=asked.tag, **vars(resolved))

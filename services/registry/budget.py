@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 MAX_CONFIG_BYTES = 8 * 1024 * 1024
-MAX_TAG_PAGE_BYTES = 4 * 1024 * 1024
+MAX_TAG_PAGE_BYTES = 8 * 1024 * 1024  # some registries list all tags on one page
 MAX_TOKEN_BYTES = 256 * 1024
 
 

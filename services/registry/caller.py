@@ -3,12 +3,13 @@
 import random
 import ssl
 from collections import OrderedDict
+from dataclasses import replace
 
 from yarl import URL
 
 from services.net.addresses import AddressPolicy
 from services.registry.budget import Budget, RegistryLimits
-from services.registry.credentials import RegistryAccess
+from services.registry.credentials import Anonymous, RegistryAccess
 from services.registry.errors import RegistryBusyError, RegistryError, RegistryUnreachableError
 from services.registry.throttle import Throttle
 from services.registry.tokens import TokenCache, denied
@@ -57,9 +58,10 @@ class RegistryCaller:
                 access, request.subject, answer, refused=authorization, budget=budget
             )
             answer = await self._send_with_retries(access, request, authorization, budget)
+        shown = authorization is not None and not isinstance(access.credential, Anonymous)
         if answer.status in {401, 403} and answer.own:
-            raise denied(access, request.subject)
-        return answer
+            raise denied(access, request.subject, shown=shown)
+        return replace(answer, shown=shown)
 
     async def _send_with_retries(
         self, access: RegistryAccess, request: RegistryRequest, authorization: str | None, budget: Budget
@@ -85,6 +87,8 @@ class RegistryCaller:
                 if answer.status != 429 and answer.status < 500:
                     throttle.succeeded()
                     return answer
+                if answer.status == 500 and request.of_tag and throttle.answered_lately:
+                    return answer  # registries fail so for a tag whose parts are gone, and serve the others
                 after = answer.headers.get("Retry-After")
                 if answer.status == 429:
                     throttle.rate_limited(began=began, retry_after=after)

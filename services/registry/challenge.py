@@ -15,7 +15,7 @@ from services.registry.errors import RegistryMalformedError, Subject
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  a word of HTTP's grammar
 _SCHEME = re.compile(rf"[\s,]*({_TOKEN})(?=[\s,]|$)(?!\s*=)")
-_PARAMETER = re.compile(rf'[\s,]*({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|({_TOKEN}))')
+_PARAMETER = re.compile(rf'[\s,]*({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))')  # also a URL without quotes
 _LONGEST = 8192
 
 
@@ -61,7 +61,8 @@ def challenge_of(
 
 def _realm(text: str, access: RegistryAccess, subject: Subject) -> URL:
     try:
-        realm = URL(text)
+        realm = URL(text.strip("'"))
+        realm = access.origin.join(realm) if text.startswith("/") else realm  # some name a path alone
     except ValueError:
         realm = URL()
     if realm.scheme not in {"http", "https"} or not realm.host or realm.user or realm.password:

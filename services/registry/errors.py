@@ -116,6 +116,28 @@ class RegistryMalformedError(RegistryError):
     title = "The registry's answer is not valid"
 
 
+class RepositoryUnknownError(RegistryError):
+    """The registry has no such repository, or hides it from those who show no credential."""
+
+    code = "registry-repository-unknown"
+    title = "The registry has no such repository"
+
+
+class CredentialNotAskedError(RegistryError):
+    """The registry says that something does not exist, without having asked for the stored credential.
+
+    It may hide from strangers what they may not see. Stagecoach does not show a credential unasked, as container
+    runtimes do not, which could not pull from such a registry either.
+    """
+
+    code = "registry-credential-not-asked"
+    title = "The registry did not ask for the credential"
+
+
 class TooManyTagsError(RegistryError):
     code = "registry-too-many-tags"
     title = "The repository has too many tags"
+
+
+# The registry answers, and says of one repository or tag that it is not there, or cannot be used.
+OF_THE_REPOSITORY = (RepositoryUnknownError, CredentialNotAskedError, TooManyTagsError, NotAnImageError)

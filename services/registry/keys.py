@@ -135,7 +135,7 @@ class ProviderKeys:
         assert self._sender is not None, "use it as a context manager"
         address = URL(url, encoded=True)
         request = RegistryRequest(
-            subject=Subject(host=address.host or ""), url=address, limit=_MAX_KEY_BYTES, accept="*/*"
+            subject=Subject(host=address.host or ""), url=address, limit=_MAX_KEY_BYTES, accept="*/*", follow=False
         )
         budget = Budget.of(_SECONDS)
         try:

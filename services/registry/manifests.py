@@ -4,7 +4,6 @@ https://github.com/opencontainers/image-spec and Docker's schema 2.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from services.registry.budget import MAX_CONFIG_BYTES
 from services.registry.errors import NotAnImageError, RegistryMalformedError, Subject
+from services.registry.json_answers import read_answer
 from services.registry.names import is_digest
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -155,10 +155,7 @@ def _moment(text: object) -> datetime | None:
 
 
 def _object(body: bytes, what: str, subject: Subject) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
+    document = read_answer(body)
     if not isinstance(document, dict):
         raise RegistryMalformedError(
             subject, f"the {what} is not a JSON object. Check that this is the address of a registry."

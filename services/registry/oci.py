@@ -4,9 +4,11 @@ Uses the OCI distribution API (https://github.com/opencontainers/distribution-sp
 tokens, and the descriptions of digests, which never change.
 """
 
+import asyncio
 import random
 import ssl
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -22,9 +24,11 @@ from services.registry.budget import (
     RegistryLimits,
 )
 from services.registry.caller import RegistryCaller
-from services.registry.credentials import RegistryAccess, check_tag
+from services.registry.credentials import Anonymous, RegistryAccess, check_tag
 from services.registry.errors import (
+    CredentialNotAskedError,
     RegistryMalformedError,
+    RepositoryUnknownError,
     Subject,
     TooManyTagsError,
 )
@@ -35,7 +39,9 @@ from services.registry.transport import Answer, RegistryRequest
 
 _MAX_CACHED = 4096
 _MAX_REFUSAL_BYTES = 64 * 1024
-_PAGE = 1000
+_PAGES = (1000, 100)  # sizes of pages to ask for, then none
+_REFUSALS_OF_SIZE = frozenset({400, 405, 413, 414, 416, 422})
+_LARGE_PAGE_BYTES = 64 * 1024
 _ANYTHING = "*/*"
 
 
@@ -75,9 +81,10 @@ class RegistryClients:
     async def __aexit__(self, *_: object) -> None:
         await self._caller.close()
 
-    async def probe(self, access: RegistryAccess, *, deadline_seconds: float = 10.0) -> None:
+    async def probe(self, access: RegistryAccess, *, deadline_seconds: float = 10.0) -> bool:
         """Check by `GET /v2/` that it is a registry and accepts the credential.
 
+        False where it did not ask for the credential, so that nothing is known of it.
         Raises `RegistryMalformedError` if the host answers but is no registry, and other `RegistryError`s.
         """
         subject = Subject(host=access.host)
@@ -85,11 +92,15 @@ class RegistryClients:
         answer = await self._caller.send(access, request, Budget.of(deadline_seconds))
         if answer.status != 200:
             raise RegistryMalformedError(subject, f"it answered {answer.status} to GET /v2/: it is not a registry.")
+        return answer.shown
 
     async def resolve(
         self, access: RegistryAccess, repository: str, tag: str, *, deadline_seconds: float = 30.0
     ) -> Resolved | None:
-        """The image of a tag, or None where the registry has no such tag or repository. Raises `RegistryError`s."""
+        """The image of a tag, or None where the registry has no such tag or repository. Raises `RegistryError`s.
+
+        Among them `CredentialNotAskedError` where that is said to a stranger, although a credential is stored.
+        """
         check_tag(access, repository, tag)
         subject = Subject(host=access.host, repository=repository, tag=tag)
         repository_url = access.repository_url(repository)
@@ -108,24 +119,24 @@ class RegistryClients:
         return resolved
 
     async def tags(self, access: RegistryAccess, repository: str, *, deadline_seconds: float = 60.0) -> tuple[str, ...]:
-        """All tags in the registry's order; empty where the repository does not exist.
+        """All tags in the registry's order.
 
-        Raises `TooManyTagsError` beyond the limits, and other `RegistryError`s.
+        Raises `RepositoryUnknownError`, `TooManyTagsError` beyond the limits, and other `RegistryError`s.
         """
         subject = Subject(host=access.host, repository=repository)
         budget = Budget.of(deadline_seconds)
-        url: URL | None = (access.repository_url(repository) / "tags" / "list").with_query(n=_PAGE)
+        url: URL | None = access.repository_url(repository) / "tags" / "list"
         tags: dict[str, None] = {}
+        asked: set[URL] = set()
         for _ in range(self._limits.tag_pages):
-            if url is None:
+            if url is None or len(tags) > self._limits.tags:
                 break
-            answer = await self._caller.send(
-                access, RegistryRequest(subject=subject, url=url, limit=MAX_TAG_PAGE_BYTES), budget
-            )
-            if _is_unknown(answer, subject):
-                return tuple(tags)
-            tags |= dict.fromkeys(read_tags(_ok(answer, subject).body, subject))
-            url = next_page(answer.headers.get("Link"), current=url, subject=subject)
+            answer, url = await self._page(access, subject, url, budget, first=not asked)
+            if url in asked:  # as where a redirect loses the query
+                raise RegistryMalformedError(subject, "the pages of the list of tags link to themselves.")
+            asked.add(url)
+            tags |= dict.fromkeys(await _in_thread(read_tags, answer.body, subject))
+            url = next_page(answer.headers.getall("Link", []), current=url, subject=subject)
         if url is not None or len(tags) > self._limits.tags:
             raise TooManyTagsError(
                 subject,
@@ -134,9 +145,25 @@ class RegistryClients:
             )
         return tuple(tags)
 
+    async def _page(
+        self, access: RegistryAccess, subject: Subject, url: URL, budget: Budget, *, first: bool
+    ) -> tuple[Answer, URL]:
+        """A page of tags, and the URL that it was had by: registries refuse a size of page that they do not offer."""
+        sizes = [{"n": str(size)} for size in _PAGES] if first else []
+        for query in (*sizes, dict(url.query)):
+            of_size = url.with_query(query)
+            request = RegistryRequest(subject=subject, url=of_size, limit=MAX_TAG_PAGE_BYTES)
+            answer = await self._caller.send(access, request, budget)
+            if not (query in sizes and answer.status in _REFUSALS_OF_SIZE):
+                break
+        if _is_unknown(answer, subject):
+            unknown = "the registry has no such repository. Check its name."
+            raise _absent(access, answer, subject) or RepositoryUnknownError(subject, unknown)
+        return _ok(answer, subject), of_size
+
     async def _digest_of_tag(self, access: RegistryAccess, subject: Subject, url: URL, budget: Budget) -> str | None:
         """The digest by a HEAD request, which Docker Hub counts as no pull; None where the manifest is needed."""
-        request = RegistryRequest(subject=subject, url=url, method="HEAD", accept=ACCEPT, limit=0, follow=True)
+        request = RegistryRequest(subject=subject, url=url, method="HEAD", accept=ACCEPT, limit=0, of_tag=True)
         answer = await self._caller.send(access, request, budget)
         digest = answer.headers.get("Docker-Content-Digest")
         return digest if answer.status == 200 and is_digest(digest) else None
@@ -150,10 +177,13 @@ class RegistryClients:
             url=repository_url / "manifests" / reference,
             accept=ACCEPT,
             limit=MAX_MANIFEST_BYTES,
-            follow=True,
+            of_tag=True,
         )
         answer = await self._caller.send(access, request, budget)
         if _is_unknown(answer, subject):
+            hidden = None if is_digest(reference) else _absent(access, answer, subject)
+            if hidden is not None:
+                raise hidden
             return None
         body = _ok(answer, subject).body
         claimed = reference if is_digest(reference) else answer.headers.get("Docker-Content-Digest")
@@ -190,7 +220,7 @@ class RegistryClients:
             url=repository_url / "blobs" / image.config,
             accept=_ANYTHING,
             limit=MAX_CONFIG_BYTES,
-            follow=True,
+            of_tag=True,
         )
         answer = await self._caller.send(access, request, budget)
         if _is_unknown(answer, subject) or digest_of(_ok(answer, subject).body, like=image.config) != image.config:
@@ -220,8 +250,27 @@ def _is_unknown(answer: Answer, subject: Subject) -> bool:
     return True
 
 
+def _absent(access: RegistryAccess, answer: Answer, subject: Subject) -> CredentialNotAskedError | None:
+    """The error of a 404 to a request without the credential that is stored; None where that was shown, or is none."""
+    if answer.shown or isinstance(access.credential, Anonymous):
+        return None
+    return CredentialNotAskedError(
+        subject,
+        "the registry says that it does not exist, and did not ask for the credential, which was not shown to it "
+        "therefore. It may hide from strangers what they may not see: let it ask (401) for what is not public, as "
+        "container runtimes need it too. Check the name as well.",
+    )
+
+
+async def _in_thread(read: Callable[[bytes, Subject], list[str]], body: bytes, subject: Subject) -> list[str]:
+    """Read a large page beside the event loop, which other requests are waiting for."""
+    if len(body) < _LARGE_PAGE_BYTES:
+        return read(body, subject)
+    return await asyncio.to_thread(read, body, subject)
+
+
 def _ok(answer: Answer, subject: Subject) -> Answer:
     if answer.status == 200:
         return answer
-    server = "the registry" if answer.own else "the storage that the registry redirects to"
+    server = "the registry" if answer.own else "the server that the registry redirects to"
     raise RegistryMalformedError(subject, f"{server} answered {answer.status}.")

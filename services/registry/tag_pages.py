@@ -1,22 +1,25 @@
 """Reads a page of a repository's tags, and the link to the next page. Pure."""
 
-import json
 import re
+from collections.abc import Iterable
 
 from yarl import URL
 
 from services.registry.errors import RegistryMalformedError, Subject
+from services.registry.json_answers import read_answer
 from services.registry.names import is_tag
 
-_NEXT = re.compile(r'<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b', re.IGNORECASE)
+# RFC 8288: `<target>; rel="next"`, several in one header or in several. Some registries leave the brackets out.
+_LINK = re.compile(
+    r"""\s*(?:<([^>]*)>|([^\s;,<>"]+))((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s";,]*))?)*)\s*(?:,|$)"""
+)
+_REL = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s";,]*))""", re.IGNORECASE)
+_LONGEST = 8192
 
 
 def read_tags(body: bytes, subject: Subject) -> list[str]:
     """The tags of a page, without invalid ones. Raises `RegistryMalformedError`."""
-    try:
-        page = json.loads(body)
-    except (ValueError, RecursionError):
-        page = None
+    page = read_answer(body)
     tags = page.get("tags") if isinstance(page, dict) else False
     if tags is None:
         return []
@@ -27,18 +30,26 @@ def read_tags(body: bytes, subject: Subject) -> list[str]:
     return [tag for tag in tags if is_tag(tag)]
 
 
-def next_page(link: str | None, *, current: URL, subject: Subject) -> URL | None:
-    """The URL of the next page by the header `Link`, or None. Raises `RegistryMalformedError` for a loop.
+def next_page(links: Iterable[str], *, current: URL, subject: Subject) -> URL | None:
+    """The URL of the next page by the headers `Link`, or None. Raises `RegistryMalformedError`.
 
-    Only the query of the link is used: a registry behind a proxy may name an internal host.
+    Only the query of the link is used: a registry behind a proxy may name an internal host, and one that redirects
+    another path.
     """
-    found = _NEXT.search(link or "")
-    if not found:
+    target = next((found for header in links for found in _next_targets(header[:_LONGEST])), None)
+    if target is None:
         return None
     try:
-        following = current.with_query(current.join(URL(found[1])).query)
+        query = current.join(URL(target)).query
     except ValueError:
-        following = current
-    if following == current:
-        raise RegistryMalformedError(subject, "the pages of the list of tags link to themselves.")
-    return following
+        query = URL().query
+    if not query:
+        raise RegistryMalformedError(subject, "the link to the next page of the list of tags cannot be followed.")
+    return current.with_query(query)
+
+
+def _next_targets(header: str) -> Iterable[str]:
+    for link in _LINK.finditer(header):
+        rel = _REL.search(link[3])
+        if rel is not None and "next" in (rel[1] or rel[2] or rel[3] or "").lower().split():
+            yield link[1] if link[1] is not None else link[2]

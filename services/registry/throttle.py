@@ -14,6 +14,8 @@ from email.utils import parsedate_to_datetime
 from services.registry.budget import Budget, RegistryLimits
 from services.registry.errors import RegistryBusyError, Subject
 
+_LATELY_SECONDS = 60.0
+
 
 class Throttle:
     """The holder of a slot reports its result: `succeeded`, `failed` or `rate_limited`."""
@@ -25,6 +27,7 @@ class Throttle:
         self._closed_until = 0.0  # on the monotonic clock
         self._failures = 0
         self._failed_at = 0.0
+        self._succeeded_at = float("-inf")
         self._why = ""
         self._users = 0
 
@@ -52,6 +55,12 @@ class Throttle:
     def succeeded(self) -> None:
         """The registry answered: forget its failures."""
         self._failures = 0
+        self._succeeded_at = time.monotonic()
+
+    @property
+    def answered_lately(self) -> bool:
+        """Whether it has answered another request within the last minute."""
+        return time.monotonic() - self._succeeded_at < _LATELY_SECONDS
 
     def failed(self, *, began: float, retry_after: str | None = None) -> None:
         """The registry failed or cannot be reached; requests that were under way together count as one failure."""

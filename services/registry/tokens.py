@@ -5,7 +5,6 @@ callers share one fetch. https://distribution.github.io/distribution/spec/auth/t
 """
 
 import asyncio
-import json
 import re
 import time
 from collections import OrderedDict
@@ -17,6 +16,7 @@ from services.registry.budget import MAX_TOKEN_BYTES, Budget
 from services.registry.challenge import BasicChallenge, BearerChallenge, challenge_of
 from services.registry.credentials import Basic, Bearer, Credential, RegistryAccess
 from services.registry.errors import RegistryDeniedError, RegistryMalformedError, RegistryUnreachableError, Subject
+from services.registry.json_answers import read_answer
 from services.registry.transport import Answer, RegistryRequest
 
 Send = Callable[[RegistryAccess, RegistryRequest, str | None, Budget], Awaitable[Answer]]  # throttled, with retries
@@ -26,6 +26,10 @@ _DEFAULT_SECONDS = 60.0  # the specification's default for a missing `expires_in
 _MARGIN_SECONDS = 10.0
 _LONGEST_SECONDS = 3600.0
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
+_NOT_ASKED_FOR = (
+    "without saying how to log in (it sent no challenge in WWW-Authenticate), so the credential was not shown to it. "
+    "Container runtimes cannot log in to it either: check a proxy in front of it, which may remove the header."
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class TokenCache:
     ) -> str:
         """The header to send instead of `refused`. Raises `RegistryDeniedError` where there is none."""
         challenge = challenge_of(refusal.headers.getall("WWW-Authenticate", []), access, subject)
+        if challenge is None and isinstance(access.credential, Basic):
+            raise RegistryDeniedError(subject, f"it answered {refusal.status} {_NOT_ASKED_FOR}")
         if isinstance(access.credential, Bearer):
             raise RegistryDeniedError(
                 subject,
@@ -122,7 +128,7 @@ class TokenCache:
         self, access: RegistryAccess, subject: Subject, challenge: BearerChallenge, *, basic: str | None, budget: Budget
     ) -> _Authorization:
         scope = f"repository:{subject.repository}:pull" if subject.repository else None
-        request = RegistryRequest(subject=subject, url=challenge.url(scope), limit=MAX_TOKEN_BYTES)
+        request = RegistryRequest(subject=subject, url=challenge.url(scope), limit=MAX_TOKEN_BYTES, follow=False)
         answer = await self._send(access, request, basic, budget)
         if answer.status in {400, 401, 403, 404}:
             raise denied(access, subject)
@@ -148,8 +154,13 @@ async def _held(lock: asyncio.Lock, subject: Subject, budget: Budget) -> AsyncIt
         lock.release()
 
 
-def denied(access: RegistryAccess, subject: Subject) -> RegistryDeniedError:
-    """The error of a request that stays refused: registries do not distinguish the reasons."""
+def denied(access: RegistryAccess, subject: Subject, *, shown: bool = True) -> RegistryDeniedError:
+    """The error of a request that stays refused: registries do not distinguish the reasons.
+
+    `shown`: whether the registry was shown the credential, or a token that was had for it.
+    """
+    if isinstance(access.credential, Basic) and not shown:
+        return RegistryDeniedError(subject, f"it refuses the request {_NOT_ASKED_FOR}")
     if isinstance(access.credential, Basic | Bearer):
         return RegistryDeniedError(
             subject,
@@ -165,10 +176,7 @@ def denied(access: RegistryAccess, subject: Subject) -> RegistryDeniedError:
 
 def _read_token(body: bytes, subject: Subject) -> tuple[str, float]:
     """The token, and the seconds that it is valid."""
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        answer = None
+    answer = read_answer(body)
     if isinstance(answer, dict):
         token = answer.get("token") or answer.get("access_token")
         seconds = answer.get("expires_in")

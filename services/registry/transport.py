@@ -34,17 +34,22 @@ class RegistryRequest:
     limit: int
     method: Literal["GET", "HEAD"] = "GET"
     accept: str = "application/json"
-    follow: bool = False  # redirects
+    follow: bool = True  # redirects: registries may answer any request with one
+    of_tag: bool = False  # about one image, so that a failure (500) need not be the whole registry's
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer; `own`: it came from the registry's own origin, not from where a redirect led."""
+    """An answer; `own`: it came from the registry's own origin, not from where a redirect led.
+
+    `shown`: the registry was shown a credential, or a token that was had for one.
+    """
 
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
     own: bool
+    shown: bool = False
 
     @property
     def media_type(self) -> str:

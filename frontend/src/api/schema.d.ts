@@ -3831,12 +3831,12 @@ export interface components {
             next_at: string;
             /**
              * Last At
-             * @description When the last successful poll ended; null before the first.
+             * @description When the last poll that read the tags ended; null before the first.
              */
             last_at: string | null;
             /**
              * Last Error
-             * @description Why the last poll failed; null if it succeeded.
+             * @description Why the last poll failed, or which tags it could not read; null if it succeeded.
              */
             last_error: string | null;
             /**
@@ -4857,7 +4857,7 @@ export interface components {
             code: string | null;
             /**
              * Detail
-             * @description The problem, and what to do.
+             * @description The problem, and what to do. Without a problem: what the check does not prove, as that the credential is good where the registry did not ask for it.
              */
             detail: string | null;
             /**

@@ -85,7 +85,7 @@ def read_json(body: bytes, *, path: str = "$") -> Node:
             f"The delivery is larger than {MAX_BODY_BYTES // 1024} KiB, the most that is read."
         )
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))  # a byte order mark
     except orjson.JSONDecodeError:
         raise UnreadableDeliveryError(
             f"{path} is not JSON. Choose application/json at the sender.", field=path

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.registry.credentials import Basic, RegistryAccess
-from services.registry.errors import NotAnImageError, RegistryDeniedError
+from services.registry.errors import NotAnImageError, RegistryDeniedError, RepositoryUnknownError
 from services.registry.manifests import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
 from tests.support.fake_api_server import until
@@ -68,11 +68,12 @@ async def test_a_tag_that_is_not_there_is_none(
     assert await clients.resolve(access(docker_registry), repository, "1.4.3") is None
 
 
-async def test_a_repository_that_is_not_there_has_no_tags(
+async def test_a_repository_that_is_not_there_is_said_not_to_be(
     clients: RegistryClients, docker_registry: DockerRegistry, repository: str
 ):
     assert await clients.resolve(access(docker_registry), repository, "1.4.2") is None
-    assert await clients.tags(access(docker_registry), repository) == ()
+    with pytest.raises(RepositoryUnknownError, match="no such repository"):
+        await clients.tags(access(docker_registry), repository)
 
 
 async def test_all_tags_are_listed(clients: RegistryClients, docker_registry: DockerRegistry, repository: str):

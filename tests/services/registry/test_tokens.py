@@ -178,7 +178,17 @@ async def test_a_token_service_does_not_send_us_on(
 
 
 @pytest.mark.parametrize(
-    "body", [b"no JSON", b"[]", b"{}", b'{"token": ""}', b'{"token": 7}', b'{"token": "a\\r\\nX-Injected: b"}']
+    "body",
+    [
+        b"no JSON",
+        b"[" * 100_000,
+        b'{"token": ' * 20_000,
+        b"[]",
+        b"{}",
+        b'{"token": ""}',
+        b'{"token": 7}',
+        b'{"token": "a\\r\\nX-Injected: b"}',
+    ],
 )
 async def test_a_token_service_without_a_token_is_said_to_be_one(
     clients: RegistryClients, secure: FakeRegistry, elsewhere: FakeRegistry, body: bytes

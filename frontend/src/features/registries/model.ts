@@ -43,9 +43,11 @@ export function intervalWords(seconds: number): string {
 export function checkSentences(checked: RegistryCheck): string[] {
   if (!checked.well) return [checked.detail ?? "The registry did not respond as expected."];
   const what = checked.repository ?? checked.host;
+  const unproved = checked.detail === null ? [] : [checked.detail];
   if (checked.tag === null)
     return [
       checked.tags === null ? `${what} is reachable.` : `${what} is reachable and has ${count(checked.tags, "tag")}.`,
+      ...unproved,
     ];
   return [
     `${what}:${checked.tag} is ${checked.digest ?? "available"}.`,
