@@ -39,6 +39,7 @@ class Deliveries:
         *,
         fate: DeliveryFate,
         provider_key: str | None = None,
+        signed_key: str | None = None,
         code: str | None = None,
         reason: str | None = None,
         events: Sequence[ReportedEvent] = (),
@@ -57,6 +58,7 @@ class Deliveries:
                 receiver_id=receiver_id,
                 received_at=datetime.now(UTC),
                 provider_key=provider_key,
+                signed_key=signed_key,
                 fate=fate,
                 code=code,
                 reason=reason,
@@ -71,6 +73,12 @@ class Deliveries:
             return await self._session.scalar(statement)
         except IntegrityError:
             raise GoneError from None
+
+    async def was_signed_before(self, receiver_id: str, signed_key: str) -> bool:
+        """Whether the receiver has had a delivery with a signature of the same content."""
+        table = models.Delivery
+        same = exists().where(table.receiver_id == receiver_id, table.signed_key == signed_key)
+        return bool(await self._session.scalar(select(same)))
 
     async def list(
         self, receiver_id: str, *, fate: DeliveryFate | None = None, limit: int, after: str | None = None

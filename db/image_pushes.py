@@ -21,6 +21,7 @@ from domain.words import ImagePushOrigin, ImagePushState
 # The payload of the notifications. It keeps the table's former name: processes of two releases notify each other.
 IMAGE_PUSHES = "arrivals"
 TAG_UNKNOWN = "tag-unknown"  # the registry does not have the tag
+UNVERIFIED = "unverified"  # the registry could not be asked: only the report says that it is an image
 
 _NOTIFY = text("SELECT pg_notify(:channel, :key)")
 
@@ -34,6 +35,7 @@ class NewImagePush:
     digest: str | None
     origin: ImagePushOrigin
     media_type: str | None = None
+    pushed_at: datetime | None = None  # as its sender says
     application_id: str | None = None
     delivery_id: str | None = None
     state: ImagePushState = ImagePushState.WAITING
@@ -82,6 +84,20 @@ class ImagePushes:
         if row.state is ImagePushState.VOID and row.code == TAG_UNKNOWN:
             return False
         return row.digest == image_push.digest if image_push.digest else await self._ask_again(row.push)
+
+    async def is_outdated(self, image_push: NewImagePush) -> bool:
+        """Whether a later push of the tag was reported before, by the times that the senders state."""
+        table = models.ImagePush
+        if image_push.pushed_at is None:
+            return False
+        last = await self._session.scalar(
+            select(func.max(table.pushed_at)).where(
+                table.repository == image_push.repository,
+                table.tag == image_push.tag,
+                table.application_id.is_not_distinct_from(image_push.application_id),
+            )
+        )
+        return last is not None and image_push.pushed_at < last
 
     async def _ask_again(self, push: int) -> bool:
         """Have its registry asked after this moment. False if it is not to be looked up any more, or its row is locked.

@@ -26,6 +26,7 @@ class ImagePush(Base):
     media_type: Mapped[str | None] = mapped_column(Text)
     platforms: Mapped[list[str]] = mapped_column(JSON, default=list)
     built_at: Mapped[datetime | None]
+    pushed_at: Mapped[datetime | None]  # as its sender says
     origin: Mapped[ImagePushOrigin] = mapped_column(Word(ImagePushOrigin))
     application_id: Mapped[str | None] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
     delivery_id: Mapped[str | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))

@@ -47,6 +47,7 @@ class Delivery(WithId, Base):
     provider_key: Mapped[str | None] = mapped_column(
         Text
     )  # the provider's own id, by which a repeated delivery is recognised
+    signed_key: Mapped[str | None] = mapped_column(Text)  # a hash of what its signature covers
     fate: Mapped[DeliveryFate] = mapped_column(Word(DeliveryFate))
     code: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
@@ -63,6 +64,12 @@ class Delivery(WithId, Base):
             "provider_key",
             unique=True,
             postgresql_where=text("provider_key IS NOT NULL"),
+        ),
+        Index(
+            "ix_deliveries_receiver_id_signed_key",
+            "receiver_id",
+            "signed_key",
+            postgresql_where=text("signed_key IS NOT NULL"),
         ),
         check_word("fate", DeliveryFate),
     )

@@ -43,6 +43,7 @@ _BURST, _A_SECOND = 2000, 300.0  # deliveries of one receiver, in one process
 _AT_ONCE = 4  # database connections for deliveries: a flood of them leaves the others to the rest of the service
 _MOST_IMAGES = 500  # in one report
 _MOST_EVENTS = 200  # of a report that are stored
+_NO_NEWS = "It was signed and delivered before, or is older than a report before it: it deploys nothing."
 _REPEATED_WITHIN = timedelta(minutes=10)
 _REJECTED_BURST, _REJECTED_A_SECOND = 50, 1.0  # rejected deliveries of one receiver that are stored
 _REJECTED_KEPT = 200
@@ -88,6 +89,7 @@ class _Delivery:
     code: str | None = None
     reason: str | None = None
     provider_key: str | None = None
+    signed_key: str | None = None
     events: tuple[PushedImage | IgnoredEvent, ...] = ()
     headers: Mapping[str, str] | None = None
     body: str | None = None
@@ -99,6 +101,7 @@ class _Delivery:
                 self.receiver.id,
                 fate=self.fate,
                 provider_key=self.provider_key,
+                signed_key=self.signed_key,
                 code=self.code,
                 reason=self.reason,
                 events=[reported(event) for event in self.events[:_MOST_EVENTS]],
@@ -162,8 +165,19 @@ class Receiving:
         since = self._clock() - _REPEATED_WITHIN
         async with self._turns, self._db.begin() as tx:
             pushes = [_image_push(image, receiver) for image in dict.fromkeys(parsed.pushed)]
-            new = [each for each in pushes if not await tx.image_pushes.was_just_reported(each, since=since)]
-            delivery = _delivery_of(receiver, form, request, parsed, news=bool(new))
+            delivery = _delivery_of(receiver, form, request, parsed)
+            key = delivery.signed_key
+            replayed = key is not None and await tx.deliveries.was_signed_before(receiver.id, key)
+            # Without a digest the registry is asked as always, and a replay changes nothing.
+            fresh = [
+                each
+                for each in pushes
+                if each.digest is None or not (replayed or await tx.image_pushes.is_outdated(each))
+            ]
+            new = [each for each in fresh if not await tx.image_pushes.was_just_reported(each, since=since)]
+            if pushes and not new:
+                why = "The same images were reported a moment ago." if fresh else _NO_NEWS
+                delivery = _repeated(delivery, why)
             written = await delivery.write(tx)
             if written is None:
                 delivery = replace(
@@ -229,11 +243,13 @@ def reported(event: PushedImage | IgnoredEvent) -> ReportedEvent:
     return ReportedEvent(image=str(event), digest=event.digest)
 
 
-def _delivery_of(receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed, *, news: bool) -> _Delivery:
+def _delivery_of(receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed) -> _Delivery:
+    signed = form.signed_content(request, receiver.settings)
     delivery = _Delivery(
         receiver=receiver,
         fate=DeliveryFate.ACCEPTED,
         provider_key=_provider_key(parsed.delivery_id),
+        signed_key=None if signed is None else hashlib.sha256(signed).hexdigest(),
         events=parsed.events,
         headers=form.kept(request),
         body=_text(request.body),
@@ -246,8 +262,6 @@ def _delivery_of(receiver: ReceiverRecord, form: Format, request: Request, parse
         ignored = next((event for event in parsed.events if isinstance(event, IgnoredEvent)), None)
         code, reason = (ignored.code, ignored.reason) if ignored else ("empty", "The delivery reports no image.")
         return replace(delivery, fate=DeliveryFate.IGNORED, code=code, reason=reason)
-    if not news:
-        return _repeated(delivery, "The same images were reported a moment ago.")
     return delivery
 
 
@@ -262,6 +276,7 @@ def _image_push(image: PushedImage, receiver: ReceiverRecord) -> NewImagePush:
         digest=image.digest,
         origin=ImagePushOrigin.WEBHOOK,
         media_type=image.media_type,
+        pushed_at=image.pushed_at,
         application_id=receiver.application_id,
     )
 

@@ -49,6 +49,8 @@ class Prover(Protocol):
 
     def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None: ...
 
+    def signed_content(self, request: Request, settings: ReceiverSettings) -> bytes | None: ...
+
     def verify(
         self,
         request: Request,
@@ -64,6 +66,9 @@ class BySecret(ABC):
     """The base of provers that compare with the receiver's secrets: they need no key and no clock."""
 
     def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:  # noqa: ARG002
+        return None
+
+    def signed_content(self, request: Request, settings: ReceiverSettings) -> bytes | None:  # noqa: ARG002
         return None
 
     def verify(
@@ -147,6 +152,9 @@ class Signature(BySecret):
     algorithm: Literal["sha256", "sha1"] = "sha256"
     covered: Callable[[Request], bytes] = lambda request: request.body
 
+    def signed_content(self, request: Request, settings: ReceiverSettings) -> bytes | None:  # noqa: ARG002
+        return self.covered(request)
+
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:  # noqa: ARG002
         """Raises `ProofRefusedError` unless the request proves its origin."""
         name, given = next(
@@ -172,6 +180,9 @@ class SignedOrPlain(BySecret):
 
     signed: Signature
     plain: SecretInHeader
+
+    def signed_content(self, request: Request, settings: ReceiverSettings) -> bytes | None:
+        return self.signed.signed_content(request, settings) if settings.signed else None
 
     def check(self, request: Request, secrets: Sequence[str], settings: ReceiverSettings) -> None:
         """Raises `ProofRefusedError` unless the request proves its origin."""

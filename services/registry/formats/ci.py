@@ -73,6 +73,9 @@ FORMAT = Format(
             curl --fail --retry 5 --header "X-Stagecoach-Signature-256: sha256=$signature" \\
               --header 'Content-Type: application/json' --data "$body" '{address}'
 
+        Where a job may report the same image of a moving tag again, give each report an "id" of its own: the same
+        signed bytes with a digest in them are taken for a replay.
+
         Name the digest as well where the job knows it: registry.example.com/team/app:1.4.2@sha256:…
         """
     ),

@@ -52,6 +52,13 @@ class Format:
         """The key that `verify` needs, or None. Raises `ProofRefusedError` where a key must not be fetched."""
         return self.prover.required_key(request, settings)
 
+    def signed_content(self, request: Request, settings: ReceiverSettings) -> bytes | None:
+        """The bytes that the proof of an authenticated request covers, without ids that a sender could make up.
+
+        None where no signature covers the content, or an id that it covers makes each delivery its own.
+        """
+        return self.prover.signed_content(request, settings)
+
     def verify(
         self,
         request: Request,

@@ -33,6 +33,9 @@ class GoogleToken:
         """Google's keys. Raises `ProofRefusedError` where there is no token."""
         return KeyUrl(url=KEYS_URL, key_id=_key_id(_token(request)))
 
+    def signed_content(self, request: Request, settings: ReceiverSettings) -> bytes | None:  # noqa: ARG002
+        return None  # a token covers no content
+
     def verify(
         self,
         request: Request,
@@ -66,7 +69,7 @@ class GoogleToken:
             raise ProofRefusedError("The token is for another audience than the receiver's.") from None
         except jwt.InvalidIssuerError:
             raise ProofRefusedError("The issuer of the token is not Google.") from None
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, RecursionError):
             raise ProofRefusedError("The token is not signed by Google, or lacks required claims.") from None
         _check(claims, settings, now)
 
@@ -102,7 +105,7 @@ def _token(request: Request) -> str:
 def _key_id(token: str) -> str:
     try:
         key_id = jwt.get_unverified_header(token).get("kid")
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, RecursionError):  # its reader of JSON gives up on deep nesting in this way
         raise ProofRefusedError("The header authorization has no valid token.") from None
     if not isinstance(key_id, str) or not _KEY_ID.fullmatch(key_id):
         raise ProofRefusedError("The token does not name the key that signed it.")

@@ -1,5 +1,6 @@
 """Google's tokens: which account, audience and times are accepted."""
 
+import base64
 import datetime as dt
 import json
 from dataclasses import replace
@@ -22,6 +23,12 @@ SECONDS = int(NOW.timestamp())
 
 def bearing(token: str) -> Request:
     return Request(body=CASE.sent, headers={"authorization": f"Bearer {token}"})
+
+
+def test_a_token_nested_too_deep_is_refused():
+    header = base64.urlsafe_b64encode(b'{"kid":' + b"[" * 5000).decode().rstrip("=")
+    with pytest.raises(ProofRefusedError, match="no valid token"):
+        FORM.required_key(bearing(f"{header}.e30.c2ln"), CASE.settings)
 
 
 def test_the_key_is_named_by_the_token():
