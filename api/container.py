@@ -159,7 +159,9 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 database=database,
                 url=url,
                 notifier=notifier,
-                tag_resolution=TagResolution(database, registries, back_off),
+                tag_resolution=TagResolution(
+                    database, registries, back_off, believed=settings.registries.believed_hosts
+                ),
                 polling=Polling(database, registries),
                 auto_deploy=AutoDeploy(database, pool, deploying, operations, limits),
                 index_backfill=IndexBackfill(database, pool, limits),

@@ -30,6 +30,15 @@ class RegistrySettings(BaseModel):
 
     allow_private_addresses: bool = True
     allow_loopback: bool = False
+    believed: str = Field(
+        "",
+        description="Hosts, separated by commas, of registries that are not asked whether a reported tag is an image, "
+        "because this service cannot reach them and none is stored. Their reports are believed.",
+    )
+
+    @property
+    def believed_hosts(self) -> frozenset[str]:
+        return frozenset(filter(None, (host.strip().lower() for host in self.believed.split(","))))
 
 
 class CallerSettings(BaseModel):

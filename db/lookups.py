@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.image_pushes import ImagePushes, image_push_record
+from db.image_pushes import UNVERIFIED, ImagePushes, image_push_record
 from db.records import ImagePushRecord
 from domain.words import ImagePushState
 
@@ -85,9 +85,9 @@ class Lookups:
         )
 
     async def ask_again(self, host: str) -> None:
-        """The registry's credential has changed: whatever waits there, or was judged without a digest, is due now.
+        """The registry's credential has changed: whatever waits there, or could not be asked for, is due now.
 
-        A push without a digest only if it is still the newest of its tag.
+        What was judged without the registry's answer only if it is still the newest push of its tag.
         """
         table, newer = models.ImagePush, aliased(models.ImagePush)
         await self._session.execute(
@@ -99,7 +99,7 @@ class Lookups:
                     and_(
                         table.state.in_([ImagePushState.READY, ImagePushState.DECIDED]),
                         table.code.is_not(None),
-                        table.digest.is_(None),
+                        or_(table.digest.is_(None), table.code == UNVERIFIED),
                         ~exists().where(
                             newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push
                         ),

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from db.records import AppEnvironmentRecord, ImagePushRecord
 from db.transaction import Database, Transaction
 from domain.words import DeployMode, ImagePushState, Verdict
-from services.planning.policies.parsing import parse_stored
 from services.planning.policies.push_decision import decide, decide_after_switch, preview
 from services.planning.policies.tags import ImagePolicies
 from services.planning.policies.values import ImagePush, NewImage, TagPreview
-from services.pushes.judging import image_push_of, judge, push_facts, running_of, without_unknown_digests
+from services.pushes.judging import deployable, image_push_of, judge, push_facts, running_of, stored_policies
 from services.reading.app_environments import app_environment
 
 _KNOWN = 500  # tags of all repositories together
@@ -33,10 +32,10 @@ class ImagePolicyService:
         self._db = db
 
     async def read(self, application: str, environment: str) -> ImagePolicies:
-        """Raises `NotFoundError`."""
+        """Raises `NotFoundError`, `PoliciesUnreadableError`."""
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
-        return parse_stored(target.image_policies)
+        return stored_policies(target)
 
     async def put(self, application: str, environment: str, policies: ImagePolicies) -> None:
         """Replace all rules, and judge by them the pushes that wait and the last ones that were refused.
@@ -74,14 +73,13 @@ class ImagePolicyService:
         return preview(policies, running, [*pushed, *supposed])
 
     async def preview_mode(self, application: str, environment: str, mode: DeployMode) -> ModePreview:
-        """What setting the mode would deploy and offer. Raises `NotFoundError`."""
+        """What setting the mode would deploy and offer. Raises `NotFoundError`, `PoliciesUnreadableError`."""
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
             if target.id is None or not target.configured:
                 sentence = f"{target.environment.name} is not configured, so nothing can be deployed there."
                 return ModePreview(deploy_mode=mode, sentence=sentence, next=(), offered=())
-            facts, _ = without_unknown_digests(target, await push_facts(tx, target))
-        facts = replace(facts, mode=mode)
+            facts, _ = deployable(target, replace(await push_facts(tx, target), mode=mode))
         switches = mode is DeployMode.AUTO and target.deploy_mode is not DeployMode.AUTO
         decision = decide_after_switch(facts) if switches else decide(facts)
         return ModePreview(

@@ -9,9 +9,11 @@ from dataclasses import replace
 from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
-from domain.words import Pin, Verdict
+from domain.words import DeployMode, Pin, Verdict
+from services.errors import Category, StagecoachError
 from services.planning.policies.parsing import PolicyError, parse_stored
-from services.planning.policies.push_decision import decide, decide_after_switch
+from services.planning.policies.push_decision import UNVERIFIED, decide, decide_after_switch
+from services.planning.policies.tags import ImagePolicies
 from services.planning.policies.values import (
     ImagePush,
     PriorVerdict,
@@ -19,16 +21,41 @@ from services.planning.policies.values import (
     PushFacts,
     Running,
 )
+from services.pushes.codes import AS_REPORTED
+from services.pushes.registries import split_repository
 from services.reading.running_index import container_of
 
 WAITING = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
 DIGEST_UNKNOWN = "digest-unknown"
 _REMEMBERED = 200  # image pushes that were deployed before, the last ones: they decide what is a downgrade
 
+_NEVER_ASKED = "Its registry was not asked whether it is an image."
 _WITHOUT_DIGEST = (
     "Its digest is unknown, and this environment pins images to digests. Store a credential for its "
     "registry, or have the sender report the digest."
 )
+
+
+class PoliciesUnreadableError(StagecoachError):
+    """The stored image policies of an app environment cannot be parsed: another release wrote them."""
+
+    code = "policies-unreadable"
+    title = "The image policies cannot be read"
+    category = Category.CONFLICT
+
+    def __init__(self, target: AppEnvironmentRecord, cause: PolicyError) -> None:
+        super().__init__(
+            f"The stored image policies of {target.application.name} in {target.environment.name} cannot be parsed. "
+            f"Save them again: {cause}"
+        )
+
+
+def stored_policies(target: AppEnvironmentRecord) -> ImagePolicies:
+    """The image policies of an app environment. Raises `PoliciesUnreadableError`."""
+    try:
+        return parse_stored(target.image_policies)
+    except PolicyError as error:
+        raise PoliciesUnreadableError(target, error) from None
 
 
 async def push_facts(
@@ -36,7 +63,7 @@ async def push_facts(
 ) -> PushFacts:
     """The facts to judge by: what runs, the new pushes, and the prior verdicts on those that wait or were deployed.
 
-    Raises `PolicyError` if the stored image policies cannot be parsed.
+    Raises `PoliciesUnreadableError`.
     """
     assert target.id is not None
     waiting = await tx.verdicts.pushes_judged([target.id], WAITING)
@@ -44,7 +71,7 @@ async def push_facts(
     prior = [_prior(target, *pair) for pair in (*waiting.get(target.id, ()), *deployed)]
     return PushFacts(
         mode=target.deploy_mode,
-        policies=parse_stored(target.image_policies),
+        policies=stored_policies(target),
         running=running_of(await tx.running_images.of(target.id)),
         image_pushes=tuple(image_push_of(record) for record in image_pushes),
         prior=tuple(prior),
@@ -66,11 +93,9 @@ async def lock_and_judge(
     mine = [each for each in image_pushes if each.application_id in {None, target.application.id}]
     try:
         return target, await judge(tx, target, mine)
-    except PolicyError as error:  # written by an older release: other app environments must not wait for it
-        reason = f"The stored image policies cannot be parsed. Save them again: {error.detail}"
+    except PoliciesUnreadableError as error:  # other app environments must not wait for it
         refused = [
-            NewVerdict(push=each.push, verdict=Verdict.REFUSED, code="policies-unreadable", reason=reason)
-            for each in mine
+            NewVerdict(push=each.push, verdict=Verdict.REFUSED, code=error.code, reason=error.detail) for each in mine
         ]
         await tx.verdicts.judge(target_id, refused)
         return None
@@ -86,10 +111,10 @@ async def judge(
     """Judge these pushes and those that wait, write the verdicts, and return the planner's decision.
 
     `switching`: the deploy mode has just become `auto`, so blocked pushes become pending again.
-    Raises `PolicyError` if the stored image policies cannot be parsed.
+    Raises `PoliciesUnreadableError`.
     """
     assert target.id is not None
-    facts, refused = without_unknown_digests(target, await push_facts(tx, target, image_pushes))
+    facts, refused = deployable(target, await push_facts(tx, target, image_pushes))
     decision = decide_after_switch(facts) if switching else decide(facts)
     judged = [
         NewVerdict(
@@ -117,28 +142,39 @@ def _unmatched(facts: PushFacts, decision: PushDecision) -> list[NewVerdict]:
     ]
 
 
-def without_unknown_digests(target: AppEnvironmentRecord, facts: PushFacts) -> tuple[PushFacts, tuple[NewVerdict, ...]]:
-    """Where images are pinned to digests: the facts without pushes of unknown digest, and the refusals of those."""
-    if target.pin is Pin.TAG:
-        return facts, ()
+def deployable(target: AppEnvironmentRecord, facts: PushFacts) -> tuple[PushFacts, tuple[NewVerdict, ...]]:
+    """The facts without the pushes that must not be deployed here whatever the policies say, and their refusals.
+
+    Those are: where images are pinned to digests, pushes of unknown digest; on auto, pushes that no registry has
+    confirmed to be images. A person may deploy the latter.
+    """
     waiting = [each.image_push for each in facts.prior if each.verdict in WAITING]
-    unknown = {each.push: each for each in (*facts.image_pushes, *waiting) if each.digest is None}
-    refused = tuple(
-        NewVerdict(
-            push=each.push,
-            verdict=Verdict.REFUSED,
-            code=DIGEST_UNKNOWN,
-            reason=_WITHOUT_DIGEST,
-            containers=tuple(running.container for running in facts.running if running.repository == each.repository),
-        )
-        for each in unknown.values()
-    )
+    refused: dict[int, NewVerdict] = {}
+    for each in (*facts.image_pushes, *waiting):
+        if each.digest is None and target.pin is not Pin.TAG:
+            refused[each.push] = _refusal(facts, each, DIGEST_UNKNOWN, _WITHOUT_DIGEST)
+        elif each.doubt is not None and facts.mode is DeployMode.AUTO:
+            host, _ = split_repository(each.repository)
+            reason = (
+                f"{each.doubt} Store {host} as a registry, with a credential that may pull there, to have it asked."
+            )
+            refused[each.push] = _refusal(facts, each, UNVERIFIED, reason)
     known = replace(
         facts,
-        image_pushes=tuple(each for each in facts.image_pushes if each.push not in unknown),
-        prior=tuple(each for each in facts.prior if each.image_push.push not in unknown),
+        image_pushes=tuple(each for each in facts.image_pushes if each.push not in refused),
+        prior=tuple(each for each in facts.prior if each.image_push.push not in refused),
     )
-    return known, refused
+    return known, tuple(refused.values())
+
+
+def _refusal(facts: PushFacts, image_push: ImagePush, code: str, reason: str) -> NewVerdict:
+    return NewVerdict(
+        push=image_push.push,
+        verdict=Verdict.REFUSED,
+        code=code,
+        reason=reason,
+        containers=tuple(running.container for running in facts.running if running.repository == image_push.repository),
+    )
 
 
 def running_of(rows: Sequence[RunningImageRecord]) -> tuple[Running, ...]:
@@ -155,6 +191,7 @@ def image_push_of(record: ImagePushRecord) -> ImagePush:
         tag=record.tag,
         digest=record.digest,
         built_at=record.built_at,
+        doubt=None if record.resolved or record.code == AS_REPORTED else record.reason or _NEVER_ASKED,
     )
 
 

@@ -17,8 +17,8 @@ from domain.stored.receivers import ReceiverSettings
 from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
 from services.planning.policies.push_decision import decide
-from services.planning.policies.values import ImagePush, JudgedPush, PushFacts
-from services.pushes.judging import push_facts, without_unknown_digests
+from services.planning.policies.values import ImagePush, JudgedPush, PushFacts, Running
+from services.pushes.judging import PoliciesUnreadableError, deployable, push_facts, running_of
 from services.pushes.receivers import existing_receiver
 from services.pushes.receiving import Keys, prove, read
 from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
@@ -147,8 +147,13 @@ async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[P
     for target_id, target in targets.items():
         if receiver.application_id in {None, target.application.id}:
             mine = [each for each in image_pushes.values() if each.repository in matching[target_id]]
-            supposed = replace(await push_facts(tx, target), image_pushes=tuple(mine))
-            facts, refused = without_unknown_digests(target, supposed)
+            try:
+                supposed = replace(await push_facts(tx, target), image_pushes=tuple(mine))
+            except PoliciesUnreadableError as error:
+                running = running_of(await tx.running_images.of(target_id))
+                effects += _effects_of_unreadable(target, running, mine, error)
+                continue
+            facts, refused = deployable(target, supposed)
             decision = decide(facts)
             deployed = {(each.image_push.push, each.container.key) for each in decision.next}
             for judged in (*(_refused(supposed, image_pushes, each) for each in refused), *decision.verdicts):
@@ -167,6 +172,26 @@ def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: N
         code=verdict.code,
         reason=verdict.reason,
     )
+
+
+def _effects_of_unreadable(
+    target: AppEnvironmentRecord,
+    running: Sequence[Running],
+    image_pushes: Sequence[ImagePush],
+    error: PoliciesUnreadableError,
+) -> list[Effect]:
+    """The refusals in an app environment whose stored policies cannot be read."""
+    effects: list[Effect] = []
+    for image_push in image_pushes:
+        judged = JudgedPush(
+            push=image_push.push,
+            verdict=Verdict.REFUSED,
+            containers=tuple(each.container for each in running if each.repository == image_push.repository),
+            code=error.code,
+            reason=error.detail,
+        )
+        effects += _effects_of(target, image_push, judged, set())
+    return effects
 
 
 def _effects_of(

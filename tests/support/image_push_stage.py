@@ -71,7 +71,9 @@ class ImagePushStage:
             database=self.database,
             url=self.url,
             notifier=self.notifier,
-            tag_resolution=TagResolution(self.database, self.registries, self.back_off),
+            tag_resolution=TagResolution(
+                self.database, self.registries, self.back_off, believed=frozenset({"registry.example"})
+            ),
             polling=Polling(self.database, self.registries),
             auto_deploy=self.rolling_out(),
             index_backfill=IndexBackfill(self.database, self.stage.pool, LIMITS),

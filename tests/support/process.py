@@ -42,6 +42,7 @@ class ServiceProcess:
             "STAGECOACH_PORT": str(self._port),
             "STAGECOACH_CLUSTERS__ALLOW_LOOPBACK": "true",
             "STAGECOACH_REGISTRIES__ALLOW_LOOPBACK": "true",
+            "STAGECOACH_REGISTRIES__BELIEVED": "registry.example",
             "STAGECOACH_LOG__LEVEL": "debug" if log else "warning",
         }
         self._process: ForkServerProcess | None = None

@@ -45,7 +45,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         encryption_keys=(SecretStr(new_key()),),
         console=None,
         clusters=ClusterSettings(allow_loopback=True),
-        registries=RegistrySettings(allow_loopback=True),
+        registries=RegistrySettings(allow_loopback=True, believed="registry.example"),
         limits=LimitSettings(probe=3.0, probe_interval=3600.0),
     )
 

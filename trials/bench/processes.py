@@ -65,6 +65,7 @@ async def service(folder: Path, port: int) -> AsyncIterator[tuple[str, str, int]
         "STAGECOACH_HOST": "127.0.0.1",
         "STAGECOACH_PORT": str(port),
         "STAGECOACH_CLUSTERS__ALLOW_LOOPBACK": "true",
+        "STAGECOACH_REGISTRIES__BELIEVED": "registry.example",
         "STAGECOACH_LOG__LEVEL": "warning",
     }
     async with _child(["-m", "api"], environment) as process:

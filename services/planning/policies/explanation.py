@@ -81,7 +81,7 @@ def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one
                 None,
                 (
                     f"{facts.environment} deploys manually: {facts.tag} is offered there and waits for a person to "
-                    "deploy it."
+                    f"deploy it.{f' {given.reason}' if given.reason else ''}"
                 ),
             )
         case Verdict.PENDING:

@@ -32,6 +32,7 @@ from services.planning.policies.values import (
     TagPreview,
 )
 
+UNVERIFIED = "unverified"  # the code of a verdict on an image push that no registry has confirmed
 NEWER = "newer"  # the code of the verdict "superseded"
 RUNS = "runs"  # the code of the verdict "unchanged"
 
@@ -165,7 +166,15 @@ def _judge_container(policy: Policy, state: _ContainerState, pool: Iterable[Imag
                 )
             )
         else:
-            judged.append(JudgedPush(push=image_push.push, verdict=Verdict.PENDING, containers=container))
+            judged.append(
+                JudgedPush(
+                    push=image_push.push,
+                    verdict=Verdict.PENDING,
+                    containers=container,
+                    code=UNVERIFIED if image_push.doubt else None,
+                    reason=image_push.doubt,
+                )
+            )
     return judged
 
 

@@ -43,6 +43,7 @@ class ImagePush:
     tag: str
     digest: str | None = None
     built_at: datetime | None = None
+    doubt: str | None = None  # why nobody could confirm that it is an image; None if its registry did
 
     @property
     def candidate(self) -> Candidate:

@@ -27,7 +27,7 @@ from services.people.access import Actor
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.policies.push_decision import RUNS, decide_after_switch
 from services.planning.policies.values import PushDecision
-from services.pushes.judging import lock_and_judge, push_facts, without_unknown_digests
+from services.pushes.judging import PoliciesUnreadableError, deployable, lock_and_judge, push_facts
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 
@@ -70,7 +70,10 @@ class AutoDeploy:
                 return True
             if target.active_operation is not None:
                 return False
-            facts, _ = without_unknown_digests(target, await push_facts(tx, target))
+            try:
+                facts, _ = deployable(target, await push_facts(tx, target))
+            except PoliciesUnreadableError:
+                return True  # its pushes are refused with that reason; saving the policies judges them anew
         decision = decide_after_switch(facts)
         return not decision.next or (await self._start(target, decision, again=True))
 

@@ -18,7 +18,9 @@ A receiver is an address at which an image registry reports that a tag was pushe
 report without storing it.
 
 A report is a hint: Stagecoach resolves the tag at the registry and deploys what that returns. So a report that is
-repeated, late, out of order or forged deploys nothing that is not in the registry. Where no push may be missed, poll
+repeated, late, out of order or forged deploys nothing that is not in the registry. A registry that is not stored is
+asked without a credential; what it does not confirm to be an image is offered on `manual`, and refused on `auto`. A
+report that contradicts itself about the image is unreadable. Where no push may be missed, poll
 the repository as well: few registries retry for long, and some report nothing when a tag is moved.
 
 While a secret is rotated, the previous one is accepted too, until the time that the rotation named. Pulls, deletions,

@@ -7,6 +7,7 @@ from db.records import RunningImageRecord
 from domain.resources import ResourceId
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, ImagePushOrigin, Pin
+from services.pushes.codes import AS_REPORTED
 from services.pushes.judging import lock_and_judge, running_of
 from tests.support.image_push_stage import WEB
 from tests.support.promotion_stage import digest
@@ -40,6 +41,7 @@ async def _configured(database, **fields):
 async def _pushed(tx, tag="1.1.0", **fields):
     new = NewImagePush(repository=WEB, tag=tag, digest=digest(f"web:{tag}"), origin=ImagePushOrigin.WEBHOOK, **fields)
     (push,) = await tx.image_pushes.add([new])
+    await tx.lookups.unresolved([push], code=AS_REPORTED, reason=None)
     return (await tx.image_pushes.some([push]))[push]
 
 

@@ -12,6 +12,7 @@ from services.changes.new_operations import ImagePushesTakenError
 from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
+from services.pushes.codes import AS_REPORTED
 from tests.support.image_push_stage import LIMITS, WEB, until_idle
 from tests.support.promotion_stage import ANN, digest, image
 
@@ -179,7 +180,7 @@ async def _pending(image_pushes, *tags):
     await IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS).fill()
     pushes = await image_pushes.push(*tags)
     async with image_pushes.database.begin() as tx:
-        await tx.lookups.unresolved(pushes, code=None, reason=None)
+        await tx.lookups.unresolved(pushes, code=AS_REPORTED, reason=None)
     assert await ReadyPushes(image_pushes.database).judge()
     return pushes
 
