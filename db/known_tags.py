@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, text, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,8 @@ from db import models
 from db.image_pushes import image_push_record
 from db.records import ImagePushRecord
 from domain.words import ImagePushOrigin, ImagePushState
+
+_PART = 1000  # rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +56,13 @@ class KnownTags:
         digest: str | None = None,
         limit: int = 50,
     ) -> tuple[ImagePushRecord, ...]:
-        """The pushes of a tag, the newest first: of any repository if none is named, of any digest if none is."""
-        query = select(models.ImagePush).where(
-            models.ImagePush.tag == tag, _visible_to(repositories, application_id) if repositories else text("true")
-        )
+        """The pushes of a tag, the newest first: of any digest if none is named.
+
+        Where no repository is named, those that were reported for this application alone.
+        """
+        table = models.ImagePush
+        mine = _visible_to(repositories, application_id) if repositories else table.application_id == application_id
+        query = select(table).where(table.tag == tag, mine)
         if digest is not None:
             query = query.where(models.ImagePush.digest == digest)
         rows = await self._session.scalars(query.order_by(models.ImagePush.push.desc()).limit(limit))
@@ -78,10 +83,15 @@ class KnownTags:
             .where(table.repository == repository, table.digest.is_not(None))
             .order_by(table.tag, table.push.desc())
         ).subquery()
-        rows = await self._session.execute(
-            select(newest, with_digest.c.digest).outerjoin(with_digest, with_digest.c.tag == newest.c.tag)
+        known: dict[str, KnownTag] = {}
+        rows = await self._session.stream(  # part by part, so that a large repository does not hold up the event loop
+            select(newest, with_digest.c.digest).outerjoin(with_digest, with_digest.c.tag == newest.c.tag),
+            execution_options={"yield_per": _PART},
         )
-        return {row.tag: KnownTag(push=row.push, digest=row.digest, state=row.state, code=row.code) for row in rows}
+        async for part in rows.partitions():
+            for row in part:
+                known[row.tag] = KnownTag(push=row.push, digest=row.digest, state=row.state, code=row.code)
+        return known
 
     async def previous_digest(self, image_push: ImagePushRecord) -> str | None:
         """The digest that the tag had by its previous push; None if there is none.

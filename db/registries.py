@@ -155,10 +155,13 @@ class Polls:
         query = select(table).join(due, due.c.id == table.id).where(due.c.rank <= of_each).order_by(table.next_at)
         return tuple(_poll(row) for row in await self._session.scalars(query))
 
-    async def polled(self, poll_id: str, *, error: str | None, again_in: timedelta) -> None:
-        """A poll has ended. `error` holds no secret; `last_at` changes only without an error."""
+    async def polled(self, poll_id: str, *, error: str | None, looked: bool, again_in: timedelta) -> None:
+        """A poll has ended. `error` holds no secret.
+
+        `looked`: the repository's tags were read, if not each of them, so `last_at` changes.
+        """
         now = datetime.now(UTC)
-        seen = {"last_at": now} if error is None else {}
+        seen = {"last_at": now} if looked else {}
         await self._session.execute(
             update(models.Poll)
             .where(models.Poll.id == poll_id)

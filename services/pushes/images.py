@@ -155,15 +155,23 @@ async def _repositories(tx: Transaction, target_id: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.repository for row in await tx.running_images.of(target_id)))
 
 
+async def _repositories_elsewhere(tx: Transaction, target: AppEnvironmentRecord) -> tuple[str, ...]:
+    """The repositories that the application runs in other environments: another application's are not its business."""
+    places = await tx.app_environments.of([target.application])
+    ids = [place.id for place in places if place.id is not None and place.id != target.id]
+    found = [repository for place_id in ids for repository in await _repositories(tx, place_id)]
+    return tuple(dict.fromkeys(found))
+
+
 async def _rows(
     tx: Transaction, target: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None
 ) -> _Rows:
     runs, here = await _repositories(tx, target.id) if target.id else (), target.application.id
     repositories = (asked,) if asked else runs
     pushes = await tx.known_tags.of_tag(repositories, tag, application_id=here, digest=digest) if repositories else ()
-    if not pushes and asked is None:  # it may be of a repository that no container runs
-        elsewhere = await tx.known_tags.of_tag((), tag, application_id=here, digest=digest)
-        pushes = tuple(each for each in elsewhere if each.application_id in {None, here})
+    if not pushes and asked is None:  # it may be of a repository of the application that no container here runs
+        for others in (await _repositories_elsewhere(tx, target), ()):
+            pushes = pushes or await tx.known_tags.of_tag(others, tag, application_id=here, digest=digest)
     # Repeated reports are void, and would hide the verdict on the first one.
     image_push = next((each for each in pushes if each.state is not ImagePushState.VOID), pushes[0] if pushes else None)
     verdict = (

@@ -143,7 +143,7 @@ async def test_a_poll_is_due_at_once_and_then_after_its_pause(database):
     async with database.begin() as tx:
         poll = await tx.polls.add("registry.example/shop/web", seconds=60)
         assert [each.id for each in await tx.polls.due(of_each=5)] == [poll.id]
-        await tx.polls.polled(poll.id, error=None, again_in=timedelta(seconds=60))
+        await tx.polls.polled(poll.id, error=None, looked=True, again_in=timedelta(seconds=60))
         assert await tx.polls.due(of_each=5) == ()
 
 
@@ -161,6 +161,6 @@ async def test_a_repository_that_is_to_be_polled_more_often_does_not_wait_for_th
     polls = Polls(database)
     first = await polls.put("registry.example/shop/web", seconds=86400)
     async with database.begin() as tx:
-        await tx.polls.polled(first.id, error=None, again_in=timedelta(days=1))
+        await tx.polls.polled(first.id, error=None, looked=True, again_in=timedelta(days=1))
     often = await polls.put("registry.example/shop/web", seconds=60)
     assert often.next_at <= datetime.now(UTC) + timedelta(seconds=60)

@@ -8,11 +8,9 @@ check is a request. What a poll finds is handled like a delivery.
 import asyncio
 import contextlib
 import random
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from db.image_pushes import TAG_UNKNOWN, NewImagePush
 from db.known_tags import KnownTag
@@ -21,19 +19,26 @@ from db.transaction import Database, Transaction
 from domain.image_references import try_parse_image
 from domain.words import ImagePushOrigin, ImagePushState
 from services.planning.policies.parsing import PolicyError, parse_stored
+from services.planning.policies.tag_order import natural
 from services.planning.policies.tags import Exact
+from services.pushes.automation.tag_resolution import is_of_whole_registry
 from services.pushes.registries import access_to, split_repository
 from services.registry.credentials import RegistryAccess
-from services.registry.errors import NotAnImageError, RegistryError, RegistryNameError
+from services.registry.errors import (
+    OF_THE_REPOSITORY,
+    CredentialNotAskedError,
+    NotAnImageError,
+    RegistryError,
+    RegistryNameError,
+)
+from services.registry.names import is_artefact_tag, looks_like_digest
 from services.registry.oci import RegistryClients, Resolved
 
-_ARTEFACT = re.compile(
-    r"sha256-[0-9a-f]{64}(?:\.[a-z]+)?"
-)  # signatures and attestations that cosign stores beside an image
-_DIGITS = re.compile(r"([0-9]+)")
 _LATELY = 20  # tags that were discovered last
 _MOST = 60  # tags that are resolved in one poll
 _AT_ONCE = 500  # new tags that one poll takes
+_SLICE = 500  # rows that one statement writes
+_NAMED = 3  # broken tags that a poll's error describes
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -45,6 +50,25 @@ class _Known:
     record: RegistryRecord | None
     known: Mapping[str, KnownTag]
     watched: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """What the registry answered about tags. `broken` it cannot serve; `later` could not be asked for now."""
+
+    resolved: Mapping[str, Resolved]
+    broken: Mapping[str, RegistryError]
+    later: Mapping[str, RegistryError]
+
+    @property
+    def error(self) -> str | None:
+        """The tags that could not be read, and why; None if all could."""
+        failed = {**self.broken, **self.later}
+        if not failed:
+            return None
+        shown = " ".join(error.detail for error in [*failed.values()][:_NAMED])
+        more = f" And {len(failed) - _NAMED} more." if len(failed) > _NAMED else ""
+        return f"{_counted(len(failed))} could not be read; the others were. {shown}{more}"
 
 
 class Polling:
@@ -69,44 +93,51 @@ class Polling:
         async with self._db.read() as tx:
             before = await _known(tx, poll, host)
         access = access_to(host, before.record)
-        tags = [tag for tag in await self._clients.tags(access, path) if not _ARTEFACT.fullmatch(tag)]
-        new = sorted((tag for tag in tags if _is_new(before.known.get(tag))), key=_by_numbers)
-        old = [tag for tag in tags if tag in before.watched and tag not in new]
+        listed = await self._clients.tags(access, path)
+        new, old = await asyncio.to_thread(_sorted_out, listed, before)  # seconds for a large repository
         first = poll.last_at is None
         if not first:
             new = new[:_AT_ONCE]  # the next poll takes the others
         asked = [tag for tag in new if not first or tag in before.watched][-_MOST:]  # the last, as a rule the newest
-        resolved = await self._resolve(access, path, [*asked, *old])
+        answers = await self._resolve(access, path, [*asked, *old])
         async with self._db.begin() as tx:
             now = await tx.known_tags.all(poll.repository)
             changed = {tag for tag, known in now.items() if known != before.known.get(tag)}  # reported meanwhile
-            new = [tag for tag in new if tag not in changed]
+            new = [tag for tag in new if tag not in changed and tag not in answers.later]
             if first:
-                await _learn(tx, poll.repository, new, resolved)
+                await _learn(tx, poll.repository, new, answers.resolved)
             else:
-                await _take_new(tx, poll.repository, new, resolved)
-            await _take_moved(tx, before, [tag for tag in old if tag not in changed], resolved)
-            await tx.polls.polled(poll.id, error=None, again_in=self._again(poll))
+                await _take_new(tx, poll.repository, new, answers.resolved)
+            await _take_moved(tx, before, [tag for tag in old if tag not in changed], answers.resolved)
+            await tx.polls.polled(poll.id, error=answers.error, looked=True, again_in=self._again(poll))
             await tx.registries.seen(host)
             await tx.image_pushes.notify()
 
-    async def _resolve(self, access: RegistryAccess, path: str, tags: Sequence[str]) -> dict[str, Resolved]:
+    async def _resolve(self, access: RegistryAccess, path: str, tags: Sequence[str]) -> _Answers:
         """The digests of these tags, without tags that are no images or were deleted meanwhile.
 
-        Raises `RegistryError` if the registry fails.
+        A tag that the registry cannot serve costs itself alone. Raises `RegistryError` if the registry fails for half
+        of the tags or more, as it does when it is overloaded or away.
         """
 
-        async def ask(tag: str) -> Resolved | None:
+        async def ask(tag: str) -> Resolved | RegistryError | None:
             try:
                 return await self._clients.resolve(access, path, tag)
-            except (NotAnImageError, RegistryNameError):
+            except (NotAnImageError, RegistryNameError, CredentialNotAskedError):
                 return None
+            except RegistryError as error:
+                return error
 
-        answers = await asyncio.gather(*(ask(tag) for tag in tags), return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-        return {tag: answer for tag, answer in zip(tags, answers, strict=True) if isinstance(answer, Resolved)}
+        answers = dict(zip(tags, await asyncio.gather(*(ask(tag) for tag in tags)), strict=True))
+        failed = {tag: answer for tag, answer in answers.items() if isinstance(answer, RegistryError)}
+        later = {tag: error for tag, error in failed.items() if is_of_whole_registry(error)}
+        if later and 2 * len(later) >= len(tags):
+            raise next(iter(later.values()))
+        return _Answers(
+            resolved={tag: answer for tag, answer in answers.items() if isinstance(answer, Resolved)},
+            broken={tag: error for tag, error in failed.items() if tag not in later},
+            later=later,
+        )
 
     async def _put_off(self, poll: PollRecord, error: RegistryError) -> None:
         again = self._again(poll)
@@ -114,8 +145,9 @@ class Polling:
             again = max(again, error.retry_at - datetime.now(UTC))
         host, _ = split_repository(poll.repository)
         async with self._db.begin() as tx:
-            await tx.polls.polled(poll.id, error=error.detail, again_in=again)
-            await tx.registries.missed(host, error=error.detail)
+            await tx.polls.polled(poll.id, error=error.detail, looked=False, again_in=again)
+            if not isinstance(error, OF_THE_REPOSITORY):
+                await tx.registries.missed(host, error=error.detail)
 
     def _again(self, poll: PollRecord) -> timedelta:
         """The interval with jitter, so that polls spread out."""
@@ -143,9 +175,17 @@ async def _known(tx: Transaction, poll: PollRecord, host: str) -> _Known:
     )
 
 
-def _by_numbers(tag: str) -> list[Any]:
-    """A sort key in natural order, v9 before v10: registries list tags in any order."""
-    return [int(part) if number % 2 else part for number, part in enumerate(_DIGITS.split(tag))]
+def _sorted_out(tags: Iterable[str], before: _Known) -> tuple[list[str], list[str]]:
+    """The new tags, in the order of the numbers in them, and the known ones whose digest is to be checked."""
+    images = [tag for tag in tags if not is_artefact_tag(tag) and not looks_like_digest(tag)]
+    new = {tag for tag in images if _is_new(before.known.get(tag))}
+    return sorted(new, key=lambda tag: (natural(tag), tag)), [
+        tag for tag in images if tag in before.watched and tag not in new
+    ]
+
+
+def _counted(tags: int) -> str:
+    return "One tag" if tags == 1 else f"{tags} tags"
 
 
 def _is_new(known: KnownTag | None) -> bool:
@@ -153,19 +193,20 @@ def _is_new(known: KnownTag | None) -> bool:
     return known is None or (known.state is ImagePushState.VOID and known.code == TAG_UNKNOWN)
 
 
-async def _learn(tx: Transaction, repository: str, tags: Iterable[str], resolved: Mapping[str, Resolved]) -> None:
-    await tx.image_pushes.add(
-        [
-            NewImagePush(
-                repository=repository,
-                tag=tag,
-                digest=resolved[tag].digest if tag in resolved else None,
-                origin=ImagePushOrigin.BASELINE,
-                state=ImagePushState.DECIDED,
-            )
-            for tag in tags
-        ]
-    )
+async def _learn(tx: Transaction, repository: str, tags: Sequence[str], resolved: Mapping[str, Resolved]) -> None:
+    for start in range(0, len(tags), _SLICE):  # a statement of all rows of a large repository would hold up the loop
+        await tx.image_pushes.add(
+            [
+                NewImagePush(
+                    repository=repository,
+                    tag=tag,
+                    digest=resolved[tag].digest if tag in resolved else None,
+                    origin=ImagePushOrigin.BASELINE,
+                    state=ImagePushState.DECIDED,
+                )
+                for tag in tags[start : start + _SLICE]
+            ]
+        )
 
 
 async def _take_new(tx: Transaction, repository: str, tags: Iterable[str], resolved: Mapping[str, Resolved]) -> None:

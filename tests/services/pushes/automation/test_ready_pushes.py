@@ -4,6 +4,7 @@ from domain.stored.requests import PromotionRequest
 from domain.words import DeployMode
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
+from services.pushes.codes import AS_REPORTED
 from tests.support.image_push_stage import LIMITS
 from tests.support.promotion_stage import ANN, image
 
@@ -13,7 +14,7 @@ async def _ready(image_pushes, *tags, **pushed):
     await IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS).fill()
     pushes = await image_pushes.push(*tags, **pushed)
     async with image_pushes.database.begin() as tx:
-        await tx.lookups.unresolved(pushes, code=None, reason=None)
+        await tx.lookups.unresolved(pushes, code=AS_REPORTED, reason=None)
     return pushes
 
 
@@ -22,7 +23,8 @@ async def test_a_push_of_a_repository_that_does_not_run_is_unmatched(image_pushe
     async with image_pushes.worker():
         (push,) = await image_pushes.push("9.9.9", repository="registry.example/other/thing")
         await image_pushes.until_state(push, "decided")
-        assert await image_pushes.why("Development", "9.9.9") == "unmatched"
+        asked = await image_pushes.images.why("shop", "Development", "9.9.9", repository="registry.example/other/thing")
+    assert asked.answer.code == "unmatched"
 
 
 async def test_an_offer_that_came_by_a_promotion_is_none_any_more(image_pushes):
