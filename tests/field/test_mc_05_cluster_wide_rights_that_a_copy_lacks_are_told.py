@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.copy_plans import codes, planned
 from tests.support.field_inputs import named, objects_of
-from tests.support.objects import obj
+from tests.support.objects import deployment, obj
 
 _ALL = objects_of("mc-05-cluster-wide-rights-unsaid")
 _ACCOUNT, _WATCHER = named(_ALL, "ServiceAccount watcher"), named(_ALL, "Deployment watcher")
@@ -76,3 +76,12 @@ def test_rights_that_could_not_be_read_are_said_to_be_unknown():
 def test_a_target_whose_bindings_could_not_be_read_may_grant_them():
     (problem,) = _planned(_BINDING, target=None).all_problems
     assert "could not be read" in problem.detail
+
+
+def test_an_account_that_is_not_copied_is_told_once_with_the_workloads_that_run_under_it():
+    bound = _binding({"kind": "ServiceAccount", "name": "default", "namespace": "mass-c05"})
+    source = {"namespace": "mass-c05", "cluster_bindings": (bound,)}
+    plan = planned(deployment("web"), deployment("api"), source_facts=source, cluster_bindings=())
+    (problem,) = plan.all_problems
+    assert "ServiceAccount default, under which Deployment web runs," in problem.detail
+    assert "Deployment api" in problem.detail

@@ -10,26 +10,30 @@ from typing import Any
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.checks import CopyTarget, problem
+from services.planning.objects.identity import ObjectKey
+from services.planning.objects.workloads import is_workload, pod_spec
 
 _ACCOUNT = ("", "ServiceAccount")
 
 
 def has_accounts(manifests: Iterable[Manifest]) -> bool:
-    """Whether there is a ServiceAccount among these objects."""
-    return any(manifest.id.group_kind == _ACCOUNT for manifest in manifests)
+    """Whether there is a ServiceAccount among these objects, or a workload, which runs under one."""
+    return any(manifest.id.group_kind == _ACCOUNT or is_workload(manifest.kind) for manifest in manifests)
 
 
 def rights_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
-    """A warning that names the bindings whose roles the copied account will not have."""
-    source = target.source
-    if manifest.id.group_kind != _ACCOUNT or source is None or source.namespace is None:
+    """A warning that names the bindings whose roles the account will not have: a copied one, or one that is not."""
+    source, account = target.source, _account_of(target, manifest)
+    if account is None or source is None or source.namespace is None:
         return
-    held = _roles_of(source.cluster_bindings or (), source.namespace, manifest.name)
-    granted = _roles_of(target.facts.cluster_bindings or (), target.namespace, manifest.name)
+    held = _roles_of(source.cluster_bindings or (), source.namespace, account)
+    granted = _roles_of(target.facts.cluster_bindings or (), target.namespace, account)
     lacking = {role: binding for role, binding in held.items() if role not in granted}
     if not lacking:
         return
     bindings = ", ".join(f"ClusterRole {role} by ClusterRoleBinding {binding}" for role, binding in lacking.items())
+    is_account = manifest.id.group_kind == _ACCOUNT
+    subject = manifest.id.label if is_account else f"ServiceAccount {account}, under which {manifest.id.label} runs,"
     known = target.facts.cluster_bindings is not None
     unless = "" if known else f", unless cluster {target.facts.cluster} grants it already, which could not be read"
     yield problem(
@@ -37,10 +41,22 @@ def rights_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]
         manifest,
         "cluster-rights-lacking",
         Severity.WARNS,
-        f"{manifest.id.label} has rights in the whole source cluster ({bindings}), which no copy brings{unless}. "
+        f"{subject} has rights in the whole source cluster ({bindings}), which no copy brings{unless}. "
         f"An administrator of cluster {target.facts.cluster} has to bind them for namespace {target.namespace}.",
-        "metadata.name",
+        "metadata.name" if is_account else "serviceAccountName",
     )
+
+
+def _account_of(target: CopyTarget, manifest: Manifest) -> str | None:
+    """The account itself, or that of a workload whose account is not copied with it; None for other objects."""
+    if manifest.id.group_kind == _ACCOUNT:
+        return manifest.name
+    spec = pod_spec(manifest)
+    if spec is None:
+        return None
+    name = str(spec.get("serviceAccountName") or "default")
+    copied = ObjectKey(group="", kind="ServiceAccount", name=name) in target.copied
+    return None if copied else name
 
 
 def _roles_of(bindings: Iterable[Manifest], namespace: str, account: str) -> dict[str, str]:
