@@ -7,8 +7,8 @@ older than one before it. Both columns are only added: the former release leaves
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
