@@ -71,6 +71,8 @@ def _judged(
         severity = Severity.WARNS if consented else Severity.BLOCKS
         code = "owned-until-next-upgrade" if consented else "owned"
         yield _Finding(code=code, severity=severity, about=workload.delivered_by), way
+        if consented and way is not None and _is_anothers(way, workload.delivered_by):
+            yield _Finding(code="patched-in-anothers-name", severity=Severity.WARNS, about=way.manager), way
     elif way is not None:
         code = "applied-in-anothers-name" if way.method is WriteMethod.APPLY else "patched-in-anothers-name"
         yield _Finding(code=code, severity=Severity.WARNS, about=way.manager), way
@@ -78,6 +80,11 @@ def _judged(
         code = "fields-given-back" if way is not None and way.method is WriteMethod.APPLY else "fields-taken"
         yield _Finding(code=code, severity=Severity.WARNS, about=""), way
     yield None, way
+
+
+def _is_anothers(way: WrittenAs, owner: WorkloadOwner) -> bool:
+    """Whether the image is neither the owner's nor applied with all that the owner applies."""
+    return way.method is WriteMethod.PATCH and way.manager != owner.manager
 
 
 def _places(changes: Iterable[ImageChange]) -> tuple[ImagePlace, ...]:

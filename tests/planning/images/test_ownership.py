@@ -22,9 +22,13 @@ CONSENT = frozenset({ImageConsent.OWNED_UNTIL_NEXT_UPGRADE})
 APPLIED = WrittenAs(manager="helm", method=WriteMethod.APPLY)
 
 
+def _container(fields: dict[str, Any]) -> dict[str, Any]:
+    container = {'k:{"name":"web"}': {".": {}, **fields}}
+    return {"f:spec": {"f:template": {"f:spec": {"f:containers": container}}}}
+
+
 def applied_by(manager: str) -> ManagerEntry:
-    container: dict[str, Any] = {'k:{"name":"web"}': {".": {}, "f:name": {}, "f:image": {}}}
-    fields = {"f:spec": {"f:template": {"f:spec": {"f:containers": container}}}}
+    fields = _container({"f:name": {}, "f:image": {}})
     return ManagerEntry(index=0, manager=manager, applies=True, api_version="apps/v1", time="", fields=fields)
 
 
@@ -54,6 +58,15 @@ def test_with_the_consent_it_is_written_and_the_plan_says_what_comes_back():
     assert (problem.code, plan.blocked) == ("owned-until-next-upgrade", False)
     assert problem.detail.endswith("brings the chart's image back. Change it there, too, to keep the new one.")
     assert [change.written_as for change in plan.clusters[0].changes] == [APPLIED]
+
+
+def test_an_image_that_another_tool_took_from_the_owner_is_said_to_be_written_in_that_ones_name():
+    release = ManagerEntry(
+        index=0, manager="helm", applies=True, api_version="apps/v1", time="", fields=_container({"f:name": {}})
+    )
+    keel = replace(release, index=1, manager="keel", applies=False, fields=_container({"f:image": {}}))
+    plan = planned(web(delivered_by=RELEASE, entries=(release, keel)), allow=CONSENT)
+    assert codes(plan) == ["owned-until-next-upgrade", "patched-in-anothers-name"]
 
 
 def test_what_holds_for_many_workloads_is_said_once():
