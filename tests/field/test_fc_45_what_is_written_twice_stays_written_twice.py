@@ -77,6 +77,14 @@ async def test_a_selector_that_a_person_chose_is_kept(clusters):
     assert actions_of(await clusters.preview()) == {Action.UNCHANGED}
 
 
+def test_of_a_selector_that_another_job_may_share_is_warned(clusters):
+    own = _job("night-queue", {"queue": "night"}, manualSelector=True, selector={"matchLabels": {"queue": "night"}})
+    clusters.create(own)
+    clusters.create(_job("backfill", {"app": "backfill"}))
+    warned = [p.resource.name for p in clusters.plan().all_problems if p.code == "manual-selector" and p.resource]
+    assert warned == ["night-queue"]
+
+
 async def test_lists_with_a_key_twice_are_copied_in_their_order(clusters):
     clusters.create(_edge())
     await clusters.copy()

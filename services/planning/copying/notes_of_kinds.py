@@ -74,6 +74,14 @@ def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
             yield from _of_endpoints(manifest)
         case _ if is_run(manifest):
             yield _of_run(manifest)
+            if spec.get("manualSelector") is True:
+                yield _note(
+                    "manual-selector",
+                    f"{manifest.id.label} has a selector of its own (manualSelector): it counts the pods of "
+                    "every Job in the namespace that have these labels.",
+                    manifest,
+                    "spec.selector",
+                )
         case _ if _is_custom(manifest) and manifest.id.group_kind not in _REFERS_TO_NOTHING:
             yield _note(
                 "references-unknown",
