@@ -125,3 +125,34 @@ async def test_a_container_whose_image_was_promoted_is_removed_as_a_whole():
     assert set(changes_of(plan, "Deployment edge")) >= _GONE
     await clusters.copy(on_conflict=OnConflict.OVERWRITE)
     _assert_nothing_is_left(clusters)
+
+
+async def test_an_image_that_was_deployed_into_a_container_of_somebody_else_stays():
+    clusters = TwoClusters()
+    clusters.create(_edge([{"name": "MODE", "value": "1"}, {"name": "OLD", "value": "1"}]))
+    await clusters.copy()
+    theirs = {"containers": [{"name": "proxy", "image": "registry.example.test/net/proxy:1"}]}
+    proxy = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "edge"},
+        "spec": {"template": {"spec": theirs}},
+    }
+    clusters.apply(proxy, "platform", cluster=clusters.target, namespace=TARGET)
+    deployed = clusters.in_target(proxy)
+    for container in deployed["spec"]["template"]["spec"]["containers"]:
+        container["image"] = "registry.example.test/net/other:2"
+    clusters.target.update(deployed, manager="stagecoach")
+    clusters.replace(_edge([{"name": "MODE", "value": "1"}]))
+    plan = await clusters.preview(on_conflict=OnConflict.OVERWRITE)
+    assert not plan.blocked
+    gone = [path for kind, path in changes_of(plan, "Deployment edge") if kind == "removed"]
+    assert gone == ["spec.template.spec.containers[edge].env[OLD]"]
+    await clusters.copy(on_conflict=OnConflict.OVERWRITE)
+    written = clusters.in_target(proxy)["spec"]["template"]["spec"]["containers"]
+    assert {each["name"]: each["image"].rpartition("/")[2] for each in written} == {
+        "edge": "edge:1.0.0",
+        "proxy": "other:2",
+    }
+    assert [each["name"] for each in written[0]["env"]] == ["MODE"]
+    assert actions_of(await clusters.preview()) == {Action.UNCHANGED}

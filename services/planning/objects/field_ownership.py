@@ -42,18 +42,53 @@ class FieldOwners:
 
 
 def field_owners(manifest: Manifest) -> FieldOwners:
-    """Read `metadata.managedFields`. Entries of subresources other than `scale`, such as `status`, are left out."""
+    """Read `metadata.managedFields`. Entries of subresources other than `scale`, such as `status`, are left out.
+
+    To the server, a manager that applies and one of the same name that updates are two. Of ourselves they are one here,
+    because before an apply that removes something we make them one (`ownership_upgrade`), except for what we only
+    patched in list items of others.
+    """
     managers: dict[FieldPath, set[str]] = {}
-    for entry in manifest.metadata.get("managedFields") or ():
-        if not isinstance(entry, dict) or entry.get("subresource") not in {None, "", "scale"}:
-            continue
-        # To the server, a manager that applies and one of the same name that updates are two. Of ourselves they are
-        # one here: before an apply that removes something we make them one (`ownership_upgrade`).
+    patched = patched_in_items_of_others(manifest)
+    for entry in _entries(manifest):
         name = str(entry.get("manager", ""))
-        manager = name if entry.get("operation") == "Apply" or name == FIELD_MANAGER else f"{name} (update)"
+        updates = entry.get("operation") != "Apply"
         for path in field_paths(entry):
-            managers.setdefault(path, set()).add(manager)
+            as_update = updates and (name != FIELD_MANAGER or path in patched)
+            managers.setdefault(path, set()).add(f"{name} (update)" if as_update else name)
     return FieldOwners(managers={path: frozenset(owners) for path, owners in managers.items()})
+
+
+def _entries(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
+    for entry in manifest.metadata.get("managedFields") or ():
+        if isinstance(entry, dict) and entry.get("subresource") in {None, "", "scale"}:
+            yield entry
+
+
+def patched_in_items_of_others(manifest: Manifest) -> frozenset[FieldPath]:
+    """Fields that we changed and never applied, in list items that others own: a container's image, for one.
+
+    Such an item is theirs. To take the field away would leave them a container without an image.
+    """
+    updated: set[FieldPath] = set()
+    applied: set[FieldPath] = set()
+    of_others: set[FieldPath] = set()
+    for entry in _entries(manifest):
+        if entry.get("manager") == FIELD_MANAGER:
+            (applied if entry.get("operation") == "Apply" else updated).update(field_paths(entry))
+        else:
+            of_others.update(item for path in field_paths(entry) for item in _items_around(path))
+    return frozenset(path for path in updated - applied if _item_around(path) in of_others)
+
+
+def _items_around(path: FieldPath) -> Iterator[FieldPath]:
+    """The list items that contain a field, and the field itself where it is one."""
+    return (path[:end] for end in range(1, len(path) + 1) if path[end - 1].startswith("k:"))
+
+
+def _item_around(path: FieldPath) -> FieldPath | None:
+    """The innermost list item that contains a field; None where it is in none."""
+    return next((path[:end] for end in range(len(path) - 1, 0, -1) if path[end - 1].startswith("k:")), None)
 
 
 def field_paths(entry: Mapping[str, Any]) -> Iterator[FieldPath]:
