@@ -73,15 +73,7 @@ def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
         case "Endpoints" | "EndpointSlice.discovery.k8s.io":
             yield from _of_endpoints(manifest)
         case _ if is_run(manifest):
-            yield _of_run(manifest)
-            if spec.get("manualSelector") is True:
-                yield _note(
-                    "manual-selector",
-                    f"{manifest.id.label} has a selector of its own (manualSelector): it counts the pods of "
-                    "every Job in the namespace that have these labels.",
-                    manifest,
-                    "spec.selector",
-                )
+            yield from _of_run(manifest)
         case _ if _is_custom(manifest) and manifest.id.group_kind not in _REFERS_TO_NOTHING:
             yield _note(
                 "references-unknown",
@@ -93,12 +85,20 @@ def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
             pass
 
 
-def _of_run(manifest: Manifest) -> Problem:
+def _of_run(manifest: Manifest) -> Iterator[Problem]:
     lifetime = manifest.spec.get("ttlSecondsAfterFinished")
     gone = f" It is deleted {lifetime} seconds after it has ended." if lifetime is not None else ""
-    return _note(
+    yield _note(
         RUNS_WHEN_CREATED, f"{manifest.id.label} runs as soon as it is created in the target.{gone}", manifest, "spec"
     )
+    if manifest.spec.get("manualSelector") is True:
+        yield _note(
+            "manual-selector",
+            f"{manifest.id.label} has a selector of its own (manualSelector): it counts the pods of every Job in the "
+            "namespace that have these labels.",
+            manifest,
+            "spec.selector",
+        )
 
 
 def _of_service(manifest: Manifest) -> Iterator[Problem]:
