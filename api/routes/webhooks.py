@@ -27,5 +27,6 @@ _BODY = {"requestBody": {"required": True, "content": {"application/json": {"sch
     openapi_extra=_BODY,
 )
 async def receive_delivery(_: Open, receiver: str, request: Request, receiving: ReceivingDep) -> DeliveryReceived:
+    known = await receiving.known(receiver)  # nobody's body is read who does not know a receiver's address
     report = Report(body=await request.body(), headers=dict(request.headers), query=dict(request.query_params))
-    return DeliveryReceived.of(await receiving.receive(receiver, report))
+    return DeliveryReceived.of(await receiving.receive(receiver, report, receiver=known))

@@ -123,14 +123,14 @@ class Receiving:
         self._flood = RateLimiter(burst=_BURST, per_second=_A_SECOND)
         self._rejected = RateLimiter(burst=_REJECTED_BURST, per_second=_REJECTED_A_SECOND)
 
-    async def receive(self, receiver_id: str, request: Request) -> Received:
-        """Check and store one request; returns its fate.
+    async def receive(self, receiver_id: str, request: Request, *, receiver: ReceiverRecord | None = None) -> Received:
+        """Check and store one request; returns its fate. `receiver`: where `known` has found it already.
 
         Raises `NotFoundError` for an unknown receiver, `ProofRefusedError`, `TooManyDeliveriesError` over the rate
         limit, `UnreadableDeliveryError`, and `KeysUnavailableError` if the provider's key cannot be fetched (the sender
         repeats).
         """
-        receiver = await self._receiver(receiver_id)
+        receiver = receiver or await self.known(receiver_id)
         form, settings = FORMATS[receiver.provider], receiver.settings
         try:
             await prove(form, request, receiver, settings, self._keys, now=self._clock())
@@ -152,7 +152,8 @@ class Receiving:
             await self._keys.confirm(parsed.confirmation)
         return await self._keep(receiver, form, request, parsed)
 
-    async def _receiver(self, receiver_id: str) -> ReceiverRecord:
+    async def known(self, receiver_id: str) -> ReceiverRecord:
+        """The receiver, for a caller that asks before it reads a request's body. Raises `NotFoundError`."""
         if not RECEIVER_ID.fullmatch(receiver_id):
             raise NotFoundError("receiver", "…")
         async with self._turns, self._db.autocommit_read() as tx:

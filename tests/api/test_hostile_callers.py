@@ -242,3 +242,21 @@ def test_what_reads_clusters_takes_turns_of_its_own():
 
 def test_every_route_is_guarded():
     assert all(isinstance(route.original_route, GuardedRoute) for route in api_routes(described_app()))
+
+
+@pytest.mark.parametrize("depth", [200, 1000, 200_000])
+async def test_a_deep_report_is_unreadable(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, depth: int):
+    made = (await admin.post("/api/v1/receivers", json={"name": "ci", "provider": "ci", "settings": {}})).json()
+    content = b'{"image": ' + b"[" * depth + b"]" * depth + b"}"
+    proof = {"Authorization": f"Bearer {made['secret']}"}
+    answer = await anonymous.post(f"/webhooks/{made['id']}", content=content, headers={**JSON, **proof})
+    assert (answer.status_code, answer.json()["code"]) == (422, "delivery-unreadable")
+
+
+async def test_a_report_to_no_receiver_is_refused_before_the_body_is_read(service: Service, database):
+    async with connected(service) as (reader, writer):
+        head = b"POST /webhooks/" + b"x" * 32 + b" HTTP/1.1\r\nHost: x\r\n"
+        writer.write(head + b"Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
+        async with asyncio.timeout(30):
+            answer = await reader.readuntil(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404 ")

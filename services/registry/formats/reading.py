@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
+from services.json_bounds import TooDeepError, parse
 from services.registry.deliveries import IgnoredEvent, Parsed, PushedImage, UnreadableDeliveryError
 from services.registry.formats import ignored
 from services.registry.names import (
@@ -85,8 +84,10 @@ def read_json(body: bytes, *, path: str = "$") -> Node:
             f"The delivery is larger than {MAX_BODY_BYTES // 1024} KiB, the most that is read."
         )
     try:
-        value = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))  # a byte order mark
-    except orjson.JSONDecodeError:
+        value = parse(body.removeprefix(b"\xef\xbb\xbf"))  # a byte order mark
+    except TooDeepError:
+        raise UnreadableDeliveryError(f"{path} is nested too deeply.", field=path) from None
+    except ValueError:
         raise UnreadableDeliveryError(
             f"{path} is not JSON. Choose application/json at the sender.", field=path
         ) from None
