@@ -102,6 +102,24 @@ async def test_a_tag_that_is_mended_is_known_as_well(image_pushes, pretend, poll
     assert image_pushes.runs("staging-1") == f"{polled}:1.1.0@{mended.digest}"
 
 
+async def test_a_first_look_is_not_stopped_by_the_only_tag_that_it_asks_for(image_pushes, pretend, polled):
+    pretend.on(f"/v2/{REPOSITORY}/manifests/1.0.0", says(503))
+
+    async def rolled_out():
+        await look(image_pushes, polled)  # the registry is given pauses, which may take in the other tag
+        return await image_pushes.operations() or None
+
+    async with image_pushes.worker():
+        first = await look(image_pushes, polled)
+        healthy = holds(pretend, "1.2.0")
+        lists(pretend, "1.0.0", "1.2.0")
+        await until(rolled_out)
+        await image_pushes.until_ended()
+    assert first.last_at is not None
+    assert f"{polled}:1.0.0" in first.last_error
+    assert image_pushes.runs("staging-1") == f"{polled}:1.2.0@{healthy.digest}"
+
+
 async def test_a_misspelt_repository_is_an_error_of_its_poll_and_not_of_its_registry(image_pushes, pretend):
     await image_pushes.store_registry(pretend.host)
     pretend.on(TAGS, says(404, b'{"errors": [{"code": "NAME_UNKNOWN"}]}'))

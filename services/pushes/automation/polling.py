@@ -59,6 +59,7 @@ class _Answers:
     resolved: Mapping[str, Resolved]
     broken: Mapping[str, RegistryError]
     later: Mapping[str, RegistryError]
+    none: bool  # it could be asked for none of them: it is overloaded or away
 
     @property
     def error(self) -> str | None:
@@ -100,14 +101,17 @@ class Polling:
             new = new[:_AT_ONCE]  # the next poll takes the others
         asked = [tag for tag in new if not first or tag in before.watched][-_MOST:]  # the last, as a rule the newest
         answers = await self._resolve(access, path, [*asked, *old])
+        if answers.none and not first:
+            raise next(iter(answers.later.values()))
         async with self._db.begin() as tx:
             now = await tx.known_tags.all(poll.repository)
             changed = {tag for tag, known in now.items() if known != before.known.get(tag)}  # reported meanwhile
-            new = [tag for tag in new if tag not in changed and tag not in answers.later]
-            if first:
+            new = [tag for tag in new if tag not in changed]
+            if first:  # all of them: what is left out now would be news at the next poll
                 await _learn(tx, poll.repository, new, answers.resolved)
             else:
-                await _take_new(tx, poll.repository, new, answers.resolved)
+                taken = [tag for tag in new if tag not in answers.later]
+                await _take_new(tx, poll.repository, taken, answers.resolved)
             await _take_moved(tx, before, [tag for tag in old if tag not in changed], answers.resolved)
             await tx.polls.polled(poll.id, error=answers.error, looked=True, again_in=self._again(poll))
             await tx.registries.seen(host)
@@ -116,8 +120,7 @@ class Polling:
     async def _resolve(self, access: RegistryAccess, path: str, tags: Sequence[str]) -> _Answers:
         """The digests of these tags, without tags that are no images or were deleted meanwhile.
 
-        A tag that the registry cannot serve costs itself alone. Raises `RegistryError` if the registry fails for half
-        of the tags or more, as it does when it is overloaded or away.
+        A tag that the registry cannot serve costs itself alone.
         """
 
         async def ask(tag: str) -> Resolved | RegistryError | None:
@@ -131,12 +134,11 @@ class Polling:
         answers = dict(zip(tags, await asyncio.gather(*(ask(tag) for tag in tags)), strict=True))
         failed = {tag: answer for tag, answer in answers.items() if isinstance(answer, RegistryError)}
         later = {tag: error for tag, error in failed.items() if is_of_whole_registry(error)}
-        if later and 2 * len(later) >= len(tags):
-            raise next(iter(later.values()))
         return _Answers(
             resolved={tag: answer for tag, answer in answers.items() if isinstance(answer, Resolved)},
             broken={tag: error for tag, error in failed.items() if tag not in later},
             later=later,
+            none=bool(later) and len(later) == len(tags),
         )
 
     async def _put_off(self, poll: PollRecord, error: RegistryError) -> None:
