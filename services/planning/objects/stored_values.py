@@ -23,7 +23,7 @@ _DEFAULTS_INSIDE_ATOMIC: dict[str, tuple[Any, ...]] = {
     "weight": (1,),
     "effect": ("",),
     "operator": ("Equal",),
-    "status": ({"phase": "Pending"}, {}),
+    "status": ({"phase": "Pending"}, {}, "True"),
     "creationTimestamp": (None,),
 }
 

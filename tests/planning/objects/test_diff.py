@@ -141,6 +141,33 @@ def test_defaults_inside_of_what_is_applied_as_a_whole_are_no_difference():
     assert diff(live, obj("networking.k8s.io/v1", "NetworkPolicy", spec={"ingress": [rule]})) == ()
 
 
+def test_the_default_status_of_a_jobs_failure_rules_is_no_difference():
+    def job(condition):
+        rules = [{"action": "Ignore", "onPodConditions": [condition]}]
+        return obj("batch/v1", "Job", spec={"podFailurePolicy": {"rules": rules}})
+
+    assert diff(job({"type": "Evicted", "status": "True"}), job({"type": "Evicted"})) == ()
+    assert len(diff(job({"type": "Evicted", "status": "False"}), job({"type": "Evicted"}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("live", "desired"),
+    [
+        ([{"to": [{"podSelector": {}}]}], [{"to": [{"podSelector": {"matchLabels": {}}}], "ports": []}]),
+        ([{}], [{"from": [], "ports": None}]),
+    ],
+)
+def test_empty_lists_and_maps_inside_of_a_whole_are_no_difference(live, desired):
+    kind = ("networking.k8s.io/v1", "NetworkPolicy")
+    assert diff(obj(*kind, spec={"egress": live}), obj(*kind, spec={"egress": desired})) == ()
+
+
+def test_an_empty_selector_inside_of_a_whole_is_a_difference():
+    kind = ("networking.k8s.io/v1", "NetworkPolicy")
+    there, wanted = [{"from": [{"podSelector": {}}]}], [{"from": [{"podSelector": {}, "namespaceSelector": {}}]}]
+    assert len(diff(obj(*kind, spec={"ingress": there}), obj(*kind, spec={"ingress": wanted}))) == 1
+
+
 def test_a_field_that_we_drop_inside_of_a_whole_is_a_difference():
     live = obj("x.example/v1", "Thing", spec={"items": [{"a": 1, "b": 2}]})
     assert len(diff(live, obj("x.example/v1", "Thing", spec={"items": [{"a": 1}]}))) == 1
