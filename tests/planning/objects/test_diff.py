@@ -158,14 +158,18 @@ def test_the_default_status_of_a_jobs_failure_rules_is_no_difference():
     ],
 )
 def test_empty_lists_and_maps_inside_of_a_whole_are_no_difference(live, desired):
-    kind = ("networking.k8s.io/v1", "NetworkPolicy")
-    assert diff(obj(*kind, spec={"egress": live}), obj(*kind, spec={"egress": desired})) == ()
+    there = obj("networking.k8s.io/v1", "NetworkPolicy", spec={"egress": live})
+    assert diff(there, obj("networking.k8s.io/v1", "NetworkPolicy", spec={"egress": desired})) == ()
 
 
 def test_an_empty_selector_inside_of_a_whole_is_a_difference():
-    kind = ("networking.k8s.io/v1", "NetworkPolicy")
-    there, wanted = [{"from": [{"podSelector": {}}]}], [{"from": [{"podSelector": {}, "namespaceSelector": {}}]}]
-    assert len(diff(obj(*kind, spec={"ingress": there}), obj(*kind, spec={"ingress": wanted}))) == 1
+    there: list[Any] = [{"from": [{"podSelector": {}}]}]
+    wanted: list[Any] = [{"from": [{"podSelector": {}, "namespaceSelector": {}}]}]
+    changes = diff(
+        obj("networking.k8s.io/v1", "NetworkPolicy", spec={"ingress": there}),
+        obj("networking.k8s.io/v1", "NetworkPolicy", spec={"ingress": wanted}),
+    )
+    assert len(changes) == 1
 
 
 def test_a_field_that_we_drop_inside_of_a_whole_is_a_difference():

@@ -1,5 +1,7 @@
 """Our `Update` entries become part of our `Apply` entry, and nobody else's entry changes."""
 
+from typing import Any
+
 from services.planning.objects.ownership_upgrade import ownership_upgrade
 from tests.support.objects import config_map
 
@@ -25,14 +27,14 @@ def test_without_an_update_of_ours_there_is_nothing_to_do():
 
 
 def test_an_update_alone_becomes_an_apply():
-    fields = {"f:data": {".": {}, "f:a": {}}}
+    fields: dict[str, Any] = {"f:data": {".": {}, "f:a": {}}}
     assert _entries(_THEIRS, _ours("Update", fields)) == [_ours("Apply", fields), _THEIRS]
 
 
 def test_an_update_is_merged_into_the_apply_and_a_field_that_is_owned_as_a_whole_stays_so():
-    applied = {"f:data": {"f:a": {}}, "f:spec": {"f:selector": {}}}
-    updated = {"f:data": {"f:b": {}}, "f:spec": {"f:selector": {"f:app": {}}}}
-    merged = {"f:data": {"f:a": {}, "f:b": {}}, "f:spec": {"f:selector": {".": {}, "f:app": {}}}}
+    applied: dict[str, Any] = {"f:data": {"f:a": {}}, "f:spec": {"f:selector": {}}}
+    updated: dict[str, Any] = {"f:data": {"f:b": {}}, "f:spec": {"f:selector": {"f:app": {}}}}
+    merged: dict[str, Any] = {"f:data": {"f:a": {}, "f:b": {}}, "f:spec": {"f:selector": {".": {}, "f:app": {}}}}
     assert _entries(_ours("Apply", applied), _ours("Update", updated)) == [_ours("Apply", merged)]
 
 
@@ -41,8 +43,8 @@ def test_an_update_of_the_status_is_left_alone():
 
 
 def test_an_image_that_we_set_in_a_container_of_others_stays_an_update():
-    image = {"f:spec": {"f:containers": {'k:{"name":"proxy"}': {"f:image": {}}}}}
-    name = {"f:spec": {"f:containers": {'k:{"name":"proxy"}': {".": {}, "f:name": {}}}}}
+    image: dict[str, Any] = {"f:spec": {"f:containers": {'k:{"name":"proxy"}': {"f:image": {}}}}}
+    name: dict[str, Any] = {"f:spec": {"f:containers": {'k:{"name":"proxy"}': {".": {}, "f:name": {}}}}}
     theirs = {**_THEIRS, "fieldsV1": name}
     assert _entries(theirs, _ours("Update", image)) is None
     assert _entries(theirs, _ours("Update", {**image, "f:data": {"f:b": {}}})) == [
