@@ -131,4 +131,5 @@ def test_one_module_alone_imports_it():
         for path in (root / folder).rglob("*.py")
         if re.search(r"^\s*(from|import) kubernetes_asyncio", path.read_text(), re.MULTILINE)
     ]
-    assert [path for path in importing if path != "sandbox/make_schema.py"] == ["services/kube/client.py"]
+    makers = {"sandbox/make_schema.py", "sandbox/make_field_types.py"}  # run by hand, to write down types
+    assert [path for path in importing if path not in makers] == ["services/kube/client.py"]
