@@ -16,7 +16,7 @@ from db.applications import application_record
 from db.base import new_id, parse_id
 from db.environments import clusters_of, environment_record
 from db.keys import Keyring
-from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord
+from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, NamespaceUse
 from domain.resources import ResourceId
 from domain.stored.consents import StoredConsent
 from domain.stored.policies import StoredPolicies
@@ -62,6 +62,27 @@ class AppEnvironments:
         order = {each.id: number for number, each in enumerate(applications)}
         records = await self._records(_OF_APPLICATIONS, applications=list(order))
         return tuple(sorted(records, key=lambda each: (order[each.application.id], each.environment.rank)))
+
+    async def in_namespace(self, namespace: str, cluster_ids: Iterable[str]) -> tuple[NamespaceUse, ...]:
+        """What is configured in a namespace of these clusters: by environment, application and cluster."""
+        used = models.AppEnvironment
+        rows = await self._session.execute(
+            select(models.Environment.id, models.Environment.name, models.Application.name, _ON_CLUSTER.cluster_id)
+            .select_from(used)
+            .join(models.Environment, models.Environment.id == used.environment_id)
+            .join(models.Application, models.Application.id == used.application_id)
+            .join(_ON_CLUSTER, _ON_CLUSTER.environment_id == used.environment_id)
+            .where(
+                used.namespace == namespace,
+                used.configured_at.is_not(None),
+                _ON_CLUSTER.cluster_id.in_(list(cluster_ids)),
+            )
+            .order_by(models.Environment.rank, models.Application.name, _ON_CLUSTER.position)
+        )
+        return tuple(
+            NamespaceUse(environment_id=id_, environment=environment, application=application, cluster_id=cluster)
+            for id_, environment, application, cluster in rows
+        )
 
     async def ensure(self, application_id: str, environment_id: str) -> str:
         """The id of its row; adds the row with the environment's defaults if there is none."""
@@ -172,6 +193,7 @@ _AppEnvironmentQuery = Select[
     models.Application, models.Environment, models.AppEnvironment | None, list[tuple[str, str, str]] | None, str | None
 ]
 _RESOURCE = models.AppEnvironmentResource
+_ON_CLUSTER = models.EnvironmentCluster
 
 # Each application in each environment, with its row, its resources as [api_version, kind, name] and its active
 # operation, if there are any. Built once, because nearly every request needs it.

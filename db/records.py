@@ -93,6 +93,16 @@ class ApplicationRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamespaceUse:
+    """An application that is configured in a namespace of a cluster, and the environment by which it is."""
+
+    environment_id: str
+    environment: str
+    application: str
+    cluster_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppEnvironmentRecord:
     """An application in an environment; without a row (`id` None) it is unconfigured, with the environment's defaults.
 
@@ -137,6 +147,15 @@ class OperationClusterRecord:
     expected: tuple[ExpectedRollout, ...] | None
     started_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndedOperation:
+    """An operation that has ended, in brief."""
+
+    id: str
+    kind: OperationKind
+    state: OperationState
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,8 +102,24 @@ class CopyOperations:
 
         copy = spec.input_from(await self._source_namespace(spec, sides))
         facts = await read_copy_facts(copy, read_targets, deadline=deadline)
-        facts = replace(facts, recorded=own_resources(sides.target))
+        sharers = await self._sharers(spec.namespace, sides.target)
+        facts = replace(
+            facts,
+            recorded=own_resources(sides.target),
+            targets=tuple(replace(each, sharers=sharers.get(each.cluster_id, ())) for each in facts.targets),
+        )
         return plan_copy(facts, spec.choices, self._fingerprints)
+
+    async def _sharers(self, namespace: str, target: AppEnvironmentRecord) -> dict[str, tuple[str, ...]]:
+        """The applications that other environments have in the namespace, by the id of the cluster."""
+        clusters = [cluster.id for cluster in target.environment.clusters]
+        async with self._db.read() as tx:
+            uses = await tx.app_environments.in_namespace(namespace, clusters)
+        others = [use for use in uses if use.environment_id != target.environment.id]
+        return {
+            cluster: tuple(f"{use.application} in {use.environment}" for use in others if use.cluster_id == cluster)
+            for cluster in {use.cluster_id for use in others}
+        }
 
     async def _source_namespace(self, spec: CopySpec, sides: Sides) -> SourceNamespace | None:
         if spec.source is None:

@@ -47,7 +47,8 @@ class TargetFacts:
 
     `live` has the existing objects among those to be written and those that they refer to; `looked_for` has the keys
     that were read, so that a key in it and not in `live` does not exist. `lacking` are the rights that the credential
-    lacks. `unread` lists in sentences what could not be read.
+    lacks. `sharers` are the applications that other environments have in the namespace, as `shop in Staging`. `unread`
+    lists in sentences what could not be read.
     """
 
     cluster: str
@@ -64,6 +65,7 @@ class TargetFacts:
     nodes: tuple[Manifest, ...] | None = None  # these three: None where not needed or not readable
     namespaces: tuple[Manifest, ...] | None = None
     cluster_bindings: tuple[Manifest, ...] | None = None
+    sharers: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     failure: ClusterFailure | None = None
 

@@ -13,6 +13,7 @@ from services.planning.copying.consents import Consent
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.few_words import about_what_is_written, in_few_words, told_of
 from services.planning.copying.leaving_out import without_names
+from services.planning.copying.namespace_sharers import shared_namespace
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
@@ -186,6 +187,7 @@ def _plan_cluster(
         recorded=facts.recorded,
     )
     namespace_action, problems = _namespace(target, facts)
+    problems += shared_namespace(target, facts.namespace)
     decisions: list[ResourceDecision] = []
     made: list[NewObject] = []
     for drafts in prepared.drafts.values():

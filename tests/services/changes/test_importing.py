@@ -346,3 +346,16 @@ async def test_no_value_of_a_secret_is_in_plans_rows_or_events(stage, raw):
     written = stage.object("staging-1", "secrets", "keys")["data"]
     assert base64.b64decode(written["a"]).decode() == typed_in
     assert base64.b64decode(written["b"]).decode() == of_the_source
+
+
+async def test_a_namespace_that_another_environment_has_on_the_cluster_is_called_that(stage):
+    await stage.import_to("Staging", await import_request(stage, SETTINGS))
+    async with stage.database.begin() as tx:
+        [cluster] = (await tx.app_environments.find("shop", "Staging")).environment.clusters
+        await tx.environments.add(name="Trial", cluster_ids=[cluster.id])
+    request = await import_request(stage, SETTINGS)
+    there = await import_preview(stage, request, "Trial")
+    elsewhere = await import_preview(stage, replace(request, namespace=f"{stage.namespace}-trial"), "Trial")
+    own = await import_preview(stage, request, "Staging")
+    shared = [[p.code for p in plan.all_problems if p.code == "namespace-shared"] for plan in (there, elsewhere, own)]
+    assert shared == [["namespace-shared"], [], []]
