@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +17,7 @@ from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
 from db.operation_reading import OperationFilter, filter_conditions, operation_record, operations_with_names
-from db.records import OperationDetailRecord, OperationRecord, Page
+from db.records import EndedOperation, OperationDetailRecord, OperationRecord, Page
 from domain.secret_text import SecretText, SecretValues, names_of_values
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
@@ -58,6 +59,18 @@ class Operations:
         table = models.Operation
         rows = await self._session.execute(select(table.id, table.state).where(table.id.in_(list(operation_ids))))
         return {row.id: row.state for row in rows}
+
+    async def last_ended(self, app_environment_ids: Iterable[str]) -> dict[str, EndedOperation]:
+        """The newest operation of each of these app environments, by their ids, of those that have ended."""
+        table = models.Operation
+        where = table.app_environment_id
+        rows = await self._session.execute(
+            select(where, table.id, table.kind, table.state)
+            .where(where.in_(list(app_environment_ids)), table.state.not_in(ACTIVE))
+            .ext(distinct_on(where))
+            .order_by(where, table.id.desc())
+        )
+        return {row.app_environment_id: EndedOperation(id=row.id, kind=row.kind, state=row.state) for row in rows}
 
     async def spec(self, operation_id: str) -> OperationSpec | None:
         """Its request and plan. Raises `UnknownVersionError` where a newer release wrote it."""

@@ -5,12 +5,13 @@ The cookie is HttpOnly and SameSite=Strict; writes carry the session's CSRF toke
 
 from fastapi import Request, Response
 
-from api.authentication import Open, ProofDep, Viewer, csrf_token
+from api.authentication import Open, ProofDep, Viewer, csrf_token, proof_of
 from api.dependencies import AccessDep
 from api.guarded_route import guarded_router
 from api.responses import open_problems, problems
-from api.schemas.access import Me, SessionCreate, SignInCodeCreated
+from api.schemas.access import Me, SessionCreate, SessionRead, SignInCodeCreated
 from api.session_cookie import drop_session, set_session
+from services.errors import UnauthenticatedError
 from services.people.access import Proof, SignInCode
 
 router = guarded_router(tags=["access"])
@@ -20,6 +21,24 @@ router = guarded_router(tags=["access"])
 async def get_me(_: Viewer, access: AccessDep, proof: ProofDep) -> Me:
     csrf = csrf_token(proof.secret) if proof.by == "session" else None
     return Me.of(await access.identity(proof), proof, csrf_token=csrf)
+
+
+@router.get(
+    "/session",
+    operation_id="getSession",
+    summary="Get who is signed in, if anybody",
+    description="As `getMe`, but a caller without a valid token or session gets null instead of a refusal.",
+    responses=open_problems(),
+)
+async def get_session(_: Open, access: AccessDep, request: Request, response: Response) -> SessionRead:
+    response.headers["Cache-Control"] = "no-store"
+    try:
+        proof = await proof_of(request)
+        identity = await access.identity(proof)
+    except UnauthenticatedError:
+        return SessionRead(me=None)
+    csrf = csrf_token(proof.secret) if proof.by == "session" else None
+    return SessionRead(me=Me.of(identity, proof, csrf_token=csrf))
 
 
 @router.post(

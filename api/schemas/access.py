@@ -92,3 +92,9 @@ class Me(Output):
             expires_at=identity.expires_at,
             csrf_token=csrf_token,
         )
+
+
+class SessionRead(Output):
+    """Who is signed in."""
+
+    me: Me | None = Field(description="Null if nobody is.")

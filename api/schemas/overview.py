@@ -7,7 +7,7 @@ from pydantic import Field
 from api.schemas.base import Moment, Output, ResourceRead
 from api.schemas.promotions import ClusterImageRead, ImageRead
 from domain.tag_directions import Direction
-from domain.words import DeployMode, Pin
+from domain.words import DeployMode, OperationKind, OperationState, Pin
 from services.planning.health.values import HealthState
 from services.reading.matrix import Matrix
 
@@ -20,6 +20,7 @@ class ClusterSeen(Output):
     error: str | None = Field(description="Why it could not be read.")
     stale: bool = Field(description="Whether its data is from an earlier read.")
     read_at: Moment | None = Field(description="When its data was read.")
+    health: HealthState = Field(description="The worst health of the application's workloads on it.")
 
 
 class WorkloadHealthRead(Output):
@@ -83,6 +84,14 @@ class WorkloadOverviewRead(Output):
     health: list[WorkloadHealthRead]
 
 
+class LastOperationRead(Output):
+    """The last operation that has ended in an app environment."""
+
+    id: str
+    kind: OperationKind
+    state: OperationState
+
+
 class EnvironmentOverviewRead(Output):
     """An application in one environment."""
 
@@ -98,6 +107,9 @@ class EnvironmentOverviewRead(Output):
     skew: bool
     stale: bool = Field(description="Whether the data of a cluster is missing or from an earlier read.")
     active_operation: str | None = Field(description="The id of its operation under way.")
+    last_operation: LastOperationRead | None = Field(
+        description="The last one that has ended; a rollback can take back what it changed."
+    )
     promotes_to: list[str] = Field(
         description="The configured environments after it, the next one first; empty at the end of the pipeline. A "
         "promotion to an earlier one has to name it."

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
+from db.records import AppEnvironmentRecord, EndedOperation, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Database
 from domain.images import ContainerKey
 from domain.words import Verdict
@@ -20,7 +20,13 @@ from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.planning.overviews.application import application_overview
-from services.planning.overviews.values import ApplicationOverview, PushedImage, SeenCluster, SeenEnvironment
+from services.planning.overviews.values import (
+    ApplicationOverview,
+    LastOperation,
+    PushedImage,
+    SeenCluster,
+    SeenEnvironment,
+)
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.running_index import differs, index_of_facts
 
@@ -54,11 +60,14 @@ class Overview:
             targets = await tx.app_environments.of([found])
             ids = [target.id for target in targets if target.id is not None]
             offered = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED])
+            ended = await tx.operations.last_ended(ids)
             indexed = {each: await tx.running_images.of(each) for each in ids}
         deadline = Deadline.after(self._limits.overview)
         read = await asyncio.gather(*(self._read(target, deadline) for target in targets))
         seen = [
-            self._environment(target, facts, _pushed(offered.get(target.id or "", ())))
+            self._environment(
+                target, facts, pushed=_pushed(offered.get(target.id or "", ())), ended=ended.get(target.id or "")
+            )
             for target, facts in zip(targets, read, strict=True)
         ]
         await self._index(zip(targets, read, strict=True), indexed)
@@ -87,7 +96,12 @@ class Overview:
                     await tx.running_images.put(target.id, rows)
 
     def _environment(
-        self, target: AppEnvironmentRecord, facts: tuple[ClusterFacts, ...], pushed: Mapping[ContainerKey, PushedImage]
+        self,
+        target: AppEnvironmentRecord,
+        facts: tuple[ClusterFacts, ...],
+        *,
+        pushed: Mapping[ContainerKey, PushedImage],
+        ended: EndedOperation | None,
     ) -> SeenEnvironment:
         return SeenEnvironment(
             environment=target.environment.name,
@@ -104,6 +118,7 @@ class Overview:
                 for cluster in target.environment.clusters
             ),
             pushed=pushed,
+            last_operation=LastOperation(id=ended.id, kind=ended.kind, state=ended.state) if ended else None,
         )
 
     def _seen(self, target: AppEnvironmentRecord, facts: ClusterFacts) -> SeenCluster:

@@ -92,6 +92,20 @@ async def test_a_session_may_read(admin: httpx.AsyncClient, anonymous: httpx.Asy
     assert (await anonymous.get("/api/v1/me")).json()["by"] == "session"
 
 
+async def test_who_is_signed_in_can_be_asked_without_a_refusal(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    before = await anonymous.get("/api/v1/session")
+    await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})
+    after = await anonymous.get("/api/v1/session")
+    assert (before.status_code, before.json()) == (200, {"me": None})
+    assert (after.status_code, after.json()) == (200, {"me": (await anonymous.get("/api/v1/me")).json()})
+    assert after.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_session_that_has_ended_is_nobody_s(anonymous: httpx.AsyncClient):
+    answer = await anonymous.get("/api/v1/session", headers={"Cookie": "stagecoach_session=unknown"})
+    assert (answer.status_code, answer.json()) == (200, {"me": None})
+
+
 async def test_a_session_writes_only_with_its_csrf_token(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     signed_in = (await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
     body = {"name": "shop"}

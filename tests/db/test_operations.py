@@ -249,3 +249,16 @@ async def test_an_installation_key_is_created_once_and_sealed(database, raw):
         assert await tx.installation_keys.named("fingerprints") == first
         assert await tx.installation_keys.named("sessions") != first
     assert len(first) == 32
+
+
+async def test_the_last_operation_that_ended_is_found_for_each_app_environment(database):
+    production, staging = await make_target(database), await make_target(database, environment="Staging")
+    await end(database, await make_operation(database, production))
+    last = await make_operation(database, production)
+    await end(database, last, OperationState.FAILED)
+    await make_operation(database, production)  # under way
+    await make_operation(database, staging)
+    ids = [each.app_environment.id for each in (production, staging)]
+    async with database.read() as tx:
+        found = await tx.operations.last_ended(ids)
+    assert {where: (each.id, each.state) for where, each in found.items()} == {ids[0]: (last, OperationState.FAILED)}

@@ -922,7 +922,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get who is signed in, if anybody
+         * @description As `getMe`, but a caller without a valid token or session gets null instead of a refusal.
+         */
+        get: operations["getSession"];
         put?: never;
         /**
          * Sign in with a token or a one-time code
@@ -1757,6 +1761,8 @@ export interface components {
              * @description When its data was read.
              */
             read_at: string | null;
+            /** @description The worst health of the application's workloads on it. */
+            health: components["schemas"]["HealthState"];
         };
         /**
          * ClusterUpdate
@@ -2575,6 +2581,8 @@ export interface components {
              * @description The id of its operation under way.
              */
             active_operation: string | null;
+            /** @description The last one that has ended; a rollback can take back what it changed. */
+            last_operation: components["schemas"]["LastOperationRead"] | null;
             /**
              * Promotes To
              * @description The configured environments after it, the next one first; empty at the end of the pipeline. A promotion to an earlier one has to name it.
@@ -3058,6 +3066,16 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * LastOperationRead
+         * @description The last operation that has ended in an app environment.
+         */
+        LastOperationRead: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["OperationKind"];
+            state: components["schemas"]["OperationState"];
         };
         /**
          * ManifestMistake
@@ -5330,6 +5348,14 @@ export interface components {
             token?: string | null;
             /** Code */
             code?: string | null;
+        };
+        /**
+         * SessionRead
+         * @description Who is signed in.
+         */
+        SessionRead: {
+            /** @description Null if nobody is. */
+            me: components["schemas"]["Me"] | null;
         };
         /**
          * Severity
@@ -12293,6 +12319,62 @@ export interface operations {
             };
             /** @description Too many requests; `Retry-After` says when to repeat it. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRead"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.health.counted import SCALED_TO_ZERO, all_pods
 from services.planning.health.values import Health, HealthState, count, holds
 from services.planning.images.pod_images import has_images_of
 from services.planning.objects.workloads import Container, containers
@@ -25,11 +26,7 @@ def assess_stateful_set_on_delete(workload: Manifest, newest: Iterable[Manifest]
     desired, ready = count(spec, "replicas", default=1), count(status, "readyReplicas")
     updated = _updated(workload)
     if updated >= desired:
-        return (
-            _ready(f"All {desired} pods are ready." if desired else "Scaled to 0: no pod runs.", ready, desired)
-            if (ready >= desired)
-            else None
-        )
+        return _ready(all_pods(desired, "ready"), ready, desired) if (ready >= desired) else None
     starting = [pod for pod in newest if not holds(pod, "Ready")]
     if updated and ready < desired and (starting or not tuple(newest)):
         return None
@@ -49,7 +46,7 @@ def assess_partition(workload: Manifest, partition: int) -> Health:
     desired, ready = count(workload.spec, "replicas", default=1), count(workload.status, "readyReplicas")
     updated = _updated(workload)
     if updated >= desired:
-        return _ready(f"All {desired} pods are ready." if desired else "Scaled to 0: no pod runs.", ready, desired)
+        return _ready(all_pods(desired, "ready"), ready, desired)
     return _held(
         "Partition",
         f"{updated} of {desired} pods run the new template; those below ordinal {_first_ordinal(workload) + partition} "
@@ -85,7 +82,7 @@ def assess_replicas(workload: Manifest, pods: Iterable[Manifest], *, followed: b
     if available < desired:
         return None
     if not desired:
-        return _ready("Scaled to 0: no pod runs.", available, desired)
+        return _ready(SCALED_TO_ZERO, available, desired)
     owned = [pod for pod in pods if not pod.metadata.get("deletionTimestamp")]
     if not owned:
         message = f"{available} of {desired} pods are available; which template they run cannot be read."

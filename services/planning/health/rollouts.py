@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.health.counted import all_pods
 from services.planning.health.kept_pods import (
     assess_daemon_set_on_delete,
     assess_partition,
@@ -139,7 +140,7 @@ def assess_deployment(
     has_deadline = count(spec, "progressDeadlineSeconds", default=600) < _NO_DEADLINE
     reported_complete = (condition(deployment, "Progressing") or {}).get("reason") == "NewReplicaSetAvailable"
     if updated == replicas == desired and available >= desired and (reported_complete or not has_deadline):
-        return _ready(f"All {desired} pods are available." if desired else "Scaled to 0: no pod runs.", ready, desired)
+        return _ready(all_pods(desired, "available"), ready, desired)
     return None
 
 
@@ -163,7 +164,7 @@ def assess_stateful_set(workload: Manifest, newest: Sequence[Manifest] = ()) -> 
     if enough and steady and partition > 0:
         return assess_partition(workload, partition)
     if enough and steady and one_revision:
-        return _ready(f"All {desired} pods are ready." if desired else "Scaled to 0: no pod runs.", ready, desired)
+        return _ready(all_pods(desired, "ready"), ready, desired)
     return None
 
 
@@ -241,7 +242,7 @@ def progress_of(workload: Manifest) -> Health:
             ready = count(status, "readyReplicas")
             surplus = count(status, "replicas") - updated
             if updated >= desired and surplus > 0:
-                return _progressing(f"All {desired} pods are new; old pods left: {surplus}.", ready, desired)
+                return _progressing(all_pods(desired, f"new; old pods left: {surplus}"), ready, desired)
     return _progressing(f"{updated} of {desired} pods are new, {ready} ready.", ready, desired)
 
 

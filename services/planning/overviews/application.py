@@ -58,13 +58,22 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         namespace=seen.namespace,
         deploy_mode=seen.deploy_mode,
         pin=seen.pin,
-        clusters=seen.clusters,
+        clusters=tuple(replace(each, health=_health_on(each.cluster, healths)) for each in seen.clusters),
         workloads=workloads,
         health=worst if seen.configured else HealthState.UNKNOWN,
         skew=any(container.skew for workload in workloads for container in workload.containers),
         stale=any(not cluster.reachable for cluster in seen.clusters),
         active_operation=seen.active_operation,
+        last_operation=seen.last_operation,
     )
+
+
+def _health_on(cluster: str, healths: Sequence[WorkloadHealth]) -> HealthState:
+    """The worst health on one cluster; unknown where nothing is."""
+    here = [health for health in healths if health.cluster == cluster]
+    if not here:
+        return HealthState.UNKNOWN
+    return worst_of((health.health for health in here), held=any(health.held for health in here))
 
 
 def _workload(

@@ -11,7 +11,7 @@ from domain.cluster_api import ClusterFailure
 from domain.images import ContainerKey, Image
 from domain.resources import ResourceId
 from domain.tag_directions import Direction
-from domain.words import DeployMode, Pin
+from domain.words import DeployMode, OperationKind, OperationState, Pin
 from services.planning.health.values import HealthState
 from services.planning.images.running import ClusterFacts
 
@@ -27,6 +27,7 @@ class SeenCluster:
     facts: ClusterFacts | None
     read_at: datetime | None
     failure: ClusterFailure | None
+    health: HealthState = HealthState.UNKNOWN
 
     @property
     def reachable(self) -> bool:
@@ -54,6 +55,15 @@ class PushedImage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LastOperation:
+    """The last operation that has ended in an app environment."""
+
+    id: str
+    kind: OperationKind
+    state: OperationState
+
+
+@dataclass(frozen=True, kw_only=True)
 class SeenEnvironment:
     """An application in an environment, from rows and clusters; the first of `clusters` is the primary.
 
@@ -70,6 +80,7 @@ class SeenEnvironment:
     resources: tuple[ResourceId, ...]
     clusters: tuple[SeenCluster, ...]
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
+    last_operation: LastOperation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +162,7 @@ class EnvironmentOverview:
     stale: bool
     active_operation: str | None
     promotes_to: tuple[str, ...] = ()
+    last_operation: LastOperation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
 from domain.cluster_api import ClusterFailure
 from domain.images import Image
 from domain.resources import ResourceId
-from domain.words import DeployMode, Pin
+from domain.words import DeployMode, OperationKind, OperationState, Pin
 from services.planning.health.values import Health, HealthState, worst_of
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 from services.planning.overviews.application import application_overview
-from services.planning.overviews.values import SeenCluster, SeenEnvironment
+from services.planning.overviews.values import LastOperation, SeenCluster, SeenEnvironment
 from tests.support.rollouts import START
 
 ONE, TWO = ("sha256:" + letter * 64 for letter in "12")
@@ -175,3 +177,28 @@ def test_an_environment_is_promoted_to_the_configured_ones_after_it():
         environment("Production", 4, seen("eu", "web:1")),
     )
     assert [one.promotes_to for one in shown] == [("Staging", "Production"), (), ("Production",), ()]
+
+
+def test_the_health_of_a_cluster_is_the_worst_on_it_by_the_order_that_counts_everywhere():
+    """What rolls out needs a person sooner than what is being deleted."""
+    api = ResourceId.of("apps/v1", "Deployment", "api")
+    rolling = seen("eu", "web:1", state=HealthState.PROGRESSING)
+    leaving = seen("eu", "web:1", state=HealthState.TERMINATING)
+    assert rolling.facts is not None
+    assert leaving.facts is not None
+    [other] = leaving.facts.workloads
+    workloads = (*rolling.facts.workloads, replace(other, resource=api))
+    both = replace(rolling, facts=replace(rolling.facts, workloads=workloads))
+    [shown] = overview(environment("Production", 1, both, seen("us", "web:1"), resources=(WEB, api)))
+    assert [each.health for each in shown.clusters] == [HealthState.PROGRESSING, HealthState.MISSING]
+
+
+def test_a_cluster_without_workloads_has_no_known_health():
+    [shown] = overview(environment("Production", 1, seen("eu", None), resources=()))
+    assert [each.health for each in shown.clusters] == [HealthState.UNKNOWN]
+
+
+def test_the_last_operation_is_passed_on():
+    last = LastOperation(id="op-1", kind=OperationKind.PROMOTION, state=OperationState.FAILED)
+    [shown] = overview(environment("Production", 1, seen("eu", "web:1"), last_operation=last))
+    assert shown.last_operation == last
