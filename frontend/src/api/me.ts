@@ -2,14 +2,17 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, body, rememberCsrfToken } from "./client";
 import type { Role } from "./contract";
+import { signedOut } from "./problem";
 import { keys } from "./keys";
 
 const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 
 export const meQuery = queryOptions({
   queryKey: keys.me,
+  // `/session` answers nobody with null: a refused `/me` would leave an error in the browser's console at each signed-out visit.
   queryFn: async ({ signal }) => {
-    const me = await body(api.GET("/api/v1/me", { signal }));
+    const { me } = await body(api.GET("/api/v1/session", { signal }));
+    if (me === null) throw signedOut();
     rememberCsrfToken(me.csrf_token);
     return me;
   },

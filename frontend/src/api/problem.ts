@@ -59,6 +59,10 @@ export const unreachable = (): ApiProblem =>
     detail: "Stagecoach did not respond. This page may be out of date; the console retries automatically.",
   });
 
+/** What a request that needs a session would be told: nobody is signed in. */
+export const signedOut = (): ApiProblem =>
+  new ApiProblem({ status: 401, code: "unauthenticated", title: "Not signed in", detail: "Sign in to continue." });
+
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   return new ApiProblem({

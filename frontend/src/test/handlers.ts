@@ -11,4 +11,4 @@ export const problem = (status: number, code: string, extra: Record<string, unkn
   );
 
 /** Handlers that all tests share. */
-export const handlers: HttpHandler[] = [http.get(at("/me"), () => HttpResponse.json(makeMe()))];
+export const handlers: HttpHandler[] = [http.get(at("/session"), () => HttpResponse.json({ me: makeMe() }))];

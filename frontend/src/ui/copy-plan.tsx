@@ -51,7 +51,7 @@ export function CopyPlanView({ plan }: { plan: CopyPlan }) {
           <RowView key={row.key} row={row} clusters={plan.clusters.length} />
         ))}
       </ul>
-      {shown.length === 0 ? <p className={classes.where}>The plan writes nothing.</p> : null}
+      {shown.length === 0 && !plan.blocked ? <p className={classes.where}>The plan writes nothing.</p> : null}
     </div>
   );
 }

@@ -142,7 +142,6 @@ function incomplete(namespace: string, text: string, errors: readonly YamlError[
 
 function labelOf(plan: CopyPlan): string {
   const { resources, clusters } = writes(plan.clusters);
-  return resources === 0
-    ? "Nothing to configure"
-    : `Configure ${count(resources, "resource")} on ${count(clusters, "cluster")}`;
+  if (resources === 0) return plan.blocked ? "Configure" : "Nothing to configure";
+  return `Configure ${count(resources, "resource")} on ${count(clusters, "cluster")}`;
 }

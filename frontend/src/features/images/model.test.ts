@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PolicyRule } from "@/api/contract";
 import { makeKnownImage } from "@/test/factories";
-import { draftOf, emptyRule, imageStatus, inputOf, lackOf, ruleSentence } from "./model";
+import { draftOf, emptyRule, imageReason, imageStatus, inputOf, lackOf, ruleSentence } from "./model";
 
 const rule = { ...emptyRule("1"), container: "web" };
 
@@ -53,4 +53,17 @@ describe("a pushed image", () => {
     ));
   it("that is no longer offered says so", () =>
     expect(imageStatus(makeKnownImage({ offered: false })).label).toBe("No longer offered"));
+});
+
+describe("an image that was decided without a verdict here", () => {
+  const image = makeKnownImage({ state: "decided", verdict: null, offered: false });
+  it("is not being evaluated any more, and says why it has no verdict", () => {
+    expect(imageStatus(image)).toEqual({ label: "Not evaluated here", tone: "idle", icon: "dash" });
+    expect(imageReason(image)).toMatch(/^It was pushed before its repository was known to run/);
+  });
+  it("differs from one that waits to be evaluated", () => {
+    const ready = makeKnownImage({ state: "ready", verdict: null, offered: false });
+    expect(imageStatus(ready).label).toBe("Evaluating policy");
+    expect(imageReason(ready)).toBeNull();
+  });
 });

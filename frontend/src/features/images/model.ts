@@ -30,12 +30,20 @@ export function imageStatus({ verdict, state, offered, operation_state: operatio
     case "waiting":
       return { label: "Resolving digest", tone: "busy", icon: "search" };
     case "ready":
-    case "decided":
       return { label: "Evaluating policy", tone: "busy", icon: "clock" };
+    case "decided":
+      return { label: "Not evaluated here", tone: "idle", icon: "dash" };
     case "void":
       return { label: "No change", tone: "idle", icon: "dash" };
   }
 }
+
+/** Why the image has its status; of one that was decided without this environment, that it was. */
+export const imageReason = ({ reason, state, verdict }: KnownImage): string | null =>
+  reason ??
+  (state === "decided" && verdict === null
+    ? "It was pushed before its repository was known to run in this environment."
+    : null);
 
 /** Whether the status is about to change. */
 export const isChanging = ({ state, verdict, operation_state: operation }: KnownImage): boolean =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { SourceResource } from "@/api/contract";
+import type { CopyPlan, SourceResource } from "@/api/contract";
 import { makeResource } from "@/test/factories";
-import { grouped, initialChoice, offers, overridesFrom, requestFor } from "./model";
+import { copyLabel, grouped, initialChoice, offers, overridesFrom, requestFor } from "./model";
 
 const source = (kind: string, name: string, over: Partial<SourceResource> = {}): SourceResource => ({
   resource: makeResource(kind, name),
@@ -102,4 +102,29 @@ it("gives the consent that a selected resource needs", () => {
     onConflict: "fail",
   });
   expect(request.overrides?.allow).toEqual(["registry-credentials"]);
+});
+
+describe("the label of the copy button", () => {
+  const planned = (action: "create" | "blocked" | "unchanged", blocked: boolean): CopyPlan => ({
+    digest: "sha256:1",
+    source: null,
+    namespace: "shop",
+    clusters: [
+      {
+        cluster: "eu",
+        namespace: "shop",
+        namespace_action: "unchanged",
+        resources: [{ resource: makeResource("ConfigMap", "web"), action, changes: [], notes: [] }],
+        problems: [],
+        unchecked: [],
+      },
+    ],
+    problems: [],
+    blocked,
+    nothing_to_do: action === "unchanged",
+  });
+  it("counts what is written", () => expect(copyLabel(planned("create", false))).toBe("Copy 1 resource to 1 cluster"));
+  it("says so if everything is there", () => expect(copyLabel(planned("unchanged", false))).toBe("Nothing to copy"));
+  it("does not say of a blocked import that there is nothing to copy", () =>
+    expect(copyLabel(planned("blocked", true))).toBe("Copy"));
 });

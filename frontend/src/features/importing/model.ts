@@ -156,8 +156,9 @@ export function requestFor(items: readonly SourceResource[], choice: Choice): Im
   };
 }
 
-/** `Copy 14 resources to 2 clusters`. */
+/** `Copy 14 resources to 2 clusters`. A blocked plan has something to copy, even if nothing of it can be written now. */
 export function copyLabel(plan: CopyPlan): string {
   const { resources, clusters } = writes(plan.clusters);
-  return resources === 0 ? "Nothing to copy" : `Copy ${count(resources, "resource")} to ${count(clusters, "cluster")}`;
+  if (resources === 0) return plan.blocked ? "Copy" : "Nothing to copy";
+  return `Copy ${count(resources, "resource")} to ${count(clusters, "cluster")}`;
 }

@@ -12,7 +12,8 @@ import { useCreateReceiver, useDeleteReceiver, useRotateSecret, useUpdateReceive
 import { providersQuery } from "./queries";
 import { ReceiverForm } from "./receiver-form";
 
-// A dialog that shows a secret is closed by its own button only.
+// A dialog that shows a secret is closed by its own button only. It has a key of its own: as the continuation of the form's
+// dialog it would keep the form's scroll position, and begin below its first lines.
 const closedByButton = { closeOnClickOutside: false, closeOnEscape: false, withCloseButton: false } as const;
 
 /** Creates a receiver, then shows its address, its secret and the setup steps once. */
@@ -20,11 +21,18 @@ export function CreateReceiverDialog({ onClose }: { onClose: () => void }) {
   const providers = useQuery(providersQuery);
   const create = useCreateReceiver();
   return create.data ? (
-    <Modal opened onClose={onClose} size="lg" title={`The receiver ${create.data.name}`} {...closedByButton}>
+    <Modal
+      key="issued"
+      opened
+      onClose={onClose}
+      size="lg"
+      title={`The receiver ${create.data.name}`}
+      {...closedByButton}
+    >
       <IssuedView issued={create.data} onClose={onClose} />
     </Modal>
   ) : (
-    <Modal opened onClose={onClose} size="lg" title="New receiver">
+    <Modal key="form" opened onClose={onClose} size="lg" title="New receiver">
       <Loaded query={providers} what="kinds of registries">
         {(known) => (
           <ReceiverForm
@@ -74,12 +82,19 @@ export function RotateSecretDialog({ receiver, onClose }: ReceiverDialogProps) {
   const [keep, setKeep] = useState<string>("86400");
   if (rotate.data)
     return (
-      <Modal opened onClose={onClose} size="lg" title={`The new secret of ${receiver.name}`} {...closedByButton}>
+      <Modal
+        key="issued"
+        opened
+        onClose={onClose}
+        size="lg"
+        title={`The new secret of ${receiver.name}`}
+        {...closedByButton}
+      >
         <IssuedView issued={rotate.data} onClose={onClose} />
       </Modal>
     );
   return (
-    <Modal opened onClose={onClose} title={`Replace the secret of ${receiver.name}?`}>
+    <Modal key="form" opened onClose={onClose} title={`Replace the secret of ${receiver.name}?`}>
       <Stack gap="md">
         <Text>
           Stagecoach creates a new secret and shows it once. Until you have updated the registry, it keeps using the

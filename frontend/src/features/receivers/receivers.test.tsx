@@ -215,7 +215,7 @@ describe("a receiver's page", () => {
   });
 
   it("shows viewers which role an action requires", async () => {
-    server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))));
+    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
     open([makeDelivery()]);
     expect(
       await screen.findByRole("button", { name: /^Test a payload.*Requires the operator role/ }),

@@ -16,6 +16,8 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   const created = create.data;
   return (
     <Modal
+      // What is shown once begins at its first line, wherever the form was scrolled to.
+      key={created ? "created" : "form"}
       opened
       onClose={onClose}
       title={created ? `Token ${created.name}` : "New token"}

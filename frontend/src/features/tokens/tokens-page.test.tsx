@@ -95,7 +95,7 @@ describe("the page of tokens", () => {
   });
 
   it("requests no tokens for users without the admin role", async () => {
-    server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "operator" }))));
+    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "operator" }) })));
     open();
     expect(await screen.findByRole("heading", { name: "Administrator role required" })).toBeInTheDocument();
     expect(screen.getByRole("button", { name: /Requires the admin role/ })).toHaveAttribute("aria-disabled", "true");
