@@ -40,6 +40,7 @@ export type MatrixCell = Schemas["MatrixCell"];
 export type MatrixImage = Schemas["MatrixImage"];
 export type ApplicationOverview = Schemas["ApplicationOverviewRead"];
 export type EnvironmentOverview = Schemas["EnvironmentOverviewRead"];
+export type LastOperation = NonNullable<EnvironmentOverview["last_operation"]>;
 export type WorkloadOverview = Schemas["WorkloadOverviewRead"];
 export type ContainerOverview = Schemas["ContainerOverviewRead"];
 export type DeployMode = EnvironmentOverview["deploy_mode"];
@@ -58,8 +59,14 @@ export type PlannedAction = Schemas["PlannedResourceRead"]["action"];
 export type FieldChange = Schemas["ChangeRead"];
 export type PromotionRequest = Schemas["PromotionRequest"];
 export type PromotionPlan = Schemas["PromotionPlanRead"];
+export type ImageChange = Schemas["ImageChangeRead"];
+/** The plan of an operation that changes images. */
+export type ImagePlan = Schemas["ImagePlanRead"];
 export type UnmatchedContainer = Schemas["UnmatchedRead"];
 export type RollbackRequest = Schemas["RollbackRequest"];
+export type DeployRequest = Schemas["DeployRequest"];
+/** A consent that lifts a problem of a plan of images. */
+export type ImageConsent = NonNullable<PromotionRequest["allow"]>[number];
 export type Release = Schemas["ReleaseRead"];
 
 // Operations

@@ -1,9 +1,8 @@
-/** Deploys a pushed image: every container that runs its repository gets it. */
+/** Deploys a pushed image: every container that runs its repository gets it. A cluster whose rollout fails is undone. */
 import { api, body } from "./client";
-import { useStart } from "./use-start";
+import type { DeployRequest, ImageConsent } from "./contract";
 
 export interface PushedImage {
-  push: number;
   repository: string;
   tag: string;
   digest: string | null;
@@ -13,18 +12,39 @@ export interface PushedImage {
 export const reference = ({ repository, tag, digest }: PushedImage): string =>
   `${repository}:${tag}${digest ? `@${digest}` : ""}`;
 
-export function useDeployImage(application: string, environment: string, onStarted: (operation: string) => void) {
-  return useStart({
-    start: (image: PushedImage, keyFor) =>
-      body(
-        api.POST("/api/v1/applications/{application}/environments/{environment}/deploy", {
-          params: {
-            path: { application, environment },
-            header: { "Idempotency-Key": keyFor(`push-${image.push}`) },
-          },
-          body: { image: reference(image), strategy: { on_failure: "roll-back", waves: null } },
-        }),
-      ),
-    onStarted: ({ id }) => onStarted(id),
-  });
-}
+const requestOf = (image: string, allow: ImageConsent[], digest: string | null): DeployRequest => ({
+  image,
+  strategy: { on_failure: "roll-back", waves: null },
+  plan_digest: digest,
+  allow,
+});
+
+export const previewDeploy = (
+  application: string,
+  environment: string,
+  image: string,
+  allow: ImageConsent[],
+  signal: AbortSignal,
+) =>
+  body(
+    api.POST("/api/v1/applications/{application}/environments/{environment}/deploy/preview", {
+      params: { path: { application, environment } },
+      body: requestOf(image, allow, null),
+      signal,
+    }),
+  );
+
+export const startDeploy = (
+  application: string,
+  environment: string,
+  image: string,
+  allow: ImageConsent[],
+  digest: string,
+  idempotencyKey: string,
+) =>
+  body(
+    api.POST("/api/v1/applications/{application}/environments/{environment}/deploy", {
+      params: { path: { application, environment }, header: { "Idempotency-Key": idempotencyKey } },
+      body: requestOf(image, allow, digest),
+    }),
+  );

@@ -10,6 +10,8 @@ const change = (container: string, from: string, to: string) => ({
   before: image(from),
   after: image(to),
   unchanged: from === to,
+  differs: from !== to,
+  direction: from === to ? ("same" as const) : ("upgrade" as const),
 });
 
 describe("a plan by container", () => {
@@ -34,7 +36,22 @@ describe("a plan by container", () => {
       { cluster: "eu", changes: [change("web", "2", "2")] },
       { cluster: "us", changes: [change("web", "1", "2")] },
     ]);
-    expect(plan?.unchanged).toBe(false);
+    expect(plan?.same).toBe(false);
+  });
+
+  it("tells a container that is blocked from one that has nothing to change", () => {
+    const blocked = { ...change("web", "1", "2"), unchanged: true };
+    const [plan] = byContainer([{ cluster: "eu", changes: [blocked] }]);
+    expect([plan?.same, plan?.variants[0]?.unchanged]).toEqual([false, true]);
+  });
+
+  it("is a downgrade if one cluster would get an older image", () => {
+    const older = { ...change("web", "2", "1"), direction: "downgrade" as const };
+    const [plan] = byContainer([
+      { cluster: "eu", changes: [change("web", "0", "1")] },
+      { cluster: "us", changes: [older] },
+    ]);
+    expect(plan?.downgrade).toBe(true);
   });
 });
 

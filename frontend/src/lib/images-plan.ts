@@ -12,13 +12,20 @@ interface Resource {
   name: string;
 }
 
+/** Where a change leads, as far as tags tell; `same` for a tag that names another image now. */
+export type Direction = "upgrade" | "downgrade" | "same" | "unknown";
+
 interface Change<Ref extends Image> {
   workload: Resource;
   container: string;
   init: boolean;
   before: Ref;
   after: Ref;
+  /** Whether nothing is written. */
   unchanged: boolean;
+  /** Whether the container has another image, be it written or blocked. */
+  differs: boolean;
+  direction: Direction;
 }
 
 interface ClusterPlan<Ref extends Image> {
@@ -26,14 +33,21 @@ interface ClusterPlan<Ref extends Image> {
   changes: readonly Change<Ref>[];
 }
 
+type Variant<Ref extends Image> = Pick<Change<Ref>, "before" | "after" | "unchanged" | "differs" | "direction"> & {
+  clusters: string[];
+};
+
 export interface ContainerPlan<Ref extends Image> {
   /** Unique in this plan. */
   key: string;
   workload: Resource;
   container: string;
   init: boolean;
-  unchanged: boolean;
-  variants: { before: Ref; after: Ref; unchanged: boolean; clusters: string[] }[];
+  /** Whether all clusters run the image already. */
+  same: boolean;
+  /** Whether a cluster would get an older image. */
+  downgrade: boolean;
+  variants: Variant<Ref>[];
 }
 
 export const containerKey = (workload: Resource, container: string): string =>
@@ -42,19 +56,32 @@ export const containerKey = (workload: Resource, container: string): string =>
 export function byContainer<Ref extends Image>(clusters: readonly ClusterPlan<Ref>[]): ContainerPlan<Ref>[] {
   const plans = new Map<string, ContainerPlan<Ref>>();
   for (const { cluster, changes } of clusters) {
-    for (const { workload, container, init, before, after, unchanged } of changes) {
+    for (const { workload, container, init, ...change } of changes) {
       const key = containerKey(workload, container);
-      const plan = plans.get(key) ?? { key, workload, container, init, unchanged: true, variants: [] };
+      const plan = plans.get(key) ?? { key, workload, container, init, same: true, downgrade: false, variants: [] };
       plans.set(key, plan);
-      plan.unchanged &&= unchanged;
+      plan.same &&= !change.differs;
+      plan.downgrade ||= change.differs && change.direction === "downgrade";
       const alike = plan.variants.find(
-        (each) => each.before.reference === before.reference && each.after.reference === after.reference,
+        (each) =>
+          each.before.reference === change.before.reference &&
+          each.after.reference === change.after.reference &&
+          each.unchanged === change.unchanged,
       );
       if (alike) alike.clusters.push(cluster);
-      else plan.variants.push({ before, after, unchanged, clusters: [cluster] });
+      else {
+        const { before, after, unchanged, differs, direction } = change;
+        plan.variants.push({ before, after, unchanged, differs, direction, clusters: [cluster] });
+      }
     }
   }
   return [...plans.values()];
+}
+
+/** The containers in the plan's order, those that differ before those that do not. */
+export function differingFirst<Ref extends Image>(clusters: readonly ClusterPlan<Ref>[]): ContainerPlan<Ref>[] {
+  const containers = byContainer(clusters);
+  return [...containers.filter(({ same }) => !same), ...containers.filter(({ same }) => same)];
 }
 
 /** The number of images that change, and of clusters that they change on, counting the selected containers only. */

@@ -1,15 +1,21 @@
 /** Builders with defaults: a test sets only the fields that it is about. */
 import type {
+  Cluster,
   Delivery,
   EnvironmentOverview,
   Image,
+  ImageChange,
+  ImagePlan,
   KnownImage,
   Me,
   OperationCluster,
   OperationDetail,
   OperationEvent,
+  PlanProblem,
+  PromotionPlan,
   Provider,
   Receiver,
+  Release,
   Resource,
   Token,
   WorkloadOverview,
@@ -33,6 +39,24 @@ export const makeToken = (over: Partial<Token> = {}): Token => ({
   expires_at: null,
   last_used_at: null,
   revoked_at: null,
+  ...over,
+});
+
+export const makeCluster = (over: Partial<Cluster> = {}): Cluster => ({
+  id: "cluster-1",
+  name: "prod-eu",
+  labels: {},
+  server: "https://203.0.113.7:6443",
+  in_cluster: false,
+  credential_version: 1,
+  reachability: "reachable",
+  server_version: "v1.36.2",
+  last_seen_at: "2026-11-23T12:00:00Z",
+  last_error: null,
+  environments: [],
+  left_out: [],
+  created_at: "2026-11-23T12:00:00Z",
+  updated_at: "2026-11-23T12:00:00Z",
   ...over,
 });
 
@@ -71,6 +95,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
     source_environment: "Staging",
     source_cluster: null,
     source_release: null,
+    source_operation: null,
     target_environment: "Production",
     namespace: "shop",
     pin: true,
@@ -128,9 +153,16 @@ interface WorkloadOptions {
   /** The image of each cluster; by default all run 1.0.0. */
   images?: Record<string, Image>;
   offered?: Image;
+  direction?: ImageChange["direction"];
 }
 
-export function makeWorkload({ name = "web", clusters = ["eu"], images, offered }: WorkloadOptions): WorkloadOverview {
+export function makeWorkload({
+  name = "web",
+  clusters = ["eu"],
+  images,
+  offered,
+  direction = "upgrade",
+}: WorkloadOptions): WorkloadOverview {
   const running = images ?? Object.fromEntries(clusters.map((cluster) => [cluster, makeImage("1.0.0")]));
   const references = new Set(Object.values(running).map(({ reference }) => reference));
   return {
@@ -139,9 +171,14 @@ export function makeWorkload({ name = "web", clusters = ["eu"], images, offered 
       {
         name,
         init: false,
-        images: Object.entries(running).map(([cluster, image]) => ({ cluster, image })),
+        images: Object.entries(running).map(([cluster, image]) => ({
+          cluster,
+          image,
+          written: null,
+          written_by: null,
+        })),
         skew: references.size > 1,
-        offered: offered ? { environment: "Staging", image: offered } : null,
+        offered: offered ? { environment: "Staging", image: offered, direction } : null,
         pushed: null,
       },
     ],
@@ -163,12 +200,100 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
   namespace: "shop",
   deploy_mode: "manual",
   pin: "digest",
-  clusters: [{ cluster: "eu", reachable: true, error: null, stale: false, read_at: "2026-11-23T12:00:00Z" }],
+  clusters: [
+    { cluster: "eu", reachable: true, error: null, stale: false, read_at: "2026-11-23T12:00:00Z", health: "ready" },
+  ],
   workloads: [makeWorkload({})],
   health: "ready",
   skew: false,
   stale: false,
   active_operation: null,
+  last_operation: null,
+  promotes_to: [],
+  ...over,
+});
+
+/** Deployment and container of that name get another tag, or keep theirs. */
+export const makeChange = (name: string, from: string, to: string, over: Partial<ImageChange> = {}): ImageChange => ({
+  workload: makeResource("Deployment", name),
+  container: name,
+  init: false,
+  before: makeImage(from),
+  after: makeImage(to),
+  action: from === to ? "unchanged" : "update",
+  unchanged: from === to,
+  differs: from !== to,
+  direction: from === to ? "same" : "upgrade",
+  ...over,
+});
+
+/** From Staging to Production, which has two clusters: web and api change, db does not. */
+export const makeImagePlan = (over: Partial<PromotionPlan> = {}): PromotionPlan => ({
+  digest: "sha256:1",
+  source_environment: "Staging",
+  source_cluster: null,
+  source_release: null,
+  source_operation: null,
+  target_environment: "Production",
+  clusters: ["prod-eu", "prod-us"].map((cluster) => ({
+    cluster,
+    read: true,
+    changes: [
+      makeChange("web", "1.4.0", "1.5.0"),
+      makeChange("api", "2.0.0", "2.1.0"),
+      makeChange("db", "16.1", "16.1"),
+    ],
+    problems: [],
+  })),
+  unmatched: [],
+  skew: [],
+  problems: [],
+  blocked: false,
+  nothing_to_do: false,
+  ...over,
+});
+
+export const makeProblem = (over: Partial<PlanProblem> = {}): PlanProblem => ({
+  code: "x",
+  severity: "blocks",
+  detail: "Not possible.",
+  cluster: null,
+  resource: null,
+  field: null,
+  consent: null,
+  ...over,
+});
+
+/** A promotion that ended on two clusters and changed web from 1.4.0 to 1.5.0. */
+export const makeEndedPromotion = (
+  outcomes: Record<string, OperationCluster["outcome"]>,
+  over: Partial<OperationDetail> = {},
+  changes = [makeChange("web", "1.4.0", "1.5.0"), makeChange("db", "16.1", "16.1")],
+): OperationDetail => {
+  const made = makeOperation({ state: "failed", ended_at: "2026-11-23T12:01:00Z" });
+  const clusters = Object.entries(outcomes);
+  return {
+    ...made,
+    clusters: clusters.map(([cluster, outcome]) =>
+      makeOperationCluster({ cluster, outcome, phase: "ended", started_at: "2026-11-23T12:00:00Z" }),
+    ),
+    plan: {
+      ...(made.plan as ImagePlan),
+      clusters: clusters.map(([cluster]) => ({ cluster, read: true, changes, desired: [], problems: [], images: [] })),
+    },
+    ...over,
+  };
+};
+
+export const makeRelease = (over: Partial<Release> = {}): Release => ({
+  number: 1,
+  operation_id: null,
+  kind: "promotion",
+  actor: "ada",
+  clusters: ["eu"],
+  images: [],
+  current: false,
+  created_at: "2026-11-23T12:00:00Z",
   ...over,
 });
 

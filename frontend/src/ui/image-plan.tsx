@@ -2,10 +2,12 @@ import { Checkbox } from "@mantine/core";
 import type { Image } from "@/api/contract";
 import type { ContainerPlan } from "@/lib/images-plan";
 import { listed } from "@/lib/words";
+import { DirectionBadge } from "./direction";
 import { Icon } from "./icons";
 import classes from "./image-plan.module.css";
 import { ImageRef } from "./image-ref";
 import { StatusBadge } from "./status-badge";
+import { actionStatus } from "./statuses";
 
 interface ImagePlanProps {
   containers: readonly ContainerPlan<Image>[];
@@ -20,12 +22,12 @@ export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
   return (
     <ul className={classes.plan} aria-label="Images by container">
       {containers.map((plan) => (
-        <li key={plan.key} className={classes.container} data-unchanged={plan.unchanged || undefined}>
+        <li key={plan.key} className={classes.container} data-unchanged={plan.same || undefined}>
           <div className={classes.name}>
             {choice ? (
               <Checkbox
-                checked={!plan.unchanged && choice.chosen(plan.key)}
-                disabled={plan.unchanged}
+                checked={!plan.same && choice.chosen(plan.key)}
+                disabled={plan.same}
                 onChange={() => choice.toggle(plan.key)}
                 label={<ContainerName plan={plan} />}
               />
@@ -36,7 +38,7 @@ export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
           <div className={classes.variants}>
             {plan.variants.map((variant, index) => (
               <div key={index} className={classes.variant}>
-                {variant.unchanged ? (
+                {!variant.differs ? (
                   <>
                     <ImageRef image={variant.before} />
                     <StatusBadge quiet status={{ label: "No change", tone: "idle", icon: "dash" }} />
@@ -52,6 +54,8 @@ export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
                       <span className="sc-unseen">to </span>
                       <ImageRef image={variant.after} />
                     </span>
+                    <DirectionBadge direction={variant.direction} />
+                    {variant.unchanged ? <StatusBadge quiet status={actionStatus.blocked} /> : null}
                   </>
                 )}
                 {variant.clusters.length < clusters || plan.variants.length > 1 ? (

@@ -1,8 +1,14 @@
 import { Stack } from "@mantine/core";
-import type { PlanProblem } from "@/api/contract";
+import type { PlanProblem, PromotionPlan } from "@/api/contract";
 import { count, listed } from "@/lib/words";
 import { Note } from "./note";
 import classes from "./plan-problems.module.css";
+
+/** The problems of a plan of images, then those of each cluster. */
+export const imagePlanProblems = (plan: PromotionPlan): PlanProblem[] => [
+  ...plan.problems,
+  ...plan.clusters.flatMap(({ problems }) => problems),
+];
 
 /** The problems of a plan on all clusters: those that block it, then the warnings. */
 export function PlanProblems({ problems }: { problems: readonly PlanProblem[] }) {

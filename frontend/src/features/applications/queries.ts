@@ -9,5 +9,10 @@ export const matrixQuery = queryOptions({
     allPages((cursor) =>
       body(api.GET("/api/v1/overview", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
     ),
-  refetchInterval: 20_000,
+  // A page of an application judges the same facts: coming from there, the matrix shows no older judgement.
+  staleTime: 3_000,
+  refetchInterval: ({ state }) =>
+    state.data?.items.some(({ cells }) => cells.some((cell) => cell.active_operation || cell.health === "progressing"))
+      ? 5_000
+      : 20_000,
 });

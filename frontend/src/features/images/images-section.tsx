@@ -2,6 +2,7 @@ import { Button, Group } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { KnownImage } from "@/api/contract";
+import type { PushedImage } from "@/api/deploying";
 import { itemsOf } from "@/api/pages";
 import { shortDigest } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
@@ -14,7 +15,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import classes from "./images.module.css";
-import { imageStatus, type ImageQuestion } from "./model";
+import { imageReason, imageStatus, type ImageQuestion } from "./model";
 import { imagesQuery } from "./queries";
 import { WhyQuestion } from "./why-answer";
 
@@ -26,17 +27,17 @@ interface ImagesSectionProps {
   why: ImageQuestion | undefined;
   onWhy: (asked: ImageQuestion | undefined) => void;
   onPolicies: () => void;
-  onStarted: (operation: string) => void;
+  onDeploy: (image: PushedImage) => void;
 }
 
 /** The image pushes for the repositories that run in this environment, newest first, with status and reason. */
 export function ImagesSection(props: ImagesSectionProps) {
-  const { application, environment, blocked, why, onWhy, onPolicies, onStarted } = props;
+  const { application, environment, blocked, why, onWhy, onPolicies, onDeploy } = props;
   const query = useInfiniteQuery(imagesQuery(application, environment));
   const images = itemsOf(query.data);
   const columns = useMemo(
-    () => columnsFor({ application, environment, blocked, onWhy, onStarted }),
-    [application, environment, blocked, onWhy, onStarted],
+    () => columnsFor({ environment, blocked, onWhy, onDeploy }),
+    [environment, blocked, onWhy, onDeploy],
   );
   return (
     <Section
@@ -85,7 +86,7 @@ export function ImagesSection(props: ImagesSectionProps) {
         environment={environment}
         asked={why}
         onAsk={onWhy}
-        onStarted={onStarted}
+        onDeploy={onDeploy}
       />
     </Section>
   );
@@ -96,9 +97,9 @@ const keyOf = ({ push }: KnownImage): string => String(push);
 /** Tag and, if known, digest: the tag may have been moved to another image since. */
 const askedOf = ({ tag, digest }: KnownImage): ImageQuestion => ({ tag, digest: digest ?? undefined });
 
-type Context = Omit<ImagesSectionProps, "why" | "onPolicies">;
+type Context = Omit<ImagesSectionProps, "application" | "why" | "onPolicies">;
 
-function columnsFor({ application, environment, blocked, onWhy, onStarted }: Context): Column<KnownImage>[] {
+function columnsFor({ environment, blocked, onWhy, onDeploy }: Context): Column<KnownImage>[] {
   return [
     {
       key: "image",
@@ -120,12 +121,15 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
     {
       key: "verdict",
       header: "Status",
-      cell: (image) => (
-        <>
-          <StatusBadge status={imageStatus(image)} />
-          {image.reason ? <span className={classes.sub}>{image.reason}</span> : null}
-        </>
-      ),
+      cell: (image) => {
+        const reason = imageReason(image);
+        return (
+          <>
+            <StatusBadge status={imageStatus(image)} />
+            {reason ? <span className={classes.sub}>{reason}</span> : null}
+          </>
+        );
+      },
     },
     {
       key: "act",
@@ -134,13 +138,7 @@ function columnsFor({ application, environment, blocked, onWhy, onStarted }: Con
       cell: (image) => (
         <span className={classes.acts}>
           {image.offered ? (
-            <DeployButton
-              application={application}
-              environment={environment}
-              image={image}
-              blocked={blocked}
-              onStarted={onStarted}
-            />
+            <DeployButton environment={environment} image={image} blocked={blocked} onDeploy={onDeploy} />
           ) : null}
           {image.operation ? (
             <Link to="/operations/$operation" params={{ operation: image.operation }} size="sm">

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { KnownImage, PolicyRule, PolicyRuleInput } from "@/api/contract";
-import { makeKnownImage, makeMe, makeOperation, makeResource } from "@/test/factories";
+import { makeKnownImage, makeMe, makeResource } from "@/test/factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -16,7 +16,7 @@ const lists = (...items: KnownImage[]) =>
 
 describe("the pushed images", () => {
   const open = (why?: ImageQuestion) => {
-    const told = { onWhy: vi.fn(), onPolicies: vi.fn(), onStarted: vi.fn() };
+    const told = { onWhy: vi.fn(), onPolicies: vi.fn(), onDeploy: vi.fn() };
     const view = render(<ImagesSection application="shop" environment="Staging" blocked={null} why={why} {...told} />);
     return { ...view, ...told };
   };
@@ -46,41 +46,17 @@ describe("the pushed images", () => {
     expect(link).toHaveAttribute("href", "/operations/op-3");
   });
 
-  it("are deployed by one click with their digest, and twice with the same idempotency key", async () => {
-    const asked: { body: unknown; key: string | null }[] = [];
-    server.use(
-      lists(makeKnownImage({ digest: "sha256:abc" })),
-      http.post(at(`${here}/deploy`), async ({ request }) => {
-        asked.push({ body: await request.json(), key: request.headers.get("Idempotency-Key") });
-        return HttpResponse.json(makeOperation({ id: "op-9" }), { status: 202 });
-      }),
-    );
-    const { user, onStarted } = open();
+  it("open the preview of their deployment", async () => {
+    server.use(lists(makeKnownImage({ digest: "sha256:abc" })));
+    const { user, onDeploy } = open();
     await user.click(await screen.findByRole("button", { name: /^Deploy.*Staging$/ }));
-    await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
-    await user.click(screen.getByRole("button", { name: /^Deploy.*Staging$/ }));
-    await vi.waitFor(() => expect(asked).toHaveLength(2));
-    expect(asked[0]!.body).toEqual({
-      image: "registry.example/shop/web:1.5.0@sha256:abc",
-      strategy: { on_failure: "roll-back", waves: null },
-    });
-    expect(asked[1]!.key).toBe(asked[0]!.key);
-  });
-
-  it("show why a deployment was refused", async () => {
-    server.use(
-      lists(makeKnownImage()),
-      http.post(at(`${here}/deploy`), () => problem(409, "operation-underway", { operation: "op-2" })),
-    );
-    const { user } = open();
-    await user.click(await screen.findByRole("button", { name: /^Deploy.*Staging$/ }));
-    expect(await screen.findByRole("alert")).toHaveTextContent("Detail of operation-underway.");
+    expect(onDeploy.mock.calls[0]![0]).toMatchObject({ tag: "1.5.0", digest: "sha256:abc" });
   });
 
   it("cannot be deployed by viewers, who can have their status explained", async () => {
     server.use(
       lists(makeKnownImage()),
-      http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))),
+      http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })),
     );
     const { user, onWhy } = open();
     expect(await screen.findByRole("button", { name: /Deploy.*Requires the operator role/ })).toBeInTheDocument();
@@ -212,7 +188,7 @@ describe("the image policies", () => {
   });
 
   it("are read-only for viewers", async () => {
-    server.use(http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))));
+    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
     open(kept);
     expect(await screen.findByRole("textbox", { name: "Range" })).toBeDisabled();
     expect(screen.getByRole("button", { name: /Save policies.*Requires the operator role/ })).toBeInTheDocument();

@@ -1,6 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type FormEvent } from "react";
+import type { PushedImage } from "@/api/deploying";
 import { shortDigest } from "@/lib/words";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
@@ -15,11 +16,11 @@ interface WhyProps {
   environment: string;
   asked: ImageQuestion | undefined;
   onAsk: (asked: ImageQuestion | undefined) => void;
-  onStarted: (operation: string) => void;
+  onDeploy: (image: PushedImage) => void;
 }
 
 /** Explains the status of any tag in this environment, including tags that were never pushed. */
-export function WhyQuestion({ application, environment, asked, onAsk, onStarted }: WhyProps) {
+export function WhyQuestion({ application, environment, asked, onAsk, onDeploy }: WhyProps) {
   const [draft, setDraft] = useState(asked?.tag ?? "");
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -41,14 +42,14 @@ export function WhyQuestion({ application, environment, asked, onAsk, onStarted 
       </form>
       <div className={classes.answer} role="status">
         {asked ? (
-          <Answer application={application} environment={environment} asked={asked} onStarted={onStarted} />
+          <Answer application={application} environment={environment} asked={asked} onDeploy={onDeploy} />
         ) : null}
       </div>
     </>
   );
 }
 
-function Answer({ application, environment, asked, onStarted }: Omit<WhyProps, "onAsk"> & { asked: ImageQuestion }) {
+function Answer({ application, environment, asked, onDeploy }: Omit<WhyProps, "onAsk"> & { asked: ImageQuestion }) {
   const query = useQuery(whyQuery(application, environment, asked));
   const named = asked.digest ? `${asked.tag} (${shortDigest(asked.digest)})` : asked.tag;
   const container = useRef<HTMLDivElement>(null);
@@ -63,9 +64,7 @@ function Answer({ application, environment, asked, onStarted }: Omit<WhyProps, "
         {({ code, sentence, image }) => (
           <Note tone={whyTone[code]} title={`${named} in ${environment}`}>
             <p>{sentence}</p>
-            {image?.offered ? (
-              <DeployButton application={application} environment={environment} image={image} onStarted={onStarted} />
-            ) : null}
+            {image?.offered ? <DeployButton environment={environment} image={image} onDeploy={onDeploy} /> : null}
             {image?.operation ? (
               <p>
                 <Link to="/operations/$operation" params={{ operation: image.operation }} underline="always">

@@ -31,6 +31,8 @@ export interface ClusterProgress {
   /** The latest state of each resource and rollout, in the order of their first events. */
   items: ResourceProgress[];
   applied: number;
+  /** Whether images were changed here. */
+  imagesChanged: boolean;
 }
 
 const waiting: Status = { label: "Waiting", tone: "idle", icon: "clock" };
@@ -56,6 +58,7 @@ function blank(cluster: Operation["clusters"][number]): ClusterProgress {
     endedAt: null,
     items: [],
     applied: 0,
+    imagesChanged: false,
   };
 }
 
@@ -122,6 +125,7 @@ function advance(progress: ClusterProgress, event: OperationEvent) {
       record(progress, event, appliedStatus(event.data.action), text(event.data.detail));
       return;
     case "images.changed":
+      progress.imagesChanged = true;
       record(
         progress,
         event,

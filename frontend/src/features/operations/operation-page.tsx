@@ -1,8 +1,11 @@
 import { Button, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, type ReactNode } from "react";
+import type { OperationDetail } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { operationQuery } from "@/api/operations";
 import type { StreamState } from "@/api/event-stream";
+import { PutBackButton } from "@/connected/put-back-button";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Stale } from "@/ui/loaded";
@@ -15,12 +18,19 @@ import { ClusterProgressView } from "./cluster-progress-view";
 import { hasEnded, clusterProgressOf, stateAfter, summaryOf, titleOf } from "./model";
 import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
-import { operationQuery } from "./queries";
 import { TimelineList } from "./timeline-list";
 import { useTimeline } from "./use-timeline";
 
+interface OperationPageProps {
+  id: string;
+  /** Opens the preview of the one step back. */
+  onPutBack: () => void;
+  /** The open dialog. */
+  over: (operation: OperationDetail) => ReactNode;
+}
+
 /** The live view of one operation: its progress on each cluster, updated by events, and its timeline. */
-export function OperationPage({ id }: { id: string }) {
+export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
   const query = useSuspenseQuery(operationQuery(id));
   const operation = query.data;
   const { events, stream } = useTimeline(id, operation.attempt);
@@ -60,10 +70,20 @@ export function OperationPage({ id }: { id: string }) {
       actions={
         <>
           <ShareButton />
+          {hasEnded(state) ? (
+            <PutBackButton
+              size="sm"
+              operation={id}
+              environment={operation.environment}
+              stands={({ cluster }) => clusters.some((each) => each.cluster === cluster && each.imagesChanged)}
+              onPutBack={onPutBack}
+            />
+          ) : null}
           <OperationActions operation={operation} state={state} />
         </>
       }
     >
+      {over(operation)}
       {query.error ? <Stale error={query.error} updatedAt={query.dataUpdatedAt} /> : null}
       {operation.cancel_requested_at && !hasEnded(state) ? (
         <Note tone="warn" title="Cancellation in progress">

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { applicationQuery } from "@/api/applications";
 import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
+import type { PushedImage } from "@/api/deploying";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Link, LinkButton } from "@/ui/link";
@@ -11,7 +12,7 @@ import { Page } from "@/ui/page";
 import { RoleButton } from "@/connected/role-button";
 import { Time } from "@/ui/time";
 import { EnvironmentDetail } from "./environment-detail";
-import { promotionBlocked, promotionTargets, selectedEnvironment } from "./model";
+import { promotionBlocked, proposedTarget, selectedEnvironment } from "./model";
 import { Pipeline } from "./pipeline";
 import { overviewQuery } from "./queries";
 import { UnconfiguredChoices } from "./unconfigured-choices";
@@ -22,7 +23,8 @@ interface ApplicationPageProps {
   environment: string | undefined;
   onSelect: (environment: string) => void;
   onPromote: (source: string, target: string) => void;
-  onStarted: (operation: string) => void;
+  onDeploy: (environment: string, image: PushedImage) => void;
+  onPutBack: (environment: string, operation: string) => void;
   /** Content of other features for the selected environment. */
   below: (environment: EnvironmentOverview) => ReactNode;
   beside: (environment: EnvironmentOverview) => ReactNode;
@@ -37,7 +39,8 @@ export function ApplicationPage({
   environment,
   onSelect,
   onPromote,
-  onStarted,
+  onDeploy,
+  onPutBack,
   below,
   beside,
   menu,
@@ -66,12 +69,12 @@ export function ApplicationPage({
           selected ? (
             <>
               <Pipeline
-                application={application}
                 overview={data}
                 selected={selected.environment}
                 onSelect={onSelect}
                 onPromote={onPromote}
-                onStarted={onStarted}
+                onDeploy={onDeploy}
+                onPutBack={onPutBack}
               />
               {selected.configured ? (
                 <EnvironmentDetail
@@ -128,8 +131,7 @@ function EnvironmentSelect({ overview, selected, onSelect }: Selecting & { onSel
 }
 
 function PromoteButton({ overview, selected, onPromote }: Selecting & Pick<ApplicationPageProps, "onPromote">) {
-  const targets = promotionTargets(overview, selected);
-  const target = targets.find(({ deploy_mode: mode }) => mode === "manual") ?? targets[0];
+  const target = proposedTarget(overview, selected);
   return (
     <RoleButton
       needs="operator"

@@ -7,7 +7,7 @@ import { ImageRef } from "@/ui/image-ref";
 import { Link } from "@/ui/link";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
-import { clusterHealth, healthGroups, runningImages } from "./model";
+import { healthGroups, runningImages } from "./model";
 import classes from "./pipeline.module.css";
 
 interface EnvironmentCardProps {
@@ -17,10 +17,12 @@ interface EnvironmentCardProps {
   onSelect: () => void;
   /** The pushed images that are offered here. */
   pushed: ReactNode;
+  /** The one step back from the last operation. */
+  back: ReactNode;
 }
 
 /** An environment in the pipeline: its clusters, and the images that run on them by container. */
-export function EnvironmentCard({ number, environment, selected, onSelect, pushed }: EnvironmentCardProps) {
+export function EnvironmentCard({ number, environment, selected, onSelect, pushed, back }: EnvironmentCardProps) {
   return (
     <section
       className={classes.card}
@@ -59,6 +61,7 @@ export function EnvironmentCard({ number, environment, selected, onSelect, pushe
         </Link>
       ) : null}
       {pushed}
+      {back}
       {environment.configured ? (
         <ul className={classes.workloads}>
           {environment.workloads.map((workload) => (
@@ -75,12 +78,12 @@ export function EnvironmentCard({ number, environment, selected, onSelect, pushe
 function Clusters({ environment }: { environment: EnvironmentOverview }) {
   return (
     <ul className={classes.clusters} aria-label={`Clusters of ${environment.environment}`}>
-      {environment.clusters.map(({ cluster, reachable, error }) => (
+      {environment.clusters.map(({ cluster, reachable, error, health }) => (
         <li key={cluster} className={classes.cluster}>
           <Icon name="server" size={13} />
           <span className={classes.clusterName}>{cluster}</span>
           {reachable ? (
-            environment.configured && <StatusBadge quiet status={healthStatus[clusterHealth(environment, cluster)]} />
+            environment.configured && <StatusBadge quiet status={healthStatus[health]} />
           ) : (
             <StatusBadge quiet status={{ label: "Not responding", tone: "bad", icon: "unplug" }} hint={error} />
           )}

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
+import type { LastOperation } from "@/api/contract";
+import { makeChange, makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
 import {
-  clusterHealth,
+  aheadLabel,
   healthGroups,
+  isStillRun,
   edgeBetween,
   promotionBlocked,
   promotionTargets,
   offeredPushes,
+  offersStepBack,
+  promotionTargetsFrom,
+  proposedTarget,
   runningImages,
   selectedEnvironment,
+  type PromotableImage,
 } from "./model";
 
 const overview = (...environments: ReturnType<typeof makeEnvironment>[]) => ({
@@ -44,10 +50,6 @@ describe("health over clusters", () => {
       ["failed", 0, ["us"]],
       ["ready", 5, ["eu", "asia"]],
     ]));
-  it("of one cluster is the worst of its workloads", () =>
-    expect(clusterHealth(makeEnvironment({ workloads: [makeWorkload({ clusters: ["us"] }), workload] }), "us")).toBe(
-      "failed",
-    ));
 });
 
 describe("the edge to the next environment", () => {
@@ -74,18 +76,84 @@ describe("the environment shown", () => {
     expect(selectedEnvironment(all, "nowhere")?.environment).toBe("Staging"));
 });
 
+describe("the state between two environments", () => {
+  const to = (...directions: PromotableImage["direction"][]) =>
+    directions.map((direction) => ({ workload: "web", container: "web", from: null, to: makeImage("1"), direction }));
+  it("counts newer images if all are newer", () => {
+    expect(aheadLabel(to("upgrade"))).toBe("1 newer image");
+    expect(aheadLabel(to("upgrade", "upgrade"))).toBe("2 newer images");
+  });
+  it.each(["downgrade", "unknown", "same"] as const)("calls images newer only if all are: %s", (direction) => {
+    expect(aheadLabel(to(direction))).toBe("1 image differs");
+    expect(aheadLabel(to("upgrade", direction))).toBe("2 images differ");
+  });
+  it("keeps where each image leads", () => {
+    const older = makeWorkload({ offered: makeImage("0.9"), direction: "downgrade" });
+    const edge = edgeBetween(makeEnvironment({ environment: "Staging" }), makeEnvironment({ workloads: [older] }));
+    expect(edge.state === "ahead" && edge.images.map(({ direction }) => direction)).toEqual(["downgrade"]);
+  });
+});
+
 describe("targets of a promotion", () => {
   const all = overview(
-    makeEnvironment({ environment: "Dev" }),
-    makeEnvironment({ environment: "Staging" }),
-    makeEnvironment({ environment: "Production", configured: false }),
+    makeEnvironment({ environment: "Dev", promotes_to: ["Staging", "Production"] }),
+    makeEnvironment({ environment: "Staging", deploy_mode: "auto", promotes_to: ["Production"] }),
+    makeEnvironment({ environment: "Production" }),
+    makeEnvironment({ environment: "Archive", configured: false }),
   );
-  it("are the configured ones, the next in the pipeline first", () =>
-    expect(promotionTargets(all, all.environments[0]!).map(({ environment }) => environment)).toEqual(["Staging"]));
-  it("include earlier ones last", () =>
-    expect(promotionTargets(all, all.environments[1]!).map(({ environment }) => environment)).toEqual(["Dev"]));
-  it("are none for an unconfigured environment, with the reason", () =>
-    expect(promotionBlocked(all, all.environments[2]!)).toMatch(/not configured/));
+  const [dev, staging, production, archive] = all.environments;
+  it("are the configured ones after it, and the first that takes promotions is proposed", () => {
+    expect(promotionTargets(all, dev!).map(({ environment }) => environment)).toEqual(["Staging", "Production"]);
+    expect(proposedTarget(all, dev!)?.environment).toBe("Production");
+  });
+  it("are never earlier ones, unless somebody chooses one of them", () => {
+    expect(proposedTarget(all, production!)).toBeUndefined();
+    expect(promotionTargetsFrom(all, "Production")).toEqual([
+      { environment: "Dev", auto: false, earlier: true },
+      { environment: "Staging", auto: true, earlier: true },
+    ]);
+  });
+  it("are none without a reason", () => {
+    expect(promotionBlocked(all, dev!)).toBeNull();
+    expect(promotionBlocked(all, production!)).toBe("No environment after Production is configured yet.");
+    expect(promotionBlocked(all, archive!)).toBe("Archive is not configured.");
+    expect(promotionBlocked(overview(production!), overview(production!).environments[0]!)).toBe(
+      "Production is the last environment.",
+    );
+    const onlyAuto = overview({ ...dev!, promotes_to: ["Staging"] }, staging!);
+    expect(promotionBlocked(onlyAuto, onlyAuto.environments[0]!)).toBe(
+      "All environments after Dev deploy automatically.",
+    );
+  });
+});
+
+describe("the one step back of an environment's card", () => {
+  const last = (kind: LastOperation["kind"], state: LastOperation["state"], over = {}) =>
+    offersStepBack(makeEnvironment({ last_operation: { id: "op-1", kind, state }, ...over }));
+  it("is offered after changes of images, whether they failed or not", () => {
+    expect(last("promotion", "succeeded")).toBe(true);
+    expect(last("deploy", "failed")).toBe(true);
+  });
+  it("is not offered for copies, nor for a rollback that restored what was", () => {
+    expect(last("import", "failed")).toBe(false);
+    expect(last("rollback", "succeeded")).toBe(false);
+    expect(last("rollback", "failed")).toBe(true);
+  });
+  it("waits for the operation under way", () =>
+    expect(last("promotion", "failed", { active_operation: "op-2" })).toBe(false));
+  it("concerns images that still run, or are written while pods keep a former one", () => {
+    const image = { ...makeChange("web", "1.4.0", "1.5.0"), cluster: "eu" };
+    const runs = (tag: string, written: string | null = null) => {
+      const workload = makeWorkload({ images: { eu: makeImage(tag) } });
+      const [container] = workload.containers;
+      const images = container!.images.map((each) => ({ ...each, written: written ? makeImage(written) : null }));
+      return makeEnvironment({ workloads: [{ ...workload, containers: [{ ...container!, images }] }] });
+    };
+    expect(isStillRun(runs("1.5.0"), image)).toBe(true);
+    expect(isStillRun(runs("1.4.0"), image)).toBe(false);
+    expect(isStillRun(runs("1.4.0", "1.5.0"), image)).toBe(true);
+    expect(isStillRun(runs("1.5.0"), { ...image, cluster: "us" })).toBe(false);
+  });
 });
 
 it("a pushed image is offered once for all its containers, the newest push first", () => {
@@ -94,6 +162,7 @@ it("a pushed image is offered once for all its containers, the newest push first
     repository: "registry.example/shop/web",
     tag,
     digest: null,
+    direction: "upgrade" as const,
     discovered_at: "2026-11-23T12:00:00Z",
   });
   const workload = (name: string, pushed: ReturnType<typeof image> | null) => {

@@ -7,6 +7,9 @@ import type {
   Image,
   WorkloadOverview,
 } from "@/api/contract";
+import type { Direction } from "@/lib/images-plan";
+import { isSameImage, type ReplacedImage } from "@/lib/put-back";
+import { count } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
 
 /** An image that a container runs, with the clusters that run it. */
@@ -34,14 +37,14 @@ export interface HealthGroup {
   clusters: string[];
 }
 
-// The most urgent health comes first.
+// The order in which groups are listed: the most urgent health comes first, as the service judges a whole environment.
 const urgency: Record<Health, number> = {
   failed: 0,
   missing: 1,
   unknown: 2,
-  terminating: 3,
-  progressing: 4,
-  pending: 5,
+  progressing: 3,
+  pending: 4,
+  terminating: 5,
   ready: 6,
   // Suspended on purpose: any other health matters more.
   suspended: 7,
@@ -61,18 +64,12 @@ export function healthGroups(workload: WorkloadOverview): HealthGroup[] {
   return [...groups.values()].sort((one, other) => urgency[one.health] - urgency[other.health]);
 }
 
-/** The worst health of anything on one cluster. */
-export function clusterHealth(environment: EnvironmentOverview, cluster: string): Health {
-  const here = environment.workloads.flatMap(({ health }) => health.filter((each) => each.cluster === cluster));
-  if (here.length === 0) return "unknown";
-  return here.map(({ health }) => health).reduce((worst, each) => (urgency[each] < urgency[worst] ? each : worst));
-}
-
 export interface PromotableImage {
   workload: string;
   container: string;
   from: Image | null;
   to: Image;
+  direction: Direction;
 }
 
 /** The state between an environment and the next one in the pipeline. */
@@ -96,12 +93,19 @@ export function edgeBetween(source: EnvironmentOverview, target: EnvironmentOver
               container: container.name,
               from: container.images[0]?.image ?? null,
               to: container.offered.image,
+              direction: container.offered.direction,
             },
           ]
         : [],
     ),
   );
   return images.length === 0 ? { state: "in-sync" } : { state: "ahead", images };
+}
+
+/** `2 newer images` if all are newer; `2 images differ` if one is not, or tags do not tell. */
+export function aheadLabel(images: readonly PromotableImage[]): string {
+  if (images.every(({ direction }) => direction === "upgrade")) return count(images.length, "newer image");
+  return count(images.length, "image differs", "images differ");
 }
 
 export interface OfferedPush {
@@ -120,6 +124,27 @@ export function offeredPushes(environment: EnvironmentOverview): OfferedPush[] {
   }
   return [...offered.values()].sort((one, other) => other.image.push - one.image.push);
 }
+
+/**
+ * Whether the card of an environment offers the one step back: from a change of images that brought something, and from any
+ * that failed. What a rollback restored is not taken back again from there.
+ */
+export function offersStepBack({ configured, active_operation: active, last_operation: last }: EnvironmentOverview) {
+  if (!configured || active !== null || last === null) return false;
+  if (last.kind === "rollback") return last.state !== "succeeded";
+  return last.kind === "promotion" || last.kind === "deploy";
+}
+
+/** Whether an image that an operation brought to a container on a cluster still runs there, or is written there. */
+export const isStillRun = (
+  environment: EnvironmentOverview,
+  { workload, container, cluster, after }: ReplacedImage,
+): boolean =>
+  environment.workloads
+    .filter(({ resource }) => resource.kind === workload.kind && resource.name === workload.name)
+    .flatMap(({ containers }) => containers.filter(({ name }) => name === container))
+    .flatMap(({ images }) => images.filter((each) => each.cluster === cluster))
+    .some(({ image, written }) => isSameImage(written ?? image, after));
 
 /** The containers of an environment, with the repositories that they run. */
 export const runningRepositories = (environment: EnvironmentOverview): { container: string; repository: string }[] =>
@@ -142,20 +167,26 @@ export function selectedEnvironment(
   );
 }
 
-/** The environments that an environment can be promoted to, the next one in the pipeline first. */
-export function promotionTargets(overview: ApplicationOverview, source: EnvironmentOverview): EnvironmentOverview[] {
-  const after = overview.environments.filter(({ rank }) => rank > source.rank);
-  const before = overview.environments.filter(({ rank }) => rank < source.rank);
-  return [...after, ...before].filter(({ configured }) => configured);
-}
+/** The environments that an environment is promoted to: the configured ones after it, the next one first. */
+export const promotionTargets = (overview: ApplicationOverview, source: EnvironmentOverview): EnvironmentOverview[] =>
+  source.promotes_to.flatMap((name) => overview.environments.filter(({ environment }) => environment === name));
+
+/** The environment that the promote button proposes: the next one that takes promotions. Never an earlier one. */
+export const proposedTarget = (
+  overview: ApplicationOverview,
+  source: EnvironmentOverview,
+): EnvironmentOverview | undefined =>
+  promotionTargets(overview, source).find(({ deploy_mode: mode }) => mode === "manual");
 
 /** Why the environment cannot be promoted now; null if it can. */
 export function promotionBlocked(overview: ApplicationOverview, source: EnvironmentOverview): string | null {
   if (!source.configured) return `${source.environment} is not configured.`;
-  const targets = promotionTargets(overview, source);
-  if (targets.length === 0) return "No other environment is configured yet.";
-  if (targets.every(({ deploy_mode: mode }) => mode === "auto")) return "All other environments deploy automatically.";
-  return null;
+  if (proposedTarget(overview, source)) return null;
+  if (promotionTargets(overview, source).length > 0)
+    return `All environments after ${source.environment} deploy automatically.`;
+  return overview.environments.some(({ rank }) => rank > source.rank)
+    ? `No environment after ${source.environment} is configured yet.`
+    : `${source.environment} is the last environment.`;
 }
 
 export interface ClusterRow {
@@ -182,16 +213,23 @@ export function clusterRows(environment: EnvironmentOverview): ClusterRow[] {
   );
 }
 
-/** The promotion targets of an environment, and whether each deploys automatically. */
-export function promotionTargetsFrom(
-  overview: ApplicationOverview,
-  source: string,
-): { environment: string; auto: boolean }[] {
+export interface PromotionTarget {
+  environment: string;
+  /** It deploys automatically and takes no promotions. */
+  auto: boolean;
+  /** It comes before the source: possible, but against the direction of the pipeline. */
+  earlier: boolean;
+}
+
+/** All environments that may be chosen as the target of a promotion: those after the source, then those before it. */
+export function promotionTargetsFrom(overview: ApplicationOverview, source: string): PromotionTarget[] {
   const from = overview.environments.find(({ environment }) => environment === source);
   if (!from) return [];
-  return promotionTargets(overview, from).map(({ environment, deploy_mode: mode }) => ({
+  const before = overview.environments.filter(({ configured, rank }) => configured && rank < from.rank);
+  return [...promotionTargets(overview, from), ...before].map(({ environment, deploy_mode: mode, rank }) => ({
     environment,
     auto: mode === "auto",
+    earlier: rank < from.rank,
   }));
 }
 

@@ -1,22 +1,24 @@
 import { Fragment } from "react";
 import type { ApplicationOverview } from "@/api/contract";
+import type { PushedImage } from "@/api/deploying";
 import { PromotionEdgeView } from "./promotion-edge";
 import { edgeBetween } from "./model";
 import classes from "./pipeline.module.css";
 import { PushedImages } from "./pushed-images";
 import { EnvironmentCard } from "./environment-card";
+import { StepBack } from "./step-back";
 
 interface PipelineProps {
-  application: string;
   overview: ApplicationOverview;
   selected: string | undefined;
   onSelect: (environment: string) => void;
   onPromote: (source: string, target: string) => void;
-  onStarted: (operation: string) => void;
+  onDeploy: (environment: string, image: PushedImage) => void;
+  onPutBack: (environment: string, operation: string) => void;
 }
 
 /** The pipeline: the environments in promotion order, and between two of them the edge with the images to promote. */
-export function Pipeline({ application, overview, selected, onSelect, onPromote, onStarted }: PipelineProps) {
+export function Pipeline({ overview, selected, onSelect, onPromote, onDeploy, onPutBack }: PipelineProps) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
     <div className={classes.scroller} role="region" aria-label="Pipeline" tabIndex={0}>
@@ -31,7 +33,18 @@ export function Pipeline({ application, overview, selected, onSelect, onPromote,
                   environment={environment}
                   selected={environment.environment === selected}
                   onSelect={() => onSelect(environment.environment)}
-                  pushed={<PushedImages application={application} environment={environment} onStarted={onStarted} />}
+                  pushed={
+                    <PushedImages
+                      environment={environment}
+                      onDeploy={(image) => onDeploy(environment.environment, image)}
+                    />
+                  }
+                  back={
+                    <StepBack
+                      environment={environment}
+                      onPutBack={(operation) => onPutBack(environment.environment, operation)}
+                    />
+                  }
                 />
               </li>
               {next ? (

@@ -1,9 +1,9 @@
 import type { EnvironmentOverview } from "@/api/contract";
-import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
+import { DirectionBadge } from "@/ui/direction";
 import { ImageRef } from "@/ui/image-ref";
 import { RoleButton } from "@/connected/role-button";
-import type { PromotionEdge, PromotableImage } from "./model";
+import { aheadLabel, type PromotionEdge, type PromotableImage } from "./model";
 import classes from "./pipeline.module.css";
 
 const SHOWN = 4;
@@ -49,7 +49,7 @@ function detailOf(
     case "ahead":
       return (
         <>
-          <span className={classes.ahead}>{count(edge.images.length, "newer image")}</span>
+          <span className={classes.ahead}>{aheadLabel(edge.images)}</span>
           <ul
             className={classes.offers}
             aria-label={`Images to promote from ${source.environment} to ${target.environment}`}
@@ -62,6 +62,7 @@ function detailOf(
           <RoleButton
             needs="operator"
             size="compact-sm"
+            variant={edge.images.every(({ direction }) => direction === "downgrade") ? "default" : "filled"}
             onClick={onPromote}
             blocked={target.active_operation ? "An operation is running in the target." : null}
           >
@@ -87,6 +88,7 @@ function Offer({ image }: { image: PromotableImage }) {
           image.to.tag ? { ...image.to, digest: image.to.tag === image.from?.tag ? image.to.digest : null } : image.to
         }
       />
+      <DirectionBadge direction={image.direction} />
     </li>
   );
 }

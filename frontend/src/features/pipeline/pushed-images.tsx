@@ -1,5 +1,7 @@
 import type { EnvironmentOverview } from "@/api/contract";
+import type { PushedImage } from "@/api/deploying";
 import { listed } from "@/lib/words";
+import { DirectionBadge } from "@/ui/direction";
 import { DeployButton } from "@/connected/deploy-button";
 import { Icon } from "@/ui/icons";
 import { Time } from "@/ui/time";
@@ -7,13 +9,12 @@ import { offeredPushes } from "./model";
 import classes from "./pipeline.module.css";
 
 interface PushedImagesProps {
-  application: string;
   environment: EnvironmentOverview;
-  onStarted: (operation: string) => void;
+  onDeploy: (image: PushedImage) => void;
 }
 
-/** The pushed images that are offered in this environment, each with a button that deploys it. */
-export function PushedImages({ application, environment, onStarted }: PushedImagesProps) {
+/** The pushed images that are offered in this environment, each with a button that previews its deployment. */
+export function PushedImages({ environment, onDeploy }: PushedImagesProps) {
   const offered = offeredPushes(environment);
   if (offered.length === 0) return null;
   return (
@@ -22,18 +23,17 @@ export function PushedImages({ application, environment, onStarted }: PushedImag
         <li key={image.push}>
           <span>
             <span className={classes.pushedTag}>
-              <Icon name="box" size={13} /> {image.tag}
+              <Icon name="box" size={13} /> {image.tag} <DirectionBadge direction={image.direction} />
             </span>
             <span className={classes.dim}>
               for {listed(containers)}, pushed <Time at={image.discovered_at} />
             </span>
           </span>
           <DeployButton
-            application={application}
             environment={environment.environment}
             image={image}
             blocked={environment.active_operation ? "An operation is running in this environment." : null}
-            onStarted={onStarted}
+            onDeploy={onDeploy}
           />
         </li>
       ))}

@@ -1,6 +1,6 @@
 /** How the promote dialog presents a plan, and the request that it makes. Pure. */
-import type { Image, PlanProblem, PromotionPlan, PromotionRequest } from "@/api/contract";
-import { byContainer, extent, type ContainerPlan } from "@/lib/images-plan";
+import type { Image, ImageConsent, PromotionPlan, PromotionRequest } from "@/api/contract";
+import { byContainer, extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 
 export interface PromotionOptions {
@@ -12,42 +12,24 @@ export interface PromotionOptions {
   /** One cluster after the other instead of all at once. */
   oneByOne: boolean;
   /** The consents that are given. */
-  allow: Consent[];
+  allow: ImageConsent[];
 }
 
-/** A consent that lifts a problem of a plan of images. */
-export type Consent = NonNullable<PromotionRequest["allow"]>[number];
+/** The person's choices by container, of those that were ticked or unticked. */
+export type Choices = ReadonlyMap<string, boolean>;
 
-/** What the person accepts with the consent, for its checkbox. */
-export const consentLabels: Record<Consent, string> = {
-  "owned-until-next-upgrade":
-    "Write workloads of Helm, Argo CD or Flux as well: their next upgrade or sync brings its own images back",
-};
-
-/** The consents that would lift problems of the plan, and those that are given already. */
-export const consentsOf = (plan: PromotionPlan, given: readonly Consent[]): Consent[] =>
-  (Object.keys(consentLabels) as Consent[]).filter(
-    (consent) => given.includes(consent) || allProblems(plan).some((problem) => problem.consent === consent),
-  );
-
-/** The plan's containers in their order, changed ones before unchanged ones. */
-export function orderedContainers(plan: PromotionPlan): ContainerPlan<Image>[] {
-  const containers = byContainer(plan.clusters);
-  return [...containers.filter(({ unchanged }) => !unchanged), ...containers.filter(({ unchanged }) => unchanged)];
+/** The containers that are not to be promoted: those that were unticked, and downgrades until they are ticked. */
+export function deselectedIn(plan: PromotionPlan | undefined, choices: Choices): ReadonlySet<string> {
+  const containers = plan ? byContainer(plan.clusters).filter(({ same }) => !same) : [];
+  return new Set(containers.filter(({ key, downgrade }) => !(choices.get(key) ?? !downgrade)).map(({ key }) => key));
 }
 
 /** The start button's text: `Promote 3 images to 2 clusters`. */
 export function actionLabel(plan: PromotionPlan, chosen: (key: string) => boolean): string {
   const { images, clusters } = extent(plan.clusters, chosen);
-  if (images === 0) return "Nothing to promote";
+  if (images === 0) return plan.nothing_to_do ? "Nothing to promote" : "Promote";
   return `Promote ${count(images, "image")} to ${count(clusters, "cluster")}`;
 }
-
-/** The problems of the plan, then those of each cluster. */
-export const allProblems = (plan: PromotionPlan): PlanProblem[] => [
-  ...plan.problems,
-  ...plan.clusters.flatMap(({ problems }) => problems),
-];
 
 /** The source's clusters that run different images: the request has to name one of them. */
 export const skewedClusters = (plan: PromotionPlan): string[] => [
@@ -60,9 +42,7 @@ export function requestFor(
   plan: PromotionPlan | undefined,
   deselected: ReadonlySet<string>,
 ): PromotionRequest {
-  const chosen = plan
-    ? byContainer(plan.clusters).filter(({ key, unchanged }) => !unchanged && !deselected.has(key))
-    : [];
+  const chosen = plan ? byContainer(plan.clusters).filter(({ key, same }) => !same && !deselected.has(key)) : [];
   const partial = plan !== undefined && deselected.size > 0;
   return {
     source_environment: options.source,

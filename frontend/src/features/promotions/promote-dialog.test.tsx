@@ -2,42 +2,20 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { PromotionPlan, PromotionRequest } from "@/api/contract";
-import { makeImage, makeMe, makeOperation, makeResource } from "@/test/factories";
+import {
+  makeChange,
+  makeImage,
+  makeImagePlan as plan,
+  makeMe,
+  makeOperation,
+  makeProblem,
+  makeResource,
+} from "@/test/factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import type { OfferedImage } from "./model";
 import { PromoteDialog } from "./promote-dialog";
-
-const change = (name: string, from: string, to: string) => ({
-  workload: makeResource("Deployment", name),
-  container: name,
-  init: false,
-  before: makeImage(from),
-  after: makeImage(to),
-  unchanged: from === to,
-  action: from === to ? ("unchanged" as const) : ("update" as const),
-});
-
-const plan = (over: Partial<PromotionPlan> = {}): PromotionPlan => ({
-  digest: "sha256:1",
-  source_environment: "Staging",
-  source_cluster: null,
-  source_release: null,
-  target_environment: "Production",
-  clusters: ["prod-eu", "prod-us"].map((cluster) => ({
-    cluster,
-    read: true,
-    changes: [change("web", "1.4.0", "1.5.0"), change("api", "2.0.0", "2.1.0"), change("db", "16.1", "16.1")],
-    problems: [],
-  })),
-  unmatched: [],
-  skew: [],
-  problems: [],
-  blocked: false,
-  nothing_to_do: false,
-  ...over,
-});
 
 const previews = (answer: (request: PromotionRequest) => PromotionPlan) =>
   http.post(at("/applications/shop/promotions/preview"), async ({ request }) =>
@@ -50,7 +28,7 @@ const open = (onStarted = vi.fn(), offered: OfferedImage[] = []) =>
       application="shop"
       source="Staging"
       target="Production"
-      targets={[{ environment: "Production", auto: false }]}
+      targets={[{ environment: "Production", auto: false, earlier: false }]}
       offered={offered}
       onTarget={vi.fn()}
       onClose={vi.fn()}
@@ -140,15 +118,8 @@ describe("the promote dialog", () => {
   });
 
   it("offers the consent that lifts a problem, and plans again with it", async () => {
-    const owned = {
-      code: "owned",
-      severity: "blocks" as const,
-      detail: "Deployment web belongs to the Helm release shop.",
-      cluster: "prod-eu",
-      resource: null,
-      field: null,
-      consent: "owned-until-next-upgrade",
-    };
+    const detail = "Deployment web belongs to the Helm release shop.";
+    const owned = makeProblem({ code: "owned", detail, cluster: "prod-eu", consent: "owned-until-next-upgrade" });
     server.use(
       previews(({ allow }) =>
         allow?.includes("owned-until-next-upgrade") ? plan() : plan({ blocked: true, problems: [owned] }),
@@ -164,19 +135,77 @@ describe("the promote dialog", () => {
   });
 
   it("cannot start a blocked plan", async () => {
-    const blocking = {
-      code: "x",
-      severity: "blocks" as const,
-      detail: "Paused.",
-      cluster: "prod-eu",
-      resource: null,
-      field: null,
-      consent: null,
-    };
-    server.use(previews(() => plan({ blocked: true, problems: [blocking] })));
+    server.use(previews(() => plan({ blocked: true, problems: [makeProblem({ detail: "Paused." })] })));
     open();
     expect(await screen.findByText("Paused.")).toBeInTheDocument();
     expect(screen.getByRole("button", { name: /^Promote 2 images/ })).toHaveAttribute("aria-disabled", "true");
+  });
+
+  it("leaves older images unticked, says that they are older, and plans for the others alone", async () => {
+    const asked: PromotionRequest[] = [];
+    const changes = [
+      makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" }),
+      makeChange("api", "2.0.0", "2.1.0"),
+    ];
+    const clusters = [{ cluster: "prod-eu", read: true, changes, problems: [] }];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        const some = changes.filter(({ container }) =>
+          request.containers?.some((each) => each.container === container),
+        );
+        return plan({ clusters: request.containers ? [{ ...clusters[0]!, changes: some }] : clusters });
+      }),
+    );
+    const { user } = open();
+    const older = await screen.findByRole("checkbox", { name: /web/ });
+    expect(older).not.toBeChecked();
+    expect(screen.getByRole("checkbox", { name: /api/ })).toBeChecked();
+    expect(screen.getByText("older")).toBeInTheDocument();
+    expect(screen.getByText("newer")).toBeInTheDocument();
+    expect(await screen.findByRole("button", { name: "Promote 1 image to 1 cluster" })).toBeInTheDocument();
+    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
+    await user.click(older);
+    expect(screen.getByRole("button", { name: "Promote 2 images to 1 cluster" })).toBeInTheDocument();
+  });
+
+  it("asks for a choice where all images are older, and makes no plan for none", async () => {
+    const asked: PromotionRequest[] = [];
+    const changes = [makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" })];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        return plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [] }] });
+      }),
+    );
+    open();
+    await screen.findByRole("checkbox", { name: /web/ });
+    expect(screen.getByRole("button", { name: /^Promote.*Select at least one container/ })).toBeInTheDocument();
+    expect(asked.map(({ containers }) => containers)).toEqual([null]);
+  });
+
+  it("lets a container that is blocked be left out, and starts the rest", async () => {
+    const blocked = makeChange("web", "1.4.0", "1.5.0", { action: "blocked", unchanged: true });
+    const whole = [{ cluster: "prod-eu", read: true, changes: [blocked, makeChange("api", "2", "3")], problems: [] }];
+    const rest = [{ ...whole[0]!, changes: [makeChange("api", "2", "3")] }];
+    const problems = [makeProblem({ detail: "web cannot be written." })];
+    server.use(
+      previews(({ containers }) =>
+        containers ? plan({ clusters: rest }) : plan({ clusters: whole, blocked: true, problems }),
+      ),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: /web/ }));
+    await vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: "Promote 1 image to 1 cluster" })).not.toHaveAttribute("aria-disabled"),
+    );
+  });
+
+  it("does not say of a blocked plan that there is nothing to promote", async () => {
+    server.use(previews(() => plan({ clusters: [], blocked: true, problems: [makeProblem()] })));
+    open();
+    await screen.findByText("Not possible.");
+    expect(screen.queryByText(/Nothing to promote/)).not.toBeInTheDocument();
   });
 
   it("shows why the service refused to start", async () => {
@@ -195,7 +224,7 @@ describe("the promote dialog", () => {
 
   it("tells a viewer which role promoting requires", async () => {
     server.use(
-      http.get(at("/me"), () => HttpResponse.json(makeMe({ role: "viewer" }))),
+      http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })),
       previews(() => plan()),
     );
     open();

@@ -1,26 +1,26 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import type { PromotionPlan, PromotionRequest } from "@/api/contract";
+import type { PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
 import { RoleButton } from "@/connected/role-button";
+import { differingFirst } from "@/lib/images-plan";
 import { listed } from "@/lib/words";
 import { ImagePlan } from "@/ui/image-plan";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
-import { PlanProblems } from "@/ui/plan-problems";
+import { PlanConsents } from "@/ui/plan-consents";
+import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { previewPromotion, startPromotion } from "./calls";
 import {
   actionLabel,
-  allProblems,
-  consentLabels,
-  consentsOf,
+  deselectedIn,
   notPromoted,
-  orderedContainers,
   requestFor,
   skewedClusters,
+  type Choices,
   type OfferedImage,
   type PromotionOptions,
 } from "./model";
@@ -34,7 +34,7 @@ interface PromoteDialogProps {
   source: string;
   target: string;
   /** The configured environments; one that deploys automatically cannot be chosen. */
-  targets: { environment: string; auto: boolean }[];
+  targets: { environment: string; auto: boolean; earlier: boolean }[];
   /** Pushed images that are offered in the target: they may be newer than what the source runs. */
   offered: readonly OfferedImage[];
   onTarget: (target: string) => void;
@@ -45,21 +45,21 @@ interface PromoteDialogProps {
 /** Previews a promotion and starts it. */
 export function PromoteDialog(props: PromoteDialogProps) {
   const { application, source, target, targets, offered, onTarget, onClose, onStarted } = props;
-  const [deselected, setDeselected] = useState<ReadonlySet<string>>(new Set());
+  const [choices, setChoices] = useState<Choices>(new Map());
   const [options, setOptions] = useState<Options>({
     sourceCluster: null,
     undoOnFailure: true,
     oneByOne: false,
     allow: [],
   });
-  const { whole, exact } = usePromotionPlans({ source, target, ...options }, deselected, application, onStarted);
+  const { whole, exact, deselected } = usePromotionPlans(
+    { source, target, ...options },
+    choices,
+    application,
+    onStarted,
+  );
 
-  const toggle = (key: string) =>
-    setDeselected((before) => {
-      const after = new Set(before);
-      if (!after.delete(key)) after.add(key);
-      return after;
-    });
+  const toggle = (key: string) => setChoices((before) => new Map(before).set(key, deselected.has(key)));
 
   return (
     <Modal opened onClose={onClose} size="xl" title={`Promote ${application} from ${source}`}>
@@ -67,11 +67,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
         <Select
           label="Target environment"
           allowDeselect={false}
-          data={targets.map(({ environment, auto }) => ({
-            value: environment,
-            label: auto ? `${environment} (deploys automatically)` : environment,
-            disabled: auto,
-          }))}
+          data={targets.map((each) => ({ value: each.environment, label: targetLabel(each), disabled: each.auto }))}
           value={target}
           onChange={(value) => value && onTarget(value)}
         />
@@ -97,7 +93,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
             needs="operator"
             leftSection={<Icon name="right" />}
             loading={exact.starting || exact.query.isFetching}
-            blocked={blockedBy(whole.plan, deselected)}
+            blocked={blockedBy(whole.plan, exact.plan, deselected)}
             onClick={exact.start}
           >
             {whole.plan ? actionLabel(whole.plan, (key) => !deselected.has(key)) : "Promote"}
@@ -108,43 +104,59 @@ export function PromoteDialog(props: PromoteDialogProps) {
   );
 }
 
+function targetLabel({ environment, auto, earlier }: PromoteDialogProps["targets"][number]): string {
+  if (auto) return `${environment} (deploys automatically)`;
+  return earlier ? `${environment} (earlier in the pipeline)` : environment;
+}
+
 /**
  * The plan for all containers, which the dialog shows, and the plan for the selected ones, which it starts. While all are
  * selected they are the same plan.
  */
 function usePromotionPlans(
   options: PromotionOptions,
-  deselected: ReadonlySet<string>,
+  choices: Choices,
   application: string,
   onStarted: (operation: string) => void,
 ) {
-  const planFor = (request: PromotionRequest, all: PromotionPlan | undefined) => ({
-    request: JSON.stringify(request),
-    mode: "automatic" as const,
-    preview: (signal: AbortSignal) => previewPromotion(application, request, signal),
-    start: (plan: PromotionPlan, keyFor: KeyFor) => {
-      const selected = requestFor(options, all ?? plan, deselected);
-      return startPromotion(application, { ...selected, plan_digest: plan.digest }, keyFor(plan.digest));
-    },
-    onStarted: ({ id }: { id: string }) => onStarted(id),
-  });
-  // Waves are left out of the previews: the order of the clusters changes nothing in a plan.
-  const previewed = { ...options, oneByOne: false };
-  const whole = usePlan(planFor(requestFor(previewed, undefined, deselected), undefined));
+  const planFor = (all: PromotionPlan | undefined, deselected: ReadonlySet<string>) => {
+    // Waves are left out of the previews: the order of the clusters changes nothing in a plan.
+    const request = requestFor({ ...options, oneByOne: false }, all, deselected);
+    return {
+      request: JSON.stringify(request),
+      mode: "automatic" as const,
+      preview: (signal: AbortSignal) => previewPromotion(application, request, signal),
+      start: (plan: PromotionPlan, keyFor: KeyFor) => {
+        const selected = requestFor(options, all ?? plan, deselected);
+        return startPromotion(application, { ...selected, plan_digest: plan.digest }, keyFor(plan.digest));
+      },
+      onStarted: ({ id }: { id: string }) => onStarted(id),
+    };
+  };
+  const whole = usePlan(planFor(undefined, new Set()));
+  const deselected = deselectedIn(whole.plan, choices);
   const partial = usePlan({
-    ...planFor(requestFor(previewed, whole.plan, deselected), whole.plan),
-    enabled: whole.plan !== undefined && deselected.size > 0,
+    ...planFor(whole.plan, deselected),
+    enabled: whole.plan !== undefined && deselected.size > 0 && isAnyChosen(whole.plan, deselected),
     onOutdated: () => whole.preview(),
   });
-  return { whole, exact: deselected.size > 0 ? partial : whole };
+  return { whole, exact: deselected.size > 0 ? partial : whole, deselected };
 }
 
-function blockedBy(plan: PromotionPlan | undefined, deselected: ReadonlySet<string>): string | null {
-  if (!plan) return "Stagecoach is making the plan.";
-  if (plan.blocked) return "Solve the plan's problems first.";
-  if (plan.nothing_to_do) return "The target already runs these images.";
-  const any = orderedContainers(plan).some(({ key, unchanged }) => !unchanged && !deselected.has(key));
-  return any ? null : "Select at least one container.";
+const isAnyChosen = (plan: PromotionPlan, deselected: ReadonlySet<string>): boolean =>
+  differingFirst(plan.clusters).some(({ key, same }) => !same && !deselected.has(key));
+
+/** `whole` is the plan for all containers, `exact` that for the selected ones. */
+function blockedBy(
+  whole: PromotionPlan | undefined,
+  exact: PromotionPlan | undefined,
+  deselected: ReadonlySet<string>,
+): string | null {
+  if (!whole) return "Stagecoach is making the plan.";
+  if (whole.nothing_to_do) return "The target already runs these images.";
+  if (deselected.size > 0 && !isAnyChosen(whole, deselected)) return "Select at least one container.";
+  if (!exact) return "Stagecoach is making the plan.";
+  return exact.blocked ? "Solve the plan's problems first." : null;
 }
 
 interface PlanViewProps {
@@ -157,26 +169,17 @@ interface PlanViewProps {
 }
 
 function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: PlanViewProps) {
-  const containers = orderedContainers(plan);
+  const containers = differingFirst(plan.clusters);
   const skewed = skewedClusters(plan);
   const clusters = plan.clusters.map(({ cluster }) => cluster);
   return (
     <Stack gap="md">
-      <PlanProblems problems={allProblems(plan)} />
-      {consentsOf(plan, options.allow).map((consent) => (
-        <Checkbox
-          key={consent}
-          checked={options.allow.includes(consent)}
-          onChange={(event) =>
-            onOptions({
-              allow: event.currentTarget.checked
-                ? [...options.allow, consent]
-                : options.allow.filter((given) => given !== consent),
-            })
-          }
-          label={consentLabels[consent]}
-        />
-      ))}
+      <PlanProblems problems={imagePlanProblems(plan)} />
+      <PlanConsents
+        problems={imagePlanProblems(plan)}
+        given={options.allow}
+        onChange={(allow) => onOptions({ allow })}
+      />
       {skewed.length > 0 || options.sourceCluster ? (
         <Select
           label="Source cluster"
@@ -191,6 +194,11 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
       {plan.nothing_to_do ? (
         <Note tone="good" title="Nothing to promote">
           <p>{plan.target_environment} already runs these images.</p>
+        </Note>
+      ) : null}
+      {containers.some(({ downgrade }) => downgrade) ? (
+        <Note tone="warn" title={`${plan.source_environment ?? "The source"} runs older images`}>
+          <p>Images that are older than those of {plan.target_environment} are promoted only if you tick them.</p>
         </Note>
       ) : null}
       {containers.length > 0 ? (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeImage, makeResource } from "@/test/factories";
-import { releaseHeadline, releaseVersions } from "./model";
+import { makeImage, makeRelease, makeResource } from "@/test/factories";
+import { failedWithoutRelease, releaseHeadline, releaseVersions } from "./model";
 
 const image = (container: string, tag: string, init = false) => ({
   workload: makeResource("Deployment", container),
@@ -22,15 +22,7 @@ it("shortens a long list", () =>
   ));
 
 describe("the headline of a release", () => {
-  const release = (number: number, ...images: ReturnType<typeof image>[]) => ({
-    number,
-    operation_id: null,
-    kind: "promotion" as const,
-    actor: "ada",
-    clusters: ["eu"],
-    images,
-    created_at: "2026-11-23T12:00:00Z",
-  });
+  const release = (number: number, ...images: ReturnType<typeof image>[]) => makeRelease({ number, images });
   it("names the containers that differ from the previous release", () =>
     expect(
       releaseHeadline(
@@ -40,4 +32,16 @@ describe("the headline of a release", () => {
     ).toBe("web 1.5.0"));
   it("names all containers of the first release", () =>
     expect(releaseHeadline(release(1, image("web", "1"), image("api", "2")), undefined)).toBe("web 1, api 2"));
+});
+
+describe("an operation that made no release", () => {
+  const failed = { id: "op-2", kind: "promotion" as const, state: "failed" as const };
+  it("is the last one, if it changed images and did not succeed", () =>
+    expect(failedWithoutRelease(failed, [makeRelease({ operation_id: "op-1" })])).toEqual(failed));
+  it("is none that is a release on some clusters, that succeeded, or that copied resources", () => {
+    expect(failedWithoutRelease(failed, [makeRelease({ operation_id: "op-2" })])).toBeNull();
+    expect(failedWithoutRelease({ ...failed, state: "succeeded" }, [])).toBeNull();
+    expect(failedWithoutRelease({ ...failed, kind: "import" }, [])).toBeNull();
+    expect(failedWithoutRelease(null, [])).toBeNull();
+  });
 });

@@ -1,5 +1,5 @@
 /** The one-line summary of a release. Pure. */
-import type { Release } from "@/api/contract";
+import type { LastOperation, Release } from "@/api/contract";
 import { count, shortDigest } from "@/lib/words";
 import { byWorkloadKind } from "@/lib/workload-order";
 
@@ -37,6 +37,13 @@ export function releaseHeadline(release: Release, before: Release | undefined): 
   const lines = new Set(changed.map((each) => `${each.container} ${versionOf(each)}`));
   const left = lines.size - SHOWN;
   return left > 0 ? `${[...lines].slice(0, SHOWN).join(", ")} and ${left} more` : [...lines].join(", ");
+}
+
+/** The last operation, if it changed images, did not succeed and made none of these releases. */
+export function failedWithoutRelease(last: LastOperation | null, releases: readonly Release[]): LastOperation | null {
+  if (!last || last.state === "succeeded") return null;
+  if (last.kind !== "promotion" && last.kind !== "deploy" && last.kind !== "rollback") return null;
+  return releases.some(({ operation_id: id }) => id === last.id) ? null : last;
 }
 
 const keyOf = ({ workload, container, cluster }: ReleaseImage): string =>

@@ -1,35 +1,59 @@
 import { Button, Stack } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import type { Release } from "@/api/contract";
+import type { EnvironmentOverview, Release } from "@/api/contract";
 import { itemsOf } from "@/api/pages";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loading } from "@/ui/loaded";
 import { Section } from "@/ui/page";
+import { PutBackButton } from "@/connected/put-back-button";
 import { RoleButton } from "@/connected/role-button";
 import { kindWords } from "@/ui/statuses";
 import { Time } from "@/ui/time";
-import { releaseHeadline } from "./model";
+import { failedWithoutRelease, releaseHeadline } from "./model";
 import { releasesQuery } from "./queries";
 import classes from "./releases.module.css";
 
 interface ReleasesSectionProps {
   application: string;
-  environment: string;
+  environment: Pick<EnvironmentOverview, "environment" | "active_operation" | "last_operation">;
   onRollBack: (release: number) => void;
+  onPutBack: (operation: string) => void;
 }
 
-/** The releases of an environment, newest first, each with a button that rolls back to it. */
-export function ReleasesSection({ application, environment, onRollBack }: ReleasesSectionProps) {
-  const query = useInfiniteQuery(releasesQuery(application, environment));
+/**
+ * The releases of an environment, newest first: from the current one the step back of its operation, and to each other one a
+ * rollback. An operation that failed and made no release comes before them.
+ */
+export function ReleasesSection({ application, environment, onRollBack, onPutBack }: ReleasesSectionProps) {
+  const query = useInfiniteQuery(releasesQuery(application, environment.environment));
   const releases = itemsOf(query.data) ?? [];
+  const failed = query.data ? failedWithoutRelease(environment.last_operation, releases) : null;
+  const blocked = environment.active_operation ? "An operation is running in this environment." : null;
   return (
     <Section title="Releases">
       {query.error ? <ProblemAlert error={query.error} retry={() => void query.refetch()} /> : null}
       {query.isPending ? <Loading what="releases" rows={3} /> : null}
       {query.data && releases.length === 0 ? (
         <p className={classes.none}>No releases yet. The first promotion or deployment creates one.</p>
+      ) : null}
+      {failed ? (
+        <div className={classes.failed}>
+          <span>
+            The last{" "}
+            <Link to="/operations/$operation" params={{ operation: failed.id }} inherit underline="always">
+              {kindWords[failed.kind].toLowerCase()}
+            </Link>{" "}
+            {failed.state === "cancelled" ? "was cancelled" : "failed"} and made no release.
+          </span>
+          <PutBackButton
+            operation={failed.id}
+            environment={environment.environment}
+            blocked={blocked}
+            onPutBack={onPutBack}
+          />
+        </div>
       ) : null}
       {releases.length > 0 ? (
         <ol className={classes.releases}>
@@ -38,9 +62,10 @@ export function ReleasesSection({ application, environment, onRollBack }: Releas
               key={release.number}
               release={release}
               before={releases[index + 1]}
-              current={index === 0}
-              environment={environment}
+              environment={environment.environment}
+              blocked={blocked}
               onRollBack={() => onRollBack(release.number)}
+              onPutBack={onPutBack}
             />
           ))}
         </ol>
@@ -62,12 +87,14 @@ export function ReleasesSection({ application, environment, onRollBack }: Releas
 interface ReleaseLineProps {
   release: Release;
   before: Release | undefined;
-  current: boolean;
   environment: string;
+  /** Why nothing can be changed now. */
+  blocked: string | null;
   onRollBack: () => void;
+  onPutBack: (operation: string) => void;
 }
 
-function ReleaseLine({ release, before, current, environment, onRollBack }: ReleaseLineProps) {
+function ReleaseLine({ release, before, environment, blocked, onRollBack, onPutBack }: ReleaseLineProps) {
   return (
     <li className={classes.release}>
       <span className={classes.number}>#{release.number}</span>
@@ -84,14 +111,25 @@ function ReleaseLine({ release, before, current, environment, onRollBack }: Rele
           by {release.actor} <Time at={release.created_at} />
         </span>
       </Stack>
-      {current ? (
-        <span className={classes.current}>current</span>
+      {release.current ? (
+        <span className={classes.acts}>
+          <span className={classes.current}>current</span>
+          {release.operation_id ? (
+            <PutBackButton
+              operation={release.operation_id}
+              environment={environment}
+              blocked={blocked}
+              onPutBack={onPutBack}
+            />
+          ) : null}
+        </span>
       ) : (
         <RoleButton
           needs="operator"
           size="compact-sm"
           variant="default"
           leftSection={<Icon name="back" size={14} />}
+          blocked={blocked}
           onClick={onRollBack}
         >
           Roll back

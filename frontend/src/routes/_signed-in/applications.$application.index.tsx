@@ -2,6 +2,9 @@ import { createFileRoute } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { applicationQuery } from "@/api/applications";
 import type { ApplicationOverview } from "@/api/contract";
+import { reference } from "@/api/deploying";
+import { DeployDialog } from "@/connected/deploy-dialog";
+import { PutBackDialog } from "@/connected/put-back-dialog";
 import { ApplicationMenu } from "@/features/applications/application-menu";
 import { ImagesSection } from "@/features/images/images-section";
 import { RecentOperations } from "@/features/operations/recent-operations";
@@ -30,6 +33,10 @@ interface Search {
   to?: string;
   /** The open rollback dialog: the release of `environment` to roll back to. */
   release?: number;
+  /** The open dialog that previews a deployment in `environment`: the reference of the image. */
+  deploy?: string;
+  /** The open dialog that previews the one step back in `environment`: the operation to take back. */
+  back?: string;
   /** The tag whose status in `environment` is explained. */
   why?: string;
   /** The digest of the explained image; without it, the newest image of the tag is explained. */
@@ -44,6 +51,8 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
     promote: optionalText(search.promote),
     to: optionalText(search.to),
     release: typeof search.release === "number" && search.release > 0 ? search.release : undefined,
+    deploy: optionalText(search.deploy),
+    back: optionalText(search.back),
     // The router parses an unquoted number: the tag 1.10 would arrive as 1.1, so that numbers are refused.
     why: optionalText(search.why),
     digest: optionalText(search.digest),
@@ -58,7 +67,7 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
 
 function ApplicationRoute() {
   const { application } = Route.useParams();
-  const { environment, promote, to, release, why, digest, policies } = Route.useSearch();
+  const { environment, promote, to, release, deploy, back, why, digest, policies } = Route.useSearch();
   const navigate = Route.useNavigate();
   const show = (changes: Search) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false });
@@ -69,7 +78,8 @@ function ApplicationRoute() {
       environment={environment}
       onSelect={(selected) => show({ environment: selected, why: undefined, digest: undefined })}
       onPromote={(source, target) => show({ promote: source, to: target })}
-      onStarted={follow}
+      onDeploy={(where, image) => show({ environment: where, deploy: reference(image) })}
+      onPutBack={(where, operation) => show({ environment: where, back: operation })}
       menu={
         <ApplicationMenu
           application={application}
@@ -86,15 +96,16 @@ function ApplicationRoute() {
           why={why ? { tag: why, digest } : undefined}
           onWhy={(asked) => show({ environment: shown.environment, why: asked?.tag, digest: asked?.digest })}
           onPolicies={() => show({ environment: shown.environment, policies: true })}
-          onStarted={follow}
+          onDeploy={(image) => show({ environment: shown.environment, deploy: reference(image) })}
         />
       )}
       beside={(shown) => (
         <>
           <ReleasesSection
             application={application}
-            environment={shown.environment}
+            environment={shown}
             onRollBack={(number) => show({ environment: shown.environment, release: number })}
+            onPutBack={(operation) => show({ environment: shown.environment, back: operation })}
           />
           <RecentOperations application={application} environment={shown.environment} />
         </>
@@ -124,6 +135,24 @@ function ApplicationRoute() {
                 onClose={() => show({ policies: undefined })}
               />
             </Suspense>
+          ) : null}
+          {deploy && environment ? (
+            <DeployDialog
+              application={application}
+              environment={environment}
+              image={deploy}
+              onClose={() => show({ deploy: undefined })}
+              onStarted={follow}
+            />
+          ) : null}
+          {back && environment ? (
+            <PutBackDialog
+              application={application}
+              environment={environment}
+              operation={back}
+              onClose={() => show({ back: undefined })}
+              onStarted={follow}
+            />
           ) : null}
           {release && environment ? (
             <RollBackDialog

@@ -1,13 +1,40 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { operationQuery } from "@/api/operations";
+import { PutBackDialog } from "@/connected/put-back-dialog";
 import { OperationPage } from "@/features/operations/operation-page";
-import { operationQuery } from "@/features/operations/queries";
+
+interface Search {
+  /** The dialog that previews the one step back is open. */
+  back?: true;
+}
 
 export const Route = createFileRoute("/_signed-in/operations/$operation")({
+  validateSearch: (search): Search => ({ back: search.back === true ? true : undefined }),
   loader: ({ context, params }) => context.queryClient.ensureQueryData(operationQuery(params.operation)),
   component: OperationRoute,
 });
 
 function OperationRoute() {
   const { operation } = Route.useParams();
-  return <OperationPage key={operation} id={operation} />;
+  const { back } = Route.useSearch();
+  const navigate = Route.useNavigate();
+  const show = (search: Search) => void navigate({ search, resetScroll: false });
+  return (
+    <OperationPage
+      key={operation}
+      id={operation}
+      onPutBack={() => show({ back: true })}
+      over={({ application, environment }) =>
+        back ? (
+          <PutBackDialog
+            application={application}
+            environment={environment}
+            operation={operation}
+            onClose={() => show({ back: undefined })}
+            onStarted={(started) => void navigate({ params: { operation: started }, search: {} })}
+          />
+        ) : null
+      }
+    />
+  );
 }

@@ -1,0 +1,34 @@
+/** Rolls back to a release, or takes back what one operation changed. A cluster whose rollout fails is undone. */
+import { api, body } from "./client";
+import type { ImageConsent, RollbackRequest } from "./contract";
+
+type WhereTo = ({ release: number } | { operation: string }) & { allow: ImageConsent[] };
+
+const requestOf = (whereTo: WhereTo, digest: string | null): RollbackRequest => ({
+  ...whereTo,
+  strategy: { on_failure: "roll-back", waves: null },
+  plan_digest: digest,
+});
+
+export const previewRollback = (application: string, environment: string, whereTo: WhereTo, signal: AbortSignal) =>
+  body(
+    api.POST("/api/v1/applications/{application}/environments/{environment}/rollback/preview", {
+      params: { path: { application, environment } },
+      body: requestOf(whereTo, null),
+      signal,
+    }),
+  );
+
+export const startRollback = (
+  application: string,
+  environment: string,
+  whereTo: WhereTo,
+  digest: string,
+  idempotencyKey: string,
+) =>
+  body(
+    api.POST("/api/v1/applications/{application}/environments/{environment}/rollback", {
+      params: { path: { application, environment }, header: { "Idempotency-Key": idempotencyKey } },
+      body: requestOf(whereTo, digest),
+    }),
+  );

@@ -1,0 +1,41 @@
+import type { PromotionPlan } from "@/api/contract";
+import { previewDeploy, startDeploy } from "@/api/deploying";
+import { extent } from "@/lib/images-plan";
+import { count } from "@/lib/words";
+import { ImageChangeDialog } from "./image-change-dialog";
+
+interface DeployDialogProps {
+  application: string;
+  environment: string;
+  /** The reference to deploy. */
+  image: string;
+  onClose: () => void;
+  onStarted: (operation: string) => void;
+}
+
+/** Previews the deployment of a pushed image to the containers that run its repository, and starts it. */
+export function DeployDialog({ application, environment, image, onClose, onStarted }: DeployDialogProps) {
+  return (
+    <ImageChangeDialog
+      title={`Deploy ${shortName(image)} in ${environment}`}
+      environment={environment}
+      request={JSON.stringify([application, environment, image])}
+      preview={(allow, signal) => previewDeploy(application, environment, image, allow, signal)}
+      start={(allow, digest, key) => startDeploy(application, environment, image, allow, digest, key)}
+      label={labelOf}
+      icon="right"
+      note="A deployment changes images only. If the rollout fails on a cluster, it is undone there: the previous images are restored."
+      onClose={onClose}
+      onStarted={onStarted}
+    />
+  );
+}
+
+/** `web:1.5.0` of `registry.example/shop/web:1.5.0@sha256:…`. */
+const shortName = (image: string): string => image.split("@")[0]!.split("/").at(-1)!;
+
+/** `Deploy to 2 containers on 3 clusters`. */
+function labelOf(plan: PromotionPlan | undefined): string {
+  const { images, clusters } = plan ? extent(plan.clusters, () => true) : { images: 0, clusters: 0 };
+  return images === 0 ? "Deploy" : `Deploy to ${count(images, "container")} on ${count(clusters, "cluster")}`;
+}

@@ -1,0 +1,132 @@
+import { screen } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import type { DeployRequest, PromotionPlan, RollbackRequest } from "@/api/contract";
+import { makeChange, makeEndedPromotion, makeImagePlan, makeOperation, makeProblem } from "@/test/factories";
+import { at, problem } from "@/test/handlers";
+import { render } from "@/test/render";
+import { server } from "@/test/server";
+import { DeployDialog } from "./deploy-dialog";
+import { PutBackButton } from "./put-back-button";
+import { PutBackDialog } from "./put-back-dialog";
+
+const here = "/applications/shop/environments/Staging";
+const image = "registry.example/shop/web:1.5.0@sha256:abc";
+
+interface Sent<Request> {
+  body: Request;
+  key: string | null;
+}
+
+/** Answers previews with the plan, and records what is started. */
+function serves<Request>(kind: "deploy" | "rollback", planFor: (request: Request) => PromotionPlan) {
+  const started: Sent<Request>[] = [];
+  server.use(
+    http.post(at(`${here}/${kind}/preview`), async ({ request }) =>
+      HttpResponse.json(planFor((await request.json()) as Request)),
+    ),
+    http.post(at(`${here}/${kind}`), async ({ request }) => {
+      started.push({ body: (await request.json()) as Request, key: request.headers.get("Idempotency-Key") });
+      return HttpResponse.json(makeOperation({ id: "op-9" }), { status: 202 });
+    }),
+  );
+  return started;
+}
+
+describe("deploying a pushed image", () => {
+  const open = () => {
+    const onStarted = vi.fn();
+    const props = { application: "shop", environment: "Staging", image, onClose: vi.fn(), onStarted };
+    return { ...render(<DeployDialog {...props} />), onStarted };
+  };
+
+  it("shows what would change before anything starts", async () => {
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan({ source_environment: null }));
+    open();
+    expect(await screen.findByRole("dialog", { name: "Deploy web:1.5.0 in Staging" })).toBeInTheDocument();
+    expect(await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" })).toBeInTheDocument();
+    expect(started).toEqual([]);
+  });
+
+  it("starts the plan that it shows, and a second click starts no second one", async () => {
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan());
+    const { user, onStarted } = open();
+    const button = await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" });
+    await user.click(button);
+    await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
+    await user.click(button);
+    await vi.waitFor(() => expect(started).toHaveLength(2));
+    expect(started[0]!.body).toEqual({
+      image,
+      strategy: { on_failure: "roll-back", waves: null },
+      plan_digest: "sha256:1",
+      allow: [],
+    });
+    expect(started[1]!.key).toBe(started[0]!.key);
+  });
+
+  it("shows why a deployment was refused", async () => {
+    serves<DeployRequest>("deploy", () => makeImagePlan());
+    server.use(http.post(at(`${here}/deploy`), () => problem(409, "operation-underway", { operation: "op-2" })));
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("Detail of operation-underway.");
+  });
+
+  it("asks for the consent that lifts its problem, and sends it", async () => {
+    const consent = "owned-until-next-upgrade" as const;
+    const started = serves<DeployRequest>("deploy", ({ allow }) =>
+      allow?.includes(consent)
+        ? makeImagePlan({ digest: "sha256:2" })
+        : makeImagePlan({ blocked: true, problems: [makeProblem({ consent })] }),
+    );
+    const { user, onStarted } = open();
+    await user.click(await screen.findByRole("checkbox", { name: /^Write workloads of Helm/ }));
+    const button = screen.getByRole("button", { name: /^Deploy to 2 containers/ });
+    await vi.waitFor(() => expect(button).not.toHaveAttribute("aria-disabled"));
+    await user.click(button);
+    await vi.waitFor(() => expect(onStarted).toHaveBeenCalled());
+    expect([started[0]!.body.allow, started[0]!.body.plan_digest]).toEqual([[consent], "sha256:2"]);
+  });
+});
+
+describe("the one step back", () => {
+  it("previews and starts a rollback of the operation, named after what it puts back", async () => {
+    const changes = [makeChange("web", "1.5.0", "1.4.0"), makeChange("db", "16.1", "16.1")];
+    const clusters = [{ cluster: "eu", read: true, changes, problems: [] }];
+    const asked: RollbackRequest[] = [];
+    const started = serves<RollbackRequest>("rollback", (request) => {
+      asked.push(request);
+      return makeImagePlan({ clusters });
+    });
+    const onStarted = vi.fn();
+    const props = { application: "shop", environment: "Staging", operation: "op-1", onClose: vi.fn(), onStarted };
+    const { user } = render(<PutBackDialog {...props} />);
+    await user.click(await screen.findByRole("button", { name: "Put web 1.4.0 back on 1 cluster" }));
+    await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
+    expect([asked[0]?.operation, asked[0]?.release]).toEqual(["op-1", undefined]);
+    expect([started[0]!.body.operation, started[0]!.body.plan_digest]).toEqual(["op-1", "sha256:1"]);
+  });
+
+  const offers = (operation: ReturnType<typeof makeEndedPromotion>) => {
+    server.use(http.get(at("/operations/op-1"), () => HttpResponse.json(operation)));
+    const onPutBack = vi.fn();
+    return { ...render(<PutBackButton operation="op-1" environment="Production" onPutBack={onPutBack} />), onPutBack };
+  };
+
+  it("is offered with the former version of exactly the containers that changed", async () => {
+    const { user, onPutBack } = offers(makeEndedPromotion({ "prod-eu": "succeeded", "prod-us": "failed" }));
+    // It is disabled until the person's role is known.
+    await vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: /^Put web 1\.4\.0 back/ })).not.toHaveAttribute("aria-disabled"),
+    );
+    await user.click(screen.getByRole("button", { name: /^Put web 1\.4\.0 back/ }));
+    expect(onPutBack).toHaveBeenCalledWith("op-1");
+  });
+
+  it("is not offered where everything was undone", async () => {
+    const { queryClient } = offers(makeEndedPromotion({ "prod-eu": "rolled-back", "prod-us": "skipped" }));
+    await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0));
+    expect(screen.queryByRole("button", { name: /^Put/ })).not.toBeInTheDocument();
+  });
+});

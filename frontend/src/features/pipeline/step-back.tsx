@@ -1,0 +1,25 @@
+import type { EnvironmentOverview } from "@/api/contract";
+import { PutBackButton } from "@/connected/put-back-button";
+import { isStillRun, offersStepBack } from "./model";
+import classes from "./pipeline.module.css";
+
+interface StepBackProps {
+  environment: EnvironmentOverview;
+  onPutBack: (operation: string) => void;
+}
+
+/** The one step back from the last operation of an environment, while the images that it brought still run. */
+export function StepBack({ environment, onPutBack }: StepBackProps) {
+  const last = environment.last_operation;
+  if (!last || !offersStepBack(environment)) return null;
+  return (
+    <div className={classes.back}>
+      <PutBackButton
+        operation={last.id}
+        environment={environment.environment}
+        stands={(image) => isStillRun(environment, image)}
+        onPutBack={onPutBack}
+      />
+    </div>
+  );
+}
