@@ -1,6 +1,6 @@
 import { Alert, Button, Group, List, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { asProblem } from "@/api/problem";
+import { asProblem, type ApiProblem } from "@/api/problem";
 import { Icon } from "./icons";
 import { Link } from "./link";
 
@@ -15,18 +15,23 @@ const remedies: Record<string, string> = {
   "deploy-mode-auto": "To promote into this environment, set its deploy mode to manual.",
 };
 
+/** The invalid members that the detail does not name already. */
+const unsaidErrors = ({ detail, document }: ApiProblem) =>
+  (document.errors ?? []).filter(({ message }) => !detail.includes(message));
+
 /** A problem with its title, detail and remedy. Screen readers announce it when it appears. */
 export function ProblemAlert({ error, retry, children }: { error: unknown; retry?: () => void; children?: ReactNode }) {
   const problem = asProblem(error);
-  const { operation, used_by: usedBy, errors, problems } = problem.document;
+  const { operation, used_by: usedBy, problems } = problem.document;
+  const errors = unsaidErrors(problem);
   const remedy = remedies[problem.code];
   return (
     <Alert color="red" variant="light" icon={<Icon name="warning" />} title={problem.title}>
       <Text size="sm">{problem.detail}</Text>
-      {errors && errors.length > 0 ? (
+      {errors.length > 0 ? (
         <List size="sm" mt={6}>
-          {errors.map((each) => (
-            <List.Item key={each.field}>
+          {errors.map((each, index) => (
+            <List.Item key={index}>
               <code>{each.field.replace(/^body\./, "")}</code>: {each.message}
             </List.Item>
           ))}

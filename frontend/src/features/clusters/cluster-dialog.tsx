@@ -4,7 +4,7 @@ import type { Cluster, ClusterCredential } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { KubeconfigField } from "./kubeconfig-field";
-import { parseLabels, suggestedName, writtenLabels } from "./model";
+import { kubeconfigRefusals, parseLabels, suggestedName, writtenLabels } from "./model";
 import { useConnectCluster, useUpdateCluster } from "./mutations";
 
 type CredentialType = ClusterCredential["type"] | "kept";
@@ -13,10 +13,12 @@ interface ClusterDialogProps {
   /** The cluster to edit, or null to connect a new one. */
   cluster: Cluster | null;
   onClose: () => void;
+  /** Called when the cluster is stored, after which the dialog is closed. */
+  onSaved: (cluster: Cluster) => void;
 }
 
 /** Connects a cluster, or edits its name, labels or credential. The service tests a credential before it stores it. */
-export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
+export function ClusterDialog({ cluster, onClose, onSaved }: ClusterDialogProps) {
   const [name, setName] = useState(cluster?.name ?? "");
   const [labels, setLabels] = useState(writtenLabels(cluster?.labels ?? {}));
   const [type, setType] = useState<CredentialType>(cluster ? "kept" : "kubeconfig");
@@ -31,15 +33,15 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!parsed) return;
-    if (cluster) update.mutate({ name, labels: parsed, credential }, { onSuccess: onClose });
-    else if (credential) connect.mutate({ name, labels: parsed, credential }, { onSuccess: onClose });
+    if (cluster) update.mutate({ name, labels: parsed, credential }, { onSuccess: onSaved });
+    else if (credential) connect.mutate({ name, labels: parsed, credential }, { onSuccess: onSaved });
   };
   const takeKubeconfig = (text: string) => {
     setKubeconfig(text);
     save.reset();
     if (name === "") setName(suggestedName(text));
   };
-  const aboutKubeconfig = problem?.document.field?.includes("kubeconfig") || typeof problem?.document.line === "number";
+  const refusals = problem ? kubeconfigRefusals(problem) : [];
 
   return (
     <Modal opened onClose={onClose} size="xl" title={cluster ? `Edit ${cluster.name}` : "Connect a cluster"}>
@@ -61,13 +63,7 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
             />
           </Stack>
           {type === "kubeconfig" ? (
-            <KubeconfigField
-              value={kubeconfig}
-              onChange={takeKubeconfig}
-              refused={
-                problem && aboutKubeconfig ? { line: problem.document.line ?? null, detail: problem.detail } : null
-              }
-            />
+            <KubeconfigField value={kubeconfig} onChange={takeKubeconfig} refusals={refusals} />
           ) : null}
           {type === "in-cluster" ? (
             <Text size="sm" c="dimmed">
@@ -89,7 +85,7 @@ export function ClusterDialog({ cluster, onClose }: ClusterDialogProps) {
             onChange={(event) => setLabels(event.currentTarget.value)}
             error={parsed ? problem?.messageFor("labels") : "Enter labels as key=value, separated by commas."}
           />
-          {problem && !aboutKubeconfig ? <ProblemAlert error={problem} /> : null}
+          {problem && refusals.length === 0 ? <ProblemAlert error={problem} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

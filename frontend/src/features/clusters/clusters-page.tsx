@@ -6,11 +6,13 @@ import { count } from "@/lib/words";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
+import { Note } from "@/ui/note";
 import { Page } from "@/ui/page";
 import { RoleButton } from "@/connected/role-button";
 import { ClusterCard } from "./cluster-card";
 import { ClusterDialog } from "./cluster-dialog";
 import classes from "./clusters.module.css";
+import { leftOutText } from "./model";
 import { RemoveClusterDialog } from "./remove-cluster-dialog";
 
 type Open = { type: "connect" } | { type: "edit" | "remove"; cluster: Cluster } | null;
@@ -19,7 +21,13 @@ type Open = { type: "connect" } | { type: "edit" | "remove"; cluster: Cluster } 
 export function ClustersPage() {
   const query = useQuery(clustersQuery);
   const [open, setOpen] = useState<Open>(null);
+  /** The cluster that was stored last. */
+  const [saved, setSaved] = useState<Cluster | null>(null);
   const close = () => setOpen(null);
+  const keep = (cluster: Cluster) => {
+    setSaved(cluster);
+    close();
+  };
   return (
     <Page
       title="Clusters"
@@ -34,6 +42,13 @@ export function ClustersPage() {
         </RoleButton>
       }
     >
+      {saved && saved.left_out.length > 0 ? (
+        <div role="status">
+          <Note title={`${saved.name}: only the kubeconfig's current context is stored`}>
+            <p>Left out, because it does not use them: {leftOutText(saved.left_out)}.</p>
+          </Note>
+        </div>
+      ) : null}
       <Loaded query={query} what="clusters">
         {(clusters) =>
           clusters.length === 0 ? (
@@ -58,8 +73,8 @@ export function ClustersPage() {
           )
         }
       </Loaded>
-      {open?.type === "connect" ? <ClusterDialog cluster={null} onClose={close} /> : null}
-      {open?.type === "edit" ? <ClusterDialog cluster={open.cluster} onClose={close} /> : null}
+      {open?.type === "connect" ? <ClusterDialog cluster={null} onClose={close} onSaved={keep} /> : null}
+      {open?.type === "edit" ? <ClusterDialog cluster={open.cluster} onClose={close} onSaved={keep} /> : null}
       {open?.type === "remove" ? <RemoveClusterDialog cluster={open.cluster} onClose={close} /> : null}
     </Page>
   );

@@ -2,19 +2,19 @@ import { Button, FileButton, Group, Text } from "@mantine/core";
 import { useId, useState, type DragEvent } from "react";
 import { readTextFile } from "@/lib/file-drop";
 import classes from "./clusters.module.css";
-import { lineCount } from "./model";
+import { lineCount, type KubeconfigRefusal } from "./model";
 
 const LIMIT = 262_144;
 
 interface KubeconfigFieldProps {
   value: string;
   onChange: (text: string) => void;
-  /** Why the service refused the kubeconfig, and the line, counted from 1. */
-  refused: { line: number | null; detail: string } | null;
+  /** Why the service refused the kubeconfig. */
+  refusals: readonly KubeconfigRefusal[];
 }
 
-/** A field for a pasted, chosen or dropped kubeconfig. It marks the line that the service refused and shows the reason. */
-export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldProps) {
+/** A field for a pasted, chosen or dropped kubeconfig. It marks the lines that the service refused and shows the reasons. */
+export function KubeconfigField({ value, onChange, refusals }: KubeconfigFieldProps) {
   const id = useId();
   const [over, setOver] = useState(false);
   const [unread, setUnread] = useState<string | null>(null);
@@ -33,7 +33,8 @@ export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldPro
     setOver(false);
     void take(event.dataTransfer.files[0]);
   };
-  const wrong = unread ?? (refused ? `${refused.line ? `Line ${refused.line}: ` : ""}${refused.detail}` : null);
+  const isWrong = unread !== null || refusals.length > 0;
+  const wrongLines = new Set(refusals.map(({ line }) => line));
 
   return (
     // Dropping is a shortcut for the button and the field inside.
@@ -63,7 +64,7 @@ export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldPro
       <div className={classes.editor}>
         <div className={classes.lines} aria-hidden="true">
           {Array.from({ length: lineCount(value) }, (_, index) => (
-            <span key={index} data-wrong={refused?.line === index + 1 || undefined}>
+            <span key={index} data-wrong={wrongLines.has(index + 1) || undefined}>
               {index + 1}
             </span>
           ))}
@@ -75,15 +76,36 @@ export function KubeconfigField({ value, onChange, refused }: KubeconfigFieldPro
           rows={Math.max(8, lineCount(value))}
           placeholder="Paste a kubeconfig, or drop the file here"
           value={value}
-          aria-invalid={wrong !== null || undefined}
+          aria-invalid={isWrong || undefined}
           aria-describedby={`${id}-help`}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       </div>
-      <Text id={`${id}-help`} size="xs" c={wrong ? "red" : "dimmed"} mt={4} role={wrong ? "alert" : undefined}>
-        {wrong ??
-          "Stagecoach uses the current context. The kubeconfig must be self-contained: no exec commands, file paths or proxies. It is stored encrypted and never shown."}
+      <Text
+        id={`${id}-help`}
+        component="div"
+        size="xs"
+        c={isWrong ? "red" : "dimmed"}
+        mt={4}
+        role={isWrong ? "alert" : undefined}
+      >
+        {isWrong
+          ? (unread ?? <Refusals refusals={refusals} />)
+          : "Stagecoach uses the current context, and stores nothing else of the file. It must be self-contained: no exec commands, file paths or proxies. It is stored encrypted and never shown."}
       </Text>
     </div>
+  );
+}
+
+function Refusals({ refusals }: { refusals: readonly KubeconfigRefusal[] }) {
+  return (
+    <ul className={classes.refusals}>
+      {refusals.map(({ line, field, reason }, index) => (
+        <li key={index}>
+          {line === null ? null : `Line ${line}: `}
+          {field ? <code>{field}</code> : null} {reason}
+        </li>
+      ))}
+    </ul>
   );
 }
