@@ -22,6 +22,7 @@ _REGISTRY = re.compile(
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
 _LOADED = re.compile(r"(?:^|/)import-\d{4}-\d{2}-\d{2}$")
+_OF_THE_NODE = "localhost"
 _MAX_LENGTH = 2048
 _SHORT_DIGEST = 12
 
@@ -144,14 +145,20 @@ def reported_image(image_id: str) -> ImageReference | None:
     Runtimes write `repo@sha256:…` (containerd, CRI-O) or `docker-pullable://repo@sha256:…` (dockershim). A bare
     `sha256:…` or `docker://sha256:…` is the image's id on that node (an image that was built or loaded there), which no
     registry knows: None. The same holds for an image that was loaded into containerd from an archive (`kind load`): the
-    import invents the repository's name, and the digest is that of the archive's manifest.
+    import invents the repository's name, and the digest is that of the archive's manifest. Podman and CRI-O call what
+    was built or loaded on the node `localhost/…`, without a port.
 
     The repository need not be the one that the pod asked for: a node keeps one image for equal content, with a digest
     for each repository it was pulled from, and kubelet reports the first (kubernetes/kubernetes#40062).
     """
     _, _, text = image_id.rpartition("://")
     reported = try_parse_image(text)
-    if reported is None or reported.digest is None or _LOADED.search(reported.name):
+    if (
+        reported is None
+        or reported.digest is None
+        or _LOADED.search(reported.name)
+        or reported.registry == _OF_THE_NODE
+    ):
         return None
     return reported
 

@@ -269,7 +269,14 @@ def _out_of_time(rollouts: Iterable[_Watched], error: ClusterError | None) -> Cl
     late = [one for one in every if one.failed is None and (one.health is None or not _is_end(one.health))]
     if not late:
         return _ended(every)  # ready, only not for as long as it should have been
-    suspect = next((one for one in late if one.health is None or not one.health.blameless), None)
+    # What still advances has not failed, and an undo would replace the pods that have become ready.
+    suspect = next((one for one in late if one.health is None or not _is_innocent(one.health)), None)
     worst = suspect or late[0]
     message = worst.health.message if worst.health else "it could not be read in time."
+    if worst.health is not None and worst.health.advancing:
+        message += " It still advances, and is not watched any longer. It goes on by itself; retry to watch it again."
     return replace(_failed(worst, "rollout-timeout", message), undo_helps=suspect is not None)
+
+
+def _is_innocent(health: Health) -> bool:
+    return health.blameless or health.advancing

@@ -159,3 +159,8 @@ def test_digests_that_disagree_are_no_digest():
     assert only([SHA, SHA]) == SHA
     assert only([SHA, OTHER]) is None
     assert only([]) is None
+
+
+def test_what_was_built_on_a_node_proves_no_digest():
+    assert digest_of_image_id(f"localhost/web@{SHA}", "localhost/web:1") is None
+    assert digest_of_image_id(f"localhost:5000/web@{SHA}", "localhost:5000/web:1") == SHA

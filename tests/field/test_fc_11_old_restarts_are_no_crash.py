@@ -134,3 +134,12 @@ def test_what_a_screen_shows_of_a_crash_loop_does_not_change_at_each_restart(is_
 def test_a_container_that_runs_longer_than_it_ran_before_has_recovered():
     manifest, broken = crash_loop(runs=True, is_ready=True)
     assert seen(115, manifest, children(broken)).state is HealthState.READY
+
+
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_a_single_crash_after_a_long_run_is_no_crash_loop_on_a_screen_however_many_were_before(is_ready):
+    last = ended(began=-10 * _DAY, at_=-20, code=255, reason="Unknown")  # as a node's reboot leaves it
+    below = children(old_pod("b", is_ready=is_ready, restarts=50, last=last, since=-10))
+    health = seen(1, deployment(ready_pods=3 if is_ready else 2, done=True), below)
+    assert health.state is (HealthState.READY if is_ready else HealthState.PROGRESSING)
+    assert "since the change" not in health.message

@@ -117,3 +117,10 @@ async def test_an_operation_says_what_is_left_to_do():
     )
     assert (result.outcome, result.code, result.resource) == (Outcome.SUCCEEDED, "pods-not-replaced", HERALD)
     assert "ReplicationController herald: 0 of 1 pods run the new template" in (result.detail or "")
+
+
+def test_evicted_pods_are_not_counted_among_those_that_run_it():
+    evicted = Manifest({**running_pod("gone", _NEW).edited(), "status": {"phase": "Failed", "reason": "Evicted"}})
+    health = seen(5, controller(), Children(pods=(running_pod("a", _OLD), evicted)))
+    assert (health.state, health.held) == (HealthState.SUSPENDED, True)
+    assert "0 of 1 pods run the new template" in health.message

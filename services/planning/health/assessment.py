@@ -10,22 +10,22 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.resources import Manifest
+from services.planning.health.creation import MOVED, is_given_up
 from services.planning.health.jobs import pods_run, settled_job
 from services.planning.health.kept_pods import assess_replicas
 from services.planning.health.non_workloads import assess_object, assess_pod
 from services.planning.health.obstacles import DELETE_BY_HAND, Obstacles, gather, is_ordered, stuck, told
 from services.planning.health.patience import is_final
 from services.planning.health.pods import PodIssue, PodIssueClass
+from services.planning.health.progress import keep_own_observations, last_progress
 from services.planning.health.restarts import restarts_of
 from services.planning.health.rollouts import (
+    SECONDS_A_POD,
     assess_cron_job,
     assess_daemon_set,
     assess_deployment,
     assess_job,
     assess_stateful_set,
-    first_seen,
-    keep_own_observations,
-    last_progress,
     progress_of,
     rollout_timeout,
 )
@@ -101,17 +101,17 @@ def _assess_workload(
     observations: Observations | None,
 ) -> Health:
     followed = observations is not None
-    refused = (found.refusal.reason,) if found.refusal else ()
+    refused = (found.refusal.reason, MOVED) if found.refusal else ()
     found.observations.update(keep_own_observations(workload, observations or {}, reasons=refused))
     since = last_progress(workload, started=started, now=now, observations=found.observations) if started else None
     health = _by_own_status(workload, found, started=started, now=now, policy=policy)
     if health is None:
         health = (
-            _by_refusal(workload, found, now=now, policy=policy)
+            _by_refusal(workload, found, since=since, now=now, policy=policy)
             or _by_pods(workload, found, followed=followed, now=now, policy=policy)
             or _by_former_pod(workload, found, observations, now=now, policy=policy)
-            or _by_time(workload, found, since=since, now=now, policy=policy)
-            or _under_way(workload, found, since=since, now=now, policy=policy)
+            or _by_time(workload, found, started=started, since=since, now=now, policy=policy)
+            or _under_way(workload, found, started=started, since=since, now=now, policy=policy)
         )
     elif health.reason == "ProgressDeadlineExceeded":
         health = replace(told(health, found.all), blameless=found.blameless)
@@ -145,13 +145,20 @@ def _by_own_status(
             return assess_replicas(workload, found.pods, followed=started is not None)
 
 
-def _by_refusal(workload: Manifest, found: Obstacles, *, now: datetime, policy: HealthPolicy) -> Health | None:
+def _by_refusal(
+    workload: Manifest, found: Obstacles, *, since: datetime | None, now: datetime, policy: HealthPolicy
+) -> Health | None:
     """Pods that cannot be created. A service account that is missing or a quota that is full may be mended."""
     refusal = found.refusal
-    if refusal is None:
-        return None
-    since = first_seen(workload, refusal.reason, at=refusal.at, now=now, observations=found.observations)
-    if (now - since).total_seconds() < policy.configuration:
+    if refusal is None or not is_given_up(
+        workload,
+        refusal,
+        moving=found.moving,
+        progressed=since,
+        now=now,
+        patience=policy.configuration,
+        observations=found.observations,
+    ):
         return None
     return replace(
         progress_of(workload),
@@ -226,9 +233,15 @@ def _has_stayed(
 
 
 def _by_time(
-    workload: Manifest, found: Obstacles, *, since: datetime | None, now: datetime, policy: HealthPolicy
+    workload: Manifest,
+    found: Obstacles,
+    *,
+    started: datetime | None,
+    since: datetime | None,
+    now: datetime,
+    policy: HealthPolicy,
 ) -> Health | None:
-    late = _timed_out(workload, started=since, now=now, policy=policy)
+    late = _timed_out(workload, started=since, now=now, policy=policy, advanced=since != started)
     if late is None or (workload.kind.name == "Job" and pods_run(found, now=now, seconds=0)):
         return None
     told_late = told(late, found.all)
@@ -236,13 +249,22 @@ def _by_time(
 
 
 def _under_way(
-    workload: Manifest, found: Obstacles, *, since: datetime | None, now: datetime, policy: HealthPolicy
+    workload: Manifest,
+    found: Obstacles,
+    *,
+    started: datetime | None,
+    since: datetime | None,
+    now: datetime,
+    policy: HealthPolicy,
 ) -> Health:
     """Its progress, with what holds it up."""
     progress = progress_of(workload)
     if since is not None and workload.kind.name == "Job":
         progress = settled_job(progress, found, now=now, policy=policy)
-    return replace(told(progress, found.all), blameless=found.blameless)
+    advancing = (
+        since is not None and since != started and (now - since).total_seconds() <= SECONDS_A_POD and not found.suspect
+    )
+    return replace(told(progress, found.all), blameless=found.blameless, advancing=advancing)
 
 
 def _in_crash_loop(
@@ -253,7 +275,7 @@ def _in_crash_loop(
     Without a readiness probe a container is ready as soon as it runs. What is shown must not change at each restart.
     """
     for issue in found.issues:
-        looping = issue.restarts is not None and issue.restarts.since >= policy.restarts
+        looping = issue.restarts is not None and issue.restarts.in_a_row >= policy.restarts
         if not looping or workload.kind.name == "Job":
             continue
         return replace(
@@ -267,7 +289,10 @@ def _in_crash_loop(
     return health
 
 
-def _timed_out(manifest: Manifest, *, started: datetime | None, now: datetime, policy: HealthPolicy) -> Health | None:
+def _timed_out(
+    manifest: Manifest, *, started: datetime | None, now: datetime, policy: HealthPolicy, advanced: bool = False
+) -> Health | None:
+    """`advanced`: it made progress after the change, and `started` is when it last did."""
     if started is None:
         return None
     limit = rollout_timeout(manifest, policy=policy)
@@ -278,7 +303,7 @@ def _timed_out(manifest: Manifest, *, started: datetime | None, now: datetime, p
         state=HealthState.FAILED,
         reason="Timeout",
         message=f"It made no progress for {limit:.0f} seconds."
-        if manifest.kind.name == "Deployment"
+        if advanced or manifest.kind.name == "Deployment"
         else f"It was not ready after {limit:.0f} seconds.",
     )
 

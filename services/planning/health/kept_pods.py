@@ -83,7 +83,8 @@ def assess_replicas(workload: Manifest, pods: Iterable[Manifest], *, followed: b
         return None
     if not desired:
         return _ready(SCALED_TO_ZERO, available, desired)
-    owned = [pod for pod in pods if not pod.metadata.get("deletionTimestamp")]
+    ended = {"Failed", "Succeeded"}  # an evicted pod stays for days, and runs nothing
+    owned = [pod for pod in pods if not pod.metadata.get("deletionTimestamp") and pod.status.get("phase") not in ended]
     if not owned:
         message = f"{available} of {desired} pods are available; which template they run cannot be read."
         held = _held("PodsNotReplaced", message, available, desired)

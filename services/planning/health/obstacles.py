@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.resources import Manifest
@@ -10,6 +10,7 @@ from services.planning.health.creation import Refusal, lacks_pods, refusal_of
 from services.planning.health.hold_ups import hold_ups
 from services.planning.health.patience import observe, recalled
 from services.planning.health.pods import PodIssue, issues_of
+from services.planning.health.readiness import not_ready
 from services.planning.health.restarts import baselines, statuses_of
 from services.planning.health.revisions import newest_pods, owned_by, pods_below
 from services.planning.health.values import (
@@ -24,6 +25,7 @@ from services.planning.health.values import (
 )
 
 DELETE_BY_HAND = "A StatefulSet waits for this pod even after its image is set back: delete the pod by hand."
+_LATE = timedelta(seconds=60)  # after which a pod that should have ended is not waited for
 _BEING_CREATED = frozenset({"ContainerCreating", "PodInitializing"})
 _REPLACES_NONE_BEFORE = (
     "It is a pod of the former revision, and the StatefulSet replaces no pod before this one is ready: delete the pod "
@@ -35,7 +37,9 @@ _REPLACES_NONE_BEFORE = (
 class Obstacles:
     """All that holds up one workload: its newest pods and their issues, stuck former pods, and the rest.
 
-    `observations` are those of now, for the next assessment.
+    `attempts` are those of a Job that failed; `slow` are newest pods that have no issue and are not ready for long.
+    `moving`: a pod of the newest revision starts, or a pod of any revision ends, without trouble. `observations` are
+    those of now, for the next assessment.
     """
 
     pods: tuple[Manifest, ...]
@@ -44,6 +48,8 @@ class Obstacles:
     stuck_on: tuple[PodIssue, ...]
     hold_ups: tuple[Obstacle, ...]
     attempts: tuple[Obstacle, ...]
+    slow: tuple[Obstacle, ...]
+    moving: bool
     observations: dict[Any, Observation]
 
     @property
@@ -51,7 +57,13 @@ class Obstacles:
         """All of them, those first that the new images may have caused."""
         issues = sorted((issue.obstacle for issue in self.issues), key=lambda each: each.blameless)
         refused = (self.refusal.obstacle,) if self.refusal else ()
-        return (*refused, *issues, *map(stuck, self.stuck_on), *self.hold_ups, *self.attempts)
+        return (*refused, *issues, *map(stuck, self.stuck_on), *self.hold_ups, *self.attempts, *self.slow)
+
+    @property
+    def suspect(self) -> bool:
+        """Whether there is trouble that the new images may have caused; a pod that is slow is none."""
+        refused = self.refusal is not None and not self.refusal.obstacle.blameless
+        return refused or any(not issue.blameless for issue in self.issues)
 
     @property
     def blameless(self) -> bool:
@@ -77,9 +89,10 @@ def gather(
         counted = baselines(pods, before, started=started, now=now)
     found = issues_of(pods, children.events, now=now, observations=counted, proven=proven)
     observed = {**counted, **observe(found, before, now=now)}
+    issues = recalled(found, observed)
     return Obstacles(
         pods=pods,
-        issues=recalled(found, observed),
+        issues=issues,
         refusal=refusal_of(workload, children, now=now, started=started),
         stuck_on=_former_issues(workload, children, pods, now=now),
         hold_ups=(
@@ -87,8 +100,29 @@ def gather(
             *hold_ups(workload, children, pods, now=now, started=started),
         ),
         attempts=_failed_attempts(workload, pods),
+        slow=_slow(pods, issues, now=now),
+        moving=_moves(workload, children, pods, issues, now=now),
         observations=observed,
     )
+
+
+def _slow(pods: Iterable[Manifest], issues: Iterable[PodIssue], *, now: datetime) -> tuple[Obstacle, ...]:
+    troubled = {issue.pod for issue in issues}
+    return tuple(not_ready((pod for pod in pods if pod.name not in troubled), now=now))
+
+
+def _moves(
+    workload: Manifest, children: Children, newest: Iterable[Manifest], issues: Iterable[PodIssue], *, now: datetime
+) -> bool:
+    troubled = {issue.pod for issue in issues}
+    starts = any(_is_awaited(pod) and pod.name not in troubled for pod in newest)
+    return starts or any(_ends(pod, now) for pod in pods_below(workload, children.pods))
+
+
+def _ends(pod: Manifest, now: datetime) -> bool:
+    """Whether it is within its grace period, or little more: a pod on a dead node ends never."""
+    until = moment(pod.metadata.get("deletionTimestamp"))
+    return until is not None and now <= until + _LATE
 
 
 def needs_events(workload: Manifest, children: Children, *, now: datetime) -> bool:

@@ -77,7 +77,7 @@ def _is_crash_loop(issue: PodIssue, lasted: float, *, followed: bool, policy: He
     Who follows a rollout lets a container that runs try; what is shown of one moment must not change at each restart.
     An init container that fails may be waiting for something, as a database, that this rollout brings.
     """
-    if issue.restarts is None or issue.restarts.since < policy.restarts:
+    if issue.restarts is None or issue.restarts.in_a_row < policy.restarts:
         return False
     if followed and issue.running:
         return False

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.health.events import last_of, uid_of
 from services.planning.health.restarts import Restarts, restarts_now, statuses_of
 from services.planning.health.values import Observations, Obstacle, condition, moment
 from services.planning.objects.workloads import containers
@@ -38,15 +39,27 @@ _CONFIGURATION = frozenset(
 _PULL = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
 )
-_UNFIT = ("no match for platform", "no matching manifest")
-_ABSENT = ("not found", "manifest unknown", "manifest_unknown", "name unknown")
+# The last two are CRI-O's (containers/image, `chooseInstance`).
+_UNFIT = (
+    "no match for platform",
+    "no matching manifest",
+    "no image found in manifest list",
+    "no image found in image index",
+)
+_ABSENT = ("not found", "manifest unknown", "manifest_unknown", "name unknown", "name_unknown")
 # What an environment variable or a volume refers to and the namespace lacks (pkg/kubelet/kubelet_pods.go): the same
 # pod with the former image would lack it, too.
 _LACKS = ("not found", "couldn't find key", "could not find key", "non-existent config key", "non-existent secret key")
 _MOUNT_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
+# A kubelet goes on to these only when volumes and sandbox are there. It does not report the pod's address before: an
+# image is pulled within the same pass (`SyncPod` in pkg/kubelet/kuberuntime/kuberuntime_manager.go).
+_SET_UP = frozenset({"Pulling", "Pulled", "Created", "Started"})
 _CLAIM_EVENTS = frozenset({"ProvisioningFailed", "FailedBinding"})
 # A disk that moves with its pod to another node is detached from the old one first, which takes minutes on some clouds.
 _DISK_IS_MOVING = ("unable to attach or mount volumes", "waitforattach", "timed out waiting for the condition")
+# A large volume takes minutes to check and to give to its group, and each try ends at its deadline or finds the former
+# one under way; the driver of a node that has just joined is registered a moment later.
+_DISK_IS_BUSY = ("deadline exceeded", "code = aborted", "an operation with the given volume", "registered csi drivers")
 _MESSAGE_LENGTH = 300
 
 
@@ -109,8 +122,9 @@ def issues_of(
     containers whose image is known to be in its repository, though its reference names no digest.
     """
     found: list[PodIssue] = []
+    events = tuple(events)
     warnings = tuple(event for event in events if event.body.get("type") == "Warning")
-    by_pod = _mount_events(warnings)
+    by_pod = _mount_events(events)
     for pod in pods:
         if pod.metadata.get("deletionTimestamp") or pod.status.get("phase") in {"Succeeded", "Failed"}:
             continue
@@ -220,20 +234,33 @@ def _about_claims(pod: Manifest, warnings: Iterable[Manifest]) -> Iterable[str]:
     return (f"PersistentVolumeClaim {claim}: {message}" for claim, message in sorted(said.items()))
 
 
-def _mount_events(warnings: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
-    """Pod uid → reason and message of the warning event that its volumes or its sandbox could not be set up."""
-    found = {}
-    for event in warnings:
-        reason = str(event.body.get("reason", ""))
-        if reason in _MOUNT_EVENTS:
-            about = event.body.get("involvedObject") or {}
-            found[str(about.get("uid", ""))] = (reason, str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
-    return found
+def _mount_events(events: Iterable[Manifest]) -> dict[str, tuple[str, str]]:
+    """Pod uid → reason and message of its newest warning that its volumes or its sandbox could not be set up.
+
+    Events stay for an hour, so one that was followed by the pull of an image says nothing of now
+    (kubernetes/kubernetes#99475, #105204).
+    """
+    newest: dict[str, Manifest] = {}
+    set_up: dict[str, datetime] = {}
+    for event in sorted(events, key=last_of):
+        reason = event.body.get("reason")
+        if reason in _SET_UP:
+            set_up[uid_of(event)] = last_of(event)
+        elif reason in _MOUNT_EVENTS and event.body.get("type") == "Warning":
+            newest[uid_of(event)] = event
+    return {
+        uid: (str(event.body["reason"]), str(event.body.get("message") or "")[:_MESSAGE_LENGTH])
+        for uid, event in newest.items()
+        if uid not in set_up or set_up[uid] < last_of(event)
+    }
 
 
 def _class_of_mount(reason: str, message: str) -> PodIssueClass:
-    may_recover = reason == "FailedAttachVolume" or any(words in message.lower() for words in _DISK_IS_MOVING)
-    return PodIssueClass.SCHEDULING if may_recover else PodIssueClass.CONFIGURATION
+    """A disk that moves and a network that has no address yet are the cluster's to mend, as a node that is full is."""
+    said = message.lower()
+    may_recover = reason == "FailedAttachVolume" or any(words in said for words in (*_DISK_IS_MOVING, *_DISK_IS_BUSY))
+    no_network = reason == "FailedCreatePodSandBox" and ("network" in said or "cni" in said)
+    return PodIssueClass.SCHEDULING if may_recover or no_network else PodIssueClass.CONFIGURATION
 
 
 def _issue(pod: Manifest, kind: PodIssueClass, reason: str, message: str, **more: Any) -> PodIssue:

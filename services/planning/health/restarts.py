@@ -17,6 +17,8 @@ from services.planning.health.values import Observation, Observations, count, mo
 _TIMES_THE_LAST_RUN = 2.0
 _SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(seconds=300)
 _LAST_RUN_UNKNOWN = timedelta(seconds=30)
+# After such a run the kubelet's back-off begins anew (MaxContainerBackOff, twice): a crash now and then is no loop.
+_LONG_RUN = timedelta(minutes=10)
 _BASELINE = "Restarts"  # the reason under which observations keep the restarts of before the change
 
 
@@ -25,11 +27,18 @@ class Restarts:
     """The restarts of one container: `total` in its pod's life, `since` the change that is followed.
 
     `recovered`: it runs, and for longer than the run before, so that its crashes are history.
+    `after_long_run`: the last one came after so long a run that it is the first of its kind.
     """
 
     total: int
     since: int
     recovered: bool
+    after_long_run: bool = False
+
+    @property
+    def in_a_row(self) -> int:
+        """How many of them may belong to one crash loop."""
+        return min(self.since, 1) if self.after_long_run else self.since
 
 
 def statuses_of(pod: Manifest) -> list[Mapping[str, Any]]:
@@ -66,6 +75,7 @@ def restarts_now(pod: Manifest, status: Mapping[str, Any], observations: Observa
         total=total,
         since=max(0, total - baseline.times) if baseline else total,
         recovered=_has_recovered(status, now=now),
+        after_long_run=(_last_duration(status) or timedelta()) >= _LONG_RUN,
     )
 
 
@@ -76,10 +86,14 @@ def _has_recovered(status: Mapping[str, Any], *, now: datetime) -> bool:
     began = moment(running.get("startedAt"))
     if began is None:
         return True
-    last = _last_run(status)
-    last_began, last_ended = moment(last.get("startedAt")), moment(last.get("finishedAt"))
-    ran = last_ended - last_began if last_began and last_ended else _LAST_RUN_UNKNOWN
+    ran = _last_duration(status) or _LAST_RUN_UNKNOWN
     return now - began >= min(max(_SHORTEST, ran * _TIMES_THE_LAST_RUN), _LONGEST)
+
+
+def _last_duration(status: Mapping[str, Any]) -> timedelta | None:
+    last = _last_run(status)
+    began, ended = moment(last.get("startedAt")), moment(last.get("finishedAt"))
+    return ended - began if began and ended else None
 
 
 def _last_run(status: Mapping[str, Any]) -> Mapping[str, Any]:

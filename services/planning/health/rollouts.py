@@ -6,7 +6,7 @@ Argo CD and kstatus differ: old pods have to be gone, and ready pods have to be 
 returns a `Health`, or None where the object's status does not decide: then its pods and the time do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,12 +18,12 @@ from services.planning.health.kept_pods import (
     assess_partition,
     assess_stateful_set_on_delete,
 )
+from services.planning.health.progress import first_seen
 from services.planning.health.values import (
     Health,
     HealthPolicy,
     HealthState,
     Observation,
-    Observations,
     Obstacle,
     condition,
     count,
@@ -34,10 +34,9 @@ from services.planning.objects.workloads import pod_spec
 
 # math.MaxInt32 means "no deadline" (`HasProgressDeadline`): the controller then keeps no Progressing condition.
 _NO_DEADLINE = 2_147_483_647
-_SECONDS_A_POD = 300
+SECONDS_A_POD = 300
 _USUAL_GRACE = 30
 _MESSAGE_LENGTH = 300
-_PROGRESS = "Progress"  # the reason under which observations keep the last progress
 
 
 def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
@@ -47,11 +46,11 @@ def rollout_timeout(workload: Manifest, *, policy: HealthPolicy) -> float:
         case "Deployment":
             seconds = count(spec, "progressDeadlineSeconds", default=600) + 60
         case "StatefulSet":
-            seconds = max(1, count(spec, "replicas", default=1)) * (_SECONDS_A_POD + _extra_grace(workload))
+            seconds = max(1, count(spec, "replicas", default=1)) * (SECONDS_A_POD + _extra_grace(workload))
         case "DaemonSet":
             desired = max(1, count(status, "desiredNumberScheduled"))
             rounds = -(-desired // max(1, _at_once(workload, desired)))
-            seconds = rounds * (_SECONDS_A_POD + _extra_grace(workload))
+            seconds = rounds * (SECONDS_A_POD + _extra_grace(workload))
         case _:
             return policy.timeout_cap
     return min(float(seconds), policy.timeout_cap)
@@ -67,45 +66,6 @@ def _extra_grace(workload: Manifest) -> int:
     """Seconds that a pod may take to stop beyond the usual: its successor starts only then."""
     spec = pod_spec(workload) or {}
     return max(0, count(spec, "terminationGracePeriodSeconds", default=_USUAL_GRACE) - _USUAL_GRACE)
-
-
-def last_progress(
-    workload: Manifest, *, started: datetime, now: datetime, observations: dict[Any, Observation]
-) -> datetime:
-    """The time from which a rollout's timeout counts. Adds to `observations`.
-
-    Kubernetes counts a Deployment's `progressDeadlineSeconds` from its last progress, so that a slow rollout which
-    advances does not time out. The progress that this process observed counts; before it observed any (after a
-    restart), the time in the Progressing condition does. Other workloads have one timeout from the start.
-    """
-    if workload.kind.name != "Deployment":
-        return started
-    key = (workload.uid or workload.name, "", _PROGRESS)
-    known, marks = observations.get(key), _progress_marks(workload)
-    if known is None:
-        progressing = condition(workload, "Progressing") or {}
-        reported = moment(progressing.get("lastUpdateTime")) if progressing.get("status") == "True" else None
-        since = max(started, min(reported, now)) if reported else started
-    else:
-        earlier = (known.version or "").split()
-        since = now if any(mark > int(was) for mark, was in zip(marks, earlier, strict=True)) else known.since
-    observations[key] = Observation(since=since, times=1, version=" ".join(map(str, marks)))
-    return since
-
-
-def _progress_marks(deployment: Manifest) -> tuple[int, ...]:
-    """The counts of which the controller takes a rise for progress; the last is minus the number of old pods.
-
-    `DeploymentProgressing` in pkg/controller/deployment/util/deployment_util.go.
-    """
-    status = deployment.status
-    updated = count(status, "updatedReplicas")
-    return (
-        updated,
-        count(status, "readyReplicas"),
-        count(status, "availableReplicas"),
-        updated - count(status, "replicas"),
-    )
 
 
 def assess_deployment(
@@ -284,38 +244,6 @@ def _deadline_is_ours(
         return True
     since = first_seen(deployment, "ProgressDeadlineExceeded", at=None, now=now, observations=observations)
     return (now - since).total_seconds() >= policy.stale_deadline
-
-
-def first_seen(
-    workload: Manifest, reason: str, *, at: datetime | None, now: datetime, observations: dict[Any, Observation]
-) -> datetime:
-    """Since when a workload reports `reason`, at the latest `now`. Adds to `observations`."""
-    key = (workload.uid or workload.name, "", reason)
-    known = observations.get(key)
-    if known is None:
-        known = Observation(since=min(at, now) if at else now, times=1, version=workload.resource_version)
-        observations[key] = known
-    return known.since
-
-
-def keep_own_observations(
-    workload: Manifest, observations: Observations, *, reasons: Iterable[str] = ()
-) -> dict[Any, Observation]:
-    """The observations that were made of the workload: its progress, and the reasons that it still reports.
-
-    `reasons` are those that something else than its conditions reports, as an event.
-    """
-    uid = workload.uid or workload.name
-    reported = {_PROGRESS, *reasons} | {
-        str(entry.get("reason"))
-        for entry in workload.status.get("conditions") or ()
-        if entry.get("type") in {"Progressing", "ReplicaFailure"}
-    }
-    return {
-        key: observation
-        for key, observation in observations.items()
-        if key[0] == uid and not key[1] and key[2] in reported
-    }
 
 
 def _absolute(value: object, *, of: int) -> int:

@@ -110,7 +110,8 @@ class Health:
 
     `blameless`: it has failed of something, or waits for something, that the new images cannot have caused. `held`:
     pods keep a former template until a person acts. `settled`: nothing is left to wait for although it is under way, as
-    a Job that runs.
+    a Job that runs. `advancing`: it made progress a moment ago and nothing that the new images may have caused holds it
+    up, so that more time would finish it.
     """
 
     state: HealthState
@@ -124,6 +125,7 @@ class Health:
     blameless: bool = False
     held: bool = False
     settled: bool = False
+    advancing: bool = False
     observations: Observations = field(default_factory=dict, repr=False)
 
 

@@ -122,7 +122,7 @@ def _is_kept(workload: Manifest, pod: Manifest) -> bool:
 def _has_been_replaced(workload: Manifest, pod: Manifest) -> bool:
     """An evicted pod stays for days and reports an old digest; the finished pod of a Job counts."""
     ended = pod.status.get("phase") in {"Failed", "Succeeded"}
-    return ended and workload.kind.group == "apps"
+    return ended and workload.kind.name not in {"Job", "CronJob", "Pod"}
 
 
 class _Reading:

@@ -5,7 +5,7 @@ from typing import Any
 from domain.resources import Manifest
 from services.planning.health.values import Children, HealthState
 from tests.support.rollouts import pod, waiting, workload
-from tests.support.timelines import judged, running, seen
+from tests.support.timelines import ended, judged, running, seen
 
 
 def job(**status) -> Manifest:
@@ -52,3 +52,31 @@ def test_a_job_that_cannot_be_scheduled_ends_with_the_schedulers_words():
     health = judged([(901, job(), Children(pods=(one,)))])[-1]
     assert (health.state, health.reason, health.blameless) == (HealthState.FAILED, "Timeout", True)
     assert "0/3 nodes" in health.message
+
+
+def attempt(name: str, *statuses: dict[str, Any], phase: str) -> Manifest:
+    return pod(name, owner="workload", owner_kind="Job", statuses=list(statuses), status={"phase": phase})
+
+
+def failed_after(seconds: float) -> Manifest:
+    return attempt("web-a", {"name": "web", "state": {"terminated": ended(began=0, at_=seconds)}}, phase="Failed")
+
+
+def test_an_attempt_that_failed_does_not_keep_the_next_one_from_being_trusted_when_it_runs_for_longer():
+    again = attempt("web-b", running(since=20), phase="Running")
+    healths = judged([(at, job(failed=1), Children(pods=(failed_after(10), again))) for at in (40, 85)])
+    assert [health.settled for health in healths] == [False, True]
+    assert "1 attempt has failed" in healths[-1].message
+
+
+def test_an_attempt_that_has_run_for_less_time_than_the_one_that_failed_proves_nothing_yet():
+    again = attempt("web-b", running(since=210), phase="Running")
+    healths = judged([(at, job(failed=1), Children(pods=(failed_after(200), again))) for at in (300, 415)])
+    assert [health.settled for health in healths] == [False, True]
+
+
+def test_a_job_of_many_short_runs_is_trusted_when_one_has_succeeded():
+    done = {"name": "web", "state": {"terminated": ended(began=0, at_=20, code=0, reason="Completed")}}
+    pods = (attempt("web-0", done, phase="Succeeded"), attempt("web-1", running(since=70), phase="Running"))
+    early, late = judged([(at, job(succeeded=1), Children(pods=pods)) for at in (75, 85)])
+    assert (early.settled, late.settled) == (False, True)

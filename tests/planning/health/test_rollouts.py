@@ -213,3 +213,20 @@ def test_a_job_counts_its_own_attempts():
 
 def test_a_suspended_cron_job_is_suspended():
     assert assess(workload("CronJob", spec={"suspend": True}), now=START, policy=POLICY).state is SUSPENDED
+
+
+def test_the_time_of_a_long_stateful_set_counts_from_its_last_progress():
+    def at_pod(number: int) -> Manifest:
+        return stateful_set(updatedReplicas=number)
+
+    looks = [(200 * number, at_pod(number), children()) for number in range(12)]
+    assert follow(*looks).state is PROGRESSING
+    late = follow(*looks, (2200 + 901, at_pod(11), children()))
+    assert (late.state, late.message) == (FAILED, "It made no progress for 900 seconds.")
+
+
+def test_a_rollout_advances_while_its_last_progress_is_recent_and_no_trouble_is_seen():
+    first, second = stateful_set(updatedReplicas=1), stateful_set(updatedReplicas=2)
+    assert not follow((1, first, children())).advancing
+    assert follow((1, first, children()), (90, second, children())).advancing
+    assert not follow((1, first, children()), (90, second, children()), (400, second, children())).advancing

@@ -365,6 +365,14 @@ async def test_a_dead_node_that_outlasts_all_watching_is_named_and_nothing_is_un
     assert "agent-x on node n2" in (task.result().detail or "")
 
 
+async def test_a_rollout_that_still_advances_when_its_time_is_over_is_not_undone():
+    cluster = FakeCluster(daemon_set(updated=0, ready=1))
+    async with followed(cluster, expect(resource=DAEMONS), seconds=0.5) as task:
+        cluster.report("agent", DAEMONS.kind, updatedNumberScheduled=1)
+    assert (task.result().code, task.result().undo_helps) == ("rollout-timeout", False)
+    assert "It still advances" in (task.result().detail or "")
+
+
 async def test_a_rollout_that_is_late_for_an_unknown_reason_may_be_undone():
     cluster = FakeCluster(daemon_set(updated=0, ready=1), stuck_on_dead_node(), rolling())
     async with followed(cluster, expect(resource=DAEMONS), expect(), seconds=0.5) as task:

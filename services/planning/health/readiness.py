@@ -1,0 +1,87 @@
+"""Why pods that run are not ready: an init container, a probe, or a readiness gate that is still waited for.
+
+Pure. A probe's own words are not quoted: the output of a command may hold anything. None of it is trouble for as long
+as it is short, and none of it is ever final by itself: a Deployment's deadline and the time of a rollout decide.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.resources import Manifest
+from services.planning.health.values import Obstacle, condition, holds, moment
+
+_SHORT = timedelta(seconds=60)  # most containers are ready by then
+
+
+def not_ready(pods: Iterable[Manifest], *, now: datetime) -> Iterable[Obstacle]:
+    """What these pods have waited for for a minute, one thing a pod."""
+    for pod in pods:
+        ended = pod.status.get("phase") in {"Succeeded", "Failed"} or pod.metadata.get("deletionTimestamp")
+        if ended or holds(pod, "Ready"):
+            continue
+        found = next(iter((*_inits(pod, now), *_probes(pod, now), *_gates(pod, now))), None)
+        if found is not None:
+            yield found
+
+
+def _inits(pod: Manifest, now: datetime) -> Iterable[Obstacle]:
+    """The init container that runs. Sidecars, which restart always, end no start (KEP-753)."""
+    specs = _specs(pod, "initContainers")
+    for status in pod.status.get("initContainerStatuses") or ():
+        name, since = str(status.get("name", "")), _runs_since(status)
+        if since is not None and now - since >= _SHORT and specs.get(name, {}).get("restartPolicy") != "Always":
+            waits = "the pod's containers start when it has ended"
+            yield _obstacle(pod, "InitContainer", name, f"it has run since {_clock(since)}, and {waits}")
+
+
+def _probes(pod: Manifest, now: datetime) -> Iterable[Obstacle]:
+    """Containers that run and are not ready, which only a probe can be the reason of."""
+    for kind in ("initContainers", "containers"):
+        specs = _specs(pod, kind)
+        for status in pod.status.get(f"{kind[:-1]}Statuses") or ():
+            name, since = str(status.get("name", "")), _runs_since(status)
+            spec = specs.get(name, {})
+            if since is None or now - since < _SHORT or status.get("ready"):
+                continue
+            probe = "startup" if status.get("started") is False and "startupProbe" in spec else "readiness"
+            if f"{probe}Probe" in spec:
+                said = f"it has run since {_clock(since)}, and its {probe} probe has not succeeded yet"
+                yield _obstacle(pod, f"{probe.capitalize()}Probe", name, said)
+
+
+def _gates(pod: Manifest, now: datetime) -> Iterable[Obstacle]:
+    """Conditions that a controller outside of the pod sets, as that of a load balancer."""
+    inside = condition(pod, "ContainersReady") or {}
+    since = moment(inside.get("lastTransitionTime"))
+    if inside.get("status") != "True" or since is None or now - since < _SHORT:
+        return
+    gates = [str(gate.get("conditionType", "")) for gate in pod.spec.get("readinessGates") or ()]
+    open_gates = ", ".join(gate for gate in gates if not holds(pod, gate))
+    if open_gates:
+        yield Obstacle(
+            reason="ReadinessGate",
+            sentence=(
+                f"Pod {pod.name}: its containers have been ready since {_clock(since)}, and it waits for readiness "
+                f"{'gates' if ', ' in open_gates else 'gate'} {open_gates}, which another controller sets."
+            ),
+            pod=pod.name,
+        )
+
+
+def _specs(pod: Manifest, kind: str) -> Mapping[str, Mapping[str, Any]]:
+    return {str(each.get("name", "")): each for each in pod.spec.get(kind) or ()}
+
+
+def _runs_since(status: Mapping[str, Any]) -> datetime | None:
+    running = (status.get("state") or {}).get("running") or {}
+    return moment(running.get("startedAt"))
+
+
+def _obstacle(pod: Manifest, reason: str, container: str, said: str) -> Obstacle:
+    sentence = f"Pod {pod.name}, container {container}: {said}."
+    return Obstacle(reason=reason, sentence=sentence, pod=pod.name, container=container)
+
+
+def _clock(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
