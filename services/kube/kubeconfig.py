@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from services.kube.errors import KubeconfigProblem, KubeconfigRefusedError
-from services.kube.kubeconfig_credentials import vet_authority, vet_user
+from services.kube.kubeconfig_credentials import decode_base64, vet_authority, vet_user
 from services.kube.kubeconfig_fields import (
     CLUSTER_FIELDS,
     CONTEXT_FIELDS,
@@ -38,6 +38,11 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SHOWN_NAME = 100
 _SHOWN_NAMES = 10
 _SHOWABLE = re.compile(r"[\x21-\x7e]{1,100}")
+_KUBECONFIG = re.compile(rb"current-context|clusters\W")
+_ELSEWHERE = (
+    "give an address at which it reaches the cluster, and 'tls-server-name' where the server's certificate has another "
+    "name (kind: kind get kubeconfig --internal; k3s: the address of a server)"
+)
 _PATH = re.compile(r"(/[A-Za-z0-9._~:@!$&'()*+,;=-]+)*/?")
 
 
@@ -192,14 +197,18 @@ def _root(text: str) -> Mapping:
         return KubeconfigRefusedError((KubeconfigProblem(field=path, line=line, reason=reason),))
 
     if len(text.encode("utf-8", errors="replace")) > MAX_KUBECONFIG_BYTES:
-        raise refused("$", None, f"is longer than {MAX_KUBECONFIG_BYTES // 1024} KiB")
+        raise refused("$", None, f"is longer than {MAX_KUBECONFIG_BYTES // 1024} KiB; give what this prints: {EXPORT}")
     try:
         root = read_yaml_tree(text)
     except YamlRefusedError as error:
         raise refused(error.field, error.line, f"{error.reason}; or give what this prints: {EXPORT}") from None
+    if isinstance(root, Scalar) and _KUBECONFIG.search(decode_base64(root.text) or b""):
+        raise refused("$", root.line, "is a kubeconfig in base64; decode it (base64 -d) and give the text")
     if not isinstance(root, Mapping):
         raise refused("$", root.line, "must be a mapping")
     kind = root.entries.get("kind")
+    if isinstance(kind, Scalar) and kind.text == "Secret":
+        raise refused("$.kind", kind.line, "is a Secret: decode the kubeconfig in its data (base64 -d) and give that")
     if kind is not None and not (isinstance(kind, Scalar) and kind.text == "Config"):
         raise refused("$.kind", kind.line, "must be 'Config'")
     return root
@@ -209,6 +218,8 @@ def _entries(vetting: Vetting, root: Mapping, kind: str) -> _Entries:
     """Only the names are vetted: an entry that the current context does not use may hold anything."""
     named: dict[str, _Entry] = {}
     listed = root.entries.get(f"{kind}s")
+    if isinstance(listed, Scalar) and listed.empty:
+        return _Entries(kind=kind, named=named)  # kubectl writes null for an empty list
     if not isinstance(listed, Sequence):
         vetting.refuse(f"$.{kind}s", root.lines.get(f"{kind}s"), "must be a list")
         return _Entries(kind=kind, named=named)
@@ -266,15 +277,17 @@ def _referred(vetting: Vetting, context: _Content, entries: _Entries) -> str:
 
 def _server(vetting: Vetting, cluster: _Content, *, rules: KubeconfigRules) -> str:
     """The URL without a trailing slash; empty where it is refused."""
-    server = vetting.text(cluster.node, "server", cluster.path)
-    if server is None:
+    given = vetting.text(cluster.node, "server", cluster.path)
+    if given is None:
         vetting.refuse(f"{cluster.path}.server", cluster.node.line, "is missing")
         return ""
+    scheme, colon, rest = given.strip().rstrip("/").partition(":")
+    server = f"{scheme.lower()}{colon}{rest}"
     reason = _server_refusal(server, rules=rules)
     if reason is not None:
         vetting.refuse(f"{cluster.path}.server", cluster.node.lines["server"], reason)
         return ""
-    return server.rstrip("/")
+    return server
 
 
 def _server_refusal(server: str, *, rules: KubeconfigRules) -> str | None:  # noqa: PLR0911  one guard after the other reads best
@@ -300,8 +313,17 @@ def _server_refusal(server: str, *, rules: KubeconfigRules) -> str | None:  # no
         here = url.hostname == "localhost" or (address is not None and ipaddress.ip_address(address).is_loopback)
         if not (here and rules.allow_http_to_loopback):
             return "must begin with https://: plain HTTP would expose the credential to the network"
+    return _address_refusal("127.0.0.1" if url.hostname == "localhost" else address, rules=rules)
+
+
+def _address_refusal(address: str | None, *, rules: KubeconfigRules) -> str | None:
+    """Of a name other than `localhost` nothing is known before it is resolved to connect to it."""
     refusal = rules.addresses.refusal(address) if address is not None else None
-    return f"is an address that Stagecoach does not connect to: {refusal}" if refusal else None
+    if address is None or refusal is None:
+        return None
+    parsed = ipaddress.ip_address(address)
+    remedy = f"; {_ELSEWHERE}" if parsed.is_loopback or parsed.is_unspecified else ""
+    return f"is an address that Stagecoach does not connect to: {refusal}{remedy}"
 
 
 def _address(host: str) -> str | None:

@@ -13,6 +13,7 @@ from services.kube.kubeconfig_fields import EXPORT, Vetting
 from services.kube.yaml_tree import Mapping
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
+_JWT = re.compile(rb"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\s*")
 # What kubectl prints without --raw (client-go tools/clientcmd/api/helpers.go, ShortenConfig and RedactSecrets), and
 # what people and other tools write in place of a secret.
 _REDACTED = re.compile(r"[\[<({*]*(data[+ ]omitted|redacted|omitted|hidden|masked)[\])>}*]*|\*+|x{8,}", re.IGNORECASE)
@@ -57,8 +58,15 @@ def _token(vetting: Vetting, user: Mapping, path: str) -> str | None:
     token = vetting.text(user, "token", path)
     if token is None or _is_blanked(vetting, token, user, "token", path):
         return None
+    if _JWT.fullmatch(decode_base64(token) or b""):
+        reason = "is a token in base64, as a Secret holds it; decode it (base64 -d) and give the token"
+        vetting.refuse(f"{path}.token", user.lines["token"], reason)
+        return None
     if _TOKEN.fullmatch(token):
         return token
+    if token.lower().startswith("bearer "):
+        vetting.refuse(f"{path}.token", user.lines["token"], "begins with 'Bearer'; give the token alone")
+        return None
     reason = "has characters that no token has, or is too long"
     if _TOKEN.fullmatch(token.strip()):
         reason = "has a line break or a blank at an end; write it in one line, without the | of a block"
@@ -83,7 +91,7 @@ def _pem(vetting: Vetting, node: Mapping, key: str, path: str, *, block: str) ->
     encoded = vetting.text(node, key, path)
     if encoded is None or _is_blanked(vetting, encoded, node, key, path):
         return None
-    decoded = _decoded(encoded)
+    decoded = decode_base64(encoded)
     text = "" if decoded is None else decoded.decode("utf-8", errors="replace")
     blocks = [found for found in _BLOCK.finditer(text) if found[1].endswith(block)]
     if not blocks:
@@ -92,7 +100,8 @@ def _pem(vetting: Vetting, node: Mapping, key: str, path: str, *, block: str) ->
     return "".join(f"{found[0]}\n" for found in blocks)
 
 
-def _decoded(encoded: str) -> bytes | None:
+def decode_base64(encoded: str) -> bytes | None:
+    """The bytes; None where the text is no base64. White space does not count."""
     try:
         return base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -105,7 +114,7 @@ def _no_blocks(encoded: str, decoded: bytes | None, text: str, block: str) -> st
         return "is the PEM text itself; encode it in base64, in one line: base64 -w0 FILE"
     if decoded is None:
         return "is not PEM text in base64: it has other characters, or an end is missing"
-    if _BEGIN in (_decoded(text) or b"").decode("utf-8", errors="replace"):
+    if _BEGIN in (decode_base64(text) or b"").decode("utf-8", errors="replace"):
         return "is encoded in base64 twice; encode the PEM text once"
     what = f"has no PEM {'certificate' if block == 'CERTIFICATE' else 'private key'}"
     if decoded.startswith(_DER):

@@ -59,16 +59,26 @@ Node = Scalar | Sequence | Mapping
 
 
 def read_yaml_tree(text: str) -> Node:
-    """The single document in `text`. Raises `YamlRefusedError`, whose reason never quotes the text."""
+    """The single document in `text`, beside which there may be empty ones: a file may end with `---`.
+
+    Raises `YamlRefusedError`, whose reason never quotes the text.
+    """
     try:
         events = _harmless(yaml.parse(text, Loader=_LOADER))
         tree = _node(next(events, None), events, path="$", depth=0)
-        if next(events, None) is not None:
-            raise YamlRefusedError("holds several documents; give one", field="$", line=None)
+        for event in events:
+            another = _node(event, events, path="$", depth=0)
+            if not _is_empty(another) and not _is_empty(tree):
+                raise YamlRefusedError("holds several documents; give one", field="$", line=another.line)
+            tree = another if _is_empty(tree) else tree
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise YamlRefusedError("is not valid YAML", field="$", line=mark.line + 1 if mark else None) from None
     return tree
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.empty
 
 
 def _harmless(events: Iterator[Any]) -> Iterator[Any]:

@@ -17,6 +17,7 @@ AUTHORITY = Authority()
 PAIR = AUTHORITY.sign("me")
 CA = encoded(AUTHORITY.pem)
 PLAIN = kubeconfig(cluster={"certificate-authority-data": CA})
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzL3NlcnZpY2VhY2NvdW50In0.c2lnbmF0dXJl"
 EC_PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
 
 
@@ -63,6 +64,15 @@ TAKEN = {
     "a user that is null, unused": kubeconfig(
         users=[{"name": "z", "user": None}, {"name": "u", "user": {"token": TOKEN}}]
     ),
+    "an empty document at the end": f"---\n{PLAIN}---\n# end\n",
+    "an empty document at the beginning": f"---\n---\n{PLAIN}",
+    "a directive before it": f"%YAML 1.1\n---\n{PLAIN}...\n",
+    "Rancher's path": kubeconfig(server="https://rancher.example.test/k8s/clusters/c-m-abc123"),
+    "Teleport's path": kubeconfig(server="https://tele.example.test:443/v1/teleport/dGVsZQ/Y2x1"),
+    "OpenShift's names": PLAIN.replace("name: x", "name: default/api-x:6443/kube:admin").replace(
+        "current-context: x", "current-context: default/api-x:6443/kube:admin"
+    ),
+    "an address with capitals and slashes at its end": kubeconfig(server="HTTPS://Api.example.test:6443//"),
     "a server name for TLS": kubeconfig(cluster={"tls-server-name": "kubernetes"}),
 }
 
@@ -115,6 +125,19 @@ REFUSED = {
         kubeconfig(user={"client-certificate-data": encoded(PAIR.certificate_pem)}), "belong together"
     ),
     "a token with a line break": (kubeconfig(user={"token": f"{TOKEN}\n"}), "in one line"),
+    "a token in base64": (kubeconfig(user={"token": encoded(JWT)}), "decode it (base64 -d)"),
+    "a token with its scheme": (kubeconfig(user={"token": f"Bearer {TOKEN}"}), "the token alone"),
+    "a kubeconfig in base64": (encoded(PLAIN), "decode it (base64 -d)"),
+    "a Secret with a kubeconfig": (
+        yaml.safe_dump({"apiVersion": "v1", "kind": "Secret", "data": {"value": encoded(PLAIN)}}), "is a Secret"
+    ),
+    "an address of the own machine": (kubeconfig(server="https://127.0.0.1:41234"), "kind get kubeconfig --internal"),
+    "a name of the own machine": (kubeconfig(server="https://localhost:6443"), "tls-server-name"),
+    "an empty file of kubectl's": (
+        "apiVersion: v1\nclusters: null\ncontexts: null\ncurrent-context: ''\nkind: Config\nusers: null\n",
+        "is missing, and there is not exactly one context",
+    ),
+    "a longer file than is read": (PLAIN + "# more\n" * 40_000, "--minify --flatten"),
     "a binary tag": (wrapped(PLAIN, "!!binary |"), "plain values"),
 }  # fmt: skip
 
