@@ -12,9 +12,10 @@ from services.planning.copying.blank_images import is_blank
 from services.planning.copying.generated_members import pod_selector
 from services.planning.copying.notes_of_kinds import notes_of_kind
 from services.planning.objects import paths
+from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import owner_of
 from services.planning.objects.workloads import containers, pod_template, template_path
-from services.planning.tools.rows import Place, Row, Tell
+from services.planning.tools.rows import Place, Row, Tell, Treatment
 from services.planning.tools.table import rows_on
 
 
@@ -29,7 +30,7 @@ def notes_on(manifest: Manifest) -> Iterator[Problem]:
             "metadata",
         )
     for place, name, field in _names(manifest):
-        row = next((row for row in rows_on(place, name) if _is_told(row, manifest)), None)
+        row = next((row for row in rows_on(place, name) if _is_told(row, name, manifest)), None)
         if row is not None:
             yield _note(_code(row), _text(row, name, manifest), manifest, field)
     for container in containers(manifest):
@@ -57,11 +58,20 @@ def _names(manifest: Manifest) -> Iterator[tuple[Place, str, str]]:
         yield Place.SELECTOR, name, paths.below(path, name)
 
 
-def _is_told(row: Row, manifest: Manifest) -> bool:
-    if row.tell is Tell.INJECTED:
+def _is_told(row: Row, name: str, manifest: Manifest) -> bool:
+    if row.tell is Tell.INJECTED or (row.treatment is Treatment.KEEP and _is_left_out(row.place, name, manifest)):
         return False
     # A namespaced record of a delivery tool's own (an Argo CD Application) carries instructions to it on purpose.
     return row.tell is not None and not (row.tell is Tell.HOOK and manifest.kind.group == "argoproj.io")
+
+
+def _is_left_out(place: Place, name: str, manifest: Manifest) -> bool:
+    """Whether a rule about this very name leaves out what a wider one keeps, and the copy shares nothing by it."""
+    kind = kind_name(manifest.kind)
+    return any(
+        row.treatment is Treatment.DROP and row.proof is None and (not row.kinds or kind in row.kinds)
+        for row in rows_on(place, name)
+    )
 
 
 def _code(row: Row) -> str:

@@ -11,6 +11,7 @@ from services.planning.copying.refused_of_clusters import (
     RULES_ON_RUNTIME_DATA,
     RULES_ON_SIZE,
 )
+from services.planning.copying.refused_of_controllers import RULES_ON_OBJECTS_OF_CONTROLLERS
 from services.planning.copying.refused_of_tools import RULES_ON_RECORDS_OF_TOOLS, RULES_ON_SECRETS_OF_TOOLS
 from services.planning.copying.refused_runs import RULES_ON_RUNS
 
@@ -18,6 +19,7 @@ REFUSAL_RULES: tuple[RefusalRule, ...] = (
     *RULES_ON_RUNTIME_DATA,
     *RULES_ON_RECORDS_OF_TOOLS,
     *RULES_ON_SECRETS_OF_TOOLS,
+    *RULES_ON_OBJECTS_OF_CONTROLLERS,
     *RULES_ON_REGISTRY_LOGINS,
     *RULES_ON_CLUSTER_OBJECTS,
     *RULES_ON_RUNS,

@@ -98,14 +98,6 @@ RULES_ON_RECORDS_OF_TOOLS: tuple[RefusalRule, ...] = (
         kinds=("BackupRepository.velero.io", "ResticRepository.velero.io"),
         reason="Velero makes it for what it finds in its backup storage.",
     ),
-    RefusalRule(
-        id="autoscaler-of-keda",
-        tool="KEDA",
-        source="https://keda.sh/docs/latest/reference/scaledobject-spec/",
-        kinds=("HorizontalPodAutoscaler.autoscaling",),
-        names=("keda-hpa-*",),
-        reason="KEDA creates it: copy the ScaledObject instead.",
-    ),
 )
 
 RULES_ON_SECRETS_OF_TOOLS: tuple[RefusalRule, ...] = (

@@ -54,6 +54,13 @@ KOPF = Tool(name="operators on kopf", source="https://docs.kopf.dev/en/stable/co
 OBJECT_MATCHER = Tool(
     name="operators on k8s-objectmatcher", source="https://github.com/cisco-open/k8s-objectmatcher#readme"
 )
+FLUX_1 = Tool(
+    name="Flux 1", source="https://github.com/fluxcd/flux/blob/master/docs/references/fluxyaml-config-files.md"
+)
+FLUX_REQUESTS = Tool(
+    name="Flux", source="https://fluxcd.io/flux/components/kustomize/kustomizations/#triggering-a-reconcile"
+)
+KPT = Tool(name="kpt", source="https://kpt.dev/reference/schema/kptfile/")
 ROLLOUTS = Tool(
     name="Argo Rollouts", source="https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/"
 )
@@ -122,6 +129,24 @@ ROWS: tuple[Row, ...] = (
     *SKAFFOLD.rows(Place.LABEL, _BOOKKEEPING, "skaffold.dev/run-id"),
     *WERF.rows(Place.ANNOTATION, _BOOKKEEPING, "werf.io/*", "project.werf.io/*", "ci.werf.io/*"),
     *AZURE_PIPELINES.rows(Place.ANNOTATION, _BOOKKEEPING, "azure-pipelines/*"),
+    *FLUX_1.rows(
+        Place.ANNOTATION,
+        _BOOKKEEPING,
+        "fluxcd.io/sync-checksum",
+        "flux.weave.works/sync-checksum",
+        "helm.fluxcd.io/antecedent",
+        "flux.weave.works/antecedent",
+    ),
+    *FLUX_1.rows(Place.LABEL, "Flux deletes what has it and is not in its repository", "fluxcd.io/sync-gc-mark"),
+    *FLUX_REQUESTS.rows(
+        Place.ANNOTATION,
+        "a request to act once, in the source",
+        "reconcile.fluxcd.io/requestedAt",
+        "reconcile.fluxcd.io/forceAt",
+        "reconcile.fluxcd.io/resetAt",
+    ),
+    *PULUMI.rows(Place.ANNOTATION, _BOOKKEEPING, "pulumi.com/autonamed"),
+    *KPT.rows(Place.ANNOTATION, _BOOKKEEPING, "internal.kpt.dev/*"),
     *ROLLOUTS.rows(
         Place.ANNOTATION,
         "written by the Rollout controller",

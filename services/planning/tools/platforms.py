@@ -34,6 +34,19 @@ _VAULT = Tool(
 )
 _RELOADER = Tool(name="Reloader", source="https://github.com/stakater/Reloader#readme")
 _KYVERNO = Tool(name="Kyverno", source="https://kyverno.io/docs/policy-types/cluster-policy/mutate/")
+_WAVE = Tool(name="Wave", source="https://github.com/wave-k8s/wave#readme")
+_CONSUL = Tool(name="Consul", source="https://developer.hashicorp.com/consul/docs/reference/k8s/annotation-label")
+_KUMA = Tool(name="Kuma", source="https://kuma.io/docs/latest/reference/kubernetes-annotations/")
+_KNATIVE = Tool(name="Knative", source="https://github.com/knative/serving/issues/4648")
+_ARGO_WORKFLOWS = Tool(
+    name="Argo Workflows",
+    source="https://github.com/argoproj/argo-workflows/blob/main/workflow/common/common.go",
+)
+_KUBE_MGMT = Tool(name="Open Policy Agent", source="https://github.com/open-policy-agent/kube-mgmt#readme")
+_KUBESPHERE = Tool(name="KubeSphere", source="https://kubesphere.io/docs/")
+_KNATIVE_GROUPS = ("serving", "eventing", "messaging", "flows", "sources")
+_RESTART = "marks a restart; causes a needless rollout"
+_INJECTED = "what an injection into the source's pods noted: with it, the target would not inject"
 _PLATFORM = "bookkeeping of the source's platform"
 
 ROWS: tuple[Row, ...] = (
@@ -55,7 +68,9 @@ ROWS: tuple[Row, ...] = (
         "workload.cattle.io/state",
         "management.cattle.io/*",
     ),
-    *_RANCHER.rows(Place.LABEL, _PLATFORM, "workload.user.cattle.io/workloadselector-created-by"),
+    *_RANCHER.rows(Place.LABEL, _PLATFORM, "workload.user.cattle.io/workloadselector-created-by", "cattle.io/creator"),
+    *_RANCHER.rows(Place.ANNOTATION, _PLATFORM, "cattle.io/creator"),
+    *_RANCHER.rows(Place.TEMPLATE_ANNOTATION, _RESTART, "cattle.io/timestamp"),
     *_OPENSHIFT.rows(
         Place.ANNOTATION,
         _PLATFORM,
@@ -67,6 +82,48 @@ ROWS: tuple[Row, ...] = (
         "service.alpha.openshift.io/serving-cert-signed-by",
     ),
     *_OPENSHIFT.rows(Place.TEMPLATE_ANNOTATION, _PLATFORM, "openshift.io/generated-by"),
+    *_OPENSHIFT.rows(Place.TEMPLATE_ANNOTATION, _RESTART, "openshift.openshift.io/restartedAt"),
+    *_OPENSHIFT.rows(
+        Place.ANNOTATION,
+        "written at admission, by what the source's account may do",
+        "openshift.io/scc",
+        kinds=("Pod",),
+    ),
+    *_OPENSHIFT.rows(
+        Place.ANNOTATION,
+        _PLATFORM,
+        "openshift.io/image.dockerRepositoryCheck",
+        kinds=("ImageStream.image.openshift.io",),
+    ),
+    *_KUBESPHERE.rows(Place.TEMPLATE_ANNOTATION, _RESTART, "kubesphere.io/restartedAt"),
+    # Computed of the ConfigMaps and Secrets that are there: the target's own controller computes its own.
+    *_WAVE.rows(Place.TEMPLATE_ANNOTATION, "computed by a controller in the source", "wave.pusher.com/config-hash"),
+    *_KNATIVE.rows(
+        Place.ANNOTATION,
+        "written at admission: the server lets nobody set or change it",
+        *(f"{group}.knative.dev/{who}" for group in _KNATIVE_GROUPS for who in ("creator", "lastModifier")),
+    ),
+    *_ARGO_WORKFLOWS.rows(
+        Place.LABEL,
+        "how far the source's run is: with it, the target would not run it",
+        "workflows.argoproj.io/completed",
+        "workflows.argoproj.io/phase",
+        "workflows.argoproj.io/workflow-archiving-status",
+        kinds=("Workflow.argoproj.io",),
+    ),
+    *_ARGO_WORKFLOWS.rows(
+        Place.ANNOTATION,
+        "what the controller noted of the source's schedule",
+        "cronworkflows.argoproj.io/last-used-schedule",
+        kinds=("CronWorkflow.argoproj.io",),
+    ),
+    *_KUBE_MGMT.rows(
+        Place.ANNOTATION,
+        "whether the source's agent took it",
+        "openpolicyagent.org/policy-status",
+        "openpolicyagent.org/kube-mgmt-status",
+        "openpolicyagent.org/kube-mgmt-retries",
+    ),
     *_VELERO.rows(Place.LABEL, "names a backup of the source", "velero.io/backup-name", "velero.io/restore-name"),
     *_VELERO.rows(
         Place.ANNOTATION,
@@ -92,6 +149,15 @@ ROWS: tuple[Row, ...] = (
         "linkerd.io/created-by",
         "linkerd.io/proxy-version",
         "linkerd.io/trust-root-sha256",
+    ),
+    *(
+        row
+        for place in (Place.ANNOTATION, Place.TEMPLATE_ANNOTATION)
+        for row in (
+            *_VAULT.rows(place, _INJECTED, "vault.hashicorp.com/agent-inject-status"),
+            *_CONSUL.rows(place, _INJECTED, "consul.hashicorp.com/connect-inject-status"),
+            *_KUMA.rows(place, _INJECTED, "kuma.io/sidecar-injected"),
+        )
     ),
     # Containers of a mesh or agent in a template are tied to the mesh of the source.
     *_ISTIO.kept(Place.CONTAINER, "the service mesh", "istio-proxy", "istio-init", tell=Tell.INJECTED),

@@ -40,6 +40,30 @@ NEVER = {
         config_map(metadata=_labelled("owner", "helm")),
         config_map(metadata=_labelled("OWNER", "TILLER")),
     ],
+    "autoscaler-of-keda-label": [
+        obj(
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            "by-queue",
+            metadata=_labelled("scaledobject.keda.sh/name", "web"),
+        )
+    ],
+    "target-group-binding": [
+        obj("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", metadata=_labelled("ingress.k8s.aws/stack", "web")),
+        obj("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", metadata=_labelled("service.k8s.aws/stack-name", "web")),
+    ],
+    "network-endpoint-group": [obj("networking.gke.io/v1beta1", "ServiceNetworkEndpointGroup")],
+    "patroni-state": [
+        config_map("db-config", metadata={"annotations": {"initialize": "68", "config": "{}", "history": "[]"}}),
+        obj("v1", "Endpoints", "db", metadata={"annotations": {"leader": "db-0", "acquireTime": "2026-01-01"}}),
+    ],
+    "trust-bundle": [config_map("authorities", metadata=_labelled("trust.cert-manager.io/bundle", "public"))],
+    "knative-part": [
+        obj(
+            "serving.knative.dev/v1", "Revision", "web-00001", metadata=_labelled("serving.knative.dev/service", "web")
+        ),
+        deployment("web-00001-deployment", metadata=_labelled("serving.knative.dev/service", "web")),
+    ],
     "secret-openshift-registry": [
         secret(type="kubernetes.io/dockercfg", metadata=_annotated("kubernetes.io/service-account.name")),
         secret(
@@ -210,6 +234,20 @@ def test_a_bare_pod_that_ends_is_a_run(policy, once):
     pod = obj("v1", "Pod", spec={"restartPolicy": policy} if policy else {}, status={"phase": "Running"})
     assert is_run(pod) is once
     assert refusal_of(pod) is None
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        obj("keda.sh/v1alpha1", "ScaledObject", metadata=_labelled("scaledobject.keda.sh/name", "web")),
+        obj("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", spec={"serviceRef": {"name": "web"}}),
+        config_map(metadata=_annotated("config")),
+        obj("serving.knative.dev/v1", "Service"),
+    ],
+    ids=str,
+)
+def test_what_a_person_made_for_a_controller_is_copied(manifest):
+    assert refusal_of(manifest) is None
 
 
 def test_endpoint_slices_of_people_are_copied():
