@@ -15,10 +15,14 @@ from functools import lru_cache
 # where a member or scheme says that a host is meant.
 _NAMES_A_HOST = re.compile(
     r"host|addr|url|uri|server|upstream|endpoint|proxy|dsn|broker|peer|origin|backend|target|service|connection|domain"
-    r"|replica|seed|bootstrap|cluster|node|from|to$|externalname|searches",
+    r"|replica|seed|bootstrap|cluster|node|from|to$|externalname|searches|data\s?source",
     re.IGNORECASE,
 )
-_SETTING = re.compile(r"(?P<name>[A-Za-z0-9_.-]{1,60})[\"']?\s{0,4}[:=]\s{0,4}[\"'\[]{0,2}$")
+# `server: cart.shop`, `Data Source=tcp:sql.shop,1433`, and nginx's `server cart.shop;`.
+_SETTING = re.compile(
+    r"(?P<name>(?:[Dd]ata )?[A-Za-z0-9_.-]{1,60})[\"']?\s{0,4}[:=]\s{0,4}[\"'\[]{0,2}(?:tcp:)?$"
+    r"|(?:^|[\s{;])(?P<directive>server|proxy_pass|upstream|resolver|address|endpoint)\s{1,8}$"
+)
 _NAMES_A_NAMESPACE = re.compile(r"namespaces?$|(^|[-_.])ns$|^watch[-_.]?namespaces?|matchnames$", re.IGNORECASE)
 # Public domains end like namespaces that people choose: `https://example.dev` is no Service of namespace dev.
 _PUBLIC_ENDINGS = frozenset({"dev", "app", "io", "com", "org", "net", "cloud", "ai", "co", "me", "info", "biz"})
@@ -27,6 +31,11 @@ _PUBLIC_ENDINGS = frozenset({"dev", "app", "io", "com", "org", "net", "cloud", "
 # What a form needs around the namespace; a text is searched around each place where the name stands, so that a long
 # one costs no more than its length.
 _BEFORE, _AFTER, _MOST_PLACES = 160, 80, 2000
+
+
+# Every cluster's API server is `kubernetes.default`: this names no place of the source.
+_API_SERVER = re.compile(r"(?<![A-Za-z0-9_.-])kubernetes\.default(?::[0-9]+)?$")
+_BUT_THE_API = r"(?<!(?<![A-Za-z0-9_.-])kubernetes\.(?=default))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +53,7 @@ def _forms_of(namespace: str) -> _Forms:
     end = stop + r"(?!\.[A-Za-z0-9])"
     between = r"\s{0,4}(?:=~|==|[:=]|\s)\s{0,4}"
     anywhere = (
-        rf"{begin}{name}\.(?:svc|pod){stop}",  # cart.shop.svc, shop.svc.cluster.local
+        rf"{begin}{_BUT_THE_API}{name}\.(?:svc|pod){stop}",  # cart.shop.svc, shop.svc.cluster.local
         rf"system:serviceaccounts?:{name}{stop}",
         rf"/ns/{name}/sa/",
         rf"/namespaces/{name}{stop}",
@@ -55,7 +64,7 @@ def _forms_of(namespace: str) -> _Forms:
     )
     # With a scheme or port a single label before the namespace is a host; a stateful pod has its Service in between.
     address = (
-        r"(?:(?P<scheme>\b[a-z][a-z0-9+.-]{0,20})://(?:[^\s/@]{0,99}@)?|(?<![A-Za-z0-9_.@/-]))"
+        r"(?:(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,20}):///?(?:[^\s/@]{0,99}@)?|(?<![A-Za-z0-9_.@/-]))"
         rf"(?:[a-z0-9-]+-[0-9]+\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.{name}(?P<port>:[0-9]+)?{end}(?!\s?[=(]|:\s)"
     )
     reference = rf"(?:^|[\s,\"'=;\[]){name}/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?=$|[\s,\"';\]])"
@@ -84,6 +93,8 @@ def names_namespace(text: str, namespace: str, *, member: str, refers: bool = Fa
 
 
 def _is_address(found: re.Match[str], text: str, namespace: str, member: str) -> bool:
+    if _API_SERVER.search(found.group()):
+        return False
     public = namespace in _PUBLIC_ENDINGS
     if found["port"]:
         return True
@@ -92,4 +103,5 @@ def _is_address(found: re.Match[str], text: str, namespace: str, member: str) ->
     before = text[: found.start()]
     setting = _SETTING.search(before)  # in a file, the name of the setting says what its value means
     alone = not before or before[-1] in ",; =\n\"'`([" or setting is not None
-    return alone and not public and _NAMES_A_HOST.search(setting["name"] if setting else member) is not None
+    named = (setting["name"] or setting["directive"]) if setting else member
+    return alone and not public and _NAMES_A_HOST.search(named) is not None

@@ -35,6 +35,11 @@ from services.planning.copying.namespace_texts import names_namespace
         ("settings.json", '{"upstream": "cart.shop", "theme": "dark"}'),
         ("settings.yaml", "server:\n  address: cart.shop\n"),
         ("args", "--upstream=cart.shop"),
+        ("ADVERTISED", "PLAINTEXT://kafka.shop:9092"),
+        ("TARGET", "dns:///cart.shop:50051"),
+        ("nginx.conf", "upstream cart { server cart.shop; }"),
+        ("CONNECTION", "Data Source=sql.shop,1433;Initial Catalog=cart"),
+        ("sql", "Server=tcp:sql.shop,1433;Database=cart"),
     ],
 )
 def test_a_text_names_the_namespace(member, text):
@@ -90,3 +95,15 @@ def test_a_text_of_a_megabyte_is_searched_in_a_moment(text):
     began = time.process_time()
     names_namespace(text, "shop", member="host", refers=True)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["https://kubernetes.default.svc", "https://kubernetes.default", "https://kubernetes.default:443/api"]
+)
+def test_the_api_server_of_every_cluster_is_no_place_of_the_source(text):
+    assert not names_namespace(text, "default", member="API_URL")
+
+
+@pytest.mark.parametrize("text", ["https://cart.default.svc", "http://my-kubernetes.default:80"])
+def test_other_services_of_the_default_namespace_are(text):
+    assert names_namespace(text, "default", member="API_URL")
