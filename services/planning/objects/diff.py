@@ -16,7 +16,7 @@ from services.planning.objects.field_ownership import MISSING, FieldPath, field_
 from services.planning.objects.list_items import common_order, identity, repeated_keys, shown_keys
 from services.planning.objects.merge_keys import MergeTable, merge_table
 from services.planning.objects.paths import ITEMS, below
-from services.planning.objects.stored_values import is_not_stored, same_atomic, same_json, same_leaf
+from services.planning.objects.stored_values import is_not_stored, same_atomic, same_json, same_leaf, with_filled_limits
 from services.planning.plan import Change, ChangeKind
 
 
@@ -29,7 +29,7 @@ def diff(live: Manifest | None, desired: Manifest) -> tuple[Change, ...]:
         return tuple(_added(desired))
     table = merge_table(desired.kind)
     changes: list[Change] = []
-    for key, value in desired.body.items():
+    for key, value in with_filled_limits(desired.kind, desired.body).items():
         if key == "metadata":
             changes += _compare_metadata(live.body.get("metadata") or {}, value or {})
         elif key not in {"apiVersion", "kind", "status"}:

@@ -5,6 +5,7 @@ For built-in kinds the rules are those of their Go types; values of custom resou
 
 from typing import Any
 
+from domain.resources import Kind
 from services.planning.objects.quantities import same_amount
 
 # The defaults that a server writes into atomic lists and maps (`SetDefaults_*` in pkg/apis/*/v1/defaults.go). A field
@@ -24,6 +25,9 @@ _DEFAULTS_INSIDE_ATOMIC: dict[str, tuple[Any, ...]] = {
     "effect": ("",),
     "operator": ("Equal",),
     "status": ({"phase": "Pending"}, {}, "True"),
+    "optional": (False,),
+    "allocationMode": ("ExactCount",),
+    "count": (1,),
     "creationTimestamp": (None,),
 }
 
@@ -42,8 +46,29 @@ _DROPPED_WHEN_ZERO = frozenset(
 _DROPPED_WHEN_EMPTY = ("env[].value", "envFrom[].prefix", "volumeMounts[].subPath", "containers[].workingDir")
 # Maps, of which storage knows no empty ones.
 _MAPS = frozenset({"matchLabels", "labels", "annotations", "nodeSelector"})
-# Texts that `omitempty` drops inside of atomic lists and maps (tolerations, subjects, key references).
-_TEXTS_DROPPED_WHEN_EMPTY = frozenset({"effect", "key", "value", "namespace"})
+# Texts that `omitempty` drops inside of atomic lists and maps (tolerations, subjects, key references), and the name of
+# an EndpointSlice's port, which a server fills in with an empty text.
+_TEXTS_DROPPED_WHEN_EMPTY = frozenset({"effect", "key", "value", "namespace", "name"})
+
+
+def with_filled_limits(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+    """A LimitRange with what a server fills in: defaults from the maximum, default requests from these or the minimum.
+
+    `SetDefaults_LimitRangeItem` in pkg/apis/core/v1/defaults.go. Other objects as they are.
+    """
+    limits = (body.get("spec") or {}).get("limits") if (kind.group, kind.name) == ("", "LimitRange") else None
+    if not isinstance(limits, list):
+        return body
+    return {**body, "spec": {**body["spec"], "limits": [_filled(each) for each in limits]}}
+
+
+def _filled(limit: Any) -> Any:
+    if not isinstance(limit, dict) or limit.get("type") != "Container":
+        return limit
+    default = {**(limit.get("max") or {}), **(limit.get("default") or {})}
+    request = {**(limit.get("min") or {}), **default, **(limit.get("defaultRequest") or {})}
+    filled = {"default": default, "defaultRequest": request}
+    return {**limit, **{name: amounts for name, amounts in filled.items() if amounts}}
 
 
 def is_not_stored(desired: Any, pattern: str) -> bool:

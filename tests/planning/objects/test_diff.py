@@ -350,3 +350,43 @@ def test_an_empty_value_that_the_server_keeps_is_a_difference():
     assert len(diff(config_map(data={"a": "1"}), config_map(data={"a": "1", "value": ""}))) == 1
     live = _container(env=[{"name": "EMPTY", "value": "full"}])
     assert len(diff(deployment(pod=live), deployment(pod=_container(env=[{"name": "EMPTY", "value": ""}])))) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ({"max": {"cpu": "2"}}, {"default": {"cpu": "2"}, "defaultRequest": {"cpu": "2"}}),
+        ({"min": {"cpu": "1"}}, {"defaultRequest": {"cpu": "1"}}),
+        (
+            {"default": {"cpu": "1"}, "max": {"cpu": "2", "memory": "1Gi"}},
+            {"default": {"cpu": "1", "memory": "1Gi"}, "defaultRequest": {"cpu": "1", "memory": "1Gi"}},
+        ),
+    ],
+)
+def test_limits_that_a_server_fills_in_are_no_difference(given, stored):
+    desired = obj("v1", "LimitRange", spec={"limits": [{"type": "Container", **given}]})
+    live = obj("v1", "LimitRange", spec={"limits": [{"type": "Container", **given, **stored}]})
+    assert diff(live, desired) == ()
+
+
+def test_another_limit_is_a_difference():
+    def limited(cpu):
+        return obj("v1", "LimitRange", spec={"limits": [{"type": "Container", "default": {"cpu": cpu}}]})
+
+    assert [change.path for change in diff(limited("1"), limited("2"))] == ["spec.limits"]
+
+
+def test_a_port_of_an_endpoint_slice_needs_no_name():
+    stored, given = {"name": "", "port": 80, "protocol": "TCP"}, {"port": 80}
+    live, desired = (obj("discovery.k8s.io/v1", "EndpointSlice", ports=[each]) for each in (stored, given))
+    assert diff(live, desired) == ()
+
+
+def test_a_condition_of_a_pod_failure_policy_is_true_by_default():
+    def job(condition):
+        policy = {"rules": [{"action": "Ignore", "onPodConditions": [condition]}]}
+        return obj("batch/v1", "Job", spec=workload_spec(podFailurePolicy=policy))
+
+    stored, given = {"type": "DisruptionTarget", "status": "True"}, {"type": "DisruptionTarget"}
+    assert diff(job(stored), job(given)) == ()
+    assert diff(job({**stored, "status": "False"}), job(given)) != ()
