@@ -85,8 +85,13 @@ def _is_generated(account: str, name: str, secret_types: Mapping[str, str]) -> b
     return _has_generated_name(account, name)
 
 
+def is_generated_login(name: str) -> bool:
+    """Whether OpenShift called the login so. It shortens long account names, so the base may be any."""
+    return re.search(r"-dockercfg-[a-z0-9]{5}$", name) is not None
+
+
 def _has_generated_name(account: str, name: str) -> bool:
-    if re.search(r"-dockercfg-[a-z0-9]{5}$", name):  # OpenShift shortens long account names, so the base may be another
+    if is_generated_login(name):
         return True
     base = f"{account}-token-"[:_MOST_BEFORE_SUFFIX]
     return re.fullmatch(re.escape(base) + r"[a-z0-9]{5}", name) is not None

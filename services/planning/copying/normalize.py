@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from domain.resources import Kind, Manifest
-from services.planning.copying.account_secrets import without_generated
+from services.planning.copying.account_secrets import is_generated_login, without_generated
 from services.planning.copying.foreign_copies import holds_a_copy
 from services.planning.copying.generated_members import without_generated_members
 from services.planning.copying.node_ports import LAST_APPLIED, asked_for
@@ -49,10 +49,13 @@ def normalize(
     manifest: Manifest,
     *,
     keep_node_ports: bool = False,
+    by_hand: bool = False,
     keep_labels: frozenset[str] = frozenset(),
     secret_types: Mapping[str, str] | None = None,
 ) -> Normalized:
     """The object as it can be written to another cluster; `keep_node_ports` keeps allocated node ports, too.
+
+    `by_hand` keeps what a person may ask for in a manifest of their own: an address, a volume, a node.
 
     `keep_labels` are labels that something selects by. `secret_types` are the types of the source's Secrets by name, as
     far as ServiceAccounts list them.
@@ -62,7 +65,9 @@ def normalize(
     stripped = [
         rule.id
         for rule in _rules_about(manifest)
-        if not _is_exempt(rule.unless, manifest) and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
+        if not (by_hand and rule.asked_for)
+        and not _is_exempt(rule.unless, manifest)
+        and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
     ]
     stripped += _strip_marks(body, manifest, keep_labels)
     stripped += _strip_copies(body, manifest)
@@ -230,28 +235,38 @@ def _strip_special(body: dict[str, Any], manifest: Manifest, secret_types: Mappi
             return _strip_pod(body)
         case "Service" | "PodDisruptionBudget.policy" | "NetworkPolicy.networking.k8s.io" | "Route.route.openshift.io":
             return without_generated_members(body, manifest)
-        case "ConfigMap" if _requests_ca_injection(manifest):
-            if body.pop("data", None) is not None:
-                return ["ConfigMap: data that an injector fills"]
+        case "ConfigMap":
+            return _without_injected(body, manifest)
         case _:
             pass
     return []
 
 
-_INJECTION = "config.openshift.io/inject-trusted-cabundle"
+# What asks OpenShift for an authority's certificates, and the key under which it puts those of its own cluster.
+_INJECTED = {
+    "config.openshift.io/inject-trusted-cabundle": "ca-bundle.crt",
+    "service.beta.openshift.io/inject-cabundle": "service-ca.crt",
+    "service.alpha.openshift.io/inject-cabundle": "service-ca.crt",
+}
 
 
-def _requests_ca_injection(manifest: Manifest) -> bool:
-    return _INJECTION in manifest.labels or _INJECTION in manifest.annotations
+def _without_injected(body: dict[str, Any], manifest: Manifest) -> list[str]:
+    """Without the certificates that the source injected; what else a person put there stays."""
+    asked = {*manifest.labels, *manifest.annotations}
+    data = body.get("data") or {}
+    found = [key for name, key in _INJECTED.items() if name in asked and data.pop(key, None) is not None]
+    if found and not data:
+        del body["data"]
+    return [f"ConfigMap: injected {key}" for key in found]
 
 
 _NODE_TOLERATIONS = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 
 
 def _strip_pod(body: dict[str, Any]) -> list[str]:
-    """Remove what admission plugins add to a bare Pod: token volume and mounts, and node-failure tolerations.
+    """Remove what admission plugins add to a bare Pod: token volume and mounts, logins, tolerations, overhead.
 
-    The plugins are ServiceAccount and DefaultTolerationSeconds (Kubernetes docs, "Admission Controllers").
+    These are ServiceAccount, DefaultTolerationSeconds and RuntimeClass (Kubernetes docs, "Admission Controllers").
     """
     spec = body.get("spec")
     if not isinstance(spec, dict):
@@ -262,6 +277,8 @@ def _strip_pod(body: dict[str, Any]) -> list[str]:
         return str(name).startswith(("kube-api-access-", f"{account}-token-"))
 
     before = copy.deepcopy(spec)
+    spec.pop("overhead", None)
+    _filter(spec, "imagePullSecrets", lambda each: not is_generated_login(str(each.get("name", ""))))
     _filter(spec, "volumes", lambda volume: not injected(volume.get("name")))
     for field in ("containers", "initContainers"):
         for container in spec.get(field) or ():
@@ -271,7 +288,7 @@ def _strip_pod(body: dict[str, Any]) -> list[str]:
         "tolerations",
         lambda t: not (t.get("key") in _NODE_TOLERATIONS and t.get("tolerationSeconds") == 300),
     )
-    return ["Pod: token volume, mounts and node tolerations"] if before != spec else []
+    return ["Pod: what admission plugins added"] if before != spec else []
 
 
 def _filter(holder: dict[str, Any], field: str, keep: Callable[[dict[str, Any]], bool]) -> None:

@@ -1,7 +1,7 @@
 """What a person should know about a source object because of its kind. Pure."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from domain.problems import Problem, Severity
@@ -68,10 +68,8 @@ def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
                 manifest,
                 "metadata.ownerReferences",
             )
-        case "Service":
-            yield from _of_service(manifest)
-        case "Endpoints" | "EndpointSlice.discovery.k8s.io":
-            yield from _of_endpoints(manifest)
+        case kind if kind in _OF_KINDS:
+            yield from _OF_KINDS[kind](manifest)
         case _ if is_run(manifest):
             yield from _of_run(manifest)
         case _ if _is_custom(manifest) and manifest.id.group_kind not in _REFERS_TO_NOTHING:
@@ -88,9 +86,8 @@ def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
 def _of_run(manifest: Manifest) -> Iterator[Problem]:
     lifetime = manifest.spec.get("ttlSecondsAfterFinished")
     gone = f" It is deleted {lifetime} seconds after it has ended." if lifetime is not None else ""
-    yield _note(
-        RUNS_WHEN_CREATED, f"{manifest.id.label} runs as soon as it is created in the target.{gone}", manifest, "spec"
-    )
+    when = "once it is resumed" if manifest.spec.get("suspend") is True else "as soon as it is created"
+    yield _note(RUNS_WHEN_CREATED, f"{manifest.id.label} runs {when} in the target.{gone}", manifest, "spec")
     if manifest.spec.get("manualSelector") is True:
         yield _note(
             "manual-selector",
@@ -99,6 +96,20 @@ def _of_run(manifest: Manifest) -> Iterator[Problem]:
             manifest,
             "spec.selector",
         )
+
+
+def _of_sealed_secret(manifest: Manifest) -> Iterator[Problem]:
+    """The key is the cluster's, and the namespace is sealed in (https://github.com/bitnami-labs/sealed-secrets#scopes)."""
+    cluster_wide = manifest.annotations.get("sealedsecrets.bitnami.com/cluster-wide") == "true"
+    scope = "" if cluster_wide else " and for its namespace"
+    unless = ", unless both clusters share a key" if cluster_wide else ""
+    yield _note(
+        "sealed-for-source",
+        f"{manifest.id.label} is sealed for the source cluster{scope}: the target's controller cannot open it, and "
+        f"makes no Secret of it{unless}. Seal it for the target.",
+        manifest,
+        "spec.encryptedData",
+    )
 
 
 def _of_service(manifest: Manifest) -> Iterator[Problem]:
@@ -142,6 +153,14 @@ def _of_endpoints(manifest: Manifest) -> Iterator[Problem]:
             manifest,
             "subsets" if manifest.kind.name == "Endpoints" else "endpoints",
         )
+
+
+_OF_KINDS: Mapping[str, Callable[[Manifest], Iterator[Problem]]] = {
+    "Service": _of_service,
+    "SealedSecret.bitnami.com": _of_sealed_secret,
+    "Endpoints": _of_endpoints,
+    "EndpointSlice.discovery.k8s.io": _of_endpoints,
+}
 
 
 def _is_public(address: str) -> bool:

@@ -32,7 +32,7 @@ from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import digest_of
 
-_KEPT_NAMESPACE_LABELS = ("pod-security.kubernetes.io/", "istio-injection", "istio.io/rev")
+_KEPT_NAMESPACE_LABELS = ("pod-security.kubernetes.io/", "istio-injection", "istio.io/rev", "istio.io/dataplane-mode")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +156,7 @@ def _draft(
     normal = normalize(
         manifest,
         keep_node_ports=keep_ports,
+        by_hand=not copied and not _is_exported(manifest),
         keep_labels=kept_labels(manifest, selected),
         secret_types=facts.source.secret_types,
     )
@@ -170,6 +171,13 @@ def _draft(
         left_behind=normal.stripped,
     )
     return draft, problems
+
+
+def _is_exported(manifest: Manifest) -> bool:
+    """Whether a submitted manifest was read from a cluster, which then has written into it."""
+    return any(manifest.metadata.get(name) for name in ("uid", "resourceVersion", "creationTimestamp")) or bool(
+        manifest.status
+    )
 
 
 def _plan_cluster(

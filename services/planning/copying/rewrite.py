@@ -12,6 +12,7 @@ from typing import Any
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
+from services.planning.copying.address_ranges import ranges_of_networks
 from services.planning.copying.leaving_out import unmatched_names
 from services.planning.copying.names_of_source import names_of_source
 from services.planning.copying.notes_of_kinds import SUSPENDED_BY_RULE
@@ -200,7 +201,7 @@ _PEERS = ("spec.ingress[].from[]", "spec.egress[].to[]")
 
 
 def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Iterator[Problem]:
-    ranges, before = set(), manifest.edited()
+    ranges, before = set[str](), manifest.edited()
     for peer in (peer for path in _PEERS for peer in paths.values(manifest.body, path)):
         selector = peer.get("namespaceSelector") or {}
         labels = selector.get("matchLabels") or {}
@@ -209,8 +210,7 @@ def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Ite
         for term in selector.get("matchExpressions") or ():
             if term.get("key") == NAMESPACE_LABEL and term.get("values"):
                 term["values"] = [_moved(value, move) for value in term["values"]]
-        if "ipBlock" in peer:
-            ranges.add(str(peer["ipBlock"].get("cidr")))
+        ranges |= {*ranges_of_networks(peer.get("ipBlock") or {})}
     if move.source is not None and before != manifest.body:
         yield _note(
             "namespace-selector-rewritten",
@@ -227,9 +227,21 @@ def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Ite
         )
 
 
+_BACKENDS = "spec.rules[].backendRefs[]"
+_MIRRORED = "filters[].requestMirror.backendRef"
+_NAMESPACES_OF_ROUTES = (
+    "spec.parentRefs[].namespace",
+    f"{_BACKENDS}.namespace",
+    f"{_BACKENDS}.{_MIRRORED}.namespace",
+    f"spec.rules[].{_MIRRORED}.namespace",
+    "spec.listeners[].tls.certificateRefs[].namespace",
+)
+_ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "Gateway")
+
+
 def _rewrite_route(manifest: Manifest, move: Move, _: Overrides) -> Iterator[Problem]:
     body = manifest.body
-    for path in ("spec.parentRefs[].namespace", "spec.rules[].backendRefs[].namespace"):
+    for path in _NAMESPACES_OF_ROUTES:
         if move.source is not None:
             _map_value(body, path, {move.source: move.target})
     yield from ()
@@ -246,8 +258,7 @@ _RULES: Mapping[str, _Rule] = {
     "Ingress.networking.k8s.io": _rewrite_ingress,
     "RoleBinding.rbac.authorization.k8s.io": _rewrite_subjects,
     "NetworkPolicy.networking.k8s.io": _rewrite_network_policy,
-    "HTTPRoute.gateway.networking.k8s.io": _rewrite_route,
-    "Gateway.gateway.networking.k8s.io": _rewrite_route,
+    **{f"{kind}.gateway.networking.k8s.io": _rewrite_route for kind in _ROUTES},
 }
 
 

@@ -36,6 +36,7 @@ class StripRule:
     why: str
     kinds: tuple[str, ...] = ()  # empty: every kind
     unless: Unless | None = None
+    asked_for: bool = False  # a person may ask for it in a manifest of their own
 
     @property
     def id(self) -> str:
@@ -49,12 +50,17 @@ class StripRule:
         return f"{'/'.join(self.kinds) or '*'}: {inside}{self.name}"
 
 
-def _fields(why: str, *names: str, kinds: tuple[str, ...] = (), unless: Unless | None = None) -> tuple[StripRule, ...]:
-    return tuple(StripRule(where=Where.FIELD, name=name, why=why, kinds=kinds, unless=unless) for name in names)
+def _fields(
+    why: str, *names: str, kinds: tuple[str, ...] = (), unless: Unless | None = None, asked_for: bool = False
+) -> tuple[StripRule, ...]:
+    return tuple(
+        StripRule(where=Where.FIELD, name=name, why=why, kinds=kinds, unless=unless, asked_for=asked_for)
+        for name in names
+    )
 
 
-def _template(why: str, *names: str) -> tuple[StripRule, ...]:
-    return tuple(StripRule(where=Where.TEMPLATE, name=name, why=why) for name in names)
+def _template(why: str, *names: str, asked_for: bool = False) -> tuple[StripRule, ...]:
+    return tuple(StripRule(where=Where.TEMPLATE, name=name, why=why, asked_for=asked_for) for name in names)
 
 
 _GENERATED = "generated from the source's uid"
@@ -68,12 +74,14 @@ _FIELD_RULES: tuple[StripRule, ...] = (
     *_fields("pointless beside a name", "metadata.generateName"),
     *_fields("field ownership of the source; the server rejects an apply that has it", "metadata.managedFields"),
     *_fields("the target has no such owner, so the copy would be collected", "metadata.ownerReferences"),
-    *_fields("without the controller that clears it the copy could never be deleted", "metadata.finalizers"),
+    *_fields(
+        "without the controller that clears it the copy could never be deleted", "metadata.finalizers", asked_for=True
+    ),
     *_fields("the copy belongs to the target's namespace", "metadata.namespace"),
     *_fields("observed state", "status"),
     # Pod templates.
     *_template("written by a serialiser", "metadata.creationTimestamp"),
-    *_template("pinned to a node of the source", "spec.nodeName"),
+    *_template("pinned to a node of the source", "spec.nodeName", asked_for=True),
     *_template("deprecated alias of serviceAccountName", "spec.serviceAccount"),
     *_template("computed from the priority class", "spec.priority", "spec.preemptionPolicy"),
     *_template("rejected on create", "spec.ephemeralContainers"),
@@ -85,8 +93,13 @@ _FIELD_RULES: tuple[StripRule, ...] = (
         "belongs to a claim of the source",
         "spec.volumeClaimTemplates[].status",
         "spec.volumeClaimTemplates[].metadata.creationTimestamp",
+        kinds=("StatefulSet.apps",),
+    ),
+    *_fields(
+        "belongs to a claim of the source",
         "spec.volumeClaimTemplates[].spec.volumeName",
         kinds=("StatefulSet.apps",),
+        asked_for=True,
     ),
     *_fields(
         "allocated for each cluster",
@@ -94,8 +107,9 @@ _FIELD_RULES: tuple[StripRule, ...] = (
         "spec.clusterIPs",
         kinds=("Service",),
         unless=Unless.HEADLESS,
+        asked_for=True,
     ),
-    *_fields("the other cluster may lack the address family", "spec.ipFamilies", kinds=("Service",)),
+    *_fields("the other cluster may lack the address family", "spec.ipFamilies", kinds=("Service",), asked_for=True),
     *_fields(
         "unique for each cluster",
         "spec.ports[].nodePort",
@@ -103,15 +117,26 @@ _FIELD_RULES: tuple[StripRule, ...] = (
         kinds=("Service",),
         unless=Unless.SET_BY_A_PERSON,
     ),
-    *_fields("addresses of the source", "spec.loadBalancerIP", "spec.externalIPs", kinds=("Service",)),
-    *_fields("binds to a volume of the source", "spec.volumeName", kinds=("PersistentVolumeClaim",)),
+    *_fields("addresses of the source", "spec.loadBalancerIP", "spec.externalIPs", kinds=("Service",), asked_for=True),
+    *_fields("binds to a volume of the source", "spec.volumeName", kinds=("PersistentVolumeClaim",), asked_for=True),
     *_fields(
         "a snapshot or volume of the source",
         "spec.dataSource",
         "spec.dataSourceRef",
         kinds=("PersistentVolumeClaim",),
+        asked_for=True,
     ),
     *_fields("written by the server", "spec.finalizers", kinds=("Namespace",)),
+    *_fields(
+        "written by a controller: which image of the source it saw last",
+        "spec.triggers[].imageChangeParams.lastTriggeredImage",
+        kinds=("DeploymentConfig.apps.openshift.io",),
+    ),
+    *_fields(
+        "written by a controller: which image of the source it saw last",
+        "spec.triggers[].imageChange.lastTriggeredImageID",
+        kinds=("BuildConfig.build.openshift.io",),
+    ),
     *_fields("write-only; would add field ownership for the same data", "stringData", kinds=("Secret",)),
 )
 

@@ -14,7 +14,7 @@ from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
 from tests.support.objects import config_map, deployment, obj, secret, service, workload_spec
 
-_API_VERSIONS = {"apps": "apps/v1", "batch": "batch/v1", "": "v1"}
+_API_VERSIONS = {"apps": "apps/v1", "batch": "batch/v1", "": "v1"}  # of other groups any version does
 _VALUES = {"metadata.ownerReferences": [{"kind": "Foo", "name": "foo", "uid": "1"}]}
 
 
@@ -35,7 +35,7 @@ def _example_of(rule: StripRule) -> tuple[Manifest, Manifest]:
     kind = rule.kinds[0] if rule.kinds else "Deployment.apps"
     name, _, group = kind.partition(".")
     in_template = rule.where in {Where.TEMPLATE, Where.TEMPLATE_ANNOTATION, Where.TEMPLATE_LABEL}
-    body = obj(_API_VERSIONS[group], name).edited()
+    body = obj(_API_VERSIONS.get(group, f"{group}/v1"), name).edited()
     if in_template:
         body["spec"] = workload_spec(pod={"serviceAccountName": "shop"})
     with_it = copy.deepcopy(body)
@@ -148,10 +148,39 @@ def test_rules_of_an_aggregated_cluster_role_are_left_to_its_controller():
 
 
 def test_data_of_a_config_map_that_asks_for_an_injected_authority_is_not_copied():
-    asking = config_map(metadata={"labels": {"config.openshift.io/inject-trusted-cabundle": "true"}})
+    asking = config_map(
+        data={"ca-bundle.crt": "PEM"}, metadata={"labels": {"config.openshift.io/inject-trusted-cabundle": "true"}}
+    )
     result = normalize(asking).manifest
     assert "data" not in result.body
     assert "config.openshift.io/inject-trusted-cabundle" in result.labels
+
+
+def test_only_what_an_injector_filled_in_is_left_out_of_a_config_map():
+    ours = {"mode": "dev"}
+    for name, key in (
+        ("config.openshift.io/inject-trusted-cabundle", "ca-bundle.crt"),
+        ("service.beta.openshift.io/inject-cabundle", "service-ca.crt"),
+    ):
+        asking = config_map(data={key: "PEM", **ours}, metadata={"annotations": {name: "true"}})
+        assert normalize(asking).manifest.body["data"] == ours
+
+
+def test_a_bare_pod_of_openshift_loses_what_its_admission_wrote():
+    logins = [{"name": "default-dockercfg-x1z9k"}, {"name": "registry"}]
+    spec = {"containers": [], "imagePullSecrets": logins, "overhead": {"cpu": "10m"}}
+    pod = obj("v1", "Pod", spec=spec, metadata={"annotations": {"openshift.io/scc": "restricted-v2"}})
+    copied = normalize(pod).manifest
+    assert copied.spec == {"containers": [], "imagePullSecrets": [{"name": "registry"}]}
+    assert copied.annotations == {}
+
+
+def test_what_a_person_asks_for_in_a_manifest_of_their_own_stays():
+    asked = {"loadBalancerIP": "192.0.2.7", "externalIPs": ["192.0.2.8"], "clusterIP": "10.96.0.50"}
+    spec = normalize(service(**asked, ipFamilies=["IPv6"]), by_hand=True).manifest.spec
+    assert spec == {"selector": {"app": "web"}, **asked, "ipFamilies": ["IPv6"]}
+    claim = obj("v1", "PersistentVolumeClaim", spec={"volumeName": "disk-1"})
+    assert normalize(claim, by_hand=True).manifest.spec == {"volumeName": "disk-1"}
 
 
 def test_a_bare_pod_loses_what_admission_put_into_it():

@@ -19,6 +19,7 @@ NOTES = {
     "data-not-copied": obj("v1", "PersistentVolumeClaim", spec={}),
     "service-without-selector": obj("v1", "Service", spec={"ports": [{"port": 80}]}),
     "load-balancer-class": service(loadBalancerClass="internal"),
+    "sealed-for-source": obj("bitnami.com/v1alpha1", "SealedSecret", spec={"encryptedData": {"token": "AgB"}}),
     "references-unknown": obj("x.example/v1", "Campaign", spec={}),
 }
 
@@ -40,3 +41,24 @@ def test_a_stateful_set_with_claims_gets_empty_volumes_and_says_so():
 
 def test_an_external_name_needs_no_selector():
     assert codes(planned(obj("v1", "Service", spec={"type": "ExternalName", "externalName": "db.example"}))) == []
+
+
+def test_a_suspended_job_does_not_run_when_it_is_created():
+    job = obj("batch/v1", "Job", spec=workload_spec(suspend=True))
+    (note,) = only(planned(job)).notes
+    assert "once it is resumed" in note
+
+
+def test_a_secret_sealed_for_any_namespace_is_tied_to_the_key_alone():
+    anywhere = {"annotations": {"sealedsecrets.bitnami.com/cluster-wide": "true"}}
+    sealed = obj("bitnami.com/v1alpha1", "SealedSecret", metadata=anywhere, spec={"encryptedData": {"token": "AgB"}})
+    (note,) = only(planned(sealed)).notes
+    assert "for its namespace" not in note
+    assert "unless both clusters share a key" in note
+
+
+def test_what_a_controller_noted_under_a_name_that_is_told_otherwise_is_left_out_in_silence():
+    noted = {"metallb.io/ip-allocated-from-pool": "lab", "cloud.google.com/neg-status": "{}"}
+    plan = planned(service(metadata={"annotations": noted}))
+    assert codes(plan) == []
+    assert only(plan).desired.annotations == {}

@@ -145,3 +145,12 @@ def test_clusters_get_what_each_of_them_needs():
     empty = target(knows=(config_map(),), cluster="prod-us")
     plan = _two(there, empty, config_map())
     assert [c.resources[0].action for c in plan.clusters] == [Action.UNCHANGED, Action.CREATE]
+
+
+def test_what_a_person_asks_for_is_written_and_what_an_export_brings_along_is_not():
+    asked = {"loadBalancerIP": "192.0.2.7", "selector": {"app": "web"}}
+    by_hand = obj("v1", "Service", spec=dict(asked))
+    exported = obj("v1", "Service", spec=dict(asked), metadata={"uid": "1"})
+    for manifest, expected in ((by_hand, asked), (exported, {"selector": {"app": "web"}})):
+        plan = planned(manifest, source_facts={"environment": None, "namespace": None})
+        assert only(plan).desired.spec == expected

@@ -1,4 +1,5 @@
 import base64
+import copy
 
 import pytest
 
@@ -215,6 +216,35 @@ def test_an_empty_pod_selector_keeps_its_meaning():
 
 def test_address_ranges_are_told():
     assert _codes(_rewritten(_policy({"ipBlock": {"cidr": "10.0.0.0/8"}}))) == ["address-ranges"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"cidr": "0.0.0.0/0"},
+        {"cidr": "::/0"},
+        {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8", "169.254.169.254/32"]},
+        {"cidr": "8.8.8.8/32"},
+    ],
+)
+def test_address_ranges_that_are_the_same_everywhere_are_no_reason_to_warn(block):
+    assert _codes(_rewritten(_policy({"ipBlock": block}))) == []
+
+
+def test_a_network_of_the_source_that_a_range_leaves_out_is_told():
+    (told,) = _rewritten(_policy({"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.244.0.0/16"]}})).problems
+    assert (told.code, "except 10.244.0.0/16" in told.detail) == ("address-ranges", True)
+
+
+@pytest.mark.parametrize("kind", ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "Gateway"])
+def test_every_reference_of_a_route_to_its_own_namespace_follows(kind):
+    mirrored = [{"requestMirror": {"backendRef": {"namespace": "shop-dev"}}}]
+    rules = [{"filters": mirrored, "backendRefs": [{"namespace": "shop-dev", "filters": mirrored}]}]
+    listeners = [{"tls": {"certificateRefs": [{"namespace": "shop-dev"}]}}]
+    spec = {"parentRefs": [{"namespace": "shop-dev"}], "rules": rules, "listeners": listeners}
+    result = _rewritten(obj("gateway.networking.k8s.io/v1", kind, spec=copy.deepcopy(spec)))
+    assert str(result.manifest.spec) == str(spec).replace("shop-dev", "shop")
+    assert _codes(result) == []
 
 
 def test_a_route_follows_its_namespace_and_hosts():
