@@ -176,7 +176,7 @@ def test_a_bare_pod_of_openshift_loses_what_its_admission_wrote():
 
 
 def test_what_a_person_asks_for_in_a_manifest_of_their_own_stays():
-    asked = {"loadBalancerIP": "192.0.2.7", "externalIPs": ["192.0.2.8"], "clusterIP": "10.96.0.50"}
+    asked: dict[str, Any] = {"loadBalancerIP": "192.0.2.7", "externalIPs": ["192.0.2.8"], "clusterIP": "10.96.0.50"}
     spec = normalize(service(**asked, ipFamilies=["IPv6"]), by_hand=True).manifest.spec
     assert spec == {"selector": {"app": "web"}, **asked, "ipFamilies": ["IPv6"]}
     claim = obj("v1", "PersistentVolumeClaim", spec={"volumeName": "disk-1"})
