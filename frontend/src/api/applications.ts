@@ -1,4 +1,4 @@
-/** An application's name and description, which several features show. */
+/** An application, and an application in an environment, which several features show. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
@@ -9,4 +9,18 @@ export const applicationQuery = (application: string) =>
     queryFn: ({ signal }) =>
       body(api.GET("/api/v1/applications/{application}", { params: { path: { application } }, signal })),
     staleTime: 60_000,
+  });
+
+/** The application in one environment, with its stored consents. */
+export const appEnvironmentQuery = (application: string, environment: string) =>
+  queryOptions({
+    queryKey: keys.applications.environment(application, environment),
+    queryFn: ({ signal }) =>
+      body(
+        api.GET("/api/v1/applications/{application}/environments/{environment}", {
+          params: { path: { application, environment } },
+          signal,
+        }),
+      ),
+    staleTime: 30_000,
   });

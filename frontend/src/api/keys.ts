@@ -32,6 +32,8 @@ export const keys = {
     environments: (application: string) => ["applications", "environments", application] as const,
     environment: (application: string, environment: string) =>
       ["applications", "environment", application, environment] as const,
+    ownership: (application: string, environment: string) =>
+      ["applications", "ownership", application, environment] as const,
     resources: (application: string, environment: string, cluster: string | null) =>
       ["applications", "resources", application, environment, cluster] as const,
     images: (application: string, environment: string) => ["applications", "images", application, environment] as const,

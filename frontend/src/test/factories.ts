@@ -1,6 +1,8 @@
 /** Builders with defaults: a test sets only the fields that it is about. */
 import type {
+  AppEnvironment,
   Cluster,
+  ClusterOwners,
   Delivery,
   EnvironmentOverview,
   Image,
@@ -294,6 +296,32 @@ export const makeRelease = (over: Partial<Release> = {}): Release => ({
   images: [],
   current: false,
   created_at: "2026-11-23T12:00:00Z",
+  ...over,
+});
+
+export const makeAppEnvironment = (over: Partial<AppEnvironment> = {}): AppEnvironment => ({
+  application: "shop",
+  environment: "Production",
+  configured: true,
+  namespace: "shop",
+  deploy_mode: "manual",
+  pin: "digest",
+  clusters: ["eu"],
+  resources: [],
+  active_operation: null,
+  consents: [],
+  ...over,
+});
+
+/** A Deployment without a known owner. */
+export const makeOwned = (
+  name: string,
+  over: Partial<ClusterOwners["workloads"][number]> = {},
+): ClusterOwners["workloads"][number] => ({
+  workload: makeResource("Deployment", name),
+  owner: null,
+  applied_by: [],
+  taken: false,
   ...over,
 });
 

@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
-import { describe, expect, it, vi } from "vitest";
-import { makeEnvironment, makeResource } from "@/test/factories";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { makeAppEnvironment, makeEnvironment, makeResource } from "@/test/factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -25,6 +25,8 @@ const preview = http.post(at(`${here}/deploy-mode/preview`), async ({ request })
       : { deploy_mode: mode, sentence: "Production would offer web 1.5.0.", next: [], offered: [image] },
   );
 });
+
+beforeEach(() => server.use(http.get(at(here), () => HttpResponse.json(makeAppEnvironment()))));
 
 describe("switching the deploy mode", () => {
   const open = (mode: "manual" | "auto") =>

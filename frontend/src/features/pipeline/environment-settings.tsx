@@ -7,10 +7,11 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { DeployModeDialog } from "./deploy-mode-dialog";
 import classes from "./environment-detail.module.css";
 import { useUpdateAppEnvironment } from "./mutations";
+import { OwnedImagesSetting } from "./owned-images-setting";
 
 type Mode = EnvironmentOverview["deploy_mode"];
 
-/** Namespace, deploy mode and image references. A switch of the deploy mode shows its effect first. */
+/** Namespace, deploy mode, image references and the stored consent. A switch of the deploy mode shows its effect first. */
 export function EnvironmentSettings({
   application,
   environment,
@@ -54,6 +55,9 @@ export function EnvironmentSettings({
           />
         </Labelled>
         {update.error && !asking ? <ProblemAlert error={update.error} /> : null}
+        <Labelled label="Workloads of Helm, Argo CD or Flux">
+          <OwnedImagesSetting application={application} environment={environment.environment} />
+        </Labelled>
       </div>
       {asking ? (
         <DeployModeDialog

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
-import type { AppEnvironmentUpdate } from "@/api/contract";
+import type { AppEnvironment, AppEnvironmentUpdate, StoredConsent } from "@/api/contract";
 import { keys } from "@/api/keys";
 
 /** Deploy mode, pin or namespace of the application in one environment. */
@@ -19,5 +19,19 @@ export function useUpdateAppEnvironment(application: string, environment: string
         queryClient.invalidateQueries({ queryKey: keys.applications.overview(application) }),
         queryClient.invalidateQueries({ queryKey: keys.applications.matrix }),
       ]),
+  });
+}
+
+/** Stores or withdraws a consent that then holds, or no longer holds, for every change of images in the environment. */
+export function useStoredConsent(application: string, environment: string, consent: StoredConsent["consent"]) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (stored: boolean) => {
+      const address = { params: { path: { application, environment, consent } } };
+      const path = "/api/v1/applications/{application}/environments/{environment}/consents/{consent}";
+      return body(stored ? api.PUT(path, address) : api.DELETE(path, address));
+    },
+    onSuccess: (changed: AppEnvironment) =>
+      queryClient.setQueryData(keys.applications.environment(application, environment), changed),
   });
 }

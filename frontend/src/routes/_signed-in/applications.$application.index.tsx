@@ -1,13 +1,14 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { Fragment, lazy, Suspense } from "react";
 import { applicationQuery } from "@/api/applications";
-import type { ApplicationOverview } from "@/api/contract";
+import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
 import { reference } from "@/api/deploying";
 import { DeployDialog } from "@/connected/deploy-dialog";
 import { PutBackDialog } from "@/connected/put-back-dialog";
 import { ApplicationMenu } from "@/features/applications/application-menu";
 import { ImagesSection } from "@/features/images/images-section";
 import { RecentOperations } from "@/features/operations/recent-operations";
+import { OwnersSection } from "@/features/ownership/owners-section";
 import { ApplicationPage } from "@/features/pipeline/application-page";
 import { overviewQuery } from "@/features/pipeline/queries";
 import {
@@ -88,16 +89,18 @@ function ApplicationRoute() {
         />
       }
       below={(shown) => (
-        <ImagesSection
-          key={shown.environment}
-          application={application}
-          environment={shown.environment}
-          blocked={shown.active_operation ? "An operation is running in this environment." : null}
-          why={why ? { tag: why, digest } : undefined}
-          onWhy={(asked) => show({ environment: shown.environment, why: asked?.tag, digest: asked?.digest })}
-          onPolicies={() => show({ environment: shown.environment, policies: true })}
-          onDeploy={(image) => show({ environment: shown.environment, deploy: reference(image) })}
-        />
+        <Fragment key={shown.environment}>
+          <ImagesSection
+            application={application}
+            environment={shown.environment}
+            blocked={blockedIn(shown)}
+            why={why ? { tag: why, digest } : undefined}
+            onWhy={(asked) => show({ environment: shown.environment, why: asked?.tag, digest: asked?.digest })}
+            onPolicies={() => show({ environment: shown.environment, policies: true })}
+            onDeploy={(image) => show({ environment: shown.environment, deploy: reference(image) })}
+          />
+          <OwnersSection application={application} environment={shown.environment} blocked={blockedIn(shown)} />
+        </Fragment>
       )}
       beside={(shown) => (
         <>
@@ -168,6 +171,9 @@ function ApplicationRoute() {
     />
   );
 }
+
+const blockedIn = ({ active_operation: active }: EnvironmentOverview): string | null =>
+  active ? "An operation is running in this environment." : null;
 
 const runningIn = (overview: ApplicationOverview, name: string) => {
   const environment = selectedEnvironment(overview, name);

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { ClusterOwners } from "@/api/contract";
+import { makeOwned } from "@/test/factories";
+import { givenBack, isFree, ownerGroups, ownerTitle, takenFrom, unread, whatHappens } from "./model";
+
+const on = (cluster: string, ...workloads: ClusterOwners["workloads"]): ClusterOwners => ({
+  cluster,
+  failure: null,
+  workloads,
+});
+const failed = (cluster: string): ClusterOwners => ({
+  cluster,
+  failure: { code: "cluster-unreachable", detail: "It did not answer." },
+  workloads: [],
+});
+
+const helm = { owner: "the Helm release shop in namespace shop", applied_by: ["helm"] };
+const [released] = ownerGroups([on("eu", makeOwned("web", helm))]);
+const [applied] = ownerGroups([on("eu", makeOwned("web", { applied_by: ["ci"] }))]);
+const [shared] = ownerGroups([on("eu", makeOwned("web", { applied_by: ["ci", "kubectl"] }))]);
+const [free] = ownerGroups([on("eu", makeOwned("web"))]);
+
+describe("the groups of owners", () => {
+  it("hold each workload once, with its clusters only where it is not the same on all that were read", () =>
+    expect(
+      ownerGroups([
+        on("eu", makeOwned("web", helm), makeOwned("api", helm)),
+        on("us", makeOwned("web", helm), makeOwned("api")),
+        failed("asia"),
+      ]).map(({ workloads }) => workloads),
+    ).toEqual([
+      [
+        { name: "Deployment/web", clusters: [] },
+        { name: "Deployment/api", clusters: ["eu"] },
+      ],
+      [{ name: "Deployment/api", clusters: ["us"] }],
+    ]));
+  it("begin with delivery tools and end with workloads of nobody known", () =>
+    expect(
+      ownerGroups([
+        on("eu", makeOwned("a"), makeOwned("b", { applied_by: ["ci", "kubectl"] }), makeOwned("c", helm)),
+      ]).map(ownerTitle),
+    ).toEqual(["The Helm release shop in namespace shop", "Field managers ci and kubectl", "No known owner"]));
+  it("are free only if neither a tool nor a field manager has a workload", () => {
+    expect(isFree([free!])).toBe(true);
+    expect(isFree([free!, applied!])).toBe(false);
+    expect(isFree([released!])).toBe(false);
+  });
+});
+
+describe("what happens to the images of an owner", () => {
+  it("depends on the stored consent if a delivery tool brings its own image back", () => {
+    expect(whatHappens(released!, false)).toMatch(/only with a consent/);
+    expect(whatHappens(released!, true)).toMatch(/as the stored consent allows/);
+  });
+  it("needs no consent if a person or a pipeline applies them", () => {
+    expect(whatHappens(applied!, false)).toBe(whatHappens(applied!, true));
+    expect(whatHappens(applied!, false)).toMatch(/^If ci applies an image, Stagecoach applies the new one in its name/);
+  });
+  it("says that an image which several apply is not changed", () =>
+    expect(whatHappens(shared!, false)).toMatch(/no image that several of them apply/));
+  it("is a write in the name of Stagecoach if nobody is known", () =>
+    expect(whatHappens(free!, true)).toBe("Stagecoach changes their images in its own name."));
+});
+
+it("workloads with taken fields name every cluster on which they were taken", () =>
+  expect(
+    takenFrom([
+      on("eu", makeOwned("web", { ...helm, taken: true }), makeOwned("api", helm)),
+      on("us", makeOwned("web", { ...helm, taken: true })),
+    ]),
+  ).toEqual([{ name: "Deployment/web", clusters: ["eu", "us"] }]));
+
+it("clusters that could not be read are named with the reason", () =>
+  expect(unread([on("eu"), failed("asia")])).toEqual([{ where: "asia", detail: "It did not answer." }]));
+
+it("a repair names what was given back, and what was not, on which cluster", () => {
+  const { workload } = makeOwned("web");
+  const failure = { code: "cluster-access-denied", detail: "The credential may not patch it." };
+  expect(
+    givenBack([
+      { cluster: "eu", failure: null, workloads: [{ workload, failure: null }] },
+      { cluster: "us", failure: null, workloads: [{ workload, failure }] },
+      { cluster: "asia", failure: { code: "cluster-unreachable", detail: "It did not answer." }, workloads: [] },
+    ]),
+  ).toEqual({
+    workloads: [{ name: "Deployment/web", clusters: ["eu"] }],
+    failed: [
+      { where: "asia", detail: "It did not answer." },
+      { where: "Deployment/web on us", detail: "The credential may not patch it." },
+    ],
+  });
+});
