@@ -15,6 +15,7 @@ import { PreviewAndStart } from "@/connected/preview-and-start";
 import classes from "./importing.module.css";
 import { copyLabel, exceptions, initialChoice, offers, requestFor, type Choice } from "./model";
 import { previewImport, startImport } from "./calls";
+import { LeaveOutField } from "./leave-out-field";
 import { OffersView } from "./offers-view";
 import { OverridesForm } from "./overrides-form";
 import { sourceResourcesQuery } from "./queries";
@@ -122,6 +123,7 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
     namespace: props.defaultNamespace ?? sourceNamespace,
     chosen: initialChoice(items),
     overrides: [],
+    leaveOut: "",
     allow: [],
     onConflict: "fail",
   }));
@@ -158,6 +160,9 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
       </Section>
       <Section title="Overrides">
         <OverridesForm items={items} lines={choice.overrides} onChange={(overrides) => change({ overrides })} />
+        <div className={classes.fields}>
+          <LeaveOutField value={choice.leaveOut} onChange={(leaveOut) => change({ leaveOut })} />
+        </div>
       </Section>
       <Section title="Conflicts and exceptions">
         <div className={classes.fields}>

@@ -73,6 +73,8 @@ describe("overrides", () => {
         [],
       ),
     ).toMatchObject({ config_maps: { web: { A: "1", B: "" } }, replicas: { "Deployment/web": 3 } }));
+  it("name each label and annotation to leave out once, without blank lines", () =>
+    expect(overridesFrom([], [], " keel.sh/*\n\nteam\nkeel.sh/* \n").leave_out).toEqual(["keel.sh/*", "team"]));
   it("omit incomplete lines", () =>
     expect(overridesFrom([{ type: "host", from: "a.example", to: "" }], []).ingress_hosts).toEqual({}));
 });
@@ -84,6 +86,7 @@ it("requests the selected resources in the order of the tree", () => {
     namespace: "",
     chosen: new Set([key("ConfigMap", "web-config"), key("Deployment", "web")]),
     overrides: [],
+    leaveOut: "",
     allow: [],
     onConflict: "fail",
   });
@@ -98,6 +101,7 @@ it("gives the consent that a selected resource needs", () => {
     namespace: "shop",
     chosen: new Set([key("Secret", "registry")]),
     overrides: [],
+    leaveOut: "",
     allow: [],
     onConflict: "fail",
   });

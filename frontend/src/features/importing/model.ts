@@ -81,11 +81,28 @@ const complete = (override: Override): boolean => {
   }
 };
 
-/** The overrides of the complete lines. */
-export function overridesFrom(lines: readonly Override[], allow: readonly string[]): ImportOverrides {
-  const overrides = { config_maps: {}, secrets: {}, replicas: {}, ingress_hosts: {}, allow: [...allow] } as Required<
-    Pick<ImportOverrides, "config_maps" | "secrets" | "replicas" | "ingress_hosts" | "allow">
-  >;
+type ByName = "config_maps" | "secrets" | "replicas" | "ingress_hosts";
+
+/** The names in a text with one name a line, each once. */
+export const namesIn = (text: string): string[] => [
+  ...new Set(
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== ""),
+  ),
+];
+
+/** The overrides of the complete lines, and the names of labels and annotations to leave out, one a line. */
+export function overridesFrom(lines: readonly Override[], allow: readonly string[], leaveOut = ""): ImportOverrides {
+  const overrides: ImportOverrides & Required<Pick<ImportOverrides, ByName>> = {
+    config_maps: {},
+    secrets: {},
+    replicas: {},
+    ingress_hosts: {},
+    leave_out: namesIn(leaveOut),
+    allow: [...allow],
+  };
   for (const line of lines.filter(complete)) {
     switch (line.type) {
       case "config":
@@ -111,6 +128,8 @@ export interface Choice {
   namespace: string;
   chosen: ReadonlySet<string>;
   overrides: readonly Override[];
+  /** Labels and annotations that the copies do not get, one name a line. */
+  leaveOut: string;
   allow: readonly string[];
   onConflict: OnConflict;
 }
@@ -150,7 +169,7 @@ export function requestFor(items: readonly SourceResource[], choice: Choice): Im
     source_cluster: choice.sourceCluster,
     namespace: choice.namespace || null,
     resources: taken.map(({ resource }) => resource),
-    overrides: overridesFrom(choice.overrides, [...new Set([...choice.allow, ...consents])]),
+    overrides: overridesFrom(choice.overrides, [...new Set([...choice.allow, ...consents])], choice.leaveOut),
     on_conflict: choice.onConflict,
     plan_digest: null,
   };
