@@ -1,6 +1,7 @@
 import { Alert, Button, Group, List, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { asProblem, type ApiProblem } from "@/api/problem";
+import { count } from "@/lib/words";
 import { Icon } from "./icons";
 import { Link } from "./link";
 
@@ -51,6 +52,11 @@ export function ProblemAlert({ error, retry, children }: { error: unknown; retry
       {remedy ? (
         <Text size="sm" mt={6}>
           {remedy}
+        </Text>
+      ) : null}
+      {problem.document.retry_after_seconds ? (
+        <Text size="sm" mt={6}>
+          Try again in {count(problem.document.retry_after_seconds, "second")}.
         </Text>
       ) : null}
       {children}
