@@ -1,3 +1,4 @@
+import { Note } from "@/ui/note";
 import { StatusBadge } from "@/ui/status-badge";
 import { Took } from "@/ui/time";
 import classes from "./operation-page.module.css";
@@ -15,7 +16,11 @@ export function ClusterProgressView({ progress, waves }: { progress: ClusterProg
           {progress.startedAt ? <Took from={progress.startedAt} to={progress.endedAt} /> : "not started"}
         </span>
       </header>
-      {progress.detail ? <p className={classes.reason}>{progress.detail}</p> : null}
+      {progress.detail ? (
+        <div className={classes.reason}>
+          {isRemark(progress) ? <Note>{progress.detail}</Note> : <p>{progress.detail}</p>}
+        </div>
+      ) : null}
       {progress.items.length > 0 ? (
         <ul className={classes.items}>
           {progress.items.map((item) => (
@@ -35,3 +40,6 @@ export function ClusterProgressView({ progress, waves }: { progress: ClusterProg
     </section>
   );
 }
+
+/** Whether the detail is no reason for the outcome: of a success, it tells what is left to do, as deleting pods that stay. */
+const isRemark = ({ outcome }: ClusterProgress): boolean => outcome === "succeeded" || outcome === "unchanged";
