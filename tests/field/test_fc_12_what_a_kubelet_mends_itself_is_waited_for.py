@@ -5,7 +5,7 @@ import pytest
 from domain.resources import Manifest
 from services.planning.health.values import HealthState
 from tests.support.rollouts import children, pod, progressing_deployment, waiting
-from tests.support.timelines import event, judged
+from tests.support.timelines import event, judged, ready, running
 
 _POD = "uid-web-hash2-a"
 _CREATING = pod(statuses=[waiting("ContainerCreating")])  # without an address: the kubelet reports it after the pull
@@ -78,3 +78,34 @@ def test_an_image_of_another_platform_fails_when_the_registry_says_so_again(mess
     early, late = judged(looks)
     assert (early.state, late.state) == (HealthState.PROGRESSING, HealthState.FAILED)
     assert not late.blameless
+
+
+def one_that_cannot_pull(message: str, at: float):
+    waits = pod("web-hash2-b", statuses=[waiting("ErrImagePull", message)], version=str(at))
+    return (
+        at,
+        progressing_deployment(),
+        children(pod(statuses=[running(since=1)], status={"conditions": [ready()]}), waits),
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "dial tcp: lookup registry.example.test on 169.254.20.10:53: no such host",
+        "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+        "toomanyrequests: You have reached your unauthenticated pull rate limit",
+        "registry.example.test/shop/web:2: not found",
+    ],
+)
+def test_an_image_that_another_pod_has_pulled_is_a_trouble_of_the_node(message: str):
+    healths = judged([one_that_cannot_pull(message, at) for at in (3, 130, 590, 610)])
+    assert [health.state for health in healths[:3]] == [HealthState.PROGRESSING] * 3
+    assert (healths[-1].state, healths[-1].blameless) == (HealthState.FAILED, True)
+    assert "web-hash2-b" in healths[0].message
+
+
+def test_an_image_of_another_platform_is_to_blame_though_it_runs_on_another_node():
+    message = "no matching manifest for linux/arm64/v8 in the manifest list entries"
+    health = judged([one_that_cannot_pull(message, at) for at in (3, 20)])[-1]
+    assert (health.state, health.blameless) == (HealthState.FAILED, False)

@@ -84,7 +84,7 @@ def assess(
     if manifest.id.group_kind == ("batch", "CronJob"):
         return assess_cron_job(manifest)
     if manifest.id.group_kind not in _HAVE_PODS:
-        health = assess_object(manifest)
+        health = assess_object(manifest, now=now)
         late = _timed_out(manifest, started=started, now=now, policy=policy)
         return late if late and health.state is HealthState.PROGRESSING else health
     found = gather(manifest, children or Children(), started=started, now=now, before=observations or {}, proven=proven)

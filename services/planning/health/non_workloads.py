@@ -5,9 +5,10 @@ kind follows kstatus (sigs.k8s.io/cli-utils pkg/kstatus): generation, `Reconcili
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from domain.resources import Manifest
-from services.planning.health.values import Health, HealthState, condition, holds
+from services.planning.health.values import Health, HealthState, condition, holds, moment
 
 # Kinds without a status to wait for.
 _INERT = frozenset(
@@ -27,11 +28,21 @@ _INERT = frozenset(
 )
 
 
-def assess_object(manifest: Manifest) -> Health:
+_NO_METRIC = frozenset(
+    {"FailedGetResourceMetric", "FailedGetContainerResourceMetric", "FailedGetPodsMetric", "FailedGetObjectMetric"}
+    | {"FailedGetExternalMetric", "FailedComputeMetricsReplicas"}
+)
+# The controller's own --horizontal-pod-autoscaler-cpu-initialization-period.
+_FIRST_METRICS = timedelta(minutes=5)
+
+
+def assess_object(manifest: Manifest, *, now: datetime) -> Health:
     """The health of an object that is no workload; the caller has checked its generation and deletion."""
     group_kind = manifest.id.group_kind
     if group_kind in _INERT:
         return _ready("It is stored.")
+    if group_kind == ("autoscaling", "HorizontalPodAutoscaler"):
+        return _assess_autoscaler(manifest, now=now)
     rule = _RULES.get(group_kind)
     return rule(manifest) if rule else _assess_by_convention(manifest)
 
@@ -59,14 +70,18 @@ def _assess_claim(claim: Manifest) -> Health:
             return _progressing("No volume is bound yet; some classes wait for the first pod.", reason="Pending")
 
 
-def _assess_autoscaler(autoscaler: Manifest) -> Health:
+def _assess_autoscaler(autoscaler: Manifest, *, now: datetime) -> Health:
+    """New pods have no metrics yet, and its target may be created after it: both mend themselves (argo-cd#6287)."""
     for type_, reasons in (
         ("AbleToScale", {"FailedGetScale", "FailedUpdateScale"}),
-        ("ScalingActive", {"FailedGetResourceMetric", "InvalidSelector"}),
+        ("ScalingActive", {*_NO_METRIC, "InvalidSelector"}),
     ):
         entry = condition(autoscaler, type_) or {}
         if entry.get("status") == "False" and entry.get("reason") in reasons:
-            return _failed(f"It cannot scale: {entry['reason']}.", reason=str(entry["reason"]))
+            reason, since = str(entry["reason"]), moment(entry.get("lastTransitionTime"))
+            if since is not None and now - since < _FIRST_METRICS and reason != "InvalidSelector":
+                return _progressing(f"It cannot scale yet: {reason}.", reason=reason)
+            return _failed(f"It cannot scale: {reason}.", reason=reason)
     if holds(autoscaler, "AbleToScale") or holds(autoscaler, "ScalingLimited"):
         return _ready("It is able to scale.")
     return _progressing("It has not reported yet.")
@@ -140,7 +155,6 @@ _RULES: dict[tuple[str, str], Callable[[Manifest], Health]] = {
     ("", "Service"): _assess_service,
     ("networking.k8s.io", "Ingress"): _assess_ingress,
     ("", "PersistentVolumeClaim"): _assess_claim,
-    ("autoscaling", "HorizontalPodAutoscaler"): _assess_autoscaler,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _assess_definition,
     ("apiregistration.k8s.io", "APIService"): _assess_api_service,
     ("", "Namespace"): _assess_namespace,

@@ -10,7 +10,7 @@ from services.planning.health.creation import Refusal, lacks_pods, refusal_of
 from services.planning.health.hold_ups import hold_ups
 from services.planning.health.patience import observe, recalled
 from services.planning.health.pods import PodIssue, issues_of
-from services.planning.health.readiness import not_ready
+from services.planning.health.readiness import ended_early, not_ready
 from services.planning.health.restarts import baselines, statuses_of
 from services.planning.health.revisions import newest_pods, owned_by, pods_below
 from services.planning.health.values import (
@@ -37,9 +37,9 @@ _REPLACES_NONE_BEFORE = (
 class Obstacles:
     """All that holds up one workload: its newest pods and their issues, stuck former pods, and the rest.
 
-    `attempts` are those of a Job that failed; `slow` are newest pods that have no issue and are not ready for long.
-    `moving`: a pod of the newest revision starts, or a pod of any revision ends, without trouble. `observations` are
-    those of now, for the next assessment.
+    `attempts` are those of a Job that failed; `slow` are newest pods without an issue that are not ready for long, or
+    that their nodes ended. `moving`: a pod of the newest revision starts, or a pod of any revision ends, without
+    trouble. `observations` are those of now, for the next assessment.
     """
 
     pods: tuple[Manifest, ...]
@@ -100,15 +100,23 @@ def gather(
             *hold_ups(workload, children, pods, now=now, started=started),
         ),
         attempts=_failed_attempts(workload, pods),
-        slow=_slow(pods, issues, now=now),
+        slow=_slow(workload, pods, issues, now=now, started=started),
         moving=_moves(workload, children, pods, issues, now=now),
         observations=observed,
     )
 
 
-def _slow(pods: Iterable[Manifest], issues: Iterable[PodIssue], *, now: datetime) -> tuple[Obstacle, ...]:
+def _slow(
+    workload: Manifest,
+    pods: Sequence[Manifest],
+    issues: Iterable[PodIssue],
+    *,
+    now: datetime,
+    started: datetime | None,
+) -> tuple[Obstacle, ...]:
     troubled = {issue.pod for issue in issues}
-    return tuple(not_ready((pod for pod in pods if pod.name not in troubled), now=now))
+    early = () if workload.kind.name in {"Job", "Pod"} else ended_early(pods, now=now, started=started)
+    return (*early, *not_ready((pod for pod in pods if pod.name not in troubled), now=now))
 
 
 def _moves(

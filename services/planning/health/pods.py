@@ -36,6 +36,8 @@ _CERTAIN = frozenset({"InvalidImageName", "ErrImageNeverPull"})
 _CONFIGURATION = frozenset(
     {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "PreCreateHookError"}
 )
+# A container that the runtime could not start has written no log: the message is the runtime's own.
+_NEVER_STARTED = frozenset({"StartError", "ContainerCannotRun"})
 _PULL = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
 )
@@ -67,8 +69,8 @@ _MESSAGE_LENGTH = 300
 class PodIssue:
     """Something that keeps a pod from running; `container` is None where it concerns the whole pod.
 
-    `proven`: a registry or a running pod has reported the image's digest, so it is in its repository. `blameless`: the
-    image cannot have caused it.
+    `proven`: a registry or a running pod has reported the image's digest, so it is in its repository. `runs_elsewhere`:
+    another pod of the same template has pulled the image. `blameless`: the image cannot have caused it.
     """
 
     kind: PodIssueClass
@@ -83,6 +85,7 @@ class PodIssue:
     restarts: Restarts | None = None
     running: bool = False
     proven: bool = False
+    runs_elsewhere: bool = False
     blameless: bool = False
 
     @property
@@ -119,16 +122,23 @@ def issues_of(
     """Every issue of these pods; finished and terminating pods have none.
 
     Why volumes are not there comes from `events`, and the restarts of before a change from `observations`. `proven` are
-    containers whose image is known to be in its repository, though its reference names no digest.
+    containers whose image is known to be in its repository, though its reference names no digest. The pods are those of
+    one template: what one of them has pulled, the others can pull as well.
     """
     found: list[PodIssue] = []
-    events = tuple(events)
+    pods, events = tuple(pods), tuple(events)
+    pulled = frozenset(
+        str(status.get("name", ""))
+        for pod in pods
+        for status in statuses_of(pod)
+        if status.get("imageID") or "running" in _state(status)
+    )
     warnings = tuple(event for event in events if event.body.get("type") == "Warning")
     by_pod = _mount_events(events)
     for pod in pods:
         if pod.metadata.get("deletionTimestamp") or pod.status.get("phase") in {"Succeeded", "Failed"}:
             continue
-        found.extend(_of_containers(pod, observations, now=now, proven=proven))
+        found.extend(_of_containers(pod, observations, now=now, proven=proven, pulled=pulled))
         found.extend(_of_scheduling(pod, warnings))
         event = by_pod.get(pod.uid or "")
         if event is not None and not pod.status.get("podIP"):
@@ -138,12 +148,12 @@ def issues_of(
 
 
 def _of_containers(
-    pod: Manifest, observations: Observations, *, now: datetime, proven: Collection[str]
+    pod: Manifest, observations: Observations, *, now: datetime, proven: Collection[str], pulled: Collection[str]
 ) -> Iterable[PodIssue]:
     images = {(container.init, container.name): container.image for container in containers(pod)}
     inits = {str(status.get("name", "")) for status in pod.status.get("initContainerStatuses") or ()}
     for status in statuses_of(pod):
-        state = status.get("state") or {}
+        state = _state(status)
         name = str(status.get("name", ""))
         restarts = restarts_now(pod, status, observations, now=now)
         if status.get("ready") and (restarts.recovered or not restarts.since or "running" not in state):
@@ -156,9 +166,7 @@ def _of_containers(
         if reason in _CERTAIN:
             yield _issue(pod, PodIssueClass.CERTAIN, reason, message, container=name)
         elif reason in _PULL:
-            kind, is_proven = _class_of_pull(whole), "@sha256:" in image or name in proven
-            blameless = is_proven and kind is PodIssueClass.ABSENT
-            yield _issue(pod, kind, reason, message, container=name, proven=is_proven, blameless=blameless)
+            yield _of_pull(pod, name, reason, whole, proven="@sha256:" in image or name in proven, pulled=pulled)
         elif reason in _CONFIGURATION:
             lacks = reason == "CreateContainerConfigError" and any(word in whole.lower() for word in _LACKS)
             yield _issue(pod, PodIssueClass.CONFIGURATION, reason, message, container=name, blameless=lacks)
@@ -166,6 +174,28 @@ def _of_containers(
             if "running" in state and restarts.recovered:
                 continue  # what it crashed of is over; that it is not ready is another matter
             yield _crash(pod, status, restarts, init=name in inits)
+
+
+def _of_pull(
+    pod: Manifest, container: str, reason: str, message: str, *, proven: bool, pulled: Collection[str]
+) -> PodIssue:
+    kind, elsewhere = _class_of_pull(message), container in pulled
+    absent = kind is PodIssueClass.ABSENT
+    return _issue(
+        pod,
+        kind,
+        reason,
+        _shortened(message),
+        container=container,
+        proven=proven or elsewhere,
+        runs_elsewhere=elsewhere,
+        blameless=(absent and proven) or (elsewhere and kind is not PodIssueClass.UNFIT),
+    )
+
+
+def _state(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    state: Mapping[str, Any] = status.get("state") or {}
+    return state
 
 
 def _shortened(message: str) -> str:
@@ -184,7 +214,7 @@ def _class_of_pull(message: str) -> PodIssueClass:
 
 
 def _crash(pod: Manifest, status: Mapping[str, Any], restarts: Restarts, *, init: bool) -> PodIssue:
-    state = status.get("state") or {}
+    state = _state(status)
     last = state.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
     running = "running" in state
     reason = "OOMKilled" if last.get("reason") == "OOMKilled" else "Restarted" if running else "CrashLoopBackOff"
@@ -207,6 +237,8 @@ def _crash_message(restarts: Restarts, last: Mapping[str, Any]) -> str:
     if "exitCode" not in last:
         return restarted
     ended = f", {last['reason']}" if last.get("reason") else ""
+    if last.get("reason") in _NEVER_STARTED and last.get("message"):
+        ended += f": {_shortened(str(last['message'])).rstrip('.')}"
     return f"{restarted}, last exit code {last['exitCode']}{ended}"
 
 

@@ -1,4 +1,4 @@
-"""Why pods that run are not ready: an init container, a probe, or a readiness gate that is still waited for.
+"""Why pods that run are not ready (an init container, a probe, a readiness gate), and which ones had to end early.
 
 Pure. A probe's own words are not quoted: the output of a command may hold anything. None of it is trouble for as long
 as it is short, and none of it is ever final by itself: a Deployment's deadline and the time of a rollout decide.
@@ -9,8 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.health.restarts import statuses_of
 from services.planning.health.values import Obstacle, condition, holds, moment
 
+_LATELY = timedelta(minutes=10)  # before, it says nothing of a rollout now: pods that were evicted stay for days
+_MESSAGE_LENGTH = 300
+# The node's reasons for taking no pod or keeping none that have nothing to do with what the pod does (pkg/kubelet:
+# lifecycle/predicate.go, nodeshutdown, preemption). An eviction may be for what the pod's own containers used.
+_OF_THE_NODE = frozenset(
+    {"NodeAffinity", "NodeShutdown", "Preempting", "Terminated", "TopologyAffinityError", "UnexpectedAdmissionError"}
+)
 _SHORT = timedelta(seconds=60)  # most containers are ready by then
 
 
@@ -23,6 +31,36 @@ def not_ready(pods: Iterable[Manifest], *, now: datetime) -> Iterable[Obstacle]:
         found = next(iter((*_inits(pod, now), *_probes(pod, now), *_gates(pod, now))), None)
         if found is not None:
             yield found
+
+
+def ended_early(pods: Iterable[Manifest], *, now: datetime, started: datetime | None) -> Iterable[Obstacle]:
+    """Pods that their node ended or did not admit. Their controller replaces them by others that may fare likewise."""
+    since = max(now - _LATELY, started) if started is not None else now - _LATELY
+    for pod in pods:
+        reason = str(pod.status.get("reason") or "")
+        ended = _ended(pod)
+        if pod.status.get("phase") != "Failed" or not reason or ended is None or ended < since:
+            continue
+        node = str(pod.spec.get("nodeName") or "")
+        said = str(pod.status.get("message") or "")[:_MESSAGE_LENGTH].strip().rstrip(".")
+        yield Obstacle(
+            reason=reason,
+            sentence=f"Pod {pod.name}{f' on node {node}' if node else ''} was ended: {reason}"
+            + (f" ({said})." if said else "."),
+            pod=pod.name,
+            blameless=reason in _OF_THE_NODE or reason.startswith("OutOf"),
+        )
+
+
+def _ended(pod: Manifest) -> datetime | None:
+    """When it ended, as far as it is known; a pod that was not admitted ended when it began."""
+    terminated = [(status.get("state") or {}).get("terminated") or {} for status in statuses_of(pod)]
+    times = [
+        (condition(pod, "DisruptionTarget") or {}).get("lastTransitionTime"),
+        *(each.get("finishedAt") for each in terminated),
+        pod.metadata.get("creationTimestamp"),
+    ]
+    return max((at for at in map(moment, times) if at is not None), default=None)
 
 
 def _inits(pod: Manifest, now: datetime) -> Iterable[Obstacle]:

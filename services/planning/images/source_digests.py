@@ -3,6 +3,7 @@
 Pure.
 """
 
+from domain.image_references import short_digest
 from domain.problems import Problem, Severity
 from services.planning.images.running import ContainerFacts, WorkloadFacts
 
@@ -13,8 +14,10 @@ def digest_ambiguous(cluster: str, workload: WorkloadFacts, container: Container
         code="digest-ambiguous",
         severity=Severity.BLOCKS,
         detail=(
-            f"Pods of {workload.resource.label} run different images under one tag, so which to promote is unclear. "
-            "Restart the workload at the source, so that its pods run the same image, or leave the container out."
+            f"Pods of {workload.resource.label} run different images under one tag "
+            f"({', '.join(map(short_digest, container.digests))}), so which to promote is unclear. Restart the "
+            "workload at the source, so that its pods run the same image, or leave the container out. If they still "
+            "differ, the nodes report the image of their own architecture: give the template the digest of the index."
         ),
         cluster=cluster,
         resource=workload.resource,

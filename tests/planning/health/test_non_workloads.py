@@ -10,6 +10,7 @@ from services.planning.health.values import HealthState
 from tests.support.health import FAILED, PENDING, POLICY, PROGRESSING, READY, TWO
 from tests.support.rollouts import (
     START,
+    stamp,
 )
 
 
@@ -83,3 +84,19 @@ def conditions(**statuses) -> dict[str, Any]:
 )
 def test_objects_without_a_rollout_are_assessed_by_their_kind(manifest, expected):
     assert assess(manifest, now=START, policy=POLICY).state is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "since", "expected"),
+    [
+        ({"type": "ScalingActive", "reason": "FailedGetResourceMetric"}, -60, PROGRESSING),
+        ({"type": "ScalingActive", "reason": "FailedGetExternalMetric"}, -600, FAILED),
+        ({"type": "AbleToScale", "reason": "FailedGetScale"}, -60, PROGRESSING),
+        ({"type": "ScalingActive", "reason": "InvalidSelector"}, -60, FAILED),
+    ],
+)
+def test_an_autoscaler_of_new_pods_has_no_metrics_for_some_minutes(condition, since, expected):
+    reported = [{**condition, "status": "False", "lastTransitionTime": stamp(since)}]
+    autoscaler = other("autoscaling/v2", "HorizontalPodAutoscaler", status={"conditions": reported})
+    health = assess(autoscaler, now=START, policy=POLICY)
+    assert (health.state, health.reason) == (expected, condition["reason"])

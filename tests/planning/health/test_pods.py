@@ -135,3 +135,10 @@ def test_a_volume_that_cannot_be_mounted_fails_it_after_a_minute():
     assert follow((1, progressing_deployment(), below)).state is PROGRESSING
     health = follow((1, progressing_deployment(), below), (61, progressing_deployment(), below))
     assert (health.state, health.reason) == (FAILED, "FailedMount")
+
+
+def test_why_a_container_could_not_be_started_is_told_while_it_backs_off():
+    said = 'failed to create containerd task: exec: "/app": exec format error: unknown'
+    last = {"terminated": {"exitCode": 128, "reason": "StartError", "message": said}}
+    broken = children(pod(statuses=[waiting("CrashLoopBackOff", restarts=2, lastState=last)]))
+    assert said in follow((1, progressing_deployment(), broken)).message

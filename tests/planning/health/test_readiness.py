@@ -6,7 +6,7 @@ import pytest
 
 from domain.resources import Manifest
 from services.planning.health.values import HealthState
-from tests.support.rollouts import children, pod, progressing_deployment, stamp
+from tests.support.rollouts import children, pod, progressing_deployment, stamp, workload
 from tests.support.timelines import judged, ready, running, seen
 
 _PROBED = {"containers": [{"name": "web", "readinessProbe": {"httpGet": {"path": "/"}}, "startupProbe": {}}]}
@@ -91,3 +91,36 @@ def test_a_long_start_is_waited_for_until_the_deployments_own_deadline():
 )
 def test_nothing_is_told_of_a_pod_that_waits_for_nothing(pod_: Manifest):
     assert seen(500, progressing_deployment(), children(pod_)).reason is None
+
+
+def ended_by_its_node(reason: str, message: str = "", *, created: float = 5) -> Manifest:
+    return pod(
+        "web-hash2-x",
+        created=created,
+        spec={"nodeName": "n1"},
+        status={"phase": "Failed", "reason": reason, "message": message},
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "blameless"), [("Evicted", False), ("OutOfcpu", True), ("UnexpectedAdmissionError", True)]
+)
+def test_a_new_pod_that_its_node_ended_is_told_with_the_nodes_words(reason: str, blameless: bool):
+    below = children(ended_by_its_node(reason, "The node was low on resource: ephemeral-storage. "))
+    health = judged([(20, progressing_deployment(), below)])[-1]
+    assert (health.state, health.reason, health.blameless) == (HealthState.PROGRESSING, reason, blameless)
+    assert f"on node n1 was ended: {reason} (The node was low on resource: ephemeral-storage)." in health.message
+
+
+@pytest.mark.parametrize("created", [-30, -86_400])
+def test_a_pod_that_was_evicted_before_the_change_is_not_told(created: float):
+    below = children(ended_by_its_node("Evicted", created=created))
+    assert judged([(20, progressing_deployment(), below)])[-1].reason is None
+
+
+def test_what_is_ready_is_ready_whatever_was_evicted_meanwhile():
+    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 2)
+    done = [{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}]
+    manifest = workload(spec={"replicas": 2}, status={**counts, "conditions": done})
+    health = judged([(20, manifest, children(ended_by_its_node("Evicted")))])[-1]
+    assert (health.state, health.reason) == (HealthState.READY, None)
