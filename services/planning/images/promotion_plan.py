@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange
+from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, StoredUnmatched
@@ -111,12 +111,25 @@ def build_promotion_plan(
         unmatched=unmatched,
         skew=source.skew,
         problems=(
-            *source.problems,
+            *_about_changes(source.problems, clusters),
             *matching_problems(source, unmatched, selected, matched),
             *volume_problems(source, targets),
         ),
         allow=allow,
     )
+
+
+def _about_changes(problems: Iterable[Problem], clusters: Sequence[ClusterPromotionPlan]) -> Iterable[Problem]:
+    """The problems without warnings about a container that all clusters run as desired: nothing is written there."""
+    if any(not one.read for one in clusters):
+        yield from problems
+        return
+    matched = {change.key: False for one in clusters for change in one.changes}
+    matched |= {change.key: True for one in clusters for change in one.changes if change.differs}
+    for problem in problems:
+        about = container_key(problem.resource, problem.field) if problem.resource and problem.field else None
+        if problem.blocks or about is None or matched.get(about, True):
+            yield problem
 
 
 def plan_cluster(

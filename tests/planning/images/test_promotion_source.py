@@ -75,6 +75,19 @@ def test_without_any_digest_the_tag_is_promoted_with_a_warning():
     assert not plan.blocked
 
 
+def test_nothing_is_said_of_the_digest_of_a_container_that_does_not_change():
+    source = cluster("staging-1", workload("report", {"c": "c:2", "d": "d:2"}, kind="CronJob"))
+    there = cluster("prod-eu", workload("report", {"c": "c:2", "d": "d:1"}, kind="CronJob"))
+    assert [problem.field for problem in promote(source, there).all_problems] == ["d"]
+
+
+def test_while_a_target_cluster_is_unread_every_unknown_digest_is_said():
+    source = cluster("staging-1", workload("report", {"c": "c:2"}, kind="CronJob"))
+    there = cluster("prod-eu", workload("report", {"c": "c:2"}, kind="CronJob"))
+    plan = promote(source, [there, cluster("prod-us", failure=DOWN)])
+    assert "digest-unknown" in codes(plan)
+
+
 def test_pods_that_run_two_images_under_one_tag_block():
     both = cluster("staging-1", workload("web", {"web": ("shop/web:2", ONE, TWO)}))
     plan = promote(both, PRODUCTION)
