@@ -1,3 +1,4 @@
+import type { Locator } from "@playwright/test";
 import { digestOf, expect, imported, test } from "./fixtures";
 
 test.use({ instanceName: "image-pushes" });
@@ -36,8 +37,16 @@ test("a pushed image is deployed automatically in Development and offered in Sta
     await dialog.getByRole("combobox", { name: "Registry type" }).click();
     await page.getByRole("option", { name: /^CNCF Distribution/ }).click();
     await dialog.getByRole("textbox", { name: "Name" }).fill("Our registry");
+    // In a low window the form has to be scrolled to its end; what is shown once begins at its first line all the same.
+    const { width, height } = page.viewportSize()!;
+    await page.setViewportSize({ width, height: 420 });
+    await dialog.getByText("Setup steps").click();
     await dialog.getByRole("button", { name: "Create receiver" }).click();
-    await expect(page.getByText("Copy the secret now")).toBeVisible();
+    await expect(page.getByText("Copy the secret now")).toBeInViewport({ ratio: 1 });
+    const bottomOf = async (part: Locator) => (await part.boundingBox().then((box) => box!.y + box!.height)) - 1;
+    const note = await page.getByText("Copy the secret now").boundingBox();
+    expect(note!.y).toBeGreaterThan(await bottomOf(page.getByRole("heading", { name: "The receiver Our registry" })));
+    await page.setViewportSize({ width, height });
     const steps = await page.getByRole("list", { name: "Setup steps" }).innerText();
     address = /url: (\S+)/.exec(steps)?.[1] ?? "";
     secret = /Authorization: \[Bearer (\S+)\]/.exec(steps)?.[1] ?? "";
@@ -84,7 +93,7 @@ test("a pushed image is deployed automatically in Development and offered in Sta
     await expect(development.getByText("Healthy").first()).toBeVisible({ timeout: 60_000 });
   });
 
-  await test.step("Staging offers the image, explains why it does not run, and deploys it by one click", async () => {
+  await test.step("Staging offers the image, explains why it does not run, and deploys it after a preview", async () => {
     await page.goto("/applications/shop?environment=Staging");
     await page.getByRole("textbox", { name: "Why is a tag not deployed?" }).fill("1.5.0");
     await page.getByRole("button", { name: "Explain", exact: true }).click();
@@ -93,6 +102,12 @@ test("a pushed image is deployed automatically in Development and offered in Sta
       .getByRole("list", { name: "Offered in Staging" })
       .getByRole("button", { name: "Deploy 1.5.0 in Staging" })
       .click();
+    const dialog = page.getByRole("dialog", { name: "Deploy web:1.5.0 in Staging" });
+    await expect(dialog.getByRole("listitem").filter({ hasText: "1.5.0" }).getByText("newer")).toBeVisible();
+    await expect(page.getByRole("region", { name: "Staging", exact: true })).not.toContainText(
+      "An operation is running",
+    );
+    await dialog.getByRole("button", { name: "Deploy to 1 container on 1 cluster" }).click();
     await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
   });
 

@@ -67,6 +67,34 @@ test("a promotion that fails on one cluster shows which and why, and is retried 
   await expect(bad.getByText("Succeeded")).toBeVisible();
 });
 
+test("a failed change is put back for exactly the containers that it changed, after a preview", async ({
+  signedIn: page,
+  instance,
+}) => {
+  expect(await deployed(instance, "Production", "checkout", "3.3.0")).toBe("succeeded");
+  const operation = await deploying(instance, "Production", "web", "1.6.0-broken");
+  expect(await ended(instance, operation)).toBe("failed");
+
+  await page.goto("/applications/shop?environment=Production");
+  const production = page.getByRole("region", { name: "Production", exact: true });
+  await expect(production.getByRole("button", { name: /^Put web 1\.5\.1 back/ })).toBeVisible();
+  const releases = page.getByRole("region", { name: "Releases" });
+  await expect(releases).toContainText("The last deployment failed and made no release.");
+  await expect(releases.getByText("current")).toHaveCount(0);
+
+  await page.goto(`/operations/${operation.id}`);
+  await page.getByRole("button", { name: /^Put web 1\.5\.1 back/ }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("list", { name: "Images by container" }).getByRole("listitem")).toHaveCount(1);
+  await dialog.getByRole("button", { name: "Put web 1.5.1 back on 2 clusters" }).click();
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+
+  await page.goto("/applications/shop?environment=Production");
+  await expect(production.getByText("1.5.1")).toBeVisible();
+  await expect(production.getByText("3.3.0")).toBeVisible();
+  await expect(releases.getByText("current")).toHaveCount(1);
+});
+
 test("a lost connection is reported, and no event is lost with it", async ({ page, instance }) => {
   const proxy = await startProxy(instance.address);
   // The rollout of this image takes longer than the test: the operation ends when the test cancels it.
@@ -164,6 +192,20 @@ test("a kubeconfig with exec commands is refused, with its line", async ({ signe
   await dialog.getByRole("button", { name: "Test and connect" }).click();
   await expect(dialog.getByRole("alert")).toContainText("exec");
   await expect(dialog.getByRole("alert")).toContainText(/Line \d+/);
+});
+
+test("a signed-out visit leaves no error in the browser's console", async ({ page }) => {
+  const errors: string[] = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  await page.goto("/applications/shop");
+  await expect(page.getByLabel("Access token")).toBeVisible();
+  expect(errors).toEqual([]);
+});
+
+test("an unknown application leads to those that exist", async ({ signedIn: page }) => {
+  await page.goto("/applications/nowhere");
+  await page.getByRole("link", { name: "Go to applications", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Applications" })).toBeVisible();
 });
 
 test("a used sign-in link shows an error and the token field", async ({ page, instance }) => {

@@ -14,11 +14,13 @@ interface PutBackButtonProps {
   /** Opens the preview. */
   onPutBack: (operation: string) => void;
   size?: "compact-sm" | "sm";
+  /** Without a frame, where nothing is wrong. */
+  quiet?: boolean;
 }
 
 /** `Put web 1.4.0 back`: opens the preview of the one step back from an operation. Nothing where nothing is to go back to. */
 export function PutBackButton(props: PutBackButtonProps) {
-  const { operation, environment, stands = () => true, blocked, onPutBack, size = "compact-sm" } = props;
+  const { operation, environment, stands = () => true, blocked, onPutBack, size = "compact-sm", quiet = false } = props;
   // An ended operation changes only by a retry.
   const query = useQuery({ ...operationQuery(operation), staleTime: 60_000, refetchInterval: false });
   const images = query.data ? replacedImages(query.data) : [];
@@ -28,7 +30,7 @@ export function PutBackButton(props: PutBackButtonProps) {
     <RoleButton
       needs="operator"
       size={size}
-      variant="default"
+      variant={quiet ? "subtle" : "default"}
       leftSection={<Icon name="back" size={14} />}
       blocked={blocked}
       onClick={() => onPutBack(operation)}

@@ -17,6 +17,7 @@ export function StepBack({ environment, onPutBack }: StepBackProps) {
       <PutBackButton
         operation={last.id}
         environment={environment.environment}
+        quiet={environment.health !== "failed" && last.state === "succeeded"}
         stands={(image) => isStillRun(environment, image)}
         onPutBack={onPutBack}
       />
