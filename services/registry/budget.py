@@ -37,5 +37,5 @@ class RegistryLimits:
     longest_asked_pause: float = 3600.0  # of what a registry may request by `Retry-After`
     connect: float = 5.0
     answer: float = 20.0  # for one request, its body included
-    tag_pages: int = 50
+    tag_pages: int = 500  # Quay has 100 tags on a page, whatever is asked for
     tags: int = 50_000

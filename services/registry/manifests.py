@@ -26,6 +26,10 @@ _INDEXES = (OCI_INDEX, DOCKER_LIST)
 _MANIFESTS = (OCI_MANIFEST, DOCKER_MANIFEST)
 _IMAGE_CONFIGS = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json")
 _LAYERS = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.")
+_DOCKER_LAYERS = "application/vnd.docker.image.rootfs."
+# What Docker wrote in 2016 (distribution/distribution#1622); containerd runs such images
+# (core/remotes/docker/converter.go, LegacyConfigMediaType).
+_LEGACY_CONFIG = "application/octet-stream"
 _HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 _CREATED = "org.opencontainers.image.created"
 _PREFERRED = "linux/amd64"  # its build time counts for all platforms
@@ -37,7 +41,10 @@ _EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """An index of several platforms; `child` is the digest of the image whose build time counts for all."""
+    """An index of several platforms; `child` is the digest of the image whose build time counts for all.
+
+    Where it lists no image but other indexes, as image-spec allows (image-index.md), `child` is the first of these.
+    """
 
     media_type: str
     platforms: tuple[str, ...]
@@ -72,6 +79,9 @@ def read_manifest(body: bytes, *, content_type: str, subject: Subject) -> Index 
         return _index(document, media_type if media_type in _INDEXES else OCI_INDEX, subject)
     if "config" in document:
         return _image(document, media_type if media_type in _MANIFESTS else OCI_MANIFEST, subject)
+    if not any(name in document for name in ("schemaVersion", "mediaType", "artifactType")):
+        # Some answer 200 with an error, or with the page of a proxy: that says nothing about the tag.
+        raise RegistryMalformedError(subject, "the registry answered 200 with something that is no manifest.")
     raise NotAnImageError(subject, "it is neither an index nor an image, but another artefact.")
 
 
@@ -82,7 +92,8 @@ def read_config(body: bytes, *, subject: Subject) -> tuple[str | None, datetime 
 
 
 def _index(document: dict[str, Any], media_type: str, subject: Subject) -> Index:
-    children = [child for child in _list(document.get("manifests")) if _runs(child)]
+    listed = [child for child in _list(document.get("manifests")) if _runs(child)]
+    children = [child for child in listed if child["mediaType"] in _MANIFESTS] or listed
     if not children:
         raise NotAnImageError(subject, "the index lists no image.")
     named = [(platform, child) for child in children if (platform := _platform(child.get("platform")))]
@@ -100,10 +111,10 @@ def _image(document: dict[str, Any], media_type: str, subject: Subject) -> Image
     kind, size = config.get("mediaType"), config.get("size")
     if kind == _HELM_CONFIG:
         raise NotAnImageError(subject, "it is a Helm chart, not a container image.")
-    if kind not in _IMAGE_CONFIGS:
+    layers = [layer.get("mediaType") for layer in _list(document.get("layers"))]
+    if kind not in _IMAGE_CONFIGS and not (kind == _LEGACY_CONFIG and _all_of_docker(layers)):
         shown = kind if isinstance(kind, str) and _MEDIA_TYPE.fullmatch(kind) else "of unknown type"
         raise NotAnImageError(subject, f"it is an artefact ({shown}), not a container image.")
-    layers = [layer.get("mediaType") for layer in _list(document.get("layers"))]
     if layers and not any(isinstance(layer, str) and layer.startswith(_LAYERS) for layer in layers):
         raise NotAnImageError(subject, "it has no image layer: it is a signature or another artefact.")
     if not is_digest(config.get("digest")):
@@ -115,11 +126,15 @@ def _image(document: dict[str, Any], media_type: str, subject: Subject) -> Image
     return Image(media_type=media_type, config=config["digest"], annotated=_annotated(document))
 
 
+def _all_of_docker(layers: Sequence[object]) -> bool:
+    return bool(layers) and all(isinstance(layer, str) and layer.startswith(_DOCKER_LAYERS) for layer in layers)
+
+
 def _runs(child: dict[str, Any]) -> bool:
-    """Whether it is an image, and not a BuildKit attestation (whose platform is `unknown/unknown`)."""
+    """Whether it is an image or an index, and not a BuildKit attestation (whose platform is `unknown/unknown`)."""
     if not is_digest(child.get("digest")) or child.get("artifactType"):
         return False
-    if child.get("mediaType") not in _MANIFESTS:
+    if child.get("mediaType") not in (*_MANIFESTS, *_INDEXES):
         return False
     annotations, platform = child.get("annotations"), child.get("platform")
     if isinstance(annotations, dict) and annotations.get("vnd.docker.reference.type"):

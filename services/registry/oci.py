@@ -43,6 +43,8 @@ _PAGES = (1000, 100)  # sizes of pages to ask for, then none
 _REFUSALS_OF_SIZE = frozenset({400, 405, 413, 414, 416, 422})
 _LARGE_PAGE_BYTES = 64 * 1024
 _ANYTHING = "*/*"
+_MOST_BARREN = 20  # pages in a row without a new tag: some registries list deleted tags as empty pages
+_DEEPEST = 3  # indexes inside of indexes that are followed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +130,7 @@ class RegistryClients:
         url: URL | None = access.repository_url(repository) / "tags" / "list"
         tags: dict[str, None] = {}
         asked: set[URL] = set()
+        barren = 0
         for _ in range(self._limits.tag_pages):
             if url is None or len(tags) > self._limits.tags:
                 break
@@ -135,7 +138,11 @@ class RegistryClients:
             if url in asked:  # as where a redirect loses the query
                 raise RegistryMalformedError(subject, "the pages of the list of tags link to themselves.")
             asked.add(url)
+            before = len(tags)
             tags |= dict.fromkeys(await _in_thread(read_tags, answer.body, subject))
+            barren = 0 if len(tags) > before else barren + 1
+            if barren == _MOST_BARREN:
+                raise RegistryMalformedError(subject, "page after page of the list of tags names no further tag.")
             url = next_page(answer.headers.getall("Link", []), current=url, subject=subject)
         if url is not None or len(tags) > self._limits.tags:
             raise TooManyTagsError(
@@ -205,16 +212,18 @@ class RegistryClients:
         """The manifest's digest with platform and build time, which only the config blob of an image has."""
         image = found
         platforms: tuple[str, ...] = ()
-        if isinstance(found, Index):
-            platforms = found.platforms
-            child = await self._manifest(access, subject, repository_url, found.child, budget)
+        for _ in range(_DEEPEST):
+            if not isinstance(image, Index):
+                break
+            platforms = platforms or image.platforms
+            child = await self._manifest(access, subject, repository_url, image.child, budget)
             if child is None:  # a mirror may hold only the platforms that were pulled through it
                 return Resolved(
                     digest=digest, media_type=found.media_type, platforms=platforms, built_at=found.annotated
                 )
             image = child[1]
         if isinstance(image, Index):
-            raise RegistryMalformedError(subject, "the index lists an index as an image.")
+            raise RegistryMalformedError(subject, f"its indexes are nested deeper than {_DEEPEST} levels.")
         request = RegistryRequest(
             subject=subject,
             url=repository_url / "blobs" / image.config,

@@ -21,7 +21,10 @@ def read_tags(body: bytes, subject: Subject) -> list[str]:
     """The tags of a page, without invalid ones. Raises `RegistryMalformedError`."""
     page = read_answer(body)
     tags = page.get("tags") if isinstance(page, dict) else False
-    if tags is None:
+    if tags is None and "errors" in page:
+        # Taken for an empty repository, it would make news of all tags at the next look.
+        raise RegistryMalformedError(subject, "the registry answered 200 with an error in place of the list of tags.")
+    if tags is None and ("tags" in page or "name" in page):
         return []
     if not isinstance(tags, list):
         raise RegistryMalformedError(

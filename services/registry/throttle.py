@@ -127,7 +127,7 @@ def seconds_of(retry_after: str | None, *, now: datetime) -> float | None:
         return float(text[:12])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter where the zone is beyond all measure
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

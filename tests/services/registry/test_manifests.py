@@ -89,6 +89,21 @@ def test_what_is_no_image_in_an_index_is_left_out():
     assert (index.platforms, index.child) == (("linux/arm64/v8",), B)
 
 
+def test_an_index_of_indexes_leads_to_the_first_of_them():
+    index = read({"mediaType": OCI_INDEX, "manifests": [child(A, None, mediaType=OCI_INDEX)]})
+    assert index == Index(media_type=OCI_INDEX, platforms=(), child=A, annotated=None)
+
+
+def test_an_image_of_dockers_first_years_is_one():
+    legacy = {"mediaType": "application/octet-stream", "digest": A}
+    layer = {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "digest": B}
+    assert isinstance(read(image(config=legacy, layers=[layer]), DOCKER_MANIFEST), Image)
+    with pytest.raises(NotAnImageError):
+        read(image(config=legacy, layers=[layer, {"mediaType": "application/x"}]))
+    with pytest.raises(NotAnImageError):
+        read(image(config=legacy, layers=[]))
+
+
 @pytest.mark.parametrize(
     ("document", "says"),
     [
@@ -114,6 +129,8 @@ def test_what_is_not_an_image_is_refused_with_its_kind(document: Any, says: str)
         [],
         "text",
         image(manifests=[child(A, "linux/amd64")]),
+        {},
+        {"errors": [{"code": "TOOMANYREQUESTS"}]},
         image(config={"mediaType": IMAGE_CONFIG, "digest": "../../etc"}),
         image(config={"mediaType": IMAGE_CONFIG, "digest": A, "size": 10**9}),
     ],

@@ -17,12 +17,11 @@ from services.registry.errors import (
     RegistryMalformedError,
     RegistryNameError,
     RegistryUnreachableError,
-    TooManyTagsError,
 )
 from services.registry.manifests import OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
 from tests.services.registry.conftest import HERE
-from tests.support.fake_api_server import hangs_up, never_answers, streams
+from tests.support.fake_api_server import Reply, hangs_up, never_answers, streams
 from tests.support.fake_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, FakeRegistry, digest, in_turn, says
 
 BLOBS = f"/v2/{REPOSITORY}/blobs/"
@@ -244,8 +243,20 @@ async def test_pages_of_tags_are_followed_on_the_registry_itself_whatever_host_t
 async def test_pages_of_tags_without_an_end_are_not_followed_for_ever(clients: RegistryClients, plain: FakeRegistry):
     pages = [says(body=b'{"tags": ["a"]}', Link=f'</v2?last={page}>; rel="next"') for page in range(100)]
     plain.on(TAGS, in_turn(*pages))
-    with pytest.raises(TooManyTagsError):
+    with pytest.raises(RegistryMalformedError, match="names no further tag"):
         await clients.tags(plain.access(), REPOSITORY)
+    assert len(plain.asked(TAGS)) < 30
+
+
+async def test_a_list_of_six_thousand_tags_on_small_pages_is_read_to_its_end(
+    clients: RegistryClients, plain: FakeRegistry
+):
+    def page(number: int) -> Reply:
+        tags = json.dumps({"tags": [f"1.{number}.{patch}" for patch in range(100)]}).encode()
+        return says(body=tags, Link=f'</v2?last={number}>; rel="next"') if number < 59 else says(body=tags)
+
+    plain.on(TAGS, in_turn(*map(page, range(60))))
+    assert len(await clients.tags(plain.access(), REPOSITORY)) == 6000
 
 
 async def test_a_page_of_tags_that_leads_to_itself_is_refused(clients: RegistryClients, plain: FakeRegistry):
@@ -257,6 +268,48 @@ async def test_a_page_of_tags_that_leads_to_itself_is_refused(clients: RegistryC
 async def test_a_repository_whose_tags_were_all_deleted_has_none(clients: RegistryClients, plain: FakeRegistry):
     plain.on(TAGS, says(body=b'{"name": "shop/web", "tags": null}'))
     assert await clients.tags(plain.access(), REPOSITORY) == ()
+
+
+async def test_an_image_inside_of_an_index_of_indexes_is_resolved(clients: RegistryClients, plain: FakeRegistry):
+    inner = plain.holds(tag="inner", config={"os": "linux", "architecture": "arm64", "created": "2026-01-05T12:00:00Z"})
+    middle = _index(plain, "middle", inner.digest, OCI_MANIFEST, {"os": "linux", "architecture": "arm64"})
+    outer = _index(plain, TAG, middle, OCI_INDEX, None)
+    resolved = await clients.resolve(plain.access(), REPOSITORY, TAG)
+    assert resolved is not None
+    assert (resolved.digest, resolved.platforms) == (outer, ("linux/arm64",))
+    assert resolved.built_at == datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+async def test_indexes_that_are_nested_without_an_end_are_refused(clients: RegistryClients, plain: FakeRegistry):
+    child = plain.holds(tag="inner").digest
+    for level in ("a", "b", "c", TAG):
+        child = _index(plain, level, child, OCI_MANIFEST if level == "a" else OCI_INDEX, None)
+    with pytest.raises(RegistryMalformedError, match="nested"):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+@pytest.mark.parametrize("body", [b'{"errors": [{"code": "TOOMANYREQUESTS"}]}', b"{}", b'{"message": "try later"}'])
+async def test_an_answer_of_200_that_is_no_manifest_says_nothing_about_the_tag(
+    clients: RegistryClients, plain: FakeRegistry, body: bytes
+):
+    plain.on(MANIFEST_OF_TAG, says(body=body))
+    with pytest.raises(RegistryMalformedError):
+        await clients.resolve(plain.access(), REPOSITORY, TAG)
+
+
+async def test_an_error_in_place_of_the_tags_is_no_empty_repository(clients: RegistryClients, plain: FakeRegistry):
+    for body in (b'{"errors": [{"code": "TOOMANYREQUESTS"}]}', b"{}"):
+        plain.on(TAGS, says(body=body))
+        with pytest.raises(RegistryMalformedError):
+            await clients.tags(plain.access(), REPOSITORY)
+
+
+def _index(registry: FakeRegistry, tag: str, child: str, media_type: str, platform: dict[str, str] | None) -> str:
+    described = {"mediaType": media_type, "digest": child, "size": 1, **({"platform": platform} if platform else {})}
+    body = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [described]}).encode()
+    for reference in (tag, digest(body)):
+        registry.on(f"/v2/{REPOSITORY}/manifests/{reference}", says(body=body, Docker_Content_Digest=digest(body)))
+    return digest(body)
 
 
 def _config_of(blob: str) -> dict[str, Any]:

@@ -218,6 +218,7 @@ def test_requests_that_fail_together_count_once_and_those_that_follow_double_the
         ("-5", None),
         ("soon", None),
         ("Wed, 99 Nov 2026 12:01:30 GMT", None),
+        ("Wed, 25 Nov 2026 12:01:30 +99999999999999", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(text: str | None, seconds: float | None):
