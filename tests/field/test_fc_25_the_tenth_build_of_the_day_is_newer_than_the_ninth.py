@@ -64,6 +64,19 @@ def test_what_a_pattern_captures_is_compared_part_by_part(pattern: str, older: s
     assert isinstance(evaluate(captured, pushed(older), newer), Refused)
 
 
+@pytest.mark.parametrize("tags", [("main-20260105-abc1234", "main-20260105-fff1234"), ("3-g0def567", "3-g0abc567")])
+def test_a_commit_hash_that_a_pattern_captures_makes_no_tag_older(tags: tuple[str, str]):
+    captured = policy(select={"kind": "regex", "pattern": "(?:main-)?(.*)"}, newest_by="capture")
+    one, other = tags
+    assert evaluate(captured, pushed(one), other) == evaluate(captured, pushed(other), one) == Accepted()
+
+
+def test_a_release_follows_its_release_candidate_by_what_a_pattern_captures_too():
+    captured = policy(select={"kind": "regex", "pattern": "v?(.*)"}, newest_by="capture")
+    assert evaluate(captured, pushed("v1.0.0"), "v1.0.0-rc1") == Accepted()
+    assert isinstance(evaluate(captured, pushed("v1.0.0-rc1"), "v1.0.0"), Refused)
+
+
 @pytest.mark.parametrize(
     ("tag", "why"),
     [

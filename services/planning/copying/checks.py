@@ -9,14 +9,14 @@ from domain.resources import Manifest
 from services.planning.copying.consents import Consent
 from services.planning.copying.facts import SourceFacts, TargetFacts
 from services.planning.objects import paths
-from services.planning.objects.field_ownership import field_owners, readable
+from services.planning.objects.field_ownership import AS_UPDATE, field_owners, readable
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.immutable_fields import refused_changes
 from services.planning.objects.list_items import repeated_keys
 from services.planning.objects.merge_keys import merge_table
 from services.planning.objects.reference_values import CONFIG_MAP, Need, Reference
 from services.planning.objects.references import references_of
-from services.planning.plan import Change
+from services.planning.plan import Change, ChangeKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +142,21 @@ def refused_by_immutability(
 
 def other_managers(live: Manifest, changes: tuple[Change, ...]) -> tuple[str, ...]:
     """The names of the field managers, other than ours, that own a field which would be changed; sorted."""
+    return tuple(sorted({owner.removesuffix(AS_UPDATE) for owner in _managers_of(live, changes)} - {FIELD_MANAGER}))
+
+
+def applying_managers(live: Manifest, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """Those of them that apply: to change their fields makes their next apply fail, unless they force; sorted.
+
+    What is removed (by a replace) belongs to nobody then: they apply it again without a conflict.
+    """
+    written = tuple(change for change in changes if change.kind is not ChangeKind.REMOVED)
+    applying = {owner for owner in _managers_of(live, written) if not owner.endswith(AS_UPDATE)}
+    return tuple(sorted(applying - {FIELD_MANAGER}))
+
+
+def _managers_of(live: Manifest, changes: tuple[Change, ...]) -> set[str]:
+    """The owners, as `field_owners` names them, of fields that would be changed."""
     changed = [change.path for change in changes if not change.only_order]  # nobody owns an order
     managers: set[str] = set()
     for path, owners in field_owners(live).managers.items():
@@ -149,8 +164,8 @@ def other_managers(live: Manifest, changes: tuple[Change, ...]) -> tuple[str, ..
         if any(
             text == c or text.startswith((c + ".", c + "[")) or c.startswith((text + ".", text + "[")) for c in changed
         ):
-            managers |= {owner.removesuffix(" (update)") for owner in owners}
-    return tuple(sorted(managers - {FIELD_MANAGER}))
+            managers |= owners
+    return managers
 
 
 def repeated_lists(manifest: Manifest) -> tuple[str, ...]:

@@ -12,3 +12,4 @@ class Consent(StrEnum):
     SYSTEM_NAMESPACES = "system-namespaces"
     MISSING_REFERENCES = "missing-references"
     NODE_PORTS = "node-ports"
+    OWNED_OBJECTS = "owned-objects"  # of Helm, Argo CD, Flux, or applied by somebody: their next run fails, or reverts

@@ -21,6 +21,7 @@ from services.planning.copying.checks import (
 from services.planning.copying.cluster_rights import rights_problems
 from services.planning.copying.namespace_selectors import selector_problems
 from services.planning.copying.normalize import observed
+from services.planning.copying.overwriting import overwrite_problems
 from services.planning.copying.placement import placement_problems
 from services.planning.copying.plan import PlannedResource, WriteMethod
 from services.planning.copying.runs_again import runs_again
@@ -142,7 +143,7 @@ def _action(
             return Action.BLOCKED, [_differs(desired, live, changes, target)]
         case OnConflict.OVERWRITE:
             problems = [
-                *_owned_by_others(desired, live, changes, target),
+                *overwrite_problems(desired, live, changes, target),
                 *refused_by_immutability(target, live, desired, changes),
                 *_kept_pods(desired, changes, target),
             ]
@@ -175,28 +176,6 @@ def _differs(desired: Manifest, live: Manifest, changes: tuple[Change, ...], tar
 def _listed(changes: tuple[Change, ...]) -> str:
     shown = ", ".join(change.path for change in changes[:3])
     return shown if len(changes) <= 3 else f"{shown} and {len(changes) - 3} more"
-
-
-def _owned_by_others(
-    desired: Manifest, live: Manifest, changes: tuple[Change, ...], target: CopyTarget
-) -> Iterator[Problem]:
-    owner, managers = owner_of(live), other_managers(live, changes)
-    if owner is not None:
-        yield problem(
-            target,
-            desired,
-            "target-owned",
-            Severity.BLOCKS if owner.controller else Severity.WARNS,
-            f"{desired.id.label} belongs to {owner.tool} ({owner.mark}): {owner.consequence}.",
-        )
-    elif managers:
-        yield problem(
-            target,
-            desired,
-            "takes-fields-over",
-            Severity.WARNS,
-            f"{desired.id.label}: Stagecoach takes fields over from {', '.join(managers)}.",
-        )
 
 
 def _kept_pods(desired: Manifest, changes: tuple[Change, ...], target: CopyTarget) -> Iterator[Problem]:

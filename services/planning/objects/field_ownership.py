@@ -15,6 +15,7 @@ from services.json_bounds import parse
 from services.planning.objects.list_items import shown_keys
 from services.planning.objects.paths import below
 
+AS_UPDATE = " (update)"  # behind the name of a manager, where it updates and does not apply
 Step = str
 FieldPath = tuple[Step, ...]
 
@@ -55,7 +56,7 @@ def field_owners(manifest: Manifest) -> FieldOwners:
         updates = entry.get("operation") != "Apply"
         for path in field_paths(entry):
             as_update = updates and (name != FIELD_MANAGER or path in patched)
-            managers.setdefault(path, set()).add(f"{name} (update)" if as_update else name)
+            managers.setdefault(path, set()).add(f"{name}{AS_UPDATE}" if as_update else name)
     return FieldOwners(managers={path: frozenset(owners) for path, owners in managers.items()})
 
 

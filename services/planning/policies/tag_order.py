@@ -25,6 +25,7 @@ _STAGED = re.compile(
 )
 _STAGES = ("alpha", "beta", "rc")  # the names whose order everybody agrees on
 _TOKENS = re.compile(r"[0-9]+|[^0-9]+")
+_HASHES = re.compile(r"(?<![0-9A-Za-z])g?(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}(?![0-9A-Za-z])")
 _RELEASED = (1,)  # after every pre-release of its version
 _NO_COMMITS = -1
 
@@ -40,9 +41,11 @@ class _Written:
 def natural(text: str) -> tuple[Any, ...]:
     """A sort key by which numbers count by value, wherever they are: `2026-01-30-9` before `2026-01-30-10`.
 
-    Where a number and other text meet, the number is later; a text is later than its own beginning.
+    Where a number and other text meet, the number is later; a text is later than its own beginning. Commit hashes have
+    no order, and count as if they were not there.
     """
-    return tuple((1, int(token)) if token.isdigit() else (0, token) for token in _TOKENS.findall(text))
+    plain = _HASHES.sub("", text)
+    return tuple((1, int(token)) if token.isdigit() else (0, token) for token in _TOKENS.findall(plain))
 
 
 @lru_cache(maxsize=4096)

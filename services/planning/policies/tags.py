@@ -269,6 +269,8 @@ def _check_order(
     before = deployed if policy.newest_by is Newest.BUILT else Candidate(tag=running_tag or "", push=0)
     if before is None or policy.newest_by is Newest.PUSH:  # `push_decision` keeps the order of pushes
         return Accepted()
+    if policy.newest_by is Newest.CAPTURE and running_tag and is_certainly_lower(running_tag, candidate.tag):
+        return Accepted()  # a release after its release candidate, which is longer
     known, new = _measure(policy, before), _measure(policy, candidate)
     if not known[0] or new >= known:
         return Accepted()

@@ -155,6 +155,12 @@ export const exceptions: { consent: string; label: string; description: string }
     description: "Copy the node ports of Services instead of letting the target cluster allocate them.",
   },
   {
+    consent: "owned-objects",
+    label: "Overwrite what others deliver",
+    description:
+      "With overwrite, also change objects of Helm, Argo CD, Flux or server-side apply, whose next run fails or reverts.",
+  },
+  {
     consent: "system-namespaces",
     label: "System namespaces",
     description: "Copy from or to a system namespace, such as kube-system.",
