@@ -52,7 +52,7 @@ from services.pushes.automation.work_queue import BackOff
 from services.pushes.automation.worker import ImagePushWorker
 from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
-from services.pushes.judging import judge
+from services.pushes.judging import judge_after_change
 from services.pushes.receiver_trial import ReceiverTrial
 from services.pushes.receivers import Receivers
 from services.pushes.receiving import Receiving
@@ -175,7 +175,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             access=Access(database),
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits),
             environments=Environments(database, pool, limits=limits),
-            applications=Applications(database, judge_pushes=judge),
+            applications=Applications(database, judge_pushes=judge_after_change),
             overview=Overview(database, pool, limits),
             matrix=MatrixReader(database, pool, limits=limits),
             adopting=Adopting(*common),
@@ -189,7 +189,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             releases=Releases(database),
             receivers=Receivers(database, public_url=settings.address_for_registries),
             receiving=Receiving(database, keys),
-            receiver_trial=ReceiverTrial(database, keys),
+            receiver_trial=ReceiverTrial(database, keys, believed=settings.registries.believed_hosts),
             registries=Registries(database, registries),
             polls=Polls(database),
             images=Images(database, pool, limits),

@@ -2,17 +2,25 @@
 
 from dataclasses import dataclass, replace
 
-from db.records import AppEnvironmentRecord, ImagePushRecord
-from db.transaction import Database, Transaction
-from domain.words import DeployMode, ImagePushState, Verdict
+from db.records import AppEnvironmentRecord
+from db.transaction import Database
+from domain.words import DeployMode
 from services.planning.policies.push_decision import decide, decide_after_switch, preview
 from services.planning.policies.tags import ImagePolicies
 from services.planning.policies.values import ImagePush, NewImage, TagPreview
-from services.pushes.judging import deployable, image_push_of, judge, push_facts, running_of, stored_policies
+from services.pushes.judging import (
+    deployable,
+    held_pushes,
+    image_push_of,
+    judge,
+    push_facts,
+    refused_pushes,
+    running_of,
+    stored_policies,
+)
 from services.reading.app_environments import app_environment
 
 _KNOWN = 500  # tags of all repositories together
-_RECONSIDERED = 200  # image pushes that the former policies refused, the last ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +55,7 @@ class ImagePolicyService:
             target = await tx.app_environments.change(
                 target.application.id, target.environment.id, image_policies=policies.to_stored()
             )
-            await judge(tx, target, await _refused(tx, target))
+            await judge(tx, target, await refused_pushes(tx, target))
             await tx.image_pushes.notify()
 
     async def preview(
@@ -79,7 +87,9 @@ class ImagePolicyService:
             if target.id is None or not target.configured:
                 sentence = f"{target.environment.name} is not configured, so nothing can be deployed there."
                 return ModePreview(deploy_mode=mode, sentence=sentence, next=(), offered=())
-            facts, _ = deployable(target, replace(await push_facts(tx, target), mode=mode))
+            facts, _ = deployable(
+                target, replace(await push_facts(tx, target, await held_pushes(tx, target)), mode=mode)
+            )
         switches = mode is DeployMode.AUTO and target.deploy_mode is not DeployMode.AUTO
         decision = decide_after_switch(facts) if switches else decide(facts)
         return ModePreview(
@@ -88,17 +98,6 @@ class ImagePolicyService:
             next=decision.next,
             offered=decision.offered,
         )
-
-
-async def _refused(tx: Transaction, target: AppEnvironmentRecord) -> tuple[ImagePushRecord, ...]:
-    """The last pushes that the policies refused, the newest of each tag."""
-    assert target.id is not None
-    found = await tx.verdicts.pushes_judged([target.id], [Verdict.REFUSED])
-    newest: dict[tuple[str, str], ImagePushRecord] = {}
-    for image_push, _ in found.get(target.id, ())[:_RECONSIDERED]:
-        if image_push.state is ImagePushState.DECIDED:
-            newest.setdefault((image_push.repository, image_push.tag), image_push)
-    return tuple(newest.values())
 
 
 def _sentence(

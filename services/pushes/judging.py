@@ -9,7 +9,7 @@ from dataclasses import replace
 from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
-from domain.words import DeployMode, Pin, Verdict
+from domain.words import DeployMode, ImagePushState, Pin, Verdict
 from services.errors import Category, StagecoachError
 from services.planning.policies.parsing import PolicyError, parse_stored
 from services.planning.policies.push_decision import UNVERIFIED, decide, decide_after_switch
@@ -27,6 +27,8 @@ from services.reading.running_index import container_of
 
 WAITING = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
 DIGEST_UNKNOWN = "digest-unknown"
+_HELD = frozenset({UNVERIFIED, DIGEST_UNKNOWN})  # refused by settings of the app environment, not by its policies
+_RECONSIDERED = 200  # image pushes that were refused, the last ones
 _REMEMBERED = 200  # image pushes that were deployed before, the last ones: they decide what is a downgrade
 
 _NEVER_ASKED = "Its registry was not asked whether it is an image."
@@ -129,6 +131,29 @@ async def judge(
     ]
     await tx.verdicts.judge(target.id, [*refused, *_unmatched(facts, decision), *judged])
     return decision
+
+
+async def judge_after_change(tx: Transaction, target: AppEnvironmentRecord, *, switching: bool) -> PushDecision:
+    """`judge` after the deploy mode or the pin changed: with the pushes that only the former settings refused."""
+    return await judge(tx, target, await held_pushes(tx, target), switching=switching)
+
+
+async def held_pushes(tx: Transaction, target: AppEnvironmentRecord) -> tuple[ImagePushRecord, ...]:
+    """The last pushes that were refused for their doubts or their unknown digest, the newest of each tag."""
+    return await refused_pushes(tx, target, codes=_HELD)
+
+
+async def refused_pushes(
+    tx: Transaction, target: AppEnvironmentRecord, *, codes: frozenset[str] | None = None
+) -> tuple[ImagePushRecord, ...]:
+    """The last pushes that were refused (with one of these codes), the newest of each tag."""
+    assert target.id is not None
+    found = await tx.verdicts.pushes_judged([target.id], [Verdict.REFUSED])
+    newest: dict[tuple[str, str], ImagePushRecord] = {}
+    for image_push, verdict in found.get(target.id, ())[:_RECONSIDERED]:
+        if image_push.state is ImagePushState.DECIDED and (codes is None or verdict.code in codes):
+            newest.setdefault((image_push.repository, image_push.tag), image_push)
+    return tuple(newest.values())
 
 
 def _unmatched(facts: PushFacts, decision: PushDecision) -> list[NewVerdict]:

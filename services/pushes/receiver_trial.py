@@ -16,11 +16,12 @@ from domain.resources import ResourceId
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
-from services.planning.policies.push_decision import decide
+from services.planning.policies.push_decision import UNVERIFIED, decide
 from services.planning.policies.values import ImagePush, JudgedPush, PushFacts, Running
 from services.pushes.judging import PoliciesUnreadableError, deployable, push_facts, running_of
 from services.pushes.receivers import existing_receiver
 from services.pushes.receiving import Keys, prove, read
+from services.pushes.registries import split_repository
 from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
 from services.registry.formats import FORMATS, Format
 
@@ -77,9 +78,11 @@ class Trial:
 class ReceiverTrial:
     """Runs deliveries dry."""
 
-    def __init__(self, db: Database, keys: Keys) -> None:
+    def __init__(self, db: Database, keys: Keys, *, believed: frozenset[str] = frozenset()) -> None:
+        """`believed`: as for `TagResolution`."""
         self._db = db
         self._keys = keys
+        self._believed = believed
 
     async def attempt(self, receiver_id: str, sample: Sample) -> Trial:
         """Run a request or a stored delivery dry.
@@ -100,7 +103,7 @@ class ReceiverTrial:
             unreadable = error.detail
         pushed = tuple(dict.fromkeys(event for event in events if isinstance(event, PushedImage)))
         async with self._db.read() as tx:
-            effects = await _effects(tx, receiver, pushed)
+            effects = await _effects(tx, receiver, pushed, believed=self._believed)
         return Trial(form=form, given=given, detail=detail, events=events, unreadable=unreadable, effects=effects)
 
     async def _request(self, receiver_id: str, sample: Sample) -> tuple[ReceiverRecord, Request]:
@@ -130,14 +133,17 @@ class ReceiverTrial:
         return ProofGiven.VALID, None
 
 
-async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[PushedImage]) -> tuple[Effect, ...]:
-    registries = await tx.registries.all()
+async def _effects(
+    tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[PushedImage], *, believed: frozenset[str]
+) -> tuple[Effect, ...]:
+    stored = await tx.registries.all()
+    asked = {image.registry for image in pushed if image.registry in stored or image.registry not in believed}
     image_pushes = {
         _AFTER_ALL + number: ImagePush(
             push=_AFTER_ALL + number,
             repository=image.name,
             tag=image.tag,
-            digest=image.digest or (_LOOKED_UP if image.registry in registries else None),
+            digest=image.digest or (_LOOKED_UP if image.registry in asked else None),
         )
         for number, image in enumerate(pushed)
     }
@@ -159,7 +165,21 @@ async def _effects(tx: Transaction, receiver: ReceiverRecord, pushed: Sequence[P
             for judged in (*(_refused(supposed, image_pushes, each) for each in refused), *decision.verdicts):
                 if judged.push in image_pushes:
                     effects += _effects_of(target, image_pushes[judged.push], judged, deployed)
-    return tuple(sorted(effects, key=lambda each: (each.image, each.application, each.environment)))
+    unproved = asked.difference(stored)
+    told = (_if_confirmed(effect) if split_repository(effect.image)[0] in unproved else effect for effect in effects)
+    return tuple(sorted(told, key=lambda each: (each.image, each.application, each.environment)))
+
+
+def _if_confirmed(effect: Effect) -> Effect:
+    """The effect of an image at a registry that is not stored, of which only its answer decides."""
+    if effect.verdict not in {Verdict.PENDING, Verdict.OFFERED}:
+        return effect
+    host, _ = split_repository(effect.image)
+    reason = (
+        f"{host} is not stored as a registry. It is asked without a credential, and on auto this is deployed only if "
+        "it confirms that it is an image. Store it, with a credential that may pull there, to be sure."
+    )
+    return replace(effect, rule=UNVERIFIED, reason=reason, would_deploy=False)
 
 
 def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: NewVerdict) -> JudgedPush:

@@ -29,7 +29,7 @@ def overwritten(overrides: Overrides | None = None, entries: tuple[dict[str, Any
     return planned(config_map(), live=(live,), on_conflict=OnConflict.OVERWRITE, overrides=overrides)
 
 
-OWNERS = {
+OWNERS: dict[str, dict[str, Any]] = {
     "Helm 4": {"entries": (entry("helm"),), "annotations": RELEASE},
     "Helm 3": {"entries": (entry("helm", "Update"),), "annotations": RELEASE},
     "Terraform's Helm": {"entries": (entry("terraform-provider-helm_v2.17.0_x5", "Update"),), "annotations": RELEASE},

@@ -13,7 +13,7 @@ from services.net.addresses import AddressPolicy
 from services.pushes.automation.work_queue import BackOff
 from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
-from services.pushes.judging import judge
+from services.pushes.judging import judge_after_change
 from services.registry.budget import RegistryLimits
 from services.registry.oci import RegistryClients
 from tests.support.fake_api_server import fake_api_server
@@ -45,7 +45,7 @@ async def image_pushes(
                 deploying=Deploying(database, stage.pool, stage.operations, LIMITS),
                 images=Images(database, stage.pool, LIMITS),
                 policies=ImagePolicyService(database),
-                applications=Applications(database, judge_pushes=judge),
+                applications=Applications(database, judge_pushes=judge_after_change),
             )
     finally:
         await notifier.stop()

@@ -1,5 +1,6 @@
 """Judging: the verdicts that image pushes get in each app environment."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from db.image_pushes import NewImagePush
@@ -8,7 +9,7 @@ from domain.resources import ResourceId
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, ImagePushOrigin, Pin
 from services.pushes.codes import AS_REPORTED
-from services.pushes.judging import lock_and_judge, running_of
+from services.pushes.judging import judge_after_change, lock_and_judge, running_of
 from tests.support.image_push_stage import WEB
 from tests.support.promotion_stage import digest
 from tests.support.rows import make_target
@@ -87,6 +88,48 @@ async def test_the_decision_of_the_planner_is_written_as_verdicts(database):
     assert judged is not None
     assert [each.image for each in judged[1].next] == [f"{WEB}:1.1.0@{image_push.digest}"]
     assert {push: each.verdict for push, each in verdicts.items()} == {image_push.push: "pending"}
+
+
+async def test_what_auto_refused_unconfirmed_is_offered_once_the_mode_is_manual(database):
+    target_id = await _configured(database, deploy_mode=DeployMode.AUTO)
+    async with database.begin() as tx:
+        image_push = await _pushed(tx)
+        await tx.lookups.unresolved([image_push.push], code="unverified", reason="Nobody says that it is an image.")
+        doubtful = (await tx.image_pushes.some([image_push.push]))[image_push.push]
+        await lock_and_judge(tx, target_id, [doubtful])
+        await tx.image_pushes.decided([image_push.push])
+        refused = (await tx.verdicts.of(target_id))[image_push.push]
+        target = await tx.app_environments.get(target_id)
+        manual = await tx.app_environments.change(
+            target.application.id, target.environment.id, deploy_mode=DeployMode.MANUAL
+        )
+        await judge_after_change(tx, manual, switching=False)
+        offered = (await tx.verdicts.of(target_id))[image_push.push]
+        auto = await tx.app_environments.change(
+            target.application.id, target.environment.id, deploy_mode=DeployMode.AUTO
+        )
+        await judge_after_change(tx, auto, switching=True)
+        again = (await tx.verdicts.of(target_id))[image_push.push]
+    assert [(each.verdict, each.code) for each in (refused, offered, again)] == [
+        ("refused", "unverified"),
+        ("offered", "unverified"),
+        ("refused", "unverified"),
+    ]
+
+
+async def test_what_was_refused_without_a_digest_is_deployed_by_its_tag_once_the_pin_is_the_tag(database):
+    target_id = await _configured(database, deploy_mode=DeployMode.AUTO)
+    async with database.begin() as tx:
+        image_push = replace(await _pushed(tx), digest=None)
+        await tx.lookups.unresolved([image_push.push], code=AS_REPORTED, reason=None)
+        await lock_and_judge(tx, target_id, [image_push])
+        await tx.image_pushes.decided([image_push.push])
+        refused = (await tx.verdicts.of(target_id))[image_push.push]
+        target = await tx.app_environments.get(target_id)
+        loose = await tx.app_environments.change(target.application.id, target.environment.id, pin=Pin.TAG)
+        decision = await judge_after_change(tx, loose, switching=False)
+    assert (refused.verdict, refused.code) == ("refused", "digest-unknown")
+    assert [each.image_push.push for each in decision.next] == [image_push.push]
 
 
 async def test_a_push_for_another_application_gets_no_verdict(database):

@@ -25,7 +25,7 @@ RESOURCE = ResourceId.of("apps/v1", "Deployment", "web")
 
 @pytest.fixture
 def trial(database) -> ReceiverTrial:
-    return ReceiverTrial(database, FakeProviderKeys())
+    return ReceiverTrial(database, FakeProviderKeys(), believed=frozenset({"registry.example"}))
 
 
 @pytest.fixture
@@ -94,6 +94,22 @@ async def test_without_a_digest_it_is_deployed_only_if_its_registry_can_be_read(
     (after,) = (await trial.attempt(receiver_id, _report(f"{WEB}:1.5.0"))).effects
     assert (before.verdict, before.rule, before.would_deploy) == ("refused", "digest-unknown", False)
     assert (before.container, after.verdict, after.would_deploy) == ("web", "pending", True)
+
+
+@pytest.mark.parametrize("image", [f"{WEB}:1.5.0@{DIGEST}", f"{WEB}:1.5.0"])
+async def test_what_a_registry_that_is_not_stored_has_to_confirm_first_is_not_promised(database, shop, image):
+    trial = ReceiverTrial(database, FakeProviderKeys())
+    receiver_id = (await _receiver(database)).view.record.id
+    (before,) = (await trial.attempt(receiver_id, _report(image))).effects
+    async with database.begin() as tx:
+        await tx.registries.put(
+            "registry.example", plain_http=False, kind=CredentialKind.ANONYMOUS, username=None, secret=None
+        )
+    (after,) = (await trial.attempt(receiver_id, _report(image))).effects
+    assert (before.verdict, before.rule, before.would_deploy) == ("pending", "unverified", False)
+    assert before.reason is not None
+    assert "only if it confirms" in before.reason
+    assert (after.verdict, after.rule, after.would_deploy) == ("pending", None, True)
 
 
 async def test_an_image_that_no_workload_runs_has_no_verdict(database, trial, shop):
