@@ -62,11 +62,9 @@ def _patience(issue: PodIssue, policy: HealthPolicy) -> float | None:
             return 0.0
         case PodIssueClass.CONFIGURATION:
             return policy.configuration
-        case PodIssueClass.ABSENT if issue.proven:
-            # "Not found" is what one replica of the registry knows; a digest that was written was found somewhere.
-            return policy.arrival
-        case PodIssueClass.PULL if issue.runs_elsewhere:
-            # Its node has a trouble of its own with the registry: its name server, its credential, its share of pulls.
+        case PodIssueClass.LACKING:
+            return policy.lacking
+        case PodIssueClass.ABSENT | PodIssueClass.PULL if issue.expected_to_arrive:
             return policy.arrival
         case PodIssueClass.ABSENT | PodIssueClass.PULL | PodIssueClass.UNFIT:
             return policy.pull

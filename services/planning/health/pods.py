@@ -27,6 +27,7 @@ class PodIssueClass(StrEnum):
     UNFIT = "unfit"  # the image does not run on this platform: certain once the registry has said so again
     ABSENT = "absent"  # the registry does not know the image, or does not know it yet
     CONFIGURATION = "configuration"
+    LACKING = "lacking"  # a Secret, a ConfigMap or a key is not there, or not yet: another controller may create it
     PULL = "pull"
     CRASH = "crash"
     SCHEDULING = "scheduling"  # an autoscaler may add nodes, a disk may still be detaching: never final
@@ -94,6 +95,15 @@ class PodIssue:
         alternates = {PodIssueClass.ABSENT: "pull", PodIssueClass.PULL: "pull", PodIssueClass.UNFIT: "unfit"}
         crash = "crash" if self.kind is PodIssueClass.CRASH else self.reason
         return (self.pod_uid, self.container or "", alternates.get(self.kind, crash))
+
+    @property
+    def expected_to_arrive(self) -> bool:
+        """Whether what cannot be pulled is known to be there.
+
+        "Not found" is what one replica of the registry knows. Where another pod has pulled the image, the node has a
+        trouble of its own: its name server, its credential, its share of pulls.
+        """
+        return self.runs_elsewhere or (self.proven and self.kind is PodIssueClass.ABSENT)
 
     @property
     def sentence(self) -> str:
@@ -169,7 +179,8 @@ def _of_containers(
             yield _of_pull(pod, name, reason, whole, proven="@sha256:" in image or name in proven, pulled=pulled)
         elif reason in _CONFIGURATION:
             lacks = reason == "CreateContainerConfigError" and any(word in whole.lower() for word in _LACKS)
-            yield _issue(pod, PodIssueClass.CONFIGURATION, reason, message, container=name, blameless=lacks)
+            kind = PodIssueClass.LACKING if lacks else PodIssueClass.CONFIGURATION
+            yield _issue(pod, kind, reason, message, container=name, blameless=lacks)
         elif restarts.total and (restarts.since or "running" not in state):
             if "running" in state and restarts.recovered:
                 continue  # what it crashed of is over; that it is not ready is another matter
@@ -292,7 +303,11 @@ def _class_of_mount(reason: str, message: str) -> PodIssueClass:
     said = message.lower()
     may_recover = reason == "FailedAttachVolume" or any(words in said for words in (*_DISK_IS_MOVING, *_DISK_IS_BUSY))
     no_network = reason == "FailedCreatePodSandBox" and ("network" in said or "cni" in said)
-    return PodIssueClass.SCHEDULING if may_recover or no_network else PodIssueClass.CONFIGURATION
+    if may_recover or no_network:
+        return PodIssueClass.SCHEDULING
+    refers = any(word in said for word in ("secret", "configmap", "config key"))
+    lacks = reason == "FailedMount" and refers and any(words in said for words in _LACKS)
+    return PodIssueClass.LACKING if lacks else PodIssueClass.CONFIGURATION
 
 
 def _issue(pod: Manifest, kind: PodIssueClass, reason: str, message: str, **more: Any) -> PodIssue:

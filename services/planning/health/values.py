@@ -29,7 +29,9 @@ class HealthState(StrEnum):
 class HealthPolicy:
     """How long an assessment waits before an issue counts as a failure; all durations in seconds.
 
-    `configuration` and `pull`: how long issues of these classes may last. `arrival`: how long a registry may deny an
+    `configuration` and `pull`: how long issues of these classes may last. `lacking`: how long a Secret or ConfigMap may
+    be missing, which another controller creates when its own object is there: cert-manager needs a minute or two
+    (cert-manager#2846, external-secrets#2088). `arrival`: how long a registry may deny an
     image that is known to be in it, because it is replicated to other regions. `restarts`: from which restart on a
     container counts as crashing. `certain_observations`: in how many versions of a pod a registry has to report that
     an image does not run there. `stale_deadline`: how long a deadline that was exceeded before the write may stay in
@@ -39,6 +41,7 @@ class HealthPolicy:
     """
 
     configuration: float = 60.0
+    lacking: float = 180.0
     pull: float = 120.0
     arrival: float = 600.0
     restarts: int = 3

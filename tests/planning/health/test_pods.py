@@ -130,7 +130,7 @@ def test_a_disk_that_is_still_moving_to_another_node_is_waited_for(reason, messa
 
 
 def test_a_volume_that_cannot_be_mounted_fails_it_after_a_minute():
-    event = warning("FailedMount", 'secret "tls" not found')
+    event = warning("FailedMount", "MountVolume.SetUp failed: no such file or directory")
     below = children(pod(statuses=[waiting("ContainerCreating")]), events=(event,))
     assert follow((1, progressing_deployment(), below)).state is PROGRESSING
     health = follow((1, progressing_deployment(), below), (61, progressing_deployment(), below))
@@ -142,3 +142,24 @@ def test_why_a_container_could_not_be_started_is_told_while_it_backs_off():
     last = {"terminated": {"exitCode": 128, "reason": "StartError", "message": said}}
     broken = children(pod(statuses=[waiting("CrashLoopBackOff", restarts=2, lastState=last)]))
     assert said in follow((1, progressing_deployment(), broken)).message
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        children(pod(statuses=[waiting("CreateContainerConfigError", 'secret "login" not found')])),
+        children(pod(statuses=[waiting("CreateContainerConfigError", "couldn't find key token in Secret shop/login")])),
+        children(
+            pod(statuses=[waiting("ContainerCreating")]), events=(warning("FailedMount", 'secret "tls" not found'),)
+        ),
+        children(
+            pod(statuses=[waiting("ContainerCreating")]),
+            events=(warning("FailedMount", "references non-existent config key: colour"),),
+        ),
+    ],
+)
+def test_a_secret_that_another_controller_is_about_to_create_is_waited_for(below):
+    broken = progressing_deployment()
+    assert follow((1, broken, below), (180, broken, below)).state is PROGRESSING
+    late = follow((1, broken, below), (181, broken, below))
+    assert (late.state, late.blameless) == (FAILED, True)
