@@ -4,7 +4,7 @@ import pytest
 
 from domain.resources import Manifest
 from services.planning.health.values import HealthState
-from tests.support.rollouts import children, pod, waiting, workload
+from tests.support.rollouts import children, pod, stamp, waiting, workload
 from tests.support.timelines import ended, judged, ready, running, seen
 
 _DAY = 86_400
@@ -143,3 +143,21 @@ def test_a_single_crash_after_a_long_run_is_no_crash_loop_on_a_screen_however_ma
     health = seen(1, deployment(ready_pods=3 if is_ready else 2, done=True), below)
     assert health.state is (HealthState.READY if is_ready else HealthState.PROGRESSING)
     assert "since the change" not in health.message
+
+
+@pytest.mark.parametrize("created", [-30, 0])
+def test_a_new_workload_that_crashes_until_its_database_is_there_is_given_three_minutes(created):
+    made = deployment(ready_pods=0, done=False).edited()
+    made["metadata"]["creationTimestamp"] = stamp(created)
+    crashes = [(10 + 40 * n, n + 1) for n in range(6)]
+    looks = [
+        (at_ + 5, Manifest(made), children(pod("n", statuses=[_backing_off(restarts, at_)])))
+        for at_, restarts in crashes
+    ]
+    healths = judged(looks)
+    assert [health.state for health in healths] == [*[HealthState.PROGRESSING] * 5, HealthState.FAILED]
+    assert all(health.reason == "CrashLoopBackOff" for health in healths)
+
+
+def _backing_off(restarts: int, at_: float):
+    return waiting("CrashLoopBackOff", restarts=restarts, lastState={"terminated": ended(began=at_ - 2, at_=at_)})

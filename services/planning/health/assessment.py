@@ -7,7 +7,7 @@ passes the observations of each assessment to the next one: an issue has to last
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.resources import Manifest
 from services.planning.health.creation import MOVED, is_given_up
@@ -16,7 +16,7 @@ from services.planning.health.kept_pods import assess_replicas
 from services.planning.health.non_workloads import assess_object, assess_pod
 from services.planning.health.obstacles import DELETE_BY_HAND, Obstacles, gather, is_ordered, stuck, told
 from services.planning.health.patience import is_final
-from services.planning.health.pods import PodIssue, PodIssueClass
+from services.planning.health.pod_issue import PodIssue, PodIssueClass
 from services.planning.health.progress import keep_own_observations, last_progress
 from services.planning.health.restarts import restarts_of
 from services.planning.health.rollouts import (
@@ -36,6 +36,7 @@ from services.planning.health.values import (
     HealthState,
     Observation,
     Observations,
+    moment,
 )
 
 _HAVE_PODS = frozenset(
@@ -51,6 +52,7 @@ _HAVE_PODS = frozenset(
 )
 # These controllers always report `status.observedGeneration`: where it is absent, they have seen no generation.
 _REPORTS_GENERATION = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
+_WRITING = timedelta(minutes=2)  # a rollout's time begins when all objects are written, of which there may be many
 _FORMER = "former"  # the reason under which observations keep how long a former pod has been in the way
 
 
@@ -108,7 +110,7 @@ def _assess_workload(
     if health is None:
         health = (
             _by_refusal(workload, found, since=since, now=now, policy=policy)
-            or _by_pods(workload, found, followed=followed, now=now, policy=policy)
+            or _by_pods(workload, found, started=started, followed=followed, now=now, policy=policy)
             or _by_former_pod(workload, found, observations, now=now, policy=policy)
             or _by_time(workload, found, started=started, since=since, now=now, policy=policy)
             or _under_way(workload, found, started=started, since=since, now=now, policy=policy)
@@ -170,15 +172,23 @@ def _by_refusal(
 
 
 def _by_pods(
-    workload: Manifest, found: Obstacles, *, followed: bool, now: datetime, policy: HealthPolicy
+    workload: Manifest,
+    found: Obstacles,
+    *,
+    started: datetime | None,
+    followed: bool,
+    now: datetime,
+    policy: HealthPolicy,
 ) -> Health | None:
+    created = moment(workload.metadata.get("creationTimestamp"))
+    created_now = started is not None and created is not None and created >= started - _WRITING
     observations = found.observations if followed else None
     final = [
         issue
         for issue in found.issues
         # A Job counts its attempts itself (backoffLimit) and reports when none is left.
         if not (workload.kind.name == "Job" and issue.kind is PodIssueClass.CRASH)
-        and is_final(issue, observations, now=now, policy=policy)
+        and is_final(issue, observations, now=now, policy=policy, created_now=created_now)
     ]
     if not final:
         return None

@@ -9,7 +9,8 @@ from domain.resources import Manifest
 from services.planning.health.creation import Refusal, lacks_pods, refusal_of
 from services.planning.health.hold_ups import hold_ups
 from services.planning.health.patience import observe, recalled
-from services.planning.health.pods import PodIssue, issues_of
+from services.planning.health.pod_issue import PodIssue
+from services.planning.health.pods import issues_of
 from services.planning.health.readiness import ended_early, not_ready
 from services.planning.health.restarts import baselines, statuses_of
 from services.planning.health.revisions import newest_pods, owned_by, pods_below

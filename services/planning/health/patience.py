@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from services.planning.health.pods import PodIssue, PodIssueClass
+from services.planning.health.pod_issue import PodIssue, PodIssueClass
 from services.planning.health.values import HealthPolicy, Observation, Observations
 
 _ABSENT = "absent"  # the reason under which observations keep what a registry said of an image
@@ -38,8 +38,15 @@ def recalled(issues: Iterable[PodIssue], observations: Observations) -> tuple[Po
     return tuple(_recalled(issue, observations) for issue in issues)
 
 
-def is_final(issue: PodIssue, observations: Observations | None, *, now: datetime, policy: HealthPolicy) -> bool:
-    """Whether to stop waiting and let the rollout fail.
+def is_final(
+    issue: PodIssue,
+    observations: Observations | None,
+    *,
+    now: datetime,
+    policy: HealthPolicy,
+    created_now: bool = False,
+) -> bool:
+    """Whether to stop waiting and let the rollout fail. `created_now`: the change created the workload.
 
     Without observations (an assessment of one moment), an issue is taken to be as old as its pod.
     """
@@ -47,7 +54,7 @@ def is_final(issue: PodIssue, observations: Observations | None, *, now: datetim
     since = observation.since if observation else (issue.pod_created or now)
     lasted = (now - since).total_seconds()
     if issue.kind is PodIssueClass.CRASH:
-        return _is_crash_loop(issue, lasted, followed=observations is not None, policy=policy)
+        return _is_crash_loop(issue, lasted, followed=observations is not None, created_now=created_now, policy=policy)
     said_again = observation is not None and observation.times >= policy.certain_observations
     if issue.kind is PodIssueClass.UNFIT and said_again:
         return True
@@ -72,17 +79,22 @@ def _patience(issue: PodIssue, policy: HealthPolicy) -> float | None:
             return None
 
 
-def _is_crash_loop(issue: PodIssue, lasted: float, *, followed: bool, policy: HealthPolicy) -> bool:
+def _is_crash_loop(issue: PodIssue, lasted: float, *, followed: bool, created_now: bool, policy: HealthPolicy) -> bool:
     """Whether a container crashes again and again.
 
     Who follows a rollout lets a container that runs try; what is shown of one moment must not change at each restart.
-    An init container that fails may be waiting for something, as a database, that this rollout brings.
+    An init container that fails may be waiting for something, as a database, that this rollout brings. So may any
+    container of a workload that is created together with others: there is no former image that ran better.
     """
     if issue.restarts is None or issue.restarts.in_a_row < policy.restarts:
         return False
-    if followed and issue.running:
+    if not followed:
+        return True
+    if issue.running:
         return False
-    return not (followed and issue.init) or lasted >= policy.configuration
+    if created_now:
+        return lasted >= policy.lacking
+    return not issue.init or lasted >= policy.configuration
 
 
 def _recalled(issue: PodIssue, observations: Observations) -> PodIssue:

@@ -31,7 +31,8 @@ class HealthPolicy:
 
     `configuration` and `pull`: how long issues of these classes may last. `lacking`: how long a Secret or ConfigMap may
     be missing, which another controller creates when its own object is there: cert-manager needs a minute or two
-    (cert-manager#2846, external-secrets#2088). `arrival`: how long a registry may deny an
+    (cert-manager#2846, external-secrets#2088); and how long a
+    workload that was created a moment ago may crash, which waits for others. `arrival`: how long a registry may deny an
     image that is known to be in it, because it is replicated to other regions. `restarts`: from which restart on a
     container counts as crashing. `certain_observations`: in how many versions of a pod a registry has to report that
     an image does not run there. `stale_deadline`: how long a deadline that was exceeded before the write may stay in
