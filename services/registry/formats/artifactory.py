@@ -36,7 +36,10 @@ def _event(body: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent
         return ignored.BY_DIGEST
     check_tag(tag, data.at("tag"))
     check_end(name, data.at("image_name"))
-    registry, repository = placed(data.at("repo_key"), name, settings)
+    place = placed(data.at("repo_key"), name, settings)
+    if isinstance(place, IgnoredEvent):
+        return place
+    registry, repository = place
     checksum = data.at("sha256").value  # of the manifest file
     return image(
         registry=registry,

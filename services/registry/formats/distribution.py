@@ -37,7 +37,7 @@ def _event(event: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEven
         return _IGNORED.get(action, ignored.NOT_A_PUSH)
     target = event.at("target")
     if target.at("mediaType").value not in _MANIFESTS:
-        return ignored.BLOB
+        return ignored.OTHER_ARTEFACT if target.at("tag").text_or_none() else ignored.BLOB
     check_url(target.at("repository"), target.at("url"))
     return image(
         registry=settings.registry or event.at("request", "host"),

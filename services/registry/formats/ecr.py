@@ -1,4 +1,8 @@
-"""Amazon ECR, reported by an EventBridge rule to an API destination."""
+"""Amazon ECR, reported by an EventBridge rule to an API destination.
+
+An image also arrives in a registry by replication, which the registry that gets it reports, and through a pull-through
+cache: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+"""
 
 import re
 
@@ -11,6 +15,8 @@ from services.registry.formats.reading import Node, identity, image, parsed, rea
 from services.registry.proof import BasicOrHeader, ProofDescription, ProofKind
 
 API_KEY_HEADER = "x-stagecoach-key"
+# By the first word of the region, where not amazonaws.com (botocore, data/endpoints.json).
+_DOMAINS = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}")
 
@@ -25,13 +31,21 @@ def read_event(body: Node, settings: ReceiverSettings) -> Parsed:
 
 
 def _event(body: Node, settings: ReceiverSettings) -> PushedImage | IgnoredEvent:
-    if body.at("source").text() != "aws.ecr" or body.at("detail-type").text() != "ECR Image Action":
+    if body.at("source").text() != "aws.ecr":
         return ignored.NOT_A_PUSH
     detail = body.at("detail")
-    action = detail.at("action-type").text()
-    if action == "DELETE":
-        return ignored.DELETE
-    if action != "PUSH" or detail.at("result").text() != "SUCCESS":
+    match body.at("detail-type").text():
+        case "ECR Image Action" if detail.at("action-type").text() == "DELETE":
+            return ignored.DELETE
+        case "ECR Image Action":
+            arrived = detail.at("action-type").value == "PUSH" and detail.at("result").text() == "SUCCESS"
+        case "ECR Replication Action":
+            arrived = detail.at("result").text() == "SUCCESS"
+        case "ECR Pull Through Cache Action":
+            arrived = detail.at("sync-status").text() == "SUCCESS"
+        case _:
+            arrived = False
+    if not arrived:
         return ignored.NOT_A_PUSH
     if detail.at("artifact-media-type").value in ignored.CHART_MEDIA_TYPES:
         return ignored.CHART
@@ -52,8 +66,8 @@ def _host(body: Node) -> str:
         raise account.wrong("an account: twelve digits")
     if not _REGION.fullmatch(region.text()):
         raise region.wrong("a region, as eu-west-1")
-    suffix = ".cn" if region.text().startswith("cn-") else ""
-    return f"{account.text()}.dkr.ecr.{region.text()}.amazonaws.com{suffix}"
+    partition = region.text().rpartition("-")[0].partition("-")[0]
+    return f"{account.text()}.dkr.ecr.{region.text()}.{_DOMAINS.get(partition, 'amazonaws.com')}"
 
 
 FORMAT = Format(
@@ -77,8 +91,9 @@ FORMAT = Format(
 
         Pick the pushes out of all events:
             aws events put-rule --name stagecoach --event-pattern \\
-              '{"source": ["aws.ecr"], "detail-type": ["ECR Image Action"],
-                "detail": {"action-type": ["PUSH"], "result": ["SUCCESS"]}}'
+              '{"source": ["aws.ecr"], "detail-type": ["ECR Image Action", "ECR Replication Action"],
+                "detail": {"action-type": ["PUSH", "REPLICATE"], "result": ["SUCCESS"]}}'
+        For images that come through a pull-through cache, add a rule for "ECR Pull Through Cache Action".
 
         Send them there:
             aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=DESTINATION_ARN,RoleArn=ROLE_ARN

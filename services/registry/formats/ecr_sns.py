@@ -53,8 +53,9 @@ FORMAT = Format(
 
         Pick the pushes out of all events:
             aws events put-rule --name stagecoach --event-pattern \\
-              '{"source": ["aws.ecr"], "detail-type": ["ECR Image Action"],
-                "detail": {"action-type": ["PUSH"], "result": ["SUCCESS"]}}'
+              '{"source": ["aws.ecr"], "detail-type": ["ECR Image Action", "ECR Replication Action"],
+                "detail": {"action-type": ["PUSH", "REPLICATE"], "result": ["SUCCESS"]}}'
+        For images that come through a pull-through cache, add a rule for "ECR Pull Through Cache Action".
 
         Send them to the topic:
             aws events put-targets --rule stagecoach --targets Id=stagecoach,Arn=TOPIC_ARN

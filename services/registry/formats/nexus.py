@@ -35,7 +35,10 @@ def _event(request: Request, body: Node, settings: ReceiverSettings) -> PushedIm
     group = component.at("group")  # empty for images, whose name is the whole path
     if group.text_or_none() and not component.at("name").text().startswith(f"{group.text().strip('/')}/"):
         raise group.wrong("empty, or the beginning of $.component.name: they name different images otherwise")
-    registry, repository = placed(body.at("repositoryName"), component.at("name"), settings)
+    place = placed(body.at("repositoryName"), component.at("name"), settings)
+    if isinstance(place, IgnoredEvent):
+        return place
+    registry, repository = place
     return image(registry=registry, repository=repository, tag=component.at("version"), pushed_at=body.at("timestamp"))
 
 

@@ -92,11 +92,31 @@ def sns(**changes: Any) -> bytes:
         (Provider.DISTRIBUTION, changed("gitlab", ("events.0.action", "delete")), {}, "delete"),
         (Provider.DISTRIBUTION, changed("gitlab", ("events.0.target.tag", None)), {}, "untagged"),
         (Provider.DISTRIBUTION, changed("gitlab", ("events.0.target.tag", REFERRERS)), {}, "artefact-tag"),
-        (Provider.DISTRIBUTION, changed("gitlab", ("events.0.target.mediaType", "a/b")), {}, "blob"),
+        (
+            Provider.DISTRIBUTION,
+            changed("gitlab", ("events.0.target.mediaType", "a/b"), ("events.0.target.tag", None)),
+            {},
+            "blob",
+        ),
         (Provider.DISTRIBUTION, b'{"events": []}', {}, "empty"),
         (Provider.ARTIFACTORY, changed("artifactory", ("event_type", "deleted")), {}, "delete"),
         (Provider.ARTIFACTORY, changed("artifactory", ("event_type", "promoted")), {}, "not-a-push"),
         (Provider.ARTIFACTORY, changed("artifactory", ("domain", "artifact")), {}, "not-a-push"),
+        (Provider.ARTIFACTORY, changed("artifactory", ("data.repo_key", "helm-local")), {}, "other-repository"),
+        (Provider.NEXUS, changed("nexus", ("repositoryName", "docker-proxy")), {}, "other-repository"),
+        (
+            Provider.DISTRIBUTION,
+            changed("gitlab", ("events.0.target.mediaType", "a/b")),
+            {},
+            "other-artefact",
+        ),
+        (Provider.ECR, changed("ecr-eventbridge", ("detail-type", "ECR Image Scan"), ("detail", {})), {}, "not-a-push"),
+        (
+            Provider.ECR,
+            changed("ecr-eventbridge", ("detail-type", "ECR Replication Action"), ("detail.result", "FAILED")),
+            {},
+            "not-a-push",
+        ),
         (Provider.NEXUS, changed("nexus", ("action", "DELETED")), {}, "delete"),
         (Provider.NEXUS, b'{"action": "PURGED", "components": []}', {}, "delete"),
         (Provider.NEXUS, changed("nexus", ("component.format", "maven2")), {}, "other-artefact"),
@@ -117,6 +137,40 @@ def test_it_is_ignored_and_says_why(provider: Provider, body: bytes, headers: di
     (event,) = FORMATS[provider].parse(Request(body=body, headers=headers), settings).events
     assert isinstance(event, IgnoredEvent)
     assert event.code == code
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"detail-type": "ECR Replication Action", "action-type": "REPLICATE", "source-region": "us-east-1"},
+        {"detail-type": "ECR Pull Through Cache Action", "action-type": None, "result": None, "sync-status": "SUCCESS"},
+    ],
+    ids=["replication", "pull-through cache"],
+)
+def test_an_image_that_arrives_without_a_push_is_taken_for_one(detail: dict[str, Any]):
+    kind = detail.pop("detail-type")
+    body = changed(
+        "ecr-eventbridge", ("detail-type", kind), *((f"detail.{name}", value) for name, value in detail.items())
+    )
+    whole = changed("ecr-eventbridge")
+    expected = FORMATS[Provider.ECR].parse(Request(body=whole), ReceiverSettings())
+    assert FORMATS[Provider.ECR].parse(Request(body=body), ReceiverSettings()) == expected
+    assert expected.pushed
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [
+        ("eu-west-1", "amazonaws.com"),
+        ("us-gov-west-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+        ("eusc-de-east-1", "amazonaws.eu"),
+    ],
+)
+def test_a_registry_of_amazon_has_the_domain_of_its_partition(region: str, domain: str):
+    body = changed("ecr-eventbridge", ("region", region))
+    (pushed,) = FORMATS[Provider.ECR].parse(Request(body=body), ReceiverSettings()).pushed
+    assert pushed.registry.endswith(f".dkr.ecr.{region}.{domain}")
 
 
 def test_docker_hub_reports_signatures_as_tags():
