@@ -55,6 +55,22 @@ export const test = base.extend<object, { screens: ScreenState[] }>({
   screens: [async ({ instance }, give) => give(await seeded(instance)), { scope: "worker", timeout: 240_000 }],
 });
 
+/** What only former versions of Stagecoach leave on clusters, as the service tells it. */
+const takenFromHelm = [
+  {
+    cluster: "staging-1",
+    failure: null,
+    workloads: [
+      {
+        workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+        owner: "the Helm release shop in namespace shop",
+        applied_by: ["helm"],
+        taken: true,
+      },
+    ],
+  },
+];
+
 const dialogShown = (page: Page) => expect(page.getByRole("dialog")).toBeVisible();
 
 function screens(failed: string, receiver: string): ScreenState[] {
@@ -199,6 +215,24 @@ function screens(failed: string, receiver: string): ScreenState[] {
       arrange: async (page) => {
         await page.getByRole("radiogroup", { name: "Deploy mode" }).getByText("Automatic").click();
         await expect(page.getByRole("list", { name: "Deployed immediately" })).toBeVisible();
+      },
+    },
+    {
+      name: "consent-store",
+      path: "/applications/shop?environment=Staging",
+      arrange: press("Store consent"),
+    },
+    {
+      name: "give-back",
+      path: "/applications/shop?environment=Staging",
+      arrange: async (page) => {
+        await page.route(
+          "**/applications/shop/environments/Staging/ownership",
+          (route) => route.fulfill({ json: takenFromHelm }),
+          { times: 1 },
+        );
+        await page.reload();
+        await press("Give fields back")(page);
       },
     },
     { name: "registry-new", path: "/registries", arrange: press("Add a registry") },

@@ -42,7 +42,7 @@ export function OverridesForm({ items, lines, onChange }: OverridesFormProps) {
     <Stack gap="sm">
       {lines.length === 0 ? (
         <Text c="dimmed" size="sm">
-          No overrides: Stagecoach copies the resources unchanged.
+          No value is overridden.
         </Text>
       ) : null}
       {lines.map((line, index) => (

@@ -35,10 +35,13 @@ function show({ owners, consents = [], blocked = null }: Shown) {
 describe("the owners of an environment's workloads", () => {
   it("are named with their workloads and with what happens to their images", async () => {
     show({ owners: eu(makeOwned("web", helm), makeOwned("worker", { applied_by: ["ci"] })) });
-    const [release, ci] = within(await screen.findByRole("list", { name: "Owners" })).getAllByRole("heading");
-    expect(release).toHaveTextContent("The Helm release shop in namespace shop applied by helm");
-    expect(ci).toHaveTextContent("Field manager ci");
-    expect(screen.getByText("Deployment/web")).toBeInTheDocument();
+    const owners = await screen.findByRole("list", { name: "Owners" });
+    expect(
+      within(owners).getByRole("heading", { name: "The Helm release shop in namespace shop" }),
+    ).toBeInTheDocument();
+    expect(within(owners).getByText("applied by helm")).toBeInTheDocument();
+    expect(within(owners).getByRole("heading", { name: "Field manager ci" })).toBeInTheDocument();
+    expect(within(owners).getByText("Deployment/web")).toBeInTheDocument();
     expect(screen.getByText(/changes their images only with a consent/)).toBeInTheDocument();
   });
   it("are changed as the stored consent allows", async () => {

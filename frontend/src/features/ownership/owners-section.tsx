@@ -66,12 +66,12 @@ function Groups({ groups, consented }: { groups: readonly OwnerGroup[]; consente
     <ul className={classes.groups} aria-label="Owners">
       {groups.map((group) => (
         <li key={group.key} className={classes.group}>
-          <h3 className={classes.owner}>
-            {ownerTitle(group)}
+          <div className={classes.head}>
+            <h3 className={classes.owner}>{ownerTitle(group)}</h3>
             {group.owner !== null && group.appliedBy.length > 0 ? (
-              <span className={classes.dim}> applied by {group.appliedBy.join(", ")}</span>
+              <span className={classes.dim}>applied by {group.appliedBy.join(", ")}</span>
             ) : null}
-          </h3>
+          </div>
           <p className={classes.happens}>{whatHappens(group, consented)}</p>
           <WorkloadNames workloads={group.workloads} />
         </li>
