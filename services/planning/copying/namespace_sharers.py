@@ -21,8 +21,8 @@ def shared_namespace(target: TargetFacts, namespace: str) -> Iterator[Problem]:
         code="namespace-shared",
         severity=Severity.WARNS,
         detail=(
-            f"Namespace {namespace} on cluster {target.cluster} is that of {named}, too: objects of the same name are "
-            "the same object in both environments. Choose another namespace, unless they are meant to share it."
+            f"Namespace {namespace} is that of {named} on this cluster, too: objects of the same name are the same "
+            "object in both environments. Choose another namespace, unless they are meant to share it."
         ),
         cluster=target.cluster,
         field="namespace",

@@ -195,7 +195,8 @@ def _plan_cluster(
         recorded=facts.recorded,
     )
     namespace_action, problems = _namespace(target, facts)
-    problems += shared_namespace(target, facts.namespace)
+    if not _is_source(target, facts):  # which blocks, and says as much
+        problems += shared_namespace(target, facts.namespace)
     decisions: list[ResourceDecision] = []
     made: list[NewObject] = []
     for drafts in prepared.drafts.values():
@@ -262,11 +263,15 @@ def _unreachable(target: TargetFacts, facts: CopyFacts) -> ClusterCopyPlan:
     )
 
 
+def _is_source(target: TargetFacts, facts: CopyFacts) -> bool:
+    return facts.source.cluster_id == target.cluster_id and facts.source.namespace == facts.namespace
+
+
 def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Problem]]:
     def blocked(code: str, detail: str) -> tuple[Action, list[Problem]]:
         return Action.BLOCKED, [Problem(code=code, severity=Severity.BLOCKS, detail=detail, cluster=target.cluster)]
 
-    if facts.source.cluster_id == target.cluster_id and facts.source.namespace == facts.namespace:
+    if _is_source(target, facts):
         return blocked(
             "same-place",
             f"Namespace {facts.namespace} on cluster {target.cluster} is the source itself. Choose another one.",
