@@ -18,7 +18,8 @@ MAX_VALUES = 100_000  # in all documents; an alias counts as what it expands to
 MAX_DEPTH = 60
 
 # Editors put one before each file, and files are joined; kubectl splits the documents first, and passes them over.
-_BYTE_ORDER_MARK = re.compile(r"^\ufeff+(?=---)|(?:\A|(?<=---\n)|(?<=---\r\n))\ufeff+", re.MULTILINE)
+_BYTE_ORDER_MARK = re.compile(r"^\ufeff+(?=---)|(?P<before>\A|^---[^\n]*\n(?:[ \t\r]*\n)*)\ufeff+", re.MULTILINE)
+_NO_KEY = "A key must be a plain word. Of a template with {{ … }}, submit what it renders to."
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -56,7 +57,7 @@ class Document:
 
 def read_documents(text: str) -> tuple[Document, ...]:
     """The documents that are not empty. Raises `YamlMistakeError` for the first mistake."""
-    text = _BYTE_ORDER_MARK.sub("", text)
+    text = _BYTE_ORDER_MARK.sub(lambda found: found["before"] or "", text)
     try:
         return tuple(_Reader(yaml.parse(text, Loader=_LOADER)).documents())
     except yaml.YAMLError as error:
@@ -65,10 +66,12 @@ def read_documents(text: str) -> tuple[Document, ...]:
 
 
 def _cause(text: str, mark: Any) -> str:
-    """What nobody sees on the screen: a tab, or a character that looks like a blank or like nothing."""
+    """What nobody sees on the screen: a tab, a character that looks like a blank or like nothing, no line between."""
     if mark is None:
         return ""
     lines = text.splitlines()
+    if text.lstrip()[:1] == "{" and "".join(lines[mark.line : mark.line + 1]).lstrip()[:1] == "{":
+        return ": another JSON object begins here; put a line with --- before it"
     for line in lines[max(mark.line - 1, 0) : mark.line + 1]:
         indentation = line[: len(line) - len(line.lstrip())]
         if "\t" in indentation:
@@ -152,7 +155,7 @@ class _Reader:
         merged: list[dict[str, Any]] = []
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._mistake("yaml-key", "A key must be a plain word.", event)
+                raise self._mistake("yaml-key", _NO_KEY, event)
             key = self._text(event)
             if key == "<<" and not event.style:
                 merged += self._merged(event, path)

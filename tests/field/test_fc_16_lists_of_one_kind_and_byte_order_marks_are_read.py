@@ -59,7 +59,15 @@ def test_an_object_whose_kind_ends_in_list_is_an_object_if_it_has_no_items():
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize(
-    "joined", [f"\ufeff{ONE}---\n\ufeff{TWO}", f"{ONE}\ufeff---\n{TWO}", f"\ufeff---\n{ONE}---\n{TWO}"]
+    "joined",
+    [
+        f"\ufeff{ONE}---\n\ufeff{TWO}",
+        f"{ONE}\ufeff---\n{TWO}",
+        f"\ufeff---\n{ONE}---\n{TWO}",
+        f"{ONE}--- # the second\n\ufeff{TWO}",
+        f"{ONE}---  \n\n\ufeff{TWO}",
+        f"\ufeff{ONE}---\r\n\r\n\ufeff{TWO}",
+    ],
 )
 def test_byte_order_marks_before_documents_are_passed_over(joined: str, end: str):
     assert len(labels(joined.replace("\n", end))) == 2
@@ -81,3 +89,11 @@ def test_a_byte_order_mark_inside_a_value_stays():
 def test_a_mistake_that_is_invisible_is_named(text: str, cause: str):
     (mistake,) = check_manifests(text).mistakes
     assert cause in mistake.message
+
+
+def test_a_row_of_json_objects_and_a_template_are_called_what_they_are():
+    row = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}\n' * 2
+    (mistake,) = check_manifests(row).mistakes
+    assert (mistake.line, "another JSON object begins here" in mistake.message) == (2, True)
+    (mistake,) = check_manifests("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n").mistakes
+    assert (mistake.line, "template" in mistake.message) == (4, True)
