@@ -156,3 +156,19 @@ async def test_an_image_that_was_deployed_into_a_container_of_somebody_else_stay
     }
     assert [each["name"] for each in written[0]["env"]] == ["MODE"]
     assert actions_of(await clusters.preview()) == {Action.UNCHANGED}
+
+
+async def test_an_account_that_the_source_no_longer_names_is_no_longer_the_targets():
+    """A server fills the name in from its deprecated alias, so that leaving it out would change nothing."""
+    clusters = TwoClusters()
+    with_account = _edge([])
+    with_account["spec"]["template"]["spec"]["serviceAccountName"] = "runner"
+    clusters.create(with_account)
+    await clusters.copy()
+    clusters.replace(_edge([]))
+    plan = await clusters.preview(on_conflict=OnConflict.OVERWRITE)
+    assert changes_of(plan, "Deployment edge") == [("changed", "spec.template.spec.serviceAccountName")]
+    await clusters.copy(on_conflict=OnConflict.OVERWRITE)
+    pod = clusters.in_target(with_account)["spec"]["template"]["spec"]
+    assert (pod["serviceAccountName"], pod["serviceAccount"]) == ("default", "default")
+    assert actions_of(await clusters.preview()) == {Action.UNCHANGED}

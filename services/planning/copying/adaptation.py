@@ -8,6 +8,7 @@ from services.planning.copying.blank_images import with_images_of
 from services.planning.copying.checks import CopyTarget, problem, repeated_lists
 from services.planning.objects.field_ownership import field_owners
 from services.planning.objects.identity import kind_name
+from services.planning.objects.workloads import pod_spec, template_path
 
 # Field managers of people, who use the scale subresource as autoscalers do.
 _TOOLS_OF_PEOPLE = ("kubectl", "k9s")
@@ -17,12 +18,34 @@ def adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tup
     """The object adapted to this cluster, and the problems that say how."""
     if live is not None:
         desired = with_images_of(live, desired)
+        desired = _with_default_account(desired, live)
     if kind_name(desired.kind) == "Service":
         desired = _with_live_health_check_port(desired, live)
         return _single_stack(desired, target)
     if live is not None and desired.id.group_kind == SERVICE_ACCOUNT:
         return with_generated_of(live, desired), ()
     return _autoscaled(desired, live, target)
+
+
+_ACCOUNT = "serviceAccountName"
+
+
+def _with_default_account(desired: Manifest, live: Manifest) -> Manifest:
+    """Names the account `default` where the source names none and ours in the target would be removed.
+
+    A server keeps the alias `serviceAccount` beside the name and fills the name in from it, so that an apply without
+    the name changes nothing (kubernetes/kubernetes#72519; `Convert_v1_PodSpec_To_core_PodSpec` in pkg/apis/core/v1).
+    """
+    steps = template_path(desired.kind)
+    named = _ACCOUNT in (pod_spec(live) or {})
+    if steps is None or not named or _ACCOUNT in (pod_spec(desired) or {_ACCOUNT: ""}):
+        return desired
+    owners = field_owners(live).owners_of(tuple(f"f:{step}" for step in (*steps, "spec", _ACCOUNT)))
+    if owners != {FIELD_MANAGER}:
+        return desired
+    adapted = Manifest(desired.edited())
+    (pod_spec(adapted) or {})[_ACCOUNT] = "default"
+    return adapted
 
 
 def _with_live_health_check_port(desired: Manifest, live: Manifest | None) -> Manifest:

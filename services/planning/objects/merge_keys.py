@@ -76,6 +76,8 @@ _POD_ATOMIC = frozenset(
         "volumes[].cephfs.secretRef",
         "volumes[].cinder.secretRef",
         "volumes[].csi.nodePublishSecretRef",
+        "volumes[].ephemeral.volumeClaimTemplate.spec.dataSource",
+        "volumes[].ephemeral.volumeClaimTemplate.spec.selector",
         "volumes[].flexVolume.secretRef",
         "volumes[].iscsi.secretRef",
         "volumes[].rbd.secretRef",
@@ -92,6 +94,7 @@ _KIND_KEYS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
 _KIND_ATOMIC: Mapping[tuple[str, str], frozenset[str]] = {
     ("", "Service"): frozenset({"spec.selector"}),
     ("", "PersistentVolumeClaim"): frozenset({"spec.dataSource", "spec.selector"}),
+    ("", "ServiceAccount"): frozenset({"secrets[]"}),
     ("", "ResourceQuota"): frozenset({"spec.scopeSelector"}),
     ("apps", "Deployment"): frozenset({"spec.selector"}),
     ("apps", "StatefulSet"): frozenset({"spec.selector"}),
