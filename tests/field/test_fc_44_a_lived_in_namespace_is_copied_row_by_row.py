@@ -82,7 +82,12 @@ def test_a_public_address_is_no_address_of_the_sources_network():
 
 def test_a_load_balancer_is_told_with_its_class_addresses_and_source_ranges():
     plan = _planned("Service crm-public")
-    assert {*codes(plan)} == {"names-outside-cluster", "load-balancer-class", "source-ranges"}
+    assert {*codes(plan)} == {
+        "names-outside-cluster",
+        "load-balancer-class",
+        "source-ranges",
+        "addresses-left-out",
+    }
     (detail,) = _details(plan, "source-ranges")
     assert "198.51.100.0/24" in detail
     spec = only(plan).desired.spec

@@ -32,6 +32,11 @@ def asked_for(manifest: Manifest, path: str) -> frozenset[Any]:
     return frozenset((*_last_applied(manifest, path), *_owned(manifest, path)))
 
 
+def is_asked_for(manifest: Manifest, path: str) -> bool:
+    """Whether somebody chose what stands at `path`: no server or controller did."""
+    return any(True for _ in (*_last_applied(manifest, path), *_owned(manifest, path)))
+
+
 def _last_applied(manifest: Manifest, path: str) -> Iterator[Any]:
     try:
         applied = parse(manifest.annotations.get(LAST_APPLIED, "null"))

@@ -12,6 +12,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.checks import CopyTarget, problem
 from services.planning.objects import paths
+from services.planning.objects.quantities import amount
 from services.planning.objects.selectors import selects, term_holds
 from services.planning.objects.workloads import containers, pod_spec, template_path
 
@@ -133,18 +134,19 @@ def _unmet_topologies(spec: Mapping[str, Any], nodes: tuple[Manifest, ...]) -> I
 
 
 def _devices(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Extended resources, as graphics processors: those with a domain that is not Kubernetes' own."""
+    """Extended resources, as graphics processors: those with a domain that is not Kubernetes' own; and huge pages."""
     for container in containers(manifest):
         resources = container.body.get("resources") or {}
         for name in {**(resources.get("requests") or {}), **(resources.get("limits") or {})}:
-            if "/" in name and not name.partition("/")[0].endswith("kubernetes.io"):
+            of_others = "/" in name and not name.partition("/")[0].endswith("kubernetes.io")
+            if of_others or name.startswith("hugepages-"):
                 yield container.path, str(name)
 
 
 def _unmet_devices(manifest: Manifest, nodes: tuple[Manifest, ...]) -> Iterator[tuple[str, str]]:
     inside = len(".".join((*(template_path(manifest.kind) or ()), "spec.")))
     for path, name in dict.fromkeys(_devices(manifest)):
-        if all(name not in (node.status.get("allocatable") or {}) for node in nodes):
+        if not any(amount((node.status.get("allocatable") or {}).get(name, "0")) for node in nodes):
             yield f"{path[inside:]}.resources", f"that offers {name}"
 
 

@@ -20,6 +20,8 @@ NOTES = {
     "service-without-selector": obj("v1", "Service", spec={"ports": [{"port": 80}]}),
     "load-balancer-class": service(loadBalancerClass="internal"),
     "sealed-for-source": obj("bitnami.com/v1alpha1", "SealedSecret", spec={"encryptedData": {"token": "AgB"}}),
+    "addresses-left-out": service(type="LoadBalancer", loadBalancerIP="192.0.2.7"),
+    "node-left-out": deployment(pod={"nodeName": "node-1"}),
     "references-unknown": obj("x.example/v1", "Campaign", spec={}),
 }
 
@@ -41,6 +43,24 @@ def test_a_stateful_set_with_claims_gets_empty_volumes_and_says_so():
 
 def test_an_external_name_needs_no_selector():
     assert codes(planned(obj("v1", "Service", spec={"type": "ExternalName", "externalName": "db.example"}))) == []
+
+
+def test_data_in_a_directory_of_a_node_is_not_copied_and_what_every_node_has_is_no_data():
+    def mounting(path):
+        return deployment(pod={"volumes": [{"name": "data", "hostPath": {"path": path}}]})
+
+    (told,) = planned(mounting("/srv/shop")).all_problems
+    assert (told.code, told.field) == ("data-not-copied", "spec.template.spec.volumes[data]")
+    for path in ("/var/log", "/var/log/pods/", "/", "/proc", "/dev/fuse"):
+        assert codes(planned(mounting(path))) == []
+
+
+def test_address_families_are_told_where_somebody_chose_them():
+    families = {"ipFamilies": ["IPv6"], "ipFamilyPolicy": "SingleStack"}
+    chosen = {"fieldsV1": {"f:spec": {"f:ipFamilies": {}}}, "manager": "helm", "operation": "Apply"}
+    plan = planned(service(**families, metadata={"managedFields": [chosen]}))
+    assert codes(plan) == ["address-families-left-out"]
+    assert codes(planned(service(**families))) == []
 
 
 def test_a_suspended_job_does_not_run_when_it_is_created():
