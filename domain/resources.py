@@ -120,11 +120,11 @@ class Manifest:
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        return self.body.get("spec") or {}
+        return _mapping(self.body.get("spec"))
 
     @property
     def status(self) -> Mapping[str, Any]:
-        return self.body.get("status") or {}
+        return _mapping(self.body.get("status"))
 
     def edited(self) -> dict[str, Any]:
         """A deep copy of the body that may be changed."""
@@ -133,6 +133,11 @@ class Manifest:
 
     def __repr__(self) -> str:
         return f"Manifest({self.id})"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """The value; empty where it is none, as a custom resource may have a text for its spec."""
+    return value if isinstance(value, dict) else {}
 
 
 def _copied(node: Any) -> Any:

@@ -10,10 +10,12 @@ import gzip
 import io
 import re
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from domain.resources import Manifest
 from services.json_bounds import parse
+from services.planning.objects.redact import is_secret
 
 _NAMES = re.compile(
     r"last[-_.]?(applied|handled|deployed|observed)[-_.]?(config|configuration|object|manifest|state)?$", re.IGNORECASE
@@ -27,18 +29,36 @@ def holds_a_copy(name: str, text: Any, manifest: Manifest) -> bool:
         return False
     if _NAMES.search(name) and (text.lstrip().startswith("{") or _unpacked(text) is not None):
         return True
-    found = _object_in(text)
-    if not isinstance(found, dict):
-        return False
+    return _is_yaml_of(text, manifest) or any(_is_copy(each, manifest) for each in _objects_in(_object_in(text)))
+
+
+def _objects_in(found: Any) -> Iterator[dict[str, Any]]:
+    """The object, those of a list, and those that an object around them holds; of a text in quotes what it quotes."""
+    if isinstance(found, str) and found.lstrip()[:1] in {"{", "["}:
+        found = _parsed(found)
+    for each in found if isinstance(found, list) else [found]:
+        if isinstance(each, dict):
+            yield each
+            yield from (inner for inner in each.values() if isinstance(inner, dict))
+
+
+def _is_yaml_of(text: str, manifest: Manifest) -> bool:
+    kind = re.compile(rf"^kind:\s*[\"']?{re.escape(manifest.kind.name)}[\"']?\s*$", re.MULTILINE)
+    return re.search(r"^apiVersion:", text, re.MULTILINE) is not None and kind.search(text) is not None
+
+
+def _is_copy(found: dict[str, Any], manifest: Manifest) -> bool:
     whole = found.get("kind") == manifest.kind.name and "apiVersion" in found
     # Some tools keep the object without its kind: then its name and what it holds identify it.
     named = (found.get("metadata") or {}) if isinstance(found.get("metadata"), dict) else {}
     same = named.get("name") == manifest.name and bool({"data", "stringData", "spec"} & {*found})
-    return whole or same
+    # Of a Secret, its data alone are what must not travel.
+    data = is_secret(manifest.kind) and any(isinstance(found.get(field), dict) for field in ("data", "stringData"))
+    return whole or same or data
 
 
 def _object_in(text: str) -> Any:
-    if text.lstrip().startswith("{"):
+    if text.lstrip()[:1] in {"{", "[", '"'}:
         return _parsed(text)
     if len(text) < 40:  # nothing that is packed and holds an object is as short
         return None

@@ -51,7 +51,7 @@ def rewrite(manifest: Manifest, *, move: Move, overrides: Overrides) -> Rewritte
     """A normalised manifest as the target shall have it; `manifest` itself is not changed."""
     rewritten = Manifest(manifest.edited())
     replicas = overrides.replicas.get(f"{manifest.kind.name}/{manifest.name}")
-    if replicas is not None and "spec" in rewritten.body:
+    if replicas is not None and isinstance(rewritten.body.get("spec"), dict):
         rewritten.body["spec"]["replicas"] = replicas
     _map_classes(rewritten.body, overrides)
     kept = [host for host in hosts_in(manifest) if host not in {*overrides.ingress_hosts.values()}]
@@ -108,6 +108,8 @@ def _map_value(body: Any, path: str, mapping: Mapping[str, str]) -> None:
 
 def _rewrite_schedule(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
     spec, member = manifest.body.setdefault("spec", {}), SUSPENDED_BY_RULE[kind_name(manifest.kind)]
+    if not isinstance(spec, dict):
+        return
     if overrides.suspend_cron_jobs is not None:
         spec[member] = overrides.suspend_cron_jobs
     elif move.source is not None and not spec.get(member):

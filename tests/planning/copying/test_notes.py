@@ -1,8 +1,11 @@
 """What a person should know about a copied object, and which does not prevent the copy."""
 
+from typing import Any
+
 import pytest
 
-from tests.support.copy_plans import codes, only, planned
+from domain.words import OnConflict
+from tests.support.copy_plans import actions, codes, only, planned
 from tests.support.objects import (
     deployment,
     obj,
@@ -56,11 +59,21 @@ def test_data_in_a_directory_of_a_node_is_not_copied_and_what_every_node_has_is_
 
 
 def test_address_families_are_told_where_somebody_chose_them():
-    families = {"ipFamilies": ["IPv6"], "ipFamilyPolicy": "SingleStack"}
+    families: dict[str, Any] = {"ipFamilies": ["IPv6"], "ipFamilyPolicy": "SingleStack"}
     chosen = {"fieldsV1": {"f:spec": {"f:ipFamilies": {}}}, "manager": "helm", "operation": "Apply"}
     plan = planned(service(**families, metadata={"managedFields": [chosen]}))
     assert codes(plan) == ["address-families-left-out"]
     assert codes(planned(service(**families))) == []
+
+
+@pytest.mark.parametrize("spec", ["text", ["list"], 1, {}])
+@pytest.mark.parametrize(
+    ("version", "kind"), [("x.example/v1", "Campaign"), ("sparkoperator.k8s.io/v1", "ScheduledSparkApplication")]
+)
+def test_a_custom_resource_may_have_anything_for_its_spec(version, kind, spec):
+    odd = obj(version, kind, spec=spec, status="text")
+    assert actions(planned(odd, live=[odd], on_conflict=OnConflict.OVERWRITE))
+    assert isinstance(only(planned(odd)).desired.body["spec"], type(spec))
 
 
 def test_a_suspended_job_does_not_run_when_it_is_created():
