@@ -141,7 +141,7 @@ _ABOUT_MANAGERS: Mapping[str, str] = {
     ),
     "fields-taken": (
         "{label}: an earlier version of Stagecoach took the image from the field manager that applies it, whose next "
-        "apply fails. Give it back: POST /api/v1/applications/…/environments/…/ownership/repair."
+        "apply fails. Give it back under 'Workload owners' in the console, or with POST …/ownership/repair."
     ),
 }
 
