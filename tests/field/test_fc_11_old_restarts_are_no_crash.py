@@ -161,3 +161,11 @@ def test_a_new_workload_that_crashes_until_its_database_is_there_is_given_three_
 
 def _backing_off(restarts: int, at_: float):
     return waiting("CrashLoopBackOff", restarts=restarts, lastState={"terminated": ended(began=at_ - 2, at_=at_)})
+
+
+def test_a_workload_that_was_created_a_moment_ago_and_then_changed_is_not_new():
+    changed = deployment(ready_pods=0, done=False).edited()
+    changed["metadata"] |= {"creationTimestamp": stamp(-30), "generation": 2}
+    changed["status"]["observedGeneration"] = 2
+    (health,) = judged([(60, Manifest(changed), children(pod("n", statuses=[_backing_off(3, 55)])))])
+    assert health.state is HealthState.FAILED

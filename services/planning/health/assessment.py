@@ -180,15 +180,13 @@ def _by_pods(
     now: datetime,
     policy: HealthPolicy,
 ) -> Health | None:
-    created = moment(workload.metadata.get("creationTimestamp"))
-    created_now = started is not None and created is not None and created >= started - _WRITING
     observations = found.observations if followed else None
     final = [
         issue
         for issue in found.issues
         # A Job counts its attempts itself (backoffLimit) and reports when none is left.
         if not (workload.kind.name == "Job" and issue.kind is PodIssueClass.CRASH)
-        and is_final(issue, observations, now=now, policy=policy, created_now=created_now)
+        and is_final(issue, observations, now=now, policy=policy, created_now=_created_now(workload, started))
     ]
     if not final:
         return None
@@ -202,6 +200,13 @@ def _by_pods(
         container=worst.container,
         blameless=worst.blameless and found.blameless,
     )
+
+
+def _created_now(workload: Manifest, started: datetime | None) -> bool:
+    """Whether the change created it, and nobody has changed it since: then it has no former template that ran."""
+    created = moment(workload.metadata.get("creationTimestamp"))
+    untouched = workload.generation in {None, 1}
+    return untouched and started is not None and created is not None and created >= started - _WRITING
 
 
 def _by_former_pod(

@@ -24,7 +24,7 @@ def assess_stateful_set_on_delete(workload: Manifest, newest: Iterable[Manifest]
     """
     spec, status = workload.spec, workload.status
     desired, ready = count(spec, "replicas", default=1), count(status, "readyReplicas")
-    updated = _updated(workload)
+    updated = updated_replicas(workload)
     if updated >= desired:
         return _ready(all_pods(desired, "ready"), ready, desired) if (ready >= desired) else None
     starting = [pod for pod in newest if not holds(pod, "Ready")]
@@ -44,7 +44,7 @@ def assess_stateful_set_on_delete(workload: Manifest, newest: Iterable[Manifest]
 def assess_partition(workload: Manifest, partition: int) -> Health:
     """A StatefulSet whose pods from the partition on are updated and ready."""
     desired, ready = count(workload.spec, "replicas", default=1), count(workload.status, "readyReplicas")
-    updated = _updated(workload)
+    updated = updated_replicas(workload)
     if updated >= desired:
         return _ready(all_pods(desired, "ready"), ready, desired)
     return _held(
@@ -101,7 +101,11 @@ def assess_replicas(workload: Manifest, pods: Iterable[Manifest], *, followed: b
     )
 
 
-def _updated(stateful_set: Manifest) -> int:
+def updated_replicas(stateful_set: Manifest) -> int:
+    """How many pods run the template. Not all controllers count them where there is one revision only.
+
+    kubernetes/kubernetes#52653, #76748.
+    """
     status = stateful_set.status
     if status.get("currentRevision") and status.get("currentRevision") == status.get("updateRevision"):
         return count(status, "replicas")

@@ -101,7 +101,7 @@ def gather(
             *hold_ups(workload, children, pods, now=now, started=started),
         ),
         attempts=_failed_attempts(workload, pods),
-        slow=_slow(workload, pods, issues, now=now, started=started),
+        slow=_slow(workload, children, pods, issues, now=now, started=started),
         moving=_moves(workload, children, pods, issues, now=now),
         observations=observed,
     )
@@ -109,6 +109,7 @@ def gather(
 
 def _slow(
     workload: Manifest,
+    children: Children,
     pods: Sequence[Manifest],
     issues: Iterable[PodIssue],
     *,
@@ -117,7 +118,7 @@ def _slow(
 ) -> tuple[Obstacle, ...]:
     troubled = {issue.pod for issue in issues}
     early = () if workload.kind.name in {"Job", "Pod"} else ended_early(pods, now=now, started=started)
-    return (*early, *not_ready((pod for pod in pods if pod.name not in troubled), now=now))
+    return (*early, *not_ready((pod for pod in pods if pod.name not in troubled), children.events, now=now))
 
 
 def _moves(

@@ -22,6 +22,8 @@ _CERTAIN = frozenset({"InvalidImageName", "ErrImageNeverPull"})
 _CONFIGURATION = frozenset(
     {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "PreCreateHookError"}
 )
+# These say nothing is wrong, or are told by their restarts.
+_USUAL = frozenset({"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"})
 # A container that the runtime could not start has written no log: the message is the runtime's own.
 _NEVER_STARTED = frozenset({"StartError", "ContainerCannotRun"})
 _PULL = frozenset(
@@ -102,6 +104,9 @@ def _of_containers(
             if "running" in state and restarts.recovered:
                 continue  # what it crashed of is over; that it is not ready is another matter
             yield _crash(pod, status, restarts, init=name in inits)
+        elif reason not in _USUAL:
+            # As PostStartHookError, whose message may hold what the hook printed.
+            yield issue_of(pod, PodIssueClass.CONFIGURATION, reason, "", container=name)
 
 
 def _of_pull(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.health.events import last_of, uid_of
 from services.planning.health.restarts import statuses_of
 from services.planning.health.values import Obstacle, condition, holds, moment
 
@@ -19,16 +20,20 @@ _MESSAGE_LENGTH = 300
 _OF_THE_NODE = frozenset(
     {"NodeAffinity", "NodeShutdown", "Preempting", "Terminated", "TopologyAffinityError", "UnexpectedAdmissionError"}
 )
+_PULL_ENDED = frozenset({"Pulled", "Failed", "BackOff"})
 _SHORT = timedelta(seconds=60)  # most containers are ready by then
 
 
-def not_ready(pods: Iterable[Manifest], *, now: datetime) -> Iterable[Obstacle]:
+def not_ready(pods: Iterable[Manifest], events: Iterable[Manifest], *, now: datetime) -> Iterable[Obstacle]:
     """What these pods have waited for for a minute, one thing a pod."""
+    pulls = _pulls(events)
     for pod in pods:
         ended = pod.status.get("phase") in {"Succeeded", "Failed"} or pod.metadata.get("deletionTimestamp")
         if ended or holds(pod, "Ready"):
             continue
-        found = next(iter((*_inits(pod, now), *_probes(pod, now), *_gates(pod, now))), None)
+        found = next(
+            iter((*_inits(pod, now), *_creation(pod, pulls, now), *_probes(pod, now), *_gates(pod, now))), None
+        )
         if found is not None:
             yield found
 
@@ -71,6 +76,34 @@ def _inits(pod: Manifest, now: datetime) -> Iterable[Obstacle]:
         if since is not None and now - since >= _SHORT and specs.get(name, {}).get("restartPolicy") != "Always":
             waits = "the pod's containers start when it has ended"
             yield _obstacle(pod, "InitContainer", name, f"it has run since {_clock(since)}, and {waits}")
+
+
+def _creation(pod: Manifest, pulls: Mapping[str, tuple[datetime, str]], now: datetime) -> Iterable[Obstacle]:
+    """Containers that are created for long, as a large image is pulled within it."""
+    bound = condition(pod, "PodScheduled") or {}
+    since = moment(bound.get("lastTransitionTime")) if bound.get("status") == "True" else None
+    pull = pulls.get(pod.uid or "")
+    waiting = {((status.get("state") or {}).get("waiting") or {}).get("reason") for status in statuses_of(pod)}
+    runs = any(_runs_since(status) is not None for status in statuses_of(pod))
+    if pull is not None and now - pull[0] >= _SHORT:
+        sentence = f"Pod {pod.name}: {pull[1].rstrip('.')}, since {_clock(pull[0])}."
+        yield Obstacle(reason="Pulling", sentence=sentence, pod=pod.name)
+    elif since is not None and now - since >= _SHORT and "ContainerCreating" in waiting and not runs:
+        sentence = f"Pod {pod.name} was given to its node at {_clock(since)}, which is still creating its containers."
+        yield Obstacle(reason="ContainerCreating", sentence=sentence, pod=pod.name)
+
+
+def _pulls(events: Iterable[Manifest]) -> Mapping[str, tuple[datetime, str]]:
+    """Pod uid → when the pull of an image began that has not ended, and the event's words, which name the image."""
+    under_way: dict[str, tuple[datetime, str]] = {}
+    for event in sorted(events, key=last_of):
+        reason = event.body.get("reason")
+        if reason == "Pulling":
+            said = str(event.body.get("message") or "Pulling an image")[:_MESSAGE_LENGTH]
+            under_way[uid_of(event)] = (last_of(event), said)
+        elif reason in _PULL_ENDED:
+            under_way.pop(uid_of(event), None)
+    return under_way
 
 
 def _probes(pod: Manifest, now: datetime) -> Iterable[Obstacle]:

@@ -17,6 +17,7 @@ from services.planning.health.kept_pods import (
     assess_daemon_set_on_delete,
     assess_partition,
     assess_stateful_set_on_delete,
+    updated_replicas,
 )
 from services.planning.health.progress import first_seen
 from services.planning.health.values import (
@@ -113,7 +114,7 @@ def assess_stateful_set(workload: Manifest, newest: Sequence[Manifest] = ()) -> 
     spec, status = workload.spec, workload.status
     desired = count(spec, "replicas", default=1)
     ready, replicas = count(status, "readyReplicas"), count(status, "replicas")
-    updated, available = count(status, "updatedReplicas"), count(status, "availableReplicas")
+    updated, available = updated_replicas(workload), count(status, "availableReplicas")
     one_revision = status.get("currentRevision") == status.get("updateRevision")
     strategy = spec.get("updateStrategy") or {}
     if strategy.get("type") == "OnDelete":
@@ -198,8 +199,8 @@ def progress_of(workload: Manifest) -> Health:
         case "Pod":
             return _progressing(f"It is {str(status.get('phase') or 'pending').lower()}, not ready.", 0, 1)
         case _:
-            desired, updated = count(spec, "replicas", default=1), count(status, "updatedReplicas")
-            ready = count(status, "readyReplicas")
+            desired, ready = count(spec, "replicas", default=1), count(status, "readyReplicas")
+            updated = updated_replicas(workload)
             surplus = count(status, "replicas") - updated
             if updated >= desired and surplus > 0:
                 return _progressing(all_pods(desired, f"new; old pods left: {surplus}"), ready, desired)

@@ -163,3 +163,11 @@ def test_a_secret_that_another_controller_is_about_to_create_is_waited_for(below
     assert follow((1, broken, below), (180, broken, below)).state is PROGRESSING
     late = follow((1, broken, below), (181, broken, below))
     assert (late.state, late.blameless) == (FAILED, True)
+
+
+def test_a_reason_that_is_not_known_is_told_without_its_message():
+    broken = children(pod(statuses=[waiting("PostStartHookError", "exited with 1: password=hunter2")]))
+    early, late = (follow(*((at_, progressing_deployment(), broken) for at_ in looks)) for looks in ((1,), (1, 62)))
+    assert (early.state, early.reason) == (PROGRESSING, "PostStartHookError")
+    assert late.state is FAILED
+    assert "hunter2" not in repr((early, late))

@@ -6,8 +6,8 @@ import pytest
 
 from domain.resources import Manifest
 from services.planning.health.values import HealthState
-from tests.support.rollouts import children, pod, progressing_deployment, stamp, workload
-from tests.support.timelines import judged, ready, running, seen
+from tests.support.rollouts import children, pod, progressing_deployment, stamp, waiting, workload
+from tests.support.timelines import event, judged, ready, running, seen
 
 _PROBED = {"containers": [{"name": "web", "readinessProbe": {"httpGet": {"path": "/"}}, "startupProbe": {}}]}
 _GATE = "target-health.elbv2.k8s.aws/k8s-shop-web"
@@ -75,6 +75,26 @@ def test_a_long_start_is_waited_for_until_the_deployments_own_deadline():
     starting, _, _ = _WAITS["a startup probe"]
     health = judged([(at, Manifest(patient), children(starting)) for at in (60, 400, 850)])
     assert {one.state for one in health} == {HealthState.PROGRESSING}
+
+
+def test_a_large_image_that_is_being_pulled_is_named():
+    pulling = event("uid-web-hash2-a", "Pulling", 'Pulling image "shop/web:2"', seconds=5, type_="Normal")
+    creating = pod(statuses=[waiting("ContainerCreating")])
+    looks = [(at, progressing_deployment(), children(creating, events=(pulling,))) for at in (30, 70)]
+    early, late = judged(looks)
+    assert early.reason is None
+    assert (late.state, late.reason) == (HealthState.PROGRESSING, "Pulling")
+    assert 'Pod web-hash2-a: Pulling image "shop/web:2", since 2026-01-01T12:00:05Z.' in late.message
+    pulled = event("uid-web-hash2-a", "Pulled", "Image is there", seconds=50, type_="Normal")
+    assert seen(500, progressing_deployment(), children(creating, events=(pulling, pulled))).reason is None
+
+
+def test_a_pod_whose_containers_are_created_for_long_is_named_though_no_event_says_why():
+    bound = {"type": "PodScheduled", "status": "True", "lastTransitionTime": stamp(2)}
+    below = children(pod(statuses=[waiting("ContainerCreating")], status={"conditions": [bound]}))
+    early, late = judged([(at, progressing_deployment(), below) for at in (30, 70)])
+    assert (early.reason, late.reason) == (None, "ContainerCreating")
+    assert "still creating its containers" in late.message
 
 
 @pytest.mark.parametrize(

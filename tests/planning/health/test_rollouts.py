@@ -230,3 +230,9 @@ def test_a_rollout_advances_while_its_last_progress_is_recent_and_no_trouble_is_
     assert not follow((1, first, children())).advancing
     assert follow((1, first, children()), (90, second, children())).advancing
     assert not follow((1, first, children()), (90, second, children()), (400, second, children())).advancing
+
+
+def test_a_stateful_set_of_one_revision_is_ready_though_its_controller_counts_no_updated_pods():
+    status = {"replicas": 3, "readyReplicas": 3, "currentRevision": "a", "updateRevision": "a"}
+    first = workload("StatefulSet", spec={"replicas": 3}, status=status)
+    assert follow((1, first, children())).state is READY
