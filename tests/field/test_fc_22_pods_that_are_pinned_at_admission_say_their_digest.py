@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.resources import Manifest
 from domain.words import Action
 from services.planning.overviews.matrix import differs
 from tests.support.image_plans import codes, images_after, promote
@@ -142,3 +143,21 @@ def test_before_the_controller_has_seen_the_template_its_newest_pods_are_former_
     plan = promote(seen("staging-1", [api], pods), cluster(image="acme/api:1.0.0", name="prod", kind="StatefulSet"))
     assert images_after(plan)[0][1] == f"acme/api:1.9.0@{THREE}"
     assert codes(plan) == ["source-pods-kept"]
+
+
+def test_what_is_ambiguous_names_the_digests_and_the_architectures_that_may_explain_them():
+    pods = [(IMAGE, f"docker.io/acme/api@{digest}") for digest in (TWO, THREE)]
+    [problem] = promote(cluster(*pods), TARGET).all_problems
+    assert "(222222222222, 333333333333)" in problem.detail
+    assert "architecture" in problem.detail
+
+
+def test_an_evicted_pod_of_a_replication_controller_says_nothing_of_the_image():
+    api = workload("api", {"api": IMAGE}, kind="ReplicationController")
+    gone = pod(api, {"api": IMAGE}, {"api": f"docker.io/acme/api@{THREE}"}).edited()
+    gone["metadata"]["name"] += "-gone"
+    gone["status"] |= {"phase": "Failed", "reason": "Evicted"}
+    live = pod(api, {"api": IMAGE}, {"api": f"docker.io/acme/api@{TWO}"})
+    old = cluster(image="acme/api:1.0.0", name="prod", kind="ReplicationController")
+    plan = promote(seen("staging-1", [api], [live, Manifest(gone)]), old)
+    assert images_after(plan)[0][1] == f"{IMAGE}@{TWO}"
