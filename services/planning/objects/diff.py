@@ -15,6 +15,7 @@ from services.planning.objects.carried_over import is_carried_over
 from services.planning.objects.field_ownership import MISSING, FieldPath, field_owners, lookup, readable
 from services.planning.objects.list_items import common_order, identity, repeated_keys, shown_keys
 from services.planning.objects.merge_keys import MergeTable, merge_table
+from services.planning.objects.owned_structure import rules_of_owners
 from services.planning.objects.paths import ITEMS, below
 from services.planning.objects.stored_values import is_not_stored, same_atomic, same_json, same_leaf, with_filled_limits
 from services.planning.plan import Change, ChangeKind
@@ -27,7 +28,7 @@ def diff(live: Manifest | None, desired: Manifest) -> tuple[Change, ...]:
     """
     if live is None:
         return tuple(_added(desired))
-    table = merge_table(desired.kind)
+    table = rules_of_owners(live) if merge_table(desired.kind).exact else merge_table(desired.kind)
     changes: list[Change] = []
     for key, value in with_filled_limits(desired.kind, desired.body).items():
         if key == "metadata":
@@ -61,13 +62,18 @@ def _compare(live: Any, desired: Any, path: str, pattern: str, table: MergeTable
     if live is MISSING or (live is None and not table.exact):
         if table.exact or not is_not_stored(desired, pattern):
             yield Change(path=path, kind=ChangeKind.ADDED, after=desired)
-    elif isinstance(desired, dict) and isinstance(live, dict) and pattern not in table.atomic:
+    elif isinstance(desired, dict) and isinstance(live, dict) and not _is_replaced(desired, pattern, table):
         for key, value in desired.items():
             yield from _compare(live.get(key, MISSING), value, below(path, key), f"{pattern}.{key}", table)
     elif isinstance(desired, list) and isinstance(live, list):
         yield from _compare_lists(live, desired, path, pattern, table)
     elif not _is_same(live, desired, path, table):
         yield Change(path=path, kind=ChangeKind.CHANGED, before=live, after=desired)
+
+
+def _is_replaced(desired: dict[str, Any], pattern: str, table: MergeTable) -> bool:
+    """Whether a map is replaced as a whole. An empty one of a custom resource may have been filled in by defaults."""
+    return pattern in table.atomic and (bool(desired) or not table.exact)
 
 
 def _is_same(live: Any, desired: Any, path: str, table: MergeTable) -> bool:

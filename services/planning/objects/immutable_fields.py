@@ -63,11 +63,21 @@ def refused_changes(live: Manifest, desired: Manifest, changes: tuple[Change, ..
             refused += [c.path for c in changes if _inside(c.path, ("data", "binaryData", "immutable"))]
         case "PersistentVolumeClaim" if _shrinks(live, desired):
             refused.append("spec.resources.requests.storage")
+        case "Service":
+            refused = [path for path in refused if not _may_change_with_type(path, live, desired)]
         case "Job.batch" if live.spec.get("completionMode") == "Indexed":
             refused = [path for path in refused if path != "spec.completions"]
         case _:
             pass
     return tuple(dict.fromkeys(refused))
+
+
+def _may_change_with_type(path: str, live: Manifest, desired: Manifest) -> bool:
+    """A Service gains or loses its addresses and its load balancer with its type (`ValidateServiceUpdate`)."""
+    types = [str(each.spec.get("type") or "ClusterIP") for each in (live, desired)]
+    if path.startswith("spec.loadBalancerClass"):
+        return types != ["LoadBalancer", "LoadBalancer"]
+    return "ExternalName" in types
 
 
 def _inside(path: str, fields: tuple[str, ...]) -> bool:

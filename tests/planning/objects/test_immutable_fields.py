@@ -57,7 +57,14 @@ def test_a_service_cannot_become_headless():
 
 
 def test_a_services_load_balancer_class_cannot_change():
-    assert _refused(service(loadBalancerClass="a"), service(loadBalancerClass="b")) == ("spec.loadBalancerClass",)
+    live, desired = (service(type="LoadBalancer", loadBalancerClass=each) for each in "ab")
+    assert _refused(live, desired) == ("spec.loadBalancerClass",)
+
+
+def test_a_service_gets_its_addresses_and_its_class_with_its_type():
+    external = service(type="ExternalName", externalName="db.example")
+    assert _refused(external, service(clusterIP="None")) == ()
+    assert _refused(service(), service(type="LoadBalancer", loadBalancerClass="a")) == ()
 
 
 def _claim(storage="1Gi", **spec):
