@@ -16,7 +16,7 @@ from services.planning.copying.address_ranges import ranges_of_networks
 from services.planning.copying.leaving_out import unmatched_names
 from services.planning.copying.names_of_source import names_of_source
 from services.planning.copying.notes_of_kinds import SUSPENDED_BY_RULE
-from services.planning.copying.schedules import zone_in_schedule
+from services.planning.copying.schedules import depends_on_the_hour, zone_in_schedule
 from services.planning.objects import paths
 from services.planning.objects.classes import ingress_classes_in, storage_classes_in
 from services.planning.objects.hosts import CERTIFICATE, hosts_in, map_hosts
@@ -125,7 +125,8 @@ def _rewrite_schedule(manifest: Manifest, move: Move, overrides: Overrides) -> I
 def _rewrite_cron_job(manifest: Manifest, move: Move, overrides: Overrides) -> Iterator[Problem]:
     yield from _rewrite_schedule(manifest, move, overrides)
     spec = manifest.spec
-    if not spec.get("timeZone") and zone_in_schedule(spec.get("schedule")) is None:
+    schedule = spec.get("schedule")
+    if not spec.get("timeZone") and zone_in_schedule(schedule) is None and depends_on_the_hour(schedule):
         yield _note(
             "cron-job-time-zone",
             f"{manifest.id.label} has no time zone: its schedule follows that of each cluster's controller manager.",

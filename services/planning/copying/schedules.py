@@ -21,6 +21,15 @@ def zone_in_schedule(schedule: object) -> str | None:
     return match["zone"] if match else None
 
 
+def depends_on_the_hour(schedule: object) -> bool:
+    """Whether the schedule names hours, days or months: only then does it mean other moments in another time zone."""
+    text = str(schedule or "").strip()
+    if text.startswith("@"):
+        return not text.startswith(("@every", "@hourly"))
+    fields = text.split()
+    return len(fields) != 5 or any(field not in {"*", "?", "*/1"} for field in fields[1:])
+
+
 def schedule_problems(target: CopyTarget, desired: Manifest, live: Manifest | None) -> Iterator[Problem]:
     """A time zone in a schedule blocks, unless the target has the same one already: servers let that through."""
     schedule = desired.spec.get("schedule")

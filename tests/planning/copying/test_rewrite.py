@@ -354,3 +354,21 @@ def test_a_name_within_the_cluster_is_no_host():
         "networking.istio.io/v1", "VirtualService", spec={"hosts": ["web", "web.tools.svc.cluster.local", "*"]}
     )
     assert _codes(_rewritten(inside)) == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ("*/5 * * * *", False),
+        ("0 * * * *", False),
+        ("@every 1h", False),
+        ("@hourly", False),
+        ("0 3 * * *", True),
+        ("0 * * * 1", True),
+        ("@daily", True),
+        ("*/5 8-18 * * *", True),
+    ],
+)
+def test_a_missing_time_zone_is_told_where_the_schedule_names_an_hour_or_a_day(schedule, told):
+    job = obj("batch/v1", "CronJob", spec={"schedule": schedule, "suspend": True})
+    assert ("cron-job-time-zone" in _codes(_rewritten(job))) is told
