@@ -13,7 +13,7 @@ from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
-from tests.support.image_push_stage import LIMITS, WEB, until_idle
+from tests.support.image_push_stage import LIMITS, WEB, ImagePushStage, until_idle
 from tests.support.promotion_stage import ANN, digest, image
 
 
@@ -50,19 +50,28 @@ async def test_on_manual_it_is_offered_and_a_person_deploys_it_by_its_name(image
 
 async def test_pushes_while_an_operation_is_under_way_come_to_the_newest(image_pushes):
     await image_pushes.environment("Development", "staging-1")
+    _ready_after(image_pushes, 500)
     async with image_pushes.worker():
-        (slow,) = await image_pushes.push("1.1.0-slow")
-        first = await image_pushes.until_verdict("Development", slow, "deploying")
+        (held,) = await image_pushes.push("1.1.0")
+        first = await image_pushes.until_verdict("Development", held, "deploying")
         pushes = [push for tag in ("1.2.0", "1.3.0", "1.4.0") for push in await image_pushes.push(tag)]
         await image_pushes.until_verdict("Development", pushes[-1], "pending")
         under_way = (await image_pushes.stage.operations.read(first.operation_id)).state.ended is False
         waiting = await image_pushes.why("Development", "1.4.0")
+        _ready_after(image_pushes, 0)
         ended = await image_pushes.until_ended(2)
-        superseded = [await image_pushes.why("Development", tag) for tag in ("1.1.0-slow", "1.2.0", "1.3.0")]
+        superseded = [await image_pushes.why("Development", tag) for tag in ("1.1.0", "1.2.0", "1.3.0")]
     assert (under_way, waiting) == (True, "waiting")
     assert [each.state for each in ended] == ["succeeded", "succeeded"]
     assert image_pushes.runs("staging-1") == f"{WEB}:1.4.0@{digest('web:1.4.0')}"
     assert superseded == ["superseded"] * 3
+
+
+def _ready_after(image_pushes: ImagePushStage, seconds: int) -> None:
+    """Hold the rollouts in Development up, or let them end: pods count as available after so many seconds."""
+    body = image_pushes.stage.object("staging-1", "Deployment", "web")
+    body["spec"]["minReadySeconds"] = seconds
+    image_pushes.stage.sandbox.cluster("staging-1").update(body, manager="kubectl")
 
 
 async def test_while_it_is_deployed_the_answer_says_so(image_pushes):
