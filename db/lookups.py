@@ -1,7 +1,7 @@
 """Queries on what registries are to be asked: which image pushes are due, and the results."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select, update
@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db import models
-from db.image_pushes import UNVERIFIED, ImagePushes, image_push_record
+from db.image_pushes import TAG_UNKNOWN, UNVERIFIED, ImagePushes, image_push_record
 from db.records import ImagePushRecord
 from domain.words import ImagePushState
+
+_LATELY = timedelta(days=1)
 
 
 class Lookups:
@@ -87,9 +89,13 @@ class Lookups:
     async def ask_again(self, host: str) -> None:
         """The registry's credential has changed: whatever waits there, or could not be asked for, is due now.
 
-        What was judged without the registry's answer only if it is still the newest push of its tag.
+        What was judged without the registry's answer, and what the registry said it did not have (many say so to
+        strangers), only if it is still the newest push of its tag; the latter if it came within the last day.
         """
         table, newer = models.ImagePush, aliased(models.ImagePush)
+        is_newest = ~exists().where(
+            newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push
+        )
         await self._session.execute(
             update(table)
             .where(
@@ -100,9 +106,13 @@ class Lookups:
                         table.state.in_([ImagePushState.READY, ImagePushState.DECIDED]),
                         table.code.is_not(None),
                         or_(table.digest.is_(None), table.code == UNVERIFIED),
-                        ~exists().where(
-                            newer.repository == table.repository, newer.tag == table.tag, newer.push > table.push
-                        ),
+                        is_newest,
+                    ),
+                    and_(
+                        table.state == ImagePushState.VOID,
+                        table.code == TAG_UNKNOWN,
+                        table.discovered_at > func.now() - _LATELY,
+                        is_newest,
                     ),
                 ),
             )

@@ -94,6 +94,8 @@ class RegistryClients:
         answer = await self._caller.send(access, request, Budget.of(deadline_seconds))
         if answer.status != 200:
             raise RegistryMalformedError(subject, f"it answered {answer.status} to GET /v2/: it is not a registry.")
+        if answer.media_type == "text/html":  # the console of a registry, a login page or a portal, for every path
+            raise RegistryMalformedError(subject, "it answered a web page to GET /v2/: it is not a registry.")
         return answer.shown
 
     async def resolve(

@@ -238,3 +238,14 @@ async def test_of_a_tag_the_newest_push_and_the_digest_that_it_was_last_known_to
         "2": (None, "waiting"),
     }
     assert tags["1"].push == again
+
+
+async def test_what_a_registry_hid_from_strangers_is_asked_for_again_with_a_credential(database):
+    async with database.begin() as tx:
+        hidden, older = await tx.image_pushes.add([_image_push(tag="2.0.0"), _image_push(tag="1.0.0")])
+        await tx.image_pushes.void([hidden, older], code="tag-unknown", reason="Unknown.")
+        (newer,) = await tx.image_pushes.add([_image_push(tag="1.0.0")])
+        await tx.image_pushes.void([newer], code="no-news", reason="Known.")
+        await tx.lookups.ask_again("registry.example")
+        states = {push: each.state for push, each in (await tx.image_pushes.some([hidden, older, newer])).items()}
+    assert states == {hidden: ImagePushState.WAITING, older: ImagePushState.VOID, newer: ImagePushState.VOID}

@@ -5,7 +5,12 @@ import base64
 import pytest
 
 from services.registry.credentials import Basic
-from services.registry.errors import CredentialNotAskedError, RegistryDeniedError, RepositoryUnknownError
+from services.registry.errors import (
+    CredentialNotAskedError,
+    RegistryDeniedError,
+    RegistryMalformedError,
+    RepositoryUnknownError,
+)
 from services.registry.oci import RegistryClients
 from tests.support.fake_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, FakeRegistry, says
 
@@ -66,6 +71,12 @@ async def test_an_open_front_door_proves_no_credential(clients: RegistryClients,
     secure.on("/v2/", says(body=b"{}"))
     assert not await clients.probe(secure.access(ROBOT))
     assert not await clients.probe(secure.access())
+
+
+async def test_a_web_page_at_the_front_door_is_no_registry(clients: RegistryClients, secure: FakeRegistry):
+    secure.on("/v2/", says(body=b"<!doctype html><title>Sign in</title>", Content_Type="text/html; charset=utf-8"))
+    with pytest.raises(RegistryMalformedError, match="not a registry"):
+        await clients.probe(secure.access())
 
 
 async def test_a_front_door_that_asks_proves_it_and_sees_the_robots_name_unchanged(
