@@ -92,6 +92,22 @@ function screens(failed: string, receiver: string): ScreenState[] {
       },
     },
     {
+      name: "deploy",
+      path: "/applications/shop?environment=Staging",
+      arrange: async (page) => {
+        await page.getByRole("list", { name: "Offered in Staging" }).getByRole("button").first().click();
+        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
+      },
+    },
+    {
+      name: "put-back",
+      path: `/operations/${failed}?back=true`,
+      arrange: async (page) => {
+        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
+      },
+    },
+    { name: "not-found", path: "/applications/nowhere" },
+    {
       name: "roll-back",
       path: "/applications/shop?environment=Development&release=1",
       arrange: async (page) => {
