@@ -1,12 +1,12 @@
 """Records as values, without a database, and fakes of what reads them and of the clusters that they name."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self, cast
 
-from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
+from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord, NamespaceUse
 from db.transaction import Database, Transaction
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, Pin, Reachability
@@ -106,6 +106,20 @@ class FakeRows:
     ) -> tuple[AppEnvironmentRecord | None, ...]:
         known = application in self._applications
         return tuple(self._by_environment.get(each.lower()) if known else None for each in environments)
+
+    async def in_namespace(self, namespace: str, cluster_ids: Iterable[str]) -> tuple[NamespaceUse, ...]:
+        wanted = set(cluster_ids)
+        return tuple(
+            NamespaceUse(
+                environment_id=each.environment.id,
+                environment=each.environment.name,
+                application=each.application.name,
+                cluster_id=cluster.id,
+            )
+            for each in self._by_environment.values()
+            for cluster in each.environment.clusters
+            if each.namespace == namespace and cluster.id in wanted
+        )
 
 
 class FakeClusters:
