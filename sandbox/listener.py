@@ -1,6 +1,7 @@
 """Serves http and https on one port: the first byte of a connection distinguishes them."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
@@ -18,6 +19,7 @@ class Listener:
         self._context = context
         self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._accepted: set[socket.socket] = set()  # not handed to a protocol yet: nobody else closes them
 
     @property
     def port(self) -> int:
@@ -36,6 +38,9 @@ class Listener:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in self._accepted:
+            connection.close()
+        self._accepted.clear()
         if self._socket:
             self._socket.close()
 
@@ -45,36 +50,50 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _accept(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
+        """Accept connections; each is known to `close` at once.
+
+        Not with the event loop's `sock_accept`: a task that is cancelled after that has accepted a connection, and
+        before it is resumed, loses it.
+        """
         while True:
+            await _readable(listening)
             try:
-                connection, _ = await loop.sock_accept(listening)
+                connection, _ = listening.accept()
             except OSError:  # too many open files, or the client has gone already: others may still come
                 await asyncio.sleep(_ACCEPT_PAUSE_SECONDS)
                 continue
+            self._accepted.add(connection)
             self._spawn(self._connect(connection))
 
     async def _connect(self, connection: socket.socket) -> None:
-        connection.setblocking(False)  # noqa: FBT003 - the socket module has no name for it
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            connection.setblocking(False)  # noqa: FBT003 - the socket module has no name for it
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             async with asyncio.timeout(_PEEK_SECONDS):
                 first = await _peek(connection)
-            context = self._context if first == _TLS_HANDSHAKE else None
-            loop = asyncio.get_running_loop()
-            await loop.connect_accepted_socket(self._factory, connection, ssl=context)
-        except (OSError, TimeoutError):
-            connection.close()  # the client went away, or would not speak
+        except (OSError, TimeoutError):  # the client went away, or would not speak
+            self._accepted.discard(connection)
+            connection.close()
+            return
+        self._accepted.discard(connection)  # from here on its transport closes it, also after a failed handshake
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._factory, connection, ssl=self._context if first == _TLS_HANDSHAKE else None
+            )
 
 
 async def _peek(connection: socket.socket) -> int:
     """The first byte, which stays where it is; 0 if the other side closed at once."""
+    await _readable(connection)
+    peeked = connection.recv(1, socket.MSG_PEEK)
+    return peeked[0] if peeked else 0
+
+
+async def _readable(waiting: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
-    loop.add_reader(connection, ready.set)
+    loop.add_reader(waiting, ready.set)
     try:
         await ready.wait()
     finally:
-        loop.remove_reader(connection)
-    peeked = connection.recv(1, socket.MSG_PEEK)
-    return peeked[0] if peeked else 0
+        loop.remove_reader(waiting)
