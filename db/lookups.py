@@ -29,12 +29,13 @@ class Lookups:
         query = select(models.ImagePush).where(_due(), _host(host)).order_by(models.ImagePush.push).limit(limit)
         return tuple(image_push_record(row) for row in await self._session.scalars(query))
 
-    async def next_try(self) -> datetime | None:
-        """The earliest moment at which a waiting image push is due; None if none waits."""
-        table = models.ImagePush
-        return await self._session.scalar(
-            select(func.min(table.next_try_at)).where(table.state == ImagePushState.WAITING)
+    async def next_due_in(self) -> timedelta | None:
+        """The time until the next image push is due, apart from those that are due already; None if no other waits."""
+        next_try, state = models.ImagePush.next_try_at, models.ImagePush.state
+        wait: timedelta | None = await self._session.scalar(
+            select(func.min(next_try) - func.now()).where(state == ImagePushState.WAITING, next_try > func.now())
         )
+        return wait
 
     async def still_due(self, image_pushes: Sequence[ImagePushRecord]) -> frozenset[int]:
         """The push numbers of those that have not changed since they were read. Locks their rows."""

@@ -121,9 +121,32 @@ class Polls:
         row = (await self._session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
         return _poll(row) if row else None
 
-    async def next_at(self) -> datetime | None:
-        """When the next poll is due; None if nothing is polled."""
-        return await self._session.scalar(select(func.min(models.Poll.next_at)))
+    async def if_due(self, poll_id: str) -> PollRecord | None:
+        """The poll; None if it is not due, or was deleted."""
+        query = select(models.Poll).where(models.Poll.id == poll_id, models.Poll.next_at <= func.now())
+        row = (await self._session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
+        return _poll(row) if row else None
+
+    async def unchanged(self, poll: PollRecord) -> PollRecord | None:
+        """The poll, with its row locked; None if it was polled, made due at another time, or deleted since it was read.
+
+        Its interval may have changed.
+        """
+        table = models.Poll
+        query = (
+            select(table)
+            .where(table.id == poll.id, table.next_at == poll.next_at, table.last_at.is_not_distinct_from(poll.last_at))
+            .with_for_update()
+        )
+        row = (await self._session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
+        return _poll(row) if row else None
+
+    async def next_due_in(self) -> timedelta | None:
+        """The time until the next poll is due, apart from those that are due already; None if there is no other."""
+        next_at = models.Poll.next_at
+        query = select(func.min(next_at) - func.now()).where(next_at > func.now())
+        wait: timedelta | None = await self._session.scalar(query)
+        return wait
 
     async def add(self, repository: str, *, seconds: int) -> PollRecord:
         """The first poll is due at once. Raises `DuplicateNameError` if the repository is polled already."""

@@ -249,3 +249,12 @@ async def test_what_a_registry_hid_from_strangers_is_asked_for_again_with_a_cred
         await tx.lookups.ask_again("registry.example")
         states = {push: each.state for push, each in (await tx.image_pushes.some([hidden, older, newer])).items()}
     assert states == {hidden: ImagePushState.WAITING, older: ImagePushState.VOID, newer: ImagePushState.VOID}
+
+
+async def test_the_worker_waits_for_what_is_due_next_and_not_for_what_is_due_already(database):
+    until = datetime.now(UTC) + timedelta(hours=1)
+    async with database.begin() as tx:
+        late, _ = await tx.image_pushes.add([_image_push("late"), _image_push("due")])
+        assert await tx.lookups.next_due_in() is None
+        await tx.lookups.put_off(late, until=until, code="registry-error", reason="It failed.")
+        assert timedelta(minutes=59) < await tx.lookups.next_due_in() < timedelta(minutes=61)

@@ -164,3 +164,13 @@ async def test_a_repository_that_is_to_be_polled_more_often_does_not_wait_for_th
         await tx.polls.polled(first.id, error=None, looked=True, again_in=timedelta(days=1))
     often = await polls.put("registry.example/shop/web", seconds=60)
     assert often.next_at <= datetime.now(UTC) + timedelta(seconds=60)
+
+
+async def test_the_worker_waits_for_the_poll_that_is_due_next_and_not_for_one_that_is_due_already(database):
+    async with database.begin() as tx:
+        late = await tx.polls.add("registry.example/shop/web", seconds=3600)
+        await tx.polls.add("registry.example/shop/due", seconds=3600)
+    async with database.begin() as tx:
+        assert await tx.polls.next_due_in() is None
+        await tx.polls.polled(late.id, error=None, looked=True, again_in=timedelta(hours=1))
+        assert timedelta(minutes=59) < await tx.polls.next_due_in() < timedelta(minutes=61)

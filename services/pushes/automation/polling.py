@@ -81,18 +81,26 @@ class Polling:
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
 
     async def poll(self, polls: Sequence[PollRecord]) -> bool:
-        """Poll repositories of one registry, one after the other. Always True: the row says when each is due again."""
+        """Poll repositories of one registry, one after the other. Always True: the row says when each is due again.
+
+        Each row is read again when it is its turn: a record may be older than the end of the first poll, and by it what
+        was pushed since then would be no news.
+        """
         for poll in polls:
+            async with self._db.read() as tx:
+                now = await tx.polls.if_due(poll.id)
+                before = await _known(tx, now) if now is not None else None
+            if before is None:
+                continue
             try:
-                await self._poll_one(poll)
+                await self._poll_one(before)
             except RegistryError as error:
-                await self._put_off(poll, error)
+                await self._put_off(before.poll, error)
         return True
 
-    async def _poll_one(self, poll: PollRecord) -> None:
+    async def _poll_one(self, before: _Known) -> None:
+        poll = before.poll
         host, path = split_repository(poll.repository)
-        async with self._db.read() as tx:
-            before = await _known(tx, poll, host)
         access = access_to(host, before.record)
         listed = await self._clients.tags(access, path)
         new, old = await asyncio.to_thread(_sorted_out, listed, before)  # seconds for a large repository
@@ -104,6 +112,9 @@ class Polling:
         if answers.none and not first:
             raise next(iter(answers.later.values()))
         async with self._db.begin() as tx:
+            unchanged = await tx.polls.unchanged(poll)
+            if unchanged is None:
+                return  # it was deleted, or polled by another process; if it is due, the next turn polls it
             now = await tx.known_tags.all(poll.repository)
             changed = {tag for tag, known in now.items() if known != before.known.get(tag)}  # reported meanwhile
             new = [tag for tag in new if tag not in changed]
@@ -113,7 +124,7 @@ class Polling:
                 taken = [tag for tag in new if tag not in answers.later]
                 await _take_new(tx, poll.repository, taken, answers.resolved)
             await _take_moved(tx, before, [tag for tag in old if tag not in changed], answers.resolved)
-            await tx.polls.polled(poll.id, error=answers.error, looked=True, again_in=self._again(poll))
+            await tx.polls.polled(poll.id, error=answers.error, looked=True, again_in=self._again(unchanged))
             await tx.registries.seen(host)
             await tx.image_pushes.notify()
 
@@ -142,11 +153,14 @@ class Polling:
         )
 
     async def _put_off(self, poll: PollRecord, error: RegistryError) -> None:
-        again = self._again(poll)
-        if error.retry_at is not None:
-            again = max(again, error.retry_at - datetime.now(UTC))
         host, _ = split_repository(poll.repository)
         async with self._db.begin() as tx:
+            unchanged = await tx.polls.unchanged(poll)
+            if unchanged is None:
+                return
+            again = self._again(unchanged)
+            if error.retry_at is not None:
+                again = max(again, error.retry_at - datetime.now(UTC))
             await tx.polls.polled(poll.id, error=error.detail, looked=False, again_in=again)
             if not isinstance(error, OF_THE_REPOSITORY):
                 await tx.registries.missed(host, error=error.detail)
@@ -156,7 +170,8 @@ class Polling:
         return timedelta(seconds=poll.seconds * self._chance.uniform(0.9, 1.1))
 
 
-async def _known(tx: Transaction, poll: PollRecord, host: str) -> _Known:
+async def _known(tx: Transaction, poll: PollRecord) -> _Known:
+    host, _ = split_repository(poll.repository)
     known = await tx.known_tags.all(poll.repository)
     targets = await tx.running_images.running_any_of([poll.repository])
     named: set[str] = set()

@@ -157,7 +157,8 @@ class ImagePushWorker:
             targets = await tx.app_environments.some(await tx.verdicts.pending())
             unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
             polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
-            due = [await tx.lookups.next_try(), await tx.polls.next_at()]
+            # By the clock and in the snapshot of the queries above: what becomes due during them is not overlooked.
+            due_in = [await tx.lookups.next_due_in(), await tx.polls.next_due_in()]
         for host in hosts:
             queue.start(f"look up at {host}", partial(self._tag_resolution.resolve_due, host))
         for host, polls_there in _by_host(polls).items():
@@ -169,8 +170,7 @@ class ImagePushWorker:
             queue.start(f"{_RETRY}{operation_id}", partial(self._auto_deploy.retry, operation_id))
         queue.keep({f"{_ROLL_OUT}{target_id}" for target_id in targets}, kind=_ROLL_OUT)
         queue.keep({f"{_RETRY}{operation_id}" for operation_id in unreached}, kind=_RETRY)
-        now = datetime.now(UTC)
-        waits = [(moment - now).total_seconds() for moment in due if moment is not None and moment > now]
+        waits = [each.total_seconds() for each in due_in if each is not None]
         return min([self._back_off.turn, queue.seconds_to_next(), *waits]) + 0.01
 
     async def _try_blocked(self, queue: WorkQueue) -> None:

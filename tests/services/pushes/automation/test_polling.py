@@ -1,10 +1,18 @@
 """Polled repositories: the first poll is no news, and later ones find new and moved tags."""
 
 import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from domain.words import DeployMode
-from tests.support.fake_registry import in_turn, says
+from services.pushes.automation.polling import Polling
+from services.pushes.registries import Polls
+from tests.support.fake_registry import REPOSITORY, after_event, in_turn, says
 from tests.support.image_push_stage import deployed, until
+
+TAGS = f"/v2/{REPOSITORY}/tags/list"
 
 
 async def polled(image_pushes, name):
@@ -84,3 +92,123 @@ async def test_a_registry_that_cannot_be_polled_says_why_and_learns_nothing(imag
                 await asyncio.sleep(0.02)
     assert poll.last_at is None
     assert name.partition("/")[0] in poll.last_error
+
+
+def listing(*tags):
+    return says(body=json.dumps({"tags": tags}).encode())
+
+
+async def origins(image_pushes, name):
+    """The origin of each known tag of a repository."""
+    async with image_pushes.database.read() as tx:
+        known = await tx.known_tags.all(name)
+        pushes = await tx.image_pushes.some(each.push for each in known.values())
+    return {each.tag: each.origin for each in pushes.values()}
+
+
+@pytest.fixture
+async def added(image_pushes, pretend):
+    """A poll that is due, of a repository with one tag."""
+    await image_pushes.store_registry(pretend.host)
+    pretend.holds(tag="1.0.0")
+    pretend.on(TAGS, listing("1.0.0"))
+    return await Polls(image_pushes.database).put(f"{pretend.host}/{REPOSITORY}", seconds=86_400)
+
+
+@pytest.fixture
+def polling(image_pushes):
+    return Polling(image_pushes.database, image_pushes.registries)
+
+
+@pytest.fixture
+async def while_listing(pretend, polling, added):
+    """Polls it, and does something between the registry's list of tags and the end of the poll."""
+
+    async def poll(meanwhile):
+        listed = asyncio.Event()
+        pretend.on(TAGS, after_event(listed, listing("1.0.0")))
+        under_way = asyncio.create_task(polling.poll([added]))
+        await until(lambda: _there(pretend.asked(TAGS)))
+        answer = await meanwhile()
+        listed.set()
+        await under_way
+        return answer
+
+    return poll
+
+
+async def _there(found):
+    return found or None
+
+
+async def test_what_is_new_at_the_second_poll_is_news_though_its_record_was_read_before_the_first_had_ended(
+    image_pushes, pretend, polling, added
+):
+    await polling.poll([added])
+    pretend.holds(tag="1.1.0")
+    pretend.on(TAGS, listing("1.0.0", "1.1.0"))
+    await polled(image_pushes, added.repository)
+    await polling.poll([added])
+    assert await origins(image_pushes, added.repository) == {"1.0.0": "baseline", "1.1.0": "poll"}
+
+
+async def test_a_poll_that_is_not_due_any_more_when_its_turn_comes_is_left_alone(pretend, polling, added):
+    await polling.poll([added])
+    await polling.poll([added])
+    assert len(pretend.asked(TAGS)) == 1
+
+
+async def test_a_repository_that_is_not_to_be_polled_any_more_when_its_turn_comes_is_left_alone(
+    image_pushes, pretend, polling, added
+):
+    await Polls(image_pushes.database).delete(added.repository)
+    await polling.poll([added])
+    assert pretend.asked(TAGS) == []
+
+
+async def test_a_poll_that_is_deleted_while_its_registry_answers_learns_nothing(image_pushes, added, while_listing):
+    await while_listing(lambda: Polls(image_pushes.database).delete(added.repository))
+    assert await origins(image_pushes, added.repository) == {}
+
+
+async def test_a_slow_answer_is_dropped_when_another_process_has_polled_the_repository_meanwhile(
+    image_pushes, pretend, added, while_listing
+):
+    async def elsewhere():
+        pretend.holds(tag="1.1.0")
+        pretend.on(TAGS, listing("1.0.0", "1.1.0"))
+        await Polling(image_pushes.database, image_pushes.registries).poll([added])
+        async with image_pushes.database.read() as tx:
+            return await tx.polls.get(added.id)
+
+    other = await while_listing(elsewhere)
+    async with image_pushes.database.read() as tx:
+        poll = await tx.polls.get(added.id)
+    assert (poll.last_at, poll.next_at) == (other.last_at, other.next_at)
+    assert await origins(image_pushes, added.repository) == {"1.0.0": "baseline", "1.1.0": "baseline"}
+
+
+async def test_an_interval_that_is_changed_while_the_registry_answers_holds_from_then_on(
+    image_pushes, added, while_listing
+):
+    await while_listing(lambda: Polls(image_pushes.database).put(added.repository, seconds=60))
+    async with image_pushes.database.read() as tx:
+        poll = await tx.polls.get(added.id)
+    assert poll.last_at is not None
+    assert poll.next_at <= datetime.now(UTC) + timedelta(seconds=66)
+
+
+async def test_an_interval_that_is_changed_while_the_registry_fails_holds_from_then_on(
+    image_pushes, pretend, added, polling
+):
+    failed = asyncio.Event()
+    pretend.on(TAGS, after_event(failed, says(401)))
+    under_way = asyncio.create_task(polling.poll([added]))
+    await until(lambda: _there(pretend.asked(TAGS)))
+    await Polls(image_pushes.database).put(added.repository, seconds=60)
+    failed.set()
+    await under_way
+    async with image_pushes.database.read() as tx:
+        poll = await tx.polls.get(added.id)
+    assert poll.last_error is not None
+    assert poll.next_at <= datetime.now(UTC) + timedelta(seconds=66)
