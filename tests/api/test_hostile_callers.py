@@ -38,11 +38,13 @@ async def connected(service: Service) -> AsyncIterator[Connection]:
 
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
-    """All that the service sends until it ends the connection."""
+    """All that the service sends until it ends the connection, which may be by a reset."""
+    received = b""
     async with asyncio.timeout(60):
         with contextlib.suppress(ConnectionError):
-            return await reader.read()
-        return b""
+            while part := await reader.read(65_536):
+                received += part
+    return received
 
 
 def bearer(client: httpx.AsyncClient) -> bytes:
