@@ -31,7 +31,7 @@ async def get_ownership(
     "/ownership/repair",
     operation_id="repairOwnership",
     summary="Give back the fields that an earlier version took from owners of workloads",
-    description="Removes the field manager `stagecoach` from workloads that somebody else applies, so that the next "
+    description="Removes the field manager `stagecoach` from workloads that another manager applies, so that the next "
     "`helm upgrade` or `kubectl apply --server-side` works again. Changes nothing else, and restarts nothing.",
     response_description="The clusters, with the workloads that were repaired.",
     responses=problems(404, 409),

@@ -97,4 +97,4 @@ class Me(Output):
 class SessionRead(Output):
     """Who is signed in."""
 
-    me: Me | None = Field(description="Null if nobody is.")
+    me: Me | None = Field(description="Null if the request carries no session and no token.")

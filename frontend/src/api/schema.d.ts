@@ -577,7 +577,7 @@ export interface paths {
         put?: never;
         /**
          * Give back the fields that an earlier version took from owners of workloads
-         * @description Removes the field manager `stagecoach` from workloads that somebody else applies, so that the next `helm upgrade` or `kubectl apply --server-side` works again. Changes nothing else, and restarts nothing.
+         * @description Removes the field manager `stagecoach` from workloads that another manager applies, so that the next `helm upgrade` or `kubectl apply --server-side` works again. Changes nothing else, and restarts nothing.
          */
         post: operations["repairOwnership"];
         delete?: never;
@@ -5354,7 +5354,7 @@ export interface components {
          * @description Who is signed in.
          */
         SessionRead: {
-            /** @description Null if nobody is. */
+            /** @description Null if the request carries no session and no token. */
             me: components["schemas"]["Me"] | null;
         };
         /**
