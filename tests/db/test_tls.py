@@ -58,11 +58,10 @@ async def by_psycopg(url: str) -> str:
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.closing(writer), contextlib.suppress(OSError):
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
-    writer.close()
 
 
 @contextlib.asynccontextmanager
@@ -71,16 +70,17 @@ async def tls_in_front(socket_path: str, context: ssl.SSLContext | None) -> Asyn
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.IncompleteReadError):
             request = await reader.readexactly(8)
             if request != SSL_REQUEST or context is None:
                 writer.write(b"N")
-                writer.close()
                 return
             writer.write(b"S")
             await writer.start_tls(context)
             behind = await asyncio.open_unix_connection(socket_path)
-            tasks.update({asyncio.create_task(_pipe(reader, behind[1])), asyncio.create_task(_pipe(behind[0], writer))})
+            pipes = {asyncio.create_task(_pipe(reader, behind[1])), asyncio.create_task(_pipe(behind[0], writer))}
+            tasks.update(pipes)
+            await asyncio.wait(pipes)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     yield server.sockets[0].getsockname()[1]
