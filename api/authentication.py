@@ -18,6 +18,7 @@ from fastapi.dependencies.models import Dependant
 
 from api.container import Container
 from api.session_cookie import session_secret
+from domain.rights import ROLE_RIGHTS
 from domain.words import Role
 from services.errors import ForbiddenError, UnauthenticatedError
 from services.people.access import Actor, Proof
@@ -55,11 +56,11 @@ class Requires:
         """The caller, from the request's headers alone. Raises `UnauthenticatedError` and `ForbiddenError`."""
         container = await container_of(request)
         proof = await proof_of(request)
-        actor = await container.access.actor(proof)
+        actor = (await container.access.identity(proof, **_whence(request))).actor
         if proof.by == "session" and request.method not in SAFE_METHODS:
             _require_csrf(request, proof)
         request.state.actor = actor.name
-        if not actor.may(self.role):
+        if not all(actor.holdings.allow(right) for right in ROLE_RIGHTS[self.role]):
             raise ForbiddenError(
                 f"The request needs the role '{self.role}'; '{actor.name}' has the role '{actor.role}'."
             )
@@ -76,7 +77,7 @@ class OpenToAll:
 
 
 Viewer = Annotated[Actor, Depends(Requires(Role.VIEWER))]
-Operator = Annotated[Actor, Depends(Requires(Role.OPERATOR))]
+Operator = Annotated[Actor, Depends(Requires(Role.MAINTAINER))]
 Admin = Annotated[Actor, Depends(Requires(Role.ADMIN))]
 Open = Annotated[None, Depends(OpenToAll())]
 
@@ -88,6 +89,14 @@ def requirement(dependant: Dependant) -> Requires | OpenToAll | None:
         if found is not None:
             return found
     return None
+
+
+def _whence(request: Request) -> dict[str, str | None]:
+    """Where the request comes from, for the audit: trusted proxies have told `client` by now."""
+    return {
+        "address": request.client.host if request.client else None,
+        "request_id": getattr(request.state, "request_id", None),
+    }
 
 
 async def proof_of(request: Request) -> Proof:

@@ -27,5 +27,5 @@ class Callers:
 
 
 def _key(actor: Actor) -> Hashable:
-    """A token and its sessions are one caller."""
-    return actor.token_id or actor.name
+    """A token and its sessions are one caller, and so are all sessions of a person."""
+    return actor.caller.ref.kind, actor.caller.ref.id

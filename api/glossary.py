@@ -97,7 +97,8 @@ _SECTIONS = (
         title="Access",
         words={
             "token": "The secret by which a person or a program authenticates; it has a role.",
-            "role": "`viewer` reads, `operator` changes applications, `admin` manages clusters and tokens.",
+            "role": "`viewer` reads, `promoter` also changes images, `approver` reads and votes, `maintainer` is a "
+            "promoter who also changes resources and settings, `admin` does everything.",
             "session": "A browser's sign-in, which ends with the token that it belongs to.",
         },
     ),

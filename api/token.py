@@ -14,14 +14,14 @@ from api.container import open_database
 from api.settings import Settings
 from domain.words import Role
 from services.errors import StagecoachError
-from services.people.access import Access, Actor
+from services.people.access import Access, system_actor
 
 
 async def _issue(settings: Settings, name: str, role: Role, days: int | None) -> str:
     async with AsyncExitStack() as stack:
         database, _ = await open_database(settings, stack)
         expires_at = datetime.now(UTC) + timedelta(days=days) if days is not None else None
-        actor = Actor(name="command line", role=Role.ADMIN)
+        actor = system_actor("command line")
         return (await Access(database).issue(name=name, role=role, expires_at=expires_at, actor=actor)).secret
 
 

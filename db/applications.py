@@ -16,6 +16,7 @@ from domain.words import OperationState
 class ApplicationFields(TypedDict, total=False):
     name: str
     description: str
+    labels: dict[str, str]
 
 
 class Applications:
@@ -44,10 +45,12 @@ class Applications:
         row = await self._session.get(models.Application, key, populate_existing=True) if key else None
         return application_record(row) if row else None
 
-    async def add(self, *, name: str, description: str = "") -> ApplicationRecord:
+    async def add(self, *, name: str, description: str = "", labels: dict[str, str] | None = None) -> ApplicationRecord:
         """Raises `DuplicateNameError` if another application has the name."""
         application_id = new_id()
-        self._session.add(models.Application(id=application_id, name=name, description=description))
+        self._session.add(
+            models.Application(id=application_id, name=name, description=description, labels=labels or {})
+        )
         return await self._written(application_id, name)
 
     async def change(self, application_id: str, **fields: Unpack[ApplicationFields]) -> ApplicationRecord:
@@ -89,6 +92,7 @@ def application_record(row: models.Application) -> ApplicationRecord:
         id=row.id,
         name=row.name,
         description=row.description,
+        labels=row.labels,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

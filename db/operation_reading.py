@@ -77,6 +77,8 @@ def operation_record(
         source_app_environment_id=row.source_app_environment_id,
         source_environment=source_environment,
         actor=row.actor,
+        actor_kind=row.actor_kind,
+        actor_id=row.actor_id,
         token_id=row.token_id,
         plan_digest=row.plan_digest,
         on_failure=row.on_failure,

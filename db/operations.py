@@ -18,6 +18,7 @@ from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
 from db.operation_reading import OperationFilter, filter_conditions, operation_record, operations_with_names
 from db.records import EndedOperation, OperationDetailRecord, OperationRecord, Page
+from domain.actors import ActorRef
 from domain.secret_text import SecretText, SecretValues, names_of_values
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
@@ -106,11 +107,14 @@ class Operations:
         opened: dict[str, dict[str, str]] = json.loads(self._keys.open(sealed, context=_context(operation_id)))
         return {name: {key: SecretText(value) for key, value in keys.items()} for name, keys in opened.items()}
 
-    async def repeated(self, actor: str, idempotency_key: str) -> OperationRecord | None:
+    async def repeated(self, actor: ActorRef, idempotency_key: str) -> OperationRecord | None:
         """The operation that this actor started with this key."""
+        table = models.Operation
         found = await self._records(
             operations_with_names().where(
-                models.Operation.actor == actor, models.Operation.idempotency_key == idempotency_key
+                func.coalesce(table.actor_kind, "") == actor.kind.value,
+                func.coalesce(table.actor_id, table.actor) == actor.id,
+                table.idempotency_key == idempotency_key,
             )
         )
         return found[0] if found else None
@@ -149,7 +153,7 @@ class Operations:
         kind: OperationKind,
         app_environment_id: str,
         source_app_environment_id: str | None,
-        actor: str,
+        actor: ActorRef,
         token_id: str | None,
         spec: OperationSpec,
         plan_digest: str,
@@ -177,7 +181,9 @@ class Operations:
                 "kind": kind,
                 "app_environment_id": app_environment_id,
                 "source_app_environment_id": source_app_environment_id,
-                "actor": actor,
+                "actor": actor.name,
+                "actor_kind": actor.kind,
+                "actor_id": actor.id,
                 "token_id": token_id,
                 "request": spec.request.to_json(),
                 "plan": spec.plan.to_json(),

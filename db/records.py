@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from db.keys import Locked
+from domain.actors import ActorKind
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import ResourceId
+from domain.rights import Scope, Subject
 from domain.stored.consents import StoredConsent
 from domain.stored.deliveries import ReportedEvent
 from domain.stored.policies import StoredPolicies
@@ -88,6 +90,7 @@ class ApplicationRecord:
     id: str
     name: str
     description: str
+    labels: dict[str, str]
     created_at: datetime
     updated_at: datetime
 
@@ -171,6 +174,8 @@ class OperationRecord:
     source_app_environment_id: str | None
     source_environment: str | None
     actor: str
+    actor_kind: ActorKind | None
+    actor_id: str | None
     token_id: str | None
     plan_digest: str
     on_failure: OnFailure
@@ -231,11 +236,17 @@ class ReleaseRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenRecord:
-    """A bearer token, of which only the hash is stored (and not read back)."""
+    """A bearer token, of which only the hash is stored (and not read back).
+
+    Without a subject it acts as itself, with its role everywhere. With one it acts for that subject, with at most its
+    role in its scope.
+    """
 
     id: str
     name: str
     role: Role
+    subject: Subject | None
+    scope: Scope
     created_by: str
     created_at: datetime
     expires_at: datetime | None
@@ -245,9 +256,11 @@ class TokenRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class SignInRecord:
-    """A console session, or a one-time code for one, and the token that it acts for."""
+    """A console session, or a one-time code for one, and the token or the person that it acts for."""
 
-    token: TokenRecord
+    id: str
+    token: TokenRecord | None
+    person_id: str | None
     expires_at: datetime
 
 

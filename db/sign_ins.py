@@ -15,10 +15,31 @@ class SignIns:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, *, kind: SignInKind, hash: bytes, token_id: str, expires_at: datetime) -> None:  # noqa: A002 - the column's name
-        """Add it, and delete all that have expired."""
+    async def add(
+        self,
+        *,
+        kind: SignInKind,
+        hash: bytes,  # noqa: A002 - the column's name
+        expires_at: datetime,
+        token_id: str | None = None,
+        person_id: str | None = None,
+        parent_id: str | None = None,
+    ) -> None:
+        """Add one of a token or of a person, and delete all that have expired.
+
+        A code ends with the session `parent_id` that asked for it.
+        """
         await self._session.execute(delete(models.SignIn).where(models.SignIn.expires_at <= func.now()))
-        self._session.add(models.SignIn(hash=hash, kind=kind, token_id=token_id, expires_at=expires_at))
+        self._session.add(
+            models.SignIn(
+                hash=hash,
+                kind=kind,
+                token_id=token_id,
+                person_id=person_id,
+                parent_id=parent_id,
+                expires_at=expires_at,
+            )
+        )
         await self._session.flush()
 
     async def valid_session(self, hash: bytes) -> SignInRecord | None:  # noqa: A002 - the column's name
@@ -38,16 +59,24 @@ class SignIns:
         return removed.one_or_none() is not None
 
     async def _valid(self, kind: SignInKind, hash: bytes) -> SignInRecord | None:  # noqa: A002 - the column's name
+        table = models.SignIn
         found = await self._session.execute(
-            select(models.SignIn.expires_at, models.Token)
-            .join(models.Token, models.Token.id == models.SignIn.token_id)
+            select(table.id, table.person_id, table.expires_at, models.Token)
+            .outerjoin(models.Token, models.Token.id == table.token_id)
+            .outerjoin(models.Person, models.Person.id == table.person_id)
             .where(
-                models.SignIn.hash == hash,
-                models.SignIn.kind == kind,
-                models.SignIn.expires_at > func.now(),
+                table.hash == hash,
+                table.kind == kind,
+                table.expires_at > func.now(),
                 models.Token.revoked_at.is_(None),
                 or_(models.Token.expires_at.is_(None), models.Token.expires_at > func.now()),
+                models.Person.disabled_at.is_(None),
             )
         )
         row = found.one_or_none()
-        return SignInRecord(token=token_record(row[1]), expires_at=row[0]) if row else None
+        if row is None:
+            return None
+        token: models.Token | None = row[3]  # an outer join: SQLAlchemy's types do not tell
+        return SignInRecord(
+            id=row[0], token=None if token is None else token_record(token), person_id=row[1], expires_at=row[2]
+        )

@@ -11,6 +11,7 @@ from db import models
 from db.base import new_id, parse_id
 from db.errors import DuplicateNameError
 from db.records import Page, TokenRecord
+from domain.rights import EVERYWHERE, Scope, Subject, SubjectKind
 from domain.words import Role
 
 
@@ -48,11 +49,24 @@ class Tokens:
         hash: bytes,  # noqa: A002 - the column's name
         created_by: str,
         expires_at: datetime | None,
+        subject: Subject | None = None,
+        scope: Scope = EVERYWHERE,
     ) -> TokenRecord:
-        """Raises `DuplicateNameError` if a token that is not revoked has the name."""
+        """Raises `DuplicateNameError` if a token of the same subject that is not revoked has the name."""
         token_id = new_id()
         self._session.add(
-            models.Token(id=token_id, name=name, role=role, hash=hash, created_by=created_by, expires_at=expires_at)
+            models.Token(
+                id=token_id,
+                name=name,
+                role=role,
+                hash=hash,
+                created_by=created_by,
+                expires_at=expires_at,
+                subject_kind=subject.kind if subject else None,
+                subject_id=subject.id if subject else None,
+                scope_applications=None if scope.applications is None else sorted(scope.applications),
+                scope_environments=None if scope.environments is None else sorted(scope.environments),
+            )
         )
         try:
             await self._session.flush()
@@ -93,9 +107,18 @@ def token_record(row: models.Token | Row[Any]) -> TokenRecord:
         id=row.id,
         name=row.name,
         role=row.role,
+        subject=_subject(row.subject_kind, row.subject_id),
+        scope=Scope(
+            applications=None if row.scope_applications is None else frozenset(row.scope_applications),
+            environments=None if row.scope_environments is None else frozenset(row.scope_environments),
+        ),
         created_by=row.created_by,
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
     )
+
+
+def _subject(kind: SubjectKind | None, subject_id: str | None) -> Subject | None:
+    return None if kind is None or subject_id is None else Subject(kind=kind, id=subject_id)

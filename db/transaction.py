@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.app_environments import AppEnvironments
 from db.applications import Applications
+from db.bindings import Bindings
 from db.clusters import Clusters
 from db.deliveries import Deliveries
 from db.environments import Environments
@@ -54,6 +55,7 @@ class Transaction:
         self.registries = Registries(session, keys)
         self.polls = Polls(session)
         self.running_images = RunningImages(session)
+        self.bindings = Bindings(session)
         self.tokens = Tokens(session)
         self.sign_ins = SignIns(session)
         self.installation_keys = InstallationKeys(session, keys)

@@ -23,16 +23,14 @@ class RenamedWord(StrEnum):
         return next((each for each in cls if each.former is not None and each.former == value), None)
 
 
-class Role(StrEnum):
-    """A viewer reads, an operator also starts operations, an admin also registers clusters and creates tokens."""
+class Role(RenamedWord):
+    """What a subject may do; `domain.rights` says which rights each role holds."""
 
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-
-    @property
-    def rank(self) -> int:
-        return list(Role).index(self)
+    VIEWER = "viewer"  # reads
+    PROMOTER = "promoter"  # also promotes, deploys, rolls back
+    APPROVER = "approver"  # reads, and decides about proposals; starts nothing
+    MAINTAINER = "maintainer", "operator"  # a promoter who also adopts, configures, imports and changes settings
+    ADMIN = "admin"  # also clusters, environments, registries, people
 
 
 class DeployMode(StrEnum):

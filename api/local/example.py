@@ -14,9 +14,9 @@ from services.changes.adopting import AdoptRequest
 from services.errors import NotFoundError, UnauthenticatedError
 from services.inventory.clusters import ClusterChanges, NewCredential, Registration
 from services.inventory.environments import NewEnvironment
-from services.people.access import Actor, Proof
+from services.people.access import Proof, system_actor
 
-_ACTOR = Actor(name="make run", role=Role.ADMIN)
+_ACTOR = system_actor("make run")
 _ENVIRONMENTS = {"Development": NAMES[:1], "Staging": NAMES[1:2], "Production": NAMES[2:]}
 _LABELS = {"prod-eu": {"region": "eu"}, "prod-us": {"region": "us"}}
 

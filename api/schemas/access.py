@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from api.schemas.base import Input, Moment, MomentInput, Output, PageRead, Text
+from domain.actors import ActorKind
 from domain.words import Role
 from services.people.access import Identity, IssuedToken, Proof
 
@@ -76,7 +77,8 @@ class Me(Output):
     """The caller's identity."""
 
     name: str
-    role: Role
+    kind: ActorKind
+    role: Role | None = Field(description="The highest role that the caller has everywhere, if it has one.")
     by: Literal["token", "session"] = Field(description="How the caller authenticated.")
     expires_at: Moment | None
     csrf_token: str | None = Field(
@@ -87,6 +89,7 @@ class Me(Output):
     def of(cls, identity: Identity, proof: Proof, *, csrf_token: str | None) -> Self:
         return cls(
             name=identity.actor.name,
+            kind=identity.actor.caller.ref.kind,
             role=identity.actor.role,
             by=proof.by,
             expires_at=identity.expires_at,

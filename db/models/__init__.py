@@ -6,6 +6,7 @@ from db.models.environment import Environment, EnvironmentCluster
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
+from db.models.person import Binding, Person, ServiceAccount
 from db.models.receiver import Delivery, Receiver
 from db.models.registry import Poll, Registry
 from db.models.release import Release
@@ -17,6 +18,7 @@ __all__ = [
     "AppEnvironmentImage",
     "AppEnvironmentResource",
     "Application",
+    "Binding",
     "Cluster",
     "Delivery",
     "Environment",
@@ -28,10 +30,12 @@ __all__ = [
     "OperationCluster",
     "OperationEvent",
     "OperationSecrets",
+    "Person",
     "Poll",
     "Receiver",
     "Registry",
     "Release",
+    "ServiceAccount",
     "SignIn",
     "Token",
 ]

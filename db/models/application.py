@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Word
+from domain.actors import ActorKind
 from domain.words import DeployMode, Pin
 
 
@@ -17,6 +18,7 @@ class Application(WithId, WithTimes, Base):
 
     name: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, server_default="")
+    labels: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
 
     __table_args__ = (Index("uq_applications_lower_name", func.lower(name), unique=True),)
 
@@ -30,6 +32,10 @@ class AppEnvironment(WithId, WithTimes, Base):
     environment_id: Mapped[str] = mapped_column(ForeignKey("environments.id", ondelete="CASCADE"))
     namespace: Mapped[str | None] = mapped_column(Text)
     deploy_mode: Mapped[DeployMode] = mapped_column(Word(DeployMode))
+    # Who switched automatic deploys on: they have its rights. None: a former release did, or the environment's default.
+    automation_kind: Mapped[ActorKind | None] = mapped_column(Word(ActorKind))
+    automation_id: Mapped[str | None] = mapped_column(Text)
+    automation_name: Mapped[str | None] = mapped_column(Text)
     pin: Mapped[Pin] = mapped_column(Word(Pin))
     image_policies: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     consents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
@@ -40,6 +46,7 @@ class AppEnvironment(WithId, WithTimes, Base):
         UniqueConstraint("application_id", "environment_id"),
         Index("ix_app_environments_environment_id", "environment_id"),
         CheckConstraint("configured_at IS NULL OR namespace IS NOT NULL", name="configured"),
+        check_word("automation_kind", ActorKind),
         check_word("deploy_mode", DeployMode),
         check_word("pin", Pin),
     )

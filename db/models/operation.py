@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import ResourceText, Sealed, SealedText, Word
+from domain.actors import ActorKind
 from domain.resources import ResourceId
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 
@@ -25,7 +26,9 @@ class Operation(WithId, WithTimes, Base):
     source_app_environment_id: Mapped[str | None] = mapped_column(
         ForeignKey("app_environments.id", ondelete="SET NULL")
     )
-    actor: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)  # its name
+    actor_kind: Mapped[ActorKind | None] = mapped_column(Word(ActorKind))  # None: a former release queued it
+    actor_id: Mapped[str | None] = mapped_column(Text)
     token_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # no foreign key: history outlives tokens
     request: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, deferred_raiseload=True)
@@ -56,7 +59,8 @@ class Operation(WithId, WithTimes, Base):
         ),
         Index(
             "uq_operations_idempotency",
-            "actor",
+            text("coalesce(actor_kind, '')"),
+            text("coalesce(actor_id, actor)"),
             "idempotency_key",
             unique=True,
             postgresql_where=text("idempotency_key IS NOT NULL"),
@@ -65,6 +69,7 @@ class Operation(WithId, WithTimes, Base):
         Index("ix_operations_source_app_environment_id", "source_app_environment_id"),
         CheckConstraint("(idempotency_key IS NULL) = (idempotency_fingerprint IS NULL)", name="idempotency"),
         CheckConstraint("(ended_at IS NULL) = (state IN ('queued', 'running'))", name="ended"),
+        check_word("actor_kind", ActorKind),
         check_word("kind", OperationKind),
         check_word("state", OperationState),
         check_word("on_failure", OnFailure),

@@ -39,7 +39,7 @@ export async function signIn(page: Page, token: string): Promise<void> {
 }
 
 /** A token with another role. */
-export async function tokenOf(instance: Instance, role: "viewer" | "operator"): Promise<string> {
+export async function tokenOf(instance: Instance, role: "viewer" | "maintainer"): Promise<string> {
   const { token } = await instance.call<{ token: string }>("POST", "/tokens", { name: `${role} of the tests`, role });
   return token;
 }

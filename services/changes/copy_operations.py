@@ -177,7 +177,7 @@ class CopyOperations:
             kind=kind,
             app_environment=sides.target,
             source=sides.source,
-            actor=actor,
+            caller=actor.caller,
             spec=OperationSpec(request=request, plan=stored_plan(plan)),
             plan_digest=plan.digest,
             clusters=tuple(NewOperationCluster(cluster=each) for each in sides.target.environment.clusters),

@@ -79,7 +79,7 @@ def new_image_operation(
         kind=planned.kind,
         app_environment=planned.target,
         source=planned.source,
-        actor=actor,
+        caller=actor.caller,
         spec=OperationSpec(request=planned.request, plan=stored_plan(plan, namespace=planned.target.namespace or "")),
         plan_digest=plan.digest,
         clusters=tuple(replace(each, undo=_undo(planned, each)) for each in clusters),

@@ -14,13 +14,13 @@ from db.records import (
     OperationRecord,
 )
 from db.transaction import Transaction
+from domain.grants import Caller
 from domain.secret_text import SecretValues, names_of_values
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.errors import Category, StagecoachError
-from services.people.access import Actor
 
 
 class ImagePushesTakenError(StagecoachError):
@@ -72,7 +72,7 @@ class NewOperation:
     kind: OperationKind
     app_environment: AppEnvironmentRecord
     source: AppEnvironmentRecord | None
-    actor: Actor
+    caller: Caller
     spec: OperationSpec
     plan_digest: str
     clusters: tuple[NewOperationCluster, ...]
@@ -94,8 +94,8 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         kind=new.kind,
         app_environment_id=app_environment_id,
         source_app_environment_id=new.source.id if new.source else None,
-        actor=new.actor.name,
-        token_id=new.actor.token_id,
+        actor=new.caller.ref,
+        token_id=new.caller.token_id,
         spec=new.spec,
         plan_digest=new.plan_digest,
         on_failure=new.on_failure,
@@ -111,7 +111,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         if new.all_image_pushes and not all_pending:
             raise ImagePushesTakenError("Another operation deployed the images, or newer images were pushed.")
     clusters = [each.cluster.name for each in new.clusters]
-    queued = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.actor.name, "clusters": clusters})
+    queued = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.caller.name, "clusters": clusters})
     last_event = await tx.events.append(operation_id, [queued])
     return OperationRecord(
         id=operation_id,
@@ -122,8 +122,10 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         environment=target.environment.name,
         source_app_environment_id=new.source.id if new.source else None,
         source_environment=new.source.environment.name if new.source and new.source.id else None,
-        actor=new.actor.name,
-        token_id=new.actor.token_id,
+        actor=new.caller.name,
+        actor_kind=new.caller.ref.kind,
+        actor_id=new.caller.ref.id,
+        token_id=new.caller.token_id,
         plan_digest=new.plan_digest,
         on_failure=new.on_failure,
         secret_names=tuple(sorted(names_of_values(new.secrets or {}))),

@@ -22,6 +22,7 @@ from db.records import (
     Page,
 )
 from db.transaction import Database, Transaction
+from domain.grants import Caller
 from domain.secret_text import SecretValues, names_of_values
 from domain.words import EventType, OperationKind, OperationState
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
@@ -122,7 +123,7 @@ class Operations:
         if keyed is None:
             return None
         async with self._database.read() as tx:
-            return await _known(tx, actor, keyed)
+            return await _known(tx, actor.caller, keyed)
 
     async def read(self, operation_id: str) -> OperationDetailRecord:
         """Raises `NotFoundError`."""
@@ -202,7 +203,7 @@ class Operations:
         except RepeatedRequestError:
             assert new.idempotency is not None
             async with self._database.read() as tx:
-                known = await _known(tx, new.actor, new.idempotency)
+                known = await _known(tx, new.caller, new.idempotency)
             assert known is not None
             return known
         except ActiveOperationError as active:
@@ -262,8 +263,8 @@ async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:
     return operation
 
 
-async def _known(tx: Transaction, actor: Actor, idempotency: IdempotencyKey) -> OperationRecord | None:
-    known = await tx.operations.repeated(actor.name, idempotency.key)
+async def _known(tx: Transaction, caller: Caller, idempotency: IdempotencyKey) -> OperationRecord | None:
+    known = await tx.operations.repeated(caller.ref, idempotency.key)
     if known is not None and known.idempotency_fingerprint != idempotency.fingerprint:
         raise IdempotencyMismatchError(
             "The same idempotency key was sent with another request before. Use a new key for a new request.",

@@ -1,4 +1,4 @@
-"""Authenticates callers by tokens and sessions, and gives each a role. Knows no HTTP.
+"""Authenticates callers by tokens and sessions, and tells what each of them holds. Knows no HTTP.
 
 A caller authenticates with a secret that is shown once and stored as its SHA-256: 32 random bytes need no slow hash.
 The API layer takes the secret from a header or a cookie and calls `Access.actor`.
@@ -13,8 +13,12 @@ from typing import Literal
 from db.errors import DuplicateNameError
 from db.records import Page, TokenRecord
 from db.transaction import Database
+from domain.actors import ActorKind, ActorRef, Origin, Via
+from domain.grants import Caller
+from domain.rights import ROLE_RIGHTS, RoleBinding, Subject, SubjectKind
 from domain.words import Role, SignInKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
+from services.planning.people.rights import Holdings
 
 TOKEN_PREFIX = "stg_"  # noqa: S105 - so that secret scanners recognise a leaked token
 SESSION_LIFETIME = timedelta(hours=12)
@@ -24,15 +28,45 @@ _USE_RECORDED_EVERY = timedelta(minutes=1)  # at most: one write a minute, not o
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """An authenticated caller and its role; `token_id` is None for Stagecoach itself."""
+    """An authenticated caller, and what it holds. `session_id` is of the session that it called by, if it did."""
 
-    name: str
-    role: Role
-    token_id: str | None = None
+    caller: Caller
+    holdings: Holdings
+    session_id: str | None = None
 
-    def may(self, role: Role) -> bool:
-        """Whether the actor's role includes all rights of `role`."""
-        return self.role.rank >= role.rank
+    @property
+    def name(self) -> str:
+        return self.caller.name
+
+    @property
+    def role(self) -> Role | None:
+        """The highest role that the actor has everywhere; None where its bindings depend on the place."""
+        return next((role for role in _BY_RIGHTS if self._everywhere(role)), None)
+
+    def _everywhere(self, role: Role) -> bool:
+        return all(self.holdings.allow(right) for right in ROLE_RIGHTS[role])
+
+
+def automation_actor(name: str) -> Actor:
+    """Stagecoach by itself, as it deploys what was pushed; `name` says who reported that."""
+    ref = ActorRef(kind=ActorKind.AUTOMATION, id="auto-deploy", name=name)
+    return Actor(
+        caller=Caller(ref=ref, origin=Origin(via=Via.AUTOMATION)),
+        holdings=Holdings(bindings=(_of_itself(ref.id, Role.PROMOTER),)),
+    )
+
+
+# The one with the most rights first.
+_BY_RIGHTS = sorted(Role, key=lambda role: -len(ROLE_RIGHTS[role]))
+
+
+def system_actor(name: str) -> Actor:
+    """Whoever has a shell on the machine, as the command line: it may do everything."""
+    ref = ActorRef(kind=ActorKind.SYSTEM, id=name, name=name)
+    return Actor(
+        caller=Caller(ref=ref, origin=Origin(via=Via.COMMAND_LINE)),
+        holdings=Holdings(bindings=(_of_itself(name, Role.ADMIN),)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,19 +120,24 @@ class Access:
         """The actor of the proof. Raises `UnauthenticatedError` where it is unknown, expired or revoked."""
         return (await self.identity(proof)).actor
 
-    async def identity(self, proof: Proof) -> Identity:
-        """The actor of the proof and its expiry. Raises `UnauthenticatedError` as `actor` does."""
+    async def identity(self, proof: Proof, *, address: str | None = None, request_id: str | None = None) -> Identity:
+        """The actor of the proof and its expiry. Raises `UnauthenticatedError` as `actor` does.
+
+        `address` and `request_id` say where the request came from, for the audit.
+        """
+        origin = Origin(via=Via(proof.by), address=address, request_id=request_id)
         async with self._db.autocommit_read() as tx:
             if proof.by == "token":
                 token = await tx.tokens.valid(_hash(proof.secret))
-                expires_at = token.expires_at if token else None
+                session = None
             else:
                 session = await tx.sign_ins.valid_session(_hash(proof.secret))
-                token, expires_at = (session.token, session.expires_at) if session else (None, None)
-        if token is None:
-            raise UnauthenticatedError(f"The {proof.by} is unknown, has expired or was revoked.")
+                token = session.token if session else None
+            if token is None:
+                raise UnauthenticatedError(f"The {proof.by} is unknown, has expired or was revoked.")
+            actor = _actor(token, origin, session_id=session.id if session else None)
         await self._record_use(token)
-        return Identity(actor=_actor(token), expires_at=expires_at)
+        return Identity(actor=actor, expires_at=session.expires_at if session else token.expires_at)
 
     async def tokens(self, *, after: str | None, limit: int) -> Page[TokenRecord]:
         """A page of tokens, the newest first."""
@@ -128,11 +167,14 @@ class Access:
 
     async def sign_in_code(self, actor: Actor, *, lifetime: timedelta = CODE_LIFETIME) -> SignInCode:
         """Create a code that signs one browser in as the actor, once, within `lifetime`."""
-        assert actor.token_id is not None, "callers over HTTP have a token"
         code, expires_at = secrets.token_urlsafe(32), datetime.now(UTC) + lifetime
         async with self._db.begin() as tx:
             await tx.sign_ins.add(
-                kind=SignInKind.CODE, hash=_hash(code), token_id=actor.token_id, expires_at=expires_at
+                kind=SignInKind.CODE,
+                hash=_hash(code),
+                token_id=actor.caller.token_id,
+                parent_id=actor.session_id,
+                expires_at=expires_at,
             )
         return SignInCode(code=code, expires_at=expires_at)
 
@@ -155,7 +197,7 @@ class Access:
             await tx.sign_ins.add(kind=SignInKind.SESSION, hash=_hash(secret), token_id=owner.id, expires_at=expires_at)
         lifetime = expires_at - datetime.now(UTC)
         return Session(
-            identity=Identity(actor=_actor(owner), expires_at=expires_at),
+            identity=Identity(actor=_actor(owner, Origin(via=Via.SESSION)), expires_at=expires_at),
             secret=secret,
             seconds=max(0, int(lifetime.total_seconds())),
         )
@@ -176,5 +218,15 @@ def _hash(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-def _actor(token: TokenRecord) -> Actor:
-    return Actor(name=token.name, role=token.role, token_id=token.id)
+def _actor(token: TokenRecord, origin: Origin, *, session_id: str | None = None) -> Actor:
+    ref = ActorRef(kind=ActorKind.TOKEN, id=token.id, name=token.name)
+    return Actor(
+        caller=Caller(ref=ref, origin=origin, token_id=token.id),
+        holdings=Holdings(bindings=(_of_itself(token.id, token.role),)),
+        session_id=session_id,
+    )
+
+
+def _of_itself(actor_id: str, role: Role) -> RoleBinding:
+    """What comes with a token that acts as itself: its role, everywhere."""
+    return RoleBinding(id=None, subject=Subject(kind=SubjectKind.TOKEN, id=actor_id), role=role)

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.transaction import Database
 from domain.words import Role
 from sandbox.server import Sandbox
-from services.people.access import Actor, IssuedToken
+from services.people.access import IssuedToken
+from tests.support.actors import actor_with
 from tests.support.service import Service, caller, registration, running, settings_for
 
 
@@ -43,7 +44,7 @@ async def issue(service: Service, database: Database) -> Callable[[Role], object
     """Gives out a token of a role, past the API."""
 
     async def issue(role: Role, *, name: str | None = None) -> IssuedToken:
-        admin = Actor(name="the suite", role=Role.ADMIN)
+        admin = actor_with(Role.ADMIN, name="the suite")
         return await service.container.access.issue(name=name or role.value, role=role, expires_at=None, actor=admin)
 
     return issue
@@ -64,7 +65,7 @@ async def viewer(service: Service, issue) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def operator(service: Service, issue) -> AsyncIterator[httpx.AsyncClient]:
-    async with caller(service, await issue(Role.OPERATOR)) as client:
+    async with caller(service, await issue(Role.MAINTAINER)) as client:
         yield client
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from domain.words import Role
-from services.people.access import Actor
+from tests.support.actors import actor_with
 from tests.support.service import Service, running, settings_for
 
 
@@ -20,6 +20,6 @@ async def service(
 @pytest.fixture(scope="package")
 async def token(service: Service) -> str:
     """An administrator's."""
-    admin = Actor(name="the suite", role=Role.ADMIN)
+    admin = actor_with(Role.ADMIN, name="the suite")
     issued = await service.container.access.issue(name="clients", role=Role.ADMIN, expires_at=None, actor=admin)
     return issued.secret

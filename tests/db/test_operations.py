@@ -8,6 +8,7 @@ from db.errors import ActiveOperationError, RepeatedRequestError
 from db.events import NewEvent, Notifier
 from db.operation_clusters import ClusterUpdate
 from db.operation_reading import OperationFilter
+from domain.actors import ActorKind, ActorRef
 from domain.secret_text import SecretText
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
@@ -54,7 +55,7 @@ async def test_an_idempotency_key_is_used_once_by_an_actor(database):
     with pytest.raises(RepeatedRequestError):
         await make_operation(database, target, idempotency=("k", "f"))
     async with database.read() as tx:
-        repeated = await tx.operations.repeated("ann", "k")
+        repeated = await tx.operations.repeated(ActorRef(kind=ActorKind.TOKEN, id="ann", name="ann"), "k")
     assert repeated is not None
     assert repeated.id == first
 

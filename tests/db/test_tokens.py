@@ -13,7 +13,9 @@ HASH = hashlib.sha256(b"token").digest()
 
 async def add(database, *, name="ci", digest=HASH, expires_at=None):
     async with database.begin() as tx:
-        return await tx.tokens.add(name=name, role=Role.OPERATOR, hash=digest, created_by="ann", expires_at=expires_at)
+        return await tx.tokens.add(
+            name=name, role=Role.MAINTAINER, hash=digest, created_by="ann", expires_at=expires_at
+        )
 
 
 async def test_a_token_is_found_by_its_hash(database):

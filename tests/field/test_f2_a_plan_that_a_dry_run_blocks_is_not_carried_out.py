@@ -8,7 +8,7 @@ from domain.resources import ResourceId
 from services.changes.configuring import ConfigureRequest
 from services.changes.errors import PlanBlockedError
 from services.changes.importing import ImportRequest
-from tests.support.copy_stage import ANN
+from tests.support.actors import ANN
 from tests.support.imports import config_map
 from tests.support.two_clusters import TwoClusters
 

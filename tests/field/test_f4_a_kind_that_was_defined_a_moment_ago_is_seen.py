@@ -7,7 +7,8 @@ import pytest
 
 from domain.resources import ResourceId
 from services.changes.importing import ImportRequest
-from tests.support.copy_stage import ANN, EXAMPLE_NAMESPACE, CopyStage
+from tests.support.actors import ANN
+from tests.support.copy_stage import EXAMPLE_NAMESPACE, CopyStage
 
 GROUP = "seen-at-once.example"
 DEFINITION: dict[str, Any] = {

@@ -5,7 +5,7 @@ import pytest
 from services.changes.configuring import ConfigureRequest
 from services.changes.errors import PlanBlockedError
 from services.execution.trial_namespace import TRIAL_NAMESPACE
-from tests.support.copy_stage import ANN
+from tests.support.actors import ANN
 from tests.support.imports import config_map
 
 MANIFESTS = """\

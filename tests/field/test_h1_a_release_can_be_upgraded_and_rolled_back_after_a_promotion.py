@@ -13,8 +13,9 @@ from domain.stored.requests import PromotionRequest, Strategy
 from domain.words import ImageConsent, OnFailure, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError
+from tests.support.actors import ANN
 from tests.support.helm import Helm, HelmError, write_chart
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob")
 CONSENT = (ImageConsent.OWNED_UNTIL_NEXT_UPGRADE,)

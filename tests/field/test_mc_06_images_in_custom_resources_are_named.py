@@ -13,8 +13,9 @@ from domain.stored.requests import PromotionRequest
 from sandbox.server import Sandbox
 from services.planning.images.custom_resources import CustomFacts, custom_image_problems, in_both
 from services.planning.objects.custom_images import images_named, may_name_images
+from tests.support.actors import ANN
 from tests.support.image_plans import codes, promote
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 from tests.support.running import seen
 from tests.support.running import workload as workload_of
 

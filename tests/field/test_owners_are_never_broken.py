@@ -22,8 +22,9 @@ from services.kube.errors import FieldConflictError
 from services.kube.gateway import ClusterGateway
 from services.limits import Limits
 from services.reading.credentials import credential_of
+from tests.support.actors import ANN
 from tests.support.fake_cluster import FakeLog
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 CONSENTED = replace(TO_PRODUCTION, allow=(ImageConsent.OWNED_UNTIL_NEXT_UPGRADE,))

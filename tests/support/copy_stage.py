@@ -14,7 +14,7 @@ from db.events import Notifier
 from db.records import EventRecord, OperationDetailRecord
 from db.transaction import Database
 from domain.resources import ResourceId
-from domain.words import OperationKind, Role
+from domain.words import OperationKind
 from sandbox.server import Sandbox
 from services.changes.adopting import Adopting, AdoptRequest
 from services.changes.configuring import Configuring
@@ -30,14 +30,13 @@ from services.execution.image_worker import ImageWorker
 from services.execution.worker import Worker
 from services.kube.pool import ClusterPool
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
 from services.reading.namespace_contents import ResourceBrowser
+from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
 
-ANN = Actor(name="ann", role=Role.OPERATOR)
 CLUSTERS = ("dev-1", "staging-1", "prod-eu", "prod-us")
 FINGERPRINTS = Fingerprints(b"a key for tests, of some length")
 EXAMPLE_NAMESPACE = "shop"

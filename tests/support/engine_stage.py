@@ -10,19 +10,18 @@ from db.events import Notifier
 from db.keys import Keyring
 from db.records import EventRecord, OperationDetailRecord
 from db.transaction import Database
-from domain.words import OnFailure, OperationKind, Outcome, Role
+from domain.words import OnFailure, OperationKind, Outcome
 from services.changes.new_operations import NewOperation, NewOperationCluster
 from services.changes.operations import Operations
 from services.engine.engine import Engine
 from services.limits import Limits
-from services.people.access import Actor
+from tests.support.actors import ANN
 from tests.support.fake_workers import FakeClusters, FakeWorker
 from tests.support.objects import FINGERPRINTS
 from tests.support.rows import Target
 from tests.support.specs import copy_spec, image_spec
 
 _COPIES = {OperationKind.CONFIGURE, OperationKind.IMPORT}
-ANN = Actor(name="ann", role=Role.OPERATOR)
 
 
 @dataclass
@@ -59,7 +58,7 @@ def new_operation(target: Target, *, waves: tuple[int, ...] = (0, 0), **changes)
         "kind": OperationKind.PROMOTION,
         "app_environment": target.app_environment,
         "source": None,
-        "actor": ANN,
+        "caller": ANN.caller,
         "spec": copy_spec() if changes.get("kind") in _COPIES else image_spec(),
         "plan_digest": "sha256:1",
         "clusters": clusters,

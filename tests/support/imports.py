@@ -4,7 +4,8 @@ from domain.overrides import Overrides
 from domain.problems import Severity
 from domain.resources import ResourceId
 from services.changes.importing import ImportRequest
-from tests.support.copy_stage import ANN, CopyStage
+from tests.support.actors import ANN
+from tests.support.copy_stage import CopyStage
 
 SETTINGS = ResourceId.of("v1", "ConfigMap", "shop-settings")
 DATABASE = ResourceId.of("v1", "Secret", "shop-database")

@@ -16,7 +16,7 @@ from db.events import Notifier
 from db.records import AppEnvironmentRecord, EventRecord, OperationDetailRecord, ReleaseRecord
 from db.transaction import Database
 from domain.resources import ResourceId
-from domain.words import DeployMode, OperationKind, Pin, Role
+from domain.words import DeployMode, OperationKind, Pin
 from sandbox.server import Sandbox
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
@@ -31,12 +31,10 @@ from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
-from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.reading.overview import Overview
 from tests.support.objects import FINGERPRINTS
 
-ANN = Actor(name="ann", role=Role.OPERATOR)
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
 _RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
 _PATIENCE_OF_TESTS = 90.0

@@ -45,7 +45,7 @@ def app_environment_record(
     made = AppEnvironmentRecord(
         id=f"id-of-shop-in-{environment}",
         application=ApplicationRecord(
-            id="id-of-shop", name="shop", description="", created_at=_MADE_AT, updated_at=_MADE_AT
+            id="id-of-shop", labels={}, name="shop", description="", created_at=_MADE_AT, updated_at=_MADE_AT
         ),
         environment=EnvironmentRecord(
             id=f"id-of-{environment}",

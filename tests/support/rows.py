@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database, Transaction
+from domain.actors import ActorKind, ActorRef
 from domain.secret_text import SecretValues
 from domain.words import OnFailure, OperationKind
 from tests.support.specs import copy_spec
@@ -57,7 +58,7 @@ async def make_operation(
             kind=OperationKind.IMPORT,
             app_environment_id=target.app_environment.id,
             source_app_environment_id=None,
-            actor=actor,
+            actor=ActorRef(kind=ActorKind.TOKEN, id=actor, name=actor),
             token_id=None,
             spec=copy_spec(),
             plan_digest="sha256:0",

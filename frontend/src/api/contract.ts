@@ -15,7 +15,7 @@ export type Health = Schemas["HealthState"];
 
 // Signing in
 export type Me = Schemas["Me"];
-export type Role = Me["role"];
+export type Role = NonNullable<Me["role"]>;
 export type Token = Schemas["TokenRead"];
 export type TokenCreate = Schemas["TokenCreate"];
 

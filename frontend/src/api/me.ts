@@ -5,7 +5,7 @@ import type { Role } from "./contract";
 import { signedOut } from "./problem";
 import { keys } from "./keys";
 
-const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+const rank: Record<Role, number> = { viewer: 0, approver: 0, promoter: 1, maintainer: 2, admin: 3 };
 
 export const meQuery = queryOptions({
   queryKey: keys.me,
@@ -19,7 +19,7 @@ export const meQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-export const allows = (role: Role, needed: Role): boolean => rank[role] >= rank[needed];
+export const allows = (role: Role | null, needed: Role): boolean => rank[role ?? "viewer"] >= rank[needed];
 
 export function useAllowed(needed: Role): boolean {
   const { data } = useQuery(meQuery);

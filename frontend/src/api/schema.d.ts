@@ -1217,6 +1217,12 @@ export interface components {
          */
         Action: "create" | "update" | "unchanged" | "keep" | "blocked";
         /**
+         * ActorKind
+         * @description What kind of thing acts; with its id it identifies the actor.
+         * @enum {string}
+         */
+        ActorKind: "person" | "service-account" | "ci-job" | "token" | "automation" | "system";
+        /**
          * AdoptRequest
          * @description What to adopt: the resources with the labels, the named resources, or everything in the namespace.
          */
@@ -3238,7 +3244,9 @@ export interface components {
         Me: {
             /** Name */
             name: string;
-            role: components["schemas"]["Role"];
+            kind: components["schemas"]["ActorKind"];
+            /** @description The highest role that the caller has everywhere, if it has one. */
+            role: components["schemas"]["Role"] | null;
             /**
              * By
              * @description How the caller authenticated.
@@ -5144,10 +5152,10 @@ export interface components {
         };
         /**
          * Role
-         * @description A viewer reads, an operator also starts operations, an admin also registers clusters and creates tokens.
+         * @description What a subject may do; `domain.rights` says which rights each role holds.
          * @enum {string}
          */
-        Role: "viewer" | "operator" | "admin";
+        Role: "viewer" | "promoter" | "approver" | "maintainer" | "admin";
         /**
          * RollbackRequest
          * @description Return an app environment to the images of a release, or exactly what an operation changed to what it was.

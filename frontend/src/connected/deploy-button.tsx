@@ -15,7 +15,7 @@ interface DeployButtonProps {
 export function DeployButton({ environment, image, blocked, onDeploy }: DeployButtonProps) {
   return (
     <RoleButton
-      needs="operator"
+      needs="maintainer"
       size="compact-sm"
       leftSection={<Icon name="right" size={14} />}
       blocked={blocked}

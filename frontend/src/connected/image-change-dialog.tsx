@@ -61,7 +61,7 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
             Cancel
           </Button>
           <RoleButton
-            needs="operator"
+            needs="maintainer"
             leftSection={<Icon name={icon} />}
             loading={plan.starting || plan.query.isFetching}
             blocked={blockedBy(plan.plan)}

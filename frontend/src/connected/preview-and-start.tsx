@@ -63,7 +63,7 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
           Preview changes
         </Button>
         <RoleButton
-          needs="operator"
+          needs="maintainer"
           leftSection={<Icon name={icon} />}
           loading={plan.starting}
           blocked={blockedBy(plan.plan)}

@@ -28,7 +28,7 @@ export function PutBackButton(props: PutBackButtonProps) {
   if (standing.length === 0) return null;
   return (
     <RoleButton
-      needs="operator"
+      needs="maintainer"
       size={size}
       variant={quiet ? "subtle" : "default"}
       leftSection={<Icon name="back" size={14} />}

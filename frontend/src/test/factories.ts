@@ -25,6 +25,7 @@ import type {
 
 export const makeMe = (over: Partial<Me> = {}): Me => ({
   name: "ada",
+  kind: "token",
   role: "admin",
   by: "session",
   expires_at: null,
@@ -35,7 +36,7 @@ export const makeMe = (over: Partial<Me> = {}): Me => ({
 export const makeToken = (over: Partial<Token> = {}): Token => ({
   id: "token-1",
   name: "ci",
-  role: "operator",
+  role: "maintainer",
   created_by: "ada",
   created_at: "2026-11-23T12:00:00Z",
   expires_at: null,

@@ -14,7 +14,7 @@ from db.transaction import Database
 from db.verdicts import NewVerdict
 from domain.images import ContainerImage, Image
 from domain.problems import Severity
-from domain.words import DeployMode, Outcome, Role, Verdict
+from domain.words import DeployMode, Outcome, Verdict
 from services.changes.deploying import Deploying, NoClusterAnswersError
 from services.changes.errors import PlanBlockedError
 from services.changes.new_operations import ImagePushesTakenError
@@ -23,7 +23,7 @@ from services.errors import NotFoundError, OperationUnderwayError, StagecoachErr
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
+from services.people.access import automation_actor
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.policies.push_decision import RUNS, decide_after_switch
 from services.planning.policies.values import PushDecision
@@ -81,7 +81,7 @@ class AutoDeploy:
         """Queue the operation. False: try again later. `again`: these pushes are blocked already."""
         async with self._db.read() as tx:
             receiver = await tx.deliveries.reported_by(decision.pushes[-1])
-        actor = Actor(name=f"receiver {receiver}" if receiver else "poll", role=Role.OPERATOR)
+        actor = automation_actor(f"receiver {receiver}" if receiver else "poll")
         images = tuple(
             ContainerImage(
                 workload=each.container.workload, container=each.container.container, image=Image.of(each.image)
@@ -118,7 +118,7 @@ class AutoDeploy:
             return False
         if await self._any_answers(_unreached(target, operation)):
             with contextlib.suppress(OperationUnderwayError, NothingToRetryError, SupersededError, NotFoundError):
-                await self._operations.retry(operation_id, actor=Actor(name=operation.actor, role=Role.OPERATOR))
+                await self._operations.retry(operation_id, actor=automation_actor(operation.actor))
         return False
 
     async def _settle(

@@ -8,7 +8,8 @@ from services.changes.errors import PlanBlockedError
 from services.errors import AlreadyConfiguredError, InvalidRequestError, NotConfiguredError, NotFoundError
 from services.reading import namespace_contents as resources
 from services.reading.namespace_reader import Contents
-from tests.support.copy_stage import ANN, EXAMPLE_NAMESPACE
+from tests.support.actors import ANN
+from tests.support.copy_stage import EXAMPLE_NAMESPACE
 
 _WEB = ResourceId.of("apps/v1", "Deployment", "web")
 

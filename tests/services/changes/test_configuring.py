@@ -21,7 +21,7 @@ from services.planning.configuring.scaffold import (
     WorkloadForm,
     WorkloadKind,
 )
-from tests.support.copy_stage import ANN
+from tests.support.actors import ANN
 
 _IMAGE = "registry.practice.example/shop/web:1.0.0"
 _WEB = WorkloadForm(

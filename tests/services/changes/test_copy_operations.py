@@ -16,7 +16,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import KubeconfigProblem, KubeconfigRefusedError
 from services.limits import Limits
 from services.planning.copying.plan import CopyChoices
-from tests.support.engine_stage import ANN
+from tests.support.actors import ANN
 from tests.support.objects import FINGERPRINTS, config_map
 from tests.support.records import FakeClusters, FakeRows, app_environment_record
 

@@ -16,7 +16,8 @@ from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.new_operations import IdempotencyKey
 from services.errors import InvalidRequestError, NotConfiguredError
 from services.limits import Limits
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.actors import ANN
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 WEB, API = (ResourceId.of("apps/v1", "Deployment", name) for name in ("web", "api"))
 

@@ -9,8 +9,9 @@ from db.transaction import Database
 from domain.secret_text import SecretText
 from domain.words import EventType, OperationState, Outcome
 from sandbox.server import Sandbox
+from tests.support.actors import ANN
 from tests.support.former_rows import insert_former_row
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewErr
 from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
 from services.changes.new_operations import NewOperationCluster
 from services.errors import NotConfiguredError, OperationUnderwayError
-from tests.support.engine_stage import ANN
+from tests.support.actors import ANN
 from tests.support.image_plans import DOWN, SKEWED, cluster, promote, workload
 from tests.support.records import app_environment_record, cluster_record
 

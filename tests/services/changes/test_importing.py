@@ -25,7 +25,8 @@ from services.errors import (
 )
 from services.limits import Limits
 from services.planning.plan import Comparison
-from tests.support.copy_stage import ANN, FINGERPRINTS
+from tests.support.actors import ANN
+from tests.support.copy_stage import FINGERPRINTS
 from tests.support.imports import (
     DATABASE,
     LOGIN_CONSENT,

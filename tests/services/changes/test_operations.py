@@ -11,7 +11,7 @@ from domain.words import OperationKind
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
 from services.errors import IdempotencyMismatchError, OperationUnderwayError
-from tests.support.engine_stage import ANN
+from tests.support.actors import ANN
 from tests.support.fake_workers import DOWN, FAILED, SUCCEEDED, TO_WATCH, AbsentEngine, only
 
 CANARY = "canary-e1b7"

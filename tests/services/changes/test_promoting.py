@@ -22,8 +22,9 @@ from services.errors import (
     OperationUnderwayError,
 )
 from services.planning.images.promotion_plan import PromotionPlan
+from tests.support.actors import ANN
 from tests.support.fake_workers import AbsentEngine
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, digest, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")

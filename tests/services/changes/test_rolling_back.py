@@ -10,7 +10,8 @@ from domain.words import DeployMode, OperationKind, OperationState, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanOutdatedError
 from services.errors import NotConfiguredError, NotFoundError
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, digest, image, staged, workload
+from tests.support.actors import ANN
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
 
 
 @pytest.fixture(scope="module")

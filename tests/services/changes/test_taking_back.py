@@ -11,7 +11,8 @@ from domain.stored.requests import PromotionRequest, RollbackRequest, Strategy
 from domain.words import OnFailure, OperationState, Outcome
 from sandbox.server import Sandbox
 from services.errors import InvalidRequestError, NotFoundError
-from tests.support.promotion_stage import ANN, CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.actors import ANN
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 from tests.support.rows import make_operation, make_target
 
 

@@ -7,7 +7,8 @@ from domain.words import OnFailure
 from services.engine import step_run
 from services.execution.progress import ClusterResult
 from services.kube.errors import InvalidObjectError
-from tests.support.engine_stage import ANN, outcomes
+from tests.support.actors import ANN
+from tests.support.engine_stage import outcomes
 from tests.support.fake_workers import DOWN, FAILED, TO_WATCH, only
 
 CANARY = "canary-e1b7"

@@ -14,7 +14,8 @@ from services.engine import runtime
 from services.engine.engine import Engine
 from services.engine.runtime import workflow_id
 from services.limits import Limits
-from tests.support.engine_stage import ANN, new_operation, until
+from tests.support.actors import ANN
+from tests.support.engine_stage import new_operation, until
 from tests.support.fake_workers import SUCCEEDED, TO_WATCH, FakeClusters
 
 

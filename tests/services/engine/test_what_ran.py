@@ -9,7 +9,8 @@ from domain.words import OperationKind, OperationState
 from sandbox import images
 from services.changes.importing import ImportRequest
 from services.engine import what_ran
-from tests.support.copy_stage import ANN, CopyStage
+from tests.support.actors import ANN
+from tests.support.copy_stage import CopyStage
 from tests.support.fake_workers import FakeClusters
 from tests.support.specs import image_of, image_spec
 

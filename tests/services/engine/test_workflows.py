@@ -4,7 +4,8 @@ from sqlalchemy import text
 
 from domain.words import OnFailure
 from services.engine.runtime import workflow_id
-from tests.support.engine_stage import ANN, outcomes, until
+from tests.support.actors import ANN
+from tests.support.engine_stage import outcomes, until
 from tests.support.fake_workers import FAILED, SUCCEEDED, TO_WATCH, only
 from tests.support.specs import undo_of
 

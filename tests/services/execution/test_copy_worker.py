@@ -8,7 +8,7 @@ from dataclasses import replace
 from domain.secret_text import SecretText
 from domain.words import Outcome
 from services.changes.importing import ImportRequest
-from tests.support.copy_stage import ANN
+from tests.support.actors import ANN
 from tests.support.imports import (
     SETTINGS,
     config_map,

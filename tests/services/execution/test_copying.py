@@ -16,7 +16,7 @@ from services.kube.errors import AdmissionDeniedError, BudgetExceededError, Clus
 from services.planning.copying.facts import NamespaceState
 from services.planning.copying.plan import CopyChoices, with_dry_run
 from services.planning.copying.planner import plan_copy
-from tests.support.copy_stage import ANN
+from tests.support.actors import ANN
 from tests.support.imports import DATABASE, SETTINGS, blocking, config_map, hold, import_preview, import_request
 from tests.support.objects import FINGERPRINTS, deployment, facts, target
 

@@ -72,7 +72,7 @@ export function AdoptPage({ application, environment, clusters, defaultNamespace
             Find resources
           </Button>
           <RoleButton
-            needs="operator"
+            needs="maintainer"
             leftSection={<Icon name="hand" />}
             loading={plan.starting}
             blocked={!plan.plan ? "Find the resources first." : adopted === 0 ? "There is nothing to adopt." : null}

@@ -17,7 +17,7 @@ interface ApplicationMenuProps {
 /** The menu with the rare actions on an application: edit and delete. */
 export function ApplicationMenu({ application, onRenamed, onDeleted }: ApplicationMenuProps) {
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
-  const mayEdit = useAllowed("operator");
+  const mayEdit = useAllowed("maintainer");
   const remove = useDeleteApplication(application);
   return (
     <>

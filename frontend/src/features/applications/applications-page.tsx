@@ -38,7 +38,7 @@ export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPa
       actions={
         <>
           <SearchField label="Search applications and tags" value={search} onChange={onSearch} />
-          <RoleButton needs="operator" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+          <RoleButton needs="maintainer" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
             New application
           </RoleButton>
         </>

@@ -59,7 +59,7 @@ describe("the pushed images", () => {
       http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })),
     );
     const { user, onWhy } = open();
-    expect(await screen.findByRole("button", { name: /Deploy.*Requires the operator role/ })).toBeInTheDocument();
+    expect(await screen.findByRole("button", { name: /Deploy.*Requires the maintainer role/ })).toBeInTheDocument();
     await user.type(screen.getByRole("textbox", { name: "Why is a tag not deployed?" }), "9.9.9");
     await user.click(screen.getByRole("button", { name: "Explain" }));
     expect(onWhy).toHaveBeenCalledWith({ tag: "9.9.9" });
@@ -191,7 +191,7 @@ describe("the image policies", () => {
     server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
     open(kept);
     expect(await screen.findByRole("textbox", { name: "Range" })).toBeDisabled();
-    expect(screen.getByRole("button", { name: /Save policies.*Requires the operator role/ })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /Save policies.*Requires the maintainer role/ })).toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Add rule" })).not.toBeInTheDocument();
     expect(previews).toEqual([]);
   });

@@ -46,7 +46,7 @@ function PoliciesForm({
   kept,
 }: PoliciesDialogProps & { kept: readonly PolicyRule[] }) {
   const put = usePutPolicies(application, environment);
-  const mayChange = useAllowed("operator");
+  const mayChange = useAllowed("maintainer");
   const [next, setNext] = useState(kept.length);
   const [rules, setRules] = useState<RuleDraft[]>(() => kept.map((rule, index) => draftOf(rule, String(index))));
   const complete = rules.every((rule) => lackOf(rule) === null);
@@ -99,7 +99,7 @@ function PoliciesForm({
           Cancel
         </Button>
         <RoleButton
-          needs="operator"
+          needs="maintainer"
           loading={put.isPending}
           blocked={complete ? null : "A rule is incomplete."}
           onClick={() => put.mutate(inputs, { onSuccess: onClose })}

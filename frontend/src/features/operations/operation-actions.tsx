@@ -35,13 +35,13 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
     <>
       {hasEnded(state) ? (
         remaining.length > 0 ? (
-          <RoleButton needs="operator" leftSection={<Icon name="refresh" />} onClick={() => setAsking("retry")}>
+          <RoleButton needs="maintainer" leftSection={<Icon name="refresh" />} onClick={() => setAsking("retry")}>
             Retry
           </RoleButton>
         ) : null
       ) : (
         <RoleButton
-          needs="operator"
+          needs="maintainer"
           variant="default"
           leftSection={<Icon name="cross" />}
           blocked={operation.cancel_requested_at ? "The operation is already being cancelled." : null}

@@ -37,7 +37,7 @@ export function GiveBack({ application, environment, taken, blocked }: GiveBackP
           </p>
           <WorkloadNames workloads={taken} />
           <div>
-            <RoleButton needs="operator" size="compact-sm" variant="default" blocked={blocked} onClick={ask}>
+            <RoleButton needs="maintainer" size="compact-sm" variant="default" blocked={blocked} onClick={ask}>
               Give fields back
             </RoleButton>
           </div>

@@ -109,9 +109,9 @@ describe("giving fields back", () => {
     await user.click(button);
     expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
   });
-  it("requires the operator role", async () => {
+  it("requires the maintainer role", async () => {
     server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
     show({ owners: taken });
-    expect(await screen.findByRole("button", { name: /Requires the operator role/ })).toHaveAttribute("aria-disabled");
+    expect(await screen.findByRole("button", { name: /Requires the maintainer role/ })).toHaveAttribute("aria-disabled");
   });
 });

@@ -134,7 +134,7 @@ function PromoteButton({ overview, selected, onPromote }: Selecting & Pick<Appli
   const target = proposedTarget(overview, selected);
   return (
     <RoleButton
-      needs="operator"
+      needs="maintainer"
       leftSection={<Icon name="right" />}
       blocked={promotionBlocked(overview, selected)}
       onClick={() => target && onPromote(selected.environment, target.environment)}

@@ -20,7 +20,7 @@ export function EnvironmentSettings({
   environment: EnvironmentOverview;
 }) {
   const update = useUpdateAppEnvironment(application, environment.environment);
-  const mayChange = useAllowed("operator");
+  const mayChange = useAllowed("maintainer");
   const [asking, setAsking] = useState<Mode | null>(null);
   return (
     <Section title="Settings">

@@ -41,7 +41,7 @@ describe("the consent for images of delivery tools", () => {
     expect(await screen.findByRole("button", { name: "Store consent" })).toBeInTheDocument();
   });
   it("shows everybody who gave it and when, and lets only administrators change it", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "operator" }) })));
+    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "maintainer" }) })));
     show(consent);
     expect((await screen.findByText(/Consent given by ben/)).querySelector("time")).toHaveAttribute(
       "datetime",

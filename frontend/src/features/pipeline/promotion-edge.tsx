@@ -60,7 +60,7 @@ function detailOf(
             {edge.images.length > SHOWN ? <li className={classes.dim}>and {edge.images.length - SHOWN} more</li> : null}
           </ul>
           <RoleButton
-            needs="operator"
+            needs="maintainer"
             size="compact-sm"
             variant={edge.images.every(({ direction }) => direction === "downgrade") ? "default" : "filled"}
             onClick={onPromote}

@@ -14,13 +14,13 @@ interface UnconfiguredChoicesProps {
 
 /** The three ways to configure an environment; the most likely one comes first and is highlighted. */
 export function UnconfiguredChoices({ application, overview, environment }: UnconfiguredChoicesProps) {
-  const mayConfigure = useAllowed("operator");
+  const mayConfigure = useAllowed("maintainer");
   const source = overview.environments.findLast(({ configured, rank }) => configured && rank < environment.rank);
   const anySource = source ?? overview.environments.find(({ configured }) => configured);
   const params = { application, environment: environment.environment };
   return (
     <Section title={`${environment.environment} is not configured`}>
-      {mayConfigure ? null : <Note title="Configuring an environment requires the operator role." />}
+      {mayConfigure ? null : <Note title="Configuring an environment requires the maintainer role." />}
       <div className={classes.choices}>
         {anySource ? (
           <section className={classes.choice}>

@@ -228,7 +228,7 @@ describe("the promote dialog", () => {
       previews(() => plan()),
     );
     open();
-    expect(await screen.findByRole("button", { name: /Requires the operator role/ })).toHaveAttribute(
+    expect(await screen.findByRole("button", { name: /Requires the maintainer role/ })).toHaveAttribute(
       "aria-disabled",
       "true",
     );

@@ -90,7 +90,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
             Cancel
           </Button>
           <RoleButton
-            needs="operator"
+            needs="maintainer"
             leftSection={<Icon name="right" />}
             loading={exact.starting || exact.query.isFetching}
             blocked={blockedBy(whole.plan, exact.plan, deselected)}

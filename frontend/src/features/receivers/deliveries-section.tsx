@@ -25,7 +25,7 @@ interface DeliveriesSectionProps {
 /** The webhook deliveries to a receiver, newest first, with status and reason. */
 export function DeliveriesSection({ receiver, fate, onFate, onReplay }: DeliveriesSectionProps) {
   const query = useInfiniteQuery(deliveriesQuery(receiver, fate));
-  const mayReplay = useAllowed("operator");
+  const mayReplay = useAllowed("maintainer");
   const columns = useMemo(() => columnsWith(mayReplay ? onReplay : null), [mayReplay, onReplay]);
   const deliveries = itemsOf(query.data);
   return (

@@ -42,7 +42,7 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
       actions={
         <>
           <RoleButton
-            needs="operator"
+            needs="maintainer"
             variant="default"
             leftSection={<Icon name="search" />}
             onClick={() => setOpen({ type: "test", delivery: null })}

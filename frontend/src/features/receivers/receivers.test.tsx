@@ -218,7 +218,7 @@ describe("a receiver's page", () => {
     server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
     open([makeDelivery()]);
     expect(
-      await screen.findByRole("button", { name: /^Test a payload.*Requires the operator role/ }),
+      await screen.findByRole("button", { name: /^Test a payload.*Requires the maintainer role/ }),
     ).toBeInTheDocument();
     expect(await screen.findByText("registry.example/shop/web:1.5.0")).toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Replay" })).not.toBeInTheDocument();

@@ -25,7 +25,7 @@ type Open = { type: "add" } | { type: "check" | "edit" | "remove"; registry: Reg
 export function RegistriesSection() {
   const query = useQuery(registriesQuery);
   const [open, setOpen] = useState<Open>(null);
-  const mayCheck = useAllowed("operator");
+  const mayCheck = useAllowed("maintainer");
   const mayChange = useAllowed("admin");
   const columns = useMemo(() => columnsFor({ mayCheck, mayChange, onOpen: setOpen }), [mayCheck, mayChange]);
   const close = () => setOpen(null);

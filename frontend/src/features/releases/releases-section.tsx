@@ -125,7 +125,7 @@ function ReleaseLine({ release, before, environment, blocked, onRollBack, onPutB
         </span>
       ) : (
         <RoleButton
-          needs="operator"
+          needs="maintainer"
           size="compact-sm"
           variant="default"
           leftSection={<Icon name="back" size={14} />}

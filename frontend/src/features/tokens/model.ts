@@ -27,7 +27,9 @@ export const isUsable = (token: Token, now: number): boolean => !["expired", "re
 /** The permissions of each role. */
 export const roleDescriptions: Record<Role, string> = {
   viewer: "Reads everything except secrets",
-  operator: "In addition imports, promotes, deploys and rolls back",
+  approver: "Reads, and decides about proposals",
+  promoter: "In addition promotes, deploys and rolls back",
+  maintainer: "In addition adopts, configures, imports and changes settings",
   admin: "In addition manages clusters, environments, registries and tokens",
 };
 

@@ -47,12 +47,12 @@ describe("the page of tokens", () => {
     const { user, queryClient } = open();
     await user.click(await screen.findByRole("button", { name: "New token" }));
     await user.type(screen.getByRole("textbox", { name: /Name/ }), " ci ");
-    await user.click(screen.getByRole("radio", { name: /operator/ }));
+    await user.click(screen.getByRole("radio", { name: /maintainer/ }));
     await user.click(screen.getByRole("combobox", { name: "Valid for" }));
     await user.click(screen.getByRole("option", { name: "Until revoked", hidden: true }));
     await user.click(screen.getByRole("button", { name: "Create token" }));
     expect(await screen.findByText("stg_shown_once")).toBeInTheDocument();
-    expect(sent).toEqual([{ name: "ci", role: "operator", expires_at: null }]);
+    expect(sent).toEqual([{ name: "ci", role: "maintainer", expires_at: null }]);
 
     await user.keyboard("{Escape}");
     expect(screen.getByText("stg_shown_once")).toBeInTheDocument();
@@ -95,7 +95,7 @@ describe("the page of tokens", () => {
   });
 
   it("requests no tokens for users without the admin role", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "operator" }) })));
+    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "maintainer" }) })));
     open();
     expect(await screen.findByRole("heading", { name: "Administrator role required" })).toBeInTheDocument();
     expect(screen.getByRole("button", { name: /Requires the admin role/ })).toHaveAttribute("aria-disabled", "true");

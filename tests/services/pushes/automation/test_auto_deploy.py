@@ -13,8 +13,9 @@ from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
+from tests.support.actors import ANN
 from tests.support.image_push_stage import LIMITS, WEB, ImagePushStage, until_idle
-from tests.support.promotion_stage import ANN, digest, image
+from tests.support.promotion_stage import digest, image
 
 
 async def test_on_auto_a_pushed_image_is_deployed_by_its_digest(image_pushes):

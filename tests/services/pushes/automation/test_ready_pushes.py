@@ -5,8 +5,9 @@ from domain.words import DeployMode
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
+from tests.support.actors import ANN
 from tests.support.image_push_stage import LIMITS
-from tests.support.promotion_stage import ANN, image
+from tests.support.promotion_stage import image
 
 
 async def _ready(image_pushes, *tags, **pushed):

@@ -1,0 +1,159 @@
+"""Queries on bindings, and on the names that rights are asked for."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, true, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id, parse_id
+from db.records import Page
+from domain.actors import ActorRef
+from domain.rights import ApplicationRef, EnvironmentRef, RoleBinding, Scope, Subject, SubjectKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class BindingRecord:
+    """A stored binding, and who made it when (UTC)."""
+
+    binding: RoleBinding
+    created_by: ActorRef
+    created_at: datetime
+
+
+class Bindings:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def of(self, subjects: Collection[Subject]) -> tuple[RoleBinding, ...]:
+        """The bindings of these subjects that have not expired."""
+        table = models.Binding
+        rows = await self._session.scalars(
+            select(table)
+            .where(
+                tuple_(table.subject_kind, table.subject_id).in_([(each.kind.value, each.id) for each in subjects]),
+                or_(table.expires_at.is_(None), table.expires_at > func.now()),
+            )
+            .order_by(table.id)
+        )
+        return tuple(_record(row).binding for row in rows)
+
+    async def list(
+        self, *, limit: int, after: str | None = None, subject: Subject | None = None
+    ) -> Page[BindingRecord]:
+        """A page of all bindings, expired ones too, the newest first; `after` is the last id of the previous page."""
+        table = models.Binding
+        query = select(table).order_by(table.id.desc()).limit(limit + 1)
+        if subject is not None:
+            query = query.where(table.subject_kind == subject.kind, table.subject_id == subject.id)
+        if after is not None:
+            query = query.where(table.id < parse_id(after))
+        found = [_record(row) for row in await self._session.scalars(query)]
+        return Page(items=tuple(found[:limit]), next=found[limit - 1].binding.id if len(found) > limit else None)
+
+    async def get(self, binding_id: str) -> BindingRecord | None:
+        key = parse_id(binding_id)
+        row = await self._session.get(models.Binding, key, populate_existing=True) if key else None
+        return _record(row) if row else None
+
+    async def add(self, binding: RoleBinding, *, created_by: ActorRef) -> BindingRecord:
+        """Store it; its id is given here."""
+        scope = binding.scope
+        binding_id = new_id()
+        self._session.add(
+            models.Binding(
+                id=binding_id,
+                subject_kind=binding.subject.kind,
+                subject_id=binding.subject.id,
+                role=binding.role,
+                break_glass=binding.break_glass,
+                applications=None if scope.applications is None else sorted(scope.applications),
+                labels=dict(sorted(scope.labels)) or None,
+                environments=None if scope.environments is None else sorted(scope.environments),
+                expires_at=binding.expires_at,
+                created_by_kind=created_by.kind,
+                created_by_id=created_by.id,
+                created_by_name=created_by.name,
+            )
+        )
+        await self._session.flush()
+        return _record(await self._session.get_one(models.Binding, binding_id, populate_existing=True))
+
+    async def remove(self, binding_id: str) -> bool:
+        """Delete it; False if it did not exist."""
+        key = parse_id(binding_id)
+        table = models.Binding
+        removed = await self._session.scalars(delete(table).where(table.id == key).returning(table.id))
+        return removed.one_or_none() is not None
+
+    async def remove_of(self, subject: Subject) -> None:
+        """Delete all bindings of a subject that ceases to exist."""
+        table = models.Binding
+        await self._session.execute(
+            delete(table).where(table.subject_kind == subject.kind, table.subject_id == subject.id)
+        )
+
+    async def target(
+        self, *, application: str | None = None, environment: str | None = None
+    ) -> tuple[ApplicationRef | None, EnvironmentRef | None]:
+        """What rights depend on, by names, case-insensitive: None for what does not exist or is not asked for."""
+        found: ApplicationRef | None = None
+        place: EnvironmentRef | None = None
+        if application is not None:
+            app = models.Application
+            by_name = select(app.id, app.name, app.labels).where(func.lower(app.name) == application.lower())
+            row = (await self._session.execute(by_name)).one_or_none()
+            found = ApplicationRef(id=row.id, name=row.name, labels=row.labels) if row else None
+        if environment is not None:
+            env = models.Environment
+            at = (
+                await self._session.execute(select(env.id, env.name).where(func.lower(env.name) == environment.lower()))
+            ).one_or_none()
+            place = EnvironmentRef(id=at.id, name=at.name) if at else None
+        return found, place
+
+
+def visible(scopes: Collection[Scope]) -> ColumnElement[bool]:
+    """The condition, on a query of applications and environments, that one of the scopes covers the row.
+
+    The query selects from `models.Application` and `models.Environment`, or joins them.
+    """
+    return or_(false(), *(and_(applications_in(each), environments_in(each)) for each in scopes))
+
+
+def applications_in(scope: Scope) -> ColumnElement[bool]:
+    """The condition that an application belongs to the scope."""
+    table = models.Application
+    condition: ColumnElement[bool] = true()
+    if scope.applications is not None:
+        condition = and_(condition, table.id.in_(sorted(scope.applications)))
+    if scope.labels:
+        condition = and_(condition, table.labels.contains(dict(scope.labels)))
+    return condition
+
+
+def environments_in(scope: Scope) -> ColumnElement[bool]:
+    """The condition that an environment belongs to the scope."""
+    return true() if scope.environments is None else models.Environment.id.in_(sorted(scope.environments))
+
+
+def _record(row: models.Binding) -> BindingRecord:
+    scope = Scope(
+        applications=None if row.applications is None else frozenset(row.applications),
+        labels=frozenset((row.labels or {}).items()),
+        environments=None if row.environments is None else frozenset(row.environments),
+    )
+    return BindingRecord(
+        binding=RoleBinding(
+            id=row.id,
+            subject=Subject(kind=SubjectKind(row.subject_kind), id=row.subject_id),
+            role=row.role,
+            scope=scope,
+            break_glass=row.break_glass,
+            expires_at=row.expires_at,
+        ),
+        created_by=ActorRef(kind=row.created_by_kind, id=row.created_by_id, name=row.created_by_name),
+        created_at=row.created_at,
+    )

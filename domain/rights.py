@@ -1,0 +1,139 @@
+"""Rights, the roles that hold them, and the bindings that give roles: values only. `services.planning.people` decides.
+
+A binding says: this subject has this role on these applications in these environments. Bindings only allow; there is
+no binding that denies. Each counts as a whole: the role of one never meets the scope of another
+(https://github.com/OctopusDeploy/Issues/issues/4474).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from domain.words import Role
+
+
+class Right(StrEnum):
+    """What a request needs."""
+
+    VIEW = "view"
+    PROMOTE = "promote"  # promote, deploy, roll back, cancel, retry
+    APPROVE = "approve"  # vote on proposals
+    MAINTAIN = "maintain"  # adopt, configure, import, settings, policies, holds
+    ADMINISTER = "administer"  # clusters, environments, registries, people, and what is dangerous
+    BREAK_GLASS = "break-glass"  # start without the approvals that an environment asks for, with a reason
+
+
+ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Right.VIEW}),
+        Role.PROMOTER: frozenset({Right.VIEW, Right.PROMOTE}),
+        Role.APPROVER: frozenset({Right.VIEW, Right.APPROVE}),
+        Role.MAINTAINER: frozenset({Right.VIEW, Right.PROMOTE, Right.MAINTAIN}),
+        Role.ADMIN: frozenset(Right),
+    }
+)
+
+
+class SubjectKind(StrEnum):
+    """Whom a binding gives a role."""
+
+    PERSON = "person"
+    GROUP = "group"
+    SERVICE_ACCOUNT = "service-account"
+    TRUST = "trust"
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """`id` is the id of the row; of a group it is `<provider>:<group>`, as that provider names the group."""
+
+    kind: SubjectKind
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationRef:
+    """An application as far as rights depend on it."""
+
+    id: str
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentRef:
+    """An environment as far as rights depend on it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Applications in environments, by their ids; None stands for all, also for those that do not exist yet.
+
+    Only applications that bear all the `labels` belong to it.
+    """
+
+    applications: frozenset[str] | None = None
+    labels: frozenset[tuple[str, str]] = frozenset()
+    environments: frozenset[str] | None = None
+
+    @property
+    def everywhere(self) -> bool:
+        return self == EVERYWHERE
+
+    def covers_application(self, application: ApplicationRef | None) -> bool:
+        """Whether the application belongs to it; None asks whether all do."""
+        if application is None:
+            return self.applications is None and not self.labels
+        return (
+            self.applications is None or application.id in self.applications
+        ) and self.labels <= application.labels.items()
+
+    def covers_environment(self, environment: EnvironmentRef | None) -> bool:
+        """Whether the environment belongs to it; None asks whether all do."""
+        if self.environments is None:
+            return True
+        return environment is not None and environment.id in self.environments
+
+    def meet(self, other: Scope) -> Scope | None:
+        """What belongs to both; None where nothing does, whatever labels applications have."""
+        applications = _meet(self.applications, other.applications)
+        environments = _meet(self.environments, other.environments)
+        if applications == frozenset() or environments == frozenset():
+            return None
+        return Scope(applications=applications, labels=self.labels | other.labels, environments=environments)
+
+
+def _meet(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one & other
+
+
+EVERYWHERE = Scope()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleBinding:
+    """A subject's role on a scope, until `expires_at` (UTC; None: for good).
+
+    `break_glass` adds that right to the role's. `id` is None where the role comes with the token itself.
+    """
+
+    id: str | None
+    subject: Subject
+    role: Role
+    scope: Scope = field(default=EVERYWHERE)
+    break_glass: bool = False
+    expires_at: datetime | None = None
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return ROLE_RIGHTS[self.role] | ({Right.BREAK_GLASS} if self.break_glass else frozenset())

@@ -1,0 +1,23 @@
+"""Actors for tests that call use cases past the API."""
+
+from domain.actors import ActorKind, ActorRef, Origin, Via
+from domain.grants import Caller
+from domain.rights import RoleBinding, Subject, SubjectKind
+from domain.words import Role
+from services.people.access import Actor
+from services.planning.people.rights import Holdings
+
+ORIGIN = Origin(via=Via.TOKEN)
+
+
+def actor_with(role: Role, *, name: str = "ann") -> Actor:
+    """An actor with this role everywhere."""
+    return Actor(
+        caller=Caller(ref=ActorRef(kind=ActorKind.TOKEN, id=name, name=name), origin=ORIGIN),
+        holdings=Holdings(
+            bindings=(RoleBinding(id=None, subject=Subject(kind=SubjectKind.TOKEN, id=name), role=role),)
+        ),
+    )
+
+
+ANN = actor_with(Role.MAINTAINER)
