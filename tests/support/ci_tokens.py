@@ -6,7 +6,7 @@ The names, types and forms are the providers'; the values are their examples.
 import copy
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -194,7 +194,7 @@ _NAMED: Mapping[TrustKind, Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def terms(kind: TrustKind, *, issuer: str | None = None, audience: str | None = None, **claims: Any) -> TrustTerms:
+def terms(kind: TrustKind, *, issuer: Any = None, audience: Any = None, **claims: Any) -> TrustTerms:
     """Terms that the provider's token fits; `claims` are added, those that are None are left out."""
     own = CLAIMS[kind]
     sent = own["aud"]
@@ -207,9 +207,7 @@ def terms(kind: TrustKind, *, issuer: str | None = None, audience: str | None = 
     )
 
 
-def claims_of(
-    kind: TrustKind, *, now: float | None = None, without: Iterable[str] = (), **changes: Any
-) -> dict[str, Any]:
+def claims_of(kind: TrustKind, *, now: Any = None, without: Any = (), **changes: Any) -> dict[str, Any]:
     """The provider's claims, issued just now for five minutes, with some changed."""
     issued = int(now if now is not None else time.time())
     times = {"iat": issued, "nbf": issued - 5, "exp": issued + 300}
