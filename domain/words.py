@@ -235,3 +235,30 @@ class CredentialKind(StrEnum):
     ANONYMOUS = "anonymous"
     BASIC = "basic"
     BEARER = "bearer"
+
+
+class ChannelKind(StrEnum):
+    """How a channel's notifications are sent."""
+
+    SLACK = "slack"  # a bot: it can change the messages that it sent
+    SLACK_WEBHOOK = "slack-webhook"  # an incoming webhook: one message a notification
+    TEAMS = "teams"  # a workflow's address
+    EMAIL = "email"
+    WEBHOOK = "webhook"  # signed as Standard Webhooks says
+
+
+class MailSecurity(StrEnum):
+    """How the connection to a mail server is encrypted."""
+
+    TLS = "tls"  # from its first byte
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class OutboxState(StrEnum):
+    """The state of a notification for one channel."""
+
+    WAITING = "waiting"  # to be sent, perhaps again
+    SENT = "sent"
+    REPLACED = "replaced"  # a later notification of the same subject took its place before it was sent
+    DEAD = "dead"  # every try failed, or the channel was disabled; a person can have it sent again
