@@ -18,10 +18,11 @@ from fastapi.dependencies.models import Dependant
 
 from api.container import Container
 from api.session_cookie import session_secret
+from domain.grants import Actor
 from domain.rights import ROLE_RIGHTS
 from domain.words import Role
 from services.errors import ForbiddenError, UnauthenticatedError
-from services.people.access import Actor, Proof
+from services.people.access import Proof
 
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 from api.settings import CallerSettings
 from api.turns import Places, Turns
-from services.people.access import Actor
+from domain.grants import Actor
 
 
 class Callers:

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
+from db.base import new_id
 from db.records import SignInRecord
 from db.tokens import token_record
 from domain.words import SignInKind
@@ -24,14 +25,16 @@ class SignIns:
         token_id: str | None = None,
         person_id: str | None = None,
         parent_id: str | None = None,
-    ) -> None:
-        """Add one of a token or of a person, and delete all that have expired.
+    ) -> str:
+        """Add one of a token or of a person, and delete all that have expired. Returns its id.
 
         A code ends with the session `parent_id` that asked for it.
         """
+        sign_in_id = new_id()
         await self._session.execute(delete(models.SignIn).where(models.SignIn.expires_at <= func.now()))
         self._session.add(
             models.SignIn(
+                id=sign_in_id,
                 hash=hash,
                 kind=kind,
                 token_id=token_id,
@@ -41,6 +44,7 @@ class SignIns:
             )
         )
         await self._session.flush()
+        return sign_in_id
 
     async def valid_session(self, hash: bytes) -> SignInRecord | None:  # noqa: A002 - the column's name
         """The session with this hash and its token, if neither has expired nor been revoked."""

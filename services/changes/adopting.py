@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
+from domain.grants import Actor
 from domain.problems import Problem, Severity
 from domain.resources import Kind, ResourceId
 from domain.words import OperationKind
@@ -17,7 +18,6 @@ from services.kube.deadline import Deadline
 from services.kube.errors import InvalidObjectError
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.releases import release_of
 from services.planning.namespaces.adoption import AdoptionPlan, plan_adoption

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from db.records import OperationRecord
 from db.transaction import Database
+from domain.grants import Actor
 from domain.overrides import Overrides
 from domain.resources import Manifest
 from domain.words import OnConflict, OperationKind
@@ -15,7 +16,6 @@ from services.execution.copy_spec import CopySpec
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.manifests.manifests import read_manifests
-from services.people.access import Actor
 from services.planning.configuring.scaffold import ConfigMapForm, SecretForm, WorkloadForm, scaffold
 from services.planning.copying.plan import CopyChoices, CopyPlan
 from services.planning.objects.redact import Fingerprints

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
+from domain.grants import Actor
 from domain.resources import Manifest
 from domain.stored.spec import OperationSpec
 from domain.words import OnConflict, OnFailure, OperationKind
@@ -22,7 +23,6 @@ from services.execution.copy_spec import CopySpec
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.copying.facts import TargetFacts
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, DryRuns, with_dry_run
 from services.planning.copying.planner import plan_copy

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord
 from db.transaction import Database
+from domain.grants import Actor
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
@@ -29,7 +30,6 @@ from services.errors import Category, InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import named_source

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord
+from domain.grants import Actor
 from domain.stored.requests import StoredRequest, Strategy
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
@@ -13,7 +14,6 @@ from services.changes.new_operations import IdempotencyKey, NewOperation, NewOpe
 from services.changes.plan_checks import require_as_previewed, require_unblocked
 from services.errors import NotConfiguredError, OperationUnderwayError
 from services.execution.changing_images import ImageWork
-from services.people.access import Actor
 from services.planning.images.promotion_plan import PromotionPlan, stored_plan
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from db.records import OperationRecord
 from db.transaction import Database
+from domain.grants import Actor
 from domain.overrides import Overrides
 from domain.resources import ResourceId
 from domain.stored.requests import ImportSource
@@ -16,7 +17,6 @@ from services.errors import InvalidRequestError
 from services.execution.copy_spec import CopySpec
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.copying.plan import CopyChoices, CopyPlan
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import cluster_named

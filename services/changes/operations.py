@@ -22,7 +22,7 @@ from db.records import (
     Page,
 )
 from db.transaction import Database, Transaction
-from domain.grants import Caller
+from domain.grants import Actor, Caller
 from domain.secret_text import SecretValues, names_of_values
 from domain.words import EventType, OperationKind, OperationState
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
@@ -34,7 +34,6 @@ from services.errors import (
     OperationUnderwayError,
     StagecoachError,
 )
-from services.people.access import Actor
 from services.planning.objects.redact import Fingerprints
 
 T = TypeVar("T")

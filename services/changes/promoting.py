@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
+from domain.grants import Actor
 from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
@@ -28,7 +29,6 @@ from services.errors import DeployModeAutoError, InvalidRequestError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.custom_resources import custom_image_problems, in_both
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
+from domain.grants import Actor
 from domain.resources import ResourceId
 from services.changes.image_operations import require_configured, require_idle
 from services.concurrency import gather_settled
@@ -17,7 +18,6 @@ from services.execution.giving_back import give_back_images
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.owned_workloads import ClusterOwners, owners_on
 from services.reading.app_environments import app_environment

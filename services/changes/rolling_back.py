@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from db.records import AppEnvironmentRecord, OperationRecord
 from db.transaction import Database, Transaction
+from domain.grants import Actor
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
@@ -28,7 +29,6 @@ from services.errors import InvalidRequestError, NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.access import Actor
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import PromotionSource, release_source

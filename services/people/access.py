@@ -14,37 +14,15 @@ from db.errors import DuplicateNameError
 from db.records import Page, TokenRecord
 from db.transaction import Database
 from domain.actors import ActorKind, ActorRef, Origin, Via
-from domain.grants import Caller
-from domain.rights import ROLE_RIGHTS, RoleBinding, Subject, SubjectKind
+from domain.grants import Actor, Caller
+from domain.rights import Holdings, RoleBinding, Subject, SubjectKind
 from domain.words import Role, SignInKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
-from services.planning.people.rights import Holdings
 
 TOKEN_PREFIX = "stg_"  # noqa: S105 - so that secret scanners recognise a leaked token
 SESSION_LIFETIME = timedelta(hours=12)
 CODE_LIFETIME = timedelta(minutes=10)
 _USE_RECORDED_EVERY = timedelta(minutes=1)  # at most: one write a minute, not one for each request
-
-
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """An authenticated caller, and what it holds. `session_id` is of the session that it called by, if it did."""
-
-    caller: Caller
-    holdings: Holdings
-    session_id: str | None = None
-
-    @property
-    def name(self) -> str:
-        return self.caller.name
-
-    @property
-    def role(self) -> Role | None:
-        """The highest role that the actor has everywhere; None where its bindings depend on the place."""
-        return next((role for role in _BY_RIGHTS if self._everywhere(role)), None)
-
-    def _everywhere(self, role: Role) -> bool:
-        return all(self.holdings.allow(right) for right in ROLE_RIGHTS[role])
 
 
 def automation_actor(name: str) -> Actor:
@@ -54,10 +32,6 @@ def automation_actor(name: str) -> Actor:
         caller=Caller(ref=ref, origin=Origin(via=Via.AUTOMATION)),
         holdings=Holdings(bindings=(_of_itself(ref.id, Role.PROMOTER),)),
     )
-
-
-# The one with the most rights first.
-_BY_RIGHTS = sorted(Role, key=lambda role: -len(ROLE_RIGHTS[role]))
 
 
 def system_actor(name: str) -> Actor:
@@ -194,10 +168,14 @@ class Access:
                 raise UnauthenticatedError(f"The {what}.")
             end = datetime.now(UTC) + SESSION_LIFETIME
             expires_at = end if owner.expires_at is None else min(end, owner.expires_at)
-            await tx.sign_ins.add(kind=SignInKind.SESSION, hash=_hash(secret), token_id=owner.id, expires_at=expires_at)
+            session_id = await tx.sign_ins.add(
+                kind=SignInKind.SESSION, hash=_hash(secret), token_id=owner.id, expires_at=expires_at
+            )
         lifetime = expires_at - datetime.now(UTC)
         return Session(
-            identity=Identity(actor=_actor(owner, Origin(via=Via.SESSION)), expires_at=expires_at),
+            identity=Identity(
+                actor=_actor(owner, Origin(via=Via.SESSION), session_id=session_id), expires_at=expires_at
+            ),
             secret=secret,
             seconds=max(0, int(lifetime.total_seconds())),
         )

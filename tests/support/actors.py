@@ -1,11 +1,9 @@
 """Actors for tests that call use cases past the API."""
 
 from domain.actors import ActorKind, ActorRef, Origin, Via
-from domain.grants import Caller
-from domain.rights import RoleBinding, Subject, SubjectKind
+from domain.grants import Actor, Caller
+from domain.rights import Holdings, RoleBinding, Subject, SubjectKind
 from domain.words import Role
-from services.people.access import Actor
-from services.planning.people.rights import Holdings
 
 ORIGIN = Origin(via=Via.TOKEN)
 

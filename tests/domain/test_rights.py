@@ -4,9 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.rights import ApplicationRef, EnvironmentRef, Right, RoleBinding, Scope, Subject, SubjectKind
+from domain.rights import (
+    ApplicationRef,
+    EnvironmentRef,
+    Holdings,
+    Right,
+    RoleBinding,
+    Scope,
+    Subject,
+    SubjectKind,
+    in_force,
+)
 from domain.words import Role
-from services.planning.people.rights import Holdings, in_force
 
 SHOP = ApplicationRef(id="shop", name="shop", labels={"team": "shop", "tier": "web"})
 BLOG = ApplicationRef(id="blog", name="blog")

@@ -1,0 +1,103 @@
+"""Checks rights, and makes the grants that prove it. The only maker of grants.
+
+What an actor may not see does not exist for it: it gets the `NotFoundError` of a name that nothing bears. What it sees
+and may not do is refused with the right that it lacks.
+"""
+
+from typing import TypeVar
+
+from db.transaction import Database
+from domain.grants import (
+    SEAL,
+    Actor,
+    AdminGrant,
+    ApplicationViewGrant,
+    EnvironmentViewGrant,
+    ListGrant,
+    ViewGrant,
+)
+from domain.rights import ApplicationRef, Right
+from services.errors import ForbiddenError, NotFoundError
+
+Place = TypeVar("Place", bound=ViewGrant)
+Of = TypeVar("Of", bound=ApplicationViewGrant)
+
+
+class Permissions:
+    """Checks what actors may do, by names."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def app_environment(self, actor: Actor, kind: type[Place], application: str, environment: str) -> Place:
+        """A grant of this kind for an app environment.
+
+        Raises `NotFoundError` where either name is unknown or the actor does not see it, `ForbiddenError`.
+        """
+        async with self._db.read() as tx:
+            found, place = await tx.bindings.target(application=application, environment=environment)
+        if found is None or not actor.holdings.allow_on(Right.VIEW, found):
+            raise NotFoundError("application", application)
+        if place is None or not actor.holdings.allow(Right.VIEW, application=found, environment=place):
+            raise NotFoundError("environment", environment)
+        if not actor.holdings.allow(kind.right, application=found, environment=place):
+            raise ForbiddenError(_lacking(actor, kind.right, f"'{found.name}' in '{place.name}'"))
+        return kind(actor=actor, application=found, environment=place, seal=SEAL)
+
+    async def operation(self, actor: Actor, kind: type[Place], operation_id: str) -> Place:
+        """A grant for the app environment that an operation changes. Raises `NotFoundError`, `ForbiddenError`."""
+        async with self._db.read() as tx:
+            operation = await tx.operations.get(operation_id)
+        if operation is None:
+            raise NotFoundError("operation", operation_id)
+        try:
+            return await self.app_environment(actor, kind, operation.application, operation.environment)
+        except NotFoundError:
+            raise NotFoundError("operation", operation_id) from None
+
+    async def application(self, actor: Actor, kind: type[Of], application: str) -> Of:
+        """A grant of this kind for an application.
+
+        It is seen where it is seen in at least one environment, and maintained where it is in all of them. Raises
+        `NotFoundError`, `ForbiddenError`.
+        """
+        async with self._db.read() as tx:
+            found, _ = await tx.bindings.target(application=application)
+        if found is None or not actor.holdings.allow_on(Right.VIEW, found):
+            raise NotFoundError("application", application)
+        if kind.right is not Right.VIEW and not actor.holdings.allow(kind.right, application=found):
+            raise ForbiddenError(_lacking(actor, kind.right, f"'{found.name}' in every environment"))
+        return kind(actor=actor, application=found, seal=SEAL)
+
+    def new_application(self, actor: Actor, *, name: str, labels: dict[str, str]) -> None:
+        """Raises `ForbiddenError` unless the actor would maintain an application with these labels everywhere."""
+        unknown = ApplicationRef(id="", name=name, labels=labels)
+        if not actor.holdings.allow(Right.MAINTAIN, application=unknown):
+            raise ForbiddenError(
+                _lacking(actor, Right.MAINTAIN, f"an application '{name}' with these labels, in every environment")
+            )
+
+    async def environment(self, actor: Actor, environment: str) -> EnvironmentViewGrant:
+        """A grant to see an environment. Raises `NotFoundError`."""
+        async with self._db.read() as tx:
+            _, place = await tx.bindings.target(environment=environment)
+        if place is None or not actor.holdings.allow_in(Right.VIEW, place):
+            raise NotFoundError("environment", environment)
+        return EnvironmentViewGrant(actor=actor, environment=place, seal=SEAL)
+
+    def administration(self, actor: Actor) -> AdminGrant:
+        """A grant to administer the installation. Raises `ForbiddenError`."""
+        if not actor.holdings.allow(Right.ADMINISTER):
+            raise ForbiddenError(_lacking(actor, Right.ADMINISTER, "all applications in all environments"))
+        return AdminGrant(actor=actor, seal=SEAL)
+
+    def listing(self, actor: Actor) -> ListGrant:
+        """A grant to list what the actor sees, which may be nothing."""
+        return ListGrant(actor=actor, scopes=actor.holdings.scopes(Right.VIEW), seal=SEAL)
+
+
+def _lacking(actor: Actor, right: Right, where: str) -> str:
+    return (
+        f"This needs the right '{right}' on {where}, which '{actor.name}' does not have. Somebody who has it, or an "
+        "administrator, can bind a role that includes it."
+    )
