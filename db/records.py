@@ -343,7 +343,10 @@ class VerdictRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningImageRecord:
-    """The image that a container was last known to run."""
+    """The image that a container was last known to have: `reference` in its template.
+
+    `kept` are the images that its pods run, where these are not the template's alone (OnDelete, a partition).
+    """
 
     app_environment_id: str
     resource: ResourceId
@@ -351,6 +354,7 @@ class RunningImageRecord:
     init: bool
     repository: str
     reference: str
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

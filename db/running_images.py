@@ -1,4 +1,4 @@
-"""The image that each container was last known to run: the index by which an image push finds app environments.
+"""The image that each container was last known to have: the index by which an image push finds app environments.
 
 The clusters have the truth. The index is written when an operation has changed images, and when images were read.
 """
@@ -30,6 +30,7 @@ class RunningImages:
                 "init": each.init,
                 "repository": each.repository,
                 "reference": each.reference,
+                "kept": list(each.kept) or None,
             }
             for each in images
         }
@@ -72,4 +73,5 @@ def _record(row: models.AppEnvironmentImage) -> RunningImageRecord:
         init=row.init,
         repository=row.repository,
         reference=row.reference,
+        kept=tuple(row.kept or ()),
     )

@@ -131,6 +131,9 @@ class MatrixImage(Output):
     container: str
     tag: str | None
     digest: str | None
+    written: ImageRead | None = Field(
+        description="The image of its template, if pods keep a former one (`OnDelete`, `partition`, paused); else null."
+    )
 
 
 class MatrixCell(Output):

@@ -66,9 +66,10 @@ class AppEnvironmentResource(Base):
 
 
 class AppEnvironmentImage(Base):
-    """The image that a container was last known to run here: the index by which image pushes find app environments.
+    """The image that a container was last known to have here: the index by which image pushes find app environments.
 
-    `repository` is normalised, with its registry; `reference` is as in the workload.
+    `repository` is normalised, with its registry; `reference` is as in the workload. `kept` are the images that pods
+    run, where these are not the workload's alone; null else.
     """
 
     __tablename__ = "app_environment_images"
@@ -83,5 +84,6 @@ class AppEnvironmentImage(Base):
     init: Mapped[bool]
     repository: Mapped[str] = mapped_column(Text)
     reference: Mapped[str] = mapped_column(Text)
+    kept: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
 
     __table_args__ = (Index("ix_app_environment_images_repository", "repository"),)

@@ -11,11 +11,11 @@ from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
 from services.planning.conclusion import conclude as conclusion_of
 from services.planning.images.releases import release_of, with_digests
-from services.reading.running_index import index_of, merged_over
+from services.reading.running_index import index_of, kept_of, merged_over
 
 
 async def conclude(database: Database, operation_id: str, seen: Seen | None = None) -> None:
-    """End the operation; a second call changes nothing. `seen` are the images that run, by cluster, as far as read."""
+    """End the operation; a second call changes nothing. `seen` is what runs, by cluster, as far as it was read."""
     async with database.begin() as tx:
         operation = await tx.operations.get(operation_id)
         spec = await tx.operations.spec(operation_id)
@@ -34,7 +34,7 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
             await tx.operations.update_clusters(operation_id, left)
         good = [name for name, each in outcomes.items() if each.good]
         await _configure(tx, operation, spec.plan.leaves, good=good)
-        await _index(tx, operation, spec.plan.leaves, good=good)
+        await _index(tx, operation, spec.plan.leaves, good=good, seen=seen or {})
         await tx.image_pushes.notify()  # the app environment is free for what was pushed meanwhile
         # A release is a state of all clusters: after a partial success, the retry that succeeds records it.
         succeeded = conclusion.state is OperationState.SUCCEEDED
@@ -70,13 +70,17 @@ async def _configure(tx: Transaction, operation: OperationRecord, leaves: LeftBe
         )
 
 
-async def _index(tx: Transaction, operation: OperationRecord, leaves: LeftBehind, *, good: list[str]) -> None:
-    """Index what runs there from now on, so that image pushes find it."""
-    images = [image for name in good for image in leaves.images.get(name, ())]
-    if images:
+async def _index(
+    tx: Transaction, operation: OperationRecord, leaves: LeftBehind, *, good: list[str], seen: Seen
+) -> None:
+    """Index what runs there from now on, so that image pushes find it, and what pods keep on the first cluster."""
+    written = [name for name in good if leaves.images.get(name)]
+    if written:
         where = operation.app_environment_id
         former = await tx.running_images.of(where)
-        await tx.running_images.put(where, merged_over(former, index_of(where, images)))
+        kept = kept_of([seen[written[0]]] if written[0] in seen else [])
+        rows = index_of(where, [image for name in written for image in leaves.images[name]], kept=kept)
+        await tx.running_images.put(where, merged_over(former, rows, read=kept))
 
 
 async def _release(
@@ -84,7 +88,11 @@ async def _release(
 ) -> int | None:
     """Record what all clusters run; returns the number of the release, None for an operation without images."""
     images = release_of(
-        {name: with_digests(leaves.images[name], seen.get(name, ())) for name in good if leaves.images.get(name)}
+        {
+            name: with_digests(leaves.images[name], seen[name].images if name in seen else ())
+            for name in good
+            if leaves.images.get(name)
+        }
     )
     if not images:
         return None

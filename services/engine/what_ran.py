@@ -1,4 +1,4 @@
-"""Reads the digests that pods run when an operation has succeeded, for its release.
+"""Reads what pods run when an operation has ended: digests for its release, and the images that pods keep.
 
 It never delays or fails the operation: for a cluster that does not answer in time the release keeps what was planned,
 which is the tag. After a crash they are read again, for they are stored only with the release.
@@ -7,12 +7,15 @@ which is the tag. After a crash they are read again, for they are stored only wi
 import logging
 from collections.abc import Mapping, Sequence
 
-from db.records import ClusterRecord
+from db.records import ClusterRecord, OperationClusterRecord
 from db.transaction import Database
 from domain.images import ContainerImage
+from domain.stored.plans import LeftBehind
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
+from services.planning.health.kept_pods import PODS_NOT_REPLACED
 from services.planning.health.values import HealthPolicy
+from services.planning.images.running import ClusterFacts
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.running_images import Depth, read_facts
@@ -21,38 +24,45 @@ _PATIENCE = 3.0  # seconds, over all clusters
 
 _log = logging.getLogger("stagecoach.engine")
 
-Seen = Mapping[str, tuple[ContainerImage, ...]]  # by cluster name
+Seen = Mapping[str, ClusterFacts]  # by cluster name
 
 
 async def what_ran(database: Database, clusters: Clusters, operation_id: str) -> Seen:
-    """The images that run, by cluster, where the plan of a succeeded operation lacks a digest; no others."""
+    """What runs, by cluster: where the plan of a succeeded operation lacks a digest, or pods were not replaced."""
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
         spec = await tx.operations.spec(operation_id)
         assert operation is not None
         assert spec is not None
-        if operation.state.ended or not all(each.outcome and each.outcome.good for each in operation.clusters):
+        if operation.state.ended:
             return {}
         leaves = spec.plan.leaves
+        succeeded = all(each.outcome and each.outcome.good for each in operation.clusters)
         unknown = {
-            each.cluster_id: tuple(
-                image for image in leaves.images.get(each.cluster_name, ()) if not image.image.digest
-            )
+            each.cluster_id: _unknown(each, leaves, succeeded=succeeded)
             for each in operation.clusters
             if each.cluster_id is not None
         }
         known = await tx.clusters.some([cluster_id for cluster_id, images in unknown.items() if images])
     deadline = Deadline.after(_PATIENCE)
 
-    async def read(cluster: ClusterRecord) -> tuple[ContainerImage, ...]:
+    async def read(cluster: ClusterRecord) -> ClusterFacts | None:
         try:
             return await _read(clusters, cluster, leaves.namespace, unknown[cluster.id], deadline=deadline)
         except Exception as error:  # noqa: BLE001 - of any kind: the operation has succeeded
             _log.warning("could not read the digests that run on %s: %s", cluster.name, type(error).__name__)
-            return ()
+            return None
 
     answers = await fan_out(known.values(), read, deadline=deadline, name=lambda cluster: cluster.name)
-    return {answer.item.name: answer.result for answer in answers if answer.ok}
+    return {answer.item.name: answer.result for answer in answers if answer.ok and answer.result is not None}
+
+
+def _unknown(cluster: OperationClusterRecord, leaves: LeftBehind, *, succeeded: bool) -> tuple[ContainerImage, ...]:
+    """The images of a cluster of which a plan does not say what pods run."""
+    images = leaves.images.get(cluster.cluster_name, ())
+    if cluster.code == PODS_NOT_REPLACED:
+        return images
+    return tuple(each for each in images if succeeded and not each.image.digest)
 
 
 async def _read(
@@ -62,10 +72,9 @@ async def _read(
     images: Sequence[ContainerImage],
     *,
     deadline: Deadline,
-) -> tuple[ContainerImage, ...]:
+) -> ClusterFacts:
     workloads = tuple(dict.fromkeys(image.workload for image in images))
     gateway = await clusters.gateway(credential_of(cluster))
-    facts = await read_facts(
+    return await read_facts(
         gateway, namespace, workloads, deadline=deadline, policy=HealthPolicy(), depth=Depth.DIGESTS
     )
-    return facts.images

@@ -17,6 +17,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
+from services.planning.health.kept_pods import PODS_NOT_REPLACED
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
 from services.planning.images.writers import last_writers
 from services.planning.objects.workloads import containers
@@ -222,7 +223,7 @@ def _ended(rollouts: Iterable[_Watched]) -> ClusterResult:
     told = " ".join(f"{one.expected.resource.label}: {one.health.message}" for one in held if one.health)
     return ClusterResult(
         outcome=Outcome.SUCCEEDED,
-        code="pods-not-replaced",
+        code=PODS_NOT_REPLACED,
         detail=told,
         resource=held[0].expected.resource,
     )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, Page, ReleaseRecord
 from db.transaction import Database, Transaction
-from domain.images import ContainerImage, Image
 from services.planning.images.releases import images_for, is_running
 from services.reading.app_environments import app_environment
+from services.reading.running_index import run_by_pods
 
 # How many releases back what runs is looked for, in steps: mostly it is the newest.
 _LOOKED_AT, _STEP = 200, 20
@@ -28,9 +28,9 @@ class Releases:
     async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[ListedRelease]:
         """A page of releases, the newest first; empty where the application was never configured.
 
-        The current one is the newest whose images the workloads of the primary cluster have, as they were last read (an
-        overview reads them): a failed rollout or somebody else's change makes an older one current, or none. Raises
-        `NotFoundError`.
+        The current one is the newest whose images the pods of the primary cluster run, as they were last read (an
+        overview reads them): a failed rollout, pods that keep a former image, or somebody else's change make an older
+        one current, or none. Raises `NotFoundError`.
         """
         async with self._db.read() as tx:
             target = await app_environment(tx, application, environment)
@@ -44,10 +44,7 @@ class Releases:
 
 async def _current(tx: Transaction, target: AppEnvironmentRecord, app_environment_id: str) -> int | None:
     """The number of the newest release whose images run; None where none does."""
-    running = tuple(
-        ContainerImage(workload=row.resource, container=row.container, image=Image.of(row.reference))
-        for row in await tx.running_images.of(app_environment_id)
-    )
+    running = run_by_pods(await tx.running_images.of(app_environment_id))
     primary = target.environment.clusters[0].name
     after = None
     for _ in range(_LOOKED_AT // _STEP):

@@ -1,7 +1,8 @@
 """Reads what runs where for many applications: each cluster is read once for all of them. Reads only.
 
 Only the workloads are read, and pods only in namespaces where the status of a workload does not decide its health: so
-it is judged as on the page of its application (services.reading.overview). Digests are those of templates.
+it is judged as on the page of its application (services.reading.overview). Digests are those of templates, except for
+pods that keep a former one.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from services.planning.overviews.matrix import (
     images_of_first_answer,
     stale,
     status_decides,
-    with_healths,
+    with_pods,
     worst,
 )
 from services.reading.credentials import credential_of
@@ -220,7 +221,7 @@ def _facts(target: AppEnvironmentRecord, cluster: ClusterRecord, found: _ByNames
         return cluster_facts(cluster.name, ids, read.workloads, children, now=now, policy=_POLICY)
 
     templates = facts(_NOTHING_BELOW)
-    return templates if read.children is None else with_healths(templates, facts(read.children))
+    return templates if read.children is None else with_pods(templates, facts(read.children))
 
 
 def _workload_ids(target: AppEnvironmentRecord) -> tuple[ResourceId, ...]:

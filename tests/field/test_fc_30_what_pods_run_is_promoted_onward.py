@@ -7,10 +7,11 @@ import pytest
 
 from domain.problems import Severity
 from domain.words import Action, DeployMode, Pin
-from services.planning.images.releases import with_digests
+from services.planning.images.releases import is_running, with_digests
 from services.planning.overviews.application import application_overview
+from services.planning.overviews.matrix import images_of_first_answer, with_pods
 from services.planning.overviews.values import SeenCluster, SeenEnvironment
-from services.reading.running_index import index_of_facts
+from services.reading.running_index import index_of_facts, run_by_pods
 from tests.support.image_plans import codes, images_after, promote, ref, resource
 from tests.support.rollouts import START
 from tests.support.running import pod, replica_set, seen, sha, workload
@@ -145,6 +146,26 @@ def test_a_push_is_compared_with_what_is_written_not_with_what_pods_keep():
     """Else 5.1.5 would be an upgrade, and take 5.2.0 back before any pod ran it."""
     rows = index_of_facts("a", [source("5.1.0")])
     assert [row.reference for row in rows] == [f"{NAME}:5.2.0@{NEW}", f"agent:1@{OLD}"]
+
+
+def test_the_matrix_shows_what_pods_run_and_that_another_image_is_written():
+    facts = with_pods(source(template=f"{NAME}:5.2.0"), source("5.1.0", "5.1.0"))
+    ledger, agent = images_of_first_answer([facts])
+    assert (ledger.tag, ledger.digest) == ("5.1.0", OLD)
+    assert ledger.written is not None
+    assert ledger.written.tag == "5.2.0"
+    assert (agent.tag, agent.digest, agent.written) == ("1", None, None)  # as in cells whose pods are not read
+
+
+@pytest.mark.parametrize(
+    ("tags", "runs"),
+    [(("5.1.0", "5.1.0"), "5.1.0"), (("5.2.0", "5.1.0"), None), (("5.2.0", "5.2.0"), "5.2.0")],
+    ids=["no pod", "one pod", "all pods"],
+)
+def test_the_release_that_pods_run_is_the_current_one(tags, runs):
+    running = run_by_pods(index_of_facts("a", [source(*tags)]))
+    releases = {tag: source(tag, template=f"{NAME}:{tag}").images for tag in ("5.1.0", "5.2.0")}
+    assert [tag for tag, images in releases.items() if is_running(images, running)] == ([runs] if runs else [])
 
 
 def overview(facts):

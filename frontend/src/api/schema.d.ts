@@ -3200,6 +3200,8 @@ export interface components {
             tag: string | null;
             /** Digest */
             digest: string | null;
+            /** @description The image of its template, if pods keep a former one (`OnDelete`, `partition`, paused); else null. */
+            written: components["schemas"]["ImageRead"] | null;
         };
         /**
          * MatrixRead

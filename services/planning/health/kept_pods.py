@@ -13,6 +13,9 @@ from services.planning.health.values import Health, HealthState, count, holds
 from services.planning.images.pod_images import has_images_of
 from services.planning.objects.workloads import Container, containers
 
+# The code of a cluster's success where pods keep their former images until a person acts.
+PODS_NOT_REPLACED = "pods-not-replaced"
+
 _COPIED = ("command", "args", "workingDir")  # members of a container that no admission changes as a rule
 
 

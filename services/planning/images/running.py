@@ -60,6 +60,16 @@ class ContainerFacts:
             return self.image
         return None if self.current else agreed(self.former)
 
+    @property
+    def shown(self) -> Image:
+        """What its pods run; the template's image where they run several."""
+        return self.runs or self.image
+
+    @property
+    def kept(self) -> tuple[Image, ...]:
+        """All images that its pods run, where that is not the template's alone; else none."""
+        return (*self.former, self.image) if self.former and self.current else self.former
+
     def has_content(self, digest: str | None) -> bool:
         """Whether all its pods run this digest, whichever repository they have it from: equal digest, equal content."""
         known = {*self.digests, *(one.digest for one in self.elsewhere)}
@@ -117,7 +127,7 @@ class ClusterFacts:
                 workload=workload.resource,
                 container=container.name,
                 init=container.init,
-                image=container.runs or container.image,
+                image=container.shown,
             )
             for workload in self.workloads
             for container in workload.containers

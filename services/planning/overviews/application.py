@@ -148,7 +148,7 @@ def _image_on(cluster: SeenCluster, container: ContainerFacts) -> ClusterContain
     """What its pods run; the image of the template besides, where pods keep a former one."""
     return ClusterContainerImage(
         cluster=cluster.cluster,
-        image=container.runs or container.image,
+        image=container.shown,
         written=container.image if container.former else None,
         written_by=container.written_by.manager if container.written_by else None,
     )

@@ -10,7 +10,8 @@ from domain.resources import Manifest
 from domain.words import DeployMode
 from services.planning.health.assessment import assess
 from services.planning.health.values import Health, HealthPolicy, HealthState, condition, moment, worst_health
-from services.planning.images.running import ClusterFacts
+from services.planning.images.pod_images import keeps_pods
+from services.planning.images.running import ClusterFacts, WorkloadFacts
 
 _DECIDED = frozenset({HealthState.READY, HealthState.SUSPENDED, HealthState.TERMINATING})
 _JUDGED_BY_PODS = frozenset({"ReplicationController", "ReplicaSet"})
@@ -20,12 +21,13 @@ _MISSING = Health(state=HealthState.MISSING, message="It is not on this cluster.
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixImage:
-    """The image of a container; `workload` reads `Deployment/web`."""
+    """What pods run in a container of `Deployment/web`, say. `written` is the template's image, where that differs."""
 
     workload: str
     container: str
     tag: str | None
     digest: str | None
+    written: Image | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,35 +48,51 @@ def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -
     """Whether its status alone decides its health, as the page of its application does, which reads its pods, too.
 
     Nearly all workloads are ready, and need no pods. A controller that replaces nothing is judged by its pods; so is a
-    Deployment that became available lately: a container that crashes again and again is ready in between.
+    Deployment that became available lately: a container that crashes again and again is ready in between. What pods
+    run that are kept with a former template, only they say.
     """
     health = assess(workload, now=now, policy=policy)
     if workload.kind.name in _JUDGED_BY_PODS or health.state not in _DECIDED:
+        return False
+    if keeps_pods(workload) is not None and health.state is not HealthState.READY:
         return False
     available = condition(workload, "Available") or {}
     since = moment(available.get("lastTransitionTime")) if workload.kind.name == "Deployment" else None
     return since is None or now - since > _LATELY
 
 
-def with_healths(facts: ClusterFacts, judged: ClusterFacts) -> ClusterFacts:
-    """The facts with the healths of `judged`, which were read with pods. Images stay those of templates."""
-    healths = {workload.resource: workload.health for workload in judged.workloads}
-    workloads = (replace(each, health=healths.get(each.resource, each.health)) for each in facts.workloads)
+def with_pods(facts: ClusterFacts, judged: ClusterFacts) -> ClusterFacts:
+    """The facts with the healths of `judged`, which were read with pods, and with the images that pods keep.
+
+    Other images stay those of templates, without the digests that only some of all cells would have.
+    """
+    by_pods = {workload.resource: workload for workload in judged.workloads}
+    workloads = (_with_pods(each, by_pods.get(each.resource, each)) for each in facts.workloads)
     return replace(facts, workloads=tuple(workloads))
 
 
+def _with_pods(workload: WorkloadFacts, judged: WorkloadFacts) -> WorkloadFacts:
+    said = {each.name: each for each in judged.containers}
+    containers = tuple(
+        said[each.name] if each.name in said and said[each.name].former else each for each in workload.containers
+    )
+    return replace(workload, health=judged.health, containers=containers)
+
+
 def images_of_first_answer(clusters: Sequence[ClusterFacts]) -> tuple[MatrixImage, ...]:
-    """The images on the first cluster that answered, without init containers."""
+    """What pods run on the first cluster that answered, without init containers."""
     answered = next((one for one in clusters if one.failure is None), None)
     return tuple(
         MatrixImage(
-            workload=f"{image.workload.kind.name}/{image.workload.name}",
-            container=image.container,
-            tag=image.image.tag,
-            digest=image.image.digest,
+            workload=f"{workload.resource.kind.name}/{workload.resource.name}",
+            container=container.name,
+            tag=container.shown.tag,
+            digest=container.shown.digest,
+            written=container.image if container.former else None,
         )
-        for image in (answered.images if answered else ())
-        if not image.init
+        for workload in (answered.workloads if answered else ())
+        for container in workload.containers
+        if not container.init
     )
 
 

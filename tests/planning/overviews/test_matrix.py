@@ -6,7 +6,7 @@ import pytest
 
 from domain.resources import Manifest
 from services.planning.health.values import Health, HealthPolicy, HealthState
-from services.planning.overviews.matrix import status_decides, with_healths, worst
+from services.planning.overviews.matrix import status_decides, with_pods, worst
 from tests.support.image_plans import PRODUCTION
 from tests.support.rollouts import at, progressing_deployment, stamp, workload
 
@@ -22,6 +22,13 @@ def available(since: float) -> Manifest:
     return workload(spec={"replicas": 2}, status={**status, "conditions": conditions})
 
 
+def on_delete(*, updated: int) -> Manifest:
+    status = {**dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), 3), "updatedReplicas": updated}
+    revisions = {"currentRevision": "ledger-1", "updateRevision": "ledger-2"}
+    spec = {"replicas": 3, "updateStrategy": {"type": "OnDelete"}}
+    return workload("StatefulSet", spec=spec, status={**status, **revisions})
+
+
 @pytest.mark.parametrize(
     ("manifest", "decides"),
     [
@@ -32,8 +39,20 @@ def available(since: float) -> Manifest:
         (workload("ReplicaSet", spec={"replicas": 1}, status={"availableReplicas": 1}), False),
         (workload("Job", status={"conditions": [{"type": "Complete", "status": "True"}]}), True),
         (workload("Job", status={"active": 1}), False),
+        (on_delete(updated=1), False),
+        (on_delete(updated=3), True),
     ],
-    ids=["ready", "ready since a moment", "rolling out", "CronJob", "replaces nothing", "completed", "running"],
+    ids=[
+        "ready",
+        "ready since a moment",
+        "rolling out",
+        "CronJob",
+        "replaces nothing",
+        "completed",
+        "running",
+        "keeps pods",
+        "keeps no pod any more",
+    ],
 )
 def test_pods_are_read_only_of_what_its_status_does_not_decide(manifest, decides):
     assert status_decides(manifest, now=NOW, policy=HealthPolicy()) is decides
@@ -43,7 +62,7 @@ def test_healths_that_were_read_with_pods_take_the_place_of_the_others():
     (web,) = PRODUCTION.workloads
     failed = Health(state=HealthState.FAILED, message="It crashes.")
     judged = replace(PRODUCTION, workloads=(replace(web, health=failed, containers=()),))
-    (merged,) = with_healths(PRODUCTION, judged).workloads
+    (merged,) = with_pods(PRODUCTION, judged).workloads
     assert (merged.health, merged.containers) == (failed, web.containers)
 
 

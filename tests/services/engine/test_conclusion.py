@@ -1,13 +1,16 @@
 """What the end of an operation leaves: one release, and a configured app environment."""
 
 import asyncio
+from dataclasses import replace
 
 from db.operation_clusters import ClusterUpdate
 from domain.words import ClusterPhase, EventType, OperationKind, Outcome
 from services.changes.new_operations import queue
 from services.engine.conclusion import conclude
+from services.inventory.releases import Releases
 from tests.support.engine_stage import new_operation
 from tests.support.fake_workers import DOWN, FAILED, only
+from tests.support.running import pod, seen, workload
 from tests.support.specs import WEB, copy_spec, image_of, image_spec
 
 _IMAGE = image_of("web", "shop/web:2")
@@ -41,6 +44,34 @@ async def test_a_success_configures_the_app_environment_and_is_recorded_as_a_rel
     assert [each.name for each in configured.resources] == ["web"]
     assert (release.images, release.operation_id) == ((_IMAGE,), operation_id)
     assert set(release.clusters) == {"prod-eu", "prod-us"}
+
+
+async def test_the_list_of_releases_marks_what_pods_run_until_they_are_replaced(engine_stage, target):
+    """fc-30: the template has the new image, and OnDelete keeps the pods."""
+    database, where = engine_stage.database, target.app_environment.id
+
+    async def promoted(tag: str, pods: str) -> list[int]:
+        written = workload("web", {"web": f"shop/web:{tag}"}, updateStrategy={"type": "OnDelete"}, kind="StatefulSet")
+        image = replace(image_of("web", f"shop/web:{tag}"), workload=written.id)
+        async with database.begin() as tx:
+            operation = await queue(tx, new_operation(target, spec=image_spec({"prod-eu": [image]})))
+            ended = [
+                ClusterUpdate(position=each.position, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED)
+                for each in operation.clusters
+            ]
+            await tx.operations.update_clusters(operation.id, ended)
+        facts = seen("prod-eu", [written], [pod(written, {"web": f"shop/web:{pods}"}, ordinal=0)])
+        await conclude(database, operation.id, {"prod-eu": facts})
+        page = await Releases(database).list(
+            target.app_environment.application.name, target.app_environment.environment.name, after=None, limit=9
+        )
+        async with database.read() as tx:
+            assert {each.reference for each in await tx.running_images.of(where)} == {f"shop/web:{tag}"}
+        return [each.number for each in page.items if each.current]
+
+    assert await promoted("1", pods="1") == [1]
+    assert await promoted("2", pods="1") == [1]
+    assert await promoted("2", pods="2") == [3]
 
 
 async def test_half_a_success_configures_the_app_environment_but_is_no_release(engine_stage, target):

@@ -42,6 +42,14 @@ def test_new_rows_replace_those_of_the_same_containers_and_leave_the_others():
     assert images_of(merged) == {"web": "shop/web:2", "proxy": "shop/proxy:1"}
 
 
+def test_a_template_that_stays_leaves_its_pods_what_they_kept():
+    kept = {image("shop/web:2").key: ("shop/web:1",)}
+    former = index_of("1", [image("shop/web:2")], kept=kept)
+    assert merged_over(former, index_of("1", [image("shop/web:2")])) == former
+    assert [each.kept for each in merged_over(former, index_of("1", [image("shop/web:3")]))] == [()]
+    assert differs(former, index_of("1", [image("shop/web:2")]))
+
+
 def test_an_index_differs_by_its_containers_and_images_and_not_by_their_order():
     one, other = image("shop/web:1"), image("shop/proxy:1", container="proxy")
     assert not differs(index_of("1", [one, other]), index_of("1", [other, one]))

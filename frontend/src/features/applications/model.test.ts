@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { MatrixCell, MatrixRow } from "@/api/contract";
 import { heightOf, matching, conditionsOf, versionsOf } from "./model";
 
-const image = (workload: string, container: string, tag: string) => ({ workload, container, tag, digest: null });
+const image = (workload: string, container: string, tag: string) => ({ workload, container, tag, digest: null, written: null });
 
 describe("a cell's versions", () => {
   it("are one line if all containers run the same tag", () =>
@@ -20,6 +20,15 @@ describe("a cell's versions", () => {
         ({ container }) => container,
       ),
     ).toEqual(["web", "web/proxy"]));
+  it("say what is written where pods keep a former image", () =>
+    expect(
+      versionsOf([
+        {
+          ...image("StatefulSet/ledger", "ledger", "5.1.0"),
+          written: { reference: "ledger:5.2.0", repository: "ledger", tag: "5.2.0", digest: null },
+        },
+      ]).lines[0]?.version,
+    ).toBe("5.1.0 (5.2.0 written)"));
   it("end with the number of containers not shown", () =>
     expect(
       versionsOf(["a", "b", "c", "d"].map((name, tag) => image(`Deployment/${name}`, name, String(tag)))).more,

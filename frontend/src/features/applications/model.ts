@@ -14,7 +14,12 @@ const LINES = 2;
 
 const kindOf = ({ workload }: MatrixImage): string => workload.split("/")[0]!;
 
-const versionOf = ({ tag, digest }: MatrixImage): string => tag ?? (digest ? shortDigest(digest) : "no tag");
+const tagOf = ({ tag, digest }: { tag: string | null; digest: string | null }): string =>
+  tag ?? (digest ? shortDigest(digest) : "no tag");
+
+/** What pods run; and what is written besides, where pods keep a former image. */
+const versionOf = (image: MatrixImage): string =>
+  image.written ? `${tagOf(image)} (${tagOf(image.written)} written)` : tagOf(image);
 
 /**
  * The versions that a cell shows: one tag if all containers run it; otherwise a line for each of the first containers, and
