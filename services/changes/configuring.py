@@ -8,6 +8,7 @@ from domain.grants import Actor
 from domain.overrides import Overrides
 from domain.resources import Manifest
 from domain.words import OnConflict, OperationKind
+from services.changes.consents import choices_of
 from services.changes.copy_operations import CopyOperations, Sides, target_namespace
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
@@ -17,7 +18,7 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.manifests.manifests import read_manifests
 from services.planning.configuring.scaffold import ConfigMapForm, SecretForm, WorkloadForm, scaffold
-from services.planning.copying.plan import CopyChoices, CopyPlan
+from services.planning.copying.plan import CopyPlan
 from services.planning.objects.redact import Fingerprints
 
 
@@ -51,9 +52,8 @@ class Configuring:
         Raises `NotFoundError`, `InvalidRequestError`, `AlreadyConfiguredError`. Problems of clusters and of objects are
         in the plan: forms and manifests pass the same checks as imports.
         """
-        del actor  # the caller's rights were checked at the edge
         sides = await self._copies.sides(application, environment)
-        return await self._copies.preview(_spec(sides, request), sides)
+        return await self._copies.preview(_spec(sides, request, actor), sides)
 
     async def start(
         self,
@@ -73,7 +73,7 @@ class Configuring:
             return known
         sides = await self._copies.sides(application, environment)
         return await self._copies.start(
-            _spec(sides, request),
+            _spec(sides, request, actor),
             sides,
             kind=OperationKind.CONFIGURE,
             plan_digest=request.plan_digest,
@@ -82,13 +82,13 @@ class Configuring:
         )
 
 
-def _spec(sides: Sides, request: ConfigureRequest) -> CopySpec:
+def _spec(sides: Sides, request: ConfigureRequest, actor: Actor) -> CopySpec:
     manifests = _manifests(sides.target.application.name, request)
     if not manifests:
         raise InvalidRequestError("The request is empty. Send workloads, ConfigMaps, Secrets or manifests.")
     return CopySpec(
         namespace=target_namespace(sides.target, request.namespace),
-        choices=CopyChoices(overrides=Overrides(allow=request.allow), on_conflict=request.on_conflict),
+        choices=choices_of(actor, sides.target, Overrides(allow=request.allow), request.on_conflict),
         manifests=manifests,
     )
 

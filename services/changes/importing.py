@@ -9,6 +9,7 @@ from domain.overrides import Overrides
 from domain.resources import ResourceId
 from domain.stored.requests import ImportSource
 from domain.words import OnConflict, OperationKind
+from services.changes.consents import choices_of
 from services.changes.copy_operations import CopyOperations, Sides, target_namespace
 from services.changes.image_operations import require_configured
 from services.changes.new_operations import IdempotencyKey
@@ -17,7 +18,7 @@ from services.errors import InvalidRequestError
 from services.execution.copy_spec import CopySpec
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.planning.copying.plan import CopyChoices, CopyPlan
+from services.planning.copying.plan import CopyPlan
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import cluster_named
 
@@ -51,9 +52,8 @@ class Importing:
         Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, `AlreadyConfiguredError` and the source
         cluster's `ClusterError`s. Problems of target clusters are in the plan.
         """
-        del actor  # the caller's rights were checked at the edge
         sides = await self._copies.sides(application, environment, request.source_environment)
-        return await self._copies.preview(_spec(sides, request), sides)
+        return await self._copies.preview(_spec(sides, request, actor), sides)
 
     async def start(
         self,
@@ -73,7 +73,7 @@ class Importing:
             return known
         sides = await self._copies.sides(application, environment, request.source_environment)
         return await self._copies.start(
-            _spec(sides, request),
+            _spec(sides, request, actor),
             sides,
             kind=OperationKind.IMPORT,
             plan_digest=request.plan_digest,
@@ -82,7 +82,7 @@ class Importing:
         )
 
 
-def _spec(sides: Sides, request: ImportRequest) -> CopySpec:
+def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:
     source = sides.source
     assert source is not None, "an import has a source"
     if source.environment.id == sides.target.environment.id:
@@ -95,7 +95,7 @@ def _spec(sides: Sides, request: ImportRequest) -> CopySpec:
     cluster = source.environment.primary if name is None else cluster_named(source.environment, name)
     return CopySpec(
         namespace=target_namespace(sides.target, request.namespace),
-        choices=CopyChoices(overrides=request.overrides, on_conflict=request.on_conflict),
+        choices=choices_of(actor, sides.target, request.overrides, request.on_conflict),
         source=ImportSource(
             environment=source.environment.name,
             cluster=cluster.name,

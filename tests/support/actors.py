@@ -18,4 +18,5 @@ def actor_with(role: Role, *, name: str = "ann") -> Actor:
     )
 
 
-ANN = actor_with(Role.MAINTAINER)
+ANN = actor_with(Role.ADMIN)  # the example holds what only an administrator allows: a login to a registry
+BEN = actor_with(Role.MAINTAINER, name="ben")

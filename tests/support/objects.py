@@ -89,8 +89,10 @@ def source(*manifests: Manifest, **facts: Any) -> SourceFacts:
 
 def facts(*manifests: Manifest, targets: tuple[TargetFacts, ...] | None = None, **source_facts: Any) -> CopyFacts:
     """The facts of a copy of these objects to namespace `shop` of one empty cluster, or of the given targets."""
+    policy = source_facts.pop("policy", frozenset())
     return CopyFacts(
         source=source(*manifests, **source_facts),
         namespace="shop",
         targets=targets if targets is not None else (target(knows=manifests),),
+        policy=policy,
     )

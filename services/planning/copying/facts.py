@@ -74,10 +74,12 @@ class TargetFacts:
 class CopyFacts:
     """All facts of a copy; `namespace` is the target namespace, the same on every cluster.
 
-    `recorded` are the target app environment's resources before the copy; none where an operation goes on.
+    `recorded` are the target app environment's resources before the copy; none where an operation goes on. `policy` are
+    the consents that the target environment's policy gives for good.
     """
 
     source: SourceFacts
     namespace: str
     targets: tuple[TargetFacts, ...]
     recorded: frozenset[ObjectKey] = frozenset()
+    policy: frozenset[str] = frozenset()

@@ -104,10 +104,11 @@ class CopyPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyChoices:
-    """The choices of the request."""
+    """The choices of the request. `not_given` are consents that it names and that its caller may not give."""
 
     overrides: Overrides = field(default_factory=Overrides)
     on_conflict: OnConflict = OnConflict.FAIL
+    not_given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

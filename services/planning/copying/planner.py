@@ -1,15 +1,17 @@
 """Plan a copy for all target clusters from facts and choices, and collect all problems. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.cluster_api import ServedKind
+from domain.dangers import Danger
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.stored.plans import CopySource
 from domain.words import Action
 from services.planning.copying.checks import CopyTarget
 from services.planning.copying.consents import Consent
+from services.planning.copying.danger_problems import how_to_allow
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.few_words import about_what_is_written, in_few_words, told_of
 from services.planning.copying.leaving_out import without_names
@@ -18,7 +20,7 @@ from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
 from services.planning.copying.quotas import NewObject, quota_problems
-from services.planning.copying.refusals import is_system_namespace, refusal_of
+from services.planning.copying.refusals import refusal_of
 from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
 from services.planning.copying.selected_labels import (
@@ -28,6 +30,7 @@ from services.planning.copying.selected_labels import (
     selected_labels,
     selections_in,
 )
+from services.planning.dangers.system_namespaces import is_system_namespace, system_owner
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import digest_of
@@ -79,11 +82,12 @@ def _in_digest(problems: Iterable[Problem]) -> list[tuple[str, str]]:
 
 
 def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
-    if is_system_namespace(facts.namespace) and Consent.SYSTEM_NAMESPACES not in choices.overrides.allow:
-        yield _system_namespace(facts.namespace)
-    source = facts.source.namespace
-    if source and is_system_namespace(source) and Consent.SYSTEM_NAMESPACES not in choices.overrides.allow:
-        yield _system_namespace(source)
+    for name in dict.fromkeys((facts.namespace, facts.source.namespace)):
+        if name and is_system_namespace(name) and Consent.SYSTEM_NAMESPACES not in _consents(facts, choices):
+            yield _system_namespace(name)
+    for consent in choices.not_given:
+        if consent not in facts.policy:
+            yield _blocks("consent-not-given", f"Only an administrator may give the consent '{consent}'.")
     for name in facts.source.missing:
         yield _blocks("source-missing", f"{name} does not exist in the source.")
     known = ", ".join(Consent)
@@ -104,8 +108,16 @@ def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
 
 
 def _system_namespace(name: str) -> Problem:
-    detail = f"Namespace {name} belongs to the cluster. Choose another, or allow '{Consent.SYSTEM_NAMESPACES}'."
-    return _blocks("system-namespace", detail)
+    detail = (
+        f"Namespace {name} belongs to {system_owner(name)}, not to applications. Choose another. "
+        f"{how_to_allow(Danger.SYSTEM_NAMESPACES)}"
+    )
+    return replace(_blocks("system-namespace", detail), consent=Consent.SYSTEM_NAMESPACES)
+
+
+def _consents(facts: CopyFacts, choices: CopyChoices) -> frozenset[str]:
+    """What the request allows, and what the environment's policy allows for good."""
+    return frozenset(choices.overrides.allow) | facts.policy
 
 
 def _blocks(code: str, detail: str) -> Problem:
@@ -115,7 +127,7 @@ def _blocks(code: str, detail: str) -> Problem:
 def _prepare(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints) -> _Prepared:
     drafts: dict[ObjectKey, tuple[Draft, ...]] = {}
     problems: list[Problem] = []
-    consents = frozenset(choices.overrides.allow)
+    consents = _consents(facts, choices)
     selections = selections_in(facts.source.manifests)
     for manifest in (*facts.source.manifests, *facts.source.conversions):
         key = ObjectKey.of(manifest)
@@ -133,13 +145,14 @@ def _prepare(facts: CopyFacts, choices: CopyChoices, fingerprints: Fingerprints)
 
 
 def _refused(manifest: Manifest, rule: str, reason: str, consent: Consent | None) -> Problem:
-    remedy = f" Allow it with the consent '{consent}'." if consent else ""
+    remedy = f" {how_to_allow(consent)}" if consent else ""
     return Problem(
         code="not-copyable",
         severity=Severity.BLOCKS,
         detail=f"{manifest.id.label} is not copied: {reason}{remedy}",
         resource=manifest.id,
         field=f"rule:{rule}",
+        consent=consent,
     )
 
 
@@ -152,7 +165,7 @@ def _draft(
 ) -> tuple[Draft, tuple[Problem, ...]]:
     copied = facts.source.environment is not None
     manifest = without_names(manifest, choices.overrides.leave_out)
-    keep_ports = not copied or Consent.NODE_PORTS in choices.overrides.allow
+    keep_ports = not copied or Consent.NODE_PORTS in _consents(facts, choices)
     normal = normalize(
         manifest,
         keep_node_ports=keep_ports,
@@ -190,7 +203,7 @@ def _plan_cluster(
         facts=target,
         namespace=facts.namespace,
         copied=copied,
-        consents=frozenset(choices.overrides.allow),
+        consents=_consents(facts, choices),
         source=facts.source if facts.source.environment is not None else None,
         recorded=facts.recorded,
     )

@@ -1,4 +1,4 @@
-"""Why an object is not copied, by `refusal_rules`, and which namespaces belong to the cluster. Pure."""
+"""Why an object is not copied, by `refusal_rules`. Pure."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +9,6 @@ from services.planning.copying.refusal_rule import RefusalRule
 from services.planning.copying.refusal_rules import REFUSAL_RULES
 from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import controller_of
-from services.planning.tools.table import matches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,35 +18,6 @@ class Refusal:
     rule: str
     reason: str
     consent: Consent | None = None
-
-
-_SYSTEM_NAMESPACES = (
-    "kube-system",
-    "kube-public",
-    "kube-node-lease",
-    "openshift",
-    "openshift-*",
-    "cattle-*",
-    "istio-system",
-    "gatekeeper-system",
-    "cert-manager",
-    "kube-flannel",
-    "calico-system",
-    "calico-apiserver",
-    "tigera-operator",
-    "gke-managed-*",
-    "gmp-system",
-    "gmp-public",
-    "config-management-*",
-    "aks-command",
-    "azure-arc",
-    "linkerd",
-)
-
-
-def is_system_namespace(name: str) -> bool:
-    """Whether a namespace belongs to the cluster or its platform instead of an application."""
-    return any(matches(pattern, name) for pattern in _SYSTEM_NAMESPACES)
 
 
 @cache

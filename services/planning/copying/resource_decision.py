@@ -19,6 +19,7 @@ from services.planning.copying.checks import (
     taken_hosts,
 )
 from services.planning.copying.cluster_rights import rights_problems
+from services.planning.copying.danger_problems import danger_problems
 from services.planning.copying.namespace_selectors import selector_problems
 from services.planning.copying.normalize import observed
 from services.planning.copying.overwriting import overwrite_problems
@@ -83,6 +84,7 @@ def decide_resource(
         all_problems += selector_problems(target, desired)
         all_problems += rights_problems(target, desired)
         all_problems += schedule_problems(target, desired, live)
+        all_problems += danger_problems(target, desired, live)
         all_problems += _about_repeated(target, desired, repeated)
         if any(p.severity is Severity.BLOCKS for p in all_problems):
             action = Action.BLOCKED

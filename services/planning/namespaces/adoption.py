@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
-from services.planning.copying.refusals import is_system_namespace, refusal_of
+from services.planning.copying.refusals import refusal_of
+from services.planning.dangers.system_namespaces import is_system_namespace
 from services.planning.namespaces.controller_owned import without_controller_owned
 from services.planning.objects.identity import ObjectKey, kind_name
 

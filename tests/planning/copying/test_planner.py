@@ -154,3 +154,44 @@ def test_what_a_person_asks_for_is_written_and_what_an_export_brings_along_is_no
     for manifest, expected in ((by_hand, asked), (exported, {"selector": {"app": "web"}})):
         plan = planned(manifest, source_facts={"environment": None, "namespace": None})
         assert only(plan).desired.spec == expected
+
+
+_PRIVILEGED = {"hostPID": True, "hostNetwork": True}
+
+
+def test_a_danger_blocks_and_says_who_may_allow_it():
+    plan = planned(deployment(pod=_PRIVILEGED))
+    (problem,) = plan.all_problems
+    assert (problem.code, problem.consent, problem.blocks) == ("danger-privileged-pods", "privileged-pods", True)
+    assert problem.detail == (
+        "Deployment web uses the node's network (spec.template.spec.hostNetwork), sees all processes of the node "
+        "(spec.template.spec.hostPID). An administrator can allow it with the consent 'privileged-pods', or for good "
+        "in the environment's policy."
+    )
+
+
+def test_a_danger_that_is_allowed_is_still_named():
+    for allowed in (
+        planned(deployment(pod=_PRIVILEGED), overrides=Overrides(allow=("privileged-pods",))),
+        planned(deployment(pod=_PRIVILEGED), source_facts={"policy": frozenset({"privileged-pods"})}),
+    ):
+        assert [(p.code, p.blocks) for p in allowed.all_problems] == [("danger-privileged-pods", False)]
+
+
+def test_a_danger_that_runs_in_the_target_already_is_no_news():
+    assert planned(deployment(pod=_PRIVILEGED), live=(deployment(pod=_PRIVILEGED),)).all_problems == ()
+
+
+def test_a_copy_from_a_source_is_looked_into_as_manifests_are():
+    for environment in ("Staging", None):
+        plan = planned(deployment(pod=_PRIVILEGED), source_facts={"environment": environment})
+        assert blocking(plan) == ["danger-privileged-pods"]
+
+
+def test_a_consent_that_the_caller_may_not_give_blocks_unless_the_environment_gives_it():
+    choices = CopyChoices(not_given=("privileged-pods",))
+    cluster = target(knows=(deployment(),))
+    plan = plan_copy(facts(deployment(), targets=(cluster,)), choices, FINGERPRINTS)
+    assert blocking(plan) == ["consent-not-given"]
+    given = facts(deployment(), targets=(cluster,), policy=frozenset({"privileged-pods"}))
+    assert blocking(plan_copy(given, choices, FINGERPRINTS)) == []

@@ -2,7 +2,7 @@ import pytest
 
 from services.planning.copying.consents import Consent
 from services.planning.copying.refusal_rules import REFUSAL_RULES
-from services.planning.copying.refusals import is_system_namespace, refusal_of
+from services.planning.copying.refusals import refusal_of
 from services.planning.copying.refused_runs import RULES_ON_RUNS, is_run
 from tests.support.objects import config_map, deployment, obj, secret, service, workload_spec
 
@@ -306,14 +306,3 @@ def test_a_refusal_of_an_owned_object_names_the_owner():
 
 def test_binary_data_is_counted_in_bytes_not_in_base64():
     assert refusal_of(config_map(data={}, binaryData={"a": "A" * 1_300_000})) is None
-
-
-@pytest.mark.parametrize(
-    "name", ["kube-system", "openshift-monitoring", "cattle-system", "istio-system", "gke-managed-cim", "calico-system"]
-)
-def test_namespaces_of_the_cluster_are_known(name):
-    assert is_system_namespace(name)
-
-
-def test_a_namespace_of_an_application_is_not_the_clusters():
-    assert not is_system_namespace("kubernetes-shop")
