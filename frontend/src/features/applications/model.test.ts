@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { MatrixCell, MatrixRow } from "@/api/contract";
 import { heightOf, matching, conditionsOf, versionsOf } from "./model";
 
-const image = (workload: string, container: string, tag: string) => ({ workload, container, tag, digest: null, written: null });
+const image = (workload: string, container: string, tag: string) => ({
+  workload,
+  container,
+  tag,
+  digest: null,
+  written: null,
+});
 
 describe("a cell's versions", () => {
   it("are one line if all containers run the same tag", () =>
