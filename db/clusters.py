@@ -1,7 +1,8 @@
 """Queries on clusters. Credentials are sealed here; records hold them as `Locked`, which opens on use."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Row, delete, func, select, update
@@ -19,6 +20,14 @@ from domain.words import OperationState, Reachability
 class ClusterFields(TypedDict, total=False):
     name: str
     labels: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterUse:
+    """What uses a cluster: environments, as names by id in their order, and the ids of applications."""
+
+    environments: dict[str, str]
+    applications: frozenset[str]
 
 
 class Clusters:
@@ -103,7 +112,13 @@ class Clusters:
         await self._session.execute(
             update(models.Cluster)
             .where(models.Cluster.id == cluster_id)
-            .values(reachability=Reachability.REACHABLE, last_seen_at=func.now(), last_error=None, **version)
+            .values(
+                reachability=Reachability.REACHABLE,
+                last_seen_at=func.now(),
+                last_error=None,
+                missed_since=None,
+                **version,
+            )
         )
 
     async def missed(self, cluster_id: str, *, reachability: Reachability, error: str) -> None:
@@ -111,8 +126,47 @@ class Clusters:
         await self._session.execute(
             update(models.Cluster)
             .where(models.Cluster.id == cluster_id)
-            .values(reachability=reachability, last_error=error)
+            .values(
+                reachability=reachability,
+                last_error=error,
+                missed_since=func.coalesce(models.Cluster.missed_since, func.now()),
+            )
         )
+
+    async def lose(self, cluster_id: str, *, after: timedelta) -> datetime | None:
+        """Count it as lost where it has been missed for so long: since when; None where it is lost already, or not."""
+        table = models.Cluster
+        return await self._session.scalar(
+            update(table)
+            .where(table.id == cluster_id, table.lost_at.is_(None), table.missed_since <= func.now() - after)
+            .values(lost_at=func.now())
+            .returning(table.missed_since)
+        )
+
+    async def found_again(self, cluster_id: str) -> datetime | None:
+        """It is no longer lost: since when it was missed; None where it was not lost."""
+        table = models.Cluster
+        return await self._session.scalar(
+            update(table)
+            .where(table.id == cluster_id, table.lost_at.is_not(None))
+            .values(lost_at=None)
+            .returning(table.missed_since)
+        )
+
+    async def used_by(self, cluster_id: str) -> ClusterUse:
+        """The environments that use it, and the applications that are configured in these."""
+        used = models.AppEnvironment
+        environments = await self._session.execute(
+            select(models.Environment.id, models.Environment.name)
+            .join(models.EnvironmentCluster)
+            .where(models.EnvironmentCluster.cluster_id == cluster_id)
+            .order_by(models.Environment.rank)
+        )
+        names = {row.id: row.name for row in environments}
+        applications = await self._session.scalars(
+            select(used.application_id).where(used.environment_id.in_(names), used.configured_at.is_not(None))
+        )
+        return ClusterUse(environments=names, applications=frozenset(applications))
 
     async def users(self, cluster_id: str) -> tuple[str, ...]:
         """What uses the cluster, as `environment Production` or `operation 0190…`."""

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from db.app_environments import AppEnvironments
 from db.applications import Applications
 from db.bindings import Bindings
+from db.channels import Channels, NotificationRoutes
 from db.clusters import Clusters
 from db.deliveries import Deliveries
 from db.environments import Environments
@@ -26,6 +27,7 @@ from db.keys import Keyring
 from db.known_tags import KnownTags
 from db.lookups import Lookups
 from db.operations import Operations
+from db.outbox import Outbox
 from db.receivers import Receivers
 from db.registries import Polls, Registries
 from db.releases import Releases
@@ -56,6 +58,9 @@ class Transaction:
         self.polls = Polls(session)
         self.running_images = RunningImages(session)
         self.bindings = Bindings(session)
+        self.channels = Channels(session, keys)
+        self.notification_routes = NotificationRoutes(session)
+        self.outbox = Outbox(session)
         self.tokens = Tokens(session)
         self.sign_ins = SignIns(session)
         self.installation_keys = InstallationKeys(session, keys)

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
+from domain.actors import ActorKind
 from domain.stored.versions import check_version
 from domain.words import OperationKind, Outcome, Reachability
 
@@ -111,7 +112,12 @@ class Notification(_Value):
 class OperationNotification(Notification):
     """An operation that started or ended. `by` is the actor's name, `images` are references that it brings."""
 
-    _READ: ClassVar[_Readers] = {"event": NotificationType, "kind": OperationKind, "clusters": ClusterOutcome.from_json}
+    _READ: ClassVar[_Readers] = {
+        "event": NotificationType,
+        "by_kind": ActorKind,
+        "kind": OperationKind,
+        "clusters": ClusterOutcome.from_json,
+    }
 
     event: NotificationType
     operation: str
@@ -119,7 +125,7 @@ class OperationNotification(Notification):
     application: str
     environment: str
     by: str
-    by_kind: str | None = None
+    by_kind: ActorKind | None = None
     source_environment: str | None = None
     attempt: int = 1
     images: tuple[str, ...] = ()
@@ -140,14 +146,14 @@ class OperationNotification(Notification):
 class ApprovalWanted(Notification):
     """A proposal waits for votes. `groups` are those whose votes count; empty: anybody with the right."""
 
-    _READ: ClassVar[_Readers] = {"kind": OperationKind, "expires_at": datetime.fromisoformat}
+    _READ: ClassVar[_Readers] = {"by_kind": ActorKind, "kind": OperationKind, "expires_at": datetime.fromisoformat}
 
     proposal: str
     kind: OperationKind
     application: str
     environment: str
     by: str
-    by_kind: str | None = None
+    by_kind: ActorKind | None = None
     votes_needed: int = 1
     groups: tuple[str, ...] = ()
     reason: str | None = None
@@ -205,7 +211,7 @@ class FreezeBegan(Notification):
 class BreakGlassUsed(Notification):
     """A person passed gates by the right to break the glass. `gates` are their kinds: freeze, hold, approval."""
 
-    _READ: ClassVar[_Readers] = {"kind": OperationKind}
+    _READ: ClassVar[_Readers] = {"by_kind": ActorKind, "kind": OperationKind}
 
     operation: str
     kind: OperationKind
@@ -214,7 +220,7 @@ class BreakGlassUsed(Notification):
     by: str
     reason: str
     gates: tuple[str, ...]
-    by_kind: str | None = None
+    by_kind: ActorKind | None = None
 
     @property
     def type(self) -> NotificationType:

@@ -5,6 +5,7 @@ from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
+from db.models.notification import Channel, ChannelMessage, NotificationRoute, OutboxEntry
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
 from db.models.person import Binding, Person, ServiceAccount
 from db.models.receiver import Delivery, Receiver
@@ -19,6 +20,8 @@ __all__ = [
     "AppEnvironmentResource",
     "Application",
     "Binding",
+    "Channel",
+    "ChannelMessage",
     "Cluster",
     "Delivery",
     "Environment",
@@ -26,10 +29,12 @@ __all__ = [
     "ImagePush",
     "ImagePushVerdict",
     "InstallationKey",
+    "NotificationRoute",
     "Operation",
     "OperationCluster",
     "OperationEvent",
     "OperationSecrets",
+    "OutboxEntry",
     "Person",
     "Poll",
     "Receiver",

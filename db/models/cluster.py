@@ -25,6 +25,8 @@ class Cluster(WithId, WithTimes, Base):
     server_version: Mapped[str | None] = mapped_column(Text)
     last_seen_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    missed_since: Mapped[datetime | None]  # no probe has succeeded since this one
+    lost_at: Mapped[datetime | None]  # people were told that it is lost, and not yet that it is back
 
     __table_args__ = (
         Index("uq_clusters_lower_name", func.lower(name), unique=True),

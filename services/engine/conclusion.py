@@ -6,6 +6,7 @@ from db.records import OperationClusterRecord, OperationRecord
 from db.transaction import Database, Transaction
 from domain.stored.plans import LeftBehind
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
+from services.engine import notifications
 from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
 from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
@@ -46,6 +47,17 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         ]
         end = {"state": conclusion.state.value, "message": conclusion.message, "release": release}
         await tx.events.append(operation_id, [*skips, NewEvent(type=EventType.OPERATION_ENDED, data=end)])
+        details = {each.cluster_name: each.detail for each in operation.clusters}
+        details |= {names[each.position]: each.detail for each in left}
+        told = notifications.ended(
+            operation,
+            spec.plan,
+            state=conclusion.state,
+            message=conclusion.message,
+            outcomes=outcomes,
+            details=details,
+        )
+        await tx.outbox.add(told)
 
 
 def _left(cluster: OperationClusterRecord, cancelled: bool) -> ClusterUpdate:  # noqa: FBT001 - as services.planning.conclusion has it

@@ -11,6 +11,7 @@ from typing import Any, Self
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
+from domain.notifications import Notification
 from domain.resources import ResourceId
 from domain.stored.rollouts import UndoImages
 from domain.words import ClusterPhase, EventType
@@ -24,6 +25,7 @@ class _Batch:
     """What goes into one transaction, and the callers that wait for its commit."""
 
     begins: bool = False
+    started: Notification | None = None
     events: list[NewEvent] = field(default_factory=list)
     updates: list[ClusterUpdate] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
@@ -78,9 +80,10 @@ class Journal:
         if self._failure is not None:
             raise self._failure
 
-    def begin(self) -> None:
-        """Make the queued operation a running one, with the next transaction."""
+    def begin(self, started: Notification | None = None) -> None:
+        """Make the queued operation a running one, and tell people so, with the next transaction."""
         self._next.begins = True
+        self._next.started = started
 
     def add(self, event: NewEvent) -> None:
         """Write an event, with the next transaction."""
@@ -130,8 +133,8 @@ class Journal:
         async with self._database.begin() as tx:
             if not await tx.operations.hold(self._operation_id):
                 raise OperationTakenOverError(self._operation_id)
-            if batch.begins:
-                await tx.operations.begin(self._operation_id)
+            if batch.begins and await tx.operations.begin(self._operation_id) and batch.started is not None:
+                await tx.outbox.add(batch.started)
             if batch.updates:
                 await tx.operations.update_clusters(self._operation_id, batch.updates)
             if batch.events:

@@ -14,6 +14,7 @@ from db.transaction import Database
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState
 from services.engine.conclusion import conclude
 from services.engine.journal import Journal
+from services.engine.notifications import started
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.step_run import CancelFlag, StepRun
 from services.engine.what_ran import what_ran
@@ -97,7 +98,7 @@ class Steps:
         operation = snapshot.operation
         async with Journal(self._database, operation_id) as journal:
             if operation.state is OperationState.QUEUED:
-                journal.begin()
+                journal.begin(started(operation, snapshot.spec.plan))
                 journal.add(NewEvent(type=EventType.OPERATION_STARTED, data={"attempt": operation.attempt}))
             elif (operation_id, operation.attempt) not in self._seen:
                 journal.add(NewEvent(type=EventType.OPERATION_RESUMED, data={"attempt": operation.attempt}))

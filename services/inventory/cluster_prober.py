@@ -12,6 +12,7 @@ import structlog
 
 from db.records import ClusterRecord
 from db.transaction import Database
+from services.inventory.cluster_reachability import lost_after, record_answer, record_miss
 from services.inventory.clusters import reachability_of
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, CredentialRefusedError, KubeconfigRefusedError
@@ -69,11 +70,17 @@ class ClusterProber:
 
     async def _seen(self, cluster: ClusterRecord, version: str | None) -> None:
         async with self._db.begin() as tx:
-            await tx.clusters.seen(cluster.id, server_version=version)
+            await record_answer(tx, cluster, server_version=version)
 
     async def _missed(self, cluster: ClusterRecord, error: ClusterError) -> None:
         async with self._db.begin() as tx:
-            await tx.clusters.missed(cluster.id, reachability=reachability_of(error), error=error.detail)
+            await record_miss(
+                tx,
+                cluster,
+                reachability=reachability_of(error),
+                error=error.detail,
+                lost_after=lost_after(self._limits),
+            )
 
     async def _probe_forever(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from db.records import ClusterRecord, EnvironmentRecord, Page
 from db.transaction import Database
 from domain.words import Reachability
 from services.errors import InUseError, NameTakenError, NotFoundError
+from services.inventory.cluster_reachability import lost_after, record_answer, record_miss
 from services.kube.deadline import Deadline
 from services.kube.errors import AddressRefusedError, CertificateError, ClusterError, CredentialRefusedError
 from services.kube.gateway import ClusterCredential
@@ -169,7 +170,7 @@ class ClusterRegistry:
                     await tx.clusters.change(record.id, labels=changes.labels)
                 if vetted is not None and report is not None:
                     await tx.clusters.replace_credential(record.id, credential=vetted.kubeconfig, server=vetted.server)
-                    await tx.clusters.seen(record.id, server_version=_version(report))
+                    await record_answer(tx, record, server_version=_version(report))
         except DuplicateNameError as error:
             raise NameTakenError("cluster", error.name) from None
         return replace(await self.get(changes.name or record.name), left_out=vetted.left_out if vetted else ())
@@ -195,7 +196,7 @@ class ClusterRegistry:
             return await self._missed(record, error)
         self._pool.answers(record.id)
         async with self._db.begin() as tx:
-            await tx.clusters.seen(record.id, server_version=_version(report))
+            await record_answer(tx, record, server_version=_version(report))
         return Probed(
             cluster=record.name,
             reachability=Reachability.REACHABLE,
@@ -249,7 +250,9 @@ class ClusterRegistry:
     async def _missed(self, record: ClusterRecord, error: ClusterError) -> Probed:
         reachability = reachability_of(error)
         async with self._db.begin() as tx:
-            await tx.clusters.missed(record.id, reachability=reachability, error=error.detail)
+            await record_miss(
+                tx, record, reachability=reachability, error=error.detail, lost_after=lost_after(self._limits)
+            )
         return Probed(
             cluster=record.name,
             reachability=reachability,

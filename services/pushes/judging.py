@@ -9,6 +9,7 @@ from dataclasses import replace
 from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
+from domain.notifications import Concerns, ImageOffered
 from domain.words import DeployMode, ImagePushState, Pin, Verdict
 from services.errors import Category, StagecoachError
 from services.planning.policies.parsing import PolicyError, parse_stored
@@ -130,7 +131,27 @@ async def judge(
         for each in decision.verdicts
     ]
     await tx.verdicts.judge(target.id, [*refused, *_unmatched(facts, decision), *judged])
+    for offered in newly_offered(target, facts, decision):
+        await tx.outbox.add(offered)
     return decision
+
+
+def newly_offered(target: AppEnvironmentRecord, facts: PushFacts, decision: PushDecision) -> list[ImageOffered]:
+    """What people are told: the pushes that are offered now and were not before."""
+    before = {each.image_push.push for each in facts.prior if each.verdict is Verdict.OFFERED}
+    offered = {each.push for each in decision.verdicts if each.verdict is Verdict.OFFERED} - before
+    pushes = {each.push: each for each in (*facts.image_pushes, *(prior.image_push for prior in facts.prior))}
+    return [
+        ImageOffered(
+            concerns=Concerns(app_environment=target.id),
+            push=push,
+            application=target.application.name,
+            environment=target.environment.name,
+            image=f"{pushes[push].repository}:{pushes[push].tag}",
+            digest=pushes[push].digest,
+        )
+        for push in sorted(offered)
+    ]
 
 
 async def judge_after_change(tx: Transaction, target: AppEnvironmentRecord, *, switching: bool) -> PushDecision:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from domain.actors import ActorKind
 from domain.notifications import (
     ApprovalWanted,
     BreakGlassUsed,
@@ -38,7 +39,7 @@ def make_started(
         application=application,
         environment="Production",
         by="Ada",
-        by_kind="person",
+        by_kind=ActorKind.PERSON,
         source_environment="Staging",
         images=("registry.example/shop/web:1.4.2",),
         clusters=clusters,
@@ -72,7 +73,7 @@ def one_of_each() -> tuple[Notification, ...]:
             application="shop",
             environment="Production",
             by="Ada",
-            by_kind="person",
+            by_kind=ActorKind.PERSON,
             votes_needed=2,
             groups=("release-managers",),
             reason="Fixes the basket.",
@@ -95,7 +96,7 @@ def one_of_each() -> tuple[Notification, ...]:
             application="shop",
             environment="Production",
             by="Ada",
-            by_kind="person",
+            by_kind=ActorKind.PERSON,
             reason="The shop is down.",
             gates=("freeze", "approval"),
         ),

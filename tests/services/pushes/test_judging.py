@@ -10,6 +10,7 @@ from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, ImagePushOrigin, Pin
 from services.pushes.codes import AS_REPORTED
 from services.pushes.judging import judge_after_change, lock_and_judge, running_of
+from tests.support.channels import make_channel, told
 from tests.support.image_push_stage import WEB
 from tests.support.promotion_stage import digest
 from tests.support.rows import make_target
@@ -167,3 +168,22 @@ async def test_a_push_that_waited_for_a_container_of_another_repository_is_refus
 def test_an_indexed_image_whose_reference_cannot_be_parsed_is_left_out():
     rows = [_row("a", reference=f"{WEB}:1.0.0"), _row("a", reference="not an image")]
     assert [each.repository for each in running_of(rows)] == [WEB]
+
+
+async def test_an_offered_push_is_told_once_however_often_it_is_judged(database):
+    target_id = await _configured(database)
+    channel = await make_channel(database)
+    async with database.begin() as tx:
+        await lock_and_judge(tx, target_id, [await _pushed(tx)])
+        await lock_and_judge(tx, target_id)
+    (offered,) = await told(database, channel)
+    assert (offered.image, offered.digest) == (f"{WEB}:1.1.0", digest("web:1.1.0"))
+    assert (offered.application, offered.environment) == ("shop", "Production")
+
+
+async def test_a_push_that_is_deployed_automatically_is_not_told_as_offered(database):
+    target_id = await _configured(database, deploy_mode=DeployMode.AUTO)
+    channel = await make_channel(database)
+    async with database.begin() as tx:
+        await lock_and_judge(tx, target_id, [await _pushed(tx)])
+    assert await told(database, channel) == ()
