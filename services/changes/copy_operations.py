@@ -23,9 +23,11 @@ from services.execution.copy_spec import CopySpec
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.planning.copying.dry_runs import DryRuns, with_dry_run
 from services.planning.copying.facts import TargetFacts
-from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, DryRuns, with_dry_run
+from services.planning.copying.plan import ClusterCopyPlan, CopyPlan
 from services.planning.copying.planner import plan_copy
+from services.planning.copying.settling import doubtful
 from services.planning.copying.work import stored_plan, work_of
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment, app_environments, cluster_named
@@ -169,7 +171,8 @@ class CopyOperations:
         deadline = Deadline.after(self._limits.plan)
         plan = await self.plan(spec, sides, deadline=deadline)
         require_as_previewed(plan, plan_digest)
-        require_unblocked(plan)
+        if not any(doubtful(cluster) for cluster in plan.clusters):
+            require_unblocked(plan)
         plan = await self._dry_run(plan, spec, sides, deadline=deadline)
         require_unblocked(plan)
         request, secrets = spec.to_stored()

@@ -7,6 +7,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.words import Action
 from services.execution.copying import CONCURRENCY, at_version
+from services.execution.settling import try_differing
 from services.execution.trial_namespace import TRIAL_NAMESPACE, try_elsewhere
 from services.kube.deadline import Deadline
 from services.kube.errors import (
@@ -17,14 +18,18 @@ from services.kube.errors import (
     ResourceGoneError,
 )
 from services.kube.gateway import ClusterGateway
-from services.planning.copying.plan import ClusterCopyPlan, DryRun, DryRuns, PlannedResource, WriteMethod
+from services.planning.copying.dry_runs import DryRun, DryRuns
+from services.planning.copying.plan import ClusterCopyPlan, PlannedResource, WriteMethod
 from services.planning.copying.work import plan_writes
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.references import references_of
 
 
 async def try_writes(plan: ClusterCopyPlan, gateway: ClusterGateway, *, force: bool, deadline: Deadline) -> DryRuns:
-    """Dry-run all that the plan writes. Changes nothing; `skipped` of the result names what could not be tried."""
+    """Dry-run all that the plan writes, and the custom resources that differ. Changes nothing.
+
+    `skipped` of the result names what could not be tried.
+    """
     writes = plan_writes(plan)
     created = frozenset(ObjectKey.of_resource(each.resource) for each in writes if each.action is Action.CREATE)
     if plan.namespace_action is Action.CREATE:
@@ -35,9 +40,12 @@ async def try_writes(plan: ClusterCopyPlan, gateway: ClusterGateway, *, force: b
         async with slots:
             return await _try(resource, plan, gateway, created, force=force, deadline=deadline)
 
-    answers = await asyncio.gather(*(attempt(resource) for resource in writes))
+    trials, answers = await asyncio.gather(
+        try_differing(plan, gateway, deadline=deadline),
+        asyncio.gather(*(attempt(resource) for resource in writes)),
+    )
     runs = {resource.resource: answer for resource, answer in zip(writes, answers, strict=True)}
-    return DryRuns(by_resource=runs, skipped=tuple(dict.fromkeys(_untried(answers))))
+    return DryRuns(by_resource=runs, skipped=tuple(dict.fromkeys(_untried(answers))), trials=trials)
 
 
 _UNTRIED = "not-tried"

@@ -5,6 +5,7 @@ and writes what is left. It undoes nothing: objects of a copy that failed half-w
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from domain.resources import Manifest
 from domain.stored.plans import StoredCopyPlan
@@ -14,6 +15,7 @@ from domain.words import Outcome
 from services.execution.copy_spec import CopySpec, ValuesMissingError
 from services.execution.copying import copy_to_cluster
 from services.execution.progress import Cancelled, ClusterResult, Progress
+from services.execution.settling import try_differing
 from services.execution.watching import watch_rollouts
 from services.execution.worker import ClusterTask
 from services.kube.deadline import Deadline
@@ -21,6 +23,7 @@ from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.copying.facts import TargetFacts
 from services.planning.copying.planner import plan_copy
+from services.planning.copying.settling import settled
 from services.planning.copying.work import CopyWork, NoWork, caught_up, resumed
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.redact import Fingerprints
@@ -119,6 +122,9 @@ class CopyWorker:
         stored = planned.clusters.get(task.cluster.name)
         if stored is None:  # it did not answer when the plan was made
             others = tuple(each for other in planned.clusters.values() if other is not None for each in other.resources)
+            (cluster,) = fresh.clusters
+            answers = await try_differing(cluster, gateway, deadline=deadline)
+            fresh = replace(fresh, clusters=(settled(cluster, answers),))
             return caught_up(others, fresh, on_conflict=spec.choices.on_conflict)
         return resumed(stored.resources, fresh.clusters[0], on_conflict=spec.choices.on_conflict)
 

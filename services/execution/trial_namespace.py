@@ -14,7 +14,8 @@ from domain.resources import ResourceId
 from services.kube.deadline import Deadline
 from services.kube.errors import AlreadyExistsError, ClusterError, InvalidObjectError
 from services.kube.gateway import ClusterGateway
-from services.planning.copying.plan import ClusterCopyPlan, DryRun, PlannedResource
+from services.planning.copying.dry_runs import DryRun
+from services.planning.copying.plan import ClusterCopyPlan, PlannedResource
 
 TRIAL_NAMESPACE = "default"  # every cluster has it
 _CONCURRENCY = 8

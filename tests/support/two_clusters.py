@@ -24,8 +24,9 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 from services.kube.requests import BodyType, Repeat, Request
 from services.kube.responses import error_of_status
+from services.planning.copying.dry_runs import with_dry_run
 from services.planning.copying.facts import CopyFacts, NamespaceState, SourceFacts, TargetFacts
-from services.planning.copying.plan import CopyChoices, CopyPlan, PlannedResource, with_dry_run
+from services.planning.copying.plan import CopyChoices, CopyPlan, PlannedResource
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.work import CopyWork, work_of
 from services.planning.objects.identity import ObjectKey

@@ -6,8 +6,8 @@ from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from domain.words import Action, OnConflict
+from services.planning.copying.dry_runs import DryRun, DryRuns, with_dry_run
 from services.planning.copying.facts import NamespaceState
-from services.planning.copying.plan import DryRun, DryRuns, with_dry_run
 from tests.support.copy_plans import NEEDS_SETTINGS, actions, autoscaler, only, owner_of_replicas, planned
 from tests.support.objects import (
     config_map,

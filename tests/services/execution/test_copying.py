@@ -13,8 +13,9 @@ from services.changes.importing import ImportRequest
 from services.execution.copy_dry_run import try_writes
 from services.kube.deadline import Deadline
 from services.kube.errors import AdmissionDeniedError, BudgetExceededError, ClusterError, ClusterUnreachableError
+from services.planning.copying.dry_runs import with_dry_run
 from services.planning.copying.facts import NamespaceState
-from services.planning.copying.plan import CopyChoices, with_dry_run
+from services.planning.copying.plan import CopyChoices
 from services.planning.copying.planner import plan_copy
 from tests.support.actors import ANN
 from tests.support.imports import DATABASE, SETTINGS, blocking, config_map, hold, import_preview, import_request
