@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.app_environments import AppEnvironments
 from db.applications import Applications
+from db.audit import Audit
 from db.bindings import Bindings
 from db.channels import Channels, NotificationRoutes
 from db.clusters import Clusters
@@ -58,6 +59,7 @@ class Transaction:
         self.polls = Polls(session)
         self.running_images = RunningImages(session)
         self.bindings = Bindings(session)
+        self.audit = Audit(session)
         self.channels = Channels(session, keys)
         self.notification_routes = NotificationRoutes(session)
         self.outbox = Outbox(session)

@@ -1,6 +1,7 @@
 """All tables, one file a noun. Importing this package makes the metadata complete."""
 
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
+from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster
 from db.models.image_push import ImagePush, ImagePushVerdict
@@ -19,6 +20,9 @@ __all__ = [
     "AppEnvironmentImage",
     "AppEnvironmentResource",
     "Application",
+    "Audit",
+    "AuditOutput",
+    "AuditSeal",
     "Binding",
     "Channel",
     "ChannelMessage",
