@@ -4,11 +4,9 @@ Uses the OCI distribution API (https://github.com/opencontainers/distribution-sp
 tokens, and the descriptions of digests, which never change.
 """
 
-import asyncio
 import random
 import ssl
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -34,14 +32,14 @@ from services.registry.errors import (
 )
 from services.registry.manifests import ACCEPT, Image, Index, digest_of, read_config, read_manifest
 from services.registry.names import is_digest
-from services.registry.tag_pages import next_page, read_tags
+from services.registry.tag_pages import next_page, require_tags, unlinked_page
+from services.registry.tag_stream import TagPage
 from services.registry.transport import Answer, RegistryRequest
 
 _MAX_CACHED = 4096
 _MAX_REFUSAL_BYTES = 64 * 1024
 _PAGES = (1000, 100)  # sizes of pages to ask for, then none
 _REFUSALS_OF_SIZE = frozenset({400, 405, 413, 414, 416, 422})
-_LARGE_PAGE_BYTES = 64 * 1024
 _ANYTHING = "*/*"
 _MOST_BARREN = 20  # pages in a row without a new tag: some registries list deleted tags as empty pages
 _DEEPEST = 3  # indexes inside of indexes that are followed
@@ -140,12 +138,18 @@ class RegistryClients:
             if url in asked:  # as where a redirect loses the query
                 raise RegistryMalformedError(subject, "the pages of the list of tags link to themselves.")
             asked.add(url)
+            page = answer.read
+            assert isinstance(page, TagPage)
+            require_tags(page, subject)
             before = len(tags)
-            tags |= dict.fromkeys(await _in_thread(read_tags, answer.body, subject))
+            tags |= dict.fromkeys(page.tags)
             barren = 0 if len(tags) > before else barren + 1
             if barren == _MOST_BARREN:
                 raise RegistryMalformedError(subject, "page after page of the list of tags names no further tag.")
-            url = next_page(answer.headers.getall("Link", []), current=url, subject=subject)
+            current, url = url, next_page(answer.headers.getall("Link", []), current=url, subject=subject)
+            if url is None and not barren:  # a registry that does not know `last` answers with what is known
+                url = unlinked_page(page, current=current)
+                url = None if url in asked else url
         if url is not None or len(tags) > self._limits.tags:
             raise TooManyTagsError(
                 subject,
@@ -161,7 +165,9 @@ class RegistryClients:
         sizes = [{"n": str(size)} for size in _PAGES] if first else []
         for query in (*sizes, dict(url.query)):
             of_size = url.with_query(query)
-            request = RegistryRequest(subject=subject, url=of_size, limit=MAX_TAG_PAGE_BYTES)
+            request = RegistryRequest(
+                subject=subject, url=of_size, limit=MAX_TAG_PAGE_BYTES, reader=lambda: TagPage(most=self._limits.tags)
+            )
             answer = await self._caller.send(access, request, budget)
             if not (query in sizes and answer.status in _REFUSALS_OF_SIZE):
                 break
@@ -271,13 +277,6 @@ def _absent(access: RegistryAccess, answer: Answer, subject: Subject) -> Credent
         "therefore. It may hide from strangers what they may not see: let it ask (401) for what is not public, as "
         "container runtimes need it too. Check the name as well.",
     )
-
-
-async def _in_thread(read: Callable[[bytes, Subject], list[str]], body: bytes, subject: Subject) -> list[str]:
-    """Read a large page beside the event loop, which other requests are waiting for."""
-    if len(body) < _LARGE_PAGE_BYTES:
-        return read(body, subject)
-    return await asyncio.to_thread(read, body, subject)
 
 
 def _ok(answer: Answer, subject: Subject) -> Answer:

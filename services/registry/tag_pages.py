@@ -1,4 +1,4 @@
-"""Reads a page of a repository's tags, and the link to the next page. Pure."""
+"""What a page of a repository's tags means, and where the next page is. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from yarl import URL
 
 from services.registry.errors import RegistryMalformedError, Subject
-from services.registry.json_answers import read_answer
-from services.registry.names import is_tag
+from services.registry.tag_stream import TagPage
 
 # RFC 8288: `<target>; rel="next"`, several in one header or in several. Some registries leave the brackets out.
 _LINK = re.compile(
@@ -15,22 +14,35 @@ _LINK = re.compile(
 )
 _REL = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s";,]*))""", re.IGNORECASE)
 _LONGEST = 8192
+_ROUND = 50
 
 
-def read_tags(body: bytes, subject: Subject) -> list[str]:
-    """The tags of a page, without invalid ones. Raises `RegistryMalformedError`."""
-    page = read_answer(body)
-    tags = page.get("tags") if isinstance(page, dict) else False
-    if tags is None and "errors" in page:
+def require_tags(page: TagPage, subject: Subject) -> None:
+    """Raises `RegistryMalformedError` for an answer that is no page of tags; one that is full need not be whole."""
+    if page.full or (page.whole and page.is_list):
+        return
+    if page.whole and "errors" in page.members:
         # Taken for an empty repository, it would make news of all tags at the next look.
         raise RegistryMalformedError(subject, "the registry answered 200 with an error in place of the list of tags.")
-    if tags is None and ("tags" in page or "name" in page):
-        return []
-    if not isinstance(tags, list):
-        raise RegistryMalformedError(
-            subject, "the list of tags is not a list. Check that this is the address of a registry."
-        )
-    return [tag for tag in tags if is_tag(tag)]
+    if page.whole and (page.is_null or ("name" in page.members and not page.has_tags)):
+        return
+    raise RegistryMalformedError(
+        subject, "the list of tags is not a list. Check that this is the address of a registry."
+    )
+
+
+def unlinked_page(page: TagPage, *, current: URL) -> URL | None:
+    """Where the tags after a page are that seems to be full and names no next one; None where it seems to be the last.
+
+    A registry that has more tags has to link to them, and some do not (a proxy may drop the header). The next page is
+    asked for as the distribution specification has it: with `last`, the last tag of this one. A page is full if it has
+    as many entries as were asked for; registries with a smaller limit of their own have round ones.
+    """
+    asked = current.query.get("n", "")
+    full = page.entries >= int(asked) if asked.isdecimal() else False
+    if page.last is None or not (full or (page.entries and page.entries % _ROUND == 0)):
+        return None
+    return current.update_query(last=page.last)
 
 
 def next_page(links: Iterable[str], *, current: URL, subject: Subject) -> URL | None:

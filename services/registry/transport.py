@@ -5,10 +5,12 @@ of a third party. A credential is sent to the registry's own origin only: never 
 over plain HTTP. Statuses, retries and throttling are the business of `caller`.
 """
 
+import asyncio
 import ssl
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import aiohttp
 from multidict import CIMultiDictProxy
@@ -25,6 +27,19 @@ _DNS_SECONDS = 60
 _KEEPALIVE_SECONDS = 60
 
 
+class BodyReader(Protocol):
+    """Takes a body chunk by chunk. Once it is `done`, the rest is not received."""
+
+    @property
+    def done(self) -> bool:
+        """Whether further chunks change nothing."""
+        ...
+
+    def feed(self, chunk: bytes) -> None:
+        """Read the next chunk."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class RegistryRequest:
     """One request; `limit` bounds the body of its answer. `repr` shows no credential."""
@@ -36,6 +51,7 @@ class RegistryRequest:
     accept: str = "application/json"
     follow: bool = True  # redirects: registries may answer any request with one
     of_tag: bool = False  # about one image, so that a failure (500) need not be the whole registry's
+    reader: Callable[[], BodyReader] | None = None  # of each attempt, for a body that is not kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +66,7 @@ class Answer:
     body: bytes
     own: bool
     shown: bool = False
+    read: BodyReader | None = None  # what the request's reader made of the body of a 200
 
     @property
     def media_type(self) -> str:
@@ -104,12 +121,15 @@ class Transport:
     async def _once(self, request: RegistryRequest, url: URL, *, authorization: str | None, budget: Budget) -> Answer:
         headers = {"Accept": request.accept} | ({"Authorization": authorization} if authorization else {})
         seconds = min(self._limits.answer, budget.left())
+        reader = None
         timeout = aiohttp.ClientTimeout(total=max(seconds, 0.001), sock_connect=min(self._limits.connect, seconds))
         try:
             async with self._session.request(
                 request.method, url, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                body, whole = await _read(response, request.limit)
+                if request.reader is not None and response.status == 200:
+                    reader = request.reader()
+                body, whole = await _read(response, request.limit, reader)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise error_of_transport(error, subject=request.subject, server=url.authority, seconds=seconds) from None
         if response.status == 200 and not whole:
@@ -118,7 +138,7 @@ class Transport:
                 f"the registry's answer is larger than {request.limit // 1024} KiB, the most that is read.",
             )
         own = url.origin() == request.url.origin()
-        return Answer(status=response.status, headers=response.headers, body=body, own=own)
+        return Answer(status=response.status, headers=response.headers, body=body, own=own, read=reader)
 
     def _vet(self, url: URL, subject: Subject) -> None:
         """Aiohttp calls the resolver for names only, so an address is vetted here."""
@@ -140,8 +160,8 @@ def _target(url: URL, location: str, subject: Subject) -> URL:
     return target
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
-    """At most `limit` bytes of the body, and whether the body is complete."""
+async def _read(response: aiohttp.ClientResponse, limit: int, reader: BodyReader | None) -> tuple[bytes, bool]:
+    """At most `limit` bytes of the body, and whether the body is complete; with a `reader` they are not kept."""
     chunks: list[bytes] = []
     size = 0
     while chunk := await response.content.readany():
@@ -149,5 +169,12 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bo
         if size > limit:
             response.close()  # and its connection: the rest is not read
             return b"".join(chunks), False
-        chunks.append(chunk)
+        if reader is None:
+            chunks.append(chunk)
+        else:
+            reader.feed(chunk)
+            await asyncio.sleep(0)  # what is there already is read without waiting, and others wait for the event loop
+            if reader.done:
+                response.close()
+                break
     return b"".join(chunks), True

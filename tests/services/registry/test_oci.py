@@ -3,13 +3,15 @@
 import asyncio
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from services.net.addresses import AddressPolicy
-from services.registry.budget import MAX_CONFIG_BYTES, MAX_MANIFEST_BYTES
+from services.registry.budget import MAX_CONFIG_BYTES, MAX_MANIFEST_BYTES, MAX_TAG_PAGE_BYTES
 from services.registry.credentials import RegistryAccess
 from services.registry.errors import (
     RegistryAddressRefusedError,
@@ -17,10 +19,11 @@ from services.registry.errors import (
     RegistryMalformedError,
     RegistryNameError,
     RegistryUnreachableError,
+    TooManyTagsError,
 )
 from services.registry.manifests import OCI_INDEX, OCI_MANIFEST
 from services.registry.oci import RegistryClients, Resolved
-from tests.services.registry.conftest import HERE
+from tests.services.registry.conftest import HERE, QUICK
 from tests.support.fake_api_server import Reply, hangs_up, never_answers, streams
 from tests.support.fake_registry import MANIFEST_OF_TAG, REPOSITORY, TAG, FakeRegistry, digest, in_turn, says
 
@@ -233,7 +236,7 @@ async def test_names_that_no_image_has_are_refused_and_not_repeated(
 async def test_pages_of_tags_are_followed_on_the_registry_itself_whatever_host_they_name(
     clients: RegistryClients, plain: FakeRegistry, other: FakeRegistry
 ):
-    link = f'<{other.server.url}/elsewhere?last=b&n=2>; rel="next"'
+    link = f'<{other.server.url}/elsewhere?last=b&n=3>; rel="next"'
     plain.on(TAGS, in_turn(says(body=b'{"tags": ["a", "b"]}', Link=link), says(body=b'{"tags": ["c", "-no-tag"]}')))
     assert await clients.tags(plain.access(), REPOSITORY) == ("a", "b", "c")
     assert [seen.query.get("last") for seen in plain.asked(TAGS)] == [None, "b"]
@@ -257,6 +260,35 @@ async def test_a_list_of_six_thousand_tags_on_small_pages_is_read_to_its_end(
 
     plain.on(TAGS, in_turn(*map(page, range(60))))
     assert len(await clients.tags(plain.access(), REPOSITORY)) == 6000
+
+
+async def test_a_registry_that_links_to_no_next_page_is_asked_on_until_nothing_is_new(
+    clients: RegistryClients, plain: FakeRegistry
+):
+    every = sorted(f"1.{number}" for number in range(2050))
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        later = [tag for tag in every if tag > request.query.get("last", "")]
+        return web.json_response({"tags": later[: int(request.query["n"])]})
+
+    plain.on(TAGS, page)
+    assert await clients.tags(plain.access(), REPOSITORY) == tuple(every)
+    assert [seen.query.get("last") for seen in plain.asked(TAGS)] == [None, every[999], every[1999], every[-1]]
+
+
+async def test_a_registry_that_knows_no_last_tag_is_asked_once_more(clients: RegistryClients, plain: FakeRegistry):
+    plain.on(TAGS, says(body=json.dumps({"tags": [str(number) for number in range(1000)]}).encode()))
+    assert len(await clients.tags(plain.access(), REPOSITORY)) == 1000
+    assert len(plain.asked(TAGS)) == 2
+
+
+async def test_a_page_with_more_tags_than_are_read_is_not_received_to_its_end(plain: FakeRegistry):
+    """Received to its end, it would be refused as too large."""
+    tags = b",".join(b'"t-%d"' % number for number in range(MAX_TAG_PAGE_BYTES // 8))
+    plain.on(TAGS, says(body=b'{"tags": [%b]}' % tags))
+    async with RegistryClients(addresses=HERE, limits=replace(QUICK, tags=500)) as clients:
+        with pytest.raises(TooManyTagsError):
+            await clients.tags(plain.access(), REPOSITORY)
 
 
 async def test_a_page_of_tags_that_leads_to_itself_is_refused(clients: RegistryClients, plain: FakeRegistry):
