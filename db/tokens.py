@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,11 +19,16 @@ class Tokens:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def list(self, *, limit: int, after: str | None = None) -> Page[TokenRecord]:
-        """A page of all tokens, revoked and expired ones too, the newest first; `after` is the last id of the previous
-        page.
+    async def list(self, *, limit: int, after: str | None = None, subject: Subject | None = None) -> Page[TokenRecord]:
+        """A page, revoked and expired ones too, the newest first; `after` is the last id of the previous page.
+
+        Those of the subject; without one all, but for those of CI jobs, which live for minutes.
         """
         query = select(models.Token).order_by(models.Token.id.desc()).limit(limit + 1)
+        if subject is not None:
+            query = query.where(models.Token.subject_kind == subject.kind, models.Token.subject_id == subject.id)
+        else:
+            query = query.where(models.Token.subject_kind.is_distinct_from(SubjectKind.TRUST))
         if after is not None:
             query = query.where(models.Token.id < parse_id(after))
         rows = (await self._session.scalars(query)).all()
@@ -86,6 +91,21 @@ class Tokens:
             .returning(models.Token.id)
         )
         return revoked.one_or_none() is not None
+
+    async def revoke_of(self, subject: Subject) -> None:
+        """Revoke all tokens of a subject that ceases to exist."""
+        table = models.Token
+        await self._session.execute(
+            update(table)
+            .where(table.subject_kind == subject.kind, table.subject_id == subject.id, table.revoked_at.is_(None))
+            .values(revoked_at=func.now())
+        )
+
+    async def forget_expired(self, kind: SubjectKind, *, before: datetime) -> None:
+        """Delete tokens that act for subjects of this kind and expired before that time (UTC)."""
+        await self._session.execute(
+            delete(models.Token).where(models.Token.subject_kind == kind, models.Token.expires_at < before)
+        )
 
     async def touch(self, token_id: str) -> None:
         """Record that it was used."""

@@ -33,8 +33,11 @@ from db.receivers import Receivers
 from db.registries import Polls, Registries
 from db.releases import Releases
 from db.running_images import RunningImages
+from db.service_accounts import ServiceAccounts
 from db.sign_ins import SignIns
+from db.token_subjects import TokenSubjects
 from db.tokens import Tokens
+from db.trusts import Trusts
 from db.verdicts import Verdicts
 
 
@@ -64,6 +67,9 @@ class Transaction:
         self.notification_routes = NotificationRoutes(session)
         self.outbox = Outbox(session)
         self.tokens = Tokens(session)
+        self.token_subjects = TokenSubjects(session)
+        self.service_accounts = ServiceAccounts(session)
+        self.trusts = Trusts(session)
         self.sign_ins = SignIns(session)
         self.installation_keys = InstallationKeys(session, keys)
 

@@ -14,6 +14,7 @@ from db.models.registry import Poll, Registry
 from db.models.release import Release
 from db.models.sign_in import SignIn
 from db.models.token import Token
+from db.models.trust import Trust, UsedJti
 
 __all__ = [
     "AppEnvironment",
@@ -47,4 +48,6 @@ __all__ = [
     "ServiceAccount",
     "SignIn",
     "Token",
+    "Trust",
+    "UsedJti",
 ]

@@ -2,12 +2,13 @@
 
 import re
 import zlib
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.planning.people.token_text import TokenPrefix, token_fault, token_text
+from services.planning.people.token_text import TokenPrefix, token_fault, token_hash, token_text
 
 RANDOM = bytes(range(32))
 TOKEN = token_text(TokenPrefix.SERVICE_ACCOUNT, RANDOM)
@@ -53,3 +54,9 @@ def test_an_incomplete_token_is_refused_with_a_sentence_that_does_not_repeat_it(
 @pytest.mark.parametrize("text", ["stg_" + "x" * 43, "", "ghp_abc", "stg_"])
 def test_what_has_no_checksum_is_left_to_the_database(text: str):
     assert token_fault(text) is None
+
+
+def test_a_process_of_the_former_release_does_not_find_a_token_that_it_would_misread():
+    former = sha256(TOKEN.encode()).digest()
+    assert token_hash(TOKEN) != former
+    assert token_hash("stg_x") == sha256(b"stg_x").digest()
