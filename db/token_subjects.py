@@ -1,5 +1,6 @@
 """For whom a token acts: the subject's name, and the subjects whose bindings count, while it may act at all."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import parse_id
+from domain.actors import ActorKind, ActorRef
 from domain.rights import Subject, SubjectKind
 
 
@@ -51,3 +53,44 @@ class TokenSubjects:
             return None
         groups = (Subject(kind=SubjectKind.GROUP, id=f"{row.provider}:{group}") for group in row.groups)
         return TokenSubject(name=row.name, subjects=(subject, *groups))
+
+    async def named(self, subjects: Collection[Subject]) -> dict[Subject, ActorRef]:
+        """All of these as history names them; what was deleted goes by its id."""
+        names: dict[Subject, str] = {}
+        for kind, table in _TABLES.items():
+            ids = {each.id for each in subjects if each.kind is kind and parse_id(each.id)}
+            if ids:
+                rows = await self._session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+                names |= {Subject(kind=kind, id=row.id): row.name for row in rows}
+        return {
+            each: ActorRef(kind=_ACTORS.get(each.kind, ActorKind.TOKEN), id=each.id, name=names.get(each, each.id))
+            for each in subjects
+        }
+
+    async def application_names(self, ids: Collection[str]) -> dict[str, str]:
+        """The names of those of these applications that exist, by id."""
+        return await self._names(models.Application, ids)
+
+    async def environment_names(self, ids: Collection[str]) -> dict[str, str]:
+        """The names of those of these environments that exist, by id."""
+        return await self._names(models.Environment, ids)
+
+    async def _names(
+        self, table: type[models.Application | models.Environment], ids: Collection[str]
+    ) -> dict[str, str]:
+        if not ids:
+            return {}
+        rows = await self._session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+        return {row.id: row.name for row in rows}
+
+
+_TABLES: dict[SubjectKind, type[models.Person | models.ServiceAccount | models.Trust]] = {
+    SubjectKind.PERSON: models.Person,
+    SubjectKind.SERVICE_ACCOUNT: models.ServiceAccount,
+    SubjectKind.TRUST: models.Trust,
+}
+_ACTORS = {
+    SubjectKind.PERSON: ActorKind.PERSON,
+    SubjectKind.SERVICE_ACCOUNT: ActorKind.SERVICE_ACCOUNT,
+    SubjectKind.TRUST: ActorKind.CI_JOB,
+}

@@ -140,6 +140,10 @@ class Trusts:
         )
         return taken.one_or_none() is not None
 
+    async def jti_taken(self, digest: bytes) -> bool:
+        """Whether the token was taken before."""
+        return await self._session.get(models.UsedJti, digest) is not None
+
     async def _flushed(self, trust_id: str, name: str) -> TrustRecord:
         try:
             await self._session.flush()

@@ -12,6 +12,7 @@ from typing import Protocol
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
+from services.kube.token_review import ReviewedToken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,9 @@ class ClusterGateway(Protocol):
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
         """The subset of `asked` that the credential has."""
+
+    async def review_token(self, token: str, *, audience: str, deadline: Deadline) -> ReviewedToken:
+        """Whose service account's token this is. Raises `AccessDeniedError` where the credential may not ask."""
 
     async def namespaces(self, *, deadline: Deadline) -> tuple[Manifest, ...]:
         """All namespaces. Raises `AccessDeniedError` where the credential may not list them."""

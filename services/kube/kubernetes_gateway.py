@@ -23,6 +23,7 @@ from services.kube.errors import (
 from services.kube.gateway import ObjectList, OnWarning, ServerVersion, WatchEvent
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
+from services.kube.token_review import ReviewedToken, review_token
 from services.kube.watch import Watching
 
 _PAGE = 200
@@ -62,6 +63,9 @@ class KubernetesGateway:
 
     async def rights(self, asked: Sequence[Right], *, deadline: Deadline) -> frozenset[Right]:
         return await held_rights(self._caller, asked, deadline=deadline)
+
+    async def review_token(self, token: str, *, audience: str, deadline: Deadline) -> ReviewedToken:
+        return await review_token(self._caller, token, audience=audience, deadline=deadline)
 
     async def namespaces(self, *, deadline: Deadline) -> tuple[Manifest, ...]:
         return (await self.list(_NAMESPACES, namespace=None, deadline=deadline)).items

@@ -5,7 +5,7 @@ The API layer takes the secret from a header or a cookie and calls `Access.actor
 """
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal
@@ -15,13 +15,16 @@ from db.records import Page, TokenRecord
 from db.transaction import Database
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.grants import Actor, Caller
-from domain.rights import Holdings, RoleBinding, Subject, SubjectKind
+from domain.rights import Holdings
 from domain.words import Role, SignInKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
+from services.people.token_actors import of_itself, token_actor
+from services.people.tokens import TokenView, require_name, token_views
+from services.planning.people.token_text import FORMER_PREFIX, token_fault, token_hash
 
-TOKEN_PREFIX = "stg_"  # noqa: S105 - so that secret scanners recognise a leaked token
 SESSION_LIFETIME = timedelta(hours=12)
 CODE_LIFETIME = timedelta(minutes=10)
+_NOBODY = "The token acts for somebody who was disabled or deleted, or for a trust that has expired."
 _USE_RECORDED_EVERY = timedelta(minutes=1)  # at most: one write a minute, not one for each request
 
 
@@ -30,7 +33,7 @@ def automation_actor(name: str) -> Actor:
     ref = ActorRef(kind=ActorKind.AUTOMATION, id="auto-deploy", name=name)
     return Actor(
         caller=Caller(ref=ref, origin=Origin(via=Via.AUTOMATION)),
-        holdings=Holdings(bindings=(_of_itself(ref.id, Role.PROMOTER),)),
+        holdings=Holdings(bindings=(of_itself(ref.id, Role.PROMOTER),)),
     )
 
 
@@ -39,7 +42,7 @@ def system_actor(name: str) -> Actor:
     ref = ActorRef(kind=ActorKind.SYSTEM, id=name, name=name)
     return Actor(
         caller=Caller(ref=ref, origin=Origin(via=Via.COMMAND_LINE)),
-        holdings=Holdings(bindings=(_of_itself(name, Role.ADMIN),)),
+        holdings=Holdings(bindings=(of_itself(name, Role.ADMIN),)),
     )
 
 
@@ -102,27 +105,33 @@ class Access:
         origin = Origin(via=Via(proof.by), address=address, request_id=request_id)
         async with self._db.autocommit_read() as tx:
             if proof.by == "token":
-                token = await tx.tokens.valid(_hash(proof.secret))
+                token = await tx.tokens.valid(_token_hash(proof.secret))
                 session = None
             else:
                 session = await tx.sign_ins.valid_session(_hash(proof.secret))
                 token = session.token if session else None
             if token is None:
                 raise UnauthenticatedError(f"The {proof.by} is unknown, has expired or was revoked.")
-            actor = _actor(token, origin, session_id=session.id if session else None)
+            actor = await token_actor(tx, token, origin, session_id=session.id if session else None)
+        if actor is None:
+            raise UnauthenticatedError(_NOBODY)
         await self._record_use(token)
         return Identity(actor=actor, expires_at=session.expires_at if session else token.expires_at)
 
-    async def tokens(self, *, after: str | None, limit: int) -> Page[TokenRecord]:
-        """A page of tokens, the newest first."""
+    async def tokens(self, *, after: str | None, limit: int) -> Page[TokenView]:
+        """A page of all tokens but those of CI jobs, the newest first."""
         async with self._db.read() as tx:
-            return await tx.tokens.list(after=after, limit=limit)
+            return await token_views(tx, await tx.tokens.list(after=after, limit=limit))
 
     async def issue(self, *, name: str, role: Role, expires_at: datetime | None, actor: Actor) -> IssuedToken:
-        """Create a token. Raises `InvalidRequestError` where `expires_at` has passed, `NameTakenError`."""
+        """Create a token that acts as itself. It never expires where `expires_at` is None.
+
+        Raises `InvalidRequestError` for a name that nothing may have or an expiry that has passed, `NameTakenError`.
+        """
+        require_name(name)
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise InvalidRequestError("The time of expiry is in the past.", field="body.expires_at")
-        secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        secret = FORMER_PREFIX + secrets.token_urlsafe(32)
         try:
             async with self._db.begin() as tx:
                 record = await tx.tokens.add(
@@ -160,12 +169,15 @@ class Access:
                 taken = await tx.sign_ins.take_code(_hash(code))
                 owner = taken.token if taken else None
             else:
-                owner = await tx.tokens.valid(_hash(token or ""))
+                owner = await tx.tokens.valid(_token_hash(token or ""))
             if owner is None:
                 what = (
                     "token is unknown, has expired or was revoked" if code is None else "code was used or has expired"
                 )
                 raise UnauthenticatedError(f"The {what}.")
+            actor = await token_actor(tx, owner, Origin(via=Via.SESSION))
+            if actor is None:
+                raise UnauthenticatedError(_NOBODY)
             end = datetime.now(UTC) + SESSION_LIFETIME
             expires_at = end if owner.expires_at is None else min(end, owner.expires_at)
             session_id = await tx.sign_ins.add(
@@ -173,9 +185,7 @@ class Access:
             )
         lifetime = expires_at - datetime.now(UTC)
         return Session(
-            identity=Identity(
-                actor=_actor(owner, Origin(via=Via.SESSION), session_id=session_id), expires_at=expires_at
-            ),
+            identity=Identity(actor=replace(actor, session_id=session_id), expires_at=expires_at),
             secret=secret,
             seconds=max(0, int(lifetime.total_seconds())),
         )
@@ -196,15 +206,8 @@ def _hash(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-def _actor(token: TokenRecord, origin: Origin, *, session_id: str | None = None) -> Actor:
-    ref = ActorRef(kind=ActorKind.TOKEN, id=token.id, name=token.name)
-    return Actor(
-        caller=Caller(ref=ref, origin=origin, token_id=token.id),
-        holdings=Holdings(bindings=(_of_itself(token.id, token.role),)),
-        session_id=session_id,
-    )
-
-
-def _of_itself(actor_id: str, role: Role) -> RoleBinding:
-    """What comes with a token that acts as itself: its role, everywhere."""
-    return RoleBinding(id=None, subject=Subject(kind=SubjectKind.TOKEN, id=actor_id), role=role)
+def _token_hash(secret: str) -> bytes:
+    """Raises `UnauthenticatedError` for what cannot be a token, so that the database is not asked."""
+    if fault := token_fault(secret):
+        raise UnauthenticatedError(fault)
+    return token_hash(secret)
