@@ -42,6 +42,11 @@ from services.kube.pool import ClusterPool, PoolLimits
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.people.access import Access
+from services.people.exchanging import TokenExchange, Verifier
+from services.people.issuer_keys import IssuerKeys
+from services.people.service_accounts import ServiceAccounts
+from services.people.tokens import PersonalTokens
+from services.people.trusts import Trusts
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.redact import Fingerprints
 from services.pushes.automation.auto_deploy import AutoDeploy
@@ -60,6 +65,7 @@ from services.pushes.registries import Polls, Registries
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
+from services.reading.permissions import Permissions
 from services.registry.keys import ProviderKeys
 from services.registry.oci import RegistryClients
 
@@ -90,6 +96,11 @@ class Container:
     database: Database
     engine: Engine
     access: Access
+    permissions: Permissions
+    personal_tokens: PersonalTokens
+    service_accounts: ServiceAccounts
+    trusts: Trusts
+    exchange: TokenExchange
     clusters: ClusterRegistry
     environments: Environments
     applications: Applications
@@ -144,6 +155,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             limits=limits,
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=_registry_addresses(settings)))
+        issuers = await stack.enter_async_context(IssuerKeys(addresses=_issuer_addresses(settings)))
+        verifier = Verifier(database, issuers, pool, limits)
         notifier = Notifier(url)
         await notifier.start()
         stack.push_async_callback(notifier.stop)
@@ -173,6 +186,16 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             database=database,
             engine=engine,
             access=Access(database),
+            permissions=Permissions(database),
+            personal_tokens=PersonalTokens(database),
+            service_accounts=ServiceAccounts(database),
+            trusts=Trusts(
+                database,
+                verifier,
+                public_url=settings.public_url,
+                http_to_loopback=settings.issuers.allow_loopback,
+            ),
+            exchange=TokenExchange(database, verifier),
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits),
             environments=Environments(database, pool, limits=limits),
             applications=Applications(database, judge_pushes=judge_after_change),
@@ -230,6 +253,12 @@ def _rules(settings: Settings) -> KubeconfigRules:
         allow_loopback=settings.clusters.allow_loopback, allow_private=settings.clusters.allow_private_addresses
     )
     return KubeconfigRules(addresses=addresses, allow_http_to_loopback=settings.clusters.allow_loopback)
+
+
+def _issuer_addresses(settings: Settings) -> AddressPolicy:
+    return AddressPolicy(
+        allow_loopback=settings.issuers.allow_loopback, allow_private=settings.issuers.allow_private_addresses
+    )
 
 
 def _registry_addresses(settings: Settings) -> AddressPolicy:

@@ -21,6 +21,10 @@ from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
 from services.inventory.releases import Releases
 from services.people.access import Access
+from services.people.exchanging import TokenExchange
+from services.people.service_accounts import ServiceAccounts
+from services.people.tokens import PersonalTokens
+from services.people.trusts import Trusts
 from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.pushes.receiver_trial import ReceiverTrial
@@ -30,6 +34,7 @@ from services.pushes.registries import Polls, Registries
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
+from services.reading.permissions import Permissions
 
 Service = TypeVar("Service")
 
@@ -42,6 +47,11 @@ def _taken(take: Callable[[Container], Service]) -> Callable[[Container], Awaita
 
 
 AccessDep = Annotated[Access, Depends(_taken(lambda c: c.access))]
+PermissionsDep = Annotated[Permissions, Depends(_taken(lambda c: c.permissions))]
+PersonalTokensDep = Annotated[PersonalTokens, Depends(_taken(lambda c: c.personal_tokens))]
+ServiceAccountsDep = Annotated[ServiceAccounts, Depends(_taken(lambda c: c.service_accounts))]
+TrustsDep = Annotated[Trusts, Depends(_taken(lambda c: c.trusts))]
+ExchangeDep = Annotated[TokenExchange, Depends(_taken(lambda c: c.exchange))]
 ClustersDep = Annotated[ClusterRegistry, Depends(_taken(lambda c: c.clusters))]
 EnvironmentsDep = Annotated[Environments, Depends(_taken(lambda c: c.environments))]
 ApplicationsDep = Annotated[Applications, Depends(_taken(lambda c: c.applications))]

@@ -96,7 +96,11 @@ _SECTIONS = (
     Section(
         title="Access",
         words={
-            "token": "The secret by which a person or a program authenticates; it has a role.",
+            "token": "The secret by which a person or a program authenticates. It acts for a person, a service account "
+            "or a trust, within a role and a scope, or as itself with its role everywhere.",
+            "personal token": "A token of a person: never more than what its owner may do, and ends with its owner.",
+            "service account": "A program that acts by tokens of its own. Its owner answers for it.",
+            "trust": "Which CI jobs may exchange the token that their provider signs for one of fifteen minutes.",
             "role": "`viewer` reads, `promoter` also changes images, `approver` reads and votes, `maintainer` is a "
             "promoter who also changes resources and settings, `admin` does everything.",
             "session": "A browser's sign-in, which ends with the token that it belongs to.",

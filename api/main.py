@@ -20,6 +20,7 @@ from api.routes import (
     environments,
     images,
     manifests,
+    my_tokens,
     operations,
     overview,
     ownership,
@@ -28,8 +29,11 @@ from api.routes import (
     provisioning,
     receivers,
     registries,
+    service_accounts,
     session,
+    token_exchange,
     tokens,
+    trusts,
     webhooks,
 )
 from api.sending import PacedSending
@@ -50,6 +54,10 @@ _VERSIONED = (
     operations.router,
     session.router,
     tokens.router,
+    my_tokens.router,
+    service_accounts.router,
+    trusts.router,
+    token_exchange.router,
     receivers.router,
 )
 

@@ -41,6 +41,13 @@ class RegistrySettings(BaseModel):
         return frozenset(filter(None, (host.strip().lower() for host in self.believed.split(","))))
 
 
+class IssuerSettings(BaseModel):
+    """Which addresses the issuers of CI jobs' tokens may have. Link-local ones (cloud metadata) are always refused."""
+
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+
+
 class CallerSettings(BaseModel):
     """What one caller (a token with its sessions) may have under way at once, in one process."""
 
@@ -115,6 +122,7 @@ class Settings(BaseSettings):
     webhook_body_limit: int = Field(1024 * 1024, ge=1024, description="The largest delivery of a registry in bytes.")
     clusters: ClusterSettings = ClusterSettings()
     registries: RegistrySettings = RegistrySettings()
+    issuers: IssuerSettings = IssuerSettings()
     callers: CallerSettings = CallerSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()

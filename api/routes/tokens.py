@@ -7,8 +7,8 @@ from api.dependencies import AccessDep, IdPath
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
-from api.schemas.access import TokenCreate, TokenCreated, TokenPage
-from db.records import TokenRecord
+from api.schemas.tokens import TokenCreate, TokenCreated, TokenPage
+from services.people.tokens import TokenView
 
 router = guarded_router(prefix="/tokens", tags=["access"])
 
@@ -17,25 +17,26 @@ router = guarded_router(prefix="/tokens", tags=["access"])
     "",
     operation_id="listTokens",
     summary="List tokens, the newest first",
+    description="Those of people and service accounts too, but not those of CI jobs, which live for minutes.",
     response_model=TokenPage,
     responses=problems(),
 )
-async def list_tokens(_: Admin, access: AccessDep, paging: PagingDep) -> Page[TokenRecord]:
+async def list_tokens(_: Admin, access: AccessDep, paging: PagingDep) -> Page[TokenView]:
     return answered(await access.tokens(after=paging.after, limit=paging.limit))
 
 
 @router.post(
     "",
     operation_id="createToken",
-    summary="Create a token",
-    description="This response alone contains the token's secret.",
+    summary="Create a token that acts as itself",
+    description="It has its role everywhere; a service account's has the rights that are bound. This response alone "
+    "contains the token's secret.",
     status_code=201,
     responses=problems(409, 413),
 )
 async def create_token(actor: Admin, body: TokenCreate, access: AccessDep, response: Response) -> TokenCreated:
     response.headers["Cache-Control"] = "no-store"
-    issued = await access.issue(name=body.name, role=body.role, expires_at=body.expires_at, actor=actor)
-    return TokenCreated.of(issued)
+    return TokenCreated.of(await access.issue(name=body.name, role=body.role, expires_at=body.expiry, actor=actor))
 
 
 @router.delete(

@@ -1,48 +1,13 @@
-"""Tokens and sessions in the contract. A secret is in exactly one response: the one that creates it."""
+"""Sessions in the contract, and the caller's identity."""
 
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from api.schemas.base import Input, Moment, MomentInput, Output, PageRead, Text
+from api.schemas.base import Input, Moment, Output
 from domain.actors import ActorKind
 from domain.words import Role
-from services.people.access import Identity, IssuedToken, Proof
-
-
-class TokenCreate(Input):
-    """A token for a person or a program."""
-
-    name: Text = Field(min_length=1, max_length=100, pattern=r"\S", examples=["ci of shop"])
-    role: Role
-    expires_at: MomentInput | None = Field(None, description="Without it, the token never expires.")
-
-
-class TokenRead(Output):
-    """A token, without its secret."""
-
-    id: str
-    name: str
-    role: Role
-    created_by: str
-    created_at: Moment
-    expires_at: Moment | None
-    last_used_at: Moment | None = Field(description="To the minute.")
-    revoked_at: Moment | None
-
-
-class TokenPage(PageRead[TokenRead]):
-    """Tokens, the newest first; revoked and expired ones too."""
-
-
-class TokenCreated(TokenRead):
-    """A token with its secret, which is never shown again."""
-
-    token: str = Field(description="Send it as `Authorization: Bearer …`.", examples=["stg_…"])
-
-    @classmethod
-    def of(cls, issued: IssuedToken) -> Self:
-        return cls.model_validate({**vars(issued.record), "token": issued.secret})
+from services.people.access import Identity, Proof
 
 
 class SessionCreate(Input):

@@ -12,7 +12,6 @@ from typing import Protocol
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
-from services.kube.token_review import ReviewedToken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +28,13 @@ class ObjectList:
 
     items: tuple[Manifest, ...]
     resource_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewedToken:
+    """A cluster's judgement of a token: whose it is (`system:serviceaccount:NAMESPACE:NAME`); None: it is not good."""
+
+    username: str | None
 
 
 class WatchEventType(StrEnum):

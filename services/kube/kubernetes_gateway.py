@@ -20,10 +20,10 @@ from services.kube.errors import (
     WatchExpiredError,
     WriteConflictError,
 )
-from services.kube.gateway import ObjectList, OnWarning, ServerVersion, WatchEvent
+from services.kube.gateway import ObjectList, OnWarning, ReviewedToken, ServerVersion, WatchEvent
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
-from services.kube.token_review import ReviewedToken, review_token
+from services.kube.token_review import review_token
 from services.kube.watch import Watching
 
 _PAGE = 200

@@ -3,21 +3,13 @@
 https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-review-v1/
 """
 
-from dataclasses import dataclass
-
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
+from services.kube.gateway import ReviewedToken
 from services.kube.requests import Repeat, Request
 
 TOKEN_REVIEW_RIGHT = "create tokenreviews.authentication.k8s.io"  # noqa: S105 - the name of a right
 _PATH = "/apis/authentication.k8s.io/v1/tokenreviews"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewedToken:
-    """The cluster's judgement: whose token it is (`system:serviceaccount:NAMESPACE:NAME`); None: it is not good."""
-
-    username: str | None
 
 
 async def review_token(caller: Caller, token: str, *, audience: str, deadline: Deadline) -> ReviewedToken:

@@ -19,7 +19,7 @@ from domain.rights import Holdings
 from domain.words import Role, SignInKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
 from services.people.token_actors import of_itself, token_actor
-from services.people.tokens import TokenView, require_name, token_views
+from services.people.tokens import IssuedTokenView, TokenView, require_name, token_views
 from services.planning.people.token_text import FORMER_PREFIX, token_fault, token_hash
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -63,11 +63,10 @@ class Identity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IssuedToken:
-    """A new token with its secret, which is not stored: this is the only time that it is known."""
+class IssuedToken(IssuedTokenView):
+    """A new token that acts as itself."""
 
     record: TokenRecord
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +136,10 @@ class Access:
                 record = await tx.tokens.add(
                     name=name, role=role, hash=_hash(secret), created_by=actor.name, expires_at=expires_at
                 )
+                (view,) = (await token_views(tx, Page(items=(record,), next=None))).items
         except DuplicateNameError:
             raise NameTakenError("token", name) from None
-        return IssuedToken(record=record, secret=secret)
+        return IssuedToken(record=record, view=view, secret=secret)
 
     async def revoke(self, token_id: str) -> None:
         """Revoke a token and its sessions; no effect on a revoked one. Raises `NotFoundError`."""

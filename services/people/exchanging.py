@@ -19,12 +19,13 @@ from db.trusts import TrustRecord
 from domain.rights import Subject, SubjectKind
 from domain.trusts import TrustTerms
 from domain.words import Role
-from services.errors import Category, StagecoachError
+from services.errors import Category, StagecoachError, TooManyRequestsError
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, KubeconfigRefusedError
 from services.kube.gateway import Clusters
 from services.kube.token_review import TOKEN_REVIEW_RIGHT
 from services.limits import Limits
+from services.net.rate_limit import RateLimiter
 from services.people.issuer_keys import IssuerUnavailableError
 from services.planning.people.token_text import RANDOM_BYTES, TokenPrefix, token_hash, token_text
 from services.planning.people.trusts.jobs import job_name
@@ -42,6 +43,8 @@ from services.reading.credentials import credential_of
 _log = structlog.get_logger(__name__)
 
 LIFETIME = timedelta(minutes=15)
+_BURST = 60  # of one address: runners behind one gateway share it
+_A_SECOND = 5.0
 _KEPT = timedelta(days=1)  # expired tokens of CI jobs, for whoever looks for one
 
 
@@ -56,6 +59,17 @@ class ExchangeRefusedError(StagecoachError):
         super().__init__(
             "No trust admits the token. An administrator can paste one at Trusts to see, claim by claim, what fits."
         )
+
+
+class UnverifiableNowError(StagecoachError):
+    """The token fits a trust, but its issuer's keys cannot be had now."""
+
+    code = "token-not-verifiable"
+    title = "The token cannot be verified now"
+    category = Category.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("Whether the token is its issuer's cannot be verified now. Send it again in a while.")
 
 
 class Keys(Protocol):
@@ -117,12 +131,19 @@ class TokenExchange:
     def __init__(self, db: Database, verifier: Verifier) -> None:
         self._db = db
         self._verifier = verifier
+        self._flood = RateLimiter(burst=_BURST, per_second=_A_SECOND)
+
+    def admit(self, address: str) -> None:
+        """Count a request of this address. Raises `TooManyRequestsError`."""
+        wait = self._flood.take(address)
+        if wait is not None:
+            raise TooManyRequestsError("Too many tokens are exchanged from this address.", retry_after_seconds=wait)
 
     async def exchange(self, subject_token: str, *, audiences: Sequence[str] = ()) -> ExchangedToken:
         """Issue a token for the trust that admits the subject token; of several, the one that names most claims.
 
         `audiences`: for what the caller says that it wants the token. Raises `ExchangeRefusedError`, and
-        `IssuerUnavailableError` where the token fits but cannot be verified now.
+        `UnverifiableNowError` where the token fits.
         """
         try:
             token = read_token(subject_token)
@@ -157,7 +178,7 @@ class TokenExchange:
                 return trust, judgement
         if unavailable is not None:
             _log.warning("a CI job's token could not be verified", why=unavailable.detail)
-            raise unavailable
+            raise UnverifiableNowError
         raise _refused(why)
 
     async def _issue(self, token: UnverifiedToken, trust: TrustRecord, judgement: Judgement) -> ExchangedToken:

@@ -64,22 +64,33 @@ class PersonalTokens:
         self._db = db
 
     async def list(self, actor: Actor, *, after: str | None, limit: int) -> Page[TokenView]:
-        """A page of the actor's own tokens, the newest first. Raises `ForbiddenError` for who is no person."""
+        """A page of the actor's own tokens, the newest first; who is no person has none."""
+        subject = _person(actor)
+        if subject is None:
+            return Page(items=(), next=None)
         async with self._db.read() as tx:
-            return await token_views(tx, await tx.tokens.list(after=after, limit=limit, subject=_person(actor)))
+            return await token_views(tx, await tx.tokens.list(after=after, limit=limit, subject=subject))
 
     async def issue(self, actor: Actor, new: NewToken) -> IssuedTokenView:
         """Raises `ForbiddenError`, `InvalidRequestError`, `NotFoundError` for an unknown scope, `NameTakenError`."""
         subject = _person(actor)
+        if subject is None:
+            raise ForbiddenError(
+                f"Only people have personal tokens, and '{actor.name}' is none. An administrator issues tokens for "
+                "programs."
+            )
         if actor.caller.token_id is not None:
             raise ForbiddenError("A token cannot issue others. Sign in, and create it there.")
         async with self._db.begin() as tx:
             return await issue_token(tx, subject, new, prefix=TokenPrefix.PERSON, actor=actor, by_administrator=False)
 
     async def revoke(self, actor: Actor, token_id: str) -> None:
-        """Revoke one of the actor's own tokens. Raises `NotFoundError`, `ForbiddenError`."""
+        """Revoke one of the actor's own tokens. Raises `NotFoundError`."""
+        subject = _person(actor)
+        if subject is None:
+            raise NotFoundError("token", token_id)
         async with self._db.begin() as tx:
-            await revoke_token(tx, _person(actor), token_id)
+            await revoke_token(tx, subject, token_id)
 
 
 async def issue_token(
@@ -152,13 +163,9 @@ def require_name(name: str) -> None:
         raise InvalidRequestError(fault, field="body.name")
 
 
-def _person(actor: Actor) -> Subject:
+def _person(actor: Actor) -> Subject | None:
     ref = actor.caller.ref
-    if ref.kind is not ActorKind.PERSON:
-        raise ForbiddenError(
-            f"Only people have personal tokens, and '{ref.name}' is none. An administrator issues tokens for programs."
-        )
-    return Subject(kind=SubjectKind.PERSON, id=ref.id)
+    return Subject(kind=SubjectKind.PERSON, id=ref.id) if ref.kind is ActorKind.PERSON else None
 
 
 async def _applications(tx: Transaction, names: Sequence[str] | None, actor: Actor) -> frozenset[str] | None:

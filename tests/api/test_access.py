@@ -28,7 +28,7 @@ async def test_a_token_is_shown_once(admin: httpx.AsyncClient):
 async def test_a_token_identifies_the_caller(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
     secret = (await _token(admin))["token"]
     me = (await anonymous.get("/api/v1/me", headers=_bearer(secret))).json()
-    assert (me["name"], me["role"], me["by"], me["csrf_token"]) == ("ci", "operator", "token", None)
+    assert (me["name"], me["role"], me["by"], me["csrf_token"]) == ("ci", "maintainer", "token", None)
 
 
 async def test_the_database_holds_only_a_tokens_hash(admin: httpx.AsyncClient, raw):
@@ -124,7 +124,7 @@ async def test_a_code_signs_in_once(operator: httpx.AsyncClient, anonymous: http
     code = (await operator.post("/api/v1/session/codes")).json()["code"]
     first = await anonymous.post("/api/v1/session", json={"code": code})
     second = await anonymous.post("/api/v1/session", json={"code": code})
-    assert (first.status_code, first.json()["role"]) == (201, "operator")
+    assert (first.status_code, first.json()["role"]) == (201, "maintainer")
     assert (second.status_code, second.json()["code"]) == (401, "unauthenticated")
 
 

@@ -13,7 +13,7 @@ from domain.words import Role
 from tests.support.service import CONTRACT
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
-_BY_ID = {"operation", "token", "receiver", "delivery"}
+_BY_ID = {"operation", "token", "receiver", "delivery", "trust", "service_account"}
 _ID = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
 
 
@@ -34,7 +34,7 @@ def test_every_route_declares_its_role():
 def test_few_routes_are_open_and_each_for_a_reason():
     routes = api_routes(described_app())
     paths = {route.path for route in routes if declared_role(route) == "open"}
-    assert paths == {"/healthz", "/readyz", "/api/v1/session", "/webhooks/{receiver}"}
+    assert paths == {"/healthz", "/readyz", "/api/v1/session", "/api/v1/token", "/webhooks/{receiver}"}
 
 
 async def test_a_request_without_a_token_is_refused(anonymous: httpx.AsyncClient):
