@@ -114,9 +114,9 @@ class Outbox:
             return None
         return _record(await self._session.get_one(models.OutboxEntry, found, populate_existing=True))
 
-    async def sent(self, record: OutboxRecord, *, status: int | None) -> None:
-        """It was sent."""
-        await self._end(record, state=OutboxState.SENT, status=status, error=None)
+    async def sent(self, record: OutboxRecord, *, status: int | None, note: str | None = None) -> None:
+        """It was sent; `note` says what the other side left out."""
+        await self._end(record, state=OutboxState.SENT, status=status, error=note)
 
     async def replaced(self, record: OutboxRecord) -> None:
         """A newer notification of its subject is shown already."""

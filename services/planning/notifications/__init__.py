@@ -1,0 +1,1 @@
+"""How notifications read, and when one is tried again."""
