@@ -147,9 +147,10 @@ class NotificationWorker:
         )
         try:
             delivered = await self._sender.send(channel, outgoing)
-        except SendError as error:
-            await self._failed(channel, record, error)
-            return error.asked is None and not error.gone
+        except Exception as error:  # noqa: BLE001 - a bug with one notification must not hold the others up
+            failure = error if isinstance(error, SendError) else _unforeseen(channel, error)
+            await self._failed(channel, record, failure)
+            return failure.asked is None and not failure.gone
         await self._sent(channel, record, delivered)
         return True
 
@@ -177,3 +178,9 @@ class NotificationWorker:
         now = datetime.now(UTC)
         async with self._database.begin() as tx:
             await tx.outbox.forget(sent_before=now - _SENT_KEPT, dead_before=now - _DEAD_KEPT)
+
+
+def _unforeseen(channel: ChannelRecord, error: Exception) -> SendError:
+    """The text of such an error may quote a secret: it is not passed on, and only its kind is logged."""
+    _log.error("sending failed in Stagecoach itself", channel=channel.name, error=type(error).__qualname__)
+    return SendError("Stagecoach could not send it; its log says why.")

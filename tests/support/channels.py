@@ -1,9 +1,14 @@
 """Channels with routes, for tests."""
 
+import json
 from collections.abc import Collection
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
+from db.base import new_id
 from db.channels import ChannelRecord
+from db.keys import Keyring, Locked, new_key
 from db.transaction import Database
 from domain.notifications import NotificationType
 from domain.stored.channels import ChannelSecrets, ChannelSettings
@@ -44,3 +49,25 @@ async def told(database: Database, channel: ChannelRecord) -> tuple[Any, ...]:
     async with database.read() as tx:
         page = await tx.outbox.list(channel.id, state=None, limit=100)
     return tuple(each.notification for each in reversed(page.items))
+
+
+def unsaved_channel(kind: ChannelKind, *, former_until: datetime | None = None, **given: Any) -> ChannelRecord:
+    """A channel without a row; `given` are settings and secrets."""
+    secrets = {each.name for each in fields(ChannelSecrets)}
+    keys = Keyring([new_key()])
+    sealed = keys.seal(
+        json.dumps(ChannelSecrets(**{name: given[name] for name in given if name in secrets}).to_json()), context="-"
+    )
+    now = datetime.now(UTC)
+    return ChannelRecord(
+        id=new_id(),
+        name="Releases",
+        kind=kind,
+        settings=ChannelSettings(**{name: given[name] for name in given if name not in secrets}),
+        locked=Locked(sealed, "-", keys),
+        former_until=former_until,
+        disabled_at=None,
+        disabled_because=None,
+        created_at=now,
+        updated_at=now,
+    )
