@@ -4,6 +4,7 @@ Settings become plain arguments here; nothing below reads the environment.
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ from services.kube.pool import ClusterPool, PoolLimits
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.people.access import Access
+from services.people.audit_keeping import AuditKeeping
+from services.people.audit_loop import AuditLoop
+from services.people.audit_streams import AuditStream, to_lines
 from services.people.exchanging import TokenExchange, Verifier
 from services.people.issuer_keys import IssuerKeys
 from services.people.service_accounts import ServiceAccounts
@@ -164,6 +168,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await stack.enter_async_context(ClusterProber(database, pool, limits=limits))
+        await stack.enter_async_context(_audit_loop(database, settings))
         back_off = BackOff()
         registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
         deploying = Deploying(database, pool, operations, limits)
@@ -246,6 +251,18 @@ def _keyring(settings: Settings) -> Keyring:
     if settings.encryption_keys:
         return Keyring([key.get_secret_value() for key in settings.encryption_keys])
     return Keyring([key_from_file(settings.data / "encryption.key")])
+
+
+def _audit_loop(database: Database, settings: Settings) -> AuditLoop:
+    streams = []
+    if settings.audit.stream == "stdout":
+        streams.append(AuditStream(database, "stdout", to_lines(_print)))
+    return AuditLoop(database, AuditKeeping(database, days=settings.audit_days), streams=streams)
+
+
+def _print(lines: str) -> None:
+    sys.stdout.write(lines)
+    sys.stdout.flush()
 
 
 def _rules(settings: Settings) -> KubeconfigRules:

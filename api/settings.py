@@ -59,6 +59,12 @@ class CallerSettings(BaseModel):
     all_streams: int = Field(512, gt=0, description="Event streams of all callers together.")
 
 
+class AuditSettings(BaseModel):
+    """Where entries of the audit are streamed to, as lines of JSON."""
+
+    stream: Literal["none", "stdout"] = "none"
+
+
 class LogSettings(BaseModel):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "console"] = "json"
@@ -126,6 +132,8 @@ class Settings(BaseSettings):
     callers: CallerSettings = CallerSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
+    audit: AuditSettings = AuditSettings()
+    audit_days: int = Field(400, ge=30, description="For how many days entries of the audit are kept.")
 
     @field_validator("encryption_keys", "cors_origins", "trusted_proxies", mode="before")
     @classmethod

@@ -1,14 +1,37 @@
 """Queries on the audit. Nothing in it is ever changed; what to seal and to forget is db.audit_seals'."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import parse_id
-from domain.audit import AuditEntry
+from db.records import Page
+from domain.audit import AuditEntry, AuditOutcome, AuditRecord, Target
+from domain.rights import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFilter:
+    """None matches every entry. `action` is a whole action, or a thing: `cluster` matches all that begin so.
+
+    `target` is the id or the name of a target, as it was then; `since` and `until` are moments, `until` excluded.
+    """
+
+    actor_kind: str | None = None
+    actor: str | None = None  # an id, or a name
+    action: str | None = None
+    target_kind: str | None = None
+    target: str | None = None
+    application_id: str | None = None
+    environment_id: str | None = None
+    outcome: AuditOutcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Audit:
@@ -19,6 +42,101 @@ class Audit:
         """Write entries in the transaction of the change: they are kept if it is, and lost if it is not."""
         if entries:
             await self._session.execute(insert(models.Audit), [_row(each) for each in entries])
+
+    async def list(
+        self, matching: AuditFilter, *, scopes: Collection[Scope] | None, limit: int, after: str | None = None
+    ) -> Page[AuditRecord]:
+        """The newest first; `after` is the last number of the previous page. Without scopes, all of them are seen."""
+        table = models.Audit
+        query = select(table).where(*_conditions(matching), _seen(scopes)).order_by(table.seq.desc()).limit(limit + 1)
+        if after is not None:
+            query = query.where(table.seq < int(after))
+        found = [_record(row) for row in await self._session.scalars(query)]
+        return Page(items=tuple(found[:limit]), next=str(found[limit - 1].seq) if len(found) > limit else None)
+
+    async def get(self, seq: int, *, scopes: Collection[Scope] | None) -> AuditRecord | None:
+        table = models.Audit
+        row = (await self._session.scalars(select(table).where(table.seq == seq, _seen(scopes)))).one_or_none()
+        return None if row is None else _record(row)
+
+    async def between(self, after: int, through: int, *, limit: int) -> tuple[AuditRecord, ...]:
+        """The oldest first, of those beyond `after` up to `through`."""
+        table = models.Audit
+        query = select(table).where(table.seq > after, table.seq <= through).order_by(table.seq).limit(limit)
+        return tuple(_record(row) for row in await self._session.scalars(query))
+
+    async def count_after(self, seq: int) -> int:
+        """How many are beyond this number."""
+        table = models.Audit
+        return await self._session.scalar(select(func.count()).select_from(table).where(table.seq > seq)) or 0
+
+
+def _conditions(matching: AuditFilter) -> list[ColumnElement[bool]]:
+    table = models.Audit
+    asked: list[tuple[object, ColumnElement[bool]]] = [
+        (matching.actor_kind, table.actor_kind == matching.actor_kind),
+        (matching.actor, or_(table.actor_id == matching.actor, table.actor_name == matching.actor)),
+        (matching.action, or_(table.action == matching.action, table.action.like(f"{_plain(matching.action)}.%"))),
+        (matching.application_id, table.application_id == matching.application_id),
+        (matching.environment_id, table.environment_id == matching.environment_id),
+        (matching.outcome, table.outcome == (matching.outcome.value if matching.outcome else None)),
+        (matching.since, table.at >= matching.since),
+        (matching.until, table.at < matching.until),
+    ]
+    conditions = [condition for value, condition in asked if value is not None]
+    kind = {} if matching.target_kind is None else {"kind": matching.target_kind}
+    if matching.target is not None:
+        named = [{**kind, key: matching.target} for key in ("id", "name")]
+        conditions.append(or_(*(table.targets.contains([each]) for each in named)))
+    elif kind:
+        conditions.append(table.targets.contains([kind]))
+    return conditions
+
+
+def _plain(text: str | None) -> str:
+    return (text or "").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _seen(scopes: Collection[Scope] | None) -> ColumnElement[bool]:
+    """The condition that one of the scopes covers what an entry speaks of; entries that name no place are not seen."""
+    if scopes is None:
+        return true()
+    return or_(false(), *(_covered(each) for each in scopes))
+
+
+def _covered(scope: Scope) -> ColumnElement[bool]:
+    table = models.Audit
+    condition: ColumnElement[bool] = table.application_id.is_not(None)
+    if scope.applications is not None:
+        condition = and_(condition, table.application_id.in_(sorted(scope.applications)))
+    if scope.labels:
+        # An application that was deleted has its labels no more: its entries are for those who see it by its id.
+        labelled = select(models.Application.id).where(models.Application.labels.contains(dict(scope.labels)))
+        condition = and_(condition, table.application_id.in_(labelled))
+    if scope.environments is not None:
+        condition = and_(condition, table.environment_id.in_(sorted(scope.environments)))
+    return condition
+
+
+def _record(row: models.Audit) -> AuditRecord:
+    return AuditRecord(
+        seq=row.seq,
+        at=row.at,
+        actor_kind=row.actor_kind,
+        actor_id=row.actor_id,
+        actor_name=row.actor_name,
+        via=row.via,
+        address=row.address,
+        request_id=row.request_id,
+        action=row.action,
+        targets=tuple(Target(kind=each["kind"], id=each["id"], name=each["name"]) for each in row.targets),
+        application_id=row.application_id,
+        environment_id=row.environment_id,
+        outcome=row.outcome,
+        reason=row.reason,
+        before=row.before,
+        after=row.after,
+    )
 
 
 def _row(entry: AuditEntry) -> dict[str, Any]:

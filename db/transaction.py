@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from db.app_environments import AppEnvironments
 from db.applications import Applications
 from db.audit import Audit
+from db.audit_outputs import AuditOutputs
+from db.audit_seals import AuditSeals
 from db.bindings import Bindings
 from db.channels import Channels, NotificationRoutes
 from db.clusters import Clusters
@@ -63,6 +65,8 @@ class Transaction:
         self.running_images = RunningImages(session)
         self.bindings = Bindings(session)
         self.audit = Audit(session)
+        self.audit_seals = AuditSeals(session)
+        self.audit_outputs = AuditOutputs(session)
         self.channels = Channels(session, keys)
         self.notification_routes = NotificationRoutes(session)
         self.outbox = Outbox(session)

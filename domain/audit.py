@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 # JSON of members that were chosen one by one. Never a whole record, request or object: those may hold secrets.
 Chosen = Mapping[str, Any]
+
+FORM = 1  # of the line of an entry
 
 
 class AuditOutcome(StrEnum):
@@ -78,3 +82,60 @@ class AuditEntry:
             before=before,
             after=after,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRecord:
+    """A written entry. Its words are plain text: a newer release may have written one that this one does not know."""
+
+    seq: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    via: str
+    address: str | None
+    request_id: str | None
+    action: str
+    targets: tuple[Target, ...]
+    application_id: str | None
+    environment_id: str | None
+    outcome: str
+    reason: str | None
+    before: Chosen | None
+    after: Chosen | None
+
+    def line(self) -> bytes:
+        """The entry as one line of JSON, without the line's end: what is exported, streamed and sealed.
+
+        Seals are digests of these lines, so this form never changes: a new one gets a new number (`FORM`).
+        """
+        document = {
+            "seq": self.seq,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "actor": {"kind": self.actor_kind, "id": self.actor_id, "name": self.actor_name},
+            "origin": {"via": self.via, "address": self.address, "request_id": self.request_id},
+            "action": self.action,
+            "targets": [{"kind": each.kind, "id": each.id, "name": each.name} for each in self.targets],
+            "application_id": self.application_id,
+            "environment_id": self.environment_id,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "before": self.before,
+            "after": self.after,
+        }
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seal:
+    """The digest of a complete range of entries, on top of the digest of the range before it."""
+
+    number: int
+    first_seq: int
+    last_seq: int
+    entries: int
+    form: int
+    digest: bytes
+    newest_at: datetime
+    forgotten: bool
