@@ -47,6 +47,8 @@ from services.people.audit_keeping import AuditKeeping
 from services.people.audit_loop import AuditLoop
 from services.people.audit_streams import AuditStream, to_lines
 from services.people.exchanging import TokenExchange, Verifier
+from services.people.freezing import Freezing
+from services.people.holding import Holding, Stopping
 from services.people.issuer_keys import IssuerKeys
 from services.people.service_accounts import ServiceAccounts
 from services.people.tokens import PersonalTokens
@@ -127,6 +129,9 @@ class Container:
     images: Images
     image_policies: ImagePolicyService
     operations: Operations
+    freezing: Freezing
+    holding: Holding
+    stopping: Stopping
 
     async def readiness(self) -> Readiness:
         """Queries the database; one that does not answer makes its parts False and raises nothing."""
@@ -186,6 +191,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 back_off=back_off,
             )
         )
+        permissions = Permissions(database)
         common = (database, pool, operations, fingerprints, limits)
         yield Container(
             database=database,
@@ -223,6 +229,9 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             images=Images(database, pool, limits),
             image_policies=ImagePolicyService(database),
             operations=operations,
+            freezing=Freezing(database, permissions),
+            holding=Holding(database, permissions),
+            stopping=Stopping(database, permissions),
         )
 
 

@@ -22,6 +22,8 @@ from services.inventory.environments import Environments
 from services.inventory.releases import Releases
 from services.people.access import Access
 from services.people.exchanging import TokenExchange
+from services.people.freezing import Freezing
+from services.people.holding import Holding, Stopping
 from services.people.service_accounts import ServiceAccounts
 from services.people.tokens import PersonalTokens
 from services.people.trusts import Trusts
@@ -73,6 +75,9 @@ RegistriesDep = Annotated[Registries, Depends(_taken(lambda c: c.registries))]
 PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
 ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]
 ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.image_policies))]
+FreezingDep = Annotated[Freezing, Depends(_taken(lambda c: c.freezing))]
+HoldingDep = Annotated[Holding, Depends(_taken(lambda c: c.holding))]
+StoppingDep = Annotated[Stopping, Depends(_taken(lambda c: c.stopping))]
 OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]
 
 

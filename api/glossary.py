@@ -94,6 +94,18 @@ _SECTIONS = (
         },
     ),
     Section(
+        title="Gates",
+        words={
+            "gate": "What keeps a change from being written for a while: a freeze, a hold or a stop.",
+            "freeze": "A window of time, once or recurring, in which nothing (`deny`) is deployed, or only in which "
+            "something is (`allow`).",
+            "hold": "Automation leaves an environment, or an application in it, alone.",
+            "stop": "Nobody writes: to no cluster at all, to those of one environment, or to one cluster.",
+            "paused": "Of an operation: a gate has closed in its course. It waits for a person, who continues, undoes "
+            "or cancels it.",
+        },
+    ),
+    Section(
         title="Access",
         words={
             "token": "The secret by which a person or a program authenticates. It acts for a person, a service account "

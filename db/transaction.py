@@ -24,6 +24,8 @@ from db.deliveries import Deliveries
 from db.environments import Environments
 from db.errors import DatabaseUnreachableError, is_unreachable
 from db.events import Events
+from db.freezes import Freezes
+from db.holds import Holds, Stops
 from db.image_pushes import ImagePushes
 from db.installation_keys import InstallationKeys
 from db.keys import Keyring
@@ -75,6 +77,9 @@ class Transaction:
         self.service_accounts = ServiceAccounts(session)
         self.trusts = Trusts(session)
         self.sign_ins = SignIns(session)
+        self.freezes = Freezes(session)
+        self.holds = Holds(session)
+        self.stops = Stops(session)
         self.installation_keys = InstallationKeys(session, keys)
 
 

@@ -135,6 +135,13 @@ class EnvironmentViewGrant(Grant):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnvironmentMaintainGrant(EnvironmentViewGrant):
+    """The actor maintains all applications in the environment, so may hold or stop it as a whole."""
+
+    right = Right.MAINTAIN
+
+
+@dataclass(frozen=True, kw_only=True)
 class AdminGrant(Grant):
     """The actor administers the installation."""
 

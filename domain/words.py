@@ -110,6 +110,14 @@ class OperationState(StrEnum):
         return self in {OperationState.SUCCEEDED, OperationState.FAILED, OperationState.CANCELLED}
 
 
+class PauseDecision(StrEnum):
+    """What a person decides about an operation that a gate has paused."""
+
+    CONTINUE = "continue"
+    UNDO = "undo"  # restore the previous images on the clusters that were changed
+    CANCEL = "cancel"
+
+
 class Outcome(StrEnum):
     """How an operation ended on one cluster."""
 
@@ -133,6 +141,9 @@ class EventType(RenamedWord):
     OPERATION_CANCEL_REQUESTED = "operation.cancel-requested"
     OPERATION_RETRIED = "operation.retried"
     OPERATION_RESUMED = "operation.resumed"
+    OPERATION_PAUSED = "operation.paused"  # by a gate, before its next write or wave
+    OPERATION_CONTINUED = "operation.continued"
+    OPERATION_UNDO_REQUESTED = "operation.undo-requested"
     OPERATION_ENDED = "operation.ended"
     CLUSTER_STARTED = "cluster.started"
     CLUSTER_ENDED = "cluster.ended"

@@ -4,6 +4,7 @@ from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnviro
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster
+from db.models.gate import Freeze, Hold, Stop
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
 from db.models.notification import Channel, ChannelMessage, NotificationRoute, OutboxEntry
@@ -31,6 +32,8 @@ __all__ = [
     "Delivery",
     "Environment",
     "EnvironmentCluster",
+    "Freeze",
+    "Hold",
     "ImagePush",
     "ImagePushVerdict",
     "InstallationKey",
@@ -47,6 +50,7 @@ __all__ = [
     "Release",
     "ServiceAccount",
     "SignIn",
+    "Stop",
     "Token",
     "Trust",
     "UsedJti",

@@ -14,7 +14,7 @@ from db.base import Base, WithId, WithTimes, check_word
 from db.types import ResourceText, Sealed, SealedText, Word
 from domain.actors import ActorKind
 from domain.resources import ResourceId
-from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
+from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome, PauseDecision
 
 
 class Operation(WithId, WithTimes, Base):
@@ -42,6 +42,9 @@ class Operation(WithId, WithTimes, Base):
     last_event: Mapped[int] = mapped_column(server_default="0")
     cancel_requested_at: Mapped[datetime | None]
     cancelled_by: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)  # why it passed a gate, as its actor said
+    pause: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # the gates, while it is paused
+    pause_decision: Mapped[PauseDecision | None] = mapped_column(Word(PauseDecision))
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     message: Mapped[str | None] = mapped_column(Text)
@@ -73,6 +76,7 @@ class Operation(WithId, WithTimes, Base):
         check_word("kind", OperationKind),
         check_word("state", OperationState),
         check_word("on_failure", OnFailure),
+        check_word("pause_decision", PauseDecision),
     )
 
 

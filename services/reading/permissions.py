@@ -12,6 +12,7 @@ from domain.grants import (
     Actor,
     AdminGrant,
     ApplicationViewGrant,
+    EnvironmentMaintainGrant,
     EnvironmentViewGrant,
     ListGrant,
     ViewGrant,
@@ -84,6 +85,13 @@ class Permissions:
         if place is None or not actor.holdings.allow_in(Right.VIEW, place):
             raise NotFoundError("environment", environment)
         return EnvironmentViewGrant(actor=actor, environment=place, seal=SEAL)
+
+    async def whole_environment(self, actor: Actor, environment: str) -> EnvironmentMaintainGrant:
+        """A grant to hold or stop an environment for all its applications. Raises `NotFoundError`, `ForbiddenError`."""
+        place = (await self.environment(actor, environment)).environment
+        if not actor.holdings.allow(Right.MAINTAIN, environment=place):
+            raise ForbiddenError(_lacking(actor, Right.MAINTAIN, f"all applications in '{place.name}'"))
+        return EnvironmentMaintainGrant(actor=actor, environment=place, seal=SEAL)
 
     def administration(self, actor: Actor) -> AdminGrant:
         """A grant to administer the installation. Raises `ForbiddenError`."""
